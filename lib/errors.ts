@@ -1,0 +1,27 @@
+/**
+ * The error classes of flm. Every error a person may meet is an
+ * {@linkcode FlmError} whose message says what was found, what was expected
+ * and how to mend it; programs print it without a stack trace.
+ *
+ * @module
+ */
+
+/** Base class of every error that flm throws on purpose. */
+export class FlmError extends Error {
+  /** The class name, so that logs show which kind of error it was. */
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A configuration file or command-line override is wrong. */
+export class ConfigError extends FlmError {}
+
+/** A corpus, shard or batch is missing, empty, truncated or altered. */
+export class DataError extends FlmError {}
+
+/** A checkpoint or safetensors file is missing, truncated or does not fit. */
+export class CheckpointError extends FlmError {}
+
+/** No adapter, a lost device, or a kernel that failed validation. */
+export class GpuError extends FlmError {}

@@ -1,0 +1,2 @@
+import yaml from "js-yaml";
+export function parse(s: string): unknown { return yaml.load(s); }
