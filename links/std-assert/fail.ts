@@ -1,0 +1,30 @@
+/**
+ * Truthiness, and assertions that always fail.
+ *
+ * @module
+ */
+
+import { AssertionError, suffix } from "./assertion_error.ts";
+
+/** Asserts that `expr` is truthy, and narrows its type. */
+export function assert(expr: unknown, msg = ""): asserts expr {
+  if (!expr) throw new AssertionError(msg);
+}
+
+/** Asserts that `expr` is falsy, and narrows its type. */
+export function assertFalse(expr: unknown, msg = ""): asserts expr is Falsy {
+  if (expr) throw new AssertionError(msg);
+}
+
+/** The values that are false in a condition. */
+export type Falsy = false | 0 | 0n | "" | null | undefined;
+
+/** Fails always. */
+export function fail(msg?: string): never {
+  throw new AssertionError(`Failed assertion${suffix(msg)}`);
+}
+
+/** Marks code that must never run. */
+export function unreachable(msg?: string): never {
+  throw new AssertionError(`Unreachable${suffix(msg)}`);
+}

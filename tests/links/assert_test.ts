@@ -1,0 +1,221 @@
+/**
+ * The stand-in for `@std/assert`, checked through `node:assert` alone so that
+ * it does not vouch for itself.
+ *
+ * @module
+ */
+
+import {
+  deepStrictEqual,
+  doesNotThrow,
+  rejects,
+  strictEqual,
+  throws,
+} from "node:assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertExists,
+  assertFalse,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  AssertionError,
+  assertIsError,
+  assertLess,
+  assertLessOrEqual,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+  fail,
+  unreachable,
+} from "@std/assert";
+
+/** Checks that `fn` fails as an assertion whose message matches `pattern`. */
+function fails(fn: () => unknown, pattern: RegExp = /./): void {
+  throws(
+    fn,
+    (error) => error instanceof AssertionError && pattern.test(error.message),
+  );
+}
+
+class Point {
+  constructor(public x: number, public y: number) {}
+}
+
+Deno.test("assert() throws when the value is falsy", () => {
+  doesNotThrow(() => assert("a"));
+  throws(() => assert(0, "zero"), /zero/);
+  doesNotThrow(() => assertFalse(""));
+  throws(() => assertFalse(1), AssertionError);
+});
+
+Deno.test("assertEquals() passes when values are deeply equal", () => {
+  const equal: [unknown, unknown][] = [
+    [NaN, NaN],
+    [0, -0],
+    [{ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] }],
+    [{ a: 1 }, Object.assign(Object.create(null), { a: 1 })],
+    [new Date(5), new Date(5)],
+    [/a/g, /a/g],
+    [new URL("http://a/"), new URL("http://a")],
+    [new Set([{ a: 1 }, 2]), new Set([2, { a: 1 }])],
+    [new Map([["k", [1]]]), new Map([["k", [1]]])],
+    [new Float32Array([1, NaN]), new Float32Array([1, NaN])],
+    [new Uint8Array([1]).buffer, new Uint8Array([1]).buffer],
+    [new Point(1, 2), new Point(1, 2)],
+    [new Error("a"), new Error("a")],
+  ];
+  for (const [a, b] of equal) {
+    doesNotThrow(() => assertEquals(a, b));
+    fails(() => assertNotEquals(a, b), /not to be/);
+  }
+});
+
+Deno.test("assertEquals() throws when values differ", () => {
+  const different: [unknown, unknown][] = [
+    [1, "1"],
+    [null, undefined],
+    [{ a: undefined }, {}],
+    [[1, 2], [1, 2, 3]],
+    [[], {}],
+    [new Date(5), new Date(6)],
+    [/a/g, /a/i],
+    [new Set([1, 2]), new Set([1, 3])],
+    [new Map([["k", 1]]), new Map([["k", 2]])],
+    [new Float32Array([1]), new Float64Array([1])],
+    [new Float32Array([1]), new Float32Array([2])],
+    [new Uint8Array([1]).buffer, new Uint8Array([2]).buffer],
+    [new Point(1, 2), { x: 1, y: 2 }],
+    [new Error("a"), new Error("b")],
+  ];
+  for (const [a, b] of different) {
+    fails(() => assertEquals(a, b), /^Values are not equal\./);
+    doesNotThrow(() => assertNotEquals(a, b));
+  }
+});
+
+Deno.test("assertEquals() names the first difference and the message when given", () => {
+  fails(
+    () =>
+      assertEquals({ a: [0, { b: 1 }] }, { a: [0, { b: 2 }] }, "after step 3"),
+    /not equal: after step 3\nFirst difference at: \.a\[1\]\.b\n/,
+  );
+});
+
+Deno.test("assertEquals() ends when objects contain themselves", () => {
+  const make = (last: number): unknown => {
+    const list: unknown[] = [last];
+    list.unshift(list);
+    return list;
+  };
+  doesNotThrow(() => assertEquals(make(1), make(1)));
+  fails(() => assertEquals(make(1), make(2)));
+});
+
+Deno.test("assertStrictEquals() tells identity from equality", () => {
+  const a = {};
+  doesNotThrow(() => assertStrictEquals(a, a));
+  fails(() => assertStrictEquals(a, {}));
+  fails(() => assertStrictEquals(0, -0));
+});
+
+Deno.test("assertAlmostEquals() applies the tolerance", () => {
+  doesNotThrow(() => assertAlmostEquals(0.1 + 0.2, 0.3));
+  doesNotThrow(() => assertAlmostEquals(0.01, 0.02, 0.1));
+  doesNotThrow(() => assertAlmostEquals(Infinity, Infinity));
+  fails(() => assertAlmostEquals(1, 1 + 1e-6));
+  fails(() => assertAlmostEquals(NaN, 1), /close to/);
+  fails(() => assertAlmostEquals(1, 2, 0.5, "note"), /note/);
+});
+
+Deno.test("order assertions fail at their edges", () => {
+  doesNotThrow(() => assertGreater(2, 1));
+  doesNotThrow(() => assertGreaterOrEqual(1, 1));
+  doesNotThrow(() => assertLess(1, 2));
+  doesNotThrow(() => assertLessOrEqual(1, 1));
+  fails(() => assertGreater(1, 1), /1 > 1/);
+  fails(() => assertGreaterOrEqual(1, 2), /1 >= 2/);
+  fails(() => assertLess(1, 1), /1 < 1/);
+  fails(() => assertLessOrEqual(NaN, 1), /NaN <= 1/);
+});
+
+Deno.test("assertExists() and assertInstanceOf() narrow values", () => {
+  doesNotThrow(() => assertExists(0));
+  fails(() => assertExists(null));
+  fails(() => assertExists(undefined));
+  doesNotThrow(() => assertInstanceOf(new Date(), Date));
+  fails(() => assertInstanceOf({}, Date), /"Date" but was "Object"/);
+  fails(() => assertInstanceOf(null, Date), /but was "null"/);
+});
+
+Deno.test("assertStringIncludes() and assertMatch() check text", () => {
+  doesNotThrow(() => assertStringIncludes("hello", "ell"));
+  fails(() => assertStringIncludes("hello", "x"));
+  doesNotThrow(() => assertMatch("hello", /^h/));
+  fails(() => assertMatch("hello", /^x/));
+});
+
+Deno.test("assertThrows() returns the error when class and message fit", () => {
+  const error = assertThrows(() => fail("boom"), AssertionError, "boom");
+  strictEqual(error.message, "Failed assertion: boom");
+  strictEqual(
+    assertThrows(() => unreachable()) instanceof AssertionError,
+    true,
+  );
+  fails(() => assertThrows(() => 1), /Expected function to throw/);
+  fails(
+    () => assertThrows(() => fail("boom"), TypeError),
+    /instance of "TypeError"/,
+  );
+  fails(
+    () => assertThrows(() => fail("boom"), AssertionError, "bang"),
+    /to include "bang"/,
+  );
+  fails(() => {
+    assertThrows(() => {
+      throw 1;
+    }, Error);
+  }, /non-Error object was thrown/);
+});
+
+Deno.test("assertIsError() matches a message by pattern", () => {
+  doesNotThrow(() => assertIsError(new RangeError("a 1"), RangeError, /\d/));
+  fails(() => assertIsError(new RangeError("a"), RangeError, /\d/));
+  fails(() => assertIsError("a"));
+});
+
+Deno.test("assertRejects() resolves to the error when the promise rejects", async () => {
+  const boom = new TypeError("boom");
+  deepStrictEqual(
+    await assertRejects(() => Promise.reject(boom), TypeError, "boom"),
+    boom,
+  );
+  const failing: [() => Promise<unknown>, RegExp][] = [
+    [
+      () => assertRejects(() => Promise.resolve(1)),
+      /Expected function to reject/,
+    ],
+    [() => assertRejects(() => fail("sync")), /throws when expected to reject/],
+    [
+      () => assertRejects(() => Promise.reject(boom), RangeError),
+      /instance of "RangeError"/,
+    ],
+  ];
+  for (const [fn, pattern] of failing) {
+    await rejects(
+      fn,
+      (error) => error instanceof AssertionError && pattern.test(error.message),
+    );
+  }
+});
+
+Deno.test("assertEquals() throws when a pair that differs is met twice", () => {
+  const a = { n: 1 };
+  const b = { n: 2 };
+  fails(() => assertEquals(new Set([a, { s: a }]), new Set([{ s: b }, b])));
+});
