@@ -88,9 +88,7 @@ function sameEntries(
   if (a.size !== b.size) return false;
   const unused = new Set<[unknown, unknown]>(b.entries());
   for (const entry of a.entries()) {
-    const match = unused.values().find((other) =>
-      compare(entry, other, "", seen) === null
-    );
+    const match = unused.values().find((other) => compare(entry, other, "", seen) === null);
     if (match === undefined) return false;
     unused.delete(match);
   }
@@ -122,9 +120,7 @@ function ownKeys(value: object): (string | symbol)[] {
     prototype === Array.prototype;
   // The stack says where a value was made, not what it is.
   return Reflect.ownKeys(value).filter((key) =>
-    plain
-      ? Object.prototype.propertyIsEnumerable.call(value, key)
-      : key !== "stack"
+    plain ? Object.prototype.propertyIsEnumerable.call(value, key) : key !== "stack"
   );
 }
 

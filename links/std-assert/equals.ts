@@ -26,9 +26,7 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   if (findDifference(actual, expected) !== null) return;
   throw new AssertionError(
-    `Expected actual: ${show(actual)} not to be: ${show(expected)}${
-      suffix(msg)
-    }`,
+    `Expected actual: ${show(actual)} not to be: ${show(expected)}${suffix(msg)}`,
   );
 }
 

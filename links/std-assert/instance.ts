@@ -37,8 +37,6 @@ export function assertInstanceOf<T extends AnyConstructor>(
     ? "null"
     : typeof actual;
   throw new AssertionError(
-    `Expected object to be an instance of "${expectedType.name}" but was "${found}"${
-      suffix(msg)
-    }`,
+    `Expected object to be an instance of "${expectedType.name}" but was "${found}"${suffix(msg)}`,
   );
 }

@@ -99,9 +99,7 @@ export function assertIsError<E extends Error = Error>(
   if (ErrorClass && !(error instanceof ErrorClass)) {
     throw new AssertionError(
       `Expected error to be instance of "${ErrorClass.name}", but was "${error.constructor.name}" ` +
-        `with message ${JSON.stringify((error as Error).message)}${
-          suffix(msg)
-        }`,
+        `with message ${JSON.stringify((error as Error).message)}${suffix(msg)}`,
       { cause: error },
     );
   }
@@ -126,9 +124,7 @@ function split(
   classOrMsg: ErrorClass<Error> | string | undefined,
   msg: string | undefined,
 ): [ErrorClass<Error> | undefined, string | undefined] {
-  return typeof classOrMsg === "string"
-    ? [undefined, classOrMsg]
-    : [classOrMsg, msg];
+  return typeof classOrMsg === "string" ? [undefined, classOrMsg] : [classOrMsg, msg];
 }
 
 function check(

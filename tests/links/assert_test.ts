@@ -5,13 +5,7 @@
  * @module
  */
 
-import {
-  deepStrictEqual,
-  doesNotThrow,
-  rejects,
-  strictEqual,
-  throws,
-} from "node:assert";
+import { deepStrictEqual, doesNotThrow, rejects, strictEqual, throws } from "node:assert";
 import {
   assert,
   assertAlmostEquals,
@@ -101,8 +95,7 @@ Deno.test("assertEquals() throws when values differ", () => {
 
 Deno.test("assertEquals() names the first difference and the message when given", () => {
   fails(
-    () =>
-      assertEquals({ a: [0, { b: 1 }] }, { a: [0, { b: 2 }] }, "after step 3"),
+    () => assertEquals({ a: [0, { b: 1 }] }, { a: [0, { b: 2 }] }, "after step 3"),
     /not equal: after step 3\nFirst difference at: \.a\[1\]\.b\n/,
   );
 });
