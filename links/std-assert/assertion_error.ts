@@ -7,6 +7,8 @@
 /** Error thrown when an assertion fails. */
 export class AssertionError extends Error {
   /**
+   * Makes the error.
+   *
    * @param message What was expected and what was found.
    * @param options Standard error options, such as `cause`.
    */

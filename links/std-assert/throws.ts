@@ -87,7 +87,8 @@ export async function assertRejects(
 /** Asserts that `error` is an Error, of a class and with a message if these are given. */
 export function assertIsError<E extends Error = Error>(
   error: unknown,
-  ErrorClass?: ErrorClass<E>,
+  // deno-lint-ignore no-explicit-any
+  ErrorClass?: abstract new (...args: any[]) => E,
   msgMatches?: string | RegExp,
   msg?: string,
 ): asserts error is E {

@@ -17,7 +17,11 @@ export interface TextLineStreamOptions {
  * empty rest is not.
  */
 export class TextLineStream extends TransformStream<string, string> {
-  /** @param options Which characters end a line. */
+  /**
+   * Makes the stream.
+   *
+   * @param options Which characters end a line.
+   */
   constructor(options: TextLineStreamOptions = {}) {
     // A \r that ends a chunk waits for the next one: it may be half of \r\n.
     const end = options.allowCR ? /\r\n|\n|\r(?!$)/ : /\r?\n/;

@@ -1,13 +1,31 @@
-/** The part of npm's js-yaml 4 that the stand-in uses. */
+/**
+ * The part of npm's js-yaml 4 that the stand-in uses.
+ *
+ * @module
+ */
 
-/** What the library throws; `mark` is where, zero-based. */
-export interface YAMLException extends Error {
-  reason: string;
-  mark?: { line: number; column: number; buffer: string; position: number };
+/** Where in the text something went wrong, counted from zero. */
+export interface Mark {
+  /** The whole text. */
+  buffer: string;
+  /** Characters before the place. */
+  position: number;
+  /** Lines before the place. */
+  line: number;
+  /** Characters before the place in its line. */
+  column: number;
 }
 
+/** What the library throws. */
+export interface YAMLException extends Error {
+  /** What is wrong, without the place. */
+  reason: string;
+  /** Where. */
+  mark?: Mark;
+}
+
+/** The library. */
 declare const yaml: {
-  load(text: string, options: Record<string, unknown>): unknown;
   loadAll(text: string, iterator: null, options: Record<string, unknown>): unknown[];
   dump(data: unknown, options: Record<string, unknown>): string;
   YAMLException: new (...args: unknown[]) => YAMLException;
