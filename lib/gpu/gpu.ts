@@ -1,0 +1,294 @@
+/**
+ * The GPU as the rest of flm sees it: a device with the adapter's largest
+ * limits, a buffer pool, kernels, and a recorder, with errors that name what
+ * went wrong.
+ *
+ * @module
+ */
+
+import { sources } from "../../kernels/sources.ts";
+import { GpuError } from "../errors.ts";
+import { type Kernel, KernelCache } from "./kernel.ts";
+import { largestLimits } from "./limits.ts";
+import { BufferPool, type PoolReport } from "./pool.ts";
+import { Profiler, type ProfileRow } from "./profiler.ts";
+import { type Dispatch, Recorder } from "./recorder.ts";
+import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
+import type { TemplateConstants } from "./template.ts";
+
+/** Options of {@linkcode Gpu.open}. */
+export interface GpuOptions {
+  /** Pretend that a binding holds at most so many bytes (tests of windows and chunks). */
+  maxBindingBytes?: number;
+  /** Receives each kernel's label and expanded WGSL. */
+  dumpWgsl?: (label: string, code: string) => void;
+}
+
+/** `cpu` for software adapters (llvmpipe, SwiftShader, WARP), else `gpu`; decides kernel variants. */
+export type AdapterKind = "cpu" | "gpu";
+
+/** Bytes copied through one staging buffer when reading back. */
+const READ_PIECE = 32 << 20;
+
+/** A WebGPU device with everything that flm keeps beside it. */
+export class Gpu implements Disposable {
+  /** The device, for what this class does not cover. */
+  readonly device: GPUDevice;
+  /** The adapter's name, such as `llvmpipe (LLVM 15.0.6, 256 bits)`. */
+  readonly adapterName: string;
+  /** Whether the adapter is a processor or a graphics card. */
+  readonly kind: AdapterKind;
+  /** The most bytes a storage binding, and so a buffer of flm, may have. */
+  readonly maxBindingBytes: number;
+  readonly #pool: BufferPool;
+  readonly #kernels: KernelCache;
+  readonly #recorder: Recorder;
+  #failure: GpuError | undefined;
+  #closed = false;
+
+  private constructor(adapter: GPUAdapter, device: GPUDevice, options: GpuOptions) {
+    this.device = device;
+    const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
+    this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
+    this.kind = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
+        .test(`${description} ${architecture}`)
+      ? "cpu"
+      : "gpu";
+    this.maxBindingBytes = Math.min(
+      options.maxBindingBytes ?? Infinity,
+      device.limits.maxStorageBufferBindingSize,
+      device.limits.maxBufferSize,
+    );
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#failure ??= new GpuError(
+        `The GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.trim()}`,
+      );
+    });
+    device.lost.then((info) => {
+      if (this.#closed) return;
+      this.#failure ??= new GpuError(
+        `The GPU device was lost (${info.reason}): ${info.message.trim()}. ` +
+          "Out of memory or a driver reset are the usual causes; resume from the last checkpoint.",
+      );
+    });
+    this.#recorder = new Recorder(device, () => this.check());
+    this.#pool = new BufferPool(
+      device,
+      this.maxBindingBytes,
+      () => this.#recorder.forgetBindGroups(),
+    );
+    this.#kernels = new KernelCache(
+      device,
+      sources,
+      this.#recorder.paramsLayout,
+      options.dumpWgsl,
+    );
+  }
+
+  /**
+   * Opens the machine's preferred adapter with its largest limits.
+   *
+   * @throws {GpuError} if there is no adapter, saying what to install.
+   */
+  static async open(options: GpuOptions = {}): Promise<Gpu> {
+    const adapter = await globalThis.navigator?.gpu?.requestAdapter({
+      powerPreference: "high-performance",
+    });
+    if (!adapter) throw new GpuError(noAdapterMessage());
+    const device = await adapter.requestDevice({
+      requiredLimits: largestLimits(adapter),
+      requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+    });
+    return new Gpu(adapter, device, options);
+  }
+
+  /** A line for logs: adapter, kind and limits. */
+  get description(): string {
+    return `${this.adapterName} (${this.kind}, bindings up to ${
+      Math.floor(this.maxBindingBytes / (1 << 20))
+    } MiB)`;
+  }
+
+  /** Throws the first error that the device reported, if any. @throws {GpuError} */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** The kernel of kernels/`name`.wgsl with the given constants. @throws {GpuError} */
+  kernel(name: string, constants?: TemplateConstants): Kernel {
+    return this.#kernels.get(name, constants);
+  }
+
+  /** Records a dispatch of kernels/`name`.wgsl. @throws {GpuError} naming the kernel. */
+  run(name: string, constants: TemplateConstants, dispatch: Dispatch): void {
+    this.#recorder.dispatch(this.#kernels.get(name, constants), dispatch);
+  }
+
+  /** Records a copy between two windows of different buffers. */
+  copy(from: BufferView, to: BufferView): void {
+    this.#recorder.copy(from, to);
+  }
+
+  /** Records setting a window to zero. */
+  clear(view: BufferView): void {
+    this.#recorder.clear(view);
+  }
+
+  /** Submits what was recorded. @throws {GpuError} if the device has failed. */
+  flush(): void {
+    this.#recorder.flush();
+  }
+
+  /** Dispatches recorded since the device was opened. */
+  get dispatches(): number {
+    return this.#recorder.dispatches;
+  }
+
+  /** A tensor with unspecified content. @throws {GpuError} if it exceeds a binding. */
+  empty(shape: readonly number[], dtype: DType = "f32"): Tensor {
+    const buffer = this.#pool.acquire(sizeOf(shape) * 4);
+    return new Tensor(buffer, 0, shape, dtype, () => this.#pool.release(buffer));
+  }
+
+  /** A tensor of zeros. */
+  zeros(shape: readonly number[], dtype: DType = "f32"): Tensor {
+    const tensor = this.empty(shape, dtype);
+    this.clear(tensor);
+    return tensor;
+  }
+
+  /** A tensor with the given content. */
+  tensor(data: Float32Array | Uint32Array, shape: readonly number[] = [data.length]): Tensor {
+    const tensor = this.empty(shape, data instanceof Uint32Array ? "u32" : "f32");
+    this.write(tensor, data);
+    return tensor;
+  }
+
+  /**
+   * Uploads `data` into a window, after everything recorded so far.
+   *
+   * @throws {GpuError} if the sizes differ.
+   */
+  write(view: BufferView, data: Float32Array | Uint32Array): void {
+    if (data.byteLength !== view.byteLength) {
+      throw new GpuError(
+        `Cannot write ${data.byteLength} bytes into a tensor of ${view.byteLength} bytes.`,
+      );
+    }
+    this.#recorder.flush();
+    this.device.queue.writeBuffer(
+      view.buffer,
+      view.byteOffset,
+      data.buffer as ArrayBuffer,
+      data.byteOffset,
+      data.byteLength,
+    );
+  }
+
+  /**
+   * Reads a window back. It waits until the whole queue has drained, so read late and in bulk.
+   *
+   * @throws {GpuError} if the device has failed.
+   */
+  async readBytes(view: BufferView): Promise<Uint8Array<ArrayBuffer>> {
+    this.#recorder.flush();
+    const result = new Uint8Array(view.byteLength);
+    for (let start = 0; start < view.byteLength; start += READ_PIECE) {
+      const bytes = Math.min(READ_PIECE, view.byteLength - start);
+      const staging = this.device.createBuffer({
+        label: "read",
+        size: bytes,
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      });
+      try {
+        const encoder = this.device.createCommandEncoder();
+        encoder.copyBufferToBuffer(view.buffer, view.byteOffset + start, staging, 0, bytes);
+        this.device.queue.submit([encoder.finish()]);
+        await Promise.race([staging.mapAsync(GPUMapMode.READ), this.device.lost]).catch(
+          (cause) => {
+            this.#failure ??= new GpuError(`Reading from the GPU failed: ${cause.message}`);
+          },
+        );
+        this.check();
+        result.set(new Uint8Array(staging.getMappedRange()), start);
+      } finally {
+        staging.destroy();
+      }
+    }
+    return result;
+  }
+
+  /** Reads an `f32` tensor back; see {@linkcode readBytes}. */
+  async read(view: BufferView): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array((await this.readBytes(view)).buffer);
+  }
+
+  /** Reads a `u32` tensor back; see {@linkcode readBytes}. */
+  async readU32(view: BufferView): Promise<Uint32Array<ArrayBuffer>> {
+    return new Uint32Array((await this.readBytes(view)).buffer);
+  }
+
+  /** Waits until all work has finished. @throws {GpuError} if any of it failed. */
+  async finish(): Promise<void> {
+    this.#recorder.flush();
+    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.device.lost]);
+    // Errors arrive as events, on a later turn of the event loop.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.check();
+  }
+
+  /** Bytes in use by tensors, their peak, and bytes reserved. */
+  memory(): PoolReport {
+    return this.#pool.report();
+  }
+
+  /** Starts a new measurement of peak memory. */
+  resetPeak(): void {
+    this.#pool.resetPeak();
+  }
+
+  /** Destroys pooled buffers that are not in use. */
+  trim(): void {
+    this.#recorder.flush();
+    this.#pool.trim();
+  }
+
+  /** Times every dispatch from now on. */
+  startProfile(): void {
+    this.#recorder.flush();
+    this.#recorder.profiler = new Profiler(this.device);
+  }
+
+  /** Ends profiling and gives the totals, slowest kernel first. */
+  async endProfile(): Promise<ProfileRow[]> {
+    const profiler = this.#recorder.profiler;
+    if (profiler === undefined) return [];
+    await this.finish();
+    const rows = await profiler.collect();
+    this.#recorder.profiler = undefined;
+    profiler.destroy();
+    return rows;
+  }
+
+  /** Frees everything. */
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#pool.destroy();
+    this.#recorder.destroy();
+    this.device.destroy();
+  }
+}
+
+function noAdapterMessage(): string {
+  const install: Record<string, string> = {
+    linux: "Install a Vulkan driver: your graphics card's, or Mesa's software driver " +
+      "(Debian, Ubuntu and Fedora: mesa-vulkan-drivers; Arch: vulkan-swrast). " +
+      "The ./flm launcher does this where it may.",
+    darwin: "macOS needs Metal, which every supported Mac has; a sandbox may be hiding it.",
+    windows: "Windows needs Direct3D 12 or Vulkan; update the graphics driver.",
+  };
+  const system = globalThis.Deno?.build?.os ?? "";
+  return "No WebGPU adapter was found (looked for Vulkan, Metal and Direct3D 12 adapters). " +
+    (install[system] ?? "Use a browser or runtime with WebGPU enabled.");
+}

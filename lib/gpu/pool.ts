@@ -1,0 +1,119 @@
+/**
+ * GPU buffers are invisible to the garbage collector, so flm pools them: a
+ * released buffer is handed out again for the next request of its size class.
+ * The queue runs commands in order, so a buffer may be reused by commands
+ * recorded after its release while earlier ones are still to run.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import { alignBytes } from "./limits.ts";
+
+/** Bytes held by a {@linkcode BufferPool}. */
+export interface PoolReport {
+  /** Bytes of buffers handed out and not yet released. */
+  inUse: number;
+  /** The most that `inUse` has been since the last {@linkcode BufferPool.resetPeak}. */
+  peak: number;
+  /** Bytes of all buffers that exist, in use or kept for reuse. */
+  reserved: number;
+}
+
+/** Hands out storage buffers and takes them back for reuse. */
+export class BufferPool {
+  readonly #device: GPUDevice;
+  readonly #maxBytes: number;
+  readonly #free = new Map<number, GPUBuffer[]>();
+  readonly #live = new Set<GPUBuffer>();
+  #inUse = 0;
+  #peak = 0;
+  #reserved = 0;
+  #onDestroy: (buffer: GPUBuffer) => void;
+
+  /**
+   * @param maxBytes The largest buffer that may be made.
+   * @param onDestroy Called for each buffer that is destroyed, so that bind groups go with it.
+   */
+  constructor(device: GPUDevice, maxBytes: number, onDestroy: (buffer: GPUBuffer) => void) {
+    this.#device = device;
+    this.#maxBytes = maxBytes;
+    this.#onDestroy = onDestroy;
+  }
+
+  /**
+   * A buffer of at least `bytes`, with unspecified content.
+   *
+   * @throws {GpuError} if it would be larger than a binding may be.
+   */
+  acquire(bytes: number): GPUBuffer {
+    const size = Math.min(sizeClass(bytes), Math.max(this.#maxBytes, alignBytes(bytes)));
+    if (size > this.#maxBytes) {
+      throw new GpuError(
+        `A buffer of ${size} bytes was asked for, but this adapter binds at most ` +
+          `${this.#maxBytes} bytes at once. Use a smaller batch, length or model.`,
+      );
+    }
+    const buffer = this.#free.get(size)?.pop() ?? this.#create(size);
+    this.#live.add(buffer);
+    this.#inUse += size;
+    this.#peak = Math.max(this.#peak, this.#inUse);
+    return buffer;
+  }
+
+  /** Takes a buffer back. @throws {GpuError} if it is not in use. */
+  release(buffer: GPUBuffer): void {
+    if (!this.#live.delete(buffer)) throw new GpuError("A buffer was released twice.");
+    this.#inUse -= buffer.size;
+    const free = this.#free.get(buffer.size);
+    if (free === undefined) this.#free.set(buffer.size, [buffer]);
+    else free.push(buffer);
+  }
+
+  /** Destroys the buffers kept for reuse. */
+  trim(): void {
+    for (const buffers of this.#free.values()) {
+      for (const buffer of buffers) this.#destroy(buffer);
+    }
+    this.#free.clear();
+  }
+
+  /** Destroys every buffer, in use or not. */
+  destroy(): void {
+    this.trim();
+    for (const buffer of this.#live) this.#destroy(buffer);
+    this.#live.clear();
+    this.#inUse = 0;
+  }
+
+  /** Bytes in use, their peak, and bytes reserved. */
+  report(): PoolReport {
+    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
+  }
+
+  /** Starts a new measurement of the peak. */
+  resetPeak(): void {
+    this.#peak = this.#inUse;
+  }
+
+  #create(size: number): GPUBuffer {
+    this.#reserved += size;
+    return this.#device.createBuffer({
+      label: `pool ${size}`,
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  #destroy(buffer: GPUBuffer): void {
+    this.#reserved -= buffer.size;
+    this.#onDestroy(buffer);
+    buffer.destroy();
+  }
+}
+
+/** `bytes` rounded up to one of eight steps per power of two: at most an eighth is wasted. */
+function sizeClass(bytes: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(bytes, 1))) - 3);
+  return alignBytes(Math.ceil(Math.max(bytes, 4) / step) * step);
+}

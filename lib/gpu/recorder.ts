@@ -1,0 +1,221 @@
+/**
+ * Records dispatches and copies, and submits them in batches: one command
+ * buffer and as few compute passes as may be, bind groups kept between steps,
+ * all parameters of a batch uploaded in one write.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { alignBytes } from "./limits.ts";
+import type { Profiler } from "./profiler.ts";
+import type { BufferView } from "./tensor.ts";
+
+/** What one dispatch needs. */
+export interface Dispatch {
+  /** Buffers by the names that the kernel gives them. */
+  bind: Readonly<Record<string, BufferView>>;
+  /** Values of the kernel's `struct Params`, by name. */
+  params?: Readonly<Record<string, number>>;
+  /** Workgroups in x, y and z. */
+  grid: readonly [number, number, number];
+  /** Floating-point operations, for the profiler. */
+  flops?: number;
+}
+
+/** Bytes of parameters in one batch; a full arena is submitted early. */
+const PARAMS_BYTES = 1 << 18;
+/** Bind groups kept before the cache starts anew. */
+const MAX_BIND_GROUPS = 1 << 14;
+
+/** Batches GPU commands. */
+export class Recorder {
+  readonly #device: GPUDevice;
+  readonly #check: () => void;
+  readonly #paramsLayout: GPUBindGroupLayout;
+  readonly #paramsBuffer: GPUBuffer;
+  readonly #paramsGroup: GPUBindGroup;
+  readonly #params = new DataView(new ArrayBuffer(PARAMS_BYTES));
+  readonly #groups = new Map<string, GPUBindGroup>();
+  readonly #bufferIds = new WeakMap<GPUBuffer, number>();
+  readonly #layoutIds = new WeakMap<GPUBindGroupLayout, number>();
+  #nextId = 0;
+  #paramsUsed = 0;
+  #encoder: GPUCommandEncoder | undefined;
+  #pass: GPUComputePassEncoder | undefined;
+  #dispatches = 0;
+  /** Set while profiling: each dispatch then gets a pass of its own. */
+  profiler: Profiler | undefined;
+
+  /** @param check Throws if the device has failed; called before every submit. */
+  constructor(device: GPUDevice, check: () => void) {
+    this.#device = device;
+    this.#check = check;
+    this.#paramsLayout = device.createBindGroupLayout({
+      label: "params",
+      entries: [{
+        binding: 0,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true },
+      }],
+    });
+    this.#paramsBuffer = device.createBuffer({
+      label: "params",
+      size: PARAMS_BYTES,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.#paramsGroup = device.createBindGroup({
+      label: "params",
+      layout: this.#paramsLayout,
+      entries: [{ binding: 0, resource: { buffer: this.#paramsBuffer, size: 256 } }],
+    });
+  }
+
+  /** Layout of group 1: the kernels' parameters, at a dynamic offset. */
+  get paramsLayout(): GPUBindGroupLayout {
+    return this.#paramsLayout;
+  }
+
+  /** Dispatches recorded since the start; a measure of host work. */
+  get dispatches(): number {
+    return this.#dispatches;
+  }
+
+  /**
+   * Records one dispatch.
+   *
+   * @throws {GpuError} naming the kernel, if a binding or parameter is missing or unknown.
+   */
+  dispatch(kernel: Kernel, { bind, params, grid, flops }: Dispatch): void {
+    if (grid[0] * grid[1] * grid[2] === 0) return;
+    if (this.#paramsUsed + 256 > PARAMS_BYTES || this.profiler?.full) this.flush();
+    const group = this.#group(kernel, bind);
+    const offset = this.#writeParams(kernel, params ?? {});
+    const encoder = this.#encoder ??= this.#device.createCommandEncoder();
+    const profiled = this.profiler?.begin(kernel.label, bind, flops ?? 0);
+    if (profiled !== undefined) this.endPass();
+    const pass = this.#pass ??= encoder.beginComputePass(profiled ?? { label: "flm" });
+    pass.setPipeline(kernel.pipeline);
+    pass.setBindGroup(0, group);
+    if (offset >= 0) pass.setBindGroup(1, this.#paramsGroup, [offset]);
+    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    this.#dispatches++;
+    if (profiled !== undefined) this.endPass();
+  }
+
+  /** Records a copy of bytes between two different buffers. */
+  copy(from: BufferView, to: BufferView): void {
+    if (from.byteLength !== to.byteLength) {
+      throw new GpuError(`Cannot copy ${from.byteLength} bytes to ${to.byteLength} bytes.`);
+    }
+    this.endPass();
+    const encoder = this.#encoder ??= this.#device.createCommandEncoder();
+    encoder.copyBufferToBuffer(
+      from.buffer,
+      from.byteOffset,
+      to.buffer,
+      to.byteOffset,
+      from.byteLength,
+    );
+  }
+
+  /** Records setting a window to zero. */
+  clear(view: BufferView): void {
+    this.endPass();
+    const encoder = this.#encoder ??= this.#device.createCommandEncoder();
+    encoder.clearBuffer(view.buffer, view.byteOffset, view.byteLength);
+  }
+
+  /** Submits what was recorded. Cheap if there is nothing. */
+  flush(): void {
+    this.endPass();
+    this.#check();
+    if (this.#encoder === undefined) return;
+    if (this.#paramsUsed > 0) {
+      this.#device.queue.writeBuffer(
+        this.#paramsBuffer,
+        0,
+        this.#params.buffer,
+        0,
+        this.#paramsUsed,
+      );
+    }
+    this.profiler?.beforeSubmit(this.#encoder);
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.profiler?.afterSubmit();
+    this.#encoder = undefined;
+    this.#paramsUsed = 0;
+  }
+
+  /** Forgets the bind groups; called when a buffer is destroyed. */
+  forgetBindGroups(): void {
+    this.#groups.clear();
+  }
+
+  /** Destroys the recorder's own buffer. */
+  destroy(): void {
+    this.#paramsBuffer.destroy();
+  }
+
+  /** Ends the open compute pass, so that encoder-level commands may follow. */
+  endPass(): void {
+    this.#pass?.end();
+    this.#pass = undefined;
+  }
+
+  #id(map: WeakMap<object, number>, object: object): number {
+    let id = map.get(object);
+    if (id === undefined) map.set(object, id = this.#nextId++);
+    return id;
+  }
+
+  #group(kernel: Kernel, bind: Readonly<Record<string, BufferView>>): GPUBindGroup {
+    let key = String(this.#id(this.#layoutIds, kernel.layout));
+    for (const { name } of kernel.bindings) {
+      const view = bind[name];
+      if (view === undefined) {
+        throw new GpuError(`Kernel ${kernel.label} needs a buffer "${name}".`);
+      }
+      key += `,${this.#id(this.#bufferIds, view.buffer)}:${view.byteOffset}:${view.byteLength}`;
+    }
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      for (const name in bind) {
+        if (!kernel.bindings.some((binding) => binding.name === name)) {
+          throw new GpuError(`Kernel ${kernel.label} has no binding "${name}".`);
+        }
+      }
+      if (this.#groups.size >= MAX_BIND_GROUPS) this.#groups.clear();
+      group = this.#device.createBindGroup({
+        label: kernel.label,
+        layout: kernel.layout,
+        entries: kernel.bindings.map(({ name, index }) => {
+          const { buffer, byteOffset, byteLength } = bind[name]!;
+          return { binding: index, resource: { buffer, offset: byteOffset, size: byteLength } };
+        }),
+      });
+      this.#groups.set(key, group);
+    }
+    return group;
+  }
+
+  /** Packs the parameters into the arena and returns their offset, or -1 if there are none. */
+  #writeParams(kernel: Kernel, values: Readonly<Record<string, number>>): number {
+    if (kernel.params.length === 0) return -1;
+    const offset = this.#paramsUsed;
+    let at = offset;
+    for (const { name, type } of kernel.params) {
+      const value = values[name];
+      if (value === undefined) {
+        throw new GpuError(`Kernel ${kernel.label} needs a parameter "${name}".`);
+      }
+      if (type === "f32") this.#params.setFloat32(at, value, true);
+      else if (type === "u32") this.#params.setUint32(at, value, true);
+      else this.#params.setInt32(at, value, true);
+      at += 4;
+    }
+    this.#paramsUsed = offset + alignBytes(at - offset);
+    return offset;
+  }
+}

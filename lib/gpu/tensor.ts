@@ -1,0 +1,90 @@
+/**
+ * A tensor on the GPU: a row-major window of a buffer, with a reference count.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+
+/** Element type of a tensor: `f32` numbers or `u32` integers (token ids, flags). */
+export type DType = "f32" | "u32";
+
+/** What a kernel's binding needs to know of a buffer. */
+export interface BufferView {
+  /** The buffer. */
+  readonly buffer: GPUBuffer;
+  /** First byte, a multiple of 256. */
+  readonly byteOffset: number;
+  /** Bytes of the window. */
+  readonly byteLength: number;
+}
+
+/** Elements of a tensor of the given shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/**
+ * A tensor with an owner count. It starts with one owner; {@linkcode retain} adds one and
+ * {@linkcode release} (or leaving the scope of a `using` declaration) takes one away. When
+ * none is left the memory goes back to the pool.
+ */
+export class Tensor implements BufferView, Disposable {
+  readonly buffer: GPUBuffer;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  /** Extents, slowest first. */
+  readonly shape: readonly number[];
+  /** Element type. */
+  readonly dtype: DType;
+  readonly #free: (() => void) | undefined;
+  #owners = 1;
+
+  /** @param free Called once when the last owner releases the tensor. */
+  constructor(
+    buffer: GPUBuffer,
+    byteOffset: number,
+    shape: readonly number[],
+    dtype: DType = "f32",
+    free?: () => void,
+  ) {
+    this.buffer = buffer;
+    this.byteOffset = byteOffset;
+    this.byteLength = sizeOf(shape) * 4;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.#free = free;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.byteLength / 4;
+  }
+
+  /** Adds an owner and returns the tensor. @throws {GpuError} if it was freed already. */
+  retain(): this {
+    if (this.#owners === 0) throw new GpuError("A freed tensor was used.");
+    this.#owners++;
+    return this;
+  }
+
+  /** Takes an owner away. @throws {GpuError} if none was left. */
+  release(): void {
+    if (this.#owners === 0) throw new GpuError("A tensor was released twice.");
+    if (--this.#owners === 0) this.#free?.();
+  }
+
+  /** The same memory under another shape; it keeps this tensor alive. */
+  view(shape: readonly number[]): Tensor {
+    if (sizeOf(shape) !== this.size) {
+      throw new GpuError(`A tensor of shape [${this.shape}] cannot be viewed as [${shape}].`);
+    }
+    this.retain();
+    return new Tensor(this.buffer, this.byteOffset, shape, this.dtype, () => this.release());
+  }
+
+  /** Releases at the end of a `using` scope. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * GPU tests: one device a test file, and no test may leak a byte.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+
+let shared: Gpu | undefined;
+
+/** Registers a test that must end with the live bytes it began with. */
+export function gpuTest(name: string, test: (gpu: Gpu) => void | Promise<void>): void {
+  Deno.test({
+    name,
+    // The device is shared by the tests of a file.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const gpu = shared ??= await Gpu.open();
+      const before = gpu.memory().inUse;
+      await test(gpu);
+      await gpu.finish();
+      assertEquals(gpu.memory().inUse, before, "live GPU bytes after the test");
+    },
+  });
+}
