@@ -583,7 +583,7 @@ Deno.test("flm installs Mesa's driver with apt-get when it runs as root and ther
     "flm: no Vulkan driver found; installing mesa-vulkan-drivers libvulkan1\n",
   );
   assertEquals(sandbox.calls(), [
-    "apt-get noninteractive install -y mesa-vulkan-drivers libvulkan1",
+    "apt-get noninteractive install -y --no-install-recommends mesa-vulkan-drivers libvulkan1",
   ]);
   assertEquals((await sandbox.flm(["demo"])).stderr, "");
 });
@@ -600,11 +600,11 @@ Deno.test("flm refreshes the package lists when apt-get knows no such package ye
   assertEquals(sandbox.calls(), [
     "sudo -n true",
     "sudo -n env",
-    "apt-get noninteractive install -y mesa-vulkan-drivers libvulkan1",
+    "apt-get noninteractive install -y --no-install-recommends mesa-vulkan-drivers libvulkan1",
     "sudo -n env",
     "apt-get noninteractive update",
     "sudo -n env",
-    "apt-get noninteractive install -y mesa-vulkan-drivers libvulkan1",
+    "apt-get noninteractive install -y --no-install-recommends mesa-vulkan-drivers libvulkan1",
   ]);
 });
 
