@@ -1,0 +1,57 @@
+/**
+ * The configuration of a run: one typed, validated object read from YAML, JSON
+ * or plain objects, with overrides from the command line.
+ *
+ * @module
+ */
+
+import { ConfigError } from "./errors.ts";
+import { brokenRules } from "./config/rules.ts";
+import { CONFIG_SCHEMA } from "./config/schema.ts";
+import { readSection } from "./config/tree.ts";
+import type { Config } from "./config/types.ts";
+
+export type * from "./config/types.ts";
+export type { Field } from "./config/field.ts";
+export type { KeyInfo } from "./config/tree.ts";
+export { applyOverrides, configKeys } from "./config/overrides.ts";
+
+/** How {@linkcode parseConfig} speaks of its input. */
+export interface ParseConfigOptions {
+  /** The file that the document came from, for error messages. */
+  file?: string;
+}
+
+/**
+ * Validates a parsed document and fills in the defaults.
+ *
+ * @example
+ * ```ts
+ * import { parseConfig } from "./config.ts";
+ *
+ * const config = parseConfig({
+ *   name: "tiny",
+ *   data: { source: { kind: "file", path: "a.txt" }, length: 64, dir: "shards/tiny" },
+ *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
+ *   train: { numSteps: 100, batchSize: 16 },
+ * });
+ * console.assert(config.optim.lr === 3e-4);
+ * ```
+ *
+ * @param raw The document: nested mappings as YAML or JSON gives them.
+ * @throws {ConfigError} Naming every key that is unknown (with the nearest
+ * known one), missing, of a wrong type, out of its range or at odds with
+ * another key, with what was found and what was expected.
+ */
+export function parseConfig(raw: unknown, options: ParseConfigOptions = {}): Config {
+  const problems: string[] = [];
+  const config = readSection(CONFIG_SCHEMA, raw, problems);
+  if (problems.length === 0) problems.push(...brokenRules(config));
+  if (problems.length === 0) return config;
+
+  const where = options.file ?? "configuration";
+  if (problems.length === 1) throw new ConfigError(`${where}: ${problems[0]}`);
+  throw new ConfigError(
+    `${where}: ${problems.length} problems\n${problems.map((each) => `  ${each}`).join("\n")}`,
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * The kinds of values that a configuration key or a command-line flag takes:
+ * each knows its default, its range in words, how to check a parsed value and
+ * how to read one from text.
+ *
+ * @module
+ */
+
+/** One key's (or flag's) kind of value. */
+export interface Field<T> {
+  /** What the key means, in one line. */
+  readonly doc: string;
+  /** The values it takes, in words: "an integer of at least 1". */
+  readonly expected: string;
+  /** The value of a key that is left out; a field without one is required. */
+  readonly fallback?: T;
+  /** Whether the field is a plain yes or no, which needs no value on a command line. */
+  readonly isSwitch: boolean;
+  /** Gives a parsed value its type, or undefined if it does not fit. */
+  check(value: unknown): T | undefined;
+  /** Reads the text of a command line into something to {@linkcode check}. */
+  fromText(text: string): unknown;
+}
+
+/** What every kind of field is made from. */
+export interface FieldOptions<T> {
+  /** What the key means, in one line. */
+  doc: string;
+  /** The value when the key is left out; leave it out to require the key. */
+  fallback?: T;
+}
+
+/** The range of a number; `min` and `max` belong to it, `above` and `below` do not. */
+export interface Range {
+  /** The least value allowed. */
+  min?: number;
+  /** The greatest value allowed. */
+  max?: number;
+  /** Every value must be greater than this. */
+  above?: number;
+  /** Every value must be less than this. */
+  below?: number;
+}
+
+/** A whole number in a range. */
+export function integer(options: FieldOptions<number> & Range): Field<number> {
+  return numeric(options, "an integer", Number.isSafeInteger);
+}
+
+/** A finite number in a range. */
+export function number(options: FieldOptions<number> & Range): Field<number> {
+  return numeric(options, "a number", Number.isFinite);
+}
+
+/** True or false. */
+export function boolean(options: FieldOptions<boolean>): Field<boolean> {
+  return {
+    ...base(options),
+    expected: "true or false",
+    isSwitch: true,
+    check: (value) => typeof value === "boolean" ? value : undefined,
+    fromText: (text) => text === "true" ? true : text === "false" ? false : text,
+  };
+}
+
+/** Text that is not empty; `pattern`, described by `expected`, restricts it further. */
+export function text(
+  options: FieldOptions<string> & { expected?: string; pattern?: RegExp },
+): Field<string> {
+  const { expected = "text", pattern = /\S/ } = options;
+  return {
+    ...base(options),
+    expected,
+    check: (value) => typeof value === "string" && pattern.test(value) ? value : undefined,
+    fromText: (text) => text,
+  };
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(
+  words: readonly T[],
+  options: FieldOptions<T>,
+): Field<T> {
+  return {
+    ...base(options),
+    expected: words.map((word) => `"${word}"`).join(" or "),
+    check: (value) => words.find((word) => word === value),
+    fromText: (text) => text,
+  };
+}
+
+/** A list of at least one value, each of the kind `item`; `1,8,64` on a command line. */
+export function list<T>(item: Field<T>, options: FieldOptions<readonly T[]>): Field<readonly T[]> {
+  return {
+    ...base(options),
+    expected: `a list, each item ${item.expected}`,
+    check(value) {
+      if (!Array.isArray(value) || value.length === 0) return undefined;
+      const items = value.map((each) => item.check(each));
+      return items.every((each) => each !== undefined) ? items : undefined;
+    },
+    fromText: (text) =>
+      text.replace(/^\[(.*)\]$/, "$1").split(",").map((each) => item.fromText(each.trim())),
+  };
+}
+
+/** What `inner` takes, or null (the word `null` on a command line). */
+export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): Field<T | null> {
+  return {
+    ...base(options),
+    expected: `${inner.expected}, or null`,
+    check: (value) => value === null ? null : inner.check(value),
+    fromText: (text) => text === "null" ? null : inner.fromText(text),
+  };
+}
+
+/** Puts a found value into words for an error message. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value instanceof Date) return "a date (put it in quotes to make it text)";
+  const isText = typeof value === "string";
+  const whole = isText || typeof value === "object" ? JSON.stringify(value) : String(value);
+  const shown = whole.length > 60 ? `${whole.slice(0, 57)}...` : whole;
+  if (Array.isArray(value)) return `the list ${shown}`;
+  return typeof value === "object" && value !== null ? `the mapping ${shown}` : shown;
+}
+
+function base<T>(options: FieldOptions<T>): Pick<Field<T>, "doc" | "fallback" | "isSwitch"> {
+  const { doc, fallback } = options;
+  return { doc, isSwitch: false, ...(fallback === undefined ? {} : { fallback }) };
+}
+
+function numeric(
+  options: FieldOptions<number> & Range,
+  noun: string,
+  isKind: (value: number) => boolean,
+): Field<number> {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = options;
+  return {
+    ...base(options),
+    expected: noun + rangeInWords(options),
+    check: (value) =>
+      typeof value === "number" && isKind(value) && value >= min && value <= max &&
+        (value > above || above === -Infinity) && (value < below || below === Infinity)
+        ? value
+        : undefined,
+    // Number("") is 0, and hexadecimal is no way to write a learning rate.
+    fromText: (text) => /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text,
+  };
+}
+
+function rangeInWords({ min, max, above, below }: Range): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  const parts = [
+    min !== undefined ? `of at least ${min}` : above !== undefined ? `greater than ${above}` : "",
+    max !== undefined ? `at most ${max}` : below !== undefined ? `less than ${below}` : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`;
+}

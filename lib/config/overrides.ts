@@ -1,0 +1,92 @@
+/**
+ * Setting configuration keys from a command line.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { describeValue } from "./field.ts";
+import { nearest } from "./nearest.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
+import { isMapping, type KeyInfo, listKeys } from "./tree.ts";
+
+const KEYS: ReadonlyMap<string, KeyInfo> = new Map(
+  listKeys(CONFIG_SCHEMA).map((key) => [key.path, key]),
+);
+
+/** All configuration keys, in the order of the table. */
+export function configKeys(): KeyInfo[] {
+  return [...KEYS.values()];
+}
+
+/**
+ * Sets keys of a parsed document that is not yet validated.
+ *
+ * @param raw The document; it is left as it was.
+ * @param overrides Text by full key, such as `{"optim.lr": "1e-4"}`; keys may
+ * be in camelCase or in kebab-case, and each text is read as its key's type.
+ * @returns A new document for `parseConfig`.
+ * @throws {ConfigError} If a key is unknown or a text does not fit it.
+ */
+export function applyOverrides(
+  raw: unknown,
+  overrides: Readonly<Record<string, string>>,
+): unknown {
+  const root: { document: unknown } = { document: structuredClone(raw) };
+  for (const [name, text] of Object.entries(overrides)) {
+    const { path, field } = findKey(name);
+    const value = field.fromText(text);
+    if (field.check(value) === undefined) {
+      throw new ConfigError(`--${name}: expected ${field.expected}, found ${describeValue(text)}.`);
+    }
+    setKey(root, path, value);
+  }
+  return root.document;
+}
+
+function findKey(name: string): KeyInfo {
+  const path = name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const key = KEYS.get(path);
+  if (key !== undefined) return key;
+  const below = [...KEYS.keys()].filter((each) => each.startsWith(`${path}.`));
+  if (below.length > 0) {
+    throw new ConfigError(
+      `--${name}: this is a whole section; set its keys one by one: ` +
+        `${below.map((each) => `--${each}`).join(", ")}.`,
+    );
+  }
+  throw new ConfigError(`--${name}: unknown configuration key; ${suggestKey(path)}`);
+}
+
+/** The nearest full key, or the one that ends alike, or the top of the table. */
+function suggestKey(path: string): string {
+  const paths = [...KEYS.keys()];
+  const ending = nearest(lastPart(path), paths.map(lastPart));
+  const near = nearest(path, paths) ?? paths.find((each) => lastPart(each) === ending);
+  return near === undefined
+    ? `keys begin with ${Object.keys(CONFIG_SCHEMA.keys).join(", ")}.`
+    : `did you mean --${near}?`;
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+function setKey(root: { document: unknown }, path: string, value: unknown): void {
+  root.document ??= {};
+  let mapping = requireMapping(root.document, "the document", path);
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  for (const [i, key] of keys.entries()) {
+    mapping[key] ??= {};
+    mapping = requireMapping(mapping[key], keys.slice(0, i + 1).join("."), path);
+  }
+  mapping[last] = value;
+}
+
+function requireMapping(value: unknown, where: string, path: string): Record<string, unknown> {
+  if (isMapping(value)) return value;
+  throw new ConfigError(
+    `Cannot set ${path}: expected ${where} to be a mapping of keys, found ${describeValue(value)}.`,
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * The table of all configuration keys: meaning, default and range of each. The
+ * reader, the error messages, the command line and the help text all follow it.
+ *
+ * To add a key, add it to its interface in `types.ts` and to its section here;
+ * to add a source of text, add its interface to `SourceConfig` and its kind to
+ * `source`; to add a section, do both for the whole section. Rules between two
+ * keys are in `rules.ts`.
+ *
+ * @module
+ */
+
+import { boolean, integer, list, nullable, number, oneOf, text } from "./field.ts";
+import type {
+  Config,
+  DataConfig,
+  ModelConfig,
+  OptimConfig,
+  SamplingConfig,
+  SourceConfig,
+  TrainConfig,
+} from "./types.ts";
+import type { Choice, Section } from "./tree.ts";
+
+/** Seeds go to the GPU as one 32-bit word. */
+const SEED = { min: 0, max: 2 ** 32 - 1 };
+
+const source: Choice<SourceConfig> = {
+  doc: "Where the text comes from.",
+  kinds: {
+    npm: {
+      doc: "Text from an npm package of public-domain writing.",
+      keys: {
+        package: text({
+          doc: "Name of the npm package.",
+          expected: "the name of an npm package",
+          pattern: /^(@[\w.~-]+\/)?[\w.~-]+$/,
+        }),
+      },
+    },
+    file: {
+      doc: "Text from a file or a folder of files.",
+      keys: {
+        path: text({
+          doc: "Path of a text file, or of a folder of them.",
+          expected: "a path",
+        }),
+      },
+    },
+  },
+};
+
+const data: Section<DataConfig> = {
+  doc: "The text and how it is cut into blocks.",
+  keys: {
+    source,
+    tokenizer: oneOf(["text8"], { doc: "How text becomes tokens.", fallback: "text8" }),
+    length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
+    packing: oneOf(["stream"], {
+      doc: 'How texts fill blocks; "stream" cuts one endless stream of tokens.',
+      fallback: "stream",
+    }),
+    validationFraction: number({
+      doc: "Part of the text kept for validation.",
+      above: 0,
+      below: 1,
+      fallback: 0.05,
+    }),
+    dir: text({ doc: "Folder of the token shards.", expected: "a path" }),
+  },
+};
+
+const model: Section<ModelConfig> = {
+  doc: "Size and form of the network.",
+  keys: {
+    hiddenSize: integer({ doc: "Width H of the residual stream.", min: 4 }),
+    numBlocks: integer({ doc: "Number of transformer blocks.", min: 1 }),
+    numHeads: integer({ doc: "Attention heads in a block.", min: 1 }),
+    condDim: integer({
+      doc: "Width of the time embedding that steers every block.",
+      min: 1,
+      fallback: 128,
+    }),
+    dropout: number({
+      doc: "Probability that an output of attention or MLP is dropped in training.",
+      min: 0,
+      below: 1,
+      fallback: 0.1,
+    }),
+    logitCap: nullable(number({ doc: "", above: 0 }), {
+      doc: "Logits z pass cap·tanh(z/cap) with this cap; null leaves them alone.",
+      fallback: null,
+    }),
+    learnableLossWeighting: boolean({
+      doc: "Whether the loss of each time is weighted by a learned uncertainty.",
+      fallback: false,
+    }),
+  },
+};
+
+const train: Section<TrainConfig> = {
+  doc: "Length of the training, and what is written when.",
+  keys: {
+    numSteps: integer({ doc: "Number of optimiser steps.", min: 1 }),
+    batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
+    microBatchSize: nullable(integer({ doc: "", min: 1 }), {
+      doc: "Blocks in one pass through the network; null takes the whole batch at once.",
+      fallback: null,
+    }),
+    evalEvery: integer({
+      doc: "Steps from one validation to the next; 0 validates at the end only.",
+      min: 0,
+      fallback: 1000,
+    }),
+    evalBatches: integer({ doc: "Batches in one validation.", min: 1, fallback: 8 }),
+    checkpointEvery: integer({
+      doc: "Steps from one checkpoint to the next.",
+      min: 1,
+      fallback: 1000,
+    }),
+    keepCheckpoints: integer({ doc: "Newest checkpoints that are kept.", min: 1, fallback: 2 }),
+    logEvery: integer({
+      doc: "Steps from one line of metrics to the next.",
+      min: 1,
+      fallback: 10,
+    }),
+  },
+};
+
+const optim: Section<OptimConfig> = {
+  doc: "AdamW, its learning rate and the moving average of the weights.",
+  keys: {
+    lr: number({ doc: "Learning rate after the warm-up.", above: 0, fallback: 3e-4 }),
+    beta1: number({ doc: "Decay of the first moment.", min: 0, below: 1, fallback: 0.9 }),
+    beta2: number({ doc: "Decay of the second moment.", min: 0, below: 1, fallback: 0.999 }),
+    eps: number({ doc: "Added to the root of the second moment.", above: 0, fallback: 1e-8 }),
+    weightDecay: number({ doc: "Decoupled weight decay.", min: 0, fallback: 0 }),
+    warmupSteps: integer({
+      doc: "Steps over which the learning rate rises linearly from 0.",
+      min: 0,
+      fallback: 2500,
+    }),
+    gradClip: number({
+      doc: "Global gradient norm above which gradients are scaled down to it.",
+      above: 0,
+      fallback: 1,
+    }),
+    emaDecay: number({
+      doc: "Decay of the moving average of the weights.",
+      min: 0,
+      max: 1,
+      fallback: 0.9999,
+    }),
+  },
+};
+
+const sampling: Section<SamplingConfig> = {
+  doc: "The samples drawn at the end of the training.",
+  keys: {
+    numSteps: list(integer({ doc: "", min: 1 }), {
+      doc: "Numbers of sampler steps to try.",
+      fallback: [1, 8, 64],
+    }),
+    numSamples: integer({
+      doc: "Samples drawn with each number of steps.",
+      min: 1,
+      fallback: 4,
+    }),
+    seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
+  },
+};
+
+/** The whole table. */
+export const CONFIG_SCHEMA: Section<Config> = {
+  doc: "Everything that decides a run.",
+  keys: {
+    name: text({
+      doc: "Name of the run, and of its folder.",
+      expected: "a name of letters, digits, dots, dashes and underscores",
+      pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]*$/,
+    }),
+    seed: integer({ doc: "Seed of weights, batches, noise and dropout.", ...SEED, fallback: 0 }),
+    data,
+    model,
+    train,
+    optim,
+    sampling,
+  },
+};

@@ -1,0 +1,133 @@
+/**
+ * The types of a run's configuration. `schema.ts` says the same about every
+ * key's default and range; the descriptions here are those that it prints.
+ *
+ * @module
+ */
+
+/** Everything that decides a run: data, model, training, optimiser and sampling. */
+export interface Config {
+  /** Name of the run, and of its folder. */
+  readonly name: string;
+  /** Seed of weights, batches, noise and dropout. */
+  readonly seed: number;
+  /** The text and how it is cut into blocks. */
+  readonly data: DataConfig;
+  /** Size and form of the network. */
+  readonly model: ModelConfig;
+  /** Length of the training, and what is written when. */
+  readonly train: TrainConfig;
+  /** AdamW, its learning rate and the moving average of the weights. */
+  readonly optim: OptimConfig;
+  /** The samples drawn at the end of the training. */
+  readonly sampling: SamplingConfig;
+}
+
+/** Where the text comes from and how it is cut into blocks. */
+export interface DataConfig {
+  /** Where the text comes from. */
+  readonly source: SourceConfig;
+  /** How text becomes tokens. */
+  readonly tokenizer: TokenizerName;
+  /** Tokens in a block. */
+  readonly length: number;
+  /** How texts fill blocks; "stream" cuts one endless stream of tokens. */
+  readonly packing: PackingName;
+  /** Part of the text kept for validation. */
+  readonly validationFraction: number;
+  /** Folder of the token shards. */
+  readonly dir: string;
+}
+
+/** A source of text. */
+export type SourceConfig = NpmSourceConfig | FileSourceConfig;
+
+/** Text from an npm package of public-domain writing. */
+export interface NpmSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "npm";
+  /** Name of the npm package. */
+  readonly package: string;
+}
+
+/** Text from a file or a folder of files. */
+export interface FileSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "file";
+  /** Path of a text file, or of a folder of them. */
+  readonly path: string;
+}
+
+/** The names of the tokenizers that a configuration may ask for. */
+export type TokenizerName = "text8";
+
+/** The ways in which texts fill blocks. */
+export type PackingName = "stream";
+
+/** Size and form of the diffusion transformer. */
+export interface ModelConfig {
+  /** Width H of the residual stream. */
+  readonly hiddenSize: number;
+  /** Number of transformer blocks. */
+  readonly numBlocks: number;
+  /** Attention heads in a block. */
+  readonly numHeads: number;
+  /** Width of the time embedding that steers every block. */
+  readonly condDim: number;
+  /** Probability that an output of attention or MLP is dropped in training. */
+  readonly dropout: number;
+  /** Logits z pass cap·tanh(z/cap) with this cap; null leaves them alone. */
+  readonly logitCap: number | null;
+  /** Whether the loss of each time is weighted by a learned uncertainty. */
+  readonly learnableLossWeighting: boolean;
+}
+
+/** Length of the training, and what is written when. */
+export interface TrainConfig {
+  /** Number of optimiser steps. */
+  readonly numSteps: number;
+  /** Blocks in one step. */
+  readonly batchSize: number;
+  /** Blocks in one pass through the network; null takes the whole batch at once. */
+  readonly microBatchSize: number | null;
+  /** Steps from one validation to the next; 0 validates at the end only. */
+  readonly evalEvery: number;
+  /** Batches in one validation. */
+  readonly evalBatches: number;
+  /** Steps from one checkpoint to the next. */
+  readonly checkpointEvery: number;
+  /** Newest checkpoints that are kept. */
+  readonly keepCheckpoints: number;
+  /** Steps from one line of metrics to the next. */
+  readonly logEvery: number;
+}
+
+/** AdamW, its learning rate and the moving average of the weights. */
+export interface OptimConfig {
+  /** Learning rate after the warm-up. */
+  readonly lr: number;
+  /** Decay of the first moment. */
+  readonly beta1: number;
+  /** Decay of the second moment. */
+  readonly beta2: number;
+  /** Added to the root of the second moment. */
+  readonly eps: number;
+  /** Decoupled weight decay. */
+  readonly weightDecay: number;
+  /** Steps over which the learning rate rises linearly from 0. */
+  readonly warmupSteps: number;
+  /** Global gradient norm above which gradients are scaled down to it. */
+  readonly gradClip: number;
+  /** Decay of the moving average of the weights. */
+  readonly emaDecay: number;
+}
+
+/** The samples drawn at the end of the training. */
+export interface SamplingConfig {
+  /** Numbers of sampler steps to try. */
+  readonly numSteps: readonly number[];
+  /** Samples drawn with each number of steps. */
+  readonly numSamples: number;
+  /** Seed of the samples. */
+  readonly seed: number;
+}
