@@ -385,6 +385,60 @@ fn main(
   y[i] = value;
 }
 `,
+  sum_rows: `// y[slab, n] (+)= sum over the slab's rows of x[m, n]; the rows are added in order, so the
+// sum is the same in every run.
+//
+//   x   [rows, cols], first element x_start, row stride ldx
+//   y   [ceil(rows / slab_rows), cols] from y_start, packed
+// A workgroup sums WG columns of a slab; lanes read neighbouring columns.
+// Constants: WG, ACCUMULATE.
+//# include common
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  slab_rows: u32,
+  x_start: u32,
+  ldx: u32,
+  y_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tiles = (params.cols + \${WG - 1}u) / \${WG}u;
+  let tile = folded_index(group, groups);
+  let slab = tile / tiles;
+  let col = (tile % tiles) * \${WG}u + local;
+  let first = slab * params.slab_rows;
+  if (first >= params.rows || col >= params.cols) { return; }
+  let rows = min(params.slab_rows, params.rows - first);
+  var at = params.x_start + first * params.ldx + col;
+  var sum = 0.0;
+  for (var step = 0u; step < rows / 8u; step++) {
+//# repeat i 0 8
+    sum += x[at + \${i}u * params.ldx];
+//# end
+    at += 8u * params.ldx;
+  }
+  for (var step = 0u; step < rows % 8u; step++) {
+    sum += x[at];
+    at += params.ldx;
+  }
+  let to = params.y_start + slab * params.cols + col;
+//# if ACCUMULATE
+  sum += y[to];
+//# end
+  y[to] = sum;
+}
+`,
   transpose: `// y[c, r] = x[r, c]: x [rows, cols] with row stride ldx, y [cols, rows] packed.
 // A workgroup turns an 8 x 8 tile; lanes run along r, so that stores are contiguous.
 //# include common
