@@ -1,0 +1,67 @@
+/**
+ * The linear layer.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import { matmul } from "./matmul.ts";
+import { sumRows } from "./sum_rows.ts";
+import type { Tape, Value } from "./tape.ts";
+
+/**
+ * `y = x · Wᵀ + b` (`nn.Linear`): x [..., K], weight [N, K], bias [N], y [..., N].
+ *
+ * Saves x and W for backward.
+ *
+ * @throws {GpuError} if the shapes do not fit.
+ */
+export function linear(tape: Tape, x: Value, weight: Value, bias?: Value): Value {
+  const { gpu } = tape;
+  const [N = 0, K = 0] = weight.shape;
+  if (x.shape.at(-1) !== K || (bias !== undefined && bias.tensor.size !== N)) {
+    throw new GpuError(
+      `A linear layer of weight [${weight.shape}] cannot take x of shape [${x.shape}]` +
+        (bias === undefined ? "." : ` with a bias of shape [${bias.shape}].`),
+    );
+  }
+  const M = x.tensor.size / K;
+  const y = gpu.empty([...x.shape.slice(0, -1), N]);
+  matmul(gpu, {
+    M,
+    N,
+    K,
+    a: { view: x.tensor, stride: K },
+    b: { view: weight.tensor, stride: K, transposed: true },
+    c: { view: y, stride: N },
+    ...(bias && { bias: { view: bias.tensor } }),
+  });
+  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  return tape.record(y, inputs, [x.tensor, weight.tensor], (dy) => {
+    x.addGrad(gpu, (dx, accumulate) =>
+      matmul(gpu, {
+        M,
+        N: K,
+        K: N,
+        a: { view: dy, stride: N },
+        b: { view: weight.tensor, stride: K },
+        c: { view: dx, stride: K },
+        accumulate,
+      }));
+    weight.addGrad(gpu, (dw, accumulate) =>
+      matmul(gpu, {
+        M: N,
+        N: K,
+        K: M,
+        a: { view: dy, stride: N, transposed: true },
+        b: { view: x.tensor, stride: K },
+        c: { view: dw, stride: K },
+        accumulate,
+      }));
+    bias?.addGrad(
+      gpu,
+      (db, accumulate) =>
+        sumRows(gpu, { rows: M, cols: N, x: { view: dy }, y: { view: db }, accumulate }),
+    );
+  });
+}
