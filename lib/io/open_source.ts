@@ -1,0 +1,28 @@
+/**
+ * Opens a local file or a web address for random access.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import type { ByteSource, ErrorClass } from "./byte_source.ts";
+import { openFileSource } from "./file_source.ts";
+import { openUrlSource } from "./url_source.ts";
+
+/**
+ * Opens a path, a `file:` URL or an `http(s):` URL.
+ *
+ * @throws {DataError} (or `errorClass`) if there is no such file, it is not a
+ * regular file, or the address cannot be reached.
+ */
+export function openByteSource(
+  location: string | URL,
+  errorClass: ErrorClass = DataError,
+): Promise<ByteSource> {
+  const isUrl = location instanceof URL || /^(https?|file):\/\//i.test(location);
+  if (!isUrl) return openFileSource(location, errorClass);
+  const url = new URL(location);
+  return url.protocol === "file:"
+    ? openFileSource(url, errorClass)
+    : openUrlSource(url, errorClass);
+}
