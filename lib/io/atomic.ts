@@ -1,0 +1,251 @@
+/**
+ * Files and folders that appear whole or not at all, even if the process is
+ * killed or the power fails half-way.
+ *
+ * Each is built under a temporary name beside its target, flushed to disk and
+ * renamed. The builder holds a file lock on the temporary; the system drops it
+ * when the process dies, so a temporary that nobody locks is left over from a
+ * killed process and is removed by the next write to the same target.
+ *
+ * @module
+ */
+
+import { explainWriteError, whileWriting } from "./write_error.ts";
+
+/** Bytes for a file, in one piece or in many; text is written as UTF-8. */
+export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** `.name.random.tmp`: under construction. `.name.random.old`: to be replaced. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{12}\.(tmp|old)$/s;
+
+/**
+ * Writes a file, replacing one that is there, so that at any moment `path` is
+ * either the old file or the whole new one.
+ *
+ * @throws {FlmError} if the disk is full or the folder missing or not writable;
+ * whatever `data` throws. Either leaves `path` as it was.
+ */
+export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
+  const target = locate(path);
+  await removeStaleTemporaries(target.folder, target.base);
+  using folder = await whileWriting(path, openFolder(target.folder));
+  const temporary = await createLocked(target, async (name) => {
+    const file = await Deno.open(name, { write: true, createNew: true });
+    await file.lock(true);
+    return file;
+  });
+  using file = temporary.handle;
+  try {
+    for await (const chunk of chunksOf(data)) await whileWriting(path, writeAll(file, chunk));
+    await whileWriting(path, file.sync());
+    await whileWriting(path, Deno.rename(temporary.name, path));
+  } catch (error) {
+    await discard(temporary.name);
+    throw error;
+  }
+  await whileWriting(path, Promise.resolve(folder?.sync()));
+}
+
+/**
+ * Builds a folder, replacing one that is there, so that `path` never shows a
+ * half-written one. `build` fills the empty folder that it is given, best by
+ * {@linkcode writeFileAtomic}, whose errors are clear; when it is done every file
+ * in it is flushed to disk and the folder gets its name.
+ *
+ * @throws {FlmError} if the disk is full or the parent folder missing or not
+ * writable; whatever `build` throws. Either leaves `path` as it was.
+ */
+export async function writeDirectoryAtomic(
+  path: string,
+  build: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const target = locate(path);
+  await removeStaleTemporaries(target.folder, target.base);
+  using folder = await whileWriting(path, openFolder(target.folder));
+  const temporary = await createLocked(target, async (name) => {
+    await Deno.mkdir(name);
+    return await openLocked(name);
+  });
+  using _lock = temporary.handle;
+  try {
+    await build(temporary.name);
+    await whileWriting(path, syncTree(temporary.name));
+    await whileWriting(path, putInPlace(temporary.name, target));
+  } catch (error) {
+    await discard(temporary.name);
+    throw error;
+  }
+  await whileWriting(path, Promise.resolve(folder?.sync()));
+}
+
+/**
+ * Removes what killed processes left half-written in a folder, and gives a
+ * folder its name back if its replacement was cut off. Temporaries that a live
+ * process is still building are left alone.
+ *
+ * @param base Only leftovers of the target with this name; all if left out.
+ * @returns The names of the leftovers dealt with.
+ * @throws {FlmError} if a leftover cannot be removed.
+ */
+export async function removeStaleTemporaries(folder: string, base?: string): Promise<string[]> {
+  const leftovers: string[] = [];
+  for await (const { name } of listFolder(folder)) {
+    const match = TEMPORARY.exec(name);
+    if (!match || (base !== undefined && match[1] !== base)) continue;
+    const path = `${folder}/${name}`;
+    using lock = await tryLock(path);
+    if (lock === null) continue;
+    const original = `${folder}/${match[1]}`;
+    if (match[2] === "old" && !(await exists(original))) {
+      await whileWriting(original, Deno.rename(path, original));
+    } else {
+      await whileWriting(path, removeIfThere(path));
+    }
+    leftovers.push(name);
+  }
+  return leftovers;
+}
+
+/** Where a target lies: its folder and its name there. */
+interface Target {
+  readonly path: string;
+  readonly folder: string;
+  readonly base: string;
+}
+
+function locate(path: string): Target {
+  const trimmed = path.replace(/(?<=[^/])\/+$/, "");
+  const slash = trimmed.lastIndexOf("/");
+  return {
+    path: trimmed,
+    folder: slash < 0 ? "." : trimmed.slice(0, slash) || "/",
+    base: trimmed.slice(slash + 1),
+  };
+}
+
+/** A fresh hidden name beside the target. */
+function hiddenName(target: Target, kind: "tmp" | "old"): string {
+  const random = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
+  return `${target.folder}/.${target.base}.${random}.${kind}`;
+}
+
+/**
+ * Creates a temporary and locks it. Another process might take it for a
+ * leftover before it is locked, so see that it is still there.
+ */
+async function createLocked<T extends Disposable | null>(
+  target: Target,
+  create: (name: string) => Promise<T>,
+): Promise<{ name: string; handle: T }> {
+  while (true) {
+    const name = hiddenName(target, "tmp");
+    const handle = await whileWriting(target.path, create(name));
+    if (await exists(name)) return { name, handle };
+    handle?.[Symbol.dispose]();
+  }
+}
+
+/** A handle by which a folder can be flushed and locked; Windows has none. */
+async function openFolder(path: string): Promise<Deno.FsFile | null> {
+  return Deno.build.os === "windows" ? null : await Deno.open(path);
+}
+
+async function openLocked(path: string): Promise<Deno.FsFile | null> {
+  const handle = await openFolder(path);
+  await handle?.lock(true);
+  return handle;
+}
+
+/** The lock of a temporary if its builder is gone, else null. */
+async function tryLock(path: string): Promise<Deno.FsFile | null> {
+  let handle: Deno.FsFile;
+  try {
+    handle = await Deno.open(path);
+  } catch {
+    // Gone by now, or not for us to touch.
+    return null;
+  }
+  if (await handle.tryLock(true)) return handle;
+  handle.close();
+  return null;
+}
+
+async function* listFolder(folder: string): AsyncIterable<Deno.DirEntry> {
+  try {
+    yield* Deno.readDir(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+      throw explainWriteError(folder, error);
+    }
+  }
+}
+
+async function* chunksOf(data: FileData): AsyncIterable<Uint8Array> {
+  if (typeof data === "string") yield new TextEncoder().encode(data);
+  else if (data instanceof Uint8Array) yield data;
+  else yield* data;
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+}
+
+/** Flushes every file below a folder, then the folders. */
+async function syncTree(folder: string): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) {
+      await syncTree(path);
+    } else if (entry.isFile) {
+      using file = await Deno.open(path);
+      await file.sync();
+    }
+  }
+  using handle = await openFolder(folder);
+  await handle?.sync();
+}
+
+/** Renames a finished folder to its target, moving an older one out of the way first. */
+async function putInPlace(temporary: string, target: Target): Promise<void> {
+  if (!(await exists(target.path))) {
+    await Deno.rename(temporary, target.path);
+    return;
+  }
+  using _lock = await openLocked(target.path);
+  const aside = hiddenName(target, "old");
+  await Deno.rename(target.path, aside);
+  try {
+    await Deno.rename(temporary, target.path);
+  } catch (error) {
+    await Deno.rename(aside, target.path);
+    throw error;
+  }
+  await removeIfThere(aside);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Removes a temporary after a failure; what will not go is a leftover for the next write. */
+async function discard(path: string): Promise<void> {
+  try {
+    await removeIfThere(path);
+  } catch {
+    // The failure that led here is the one to report.
+  }
+}
