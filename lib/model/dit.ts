@@ -1,0 +1,252 @@
+/**
+ * The diffusion transformer (DiT) that denoises all positions at once.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { attention } from "../ops/attention.ts";
+import { type DenseSource, embedDense, embedTokens } from "../ops/embedding.ts";
+import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
+import { gelu } from "../ops/gelu.ts";
+import { geluErf } from "../ops/gelu_erf.ts";
+import { layerNormModulate } from "../ops/layer_norm.ts";
+import { linear } from "../ops/linear.ts";
+import { rotary, RotaryTable } from "../ops/rotary.ts";
+import { add, silu } from "../ops/silu.ts";
+import { type Tape, Value } from "../ops/tape.ts";
+import { timestepEmbedding } from "../ops/timestep_embedding.ts";
+import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
+import { type Parameter, ParameterStore } from "./parameters.ts";
+
+/** The random draw that a training step's dropout masks come from. */
+export type DropoutStep = Pick<DropoutDraw, "key" | "step" | "firstSample">;
+
+/** What {@linkcode Dit.forward} is given besides the embedded sequences. */
+export interface DitInputs {
+  /** Time t of each sample, the discrete-signal time alpha: [B]. */
+  times: Tensor;
+  /** Target time of each sample for flow maps: [B]. */
+  targetTimes?: Tensor | undefined;
+  /** Dropout in training; none unless given. */
+  dropout?: DropoutStep | undefined;
+  /** Called with the hidden states [B·L, H] before block 0 and after each block. */
+  onHidden?: ((index: number, hidden: Value) => void) | undefined;
+}
+
+/**
+ * A DiT with its parameters on the GPU (reference: `models/dit.py`, `DIT`).
+ *
+ * The output projection to the vocabulary is not part of {@linkcode forward}: the operations
+ * of ops/head.ts fuse it with what follows, so that no [B, L, V] tensor exists.
+ */
+export class Dit implements Disposable {
+  readonly gpu: Gpu;
+  readonly config: DitConfig;
+  /** The parameters, under the reference's names. */
+  readonly parameters: ParameterStore;
+  readonly #rotary: RotaryTable;
+  #ownsParameters = false;
+
+  /**
+   * A model over given parameters, which it does not own (an EMA's, say); see
+   * {@linkcode Dit.create}.
+   */
+  constructor(gpu: Gpu, config: DitConfig, parameters: ParameterStore) {
+    this.gpu = gpu;
+    this.config = config;
+    this.parameters = parameters;
+    this.#rotary = new RotaryTable(gpu, config.length, config.hiddenSize / config.numHeads);
+  }
+
+  /**
+   * A model with parameters of its own, all zero; see initialise.ts.
+   *
+   * @param grads Whether to keep gradients, for training.
+   */
+  static create(gpu: Gpu, config: DitConfig, grads: boolean): Dit {
+    const model = new Dit(gpu, config, new ParameterStore(gpu, ditParameterSpecs(config), grads));
+    model.#ownsParameters = true;
+    return model;
+  }
+
+  /** The embedding matrix E [V, H]. */
+  get embedding(): Parameter {
+    return this.parameters.get("vocab_embed.embedding");
+  }
+
+  /** The output projection W [V, H]. */
+  get outputWeight(): Parameter {
+    return this.parameters.get("output_layer.linear.weight");
+  }
+
+  /** The output bias [V]. */
+  get outputBias(): Parameter {
+    return this.parameters.get("output_layer.linear.bias");
+  }
+
+  /** Embeds dense rows: x · E, [rows, H]. */
+  embedDense(tape: Tape, source: DenseSource, rows: number): Value {
+    return embedDense(tape, source, this.embedding, { rows });
+  }
+
+  /** Embeds token ids [rows]: their rows of E, [rows, H]. */
+  embedTokens(tape: Tape, tokens: Tensor): Value {
+    return embedTokens(tape, tokens, this.embedding);
+  }
+
+  /**
+   * The hidden states [B·L, H] that the output projection turns into logits.
+   *
+   * @param embedded Embedded sequences [B·L, H].
+   */
+  forward(tape: Tape, embedded: Value, inputs: DitInputs): Value {
+    const { numBlocks, length } = this.config;
+    using condition = this.#condition(tape, inputs.times, inputs.targetTimes);
+    inputs.onHidden?.(0, embedded);
+    embedded.tensor.retain();
+    let hidden = embedded;
+    for (let i = 0; i < numBlocks; i++) {
+      const next = this.#block(tape, i, hidden, condition, inputs.dropout);
+      hidden[Symbol.dispose]();
+      hidden = next;
+      inputs.onHidden?.(i + 1, hidden);
+    }
+    using last = hidden;
+    using modulation = this.#linear(tape, condition, "output_layer.adaLN_modulation");
+    return layerNormModulate(
+      tape,
+      last,
+      this.#value("output_layer.norm_final.weight"),
+      modulation,
+      {
+        shift: 0,
+        scale: this.config.hiddenSize,
+        length,
+      },
+    );
+  }
+
+  /**
+   * The log of the learned loss weight of each sample, w [B] (`LearnableLossWeighting`).
+   * It sees the first time only.
+   */
+  lossWeighting(tape: Tape, times: Tensor): Value {
+    const name = "learnable_loss_weighting";
+    using embedded = this.#embedTime(tape, times, `${name}.s_embed`);
+    using wide = this.#linear(tape, embedded, `${name}.mlp.0`);
+    using active = geluErf(tape, wide);
+    return this.#linear(tape, active, `${name}.mlp.2`);
+  }
+
+  /**
+   * The time embedding before its final SiLU, [B, C]: `sigma_map` of the first time plus
+   * `sigma_map_prime` of the second. Without a second embedder, `sigma_map` embeds both times.
+   */
+  timeCondition(tape: Tape, times: Tensor, targetTimes?: Tensor): Value {
+    if (targetTimes === undefined) return this.#embedTime(tape, times, "sigma_map");
+    using first = this.#embedTime(tape, times, "sigma_map");
+    using second = this.#embedTime(
+      tape,
+      targetTimes,
+      this.config.doubleTemb ? "sigma_map_prime" : "sigma_map",
+    );
+    return add(tape, first, second);
+  }
+
+  /** Frees what the model owns. */
+  [Symbol.dispose](): void {
+    if (this.#ownsParameters) this.parameters[Symbol.dispose]();
+    this.#rotary[Symbol.dispose]();
+  }
+
+  #value(name: string): Value {
+    return this.parameters.get(name).value;
+  }
+
+  #linear(tape: Tape, x: Value, name: string): Value {
+    return linear(
+      tape,
+      x,
+      this.#value(`${name}.weight`),
+      this.parameters.find(`${name}.bias`)?.value,
+    );
+  }
+
+  #embedTime(tape: Tape, times: Tensor, name: string): Value {
+    using features = new Value(
+      timestepEmbedding(this.gpu, times, { features: TIME_FEATURES }),
+      false,
+    );
+    using wide = this.#linear(tape, features, `${name}.mlp.0`);
+    using active = silu(tape, wide);
+    return this.#linear(tape, active, `${name}.mlp.2`);
+  }
+
+  #condition(tape: Tape, times: Tensor, targetTimes: Tensor | undefined): Value {
+    using sum = this.timeCondition(tape, times, targetTimes);
+    return silu(tape, sum);
+  }
+
+  /** One block: modulated attention, then a modulated MLP, each behind a gated residual. */
+  #block(
+    tape: Tape,
+    index: number,
+    x: Value,
+    condition: Value,
+    dropoutStep: DropoutStep | undefined,
+  ): Value {
+    const { hiddenSize: H, numHeads, length, dropout: rate } = this.config;
+    const name = `blocks.${index}`;
+    const batch = x.shape[0]! / length;
+    const shape = { batch, length, numHeads };
+    const dropout = (branch: number): DropoutDraw | undefined =>
+      dropoutStep && rate > 0 ? { ...dropoutStep, rate, layer: 2 * index + branch } : undefined;
+
+    using modulation = this.#linear(tape, condition, `${name}.adaLN_modulation`);
+    using attended = this.#attention(tape, name, x, modulation, shape);
+    using middle = gatedResidual(tape, x, attended, modulation, {
+      gate: 2 * H,
+      length,
+      dropout: dropout(0),
+    });
+    using expanded = this.#expand(tape, name, middle, modulation);
+    using contracted = this.#linear(tape, expanded, `${name}.mlp.2`);
+    return gatedResidual(tape, middle, contracted, modulation, {
+      gate: 5 * H,
+      length,
+      dropout: dropout(1),
+    });
+  }
+
+  #attention(
+    tape: Tape,
+    name: string,
+    x: Value,
+    modulation: Value,
+    shape: { batch: number; length: number; numHeads: number },
+  ): Value {
+    const { hiddenSize: H, length } = this.config;
+    using normed = layerNormModulate(tape, x, this.#value(`${name}.norm1.weight`), modulation, {
+      shift: 0,
+      scale: H,
+      length,
+    });
+    using qkv = this.#linear(tape, normed, `${name}.attn_qkv`);
+    using rotated = rotary(tape, qkv, { ...shape, table: this.#rotary });
+    using heads = attention(tape, rotated, shape);
+    return this.#linear(tape, heads, `${name}.attn_out`);
+  }
+
+  #expand(tape: Tape, name: string, x: Value, modulation: Value): Value {
+    const { hiddenSize: H, length } = this.config;
+    using normed = layerNormModulate(tape, x, this.#value(`${name}.norm2.weight`), modulation, {
+      shift: 3 * H,
+      scale: 4 * H,
+      length,
+    });
+    using wide = this.#linear(tape, normed, `${name}.mlp.0`);
+    return gelu(tape, wide);
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * What a training loop minimises: the seam between the loop and the losses of
+ * the FLM and of the distillations.
+ *
+ * @module
+ */
+
+import type { Tape, Value } from "../ops/tape.ts";
+
+/** One optimisation step, ready to be recorded micro-batch by micro-batch. */
+export interface StepObjective extends Disposable {
+  /** The loss of every token of a micro-batch, [B·L]. */
+  loss(tape: Tape, microBatch: number): Value;
+}
+
+/** A loss over batches that are a function of the step alone, so that runs resume exactly. */
+export interface Objective {
+  /** Micro-batches in a step. */
+  readonly numMicroBatches: number;
+  /** Tokens in a step, over all micro-batches and ranks. */
+  readonly tokensPerStep: number;
+  /** Uploads a step's batches and draws. Call it before recording the step. */
+  begin(step: number): StepObjective;
+}

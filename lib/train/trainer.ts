@@ -1,0 +1,134 @@
+/**
+ * One optimisation step after another: forward and backward over the
+ * micro-batches, gradient norm, AdamW, EMA. Nothing is read back from the GPU
+ * until {@linkcode Trainer.drain}, so the host runs ahead of the device.
+ *
+ * @module
+ */
+
+import type { OptimConfig } from "../config.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import type { Dit } from "../model/dit.ts";
+import { addInto, Tape } from "../ops/tape.ts";
+import { weightedMean } from "../ops/weighted_mean.ts";
+import { Ema } from "./ema.ts";
+import { gradNorm } from "./grad_norm.ts";
+import { learningRate } from "./lr_schedule.ts";
+import type { Objective } from "./objective.ts";
+import { AdamW } from "./optimizer.ts";
+
+/** What one step measured. */
+export interface StepMetrics {
+  /** Steps done, this one included: 1 for the first. */
+  step: number;
+  /** Mean loss of the batch, in nats per token. */
+  loss: number;
+  /** Global L2 norm of the gradient before clipping. */
+  gradNorm: number;
+  /** The learning rate that was used. */
+  lr: number;
+}
+
+/** Steps whose metrics the GPU keeps until they are drained. */
+const RING_STEPS = 256;
+/** Bytes of one step's metrics: loss and gradNorm. */
+const SLOT_BYTES = 8;
+
+/** Trains a model on an objective. */
+export class Trainer implements Disposable {
+  readonly gpu: Gpu;
+  readonly model: Dit;
+  readonly optimizer: AdamW;
+  /** The running average of the parameters. */
+  readonly ema: Ema;
+  readonly #objective: Objective;
+  readonly #optim: OptimConfig;
+  readonly #numSteps: number;
+  readonly #ring: Tensor;
+  #undrained: { step: number; lr: number }[] = [];
+  #step = 0;
+
+  /** @param numSteps The length of the whole run, for the learning-rate schedule. */
+  constructor(model: Dit, objective: Objective, optim: OptimConfig, numSteps: number) {
+    this.gpu = model.gpu;
+    this.model = model;
+    this.#objective = objective;
+    this.#optim = optim;
+    this.#numSteps = numSteps;
+    this.optimizer = new AdamW(model.parameters);
+    this.ema = new Ema(model.parameters, optim.emaDecay);
+    this.#ring = this.gpu.empty([RING_STEPS * SLOT_BYTES / 4]);
+  }
+
+  /** Steps recorded so far. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Goes on from a checkpoint made after `step` steps; the state must have been loaded. */
+  resumeAt(step: number): void {
+    this.#step = step;
+  }
+
+  /** Whether {@linkcode drain} must be called before the next step. */
+  get full(): boolean {
+    return this.#undrained.length === RING_STEPS;
+  }
+
+  /** Records and submits one step. */
+  recordStep(): void {
+    const { gpu, model } = this;
+    const step = this.#step;
+    const lr = learningRate(step, this.#numSteps, this.#optim);
+    using objective = this.#objective.begin(step);
+    model.parameters.clearGrads();
+    using total = gpu.zeros([1]);
+    for (let i = 0; i < this.#objective.numMicroBatches; i++) {
+      using tape = new Tape(gpu, true);
+      using losses = objective.loss(tape, i);
+      using mean = weightedMean(tape, losses, null, this.#objective.tokensPerStep);
+      tape.backward(mean);
+      addInto(gpu, total, mean.tensor);
+    }
+    using norm = gradNorm(gpu, model.parameters);
+    this.optimizer.step({ ...this.#optim, lr, step: step + 1 }, norm);
+    this.ema.update(step + 1);
+    const slot = this.#undrained.length * SLOT_BYTES;
+    const window = (at: number) => ({
+      buffer: this.#ring.buffer,
+      byteOffset: slot + at,
+      byteLength: 4,
+    });
+    gpu.copy(total, window(0));
+    gpu.copy(norm, window(4));
+    gpu.flush();
+    this.#step++;
+    this.#undrained.push({ step: this.#step, lr });
+  }
+
+  /** Waits for all recorded steps and returns their metrics. @throws {GpuError} */
+  async drain(): Promise<StepMetrics[]> {
+    const steps = this.#undrained;
+    if (steps.length === 0) return [];
+    const values = await this.gpu.read({
+      buffer: this.#ring.buffer,
+      byteOffset: 0,
+      byteLength: steps.length * SLOT_BYTES,
+    });
+    this.#undrained = [];
+    return steps.map(({ step, lr }, i) => ({
+      step,
+      loss: values[2 * i]!,
+      gradNorm: values[2 * i + 1]!,
+      lr,
+    }));
+  }
+
+  /** Frees optimizer state, EMA and metrics; the model is its owner's. */
+  [Symbol.dispose](): void {
+    this.optimizer[Symbol.dispose]();
+    this.ema[Symbol.dispose]();
+    this.#ring.release();
+  }
+}
