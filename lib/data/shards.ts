@@ -1,0 +1,188 @@
+/**
+ * Reads folders of token shards: any block of a split, in any order, without
+ * holding the corpus in memory.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import { type BlockSource, checkBlockIndex } from "./blocks.ts";
+import {
+  bytesPerId,
+  readManifest,
+  REMAKE_SHARDS,
+  type ShardFile,
+  type ShardManifest,
+  type SplitName,
+} from "./manifest.ts";
+
+/** What the reader of shards relies on; everything given is compared with the manifest. */
+export interface ShardExpectation {
+  /** The tokenizer of the run. */
+  tokenizer?: {
+    /** Its name. */
+    readonly name: string;
+    /** SHA-256 (hex) of its vocabulary and rules. */
+    readonly fingerprint: string;
+  };
+  /** The block length of the run. */
+  length?: number;
+}
+
+/**
+ * Opens a folder of shards and checks that every shard is there with its full
+ * size. The content is checked by {@linkcode ShardSet.verify}.
+ *
+ * @throws {DataError} if the manifest or a shard is missing, a shard has another
+ * size than it should, or tokenizer or block length are not the expected ones.
+ */
+export async function openShards(
+  folder: string,
+  expected: ShardExpectation = {},
+): Promise<ShardSet> {
+  const manifest = await readManifest(folder);
+  const { tokenizer, length } = manifest;
+  if (expected.tokenizer !== undefined) {
+    const { name, fingerprint } = expected.tokenizer;
+    if (tokenizer.name !== name || tokenizer.fingerprint !== fingerprint) {
+      throw new DataError(
+        `The shards in ${folder} were made with the tokenizer ${tokenizer.name} (fingerprint ` +
+          `${tokenizer.fingerprint.slice(0, 12)}), but ${name} (${fingerprint.slice(0, 12)}) is ` +
+          `asked for. Set data.tokenizer or data.dir, or make the shards again with deno task ` +
+          `preprocess.`,
+      );
+    }
+  }
+  if (expected.length !== undefined && expected.length !== length) {
+    throw new DataError(
+      `The shards in ${folder} hold blocks of ${length} tokens, but data.length is ` +
+        `${expected.length}. Set data.length or data.dir, or make the shards again with deno ` +
+        `task preprocess.`,
+    );
+  }
+  for (const split of Object.values(manifest.splits)) {
+    for (const shard of split.shards) await checkSize(folder, shard);
+  }
+  return new ShardSet(folder, manifest);
+}
+
+/** An open folder of shards; made by {@linkcode openShards}. */
+export class ShardSet implements Disposable {
+  /** What the shards hold. */
+  readonly manifest: ShardManifest;
+  readonly #folder: string;
+  readonly #files = new Map<string, Deno.FsFile>();
+
+  /** Wraps a folder whose manifest is known to fit its shards. */
+  constructor(folder: string, manifest: ShardManifest) {
+    this.#folder = folder;
+    this.manifest = manifest;
+  }
+
+  /** The blocks of a split. They can be read until the set is closed. */
+  blocks(split: SplitName): BlockSource {
+    const { length, dtype, tokenizer: { vocabSize } } = this.manifest;
+    const { blocks: numBlocks, shards } = this.manifest.splits[split];
+    const idBytes = bytesPerId(dtype);
+    const view = new DataView(new ArrayBuffer(length * idBytes));
+    const bytes = new Uint8Array(view.buffer);
+    return {
+      numBlocks,
+      length,
+      read: (index, target, offset) => {
+        checkBlockIndex(index, numBlocks, `the ${split} split of ${this.#folder}`);
+        const { shard, block } = locate(shards, index);
+        this.#read(shard, block * bytes.length, bytes);
+        for (let i = 0; i < length; i++) {
+          const id = idBytes === 2 ? view.getUint16(i * 2, true) : view.getUint32(i * 4, true);
+          if (id >= vocabSize) {
+            throw new DataError(
+              `Shard ${this.#path(shard)} is altered: block ${block} holds the id ${id}, but the ` +
+                `vocabulary ends at ${vocabSize - 1}. ${REMAKE_SHARDS}`,
+            );
+          }
+          target[offset + i] = id;
+        }
+      },
+    };
+  }
+
+  /**
+   * Compares the SHA-256 of every shard with the manifest.
+   *
+   * @throws {DataError} naming the first shard that was altered.
+   */
+  async verify(): Promise<void> {
+    for (const split of Object.values(this.manifest.splits)) {
+      for (const shard of split.shards) {
+        const bytes = new Uint8Array(shard.bytes);
+        this.#read(shard, 0, bytes);
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+        if (digest !== shard.sha256) {
+          throw new DataError(
+            `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
+              `${shard.sha256}. ${REMAKE_SHARDS}`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Closes the files. */
+  close(): void {
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+
+  /** Closes the files at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #path(shard: ShardFile): string {
+    return `${this.#folder}/${shard.file}`;
+  }
+
+  #read(shard: ShardFile, position: number, target: Uint8Array): void {
+    let file = this.#files.get(shard.file);
+    if (file === undefined) {
+      file = Deno.openSync(this.#path(shard));
+      this.#files.set(shard.file, file);
+    }
+    file.seekSync(position, Deno.SeekMode.Start);
+    for (let done = 0; done < target.length;) {
+      const count = file.readSync(target.subarray(done));
+      if (count === null) throw truncated(this.#path(shard), position + done, shard.bytes);
+      done += count;
+    }
+  }
+}
+
+/** The shard that holds a block of the split, and the block's number within it. */
+function locate(shards: readonly ShardFile[], index: number): { shard: ShardFile; block: number } {
+  // All shards but the last are equally full.
+  const perShard = shards[0]!.blocks;
+  return { shard: shards[Math.floor(index / perShard)]!, block: index % perShard };
+}
+
+async function checkSize(folder: string, shard: ShardFile): Promise<void> {
+  const path = `${folder}/${shard.file}`;
+  let size: number;
+  try {
+    size = (await Deno.stat(path)).size;
+  } catch (cause) {
+    throw new DataError(
+      cause instanceof Deno.errors.NotFound
+        ? `Shard ${path} is missing. ${REMAKE_SHARDS}`
+        : `Cannot read shard ${path}: ${cause instanceof Error ? cause.message : cause}.`,
+      { cause },
+    );
+  }
+  if (size !== shard.bytes) throw truncated(path, size, shard.bytes);
+}
+
+function truncated(path: string, size: number, expected: number): DataError {
+  const word = size < expected ? "truncated" : "altered";
+  return new DataError(
+    `Shard ${path} is ${word}: ${size} bytes, the manifest says ${expected}. ${REMAKE_SHARDS}`,
+  );
+}

@@ -1,0 +1,160 @@
+/**
+ * The text8 tokenizer: one token a character, after the rules of Matt
+ * Mahoney's text8 corpus. Text is reduced to the letters a to z and single
+ * spaces; digits are spelled out; accents are stripped.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+
+/** Raised whenever the same text would give other ids than before. */
+const RULES_VERSION = 1;
+
+const BOS = 0;
+const EOS = 1;
+const PAD = 2;
+const SPACE = 3;
+const LETTER_A = 4;
+const CODE_A = "a".charCodeAt(0);
+const VOCABULARY: readonly string[] = [
+  "[BOS]",
+  "[EOS]",
+  "[PAD]",
+  " ",
+  ..."abcdefghijklmnopqrstuvwxyz",
+];
+const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+/**
+ * Reduces one text, given in pieces, to words of a to z joined by single
+ * spaces: accents are stripped (Unicode NFD without its marks), letters
+ * lowered, digits spelled out as words of their own, everything else taken for
+ * space. There is no space at either end.
+ */
+export class Text8Normaliser {
+  #begun = false;
+  #spaceOwed = false;
+  #halfPair = "";
+
+  /**
+   * Takes the next piece and returns its share of the result. The joined
+   * shares do not depend on where the text was cut, not even inside a surrogate
+   * pair or between a letter and its accent.
+   */
+  push(piece: string): string {
+    let text = this.#halfPair + piece;
+    const last = text.charCodeAt(text.length - 1);
+    this.#halfPair = last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : "";
+    if (this.#halfPair !== "") text = text.slice(0, -1);
+    const spaced = text
+      .normalize("NFD")
+      .replace(/\p{M}+/gu, "")
+      .toLowerCase()
+      .replace(/[0-9]/g, (digit) => ` ${DIGITS[Number(digit)]} `)
+      .replace(/[^a-z]+/g, " ");
+    const words = spaced.trim();
+    if (words === "") {
+      this.#spaceOwed ||= spaced !== "";
+      return "";
+    }
+    const separated = this.#begun && (this.#spaceOwed || spaced.startsWith(" "));
+    this.#begun = true;
+    this.#spaceOwed = spaced.endsWith(" ");
+    return separated ? " " + words : words;
+  }
+}
+
+/** The {@linkcode Tokenizer} named `text8`: 30 ids (BOS, EOS, padding, space, a to z). */
+export class Text8Tokenizer implements Tokenizer {
+  /** The name that configurations use. */
+  readonly name = "text8";
+  /** The number of ids. */
+  readonly vocabSize: number = VOCABULARY.length;
+  /** The id that begins every block. */
+  readonly bosId: number = BOS;
+  /** The id that ends every text and every block. */
+  readonly eosId: number = EOS;
+  /** The padding id; packed blocks never hold it. */
+  readonly padId: number = PAD;
+  /** SHA-256 (hex) of name, vocabulary and rules. */
+  readonly fingerprint: string;
+
+  private constructor(fingerprint: string) {
+    this.fingerprint = fingerprint;
+  }
+
+  /** Makes the tokenizer (asynchronous because the fingerprint is). */
+  static async create(): Promise<Text8Tokenizer> {
+    const described = JSON.stringify(["text8", RULES_VERSION, VOCABULARY]);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(described));
+    return new Text8Tokenizer(new Uint8Array(digest).toHex());
+  }
+
+  /** The text reduced by {@linkcode Text8Normaliser}. */
+  normalise(text: string): string {
+    return new Text8Normaliser().push(text);
+  }
+
+  /** The ids of a whole text, one for each character of its normal form. */
+  encode(text: string): number[] {
+    return idsOf(this.normalise(text));
+  }
+
+  /** An encoder for texts that arrive in pieces; it never holds ids back. */
+  encoder(): PieceEncoder {
+    let normaliser = new Text8Normaliser();
+    return {
+      push: (piece) => idsOf(normaliser.push(piece)),
+      finish: () => {
+        normaliser = new Text8Normaliser();
+        return [];
+      },
+    };
+  }
+
+  /**
+   * The text of the ids, without BOS and padding; an EOS between two texts
+   * becomes a newline.
+   *
+   * @throws {DataError} if an id lies outside the vocabulary.
+   */
+  decode(ids: ArrayLike<number>): string {
+    let text = "";
+    let ended = false;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      const character = VOCABULARY[id];
+      if (character === undefined) {
+        throw new DataError(
+          `Cannot decode token id ${id} at position ${i}: the text8 tokenizer has the ids 0 to ` +
+            `${VOCABULARY.length - 1}. These tokens come from another tokenizer.`,
+        );
+      }
+      if (id === EOS) ended = true;
+      if (id < SPACE) continue;
+      if (ended && text !== "") text += "\n";
+      ended = false;
+      text += character;
+    }
+    return text;
+  }
+
+  /**
+   * Decodes every sequence of a batch.
+   *
+   * @throws {DataError} if an id lies outside the vocabulary.
+   */
+  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
+    return Array.from(batch, (ids) => this.decode(ids));
+  }
+}
+
+function idsOf(normal: string): number[] {
+  const ids = new Array<number>(normal.length);
+  for (let i = 0; i < normal.length; i++) {
+    const code = normal.charCodeAt(i);
+    ids[i] = code < CODE_A ? SPACE : code - CODE_A + LETTER_A;
+  }
+  return ids;
+}

@@ -1,0 +1,23 @@
+/**
+ * Tests of the tokenizer factory.
+ *
+ * @module
+ */
+import { assertEquals, assertRejects } from "@std/assert";
+import { ConfigError } from "../../lib/errors.ts";
+import { createTokenizer, TOKENIZER_NAMES } from "../../lib/text/tokenizer.ts";
+
+Deno.test("createTokenizer() makes every tokenizer that it names", async () => {
+  for (const name of TOKENIZER_NAMES) {
+    const tokenizer = await createTokenizer(name);
+    assertEquals(tokenizer.name, name);
+    for (const id of [tokenizer.bosId, tokenizer.eosId, ...tokenizer.encode("a b c")]) {
+      assertEquals(id >= 0 && id < tokenizer.vocabSize, true, `${name}: ${id}`);
+    }
+  }
+});
+
+Deno.test("createTokenizer() rejects when there is no such tokenizer", async () => {
+  await assertRejects(() => createTokenizer("text9"), ConfigError, "must be one of text8");
+  await assertRejects(() => createTokenizer("toString"), ConfigError, `"toString"`);
+});
