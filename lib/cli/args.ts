@@ -1,0 +1,27 @@
+/**
+ * The command line of a program.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { type Command, type CommandLine, type FlagTable, helpText, readFlags } from "./flags.ts";
+
+export * from "./flags.ts";
+
+/**
+ * Reads this program's command line; for `--help` prints the help text and
+ * exits.
+ *
+ * @param argv The arguments, those of the program by default.
+ * @throws {ConfigError} If the command line does not fit the command.
+ */
+export function parseCommandLine<F extends FlagTable>(
+  command: Command<F>,
+  argv: readonly string[] = Deno.args,
+): CommandLine<F> {
+  const line = readFlags(command, argv, (args, options) => parseArgs(args, options));
+  if (line !== null) return line;
+  console.log(helpText(command));
+  Deno.exit(0);
+}

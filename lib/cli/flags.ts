@@ -1,0 +1,221 @@
+/**
+ * Command lines read by a table of flags: the same kinds of values, ranges and
+ * messages as configuration keys have.
+ *
+ * @module
+ */
+
+import { describeValue, type Field } from "../config/field.ts";
+import { nearest } from "../config/nearest.ts";
+import type { KeyInfo } from "../config/tree.ts";
+import { ConfigError } from "../errors.ts";
+
+/** Flags by their names in camelCase; on a command line `numSamples` is `--num-samples`. */
+export type FlagTable = Readonly<Record<string, Field<unknown>>>;
+
+/** The values of a table's flags. */
+export type FlagValues<F extends FlagTable> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
+};
+
+/** An argument that is no flag. */
+export interface Positional {
+  /** Its name in the help text, such as `DIR`. */
+  readonly name: string;
+  /** What it means, in one line. */
+  readonly doc: string;
+  /** Whether it may be left out; only the last ones may. */
+  readonly optional?: boolean;
+}
+
+/** What a program takes from its command line. */
+export interface Command<F extends FlagTable> {
+  /** How it is called, such as `deno task train`. */
+  readonly name: string;
+  /** What it does. */
+  readonly doc: string;
+  /** Its flags. */
+  readonly flags: F;
+  /** Its other arguments, in order; none by default. */
+  readonly positionals?: readonly Positional[];
+  /** The configuration keys that flags such as `--optim.lr` may set; none by default. */
+  readonly overrides?: readonly KeyInfo[];
+}
+
+/** A command line that was read. */
+export interface CommandLine<F extends FlagTable> {
+  /** The flags' values, defaults included. */
+  readonly flags: FlagValues<F>;
+  /** The arguments that are no flags. */
+  readonly positionals: readonly string[];
+  /** Text by configuration key, for `applyOverrides`. */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/** The part of `parseArgs` of `@std/cli` that reading needs. */
+export type ArgParser = (args: string[], options: {
+  /** The flags that take no value. */
+  boolean: string[];
+  /** Called for every other argument; the parser leaves out what it returns false for. */
+  unknown: (arg: string, key?: string, value?: unknown) => false;
+}) => { _: Array<string | number>; [flag: string]: unknown };
+
+/** A flag that may be left out and then is null. */
+export function optional<T>(field: Field<T>): Field<T | null> {
+  return { ...field, fallback: null };
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param parse Splits arguments into flags and values.
+ * @returns The values, or null if help is asked for.
+ * @throws {ConfigError} Naming the flag that is unknown (with the nearest known
+ * one), lacks a value, is required or has a value that does not fit; or the
+ * argument that is missing or too many.
+ */
+export function readFlags<F extends FlagTable>(
+  command: Command<F>,
+  argv: readonly string[],
+  parse: ArgParser,
+): CommandLine<F> | null {
+  const names = new Map(Object.keys(command.flags).map((key) => [kebab(key), key]));
+  const switches = [...names].filter(([, key]) => command.flags[key]!.isSwitch);
+  const values = new Map<string, unknown>();
+  const positionals: string[] = [];
+  const overrides: Record<string, string> = {};
+
+  refuseSwitchValues(argv, switches.map(([name]) => name));
+  const parsed = parse([...argv], {
+    boolean: ["help", "h", ...switches.map(([name]) => name)],
+    unknown(arg, key, value) {
+      if (key === undefined) {
+        positionals.push(arg);
+        return false;
+      }
+      // The parser takes --no-x=1 for --x=1; what was written counts.
+      const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+      const flag = names.get(kebab(name));
+      const isOverride = flag === undefined && isConfigKey(name, command.overrides);
+      if (!arg.startsWith("--") || (flag === undefined && !isOverride)) {
+        throw unknownFlag(arg.startsWith("--") ? `--${name}` : arg, command);
+      }
+      if (typeof value !== "string" || key.endsWith("=")) throw lacksValue(name);
+      if (flag === undefined) overrides[name] = value;
+      else values.set(flag, readValue(name, command.flags[flag]!, value));
+      return false;
+    },
+  });
+  if (parsed.help || parsed.h) return null;
+
+  positionals.push(...parsed._.map(String));
+  checkPositionals(positionals, command.positionals ?? []);
+  for (const [name, key] of switches) values.set(key, parsed[name] === true);
+  for (const [key, field] of Object.entries(command.flags)) {
+    if (values.has(key)) continue;
+    if (field.fallback === undefined) {
+      throw new ConfigError(
+        `--${kebab(key)} is required: ${field.doc} Expected ${field.expected}.`,
+      );
+    }
+    values.set(key, field.fallback);
+  }
+  return { flags: Object.fromEntries(values) as FlagValues<F>, positionals, overrides };
+}
+
+/** The text that `--help` prints. */
+export function helpText<F extends FlagTable>(command: Command<F>): string {
+  const { positionals = [], overrides = [] } = command;
+  const usage = [
+    command.name,
+    ...positionals.map(({ name, optional }) => optional ? `[${name}]` : name),
+    "[flags]",
+    ...(overrides.length > 0 ? ["[--KEY VALUE]"] : []),
+  ].join(" ");
+  const flags: [string, string][] = Object.entries(command.flags).map(([key, field]) => [
+    `--${kebab(key)}${field.isSwitch ? "" : " VALUE"}`,
+    describeField(field),
+  ]);
+  const sections = [
+    `Usage: ${usage}\n\n${command.doc}`,
+    ...block("Arguments", positionals.map(({ name, doc }) => [name, doc])),
+    ...block("Flags", [...flags, ["-h, --help", "Print this text."]]),
+    ...block(
+      "Configuration keys, to be set by --KEY VALUE",
+      overrides.map(({ path, field }) => [path, describeField(field)]),
+    ),
+  ];
+  return sections.join("\n\n");
+}
+
+function block(title: string, rows: [string, string][]): string[] {
+  if (rows.length === 0) return [];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [`${title}:\n${rows.map(([name, doc]) => `  ${name.padEnd(width)}  ${doc}`).join("\n")}`];
+}
+
+function describeField(field: Field<unknown>): string {
+  if (field.isSwitch && field.fallback === false) return field.doc;
+  const fallback = field.fallback === undefined
+    ? "; required"
+    : field.fallback === null
+    ? ""
+    : `; default ${[field.fallback].flat().join(",")}`;
+  return `${field.doc} (${field.expected}${fallback})`;
+}
+
+function readValue(name: string, field: Field<unknown>, text: string): unknown {
+  const value = field.check(field.fromText(text));
+  if (value !== undefined) return value;
+  throw new ConfigError(`--${name}: expected ${field.expected}, found ${describeValue(text)}.`);
+}
+
+/** The parser takes any value of a switch but "false" for true. */
+function refuseSwitchValues(argv: readonly string[], switches: readonly string[]): void {
+  for (const arg of argv) {
+    if (arg === "--") return;
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (switches.includes(name ?? "") && value !== "true" && value !== "false") {
+      throw new ConfigError(`--${name} takes no value, found ${describeValue(value)}.`);
+    }
+  }
+}
+
+function isConfigKey(name: string, keys: readonly KeyInfo[] | undefined): boolean {
+  return keys !== undefined && (name.includes(".") || keys.some(({ path }) => path === name));
+}
+
+function lacksValue(name: string): ConfigError {
+  return new ConfigError(
+    `--${name} needs a value: write --${name} VALUE, or --${name}=VALUE if it begins with a dash.`,
+  );
+}
+
+function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): ConfigError {
+  const known = [
+    "--help",
+    ...Object.keys(command.flags).map((key) => `--${kebab(key)}`),
+    ...(command.overrides ?? []).filter(({ path }) => !path.includes("."))
+      .map(({ path }) => `--${path}`),
+  ];
+  const near = nearest(flag, known);
+  const hint = near === null ? `${command.name} --help lists them` : `did you mean ${near}?`;
+  return new ConfigError(`${flag}: unknown flag; ${hint}`);
+}
+
+function checkPositionals(found: readonly string[], expected: readonly Positional[]): void {
+  const missing = expected[found.length];
+  if (missing !== undefined && !missing.optional) {
+    throw new ConfigError(`${missing.name} is missing: ${missing.doc}`);
+  }
+  const extra = found[expected.length];
+  if (extra === undefined) return;
+  const only = expected.length === 0
+    ? "only flags, which begin with --"
+    : `only ${expected.map(({ name }) => name).join(" ")} besides flags`;
+  throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.`);
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

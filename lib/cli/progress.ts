@@ -1,0 +1,217 @@
+/**
+ * A progress bar on terminals, and a line now and then elsewhere.
+ *
+ * It draws only when it is told of progress: work that holds the thread needs
+ * no timer to show it, and work that stands still is seen to.
+ *
+ * @module
+ */
+
+import { formatCount, formatDuration, formatRate } from "./format.ts";
+import { writeStderr } from "./stderr.ts";
+
+/** Where a progress bar is drawn. */
+export interface ProgressOutput {
+  /** Whether lines can be drawn over. */
+  readonly isTerminal: boolean;
+  /** Characters in a line, now. */
+  columns(): number;
+  /** Shows text; never throws. */
+  write(text: string): void;
+}
+
+/** What a progress bar shows. */
+export interface ProgressOptions {
+  /** What is going on, such as `train`. */
+  label: string;
+  /** The value at which all is done; null if nobody knows. */
+  total: number | null;
+  /** The value at the beginning, for work that is resumed; 0 by default. */
+  start?: number;
+  /** What is counted, in the singular; `step` by default. */
+  unit?: string;
+  /** How a value is shown; with commas by default. */
+  format?: (value: number) => string;
+  /** Seconds between lines where there is no terminal; 10 by default. */
+  plainEvery?: number;
+  /** Where it is drawn; standard error by default. */
+  output?: ProgressOutput;
+  /** The time in milliseconds; a clock that never goes back by default. */
+  now?: () => number;
+}
+
+/** Milliseconds between two drawings on a terminal. */
+const REDRAW_EVERY = 100;
+/** Milliseconds over which the speed is measured, at least. */
+const RATE_WINDOW = 15_000;
+const CLEAR_LINE = "\r\x1b[K";
+
+/** A moment of the work. */
+interface Mark {
+  time: number;
+  value: number;
+}
+
+/**
+ * Shows how far a piece of work is, how fast it goes and when it will end.
+ *
+ * @example
+ * ```ts no-eval
+ * using bar = new Progress({ label: "train", total: 600 });
+ * for (let step = 1; step <= 600; step++) bar.update(step, `loss ${await train()}`);
+ * bar.finish();
+ * ```
+ */
+export class Progress implements Disposable {
+  readonly #options: Required<ProgressOptions>;
+  readonly #begin: Mark;
+  /** The speed is measured from the older of two marks, moved on by turns. */
+  #older: Mark;
+  #newer: Mark;
+  #now: Mark;
+  #status = "";
+  #drawnAt = -Infinity;
+  #finished = false;
+
+  /**
+   * Begins at the start value, and shows nothing yet.
+   *
+   * @param options What is shown, and where.
+   */
+  constructor(options: ProgressOptions) {
+    this.#options = {
+      start: 0,
+      unit: "step",
+      format: formatCount,
+      plainEvery: 10,
+      output: standardError,
+      now: () => performance.now(),
+      ...options,
+    };
+    this.#begin = { time: this.#options.now(), value: this.#options.start };
+    this.#older = this.#newer = this.#now = this.#begin;
+    if (!this.#options.output.isTerminal) this.#drawnAt = this.#begin.time;
+  }
+
+  /**
+   * Tells how far the work is.
+   *
+   * @param value How much is done.
+   * @param status Text at the end of the line, such as the loss; the one before
+   * stays if this is left out.
+   */
+  update(value: number, status: string = this.#status): void {
+    if (this.#finished) return;
+    const time = this.#options.now();
+    this.#now = { time, value };
+    this.#status = status;
+    if (time - this.#newer.time >= RATE_WINDOW) {
+      this.#older = this.#newer;
+      this.#newer = this.#now;
+    }
+    const { output, plainEvery } = this.#options;
+    const every = output.isTerminal ? REDRAW_EVERY : plainEvery * 1000;
+    if (time - this.#drawnAt < every) return;
+    this.#drawnAt = time;
+    this.#draw();
+  }
+
+  /** Prints a line that stays; the bar goes on below it. */
+  log(line: string): void {
+    const { output } = this.#options;
+    const drawn = output.isTerminal && Number.isFinite(this.#drawnAt) && !this.#finished;
+    output.write(drawn ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
+    if (drawn) this.#draw();
+  }
+
+  /**
+   * Ends the bar with its last line and the time that all took.
+   *
+   * @param status Text at the end of the line, as for {@linkcode update}.
+   */
+  finish(status: string = this.#status): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { label, output, unit } = this.#options;
+    const seconds = (this.#now.time - this.#begin.time) / 1000;
+    const rate = rateBetween(this.#begin, this.#now);
+    const line = [
+      label,
+      this.#count(),
+      `in ${formatDuration(seconds)}`,
+      rate === null ? "" : `(${formatRate(rate, unit)})`,
+      status,
+    ].filter((part) => part !== "").join(" ");
+    output.write(`${output.isTerminal ? CLEAR_LINE : ""}${line}\n`);
+  }
+
+  /** Ends the bar where it stands, so that an error begins on a line of its own. */
+  [Symbol.dispose](): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { output } = this.#options;
+    if (output.isTerminal && Number.isFinite(this.#drawnAt)) output.write("\n");
+  }
+
+  #draw(): void {
+    const { output } = this.#options;
+    output.write(
+      output.isTerminal ? CLEAR_LINE + this.#fit(output.columns()) : `${this.#line()}\n`,
+    );
+  }
+
+  /** The line with a bar, in one column less than there are (the last one may wrap). */
+  #fit(columns: number): string {
+    const room = Math.max(columns, 20) - 1;
+    const { label, total } = this.#options;
+    const line = this.#line();
+    const bar = Math.min(30, room - line.length - 3);
+    if (total === null || bar < 5) return line.slice(0, room);
+    const filled = Math.floor(bar * this.#fraction(total));
+    return `${label} [${"#".repeat(filled)}${"-".repeat(bar - filled)}]${line.slice(label.length)}`;
+  }
+
+  #line(): string {
+    const { label, total, unit } = this.#options;
+    const rate = rateBetween(this.#older, this.#now);
+    const left = total !== null && rate !== null && rate > 0
+      ? `ETA ${formatDuration(Math.max(0, total - this.#now.value) / rate)}`
+      : "";
+    return [
+      label,
+      total === null ? "" : `${Math.floor(100 * this.#fraction(total))}%`,
+      this.#count(),
+      rate === null ? "" : formatRate(rate, unit),
+      left,
+      this.#status.replaceAll(/\s+/g, " "),
+    ].filter((part) => part !== "").join(" ");
+  }
+
+  #count(): string {
+    const { total, format } = this.#options;
+    const value = format(this.#now.value);
+    return total === null ? value : `${value}/${format(total)}`;
+  }
+
+  #fraction(total: number): number {
+    return total > 0 ? Math.min(1, Math.max(0, this.#now.value / total)) : 1;
+  }
+}
+
+/** Units a second, or null if no time has passed. */
+function rateBetween(from: Mark, to: Mark): number | null {
+  return to.time > from.time ? (to.value - from.value) / (to.time - from.time) * 1000 : null;
+}
+
+const standardError: ProgressOutput = {
+  isTerminal: Deno.stderr.isTerminal(),
+  columns() {
+    try {
+      return Deno.consoleSize().columns;
+    } catch {
+      // No terminal, or one that does not tell.
+      return 80;
+    }
+  },
+  write: writeStderr,
+};

@@ -1,0 +1,163 @@
+/**
+ * Command lines read by a table of flags.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
+import { type CommandLine, helpText, optional, readFlags } from "../../lib/cli/flags.ts";
+import { configKeys } from "../../lib/config.ts";
+import { boolean, integer, list, text } from "../../lib/config/field.ts";
+import { ConfigError } from "../../lib/errors.ts";
+
+const COMMAND = {
+  name: "deno task sample",
+  doc: "Draws samples.",
+  flags: {
+    checkpoint: text({ doc: "The run.", expected: "a path" }),
+    steps: list(integer({ doc: "", min: 1 }), { doc: "Sampler steps.", fallback: [8, 64] }),
+    numSamples: integer({ doc: "How many.", min: 1, fallback: 4 }),
+    out: optional(text({ doc: "Where to." })),
+    profile: boolean({ doc: "Print kernels by time.", fallback: false }),
+  },
+};
+const TRAIN = {
+  name: "deno task train",
+  doc: "Trains.",
+  flags: { resume: optional(text({ doc: "The run.", expected: "a path" })) },
+  overrides: configKeys(),
+};
+const GOLDEN = {
+  name: "deno task golden",
+  doc: "Compares.",
+  flags: {},
+  positionals: [
+    { name: "DIR", doc: "Folder of golden files." },
+    { name: "FILE", doc: "Only this one.", optional: true },
+  ],
+};
+
+type AnyCommand = Parameters<typeof readFlags>[0];
+
+function read(command: AnyCommand, ...argv: string[]): CommandLine<AnyCommand["flags"]> | null {
+  return readFlags(command, argv, (args, options) => parseArgs(args, options));
+}
+
+function complains(command: AnyCommand, argv: string[], message: string): void {
+  assertThrows(() => read(command, ...argv), ConfigError, message);
+}
+
+Deno.test("readFlags() gives every flag its type and default", () => {
+  const line = readFlags(
+    COMMAND,
+    ["--checkpoint", "runs/demo", "--num-samples=2", "--profile"],
+    (args, options) => parseArgs(args, options),
+  )!;
+  const steps: readonly number[] = line.flags.steps;
+  const out: string | null = line.flags.out;
+  assertEquals([line.flags.checkpoint, steps, line.flags.numSamples, out, line.flags.profile], [
+    "runs/demo",
+    [8, 64],
+    2,
+    null,
+    true,
+  ]);
+  assertEquals([line.positionals, line.overrides], [[], {}]);
+});
+
+Deno.test("readFlags() takes camelCase, = and the last of repeated flags", () => {
+  const line = read(
+    COMMAND,
+    "--numSamples",
+    "2",
+    "--num-samples=3",
+    "--checkpoint=-x",
+    "--steps=1",
+  );
+  assertEquals(line?.flags, {
+    checkpoint: "-x",
+    steps: [1],
+    numSamples: 3,
+    out: null,
+    profile: false,
+  });
+  assertEquals(read(COMMAND, "--checkpoint=a", "--profile=false")?.flags.profile, false);
+  assertEquals(read(COMMAND, "--checkpoint", "007")?.flags.checkpoint, "007");
+});
+
+Deno.test("readFlags() gives null when help is asked for", () => {
+  assertEquals(read(COMMAND, "--help"), null);
+  assertEquals(read(COMMAND, "--profile", "-h"), null);
+});
+
+Deno.test("readFlags() throws when a flag is unknown", () => {
+  complains(COMMAND, ["--checkpont", "x"], "--checkpont: unknown flag; did you mean --checkpoint?");
+  complains(COMMAND, ["--num_sample=1"], "--num_sample: unknown flag; did you mean --num-samples?");
+  complains(COMMAND, ["--zzzzzzz"], "--zzzzzzz: unknown flag; deno task sample --help lists them");
+  complains(COMMAND, ["--no-steps=1"], "--no-steps: unknown flag");
+  complains(COMMAND, ["--optim.lr", "1"], "--optim.lr: unknown flag");
+  complains(COMMAND, ["-x"], "-x: unknown flag");
+});
+
+Deno.test("readFlags() throws when a value is missing, unfit or not wanted", () => {
+  complains(COMMAND, [], "--checkpoint is required: The run. Expected a path.");
+  complains(COMMAND, ["--checkpoint"], "--checkpoint needs a value");
+  complains(COMMAND, ["--checkpoint="], "--checkpoint needs a value");
+  complains(COMMAND, ["--num-samples", "-1"], "or --num-samples=VALUE if it begins with a dash");
+  complains(
+    COMMAND,
+    ["--num-samples=0"],
+    '--num-samples: expected an integer of at least 1, found "0".',
+  );
+  complains(COMMAND, ["--profile=3"], '--profile takes no value, found "3".');
+});
+
+Deno.test("readFlags() checks the arguments that are no flags", () => {
+  assertEquals(read(GOLDEN, "a")?.positionals, ["a"]);
+  assertEquals(read(GOLDEN, "a", "--", "--b")?.positionals, ["a", "--b"]);
+  assertEquals(read(GOLDEN, "007")?.positionals, ["007"]);
+  complains(GOLDEN, [], "DIR is missing: Folder of golden files.");
+  complains(GOLDEN, ["a", "b", "c"], 'Unexpected argument "c": expected only DIR FILE');
+  complains(COMMAND, ["--checkpoint", "x", "y"], 'Unexpected argument "y": expected only flags');
+});
+
+Deno.test("readFlags() passes configuration keys on", () => {
+  assertEquals(
+    read(TRAIN, "--optim.lr", "1e-4", "--train.num-steps=7", "--seed", "3", "--resume", "r"),
+    {
+      flags: { resume: "r" },
+      positionals: [],
+      overrides: { "optim.lr": "1e-4", "train.num-steps": "7", seed: "3" },
+    },
+  );
+  assertEquals(read(TRAIN, "--optim.lrr=1")?.overrides, { "optim.lrr": "1" });
+  complains(TRAIN, ["--sed", "1"], "--sed: unknown flag; did you mean --seed?");
+  complains(TRAIN, ["--optim.lr"], "--optim.lr needs a value");
+});
+
+Deno.test("helpText() lists arguments, flags and configuration keys", () => {
+  assertEquals(
+    helpText(COMMAND),
+    `Usage: deno task sample [flags]
+
+Draws samples.
+
+Flags:
+  --checkpoint VALUE   The run. (a path; required)
+  --steps VALUE        Sampler steps. (a list, each item an integer of at least 1; default 8,64)
+  --num-samples VALUE  How many. (an integer of at least 1; default 4)
+  --out VALUE          Where to. (text)
+  --profile            Print kernels by time.
+  -h, --help           Print this text.`,
+  );
+  assertStringIncludes(helpText(GOLDEN), "Usage: deno task golden DIR [FILE] [flags]\n");
+  assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files.\n  FILE  ");
+  const train = helpText(TRAIN);
+  assertStringIncludes(train, "deno task train [flags] [--KEY VALUE]");
+  assertStringIncludes(
+    train,
+    "\n  optim.lr                      " +
+      "Learning rate after the warm-up. (a number greater than 0; default 0.0003)\n",
+  );
+});

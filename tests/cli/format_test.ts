@@ -1,0 +1,75 @@
+/**
+ * Numbers, sizes and times as people read them.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatRate,
+} from "../../lib/cli/format.ts";
+
+/** Checks a function on pairs of input and output. */
+function check(format: (value: number) => string, cases: [number, string][]): void {
+  for (const [value, text] of cases) assertEquals(format(value), text, `${value}`);
+}
+
+Deno.test("formatBytes() picks the unit", () => {
+  check(formatBytes, [
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1 KiB"],
+    [1536, "1.5 KiB"],
+    [1024 * 1023.9, "1 MiB"],
+    [154 * 1024 ** 2, "154 MiB"],
+    [2 ** 40 * 3000, "3000 TiB"],
+  ]);
+});
+
+Deno.test("formatDuration() picks the unit and carries", () => {
+  check(formatDuration, [
+    [0, "0 s"],
+    [0.4199, "0.42 s"],
+    [12.34, "12.3 s"],
+    [59.96, "1m 00s"],
+    [125, "2m 05s"],
+    [3599.6, "1h 00m"],
+    [11040, "3h 04m"],
+    [86400 * 5 + 3600 * 6, "5d 06h"],
+    [Infinity, "?"],
+    [NaN, "?"],
+  ]);
+});
+
+Deno.test("formatCount() groups thousands", () => {
+  check(formatCount, [[0, "0"], [999, "999"], [1234567, "1,234,567"]]);
+});
+
+Deno.test("formatNumber() keeps four digits", () => {
+  check(formatNumber, [
+    [0, "0"],
+    [1.23456, "1.235"],
+    [-0.00031, "-0.00031"],
+    [1.2e-7, "1.2e-7"],
+    [1e-8, "1e-8"],
+    [12345.6, "12350"],
+    [1234567, "1.235e+6"],
+    [NaN, "NaN"],
+    [-Infinity, "-Infinity"],
+  ]);
+});
+
+Deno.test("formatRate() turns over when the rate is below one a second", () => {
+  check((rate) => formatRate(rate, "step"), [
+    [2.123, "2.12 steps/s"],
+    [12345, "12,345 steps/s"],
+    [1, "1 steps/s"],
+    [0.25, "4 s/step"],
+    [0.01, "1m 40s/step"],
+    [0, "0 steps/s"],
+  ]);
+});

@@ -1,0 +1,127 @@
+/**
+ * The progress bar, drawn on a made-up terminal by a made-up clock.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { Progress, type ProgressOptions } from "../../lib/cli/progress.ts";
+
+/** A progress bar whose output is kept and whose time is set by hand. */
+function setUp(
+  options: Partial<ProgressOptions> & { isTerminal?: boolean; columns?: number } = {},
+) {
+  const { isTerminal = true, columns = 60, ...rest } = options;
+  const clock = { seconds: 0 };
+  const written: string[] = [];
+  const bar = new Progress({
+    label: "train",
+    total: 200,
+    now: () => clock.seconds * 1000,
+    output: { isTerminal, columns: () => columns, write: (text) => void written.push(text) },
+    ...rest,
+  });
+  const at = (seconds: number, value: number, status?: string) => {
+    clock.seconds = seconds;
+    bar.update(value, status);
+  };
+  return { bar, at, written };
+}
+
+const CLEAR = "\r\x1b[K";
+
+Deno.test("Progress draws bar, speed, time left and status on a terminal", () => {
+  const { at, written } = setUp({ columns: 80 });
+  at(10, 50, "loss 1.5");
+  assertEquals(written, [
+    `${CLEAR}train [${"#".repeat(7)}${"-".repeat(23)}] 25% 50/200 5 steps/s ETA 30 s loss 1.5`,
+  ]);
+});
+
+Deno.test("Progress fits its line to the terminal's width", () => {
+  for (const columns of [20, 40, 60, 61, 120, 300]) {
+    const { at, written } = setUp({ columns });
+    at(10, 50, "a status that is rather long");
+    assert(written[0]!.length - CLEAR.length < columns, `${columns}: ${written[0]}`);
+  }
+});
+
+Deno.test("Progress redraws a terminal ten times a second at most", () => {
+  const { at, written } = setUp();
+  for (let i = 1; i <= 100; i++) at(i / 64, i);
+  assert(written.length >= 12 && written.length <= 16, `${written.length} drawings`);
+});
+
+Deno.test("Progress writes a plain line every ten seconds where there is no terminal", () => {
+  const { bar, at, written } = setUp({ isTerminal: false });
+  for (let i = 1; i <= 25; i++) at(i, i, `loss ${i}`);
+  bar.finish();
+  assertEquals(written, [
+    "train 5% 10/200 1 steps/s ETA 3m 10s loss 10\n",
+    "train 10% 20/200 1 steps/s ETA 3m 00s loss 20\n",
+    "train 25/200 in 25 s (1 steps/s) loss 25\n",
+  ]);
+});
+
+Deno.test("Progress measures the speed of the last while", () => {
+  const { at, written } = setUp({ isTerminal: false, total: 1000 });
+  at(15, 15);
+  at(30, 30);
+  at(45, 180);
+  assertEquals(written.at(-1), "train 18% 180/1,000 10 steps/s ETA 1m 22s\n");
+});
+
+Deno.test("Progress counts a resumed run's speed from where it began", () => {
+  const { at, written } = setUp({ isTerminal: false, start: 100 });
+  at(10, 110);
+  assertEquals(written, ["train 55% 110/200 1 steps/s ETA 1m 30s\n"]);
+});
+
+Deno.test("Progress shows neither bar nor end when the total is unknown", () => {
+  const { at, written } = setUp({ total: null, unit: "text" });
+  at(2, 1000);
+  assertEquals(written, [`${CLEAR}train 1,000 500 texts/s`]);
+});
+
+Deno.test("Progress keeps the last status and makes one line of it", () => {
+  const { at, written } = setUp();
+  at(1, 1, "a\nb");
+  at(2, 2);
+  assert(written[1]!.endsWith("a b"));
+});
+
+Deno.test("Progress prints lines above the bar", () => {
+  const { bar, at, written } = setUp();
+  bar.log("before");
+  at(1, 10);
+  bar.log("validation loss 2");
+  assertEquals(written[0], "before\n");
+  assertEquals(written[2], `${CLEAR}validation loss 2\n`);
+  assertEquals(written[3], written[1]);
+});
+
+Deno.test("Progress ends once, and leaves the cursor on a new line", () => {
+  const done = setUp();
+  done.at(4, 200);
+  done.bar.finish("saved");
+  done.bar.finish();
+  done.bar[Symbol.dispose]();
+  done.at(9, 1);
+  assertEquals(done.written.slice(1), [`${CLEAR}train 200/200 in 4 s (50 steps/s) saved\n`]);
+
+  const cut = setUp();
+  cut.at(4, 20);
+  cut.bar[Symbol.dispose]();
+  assertEquals(cut.written.slice(1), ["\n"]);
+
+  const silent = setUp();
+  silent.bar[Symbol.dispose]();
+  assertEquals(silent.written, []);
+});
+
+Deno.test("Progress survives a total of 0 and no time at all", () => {
+  const { bar, written } = setUp({ total: 0 });
+  bar.update(0);
+  bar.finish();
+  assertEquals(written.at(-1), `${CLEAR}train 0/0 in 0 s\n`);
+});
