@@ -29,9 +29,332 @@ fn main(
   if (i < params.count) { target[i] += source[i]; }
 }
 `,
+  argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
+//
+//   x   [rows, cols]
+//   y   one for every row of the whole; the chunk's begin at row_start
+// Constants: WG (a power of two).
+//# include common
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  row_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> lane_best: array<f32, \${WG}>;
+var<workgroup> lane_index: array<u32, \${WG}>;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups);
+  if (row >= params.rows) { return; }
+  let first = row * params.cols;
+  // Lanes beyond the row, and those at its end, read the last element: a tie that the
+  // lower index wins.
+  let last = params.cols - 1u;
+  var index = min(local, last);
+  var best = x[first + index];
+  for (var base = 0u; base < params.cols; base += \${WG * 4}u) {
+//# repeat u 0 4
+    let i\${u} = min(base + \${WG * u}u + local, last);
+    let z\${u} = x[first + i\${u}];
+    index = select(index, i\${u}, z\${u} > best);
+    best = max(best, z\${u});
+//# end
+  }
+  lane_best[local] = best;
+  lane_index[local] = index;
+  workgroupBarrier();
+  for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
+    if (local < half) {
+      let other = lane_best[local + half];
+      let other_index = lane_index[local + half];
+      if (other > lane_best[local]
+        || (other == lane_best[local] && other_index < lane_index[local])) {
+        lane_best[local] = other;
+        lane_index[local] = other_index;
+      }
+    }
+    workgroupBarrier();
+  }
+  if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
+}
+`,
+  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(c),  c = 50 tanh(q·k / (50 sqrt(d))).
+//
+// Since |c| <= 50, exp(c) and its sums stay inside the range of f32 (2e-22 to 5e21 a key), so
+// the softmax needs no maximum and streams over the keys in one pass. All keys of the same
+// sequence take part.
+//
+//   qkv          [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
+//   o            [sequences*length, heads*d] as vectors of 4
+//   inverse_sum  [sequences*heads, padded_length]: 1 / sum_key p, for backward
+// Constants: D4 = d/4; LANES invocations that own QUERIES queries each (their q and o in
+// registers); KEYS keys a step; STAGE: keys and values pass through workgroup memory, TILE at
+// a time (a multiple of KEYS), else every lane reads them.
+//# include common
+//# include attention_score
+
+struct Params {
+  length: u32,
+  padded_length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> inverse_sum: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+//# if STAGE
+var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+//# end
+
+@compute @workgroup_size(\${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let job = folded_index(group, groups);
+  let sequence_head = job / params.tiles;
+  if (sequence_head >= params.sequence_heads) { return; }
+  let sequence = sequence_head / params.heads;
+  let head = sequence_head % params.heads;
+  let hidden = params.heads * \${D4}u;
+  let row = 3u * hidden;
+  let last = params.length - 1u;
+  let q_at = sequence * params.length * row + head * \${D4}u;
+  let k_at = q_at + hidden;
+  let v_at = k_at + hidden;
+//# repeat i 0 QUERIES
+  let query\${i} = (job % params.tiles) * \${LANES * QUERIES}u + \${i * LANES}u + lane;
+  // Queries beyond the last read the last one, and are not stored.
+  let q_row\${i} = q_at + min(query\${i}, last) * row;
+  var sum\${i} = 0.0;
+//# repeat c 0 D4
+  let q\${i}_\${c} = params.score_scale * qkv[q_row\${i} + \${c}u];
+  var o\${i}_\${c} = vec4f();
+//# end
+//# end
+
+//# if STAGE
+  for (var start = 0u; start < params.length; start += \${TILE}u) {
+    workgroupBarrier();
+    for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
+      let from_row = min(start + e / \${D4}u, last) * row + e % \${D4}u;
+      k_tile[e] = qkv[k_at + from_row];
+      v_tile[e] = qkv[v_at + from_row];
+    }
+    workgroupBarrier();
+    let count = min(\${TILE}u, params.length - start);
+//# else
+    let count = params.length;
+//# end
+    for (var key = 0u; key < count; key += \${KEYS}u) {
+//# repeat j 0 KEYS
+//# if STAGE
+      let row\${j} = (key + \${j}u) * \${D4}u;
+//# else
+      let row\${j} = min(key + \${j}u, last) * row;
+//# end
+//# repeat i 0 QUERIES
+      var s\${j}_\${i} = 0.0;
+//# end
+//# repeat c 0 D4
+//# if STAGE
+      let k\${j}_\${c} = k_tile[row\${j} + \${c}u];
+//# else
+      let k\${j}_\${c} = qkv[k_at + row\${j} + \${c}u];
+//# end
+//# repeat i 0 QUERIES
+      s\${j}_\${i} = fma(q\${i}_\${c}.w, k\${j}_\${c}.w, fma(q\${i}_\${c}.z, k\${j}_\${c}.z, fma(q\${i}_\${c}.y, k\${j}_\${c}.y, fma(q\${i}_\${c}.x, k\${j}_\${c}.x, s\${j}_\${i}))));
+//# end
+//# end
+//# repeat i 0 QUERIES
+      let p\${j}_\${i} = select(0.0, cap_exp(50.0 * cap_tanh(s\${j}_\${i})), key + \${j}u < count);
+      sum\${i} += p\${j}_\${i};
+//# end
+//# end
+//# repeat c 0 D4
+//# repeat j 0 KEYS
+//# if STAGE
+      let v\${j}_\${c} = v_tile[row\${j} + \${c}u];
+//# else
+      let v\${j}_\${c} = qkv[v_at + row\${j} + \${c}u];
+//# end
+//# end
+//# repeat i 0 QUERIES
+//# repeat j 0 KEYS
+      o\${i}_\${c} = fma(vec4f(p\${j}_\${i}), v\${j}_\${c}, o\${i}_\${c});
+//# end
+//# end
+//# end
+    }
+//# if STAGE
+  }
+//# end
+
+//# repeat i 0 QUERIES
+  if (query\${i} < params.length) {
+    let scale\${i} = 1.0 / sum\${i};
+    let o_row\${i} = (sequence * params.length + query\${i}) * hidden + head * \${D4}u;
+//# repeat c 0 D4
+    o[o_row\${i} + \${c}u] = scale\${i} * o\${i}_\${c};
+//# end
+    inverse_sum[sequence_head * params.padded_length + query\${i}] = scale\${i};
+  }
+//# end
+}
+`,
+  attention_score: `// What forward and backward of attention share: the soft cap and its exponential.
+
+// tanh(u), as u times a rational function of u^2 (minimax on |u| <= 9, relative error 2e-8;
+// beyond, tanh is 1 to the precision of f32). The built-in is only good to 1e-7 absolutely,
+// which the factor 50 of the soft cap would multiply.
+fn cap_tanh(score: f32) -> f32 {
+  let u = clamp(score, -9.0, 9.0);
+  let w = u * u;
+  let p = fma(w, fma(w, fma(w, fma(w, 1.33547079e-8, 2.06091190e-5), 3.49559050e-3), 0.133810277), 1.0);
+  let q = fma(w, fma(w, fma(w, fma(w, 7.77657826e-7, 3.28563860e-4), 2.58769914e-2), 0.467143433), 1.0);
+  return u * p / q;
+}
+
+// exp(x) for |x| <= 50, to f32 precision: x = n ln 2 + r, a polynomial of r, and n put into
+// the exponent bits. The built-in's error may grow with |x|.
+fn cap_exp(x: f32) -> f32 {
+  let n = round(x * 1.44269504);
+  let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
+  let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
+  return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
+}
+`,
+  capped: `// The soft cap of logits: cap tanh(x / cap).
+fn capped(x: f32, cap: f32) -> f32 {
+  // tanh saturates in f32 beyond 10, and some drivers overflow there.
+  return cap * tanh(clamp(x / cap, -10.0, 10.0));
+}
+`,
   common: `// Index of a workgroup in a grid folded over x and y (see foldGrid).
 fn folded_index(id: vec3u, count: vec3u) -> u32 {
   return id.y * count.x + id.x;
+}
+`,
+  cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m],
+// in place, where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
+//
+//   logits               [rows, vocab], the chunk
+//   targets, dloss       one for every row of the whole; the chunk's begin at row_start
+//   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// A workgroup does WG * 4 neighbouring elements of a row. Constants: WG, CAP.
+//# include common
+//# include capped
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
+@group(0) @binding(2) var<storage, read> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tiles = (params.vocab + \${WG * 4 - 1}u) / \${WG * 4}u;
+  let tile = folded_index(group, groups);
+  let row = tile / tiles;
+  if (row >= params.rows) { return; }
+  let whole_row = params.row_start + row;
+  let target_class = targets[whole_row];
+  let row_lse = lse[whole_row];
+  let upstream = dloss[whole_row];
+//# repeat u 0 4
+  let v\${u} = (tile % tiles) * \${WG * 4}u + \${WG * u}u + local;
+  if (v\${u} < params.vocab) {
+    let at\${u} = row * params.vocab + v\${u};
+//# if CAP
+    let z\${u} = capped(logits[at\${u}], params.cap);
+    let slope\${u} = 1.0 - (z\${u} / params.cap) * (z\${u} / params.cap);
+//# else
+    let z\${u} = logits[at\${u}];
+    let slope\${u} = 1.0;
+//# end
+    let p\${u} = exp((z\${u} - row_lse.x) - row_lse.y);
+    logits[at\${u}] = (p\${u} - select(0.0, 1.0, v\${u} == target_class)) * slope\${u} * upstream;
+  }
+//# end
+}
+`,
+  cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
+// cap tanh(logits / cap) if CAP. One workgroup a row of the chunk.
+//
+//   logits         [rows, vocab], the chunk
+//   targets        class of every row of the whole; the chunk's begin at row_start
+//   loss           likewise one for every row of the whole
+//   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, CAP.
+//# include common
+//# include capped
+//# include row_lse
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
+@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups);
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let pair = row_lse(first, params.vocab, local);
+  if (local == 0u) {
+    let whole_row = params.row_start + row;
+    lse[whole_row] = pair;
+    loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));
+  }
 }
 `,
   fill: `// target[i] = value
@@ -109,6 +432,105 @@ fn main(
   // tanh saturates in f32 beyond 10, and some drivers overflow there.
   let u = clamp(0.7978845608 * (v + 0.044715 * v * v * v), -10.0, 10.0);
   y[i] = 0.5 * v * (1.0 + tanh(u));
+}
+`,
+  layer_norm_forward: `// y = (x - mean) * rstd * weight * (1 + scale_b) + shift_b for each row, with
+// rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation.
+//
+// A workgroup takes four consecutive positions of one sample b.
+//   x, y         [samples * length, hidden]
+//   weight       [hidden]
+//   modulation   [samples, modulation_stride]; shift and scale are columns shift.. and scale..
+//   stats        [2, samples * length]: means, then rstds
+// Constants: WG (invocations of a workgroup, a power of two).
+//# include common
+//# include workgroup_sum4
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  shift: u32,
+  scale: u32,
+  eps: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read> modulation: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let blocks = (params.length + 3u) / 4u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let H = params.hidden;
+  // Positions beyond the sample repeat its last one.
+  let position = min((block % blocks) * 4u + vec4u(0u, 1u, 2u, 3u), vec4u(params.length - 1u));
+  let row = sample * params.length + position;
+  let at = row * H;
+
+  var sum = vec4f();
+  for (var c = lane; c < H; c += \${WG}u) {
+    sum += vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]);
+  }
+  let mean = workgroup_sum4(sum, lane, 0u) / f32(H);
+  var squares = vec4f();
+  for (var c = lane; c < H; c += \${WG}u) {
+    let d = vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]) - mean;
+    squares += d * d;
+  }
+  let rstd = 1.0 / sqrt(workgroup_sum4(squares, lane, 1u) / f32(H) + params.eps);
+
+  let scale = sample * params.modulation_stride + params.scale;
+  let shift = sample * params.modulation_stride + params.shift;
+  for (var c = lane; c < H; c += \${WG}u) {
+    let gain = rstd * (weight[c] * (1.0 + modulation[scale + c]));
+    let value = (vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]) - mean) * gain
+      + modulation[shift + c];
+    y[at.x + c] = value.x;
+    y[at.y + c] = value.y;
+    y[at.z + c] = value.z;
+    y[at.w + c] = value.w;
+  }
+  if (lane < 4u) {
+    stats[row[lane]] = mean[lane];
+    stats[params.samples * params.length + row[lane]] = rstd[lane];
+  }
+}
+`,
+  lerp: `// y[start + i] += weight · (x[i] − y[start + i])
+//# include common
+
+struct Params {
+  count: u32,
+  start: u32,
+  weight: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let at = params.start + i;
+  y[at] += params.weight * (x[i] - y[at]);
 }
 `,
   matmul_register: `// C[m,n] (+)= sum_k A(m,k) B[k,n] (+ bias[n]): register tiles without workgroup memory,
@@ -358,6 +780,49 @@ fn main(
 //# end
 }
 `,
+  row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
+// by one workgroup in one reading of the row: each lane keeps a running maximum and sum, and
+// the lanes' pairs are then joined. The log-sum-exp is their sum; apart they lose no digits
+// where the logits are large. The file that includes this one defines value_at(index) -> f32.
+//
+// Must be called in uniform control flow, and once only. Constants: WG (a power of two).
+
+// Below every logit, yet finite: exp(LOWEST - m) is 0 for every m that occurs.
+const LOWEST = -1e30;
+
+var<workgroup> lane_max: array<f32, \${WG}>;
+var<workgroup> lane_sum: array<f32, \${WG}>;
+
+fn row_lse(first: u32, count: u32, local: u32) -> vec2f {
+  var m = LOWEST;
+  var s = 0.0;
+  for (var base = 0u; base < count; base += \${WG * 8}u) {
+//# repeat u 0 8
+    let i\${u} = base + \${WG * u}u + local;
+    let z\${u} = select(LOWEST, value_at(first + min(i\${u}, count - 1u)), i\${u} < count);
+//# end
+    let top = max(m, max(max(max(z0, z1), max(z2, z3)), max(max(z4, z5), max(z6, z7))));
+    s = s * exp(m - top)
+      + ((exp(z0 - top) + exp(z1 - top)) + (exp(z2 - top) + exp(z3 - top)))
+      + ((exp(z4 - top) + exp(z5 - top)) + (exp(z6 - top) + exp(z7 - top)));
+    m = top;
+  }
+  lane_max[local] = m;
+  lane_sum[local] = s;
+  workgroupBarrier();
+  for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
+    if (local < half) {
+      let m0 = lane_max[local];
+      let m1 = lane_max[local + half];
+      let top = max(m0, m1);
+      lane_sum[local] = lane_sum[local] * exp(m0 - top) + lane_sum[local + half] * exp(m1 - top);
+      lane_max[local] = top;
+    }
+    workgroupBarrier();
+  }
+  return vec2f(lane_max[0], log(lane_sum[0]));
+}
+`,
   scale: `// y (+)= factor · x
 //# include common
 
@@ -383,6 +848,72 @@ fn main(
   value += y[i];
 //# end
   y[i] = value;
+}
+`,
+  soft_cap: `// x = cap tanh(x / cap), in place
+//# include common
+//# include capped
+
+struct Params {
+  count: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i < params.count) { x[i] = capped(x[i], params.cap); }
+}
+`,
+  softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. One workgroup a row.
+//
+//   x   [rows, cols]
+// Constants: WG, LOG.
+//# include common
+//# include row_lse
+
+struct Params {
+  rows: u32,
+  cols: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+  return x[index];
+}
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups);
+  if (row >= params.rows) { return; }
+  let first = row * params.cols;
+  let lse = row_lse(first, params.cols, local);
+  for (var base = local; base < params.cols; base += \${WG * 4}u) {
+//# repeat u 0 4
+    if (base + \${WG * u}u < params.cols) {
+      let at\${u} = first + base + \${WG * u}u;
+      let log\${u} = (x[at\${u}] - lse.x) - lse.y;
+//# if LOG
+      x[at\${u}] = log\${u};
+//# else
+      x[at\${u}] = exp(log\${u});
+//# end
+    }
+//# end
+  }
 }
 `,
   sum_rows: `// y[slab, n] (+)= sum over the slab's rows of x[m, n]; the rows are added in order, so the
@@ -469,6 +1000,32 @@ fn main(
   if (c + \${i}u < params.cols) {
     y[(c + \${i}u) * params.rows + r] = x[params.x_start + r * params.ldx + c + \${i}u];
   }
+//# end
+}
+`,
+  workgroup_sum4: `// Sums over the WG invocations of a workgroup, four at a time, in a fixed order; every
+// invocation gets the result. A kernel may call it SLOTS times, each time with another slot
+// below SLOTS, so that no barrier is needed between the calls.
+var<workgroup> sums4: array<vec4f, \${WG * SLOTS}>;
+
+fn workgroup_sum4(value: vec4f, lane: u32, slot: u32) -> vec4f {
+  let first = slot * \${WG}u;
+  sums4[first + lane] = value;
+//# if WG <= 8
+  // One SIMD vector of a processor: barriers are dear, and the others' values are near.
+  workgroupBarrier();
+  var sum = sums4[first];
+//# repeat i 1 WG
+  sum += sums4[first + \${i}u];
+//# end
+  return sum;
+//# else
+  for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { sums4[first + lane] += sums4[first + lane + half]; }
+  }
+  workgroupBarrier();
+  return sums4[first];
 //# end
 }
 `,

@@ -1,0 +1,59 @@
+// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
+//
+//   x   [rows, cols]
+//   y   one for every row of the whole; the chunk's begin at row_start
+// Constants: WG (a power of two).
+//# include common
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  row_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+var<workgroup> lane_best: array<f32, ${WG}>;
+var<workgroup> lane_index: array<u32, ${WG}>;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups);
+  if (row >= params.rows) { return; }
+  let first = row * params.cols;
+  // Lanes beyond the row, and those at its end, read the last element: a tie that the
+  // lower index wins.
+  let last = params.cols - 1u;
+  var index = min(local, last);
+  var best = x[first + index];
+  for (var base = 0u; base < params.cols; base += ${WG * 4}u) {
+//# repeat u 0 4
+    let i${u} = min(base + ${WG * u}u + local, last);
+    let z${u} = x[first + i${u}];
+    index = select(index, i${u}, z${u} > best);
+    best = max(best, z${u});
+//# end
+  }
+  lane_best[local] = best;
+  lane_index[local] = index;
+  workgroupBarrier();
+  for (var half = ${WG / 2}u; half > 0u; half /= 2u) {
+    if (local < half) {
+      let other = lane_best[local + half];
+      let other_index = lane_index[local + half];
+      if (other > lane_best[local]
+        || (other == lane_best[local] && other_index < lane_index[local])) {
+        lane_best[local] = other;
+        lane_index[local] = other_index;
+      }
+    }
+    workgroupBarrier();
+  }
+  if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
+}

@@ -1,0 +1,49 @@
+// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
+// cap tanh(logits / cap) if CAP. One workgroup a row of the chunk.
+//
+//   logits         [rows, vocab], the chunk
+//   targets        class of every row of the whole; the chunk's begin at row_start
+//   loss           likewise one for every row of the whole
+//   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, CAP.
+//# include common
+//# include capped
+//# include row_lse
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
+@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups);
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let pair = row_lse(first, params.vocab, local);
+  if (local == 0u) {
+    let whole_row = params.row_start + row;
+    lse[whole_row] = pair;
+    loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));
+  }
+}

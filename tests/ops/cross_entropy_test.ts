@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { GpuError } from "../../lib/errors.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+import { Parameter, ParameterStore } from "../../lib/model/parameters.ts";
+import { crossEntropyHead } from "../../lib/ops/cross_entropy.ts";
+import { scale } from "../../lib/ops/scale.ts";
+import { Tape, Value } from "../../lib/ops/tape.ts";
+import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+/** A parameter of one window around a value. */
+function asParameter(name: string, value: Value): Parameter {
+  return new Parameter(name, value.shape, [{ rowStart: 0, rows: value.shape[0]!, value }]);
+}
+
+/** Per-token losses in float64. */
+function reference(
+  hidden: ArrayLike<number>,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  targets: Uint32Array,
+  cap: number | null,
+): Float64Array {
+  const V = bias.length;
+  const H = weight.length / V;
+  return Float64Array.from(targets, (target, m) => {
+    const z = Array.from({ length: V }, (_, v) => {
+      let sum = bias[v]!;
+      for (let h = 0; h < H; h++) sum += hidden[m * H + h]! * weight[v * H + h]!;
+      return cap === null ? sum : cap * Math.tanh(sum / cap);
+    });
+    const max = Math.max(...z);
+    return max + Math.log(z.reduce((sum, v) => sum + Math.exp(v - max), 0)) - z[target]!;
+  });
+}
+
+/** Targets that cover the first, the last and other classes. */
+function someTargets(count: number, V: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, m) => m === 0 ? V - 1 : (m * 7) % V);
+}
+
+for (const logitCap of [null, 2]) {
+  for (const lanes of [8, 256]) {
+    // 5 rows of 13 logits: in one chunk, and in chunks of 2 rows.
+    for (const chunkBytes of [1 << 20, 2 * 13 * 4]) {
+      const how = `cap ${logitCap}, ${lanes} lanes, chunks of ${chunkBytes} bytes`;
+      gpuTest(`crossEntropyHead() equals the formula and its gradients: ${how}`, async (gpu) => {
+        const targets = someTargets(5, 13);
+        using targetTensor = gpu.tensor(targets);
+        await checkOp(gpu, {
+          inputs: { hidden: [5, 6], weight: [13, 6], bias: [13] },
+          inScale: 2,
+          gradBound: 2e-5,
+          build: (tape, { hidden, weight, bias }) =>
+            crossEntropyHead(
+              tape,
+              hidden!,
+              asParameter("w", weight!),
+              asParameter("b", bias!),
+              targetTensor,
+              { logitCap, chunkBytes, lanes },
+            ),
+          reference: ({ hidden, weight, bias }) =>
+            reference(hidden!, weight!, bias!, targets, logitCap),
+        });
+      });
+    }
+  }
+}
+
+/** Loss and gradients of a head in a parameter store, twice back-propagated from `dloss`. */
+async function runInStore(gpu: Gpu, M: number, V: number, H: number, chunkBytes?: number) {
+  const data = {
+    "w": randomNumbers(V * H, 1),
+    "b": randomNumbers(V, 2),
+  };
+  const hiddenData = randomNumbers(M * H, 3);
+  using store = new ParameterStore(gpu, [
+    { name: "w", shape: [V, H], init: { kind: "constant", value: 0 } },
+    { name: "b", shape: [V], init: { kind: "constant", value: 0 } },
+  ], true);
+  store.write("w", data.w);
+  store.write("b", data.b);
+  using targets = gpu.tensor(someTargets(M, V));
+  using tape = new Tape(gpu, true);
+  using leaf = new Value(gpu.tensor(hiddenData, [M, H]), true);
+  using hidden = scale(tape, leaf, 1);
+  gpu.resetPeak();
+  const start = gpu.memory().inUse;
+  using loss = crossEntropyHead(tape, hidden, store.get("w"), store.get("b"), targets, {
+    logitCap: 5,
+    ...(chunkBytes && { chunkBytes }),
+  });
+  loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
+  tape.backwardFromGrads();
+  const result = {
+    windows: store.get("w").windows.length,
+    peak: gpu.memory().peak - start,
+    loss: await gpu.read(loss.tensor),
+    dHidden: await gpu.read(leaf.grad!),
+    dWeight: await store.read("w", "grad"),
+    dBias: await store.read("b", "grad"),
+  };
+  leaf.dropGrad();
+  return result;
+}
+
+gpuTest("crossEntropyHead() is the same when windows and chunks are split", async (gpu) => {
+  const [M, V, H] = [37, 1201, 24];
+  const whole = await runInStore(gpu, M, V, H);
+  using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
+  const split = await runInStore(small, M, V, H);
+  assertEquals([whole.windows, split.windows], [1, 2]);
+  assertClose(split.loss, whole.loss, 1e-6, "loss");
+  assertClose(split.dHidden, whole.dHidden, 2e-6, "gradient of hidden");
+  assertClose(split.dWeight, whole.dWeight, 2e-6, "gradient of the weight");
+  assertClose(split.dBias, whole.dBias, 2e-6, "gradient of the bias");
+  await small.finish();
+});
+
+gpuTest("crossEntropyHead() holds no more than a chunk of logits", async (gpu) => {
+  const [M, V, H] = [64, 3001, 8];
+  const { peak } = await runInStore(gpu, M, V, H, 8 * V * 4);
+  // The rest is H wide, or the copy of W that some matrix products make.
+  assert(peak < 10 * V * 4 + 12 * (M + V) * H, `peak ${peak} bytes`);
+});
+
+gpuTest("crossEntropyHead() throws when the targets or the chunk do not fit", (gpu) => {
+  using tape = new Tape(gpu, false);
+  using hidden = new Value(gpu.zeros([2, 3]), false);
+  using weight = new Value(gpu.zeros([9, 3]), false);
+  using bias = new Value(gpu.zeros([9]), false);
+  using one = gpu.zeros([1], "u32");
+  using two = gpu.zeros([2], "u32");
+  const w = asParameter("w", weight);
+  const b = asParameter("b", bias);
+  assertThrows(
+    () => crossEntropyHead(tape, hidden, w, b, one, { logitCap: null }),
+    GpuError,
+    "1 targets for 2 rows",
+  );
+  assertThrows(
+    () => crossEntropyHead(tape, hidden, w, b, two, { logitCap: null, chunkBytes: 20 }),
+    GpuError,
+    "A row of 9 logits takes 36 bytes",
+  );
+});

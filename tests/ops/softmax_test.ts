@@ -1,0 +1,38 @@
+import { logSoftmaxRows, softmaxRows } from "../../lib/ops/softmax.ts";
+import { assertClose, randomNumbers } from "../testing/check_op.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+/** log softmax of each row, in float64. */
+function reference(x: ArrayLike<number>, cols: number): Float64Array {
+  const result = Float64Array.from(x);
+  for (let start = 0; start < x.length; start += cols) {
+    const row = result.subarray(start, start + cols);
+    const max = Math.max(...row);
+    const sum = row.reduce((sum, v) => sum + Math.exp(v - max), 0);
+    row.forEach((v, i) => row[i] = v - max - Math.log(sum));
+  }
+  return result;
+}
+
+for (const lanes of [8, 256]) {
+  for (const [rows, cols] of [[1, 1], [3, 7], [5, 65], [2, 2501]] as const) {
+    const what = `${rows} x ${cols} with ${lanes} lanes`;
+    gpuTest(`softmaxRows() and logSoftmaxRows() equal the formula for ${what}`, async (gpu) => {
+      const data = randomNumbers(rows * cols, 3).map((v) => v * 20);
+      const expected = reference(data, cols);
+      using x = gpu.tensor(data, [rows, cols]);
+      logSoftmaxRows(gpu, x, { lanes });
+      assertClose(await gpu.read(x), expected, 2e-6, "log softmax");
+      gpu.write(x, data);
+      softmaxRows(gpu, x, { lanes });
+      assertClose(await gpu.read(x), expected.map(Math.exp), 2e-6, "softmax");
+    });
+  }
+
+  gpuTest(`softmaxRows() is finite for logits of 1e4 with ${lanes} lanes`, async (gpu) => {
+    const data = new Float32Array([1e4, 1e4, -1e4, -1e4, -1e4, -1e4]);
+    using x = gpu.tensor(data, [2, 3]);
+    softmaxRows(gpu, x, { lanes });
+    assertClose(await gpu.read(x), [0.5, 0.5, 0, 1 / 3, 1 / 3, 1 / 3], 1e-6, "softmax");
+  });
+}
