@@ -1,0 +1,146 @@
+/**
+ * The metrics of a run: a file of JSON lines, one record a line, that grows
+ * while the run goes on and survives a kill and a resume.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { writeFileAtomic } from "../io/atomic.ts";
+import { explainWriteError } from "../io/write_error.ts";
+
+/** What was measured after a step. */
+export interface MetricsRecord {
+  /** Optimiser steps done when this was measured. */
+  readonly step: number;
+  /** Further values by name, such as `loss`; numbers may be NaN or infinite. */
+  readonly [name: string]: number | string | boolean | null;
+}
+
+/** JSON has no word for these numbers. */
+const SPECIAL = new Map([["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -Infinity]]);
+
+/**
+ * Appends records to a metrics file. Each is handed to the system at once, so
+ * that a killed program loses none and can leave at most its last line torn.
+ *
+ * @example
+ * ```ts no-eval
+ * using metrics = await MetricsWriter.open("runs/demo/metrics.jsonl", 200);
+ * metrics.write({ step: 210, loss: 2.31 });
+ * ```
+ */
+export class MetricsWriter implements Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Opens a metrics file to append to it, and creates it if need be.
+   *
+   * @param path The file.
+   * @param resumedStep The step that the run goes on from: what an earlier run
+   * wrote beyond it, and a torn last line, is removed, so that the file ends up
+   * with the steps of a run that was never interrupted. Null begins the file
+   * anew.
+   * @throws {DataError} If a line that must stay is damaged.
+   * @throws {FlmError} If the file cannot be written.
+   */
+  static async open(path: string, resumedStep: number | null): Promise<MetricsWriter> {
+    const lines = resumedStep === null ? [] : (await readLines(path)) ?? [];
+    const kept = lines.filter(({ record }) => record.step <= resumedStep!);
+    await writeFileAtomic(path, kept.map(({ text }) => `${text}\n`).join(""));
+    return new MetricsWriter(path, await Deno.open(path, { append: true }));
+  }
+
+  /**
+   * Appends one record.
+   *
+   * @throws {FlmError} If the disk is full or the file is closed to writing.
+   */
+  write(record: MetricsRecord): void {
+    const bytes = new TextEncoder().encode(`${toLine(record)}\n`);
+    try {
+      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+    } catch (error) {
+      throw explainWriteError(this.#path, error);
+    }
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/**
+ * Reads a metrics file; a torn last line, which a killed program may leave, is
+ * left out.
+ *
+ * @throws {DataError} If the file is missing or another line is damaged.
+ */
+export async function readMetrics(path: string): Promise<MetricsRecord[]> {
+  const lines = await readLines(path);
+  if (lines === null) {
+    throw new DataError(`Cannot read metrics: there is no file ${path}.`);
+  }
+  return lines.map(({ record }) => record);
+}
+
+/** A line of the file and what it says. */
+interface Line {
+  text: string;
+  record: MetricsRecord;
+}
+
+/** The whole lines of a file; null if there is none. */
+async function readLines(path: string): Promise<Line[] | null> {
+  let content: string;
+  try {
+    content = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  // What follows the last newline is empty, or torn.
+  return content.split("\n").slice(0, -1).map((text, i) => ({
+    text,
+    record: fromLine(text, `${path}, line ${i + 1}`),
+  }));
+}
+
+function toLine(record: MetricsRecord): string {
+  return JSON.stringify(
+    record,
+    (_name, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+function fromLine(text: string, where: string): MetricsRecord {
+  let record: unknown;
+  try {
+    record = JSON.parse(
+      text,
+      (_name, value) => typeof value === "string" ? SPECIAL.get(value) ?? value : value,
+    );
+  } catch {
+    record = undefined;
+  }
+  if (!isRecord(record)) {
+    const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
+    throw new DataError(
+      `${where}: expected a JSON object with a number "step", found ${JSON.stringify(shown)}. ` +
+        "Remove the line to go on.",
+    );
+  }
+  return record;
+}
+
+function isRecord(value: unknown): value is MetricsRecord {
+  return typeof value === "object" && value !== null && "step" in value &&
+    typeof value.step === "number";
+}
