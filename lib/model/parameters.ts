@@ -13,6 +13,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { alignBytes } from "../gpu/limits.ts";
 import { sizeOf, Tensor } from "../gpu/tensor.ts";
 import { Value } from "../ops/tape.ts";
+import type { NamedTensor } from "./named_tensors.ts";
 
 /** How a parameter starts: uniform in ±bound, or a constant. */
 export type Init = { kind: "uniform"; bound: number } | { kind: "constant"; value: number };
@@ -153,6 +154,15 @@ export class ParameterStore implements Disposable {
   /** The parameter called `name`, or undefined. */
   find(name: string): Parameter | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The parameters for saving and loading. */
+  get tensors(): NamedTensor[] {
+    return this.parameters.map(({ name, shape, windows }) => ({
+      name,
+      shape,
+      windows: windows.map(({ rowStart, value: { tensor } }) => ({ rowStart, tensor })),
+    }));
   }
 
   /** Sets all gradients to zero. */

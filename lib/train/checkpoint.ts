@@ -1,0 +1,132 @@
+/**
+ * Checkpoints: a folder with the weights, their running average and the
+ * optimizer's state as safetensors under the reference's parameter names, and
+ * `state.json`. A checkpoint appears whole or not at all.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
+import { joinLocation } from "../io/location.ts";
+import { openByteSource } from "../io/open_source.ts";
+import { SafetensorsFile } from "../io/safetensors.ts";
+import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
+import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
+
+/** The groups of tensors in a checkpoint, each a file. */
+export type TensorGroup = "model" | "ema" | "optimizer";
+
+/** The file of a run folder that names its newest checkpoint. */
+const LATEST = "latest.json";
+const STATE = "state.json";
+const CHECKPOINTS = "checkpoints";
+
+/**
+ * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
+ * the oldest beyond `keep`.
+ *
+ * @returns The checkpoint's folder.
+ * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
+ */
+export async function writeCheckpoint(
+  gpu: Gpu,
+  run: string,
+  state: CheckpointState,
+  groups: Readonly<Record<TensorGroup, readonly NamedTensor[]>>,
+  keep: number,
+): Promise<string> {
+  const folder = `${run}/${CHECKPOINTS}`;
+  await Deno.mkdir(folder, { recursive: true });
+  const name = String(state.step).padStart(7, "0");
+  await writeDirectoryAtomic(`${folder}/${name}`, async (temporary) => {
+    for (const [group, tensors] of Object.entries(groups)) {
+      await saveTensors(gpu, `${temporary}/${group}.safetensors`, tensors);
+    }
+    await writeFileAtomic(`${temporary}/${STATE}`, JSON.stringify(state, null, 2) + "\n");
+  });
+  const latest = { checkpoint: `${CHECKPOINTS}/${name}` };
+  await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
+  await prune(folder, keep, name);
+  return `${folder}/${name}`;
+}
+
+async function prune(folder: string, keep: number, newest: string): Promise<void> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) if (/^\d+$/.test(name)) names.push(name);
+  // A resumed run may leave steps behind that are later than the newest checkpoint.
+  const older = names.filter((name) => name < newest).sort().reverse();
+  for (const name of older.slice(Math.max(0, keep - 1))) {
+    await Deno.remove(`${folder}/${name}`, { recursive: true });
+  }
+}
+
+/** A checkpoint on disk or on a web server. */
+export class Checkpoint {
+  /** The checkpoint's folder or address. */
+  readonly location: string;
+  readonly state: CheckpointState;
+
+  private constructor(location: string, state: CheckpointState) {
+    this.location = location;
+    this.state = state;
+  }
+
+  /**
+   * Opens a checkpoint's folder, or a run's folder for its newest checkpoint.
+   *
+   * @param location A path or an `http(s):` URL.
+   * @throws {CheckpointError} if there is none or its state is damaged.
+   */
+  static async open(location: string): Promise<Checkpoint> {
+    const latest = await readText(joinLocation(location, LATEST)).catch(() => undefined);
+    const folder = latest === undefined ? location : joinLocation(location, pointed(latest));
+    const name = joinLocation(folder, STATE);
+    let text: string;
+    try {
+      text = await readText(name);
+    } catch (cause) {
+      throw new CheckpointError(
+        `No checkpoint at ${location}: neither ${LATEST} of a run folder nor ${STATE} of a ` +
+          `checkpoint can be read there (${(cause as Error).message}). Check the path; a run ` +
+          `writes its first checkpoint after train.checkpointEvery steps.`,
+        { cause },
+      );
+    }
+    return new Checkpoint(folder, parseCheckpointState(text, name));
+  }
+
+  /**
+   * Fills tensors from one of the checkpoint's files.
+   *
+   * @throws {CheckpointError} if the file is missing or damaged or a tensor does not fit.
+   */
+  async load(gpu: Gpu, group: TensorGroup, tensors: readonly NamedTensor[]): Promise<void> {
+    using file = await SafetensorsFile.open(
+      joinLocation(this.location, `${group}.safetensors`),
+    );
+    await loadTensors(gpu, file, tensors);
+  }
+}
+
+function pointed(latest: string): string {
+  try {
+    const { checkpoint } = JSON.parse(latest);
+    if (typeof checkpoint === "string") return checkpoint;
+  } catch {
+    // Falls through: the message is the same.
+  }
+  throw new CheckpointError(`${LATEST} names no checkpoint: ${latest.slice(0, 80)}`);
+}
+
+async function readText(location: string): Promise<string> {
+  const source = await openByteSource(location, CheckpointError);
+  try {
+    const bytes = new Uint8Array(source.size);
+    await source.read(0, bytes);
+    return new TextDecoder().decode(bytes);
+  } finally {
+    source.close();
+  }
+}

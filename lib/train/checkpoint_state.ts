@@ -1,0 +1,98 @@
+/**
+ * What a checkpoint says of itself: `state.json`.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { CheckpointError } from "../errors.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+
+/** The kinds of model that a checkpoint may hold; they decide how to sample from it. */
+export type ModelKind = "flm";
+
+/** The content of `state.json`. */
+export interface CheckpointState {
+  format: "flm-checkpoint";
+  version: 1;
+  /** What the weights are. */
+  kind: ModelKind;
+  /** Optimisation steps done. All draws and batches are functions of seed and step. */
+  step: number;
+  /** Sizes and options of the network. */
+  model: DitConfig;
+  /** How text became tokens. */
+  tokenizer: { name: string; fingerprint: string };
+  /** Hash of what the token shards depend on. */
+  dataHash: string;
+  /** The configuration of the run. */
+  config: Config;
+  /** The adapter it was trained on: sums may differ in their last bits on another. */
+  adapter: string;
+}
+
+const MODEL_FIELDS: Record<keyof DitConfig, "number" | "boolean" | "number or null"> = {
+  vocabSize: "number",
+  length: "number",
+  hiddenSize: "number",
+  numBlocks: "number",
+  numHeads: "number",
+  condDim: "number",
+  dropout: "number",
+  doubleTemb: "boolean",
+  learnableLossWeighting: "boolean",
+  logitCap: "number or null",
+};
+
+/**
+ * Reads a state.json's text.
+ *
+ * @param name The file, for messages.
+ * @throws {CheckpointError} naming what is wrong with it.
+ */
+export function parseCheckpointState(text: string, name: string): CheckpointState {
+  const fail = (reason: string, cause?: unknown) =>
+    new CheckpointError(`Cannot read ${name}: ${reason}`, { cause });
+  let state: Partial<CheckpointState> | null;
+  try {
+    state = JSON.parse(text);
+  } catch (cause) {
+    throw fail(`it is not JSON (${(cause as Error).message}); is the file truncated?`, cause);
+  }
+  if (state?.format !== "flm-checkpoint") throw fail(`it is not the state of an flm checkpoint`);
+  if (state.version !== 1) throw fail(`its version is ${state.version}, this program reads 1`);
+  if (state.kind !== "flm") {
+    throw fail(`it holds a model of kind "${state.kind}", which this program does not know`);
+  }
+  if (!Number.isInteger(state.step)) throw fail(`"step" is ${state.step}, not a whole number`);
+  for (const [key, type] of Object.entries(MODEL_FIELDS)) {
+    const value = state.model?.[key as keyof DitConfig];
+    const fits = type === "number or null"
+      ? value === null || typeof value === "number"
+      : typeof value === type;
+    if (!fits) throw fail(`"model.${key}" is ${JSON.stringify(value)}, expected a ${type}`);
+  }
+  if (typeof state.tokenizer?.name !== "string") throw fail(`"tokenizer.name" is missing`);
+  return state as CheckpointState;
+}
+
+/**
+ * Checks that a checkpoint's network is the one that a configuration describes.
+ *
+ * @throws {CheckpointError} naming the first difference and both values.
+ */
+export function requireSameModel(
+  name: string,
+  found: DitConfig,
+  expected: DitConfig,
+  ignore: readonly (keyof DitConfig)[] = ["dropout"],
+): void {
+  for (const key of Object.keys(MODEL_FIELDS) as (keyof DitConfig)[]) {
+    if (ignore.includes(key) || found[key] === expected[key]) continue;
+    throw new CheckpointError(
+      `The checkpoint ${name} does not fit the configuration: its ${key} is ${found[key]}, the ` +
+        `configuration's is ${expected[key]}. Use the configuration it was trained with, or ` +
+        `start a new run.`,
+    );
+  }
+}
