@@ -11,7 +11,7 @@ import { DataError } from "../errors.ts";
 import type { Corpus, TextPiece } from "./corpus.ts";
 
 /** A blank line, or several, between two documents of a text file. */
-const BLANK_LINES = /\n\s*\n\s*/;
+const BLANK_LINES = /\r?\n\s*\n\s*/;
 
 /**
  * The corpus in a `.txt` or `.jsonl` file. Needs read permission for the path.

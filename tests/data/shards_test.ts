@@ -1,0 +1,216 @@
+/**
+ * Tests of token shards: writing, reading, and refusing what is damaged.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { dtypeFor, readManifest, type ShardManifest } from "../../lib/data/manifest.ts";
+import { ShardWriter } from "../../lib/data/shard_writer.ts";
+import { openShards } from "../../lib/data/shards.ts";
+import { DataError } from "../../lib/errors.ts";
+
+const LENGTH = 5;
+
+/** Runs a test in a temporary folder. */
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Block `index` of the test's data. */
+function block(index: number, vocabSize: number): Uint32Array {
+  return Uint32Array.from({ length: LENGTH }, (_, i) => (vocabSize - 1 - index * 7 - i));
+}
+
+/** Writes 7 training blocks in shards of at most 3, and 2 validation blocks. */
+async function writeShards(folder: string, vocabSize = 1000): Promise<ShardManifest> {
+  const dtype = dtypeFor(vocabSize);
+  const maxShardBytes = (3 * LENGTH + 1) * (dtype === "uint16" ? 2 : 4);
+  const splits = {} as ShardManifest["splits"];
+  for (const [name, blocks] of [["train", 7], ["validation", 2]] as const) {
+    const writer = new ShardWriter(folder, name, { length: LENGTH, vocabSize, maxShardBytes });
+    for (let i = 0; i < blocks; i++) await writer.add(block(i, vocabSize));
+    splits[name] = { documents: 1, blocks: writer.blocks, shards: await writer.finish() };
+  }
+  const manifest: ShardManifest = {
+    format: "flm-shards",
+    version: 1,
+    configHash: "c",
+    corpus: {
+      name: "test",
+      location: { kind: "file", path: "test.txt" },
+      identity: "i",
+      documents: 2,
+      bytes: 1,
+      tokens: 1,
+      unigramEntropy: 1,
+    },
+    tokenizer: { name: "text8", fingerprint: "f".repeat(64), vocabSize },
+    length: LENGTH,
+    packing: "stream",
+    validationFraction: 0.1,
+    dtype,
+    splits,
+  };
+  await Deno.writeTextFile(`${folder}/manifest.json`, JSON.stringify(manifest));
+  return manifest;
+}
+
+Deno.test("openShards() gives back every block in any order", async () => {
+  for (const vocabSize of [1000, 65536, 65537, 100000]) {
+    await withFolder(async (folder) => {
+      const { splits } = await writeShards(folder, vocabSize);
+      assertEquals(splits.train.shards.map((shard) => shard.blocks), [3, 3, 1]);
+      using shards = await openShards(folder);
+      assertEquals(shards.manifest.dtype, vocabSize <= 65536 ? "uint16" : "uint32");
+      const train = shards.blocks("train");
+      assertEquals([train.numBlocks, train.length], [7, LENGTH]);
+      const target = new Uint32Array(LENGTH + 2);
+      for (const index of [6, 0, 3, 2, 5, 1, 4]) {
+        train.read(index, target, 1);
+        assertEquals(target.subarray(1, -1), block(index, vocabSize), `block ${index}`);
+      }
+      assertEquals([target[0], target.at(-1)], [0, 0]);
+      shards.blocks("validation").read(1, target, 0);
+      assertEquals(target.subarray(0, LENGTH), block(1, vocabSize));
+      assertThrows(() => train.read(7, target, 0), DataError, "No block 7 in the train split");
+      await shards.verify();
+    });
+  }
+});
+
+Deno.test("ShardWriter stores ids little-endian", async () => {
+  await withFolder(async (folder) => {
+    const writer = new ShardWriter(folder, "train", { length: 3, vocabSize: 600 });
+    await writer.add(new Uint32Array([1, 0x0201, 599]));
+    await writer.finish();
+    const bytes = await Deno.readFile(`${folder}/train-00000.bin`);
+    assertEquals([...bytes], [1, 0, 1, 2, 0x57, 2]);
+  });
+});
+
+Deno.test("openShards() names a shard that is missing or of another size", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    const path = `${folder}/train-00001.bin`;
+    const bytes = await Deno.readFile(path);
+    await Deno.truncate(path, bytes.length - 1);
+    const message = `${path} is truncated: 29 bytes, the manifest says 30`;
+    await assertRejects(() => openShards(folder), DataError, message);
+    await Deno.writeFile(path, new Uint8Array([...bytes, 0]));
+    await assertRejects(() => openShards(folder), DataError, `${path} is altered: 31 bytes`);
+    await Deno.remove(path);
+    await assertRejects(() => openShards(folder), DataError, `${path} is missing`);
+  });
+});
+
+Deno.test("ShardSet.verify() names a shard that was altered", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    const path = `${folder}/validation-00000.bin`;
+    const bytes = await Deno.readFile(path);
+    bytes[4]! ^= 1;
+    await Deno.writeFile(path, bytes);
+    using shards = await openShards(folder);
+    await assertRejects(() => shards.verify(), DataError, `${path} is altered: its SHA-256`);
+  });
+});
+
+Deno.test("ShardSet refuses blocks with ids outside the vocabulary", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    const path = `${folder}/train-00000.bin`;
+    const bytes = await Deno.readFile(path);
+    bytes[1] = 0xff;
+    await Deno.writeFile(path, bytes);
+    using shards = await openShards(folder);
+    const read = () => shards.blocks("train").read(0, new Uint32Array(LENGTH), 0);
+    assertThrows(read, DataError, `${path} is altered: block 0 holds the id`);
+  });
+});
+
+Deno.test("ShardSet names a shard that is cut while it is open", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    using shards = await openShards(folder);
+    const path = `${folder}/train-00000.bin`;
+    await Deno.truncate(path, 25);
+    const read = () => shards.blocks("train").read(2, new Uint32Array(LENGTH), 0);
+    assertThrows(read, DataError, `${path} is truncated: 25 bytes, the manifest says 30`);
+  });
+});
+
+Deno.test("openShards() names both values when tokenizer or length differ", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    const fingerprint = "f".repeat(64);
+    using _same = await openShards(folder, {
+      tokenizer: { name: "text8", fingerprint },
+      length: LENGTH,
+    });
+    const other = { name: "gpt2", fingerprint: "0".repeat(64) };
+    const error = await assertRejects(() => openShards(folder, { tokenizer: other }), DataError);
+    for (const part of [folder, "text8", "gpt2", "ffffffffffff", "000000000000"]) {
+      assert(error.message.includes(part), `${part} in: ${error.message}`);
+    }
+    const changed = { name: "text8", fingerprint: "e".repeat(64) };
+    await assertRejects(() => openShards(folder, { tokenizer: changed }), DataError, "eeee");
+    const message = "hold blocks of 5 tokens, but data.length is 64";
+    await assertRejects(() => openShards(folder, { length: 64 }), DataError, message);
+  });
+});
+
+Deno.test("openShards() says what to do when there are no shards", async () => {
+  await withFolder(async (folder) => {
+    await assertRejects(
+      () => openShards(folder),
+      DataError,
+      `No token shards in ${folder}: there is no manifest.json. Make them with deno task preprocess`,
+    );
+  });
+});
+
+Deno.test("readManifest() says what is wrong with a manifest", async () => {
+  await withFolder(async (folder) => {
+    const manifest = await writeShards(folder);
+    const [first] = manifest.splits.train.shards;
+    const train = (shards: unknown[], blocks = 7) => ({
+      splits: { ...manifest.splits, train: { documents: 1, blocks, shards } },
+    });
+    const cases: [string, unknown][] = [
+      ["is not JSON", undefined],
+      ["is not a manifest", null],
+      ["is not a manifest", { ...manifest, format: "other" }],
+      ["has version 2, expected 1", { ...manifest, version: 2 }],
+      ["configHash is missing", { ...manifest, configHash: null }],
+      ["length is 2", { ...manifest, length: 2 }],
+      ["dtype is int8", { ...manifest, dtype: "int8" }],
+      ["tokenizer has no", { ...manifest, tokenizer: {} }],
+      ["vocabSize is -1", { ...manifest, tokenizer: { ...manifest.tokenizer, vocabSize: -1 } }],
+      ["corpus has no", { ...manifest, corpus: {} }],
+      ["split train is missing", { ...manifest, splits: {} }],
+      ["has 7 blocks, its shards 3", { ...manifest, ...train([first]) }],
+      ["a shard is named ../x", { ...manifest, ...train([{ ...first, file: "../x" }]) }],
+      ["holds 2 blocks in 30 bytes", { ...manifest, ...train([{ ...first, blocks: 2 }]) }],
+      ["has no sha256", { ...manifest, ...train([{ ...first, sha256: 1 }]) }],
+      ["follows a short one", {
+        ...manifest,
+        ...train([first, { ...first, blocks: 1, bytes: 10 }, first], 7),
+      }],
+      ["is too large", {
+        ...manifest,
+        ...train([{ ...first, blocks: 1, bytes: 10 }, first], 4),
+      }],
+    ];
+    for (const [message, value] of cases) {
+      const text = value === undefined ? "{" : JSON.stringify(value);
+      await Deno.writeTextFile(`${folder}/manifest.json`, text);
+      const error = await assertRejects(() => readManifest(folder), DataError, message);
+      assert(error.message.startsWith(`${folder}/manifest.json`), error.message);
+    }
+  });
+});

