@@ -1,5 +1,5 @@
 /**
- * Deep and strict equality.
+ * Deep equality.
  *
  * @module
  */
@@ -27,18 +27,6 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   if (findDifference(actual, expected) !== null) return;
   throw new AssertionError(
     `Expected actual: ${show(actual)} not to be: ${show(expected)}${suffix(msg)}`,
-  );
-}
-
-/** Asserts that `actual` and `expected` are the same value by `Object.is`. */
-export function assertStrictEquals<T>(
-  actual: unknown,
-  expected: T,
-  msg?: string,
-): asserts actual is T {
-  if (Object.is(actual, expected)) return;
-  throw new AssertionError(
-    `Values are not strictly equal${suffix(msg)}${both(actual, expected)}`,
   );
 }
 

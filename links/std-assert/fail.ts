@@ -1,5 +1,5 @@
 /**
- * Truthiness, and assertions that always fail.
+ * Truth, and assertions that always fail.
  *
  * @module
  */
@@ -10,14 +10,6 @@ import { AssertionError, suffix } from "./assertion_error.ts";
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
 }
-
-/** Asserts that `expr` is falsy, and narrows its type. */
-export function assertFalse(expr: unknown, msg = ""): asserts expr is Falsy {
-  if (expr) throw new AssertionError(msg);
-}
-
-/** The values that are false in a condition. */
-export type Falsy = false | 0 | 0n | "" | null | undefined;
 
 /** Fails always. */
 export function fail(msg?: string): never {
