@@ -1,0 +1,49 @@
+/**
+ * Compares flm with golden values: numbers that were computed with the public
+ * PyTorch code of the paper. `deno task golden DIR` checks every file of a folder
+ * (tests/golden has them, and their README) and exits with 1 if any check fails.
+ *
+ * @module
+ */
+
+import { text } from "../lib/config/field.ts";
+import { optional, parseCommandLine } from "../lib/cli/args.ts";
+import { runMain } from "../lib/cli/main.ts";
+import type { GoldenResult } from "./golden/check.ts";
+import { checkGolden, listGolden } from "./golden/check_folder.ts";
+import { LazyResources } from "./golden/resources.ts";
+import { headerLine, resultLine, shortList, summaryLine } from "./golden/table.ts";
+
+const COMMAND = {
+  name: "deno task golden",
+  doc: "Compares what flm computes with golden values of the reference.",
+  positionals: [{ name: "DIR", doc: "The folder of golden files, such as tests/golden." }],
+  flags: {
+    filter: optional(text({ doc: "Check only files whose name contains this." })),
+  },
+};
+
+async function main(): Promise<void> {
+  const { positionals, flags } = parseCommandLine(COMMAND);
+  const dir = positionals[0]!;
+  const { checked, unchecked } = await listGolden(dir, flags.filter ?? "");
+  const width = Math.max(...checked.map((stem) => stem.length));
+  const results: GoldenResult[] = [];
+  const unread: string[] = [];
+
+  await using resources = new LazyResources();
+  console.log(headerLine(width));
+  for (const stem of checked) {
+    const report = await checkGolden(dir, stem, resources);
+    for (const result of report.results) console.log(resultLine(result, width));
+    results.push(...report.results);
+    if (report.unread.length > 0) unread.push(`${stem}: ${shortList(report.unread)}`);
+  }
+
+  if (unread.length > 0) console.log(`\nNot checked yet in these files:\n  ${unread.join("\n  ")}`);
+  if (unchecked.length > 0) console.log(`\nNo check yet for:\n  ${unchecked.join("\n  ")}`);
+  console.log(`\n${summaryLine(results)}`);
+  if (results.some(({ pass }) => !pass)) Deno.exitCode = 1;
+}
+
+await runMain(main);

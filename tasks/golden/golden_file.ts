@@ -1,0 +1,110 @@
+/**
+ * A golden file: a JSON description and, for most, tensors beside it.
+ *
+ * @module
+ */
+
+import { DataError } from "../../lib/errors.ts";
+import {
+  type ArrayKind,
+  type ArrayKinds,
+  SafetensorsFile,
+  type TensorInfo,
+} from "../../lib/io/safetensors.ts";
+
+/** `STEM.json` and `STEM.safetensors` of a folder; either may be missing. */
+export class GoldenFile implements Disposable {
+  /** The folder. */
+  readonly dir: string;
+  /** The name without its extension. */
+  readonly stem: string;
+  readonly #tensors: SafetensorsFile | undefined;
+  readonly #read = new Set<string>();
+
+  private constructor(dir: string, stem: string, tensors: SafetensorsFile | undefined) {
+    this.dir = dir;
+    this.stem = stem;
+    this.#tensors = tensors;
+  }
+
+  /**
+   * Opens the tensors, if there are any.
+   *
+   * @throws {CheckpointError} if they are damaged.
+   */
+  static async open(dir: string, stem: string): Promise<GoldenFile> {
+    const path = `${dir}/${stem}.safetensors`;
+    const tensors = await exists(path) ? await SafetensorsFile.open(path) : undefined;
+    return new GoldenFile(dir, stem, tensors);
+  }
+
+  /**
+   * The JSON description, whose form the caller knows.
+   *
+   * @throws {DataError} if it is missing or is not JSON.
+   */
+  async description<T>(): Promise<T> {
+    const path = `${this.dir}/${this.stem}.json`;
+    try {
+      return JSON.parse(await Deno.readTextFile(path));
+    } catch (cause) {
+      throw new DataError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * The `cases` of the description.
+   *
+   * @throws {DataError} if there are none, or as {@linkcode description}.
+   */
+  async cases<T>(): Promise<T[]> {
+    const { cases } = await this.description<{ cases?: T[] }>();
+    if (Array.isArray(cases)) return cases;
+    throw new DataError(`Cannot check ${this.dir}/${this.stem}.json: it has no list "cases"`);
+  }
+
+  /** The tensors by name; none if there is only a description. */
+  get tensors(): ReadonlyMap<string, TensorInfo> {
+    return this.#tensors?.tensors ?? new Map();
+  }
+
+  /** The names of the tensors that nothing has read. */
+  get unread(): string[] {
+    return [...this.tensors.keys()].filter((name) => !this.#read.has(name));
+  }
+
+  /**
+   * Reads a tensor, as float32 unless told otherwise.
+   *
+   * @throws {FlmError} if there is no such tensor or it cannot be read so.
+   */
+  read<K extends ArrayKind = "f32">(name: string, kind?: K): Promise<ArrayKinds[K]> {
+    if (this.#tensors === undefined) {
+      throw new DataError(
+        `Cannot read ${this.dir}/${this.stem}.safetensors: there is no such file`,
+      );
+    }
+    this.#read.add(name);
+    return this.#tensors.read(name, kind);
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#tensors?.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
+  return cause instanceof Error ? cause.message : String(cause);
+}

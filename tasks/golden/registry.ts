@@ -1,0 +1,35 @@
+/**
+ * Which check belongs to which golden file.
+ *
+ * @module
+ */
+
+import type { GoldenCheck } from "./check.ts";
+import { checkEntropy } from "./entropy.ts";
+import { checkGroupTexts } from "./group_texts.ts";
+import { checkSchedule } from "./schedule.ts";
+import { checkTimeSampling } from "./time_sampling.ts";
+
+/** The checks by the kind of file that they are for. */
+const CHECKS: Readonly<Record<string, GoldenCheck>> = {
+  schedule: checkSchedule,
+  time_sampling: checkTimeSampling,
+  entropy: checkEntropy,
+  group_texts: checkGroupTexts,
+};
+
+/**
+ * The check of a golden file, or undefined if there is none yet. A stem is a kind, or a
+ * configuration's name (one word) before it: `schedule`, `tiny_flm_loss`.
+ */
+export function checkOf(stem: string): GoldenCheck | undefined {
+  for (const kind of [stem, stem.replace(/^[^_]+_/, "")]) {
+    if (Object.hasOwn(CHECKS, kind)) return CHECKS[kind];
+  }
+  return undefined;
+}
+
+/** Whether a golden file holds weights, which are inputs of other files' checks. */
+export function isWeights(stem: string): boolean {
+  return /(^|_)weights(_|$)/.test(stem);
+}
