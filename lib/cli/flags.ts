@@ -142,7 +142,7 @@ export function helpText<F extends FlagTable>(command: Command<F>): string {
     ...block("Flags", [...flags, ["-h, --help", "Print this text."]]),
     ...block(
       "Configuration keys, to be set by --KEY VALUE",
-      overrides.map(({ path, field }) => [path, describeField(field)]),
+      overrides.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
     ),
   ];
   return sections.join("\n\n");
@@ -155,13 +155,15 @@ function block(title: string, rows: [string, string][]): string[] {
 }
 
 function describeField(field: Field<unknown>): string {
-  if (field.isSwitch && field.fallback === false) return field.doc;
-  const fallback = field.fallback === undefined
-    ? "; required"
-    : field.fallback === null
-    ? ""
-    : `; default ${[field.fallback].flat().join(",")}`;
-  return `${field.doc} (${field.expected}${fallback})`;
+  if (field.isSwitch) return field.doc;
+  const required = field.fallback === undefined ? "; required" : "";
+  return `${field.doc} (${expectedOf(field)}${required})`;
+}
+
+function expectedOf({ expected, fallback }: Field<unknown>): string {
+  return fallback === undefined || fallback === null
+    ? expected
+    : `${expected}; default ${[fallback].flat().join(",")}`;
 }
 
 function readValue(name: string, field: Field<unknown>, text: string): unknown {

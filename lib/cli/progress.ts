@@ -198,16 +198,17 @@ export class Progress implements Disposable {
   }
 }
 
-/** Units a second, or null if no time has passed. */
+/** Units a second, or null if too little time has passed to tell. */
 function rateBetween(from: Mark, to: Mark): number | null {
-  return to.time > from.time ? (to.value - from.value) / (to.time - from.time) * 1000 : null;
+  const elapsed = to.time - from.time;
+  return elapsed >= 500 ? (to.value - from.value) / elapsed * 1000 : null;
 }
 
 const standardError: ProgressOutput = {
   isTerminal: Deno.stderr.isTerminal(),
   columns() {
     try {
-      return Deno.consoleSize().columns;
+      return Deno.consoleSize().columns || 80;
     } catch {
       // No terminal, or one that does not tell.
       return 80;

@@ -155,6 +155,8 @@ Flags:
   assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files.\n  FILE  ");
   const train = helpText(TRAIN);
   assertStringIncludes(train, "deno task train [flags] [--KEY VALUE]");
+  assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
+  assertStringIncludes(train, "Number of optimiser steps. (an integer of at least 1)\n");
   assertStringIncludes(
     train,
     "\n  optim.lr                      " +

@@ -119,7 +119,7 @@ Deno.test("Progress ends once, and leaves the cursor on a new line", () => {
   assertEquals(silent.written, []);
 });
 
-Deno.test("Progress survives a total of 0 and no time at all", () => {
+Deno.test("Progress shows no speed when the total is 0 and no time has passed", () => {
   const { bar, written } = setUp({ total: 0 });
   bar.update(0);
   bar.finish();
