@@ -4,7 +4,7 @@
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// A workgroup does WG * 4 neighbouring elements of a row. Constants: WG, CAP.
+// Constants: WG, CAP.
 //# include common
 //# include capped
 
@@ -27,27 +27,19 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles = (params.vocab + ${WG * 4 - 1}u) / ${WG * 4}u;
-  let tile = folded_index(group, groups);
-  let row = tile / tiles;
-  if (row >= params.rows) { return; }
+  let at = folded_index(group, groups) * ${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let row = at / params.vocab;
   let whole_row = params.row_start + row;
-  let target_class = targets[whole_row];
-  let row_lse = lse[whole_row];
-  let upstream = dloss[whole_row];
-//# repeat u 0 4
-  let v${u} = (tile % tiles) * ${WG * 4}u + ${WG * u}u + local;
-  if (v${u} < params.vocab) {
-    let at${u} = row * params.vocab + v${u};
 //# if CAP
-    let z${u} = capped(logits[at${u}], params.cap);
-    let slope${u} = 1.0 - (z${u} / params.cap) * (z${u} / params.cap);
+  let z = capped(logits[at], params.cap);
+  let slope = 1.0 - (z / params.cap) * (z / params.cap);
 //# else
-    let z${u} = logits[at${u}];
-    let slope${u} = 1.0;
+  let z = logits[at];
+  let slope = 1.0;
 //# end
-    let p${u} = exp((z${u} - row_lse.x) - row_lse.y);
-    logits[at${u}] = (p${u} - select(0.0, 1.0, v${u} == target_class)) * slope${u} * upstream;
-  }
-//# end
+  let pair = lse[whole_row];
+  let p = exp((z - pair.x) - pair.y);
+  let hit = at - row * params.vocab == targets[whole_row];
+  logits[at] = (p - select(0.0, 1.0, hit)) * slope * dloss[whole_row];
 }

@@ -1,11 +1,11 @@
 // loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
-// cap tanh(logits / cap) if CAP. One workgroup a row of the chunk.
+// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
 //
 //   logits         [rows, vocab], the chunk
 //   targets        class of every row of the whole; the chunk's begin at row_start
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, CAP.
+// Constants: WG, LANES (WG or 1), CAP.
 //# include common
 //# include capped
 //# include row_lse
@@ -37,11 +37,17 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+//# if LANES > 1
   let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * ${WG}u + local;
+  let lane = 0u;
+//# end
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
-  let pair = row_lse(first, params.vocab, local);
-  if (local == 0u) {
+  let pair = row_lse(first, params.vocab, lane);
+  if (lane == 0u) {
     let whole_row = params.row_start + row;
     lse[whole_row] = pair;
     loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));

@@ -1,7 +1,7 @@
-// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. One workgroup a row.
+// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
 //
 //   x   [rows, cols]
-// Constants: WG, LOG.
+// Constants: WG, LANES (WG or 1), LOG.
 //# include common
 //# include row_lse
 
@@ -23,14 +23,20 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+//# if LANES > 1
   let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * ${WG}u + local;
+  let lane = 0u;
+//# end
   if (row >= params.rows) { return; }
   let first = row * params.cols;
-  let lse = row_lse(first, params.cols, local);
-  for (var base = local; base < params.cols; base += ${WG * 4}u) {
+  let lse = row_lse(first, params.cols, lane);
+  for (var base = lane; base < params.cols; base += ${LANES * 4}u) {
 //# repeat u 0 4
-    if (base + ${WG * u}u < params.cols) {
-      let at${u} = first + base + ${WG * u}u;
+    if (base + ${LANES * u}u < params.cols) {
+      let at${u} = first + base + ${LANES * u}u;
       let log${u} = (x[at${u}] - lse.x) - lse.y;
 //# if LOG
       x[at${u}] = log${u};

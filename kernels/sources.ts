@@ -259,7 +259,7 @@ fn folded_index(id: vec3u, count: vec3u) -> u32 {
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// A workgroup does WG * 4 neighbouring elements of a row. Constants: WG, CAP.
+// Constants: WG, CAP.
 //# include common
 //# include capped
 
@@ -282,39 +282,31 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles = (params.vocab + \${WG * 4 - 1}u) / \${WG * 4}u;
-  let tile = folded_index(group, groups);
-  let row = tile / tiles;
-  if (row >= params.rows) { return; }
+  let at = folded_index(group, groups) * \${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let row = at / params.vocab;
   let whole_row = params.row_start + row;
-  let target_class = targets[whole_row];
-  let row_lse = lse[whole_row];
-  let upstream = dloss[whole_row];
-//# repeat u 0 4
-  let v\${u} = (tile % tiles) * \${WG * 4}u + \${WG * u}u + local;
-  if (v\${u} < params.vocab) {
-    let at\${u} = row * params.vocab + v\${u};
 //# if CAP
-    let z\${u} = capped(logits[at\${u}], params.cap);
-    let slope\${u} = 1.0 - (z\${u} / params.cap) * (z\${u} / params.cap);
+  let z = capped(logits[at], params.cap);
+  let slope = 1.0 - (z / params.cap) * (z / params.cap);
 //# else
-    let z\${u} = logits[at\${u}];
-    let slope\${u} = 1.0;
+  let z = logits[at];
+  let slope = 1.0;
 //# end
-    let p\${u} = exp((z\${u} - row_lse.x) - row_lse.y);
-    logits[at\${u}] = (p\${u} - select(0.0, 1.0, v\${u} == target_class)) * slope\${u} * upstream;
-  }
-//# end
+  let pair = lse[whole_row];
+  let p = exp((z - pair.x) - pair.y);
+  let hit = at - row * params.vocab == targets[whole_row];
+  logits[at] = (p - select(0.0, 1.0, hit)) * slope * dloss[whole_row];
 }
 `,
   cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
-// cap tanh(logits / cap) if CAP. One workgroup a row of the chunk.
+// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
 //
 //   logits         [rows, vocab], the chunk
 //   targets        class of every row of the whole; the chunk's begin at row_start
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, CAP.
+// Constants: WG, LANES (WG or 1), CAP.
 //# include common
 //# include capped
 //# include row_lse
@@ -346,11 +338,17 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+//# if LANES > 1
   let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * \${WG}u + local;
+  let lane = 0u;
+//# end
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
-  let pair = row_lse(first, params.vocab, local);
-  if (local == 0u) {
+  let pair = row_lse(first, params.vocab, lane);
+  if (lane == 0u) {
     let whole_row = params.row_start + row;
     lse[whole_row] = pair;
     loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));
@@ -434,17 +432,133 @@ fn main(
   y[i] = 0.5 * v * (1.0 + tanh(u));
 }
 `,
-  layer_norm_forward: `// y = (x - mean) * rstd * weight * (1 + scale_b) + shift_b for each row, with
-// rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation.
+  layer_norm_backward: `// Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
+// g dy and b = mean of n g dy over the row:
+//   dx (+)= rstd (g dy - a - n b)
+// and, for each block of ROWS * PER positions of one sample, the sums over its rows of
+//   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
 //
-// A workgroup takes four consecutive positions of one sample b.
+//   x, dy, dx    [samples * length, hidden]
+//   weight       [hidden]
+//   modulation   [samples, modulation_stride]; the scale starts at that column
+//   stats        [2, samples * length]: means, then rstds
+//   partials     [samples * blocks, 3, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. First each row belongs to COLS invocations,
+// for its sums; then the invocations share out the columns and walk down the rows.
+// Constants: VEC, ROWS, COLS (a power of two), PER (rows of an invocation), SLOTS = 2 * PER,
+// DX (whether dx is wanted), ACCUMULATE (add to dx).
+//# include common
+//# include vectors
+//# include row_sum
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  scale: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read> weight: array<Vec>;
+@group(0) @binding(3) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(4) var<storage, read> stats: array<f32>;
+@group(0) @binding(5) var<storage, read_write> partials: array<Vec>;
+//# if DX
+@group(0) @binding(6) var<storage, read_write> dx: array<Vec>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+// mean, rstd, a and b of each row.
+var<workgroup> rows: array<vec4f, \${ROWS * PER}>;
+
+@compute @workgroup_size(\${ROWS * COLS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let position = (block % blocks) * \${ROWS * PER}u;
+  let count = min(params.length - position, \${ROWS * PER}u);
+  let first = sample * params.length + position;
+  let H = params.hidden;
+  let scale = sample * params.modulation_stride + params.scale;
+
+  let lane = local % \${COLS}u;
+//# repeat i 0 PER
+  // Rows beyond the sample repeat its last one, and are not used below.
+  let row\${i} = first + min(local / \${COLS}u + \${i * ROWS}u, count - 1u);
+  let mean\${i} = stats[row\${i}];
+  let rstd\${i} = stats[params.samples * params.length + row\${i}];
+  var a\${i} = Vec();
+  var b\${i} = Vec();
+//# end
+  for (var c = lane; c < H; c += \${COLS}u) {
+    let gain = weight[c] * (1.0 + modulation[scale + c]);
+//# repeat i 0 PER
+    let g\${i} = gain * dy[row\${i} * H + c];
+    a\${i} += g\${i};
+    b\${i} += g\${i} * ((x[row\${i} * H + c] - mean\${i}) * rstd\${i});
+//# end
+  }
+  let factor = 1.0 / f32(H * \${VEC}u);
+//# repeat i 0 PER
+  let mean_a\${i} = factor * row_sum(component_sum(a\${i}), local, \${2 * i}u);
+  let mean_b\${i} = factor * row_sum(component_sum(b\${i}), local, \${2 * i + 1}u);
+  if (lane == 0u) {
+    rows[local / \${COLS}u + \${i * ROWS}u] = vec4f(mean\${i}, rstd\${i}, mean_a\${i}, mean_b\${i});
+  }
+//# end
+  workgroupBarrier();
+
+  for (var c = local; c < H; c += \${ROWS * COLS}u) {
+    let w = weight[c];
+    let s = 1.0 + modulation[scale + c];
+    let gain = w * s;
+    var for_shift = Vec();
+    var for_scale = Vec();
+    var at = first * H + c;
+    for (var r = 0u; r < count; r++) {
+      let row = rows[r];
+      let d = dy[at];
+      let n = (x[at] - row.x) * row.y;
+      for_shift += d;
+      for_scale += n * d;
+//# if DX
+//# if ACCUMULATE
+      dx[at] += row.y * (gain * d - row.z - n * row.w);
+//# else
+      dx[at] = row.y * (gain * d - row.z - n * row.w);
+//# end
+//# end
+      at += H;
+    }
+    let to = block * 3u * H + c;
+    partials[to] = for_shift;
+    partials[to + H] = w * for_scale;
+    partials[to + 2u * H] = s * for_scale;
+  }
+}
+`,
+  layer_norm_forward: `// y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
+// rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
+// by the shift and scale of the row's sample.
+//
 //   x, y         [samples * length, hidden]
 //   weight       [hidden]
-//   modulation   [samples, modulation_stride]; shift and scale are columns shift.. and scale..
+//   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   stats        [2, samples * length]: means, then rstds
-// Constants: WG (invocations of a workgroup, a power of two).
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
+// sample, COLS invocations each: one a row on a processor, which so needs no barriers.
+// Constants: VEC, ROWS, COLS (a power of two), SLOTS = 2.
 //# include common
-//# include workgroup_sum4
+//# include vectors
+//# include row_sum
 
 struct Params {
   samples: u32,
@@ -456,55 +570,51 @@ struct Params {
   eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read> modulation: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> weight: array<Vec>;
+@group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
+@compute @workgroup_size(\${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + 3u) / 4u;
+  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let H = params.hidden;
-  // Positions beyond the sample repeat its last one.
-  let position = min((block % blocks) * 4u + vec4u(0u, 1u, 2u, 3u), vec4u(params.length - 1u));
+  let position = (block % blocks) * \${ROWS}u + local / \${COLS}u;
+  let lane = local % \${COLS}u;
   let row = sample * params.length + position;
-  let at = row * H;
+  let at = row * params.hidden;
+  // Positions beyond the sample have no columns.
+  let end = select(0u, params.hidden, position < params.length);
+  let count = f32(params.hidden * \${VEC}u);
 
-  var sum = vec4f();
-  for (var c = lane; c < H; c += \${WG}u) {
-    sum += vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]);
-  }
-  let mean = workgroup_sum4(sum, lane, 0u) / f32(H);
-  var squares = vec4f();
-  for (var c = lane; c < H; c += \${WG}u) {
-    let d = vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]) - mean;
+  var sum = Vec();
+  for (var c = lane; c < end; c += \${COLS}u) { sum += x[at + c]; }
+  let mean = row_sum(component_sum(sum), local, 0u) / count;
+  var squares = Vec();
+  for (var c = lane; c < end; c += \${COLS}u) {
+    let d = x[at + c] - mean;
     squares += d * d;
   }
-  let rstd = 1.0 / sqrt(workgroup_sum4(squares, lane, 1u) / f32(H) + params.eps);
+  let variance = row_sum(component_sum(squares), local, 1u) / count;
+  let rstd = 1.0 / sqrt(variance + params.eps);
 
   let scale = sample * params.modulation_stride + params.scale;
   let shift = sample * params.modulation_stride + params.shift;
-  for (var c = lane; c < H; c += \${WG}u) {
-    let gain = rstd * (weight[c] * (1.0 + modulation[scale + c]));
-    let value = (vec4f(x[at.x + c], x[at.y + c], x[at.z + c], x[at.w + c]) - mean) * gain
-      + modulation[shift + c];
-    y[at.x + c] = value.x;
-    y[at.y + c] = value.y;
-    y[at.z + c] = value.z;
-    y[at.w + c] = value.w;
+  for (var c = lane; c < end; c += \${COLS}u) {
+    let gain = weight[c] * (1.0 + modulation[scale + c]);
+    y[at + c] = (x[at + c] - mean) * (rstd * gain) + modulation[shift + c];
   }
-  if (lane < 4u) {
-    stats[row[lane]] = mean[lane];
-    stats[params.samples * params.length + row[lane]] = rstd[lane];
+  if (lane < end && lane == 0u) {
+    stats[row] = mean;
+    stats[params.samples * params.length + row] = rstd;
   }
 }
 `,
@@ -781,24 +891,27 @@ fn main(
 }
 `,
   row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
-// by one workgroup in one reading of the row: each lane keeps a running maximum and sum, and
-// the lanes' pairs are then joined. The log-sum-exp is their sum; apart they lose no digits
-// where the logits are large. The file that includes this one defines value_at(index) -> f32.
+// in one reading of the row by one lane (LANES 1) or by a workgroup (LANES = WG, a power of
+// two): each lane keeps a running maximum and sum, and the lanes' pairs are then joined. The
+// log-sum-exp is the sum of the two; apart they lose no digits where the logits are large.
 //
-// Must be called in uniform control flow, and once only. Constants: WG (a power of two).
+// The file that includes this one defines value_at(index) -> f32. If LANES > 1 the call must
+// be in uniform control flow, and the only one.
 
 // Below every logit, yet finite: exp(LOWEST - m) is 0 for every m that occurs.
 const LOWEST = -1e30;
 
+//# if LANES > 1
 var<workgroup> lane_max: array<f32, \${WG}>;
 var<workgroup> lane_sum: array<f32, \${WG}>;
+//# end
 
-fn row_lse(first: u32, count: u32, local: u32) -> vec2f {
+fn row_lse(first: u32, count: u32, lane: u32) -> vec2f {
   var m = LOWEST;
   var s = 0.0;
-  for (var base = 0u; base < count; base += \${WG * 8}u) {
+  for (var base = 0u; base < count; base += \${LANES * 8}u) {
 //# repeat u 0 8
-    let i\${u} = base + \${WG * u}u + local;
+    let i\${u} = base + \${LANES * u}u + lane;
     let z\${u} = select(LOWEST, value_at(first + min(i\${u}, count - 1u)), i\${u} < count);
 //# end
     let top = max(m, max(max(max(z0, z1), max(z2, z3)), max(max(z4, z5), max(z6, z7))));
@@ -807,21 +920,46 @@ fn row_lse(first: u32, count: u32, local: u32) -> vec2f {
       + ((exp(z4 - top) + exp(z5 - top)) + (exp(z6 - top) + exp(z7 - top)));
     m = top;
   }
-  lane_max[local] = m;
-  lane_sum[local] = s;
+//# if LANES > 1
+  lane_max[lane] = m;
+  lane_sum[lane] = s;
   workgroupBarrier();
-  for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
-    if (local < half) {
-      let m0 = lane_max[local];
-      let m1 = lane_max[local + half];
+  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      let m0 = lane_max[lane];
+      let m1 = lane_max[lane + half];
       let top = max(m0, m1);
-      lane_sum[local] = lane_sum[local] * exp(m0 - top) + lane_sum[local + half] * exp(m1 - top);
-      lane_max[local] = top;
+      lane_sum[lane] = lane_sum[lane] * exp(m0 - top) + lane_sum[lane + half] * exp(m1 - top);
+      lane_max[lane] = top;
     }
     workgroupBarrier();
   }
   return vec2f(lane_max[0], log(lane_sum[0]));
+//# else
+  return vec2f(m, log(s));
+//# end
 }
+`,
+  row_sum: `// Sums over the COLS invocations that share a row, in a fixed order; each of them gets the
+// result. Neighbouring invocations share a row; a workgroup has ROWS of them. A kernel may
+// call it SLOTS times, each time with another slot, so that no barrier is needed in between.
+//# if COLS == 1
+fn row_sum(value: f32, local: u32, slot: u32) -> f32 { return value; }
+//# else
+var<workgroup> row_sums: array<f32, \${SLOTS * ROWS * COLS}>;
+
+fn row_sum(value: f32, local: u32, slot: u32) -> f32 {
+  let at = slot * \${ROWS * COLS}u + local;
+  let col = local % \${COLS}u;
+  row_sums[at] = value;
+  for (var half = \${COLS / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (col < half) { row_sums[at] += row_sums[at + half]; }
+  }
+  workgroupBarrier();
+  return row_sums[at - col];
+}
+//# end
 `,
   scale: `// y (+)= factor · x
 //# include common
@@ -872,10 +1010,10 @@ fn main(
   if (i < params.count) { x[i] = capped(x[i], params.cap); }
 }
 `,
-  softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. One workgroup a row.
+  softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
 //
 //   x   [rows, cols]
-// Constants: WG, LOG.
+// Constants: WG, LANES (WG or 1), LOG.
 //# include common
 //# include row_lse
 
@@ -897,14 +1035,20 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+//# if LANES > 1
   let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * \${WG}u + local;
+  let lane = 0u;
+//# end
   if (row >= params.rows) { return; }
   let first = row * params.cols;
-  let lse = row_lse(first, params.cols, local);
-  for (var base = local; base < params.cols; base += \${WG * 4}u) {
+  let lse = row_lse(first, params.cols, lane);
+  for (var base = lane; base < params.cols; base += \${LANES * 4}u) {
 //# repeat u 0 4
-    if (base + \${WG * u}u < params.cols) {
-      let at\${u} = first + base + \${WG * u}u;
+    if (base + \${LANES * u}u < params.cols) {
+      let at\${u} = first + base + \${LANES * u}u;
       let log\${u} = (x[at\${u}] - lse.x) - lse.y;
 //# if LOG
       x[at\${u}] = log\${u};
@@ -1003,30 +1147,16 @@ fn main(
 //# end
 }
 `,
-  workgroup_sum4: `// Sums over the WG invocations of a workgroup, four at a time, in a fixed order; every
-// invocation gets the result. A kernel may call it SLOTS times, each time with another slot
-// below SLOTS, so that no barrier is needed between the calls.
-var<workgroup> sums4: array<vec4f, \${WG * SLOTS}>;
+  vectors: `// Vec: VEC neighbouring floats, 4 where all sizes and offsets are multiples of 4, else 1. Every
+// access of a buffer costs about the same, whatever its width.
+//# if VEC == 4
+alias Vec = vec4f;
 
-fn workgroup_sum4(value: vec4f, lane: u32, slot: u32) -> vec4f {
-  let first = slot * \${WG}u;
-  sums4[first + lane] = value;
-//# if WG <= 8
-  // One SIMD vector of a processor: barriers are dear, and the others' values are near.
-  workgroupBarrier();
-  var sum = sums4[first];
-//# repeat i 1 WG
-  sum += sums4[first + \${i}u];
-//# end
-  return sum;
+fn component_sum(v: Vec) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 //# else
-  for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) { sums4[first + lane] += sums4[first + lane + half]; }
-  }
-  workgroupBarrier();
-  return sums4[first];
+alias Vec = f32;
+
+fn component_sum(v: Vec) -> f32 { return v; }
 //# end
-}
 `,
 };

@@ -18,7 +18,7 @@ import {
   type RowChunk,
   rowChunks,
 } from "./head.ts";
-import { type RowLanes, rowLanes } from "./softmax.ts";
+import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
 
 const WORKGROUP = 64;
@@ -48,9 +48,10 @@ export function crossEntropyHead(
   weight: Parameter,
   bias: Parameter,
   targets: Tensor,
-  { logitCap, chunkBytes, lanes }: CrossEntropyOptions,
+  options: CrossEntropyOptions,
 ): Value {
   const { gpu } = tape;
+  const { logitCap, chunkBytes } = options;
   const [V = 0, H = 0] = weight.shape;
   const M = hidden.tensor.size / H;
   if (targets.size !== M) {
@@ -68,7 +69,7 @@ export function crossEntropyHead(
   for (const chunk of chunks) {
     const part = firstRows(logits, chunk.rows);
     logitsOf(chunk, part);
-    forward(gpu, part, chunk, { targets, lse, loss }, logitCap, lanes ?? rowLanes(gpu));
+    forward(gpu, part, chunk, { targets, lse, loss }, options);
   }
   const kept = chunks.length === 1 ? logits : undefined;
 
@@ -93,13 +94,14 @@ function forward(
   logits: Tensor,
   { rowStart, rows }: RowChunk,
   tensors: { targets: Tensor; lse: Tensor; loss: Tensor },
-  logitCap: number | null,
-  lanes: number,
+  options: CrossEntropyOptions,
 ): void {
-  gpu.run("cross_entropy_forward", { WG: lanes, CAP: Number(logitCap !== null) }, {
+  const vocab = logits.size / rows;
+  const { constants, grid } = rowLayout(gpu, rows, vocab, options);
+  gpu.run("cross_entropy_forward", { ...constants, CAP: Number(options.logitCap !== null) }, {
     bind: { logits, ...tensors },
-    params: { rows, vocab: logits.size / rows, row_start: rowStart, cap: logitCap ?? 0 },
-    grid: foldGrid(rows),
+    params: { rows, vocab, row_start: rowStart, cap: options.logitCap ?? 0 },
+    grid,
   });
 }
 
@@ -115,6 +117,6 @@ function backward(
   gpu.run("cross_entropy_backward", { WG: WORKGROUP, CAP: Number(logitCap !== null) }, {
     bind: { logits, ...tensors },
     params: { rows, vocab, row_start: rowStart, cap: logitCap ?? 0 },
-    grid: foldGrid(rows * Math.ceil(vocab / (WORKGROUP * 4))),
+    grid: foldGrid(Math.ceil(logits.size / WORKGROUP)),
   });
 }

@@ -9,15 +9,27 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 
-/** Lanes that share a row of vocabulary width. */
+/** How many lanes share a row of logits. */
 export interface RowLanes {
-  /** A power of two; by default a SIMD vector on a CPU adapter and 256 on a graphics card. */
+  /**
+   * 1 or another power of two. By default one where rows are short, else a SIMD vector on a
+   * CPU adapter and 256 lanes on a graphics card.
+   */
   lanes?: number;
 }
 
-/** The default of {@linkcode RowLanes.lanes} on this adapter. */
-export function rowLanes(gpu: Gpu): number {
-  return gpu.kind === "cpu" ? 8 : 256;
+/** Rows up to this length are left to one lane each: joining lanes would cost more. */
+const SHORT_ROW = 64;
+
+/** Constants and grid of a kernel that gives each of `rows` rows to a lane or a workgroup. */
+export function rowLayout(
+  gpu: Gpu,
+  rows: number,
+  cols: number,
+  { lanes = cols <= SHORT_ROW ? 1 : gpu.kind === "cpu" ? 8 : 256 }: RowLanes,
+): { constants: { WG: number; LANES: number }; grid: [number, number, number] } {
+  const WG = lanes > 1 ? lanes : gpu.kind === "cpu" ? 8 : 64;
+  return { constants: { WG, LANES: lanes }, grid: foldGrid(Math.ceil(rows * lanes / WG)) };
 }
 
 /** `x[m,v] ← exp(x[m,v]) / Σ_u exp(x[m,u])` for x [rows, cols]. */
@@ -30,12 +42,13 @@ export function logSoftmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): voi
   normalizeRows(gpu, x, true, options);
 }
 
-function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, { lanes }: RowLanes): void {
+function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, options: RowLanes): void {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
-  gpu.run("softmax_rows", { WG: lanes ?? rowLanes(gpu), LOG: Number(log) }, {
+  const { constants, grid } = rowLayout(gpu, rows, cols, options);
+  gpu.run("softmax_rows", { ...constants, LOG: Number(log) }, {
     bind: { x },
     params: { rows, cols },
-    grid: foldGrid(rows),
+    grid,
   });
 }

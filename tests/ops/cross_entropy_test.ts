@@ -40,7 +40,7 @@ function someTargets(count: number, V: number): Uint32Array {
 }
 
 for (const logitCap of [null, 2]) {
-  for (const lanes of [8, 256]) {
+  for (const lanes of [1, 8, 256]) {
     // 5 rows of 13 logits: in one chunk, and in chunks of 2 rows.
     for (const chunkBytes of [1 << 20, 2 * 13 * 4]) {
       const how = `cap ${logitCap}, ${lanes} lanes, chunks of ${chunkBytes} bytes`;

@@ -14,7 +14,7 @@ function reference(x: ArrayLike<number>, cols: number): Float64Array {
   return result;
 }
 
-for (const lanes of [8, 256]) {
+for (const lanes of [1, 8, 256]) {
   for (const [rows, cols] of [[1, 1], [3, 7], [5, 65], [2, 2501]] as const) {
     const what = `${rows} x ${cols} with ${lanes} lanes`;
     gpuTest(`softmaxRows() and logSoftmaxRows() equal the formula for ${what}`, async (gpu) => {
