@@ -8,7 +8,7 @@
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../model/dit.ts";
 import type { DenseSource } from "../ops/embedding.ts";
-import { crossEntropyHead } from "../ops/head.ts";
+import { crossEntropyHead } from "../ops/cross_entropy.ts";
 import { applyLossWeighting } from "../ops/loss_weighting.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 

@@ -23,6 +23,13 @@ import { type Parameter, ParameterStore } from "./parameters.ts";
 /** The random draw that a training step's dropout masks come from. */
 export type DropoutStep = Pick<DropoutDraw, "key" | "step" | "firstSample">;
 
+/**
+ * Called with intermediate values: `hidden.N` [B·L, H], before block 0 (N = 0) and after each
+ * block, `blocks.N.qkv` [B·L, 3H] (q and k rotated) and `blocks.N.heads` [B·L, H], the
+ * attention before its output projection.
+ */
+export type Observer = (name: string, value: Value) => void;
+
 /** What {@linkcode Dit.forward} is given besides the embedded sequences. */
 export interface DitInputs {
   /** Time t of each sample, the discrete-signal time alpha: [B]. */
@@ -31,8 +38,8 @@ export interface DitInputs {
   targetTimes?: Tensor | undefined;
   /** Dropout in training; none unless given. */
   dropout?: DropoutStep | undefined;
-  /** Called with the hidden states [B·L, H] before block 0 and after each block. */
-  onHidden?: ((index: number, hidden: Value) => void) | undefined;
+  /** Sees what is computed on the way. */
+  observe?: Observer | undefined;
 }
 
 /**
@@ -104,14 +111,14 @@ export class Dit implements Disposable {
   forward(tape: Tape, embedded: Value, inputs: DitInputs): Value {
     const { numBlocks, length } = this.config;
     using condition = this.#condition(tape, inputs.times, inputs.targetTimes);
-    inputs.onHidden?.(0, embedded);
+    inputs.observe?.("hidden.0", embedded);
     embedded.tensor.retain();
     let hidden = embedded;
     for (let i = 0; i < numBlocks; i++) {
-      const next = this.#block(tape, i, hidden, condition, inputs.dropout);
+      const next = this.#block(tape, i, hidden, condition, inputs);
       hidden[Symbol.dispose]();
       hidden = next;
-      inputs.onHidden?.(i + 1, hidden);
+      inputs.observe?.(`hidden.${i + 1}`, hidden);
     }
     using last = hidden;
     using modulation = this.#linear(tape, condition, "output_layer.adaLN_modulation");
@@ -195,17 +202,15 @@ export class Dit implements Disposable {
     index: number,
     x: Value,
     condition: Value,
-    dropoutStep: DropoutStep | undefined,
+    { dropout: dropoutStep, observe }: DitInputs,
   ): Value {
-    const { hiddenSize: H, numHeads, length, dropout: rate } = this.config;
+    const { hiddenSize: H, length, dropout: rate } = this.config;
     const name = `blocks.${index}`;
-    const batch = x.shape[0]! / length;
-    const shape = { batch, length, numHeads };
     const dropout = (branch: number): DropoutDraw | undefined =>
       dropoutStep && rate > 0 ? { ...dropoutStep, rate, layer: 2 * index + branch } : undefined;
 
     using modulation = this.#linear(tape, condition, `${name}.adaLN_modulation`);
-    using attended = this.#attention(tape, name, x, modulation, shape);
+    using attended = this.#attention(tape, name, x, modulation, observe);
     using middle = gatedResidual(tape, x, attended, modulation, {
       gate: 2 * H,
       length,
@@ -225,9 +230,10 @@ export class Dit implements Disposable {
     name: string,
     x: Value,
     modulation: Value,
-    shape: { batch: number; length: number; numHeads: number },
+    observe: Observer | undefined,
   ): Value {
-    const { hiddenSize: H, length } = this.config;
+    const { hiddenSize: H, numHeads, length } = this.config;
+    const shape = { batch: x.shape[0]! / length, length, numHeads };
     using normed = layerNormModulate(tape, x, this.#value(`${name}.norm1.weight`), modulation, {
       shift: 0,
       scale: H,
@@ -235,7 +241,9 @@ export class Dit implements Disposable {
     });
     using qkv = this.#linear(tape, normed, `${name}.attn_qkv`);
     using rotated = rotary(tape, qkv, { ...shape, table: this.#rotary });
+    observe?.(`${name}.qkv`, rotated);
     using heads = attention(tape, rotated, shape);
+    observe?.(`${name}.heads`, heads);
     return this.#linear(tape, heads, `${name}.attn_out`);
   }
 
