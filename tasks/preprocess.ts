@@ -48,12 +48,12 @@ export async function preprocessData(data: DataConfig): Promise<ShardManifest> {
   for (const name of ["train", "validation"] as const) {
     const { documents, blocks } = splits[name];
     console.log(
-      `  ${name}: ${formatCount(documents)} documents, ` +
+      `  ${name}: ${countOf(documents)}, ` +
         `${formatCount(blocks)} blocks of ${manifest.length} tokens`,
     );
   }
   console.log(
-    `  in all: ${formatCount(documents)} documents, ${formatBytes(bytes)}, ` +
+    `  in all: ${countOf(documents)}, ${formatBytes(bytes)}, ` +
       `${formatCount(tokens)} tokens of ${tokenizer.name}`,
   );
   console.log(`  unigram entropy: ${formatNumber(unigramEntropy)} nats/token`);
@@ -63,6 +63,10 @@ export async function preprocessData(data: DataConfig): Promise<ShardManifest> {
       : `Wrote the shards to ${data.dir} at ${formatBytes(bytes / seconds)}/s.`,
   );
   return manifest;
+}
+
+function countOf(documents: number): string {
+  return `${formatCount(documents)} document${documents === 1 ? "" : "s"}`;
 }
 
 /** A progress bar for each phase. */
@@ -78,7 +82,7 @@ class PhaseProgress implements Disposable {
       this.#bar = new Progress({ label, total: totalBytes, unit: "byte", format: formatBytes });
       this.#phase = phase;
     }
-    this.#bar?.update(bytes, `${formatCount(documents)} documents`);
+    this.#bar?.update(bytes, countOf(documents));
   }
 
   /** Ends the bar. */

@@ -39,10 +39,10 @@ const source: Choice<SourceConfig> = {
       },
     },
     file: {
-      doc: "Text from a file or a folder of files.",
+      doc: "Text from a file in UTF-8.",
       keys: {
         path: text({
-          doc: "Path of a text file, or of a folder of them.",
+          doc: "Path of a .txt file (blank lines between texts) or of a .jsonl file (field text).",
           expected: "a path",
         }),
       },
@@ -56,8 +56,9 @@ const data: Section<DataConfig> = {
     source,
     tokenizer: oneOf(["text8"], { doc: "How text becomes tokens.", fallback: "text8" }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
-    packing: oneOf(["stream"], {
-      doc: 'How texts fill blocks; "stream" cuts one endless stream of tokens.',
+    packing: oneOf(["stream", "reference"], {
+      doc:
+        'How texts fill blocks; "stream" carries a rest on, "reference" drops it every 1000 texts.',
       fallback: "stream",
     }),
     validationFraction: number({

@@ -31,7 +31,7 @@ export interface DataConfig {
   readonly tokenizer: TokenizerName;
   /** Tokens in a block. */
   readonly length: number;
-  /** How texts fill blocks; "stream" cuts one endless stream of tokens. */
+  /** How texts fill blocks; "stream" carries a rest on, "reference" drops it every 1000 texts. */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
@@ -50,11 +50,11 @@ export interface NpmSourceConfig {
   readonly package: string;
 }
 
-/** Text from a file or a folder of files. */
+/** Text from a file in UTF-8. */
 export interface FileSourceConfig {
   /** Which kind of source this is. */
   readonly kind: "file";
-  /** Path of a text file, or of a folder of them. */
+  /** Path of a .txt file (blank lines between texts) or of a .jsonl file (field text). */
   readonly path: string;
 }
 
@@ -62,7 +62,7 @@ export interface FileSourceConfig {
 export type TokenizerName = "text8";
 
 /** The ways in which texts fill blocks. */
-export type PackingName = "stream";
+export type PackingName = "stream" | "reference";
 
 /** Size and form of the diffusion transformer. */
 export interface ModelConfig {
