@@ -1,0 +1,27 @@
+/**
+ * Paths on command lines.
+ *
+ * @module
+ */
+
+import { isAbsolute, resolve } from "node:path";
+import { text } from "../config/field.ts";
+import type { Field, FieldOptions } from "../config/field.ts";
+import { isUrl } from "../io/location.ts";
+
+/**
+ * What a path on the command line means: `deno task` runs in the project's folder and leaves
+ * the caller's in INIT_CWD, to which relative paths belong. URLs stay as they are.
+ */
+export function callerPath(path: string): string {
+  if (isUrl(path) || isAbsolute(path)) return path;
+  const permission = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
+  const folder = permission.state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  return folder === undefined ? path : resolve(folder, path);
+}
+
+/** A flag that takes a path (or a URL), relative to the caller's folder. */
+export function path(options: FieldOptions<string> & { expected: string }): Field<string> {
+  const field = text(options);
+  return { ...field, fromText: (value) => callerPath(String(field.fromText(value))) };
+}
