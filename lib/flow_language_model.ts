@@ -9,11 +9,15 @@ import { sampleFlm } from "./flow/flm_sampler.ts";
 import { EmbeddedLatent, embeddingFactor, type Latent, VocabularyLatent } from "./flow/latent.ts";
 import { GammaSchedule } from "./flow/schedule.ts";
 import { Gpu } from "./gpu/gpu.ts";
+import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
 import { createTokenizer, type Tokenizer } from "./text/tokenizer.ts";
 import { Checkpoint } from "./train/checkpoint.ts";
 import type { CheckpointState } from "./train/checkpoint_state.ts";
+
+/** Seconds of work the host may be ahead of the device. */
+const AHEAD_SECONDS = 0.2;
 
 /** Options of {@linkcode FlowLanguageModel.load}. */
 export interface LoadOptions {
@@ -127,12 +131,15 @@ export class FlowLanguageModel implements Disposable {
     }
     const { length } = this.network.config;
     const total = Math.ceil(numSamples / batchSize) * numSteps;
+    const pacer = new Pacer(AHEAD_SECONDS);
     let done = 0;
     const step = async () => {
       options.signal?.throwIfAborted();
-      options.onProgress?.(++done, total);
-      // Keeps the host from running far ahead of the device, and lets signals in.
+      done++;
+      if (!pacer.record() && done < total) return;
       await this.gpu.finish();
+      pacer.waited();
+      options.onProgress?.(done, total);
     };
     const samples: Sample[] = [];
     for (let first = 0; first < numSamples; first += batchSize) {

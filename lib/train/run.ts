@@ -12,6 +12,7 @@ import { CheckpointError, FlmError } from "../errors.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { Pacer } from "../gpu/pacer.ts";
 import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { initialise } from "../model/initialise.ts";
@@ -31,6 +32,8 @@ const MAX_FAILED_STEPS = 20;
 
 /** Called as a run goes on. */
 export interface RunHooks {
+  /** Before the first step, when all inputs have been found to fit; with the steps done before. */
+  onStart?: (step: number) => void | Promise<void>;
   /** After steps were read back; the last one's metrics. */
   onSteps?: (metrics: StepMetrics) => void;
   /** After a validation. */
@@ -140,6 +143,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
         seed: config.seed,
       }),
   });
+  await options.onStart?.(trainer.step);
   return await loop.run();
 }
 
@@ -170,9 +174,7 @@ class Loop {
   #window: StepMetrics[] = [];
   #windowStarted = performance.now();
   #failedSteps = 0;
-  /** Steps to record before reading back, so that the host is not too far ahead. */
-  #ahead = 1;
-  #drained = performance.now();
+  readonly #pacer = new Pacer(AHEAD_SECONDS);
   #validation: ValidationLoss | undefined;
   #validatedAt = -1;
   #checkpointedAt = -1;
@@ -193,19 +195,17 @@ class Loop {
   async run(): Promise<TrainRunResult> {
     const { config: { train }, signal } = this.#options;
     const trainer = this.#trainer;
-    let recorded = 0;
     while (trainer.step < train.numSteps && !signal?.aborted) {
       trainer.recordStep();
-      recorded++;
+      const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
-      if (!due && recorded < this.#ahead && !trainer.full) continue;
-      await this.#drain(recorded);
-      recorded = 0;
+      if (!due && !wait && !trainer.full) continue;
+      await this.#drain();
       if (at(train.evalEvery)) await this.#validate();
       if (at(train.checkpointEvery)) await this.#save();
     }
-    if (recorded > 0) await this.#drain(recorded);
+    await this.#drain();
     const interrupted = trainer.step < train.numSteps;
     if (!interrupted && this.#validatedAt !== trainer.step) await this.#validate();
     if (this.#checkpointedAt !== trainer.step) await this.#save();
@@ -217,12 +217,10 @@ class Loop {
     };
   }
 
-  async #drain(recorded: number): Promise<void> {
+  async #drain(): Promise<void> {
     const steps = await this.#trainer.drain();
+    this.#pacer.waited();
     const now = performance.now();
-    const perStep = (now - this.#drained) / 1000 / recorded;
-    this.#drained = now;
-    this.#ahead = Math.max(1, Math.floor(AHEAD_SECONDS / perStep));
     const { config: { train, data } } = this.#options;
     for (const step of steps) {
       this.#countFailure(step);
@@ -289,6 +287,7 @@ class Loop {
 
   /** Time spent on other things than steps does not count in their rate. */
   #resetClock(): void {
-    this.#drained = this.#windowStarted = performance.now();
+    this.#pacer.restart();
+    this.#windowStarted = performance.now();
   }
 }

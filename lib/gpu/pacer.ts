@@ -1,0 +1,46 @@
+/**
+ * Decides when the host should wait for the device.
+ *
+ * @module
+ */
+
+/**
+ * Waiting after every step would stall the device, never waiting would leave progress,
+ * signals and memory hours behind. A pacer measures the steps between two waits and asks for
+ * the next wait after about `seconds` of the device's work.
+ */
+export class Pacer {
+  readonly #seconds: number;
+  #ahead = 1;
+  #recorded = 0;
+  #waitedAt = performance.now();
+
+  /** @param seconds Work that may be queued on the device. */
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  /** Counts a recorded step; true when it is time to wait. */
+  record(): boolean {
+    return ++this.#recorded >= this.#ahead;
+  }
+
+  /** Steps recorded since the last wait. */
+  get recorded(): number {
+    return this.#recorded;
+  }
+
+  /** To be called after a wait. */
+  waited(): void {
+    const now = performance.now();
+    const perStep = (now - this.#waitedAt) / 1000 / Math.max(1, this.#recorded);
+    this.#ahead = Math.max(1, Math.floor(this.#seconds / perStep));
+    this.restart();
+  }
+
+  /** To be called after time spent on other things than steps. */
+  restart(): void {
+    this.#recorded = 0;
+    this.#waitedAt = performance.now();
+  }
+}
