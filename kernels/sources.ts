@@ -355,6 +355,19 @@ fn main(
   }
 }
 `,
+  erf: `// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
+// by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
+// below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
+fn normal_cdf(x: f32) -> f32 {
+  let z = abs(x) * 0.70710678;
+  let t = 1.0 / (1.0 + 0.5 * z);
+  let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
+    + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
+    + t * (-0.82215223 + t * 0.17087277))))))));
+  let half_erfc = 0.5 * t * exp(fit - z * z);
+  return select(half_erfc, 1.0 - half_erfc, x >= 0.0);
+}
+`,
   fill: `// target[i] = value
 //# include common
 
@@ -405,6 +418,57 @@ fn main(
   d += dx[i];
 //# end
   dx[i] = d;
+}
+`,
+  gelu_erf_backward: `// dx (+)= dy (Phi(x) + x phi(x)), Phi and phi the normal distribution function and density
+//# include common
+//# include erf
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let v = x[i];
+  var d = dy[i] * (normal_cdf(v) + v * 0.39894228 * exp(-0.5 * v * v));
+//# if ACCUMULATE
+  d += dx[i];
+//# end
+  dx[i] = d;
+}
+`,
+  gelu_erf_forward: `// y = x Phi(x), Phi the normal distribution function
+//# include common
+//# include erf
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i < params.count) { y[i] = x[i] * normal_cdf(x[i]); }
 }
 `,
   gelu_forward: `// y = x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3)
@@ -641,6 +705,99 @@ fn main(
   if (i >= params.count) { return; }
   let at = params.start + i;
   y[at] += params.weight * (x[i] - y[at]);
+}
+`,
+  loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
+//# include common
+
+struct Params {
+  count: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<storage, read> w: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let m = folded_index(group, groups) * \${WG}u + local;
+  if (m >= params.count) { return; }
+  var d = exp(-w[m / params.length]) * dy[m];
+//# if ACCUMULATE
+  d += dloss[m];
+//# end
+  dloss[m] = d;
+}
+`,
+  loss_weighting_backward_w: `// dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
+// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE;
+// ROWS, COLS, SLOTS as row_sum wants them.
+//# include common
+//# include row_sum
+
+struct Params {
+  samples: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<storage, read> loss: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dw: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${COLS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let b = folded_index(group, groups);
+  if (b >= params.samples) { return; }
+  let factor = exp(-w[b]);
+  var sum = 0.0;
+  for (var l = local; l < params.length; l += \${COLS}u) {
+    let m = b * params.length + l;
+    sum += dy[m] * (1.0 - factor * loss[m]);
+  }
+  let total = row_sum(sum, local, 0u);
+  if (local != 0u) { return; }
+//# if ACCUMULATE
+  dw[b] += total;
+//# else
+  dw[b] = total;
+//# end
+}
+`,
+  loss_weighting_forward: `// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length
+//# include common
+
+struct Params {
+  count: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<storage, read> loss: array<f32>;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let m = folded_index(group, groups) * \${WG}u + local;
+  if (m >= params.count) { return; }
+  let weight = w[m / params.length];
+  y[m] = exp(-weight) * loss[m] + weight;
 }
 `,
   matmul_register: `// C[m,n] (+)= sum_k A(m,k) B[k,n] (+ bias[n]): register tiles without workgroup memory,
@@ -1060,6 +1217,86 @@ fn main(
   }
 }
 `,
+  sum_finish: `// y[0] = scale sum of partials[i], i < count, or its root if ROOT: the second level of a sum
+// in a fixed order, by one workgroup.
+// Constants: ROOT; ROWS, COLS, SLOTS as row_sum wants them.
+//# include row_sum
+
+struct Params {
+  count: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${COLS})
+fn main(@builtin(local_invocation_index) local: u32) {
+  var sum = 0.0;
+  for (var i = local; i < params.count; i += \${COLS}u) {
+    sum += partials[i];
+  }
+  let total = params.scale * row_sum(sum, local, 0u);
+  if (local == 0u) {
+//# if ROOT
+    y[0] = sqrt(total);
+//# else
+    y[0] = total;
+//# end
+  }
+}
+`,
+  sum_partials: `// partials[start + g] = sum of x[i], of mask[i] x[i] if MASK, or of x[i]^2 if SQUARE, over the
+// g-th slab of \`slab\` elements: the first of two levels of a sum in a fixed order.
+//
+//   x, mask    [count]
+// A workgroup sums a slab. Constants: MASK, SQUARE; ROWS, COLS, SLOTS as row_sum wants them.
+//# include common
+//# include row_sum
+
+struct Params {
+  count: u32,
+  slab: u32,
+  start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> partials: array<f32>;
+//# if MASK
+@group(0) @binding(2) var<storage, read> mask: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${COLS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let g = folded_index(group, groups);
+  let first = g * params.slab;
+  if (first >= params.count) { return; }
+  let end = min(first + params.slab, params.count);
+  var sum = 0.0;
+  for (var base = first; base < end; base += \${COLS * 8}u) {
+//# repeat u 0 8
+    let i\${u} = base + \${COLS * u}u + local;
+    let at\${u} = min(i\${u}, params.count - 1u);
+    var v\${u} = x[at\${u}];
+//# if SQUARE
+    v\${u} *= v\${u};
+//# end
+//# if MASK
+    v\${u} *= mask[at\${u}];
+//# end
+    sum += select(0.0, v\${u}, i\${u} < end);
+//# end
+  }
+  let total = row_sum(sum, local, 0u);
+  if (local == 0u) { partials[params.start + g] = total; }
+}
+`,
   sum_rows: `// y[slab, n] (+)= sum over the slab's rows of x[m, n]; the rows are added in order, so the
 // sum is the same in every run.
 //
@@ -1158,5 +1395,38 @@ alias Vec = f32;
 
 fn component_sum(v: Vec) -> f32 { return v; }
 //# end
+`,
+  weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK
+//# include common
+
+struct Params {
+  count: u32,
+  scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+//# if MASK
+@group(0) @binding(2) var<storage, read> mask: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  var d = params.scale * dy[0];
+//# if MASK
+  d *= mask[i];
+//# end
+//# if ACCUMULATE
+  d += dx[i];
+//# end
+  dx[i] = d;
+}
 `,
 };

@@ -1,0 +1,38 @@
+/**
+ * GELU in its exact form, as the learnable loss weighting uses it.
+ *
+ * @module
+ */
+
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tape, Value } from "./tape.ts";
+
+const WORKGROUP = 64;
+
+/**
+ * `y = x · Φ(x)` with the normal distribution function Φ, any shape (`nn.GELU()`).
+ *
+ * Saves x for backward.
+ */
+export function geluErf(tape: Tape, x: Value): Value {
+  const { gpu } = tape;
+  const count = x.tensor.size;
+  const grid = foldGrid(Math.ceil(count / WORKGROUP));
+  const y = gpu.empty(x.shape);
+  gpu.run("gelu_erf_forward", { WG: WORKGROUP }, {
+    bind: { x: x.tensor, y },
+    params: { count },
+    grid,
+  });
+  return tape.record(y, [x], [x.tensor], (dy) => {
+    x.addGrad(
+      gpu,
+      (dx, accumulate) =>
+        gpu.run("gelu_erf_backward", { WG: WORKGROUP, ACCUMULATE: Number(accumulate) }, {
+          bind: { x: x.tensor, dy, dx },
+          params: { count },
+          grid,
+        }),
+    );
+  });
+}

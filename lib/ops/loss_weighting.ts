@@ -1,0 +1,58 @@
+/**
+ * The learnable weighting of losses by time.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tape, Value } from "./tape.ts";
+
+const WORKGROUP = 64;
+
+/**
+ * `y[m] = exp(−w[b])·loss[m] + w[b]` for the sample b = ⌊m / length⌋ of each token: loss
+ * [B·length], w [B] or [B, 1], the log of each sample's weight. (The reference's
+ * `learnable_loss_weighting` in `FLM.loss`.)
+ *
+ * Saves loss and w for backward.
+ *
+ * @throws {GpuError} if the shapes do not fit.
+ */
+export function applyLossWeighting(tape: Tape, loss: Value, w: Value, length: number): Value {
+  const { gpu } = tape;
+  const count = loss.tensor.size;
+  const samples = w.tensor.size;
+  if (samples * length !== count) {
+    throw new GpuError(
+      `${samples} loss weights cannot weigh ${count} losses of sequences of length ${length}.`,
+    );
+  }
+  const grid = foldGrid(Math.ceil(count / WORKGROUP));
+  const y = gpu.empty(loss.shape);
+  gpu.run("loss_weighting_forward", { WG: WORKGROUP }, {
+    bind: { loss: loss.tensor, w: w.tensor, y },
+    params: { count, length },
+    grid,
+  });
+  return tape.record(y, [loss, w], [loss.tensor, w.tensor], (dy) => {
+    loss.addGrad(gpu, (dloss, accumulate) =>
+      gpu.run(
+        "loss_weighting_backward_loss",
+        { WG: WORKGROUP, ACCUMULATE: Number(accumulate) },
+        { bind: { w: w.tensor, dy, dloss }, params: { count, length }, grid },
+      ));
+    w.addGrad(gpu, (dw, accumulate) => {
+      const COLS = gpu.kind === "cpu" ? 8 : 64;
+      gpu.run(
+        "loss_weighting_backward_w",
+        { COLS, ROWS: 1, SLOTS: 1, ACCUMULATE: Number(accumulate) },
+        {
+          bind: { loss: loss.tensor, w: w.tensor, dy, dw },
+          params: { samples, length },
+          grid: foldGrid(samples),
+        },
+      );
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The mean loss over the valid tokens of a batch that may come in parts.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { sumInto } from "./sum.ts";
+import type { Tape, Value } from "./tape.ts";
+
+const WORKGROUP = 64;
+
+/**
+ * `y[0] = Σ mask[m]·loss[m] / total`, summed in a fixed order.
+ *
+ * @param mask 1 for tokens that count and 0 for others, `f32`; null if all count.
+ * @param total How many tokens count in the whole batch, so that the values and gradients of
+ * its parts (micro-batches, ranks) add up to those of the mean.
+ * @throws {GpuError} if `total` is not positive or the sizes differ.
+ */
+export function weightedMean(
+  tape: Tape,
+  loss: Value,
+  mask: Tensor | null,
+  total: number,
+): Value {
+  const { gpu } = tape;
+  const count = loss.tensor.size;
+  if (!(total > 0)) throw new GpuError(`A mean over ${total} tokens is not defined.`);
+  if (mask !== null && mask.size !== count) {
+    throw new GpuError(`A mask of ${mask.size} tokens does not fit ${count} losses.`);
+  }
+  const y = gpu.empty([1]);
+  sumInto(gpu, [{ x: loss.tensor, ...(mask && { mask }) }], y, { scale: 1 / total });
+  return tape.record(y, [loss], mask === null ? [] : [mask], (dy) => {
+    loss.addGrad(gpu, (dx, accumulate) =>
+      gpu.run("weighted_mean_backward", {
+        WG: WORKGROUP,
+        MASK: Number(mask !== null),
+        ACCUMULATE: Number(accumulate),
+      }, {
+        bind: { dy, dx, ...(mask && { mask }) },
+        params: { count, scale: 1 / total },
+        grid: foldGrid(Math.ceil(count / WORKGROUP)),
+      }));
+  });
+}
