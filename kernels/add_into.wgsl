@@ -1,12 +1,12 @@
-// target[i] += source[i]
+// y[i] += x[i]
 //# include common
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> target: array<f32>;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -16,5 +16,5 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = folded_index(group, groups) * ${WG}u + local;
-  if (i < params.count) { target[i] += source[i]; }
+  if (i < params.count) { y[i] += x[i]; }
 }

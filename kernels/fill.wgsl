@@ -1,4 +1,4 @@
-// target[i] = value
+// y[i] = value
 //# include common
 
 struct Params {
@@ -6,7 +6,7 @@ struct Params {
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> target: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -16,5 +16,5 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = folded_index(group, groups) * ${WG}u + local;
-  if (i < params.count) { target[i] = params.value; }
+  if (i < params.count) { y[i] = params.value; }
 }

@@ -61,8 +61,10 @@ export class Gpu implements Disposable {
     );
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
+      const { message } = (event as GPUUncapturedErrorEvent).error;
       this.#failure ??= new GpuError(
-        `The GPU refused a command: ${(event as GPUUncapturedErrorEvent).error.message.trim()}`,
+        `The GPU refused a command: ${message.trim()}\n` +
+          `Kernels of the last batch: ${this.#recorder.lastKernels.join("; ") || "none"}`,
       );
     });
     device.lost.then((info) => {
@@ -205,12 +207,7 @@ export class Gpu implements Disposable {
         const encoder = this.device.createCommandEncoder();
         encoder.copyBufferToBuffer(view.buffer, view.byteOffset + start, staging, 0, bytes);
         this.device.queue.submit([encoder.finish()]);
-        await Promise.race([staging.mapAsync(GPUMapMode.READ), this.device.lost]).catch(
-          (cause) => {
-            this.#failure ??= new GpuError(`Reading from the GPU failed: ${cause.message}`);
-          },
-        );
-        this.check();
+        await this.#settle(staging.mapAsync(GPUMapMode.READ));
         result.set(new Uint8Array(staging.getMappedRange()), start);
       } finally {
         staging.destroy();
@@ -232,9 +229,15 @@ export class Gpu implements Disposable {
   /** Waits until all work has finished. @throws {GpuError} if any of it failed. */
   async finish(): Promise<void> {
     this.#recorder.flush();
-    await Promise.race([this.device.queue.onSubmittedWorkDone(), this.device.lost]);
+    await this.#settle(this.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Waits for the device, or its loss, and for the errors that it had to report. */
+  async #settle(work: Promise<unknown>): Promise<void> {
+    const failure = await Promise.race([work, this.device.lost]).then(() => undefined, String);
     // Errors arrive as events, on a later turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 0));
+    if (failure !== undefined) this.#failure ??= new GpuError(`The GPU failed: ${failure}`);
     this.check();
   }
 

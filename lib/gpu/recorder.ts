@@ -8,7 +8,7 @@
 
 import { GpuError } from "../errors.ts";
 import type { Kernel } from "./kernel.ts";
-import { alignBytes } from "./limits.ts";
+import { alignBytes, MAX_WORKGROUPS } from "./limits.ts";
 import type { Profiler } from "./profiler.ts";
 import type { BufferView } from "./tensor.ts";
 
@@ -45,6 +45,8 @@ export class Recorder {
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #dispatches = 0;
+  readonly #batch = new Set<string>();
+  #lastKernels: readonly string[] = [];
   /** Set while profiling: each dispatch then gets a pass of its own. */
   profiler: Profiler | undefined;
 
@@ -89,6 +91,12 @@ export class Recorder {
    */
   dispatch(kernel: Kernel, { bind, params, grid, flops }: Dispatch): void {
     if (grid[0] * grid[1] * grid[2] === 0) return;
+    if (Math.max(...grid) > MAX_WORKGROUPS) {
+      throw new GpuError(
+        `Kernel ${kernel.label} was given a grid of [${grid}] workgroups; a dimension holds at ` +
+          `most ${MAX_WORKGROUPS}.`,
+      );
+    }
     if (this.#paramsUsed + 256 > PARAMS_BYTES || this.profiler?.full) this.flush();
     const group = this.#group(kernel, bind);
     const offset = this.#writeParams(kernel, params ?? {});
@@ -101,7 +109,13 @@ export class Recorder {
     if (offset >= 0) pass.setBindGroup(1, this.#paramsGroup, [offset]);
     pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     this.#dispatches++;
+    this.#batch.add(kernel.label);
     if (profiled !== undefined) this.endPass();
+  }
+
+  /** Labels of the kernels in the batch submitted last, for error messages. */
+  get lastKernels(): readonly string[] {
+    return this.#lastKernels;
   }
 
   /** Records a copy of bytes between two different buffers. */
@@ -146,6 +160,8 @@ export class Recorder {
     this.profiler?.afterSubmit();
     this.#encoder = undefined;
     this.#paramsUsed = 0;
+    this.#lastKernels = [...this.#batch];
+    this.#batch.clear();
   }
 
   /** Forgets the bind groups; called when a buffer is destroyed. */
@@ -186,6 +202,7 @@ export class Recorder {
           throw new GpuError(`Kernel ${kernel.label} has no binding "${name}".`);
         }
       }
+      checkAliasing(kernel, bind);
       if (this.#groups.size >= MAX_BIND_GROUPS) this.#groups.clear();
       group = this.#device.createBindGroup({
         label: kernel.label,
@@ -217,5 +234,21 @@ export class Recorder {
     }
     this.#paramsUsed = offset + alignBytes(at - offset);
     return offset;
+  }
+}
+
+/** WebGPU forbids a buffer that is read and written under two bindings, even in disjoint parts. */
+function checkAliasing(kernel: Kernel, bind: Readonly<Record<string, BufferView>>): void {
+  for (const { name, writable } of kernel.bindings) {
+    if (!writable) continue;
+    const other = kernel.bindings.find((b) =>
+      !b.writable && bind[b.name]?.buffer === bind[name]?.buffer
+    );
+    if (other !== undefined) {
+      throw new GpuError(
+        `Kernel ${kernel.label} was given one buffer as "${other.name}", which it reads, and as ` +
+          `"${name}", which it writes.`,
+      );
+    }
   }
 }

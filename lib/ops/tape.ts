@@ -149,7 +149,7 @@ const WORKGROUP = 64;
 /** Sets every element of `target` to `value`. */
 export function fill(gpu: Gpu, target: Tensor, value: number): void {
   gpu.run("fill", { WG: WORKGROUP }, {
-    bind: { target },
+    bind: { y: target },
     params: { count: target.size, value },
     grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
   });
@@ -161,7 +161,7 @@ export function addInto(gpu: Gpu, target: Tensor, source: Tensor): void {
     throw new GpuError(`Cannot add a tensor of shape [${source.shape}] to [${target.shape}].`);
   }
   gpu.run("add_into", { WG: WORKGROUP }, {
-    bind: { target, source },
+    bind: { y: target, x: source },
     params: { count: target.size },
     grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
   });

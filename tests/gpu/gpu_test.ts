@@ -1,0 +1,151 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { GpuError } from "../../lib/errors.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+import { foldGrid } from "../../lib/gpu/limits.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+const scale = { WG: 64, ACCUMULATE: 0 };
+
+gpuTest("Gpu.open() asks for the adapter's largest limits", async (gpu) => {
+  const adapter = await navigator.gpu.requestAdapter();
+  for (const name of ["maxStorageBufferBindingSize", "maxBufferSize"] as const) {
+    assertEquals(gpu.device.limits[name], adapter!.limits[name]);
+  }
+  assert(gpu.adapterName.length > 0 && gpu.description.includes(gpu.adapterName));
+});
+
+Deno.test("Gpu.open() says what to install when there is no adapter", async () => {
+  const { gpu } = navigator;
+  Object.defineProperty(navigator, "gpu", {
+    configurable: true,
+    value: { requestAdapter: () => Promise.resolve(null) },
+  });
+  try {
+    const error = await assertRejects(() => Gpu.open(), GpuError, "No WebGPU adapter");
+    if (Deno.build.os === "linux") assertStringIncludes(error.message, "mesa-vulkan-drivers");
+  } finally {
+    Object.defineProperty(navigator, "gpu", { configurable: true, value: gpu });
+  }
+});
+
+gpuTest("Gpu.run() records dispatches, more than fit one arena of parameters", async (gpu) => {
+  using x = gpu.tensor(new Float32Array([1]));
+  using y = gpu.tensor(new Float32Array([0]));
+  for (let i = 0; i < 1500; i++) {
+    gpu.run("scale", { WG: 64, ACCUMULATE: 1 }, {
+      bind: { x, y },
+      params: { count: 1, factor: i % 3 },
+      grid: [1, 1, 1],
+    });
+  }
+  assertEquals([...await gpu.read(y)], [1500]);
+});
+
+gpuTest("Gpu.run() folds grids of more than 65,535 workgroups", async (gpu) => {
+  const count = 70_000 * 64 + 5;
+  using x = gpu.empty([count]);
+  gpu.run("fill", { WG: 64 }, {
+    bind: { y: x },
+    params: { count, value: 3 },
+    grid: foldGrid(Math.ceil(count / 64)),
+  });
+  assert((await gpu.read(x)).every((value) => value === 3));
+});
+
+gpuTest("Gpu.run() names the kernel and the buffer when a call does not fit it", (gpu) => {
+  using x = gpu.empty([4]);
+  using y = gpu.empty([4]);
+  const run = (bind: Record<string, typeof x>, params: Record<string, number>, grid = 1) =>
+    gpu.run("scale", scale, { bind, params, grid: [grid, 1, 1] });
+  const params = { count: 4, factor: 1 };
+  assertThrows(() => run({ x, y, z: x }, params), GpuError, 'has no binding "z"');
+  assertThrows(() => run({ x }, params), GpuError, 'scale WG=64 ACCUMULATE=0 needs a buffer "y"');
+  assertThrows(() => run({ x, y }, { count: 4 }), GpuError, 'needs a parameter "factor"');
+  assertThrows(() => run({ x, y: x }, params), GpuError, 'one buffer as "x", which it reads');
+  assertThrows(() => run({ x, y }, params, 70_000), GpuError, "a dimension holds at most 65535");
+  assertThrows(() => gpu.run("scales", {}, { bind: {}, grid: [1, 1, 1] }), GpuError, '"scales"');
+});
+
+gpuTest("Gpu.write() keeps its place among recorded commands", async (gpu) => {
+  using x = gpu.tensor(new Float32Array([1]));
+  using y = gpu.empty([1]);
+  gpu.run("scale", scale, { bind: { x, y }, params: { count: 1, factor: 10 }, grid: [1, 1, 1] });
+  gpu.write(x, new Float32Array([2]));
+  assertEquals([...await gpu.read(y)], [10]);
+  assertThrows(() => gpu.write(x, new Float32Array(2)), GpuError, "Cannot write 8 bytes");
+});
+
+Deno.test("Gpu stops with the kernel's name when a kernel is not valid WGSL", async () => {
+  using gpu = await Gpu.open();
+  using x = gpu.empty([4]);
+  using y = gpu.empty([4]);
+  // 70,000 invocations in a workgroup are beyond every limit.
+  gpu.run("scale", { WG: 70_000, ACCUMULATE: 0 }, {
+    bind: { x, y },
+    params: { count: 4, factor: 1 },
+    grid: [1, 1, 1],
+  });
+  await assertRejects(() => gpu.read(y), GpuError, "scale WG=70000");
+  assertThrows(() => gpu.flush(), GpuError, "scale WG=70000");
+});
+
+Deno.test("Gpu reports a lost device as an error", async () => {
+  using gpu = await Gpu.open();
+  using x = gpu.zeros([4]);
+  gpu.flush();
+  gpu.device.destroy();
+  await assertRejects(() => gpu.read(x), GpuError, "lost");
+});
+
+gpuTest("Gpu.memory() counts bytes in use and their peak", (gpu) => {
+  const before = gpu.memory().inUse;
+  gpu.resetPeak();
+  {
+    using _a = gpu.empty([256]);
+    using _b = gpu.empty([256]);
+    assertEquals(gpu.memory().inUse, before + 2048);
+  }
+  using _c = gpu.empty([256]);
+  assertEquals(gpu.memory().inUse, before + 1024);
+  assertEquals(gpu.memory().peak, before + 2048);
+});
+
+Deno.test("Gpu.empty() refuses what one binding cannot hold", async () => {
+  using gpu = await Gpu.open({ maxBindingBytes: 4096 });
+  using _whole = gpu.empty([1024]);
+  assertThrows(() => gpu.empty([1025]), GpuError, "binds at most 4096 bytes");
+});
+
+gpuTest("Tensor refuses to be used after its last release", (gpu) => {
+  const x = gpu.empty([2, 3]);
+  const view = x.view([6]);
+  x.release();
+  view.release();
+  assertThrows(() => x.release(), GpuError, "released twice");
+  assertThrows(() => x.retain(), GpuError, "freed tensor");
+});
+
+gpuTest("Gpu.endProfile() gives time and work of every kernel", async (gpu) => {
+  using x = gpu.zeros([4096]);
+  using y = gpu.empty([4096]);
+  gpu.startProfile();
+  for (let i = 0; i < 3; i++) {
+    gpu.run("scale", scale, {
+      bind: { x, y },
+      params: { count: 4096, factor: 1 },
+      grid: [64, 1, 1],
+      flops: 4096,
+    });
+  }
+  const rows = await gpu.endProfile();
+  assertEquals(rows.length, 1);
+  const { kernel, calls, flops, bytes, seconds } = rows[0]!;
+  assertEquals([kernel, calls, flops, bytes], ["scale WG=64 ACCUMULATE=0", 3, 12288, 98304]);
+  assert(seconds > 0);
+});
