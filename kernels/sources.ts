@@ -8,15 +8,38 @@
 
 /** Template texts by name. */
 export const sources: Readonly<Record<string, string>> = {
-  add_into: `// target[i] += source[i]
+  adamw: `// One AdamW step on a flat buffer, with the global-norm clip of the gradient:
+//   g = grad min(1, clip / (norm + 1e-6))
+//   m = m + (1 - beta1) (g - m),  v = beta2 v + (1 - beta2) g^2
+//   p = p keep - step_size m / (root_scale sqrt(v) + eps)
+// with keep = 1 - lr weight_decay, step_size = lr / (1 - beta1^n), and
+// root_scale = 1 / sqrt(1 - beta2^n) at step n.
+// If the norm is not finite nothing changes, and skipped[0] is raised if COUNT.
+//
+//   p, grad, m, v   [count]
+// Constants: WG, COUNT (1 for one of the buffers of a step).
 //# include common
 
 struct Params {
   count: u32,
+  clip: f32,
+  one_minus_beta1: f32,
+  beta2: f32,
+  one_minus_beta2: f32,
+  keep: f32,
+  step_size: f32,
+  root_scale: f32,
+  eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> target: array<f32>;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
+@group(0) @binding(0) var<storage, read_write> p: array<f32>;
+@group(0) @binding(1) var<storage, read> grad: array<f32>;
+@group(0) @binding(2) var<storage, read_write> m: array<f32>;
+@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(4) var<storage, read> norm: array<f32>;
+//# if COUNT
+@group(0) @binding(5) var<storage, read_write> skipped: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -26,7 +49,41 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { target[i] += source[i]; }
+  if (i >= params.count) { return; }
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+//# if COUNT
+    if (i == 0u) { skipped[0] += 1u; }
+//# end
+    return;
+  }
+  let g = grad[i] * min(1.0, params.clip / (norm[0] + 1e-6));
+  let mean = m[i] + params.one_minus_beta1 * (g - m[i]);
+  let square = params.beta2 * v[i] + params.one_minus_beta2 * g * g;
+  m[i] = mean;
+  v[i] = square;
+  p[i] = params.keep * p[i] - params.step_size * mean / (params.root_scale * sqrt(square) + params.eps);
+}
+`,
+  add_into: `// y[i] += x[i]
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i < params.count) { y[i] += x[i]; }
 }
 `,
   argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
@@ -355,6 +412,28 @@ fn main(
   }
 }
 `,
+  ema: `// shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay
+//# include common
+
+struct Params {
+  count: u32,
+  weight: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> shadow: array<f32>;
+@group(0) @binding(1) var<storage, read> p: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i < params.count) { shadow[i] += params.weight * (p[i] - shadow[i]); }
+}
+`,
   erf: `// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
 // by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
 // below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
@@ -368,7 +447,7 @@ fn normal_cdf(x: f32) -> f32 {
   return select(half_erfc, 1.0 - half_erfc, x >= 0.0);
 }
 `,
-  fill: `// target[i] = value
+  fill: `// y[i] = value
 //# include common
 
 struct Params {
@@ -376,7 +455,7 @@ struct Params {
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> target: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -386,7 +465,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { target[i] = params.value; }
+  if (i < params.count) { y[i] = params.value; }
 }
 `,
   gelu_backward: `// dx (+)= dy · d/dx [x/2 (1 + tanh(u))], u = sqrt(2/pi) (x + 0.044715 x^3)
@@ -617,9 +696,10 @@ fn main(
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   stats        [2, samples * length]: means, then rstds
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
-// sample, COLS invocations each: one a row on a processor, which so needs no barriers.
-// Constants: VEC, ROWS, COLS (a power of two), SLOTS = 2.
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS * PER positions of
+// one sample. Each row belongs to COLS invocations; a single one on a processor, where
+// barriers are dear. PER rows of an invocation share its loads of weight and modulation.
+// Constants: VEC, ROWS, COLS (a power of two), PER, SLOTS = 2 * PER.
 //# include common
 //# include vectors
 //# include row_sum
@@ -647,38 +727,54 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
+  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS}u + local / \${COLS}u;
+  let first = sample * params.length;
+  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
   let lane = local % \${COLS}u;
-  let row = sample * params.length + position;
-  let at = row * params.hidden;
-  // Positions beyond the sample have no columns.
-  let end = select(0u, params.hidden, position < params.length);
-  let count = f32(params.hidden * \${VEC}u);
+  let H = params.hidden;
+  let factor = 1.0 / f32(H * \${VEC}u);
 
-  var sum = Vec();
-  for (var c = lane; c < end; c += \${COLS}u) { sum += x[at + c]; }
-  let mean = row_sum(component_sum(sum), local, 0u) / count;
-  var squares = Vec();
-  for (var c = lane; c < end; c += \${COLS}u) {
-    let d = x[at + c] - mean;
-    squares += d * d;
+//# repeat i 0 PER
+  // Positions beyond the sample do the last one again, with the same result.
+  let row\${i} = first + min(position + \${i * ROWS}u, params.length - 1u);
+  let at\${i} = row\${i} * H;
+  var sum\${i} = Vec();
+  var squares\${i} = Vec();
+//# end
+  for (var c = lane; c < H; c += \${COLS}u) {
+//# repeat i 0 PER
+    sum\${i} += x[at\${i} + c];
+//# end
   }
-  let variance = row_sum(component_sum(squares), local, 1u) / count;
-  let rstd = 1.0 / sqrt(variance + params.eps);
+//# repeat i 0 PER
+  let mean\${i} = factor * row_sum(component_sum(sum\${i}), local, \${2 * i}u);
+//# end
+  for (var c = lane; c < H; c += \${COLS}u) {
+//# repeat i 0 PER
+    let d\${i} = x[at\${i} + c] - mean\${i};
+    squares\${i} += d\${i} * d\${i};
+//# end
+  }
+//# repeat i 0 PER
+  let variance\${i} = factor * row_sum(component_sum(squares\${i}), local, \${2 * i + 1}u);
+  let rstd\${i} = 1.0 / sqrt(variance\${i} + params.eps);
+  if (lane == 0u) {
+    stats[row\${i}] = mean\${i};
+    stats[params.samples * params.length + row\${i}] = rstd\${i};
+  }
+//# end
 
   let scale = sample * params.modulation_stride + params.scale;
   let shift = sample * params.modulation_stride + params.shift;
-  for (var c = lane; c < end; c += \${COLS}u) {
+  for (var c = lane; c < H; c += \${COLS}u) {
     let gain = weight[c] * (1.0 + modulation[scale + c]);
-    y[at + c] = (x[at + c] - mean) * (rstd * gain) + modulation[shift + c];
-  }
-  if (lane < end && lane == 0u) {
-    stats[row] = mean;
-    stats[params.samples * params.length + row] = rstd;
+    let offset = modulation[shift + c];
+//# repeat i 0 PER
+    y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset;
+//# end
   }
 }
 `,
@@ -1045,6 +1141,49 @@ fn main(
     }
   }
 //# end
+}
+`,
+  modulation_backward: `// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c], c < width
+//
+//   partials      [samples * blocks, partials_stride]
+//   dmodulation   [samples, modulation_stride]
+// All sizes and columns count Vecs, except blocks. A workgroup sums WG columns of a sample.
+// Constants: VEC, WG.
+//# include common
+//# include vectors
+
+struct Params {
+  samples: u32,
+  blocks: u32,
+  width: u32,
+  start: u32,
+  partials_stride: u32,
+  column: u32,
+  modulation_stride: u32,
+}
+
+@group(0) @binding(0) var<storage, read> partials: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> dmodulation: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tiles = (params.width + \${WG - 1}u) / \${WG}u;
+  let tile = folded_index(group, groups);
+  let sample = tile / tiles;
+  let c = (tile % tiles) * \${WG}u + local;
+  if (sample >= params.samples || c >= params.width) { return; }
+  var sum = Vec();
+  var at = sample * params.blocks * params.partials_stride + params.start + c;
+  for (var k = 0u; k < params.blocks; k++) {
+    sum += partials[at];
+    at += params.partials_stride;
+  }
+  dmodulation[sample * params.modulation_stride + params.column + c] += sum;
 }
 `,
   row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,

@@ -1,0 +1,89 @@
+// y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
+// rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
+// by the shift and scale of the row's sample.
+//
+//   x, y         [samples * length, hidden]
+//   weight       [hidden]
+//   modulation   [samples, modulation_stride]; shift and scale start at these columns
+//   stats        [2, samples * length]: means, then rstds
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS * PER positions of
+// one sample. Each row belongs to COLS invocations; a single one on a processor, where
+// barriers are dear. PER rows of an invocation share its loads of weight and modulation.
+// Constants: VEC, ROWS, COLS (a power of two), PER, SLOTS = 2 * PER.
+//# include common
+//# include vectors
+//# include row_sum
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  shift: u32,
+  scale: u32,
+  eps: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> weight: array<Vec>;
+@group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${ROWS * COLS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let first = sample * params.length;
+  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let lane = local % ${COLS}u;
+  let H = params.hidden;
+  let factor = 1.0 / f32(H * ${VEC}u);
+
+//# repeat i 0 PER
+  // Positions beyond the sample do the last one again, with the same result.
+  let row${i} = first + min(position + ${i * ROWS}u, params.length - 1u);
+  let at${i} = row${i} * H;
+  var sum${i} = Vec();
+  var squares${i} = Vec();
+//# end
+  for (var c = lane; c < H; c += ${COLS}u) {
+//# repeat i 0 PER
+    sum${i} += x[at${i} + c];
+//# end
+  }
+//# repeat i 0 PER
+  let mean${i} = factor * row_sum(component_sum(sum${i}), local, ${2 * i}u);
+//# end
+  for (var c = lane; c < H; c += ${COLS}u) {
+//# repeat i 0 PER
+    let d${i} = x[at${i} + c] - mean${i};
+    squares${i} += d${i} * d${i};
+//# end
+  }
+//# repeat i 0 PER
+  let variance${i} = factor * row_sum(component_sum(squares${i}), local, ${2 * i + 1}u);
+  let rstd${i} = 1.0 / sqrt(variance${i} + params.eps);
+  if (lane == 0u) {
+    stats[row${i}] = mean${i};
+    stats[params.samples * params.length + row${i}] = rstd${i};
+  }
+//# end
+
+  let scale = sample * params.modulation_stride + params.scale;
+  let shift = sample * params.modulation_stride + params.shift;
+  for (var c = lane; c < H; c += ${COLS}u) {
+    let gain = weight[c] * (1.0 + modulation[scale + c]);
+    let offset = modulation[shift + c];
+//# repeat i 0 PER
+    y[at${i} + c] = (x[at${i} + c] - mean${i}) * (rstd${i} * gain) + offset;
+//# end
+  }
+}
