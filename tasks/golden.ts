@@ -9,6 +9,7 @@
 import { text } from "../lib/config/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { callerPath } from "../lib/cli/paths.ts";
 import type { GoldenResult } from "./golden/check.ts";
 import { checkGolden, listGolden } from "./golden/check_folder.ts";
 import { LazyResources } from "./golden/resources.ts";
@@ -25,7 +26,7 @@ const COMMAND = {
 
 async function main(): Promise<void> {
   const { positionals, flags } = parseCommandLine(COMMAND);
-  const dir = positionals[0]!;
+  const dir = callerPath(positionals[0]!);
   const { checked, unchecked } = await listGolden(dir, flags.filter ?? "");
   const width = Math.max(...checked.map((stem) => stem.length));
   const results: GoldenResult[] = [];

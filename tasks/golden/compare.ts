@@ -12,6 +12,8 @@ export const Bound = {
   Gradient: 1e-3,
   /** The optimizer's moments, parameters and their moving average. */
   Optimizer: 1e-5,
+  /** What steps have changed, of parameters that are 1e4 times as large and rounded to float32. */
+  Change: 1e-2,
   /** The time schedule, in float64. */
   Schedule: 1e-9,
   /** The time schedule where gamma is steep, in float64. */

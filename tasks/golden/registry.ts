@@ -5,6 +5,7 @@
  */
 
 import type { GoldenCheck } from "./check.ts";
+import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkGroupTexts } from "./group_texts.ts";
 import { checkSchedule } from "./schedule.ts";
@@ -14,6 +15,7 @@ import { checkTimeSampling } from "./time_sampling.ts";
 const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   schedule: checkSchedule,
   time_sampling: checkTimeSampling,
+  ema_optimizer: checkEmaOptimizer,
   entropy: checkEntropy,
   group_texts: checkGroupTexts,
 };
