@@ -146,36 +146,199 @@ fn main(
   if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
 }
 `,
-  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(c),  c = 50 tanh(q·k / (50 sqrt(d))).
+  attention_backward_kv: `// dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and
+// ds as in attention_backward_q, which must have run before.
 //
-// Since |c| <= 50, exp(c) and its sums stay inside the range of f32 (2e-22 to 5e21 a key), so
-// the softmax needs no maximum and streams over the keys in one pass. All keys of the same
-// sequence take part.
-//
-//   qkv          [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
-//   o            [sequences*length, heads*d] as vectors of 4
-//   inverse_sum  [sequences*heads, padded_length]: 1 / sum_key p, for backward
-// Constants: D4 = d/4; LANES invocations that own QUERIES queries each (their q and o in
-// registers); KEYS keys a step; STAGE: keys and values pass through workgroup memory, TILE at
-// a time (a multiple of KEYS), else every lane reads them.
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
+//   d_o         [sequences*length, heads*d] as vectors of 4
+//   stats       [sequences*heads, length]: 1 / sum and delta of each query
+// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+// Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
+// through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
+// too few registers for both if d is large); ACCUMULATE.
 //# include common
 //# include attention_score
 
 struct Params {
   length: u32,
-  padded_length: u32,
   heads: u32,
   sequence_heads: u32,
   tiles: u32,
   score_scale: f32,
+  grad_scale: f32,
 }
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> inverse_sum: array<f32>;
+@group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+@group(0) @binding(2) var<storage, read> stats: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
+//# if TILE
 
-//# if STAGE
+var<workgroup> q_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> do_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> stats_tile: array<vec2f, \${TILE}>;
+//# end
+
+@compute @workgroup_size(\${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let job = folded_index(group, groups);
+  let sequence_head = job / params.tiles;
+  if (sequence_head >= params.sequence_heads) { return; }
+  let first = (sequence_head / params.heads) * params.length;
+  let column = (sequence_head % params.heads) * \${D4}u;
+  let hidden = params.heads * \${D4}u;
+  let stride = 3u * hidden;
+  let last = params.length - 1u;
+//# repeat i 0 ROWS
+  // Keys beyond the last read the last one, and are not stored.
+  let key\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
+  let from\${i} = (first + min(key\${i}, last)) * stride + column + hidden;
+//# repeat c 0 D4
+  let k\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+//# if DK
+  let v\${i}_\${c} = qkv[from\${i} + hidden + \${c}u];
+  var dk\${i}_\${c} = vec4f();
+//# end
+//# if DV
+  var dv\${i}_\${c} = vec4f();
+//# end
+//# end
+//# end
+  let queries = first * stride + column;
+  let out_queries = first * hidden + column;
+  let first_stats = sequence_head * params.length;
+//# if TILE
+  for (var start = 0u; start < params.length; start += \${TILE}u) {
+    workgroupBarrier();
+    for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
+      let row = min(start + e / \${D4}u, last);
+      q_tile[e] = qkv[queries + row * stride + e % \${D4}u];
+      do_tile[e] = d_o[out_queries + row * hidden + e % \${D4}u];
+    }
+    for (var e = lane; e < \${TILE}u; e += \${LANES}u) {
+      stats_tile[e] = stats[first_stats + min(start + e, last)];
+    }
+    workgroupBarrier();
+    let end = min(\${TILE}u, params.length - start);
+    for (var query = 0u; query < end; query++) {
+      let stat = stats_tile[query];
+//# else
+  // For the bounds see attention_forward.
+  let end = first_stats + params.length;
+  var q_from = queries;
+  var do_from = out_queries;
+  for (var query = first_stats; query < end; query++) {
+    let stat = stats[query];
+//# end
+//# repeat i 0 ROWS
+    var s\${i} = 0.0;
+//# if DK
+    var dp\${i} = 0.0;
+//# end
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let do_\${c} = do_tile[query * \${D4}u + \${c}u];
+//# else
+    let do_\${c} = d_o[do_from + \${c}u];
+//# end
+//# if DK
+//# repeat i 0 ROWS
+    dp\${i} = fma(v\${i}_\${c}.w, do_\${c}.w, fma(v\${i}_\${c}.z, do_\${c}.z, fma(v\${i}_\${c}.y, do_\${c}.y, fma(v\${i}_\${c}.x, do_\${c}.x, dp\${i}))));
+//# end
+//# end
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let q_\${c} = q_tile[query * \${D4}u + \${c}u];
+//# else
+    let q_\${c} = qkv[q_from + \${c}u];
+//# end
+//# repeat i 0 ROWS
+    s\${i} = fma(k\${i}_\${c}.w, q_\${c}.w, fma(k\${i}_\${c}.z, q_\${c}.z, fma(k\${i}_\${c}.y, q_\${c}.y, fma(k\${i}_\${c}.x, q_\${c}.x, s\${i}))));
+//# end
+//# end
+//# repeat i 0 ROWS
+    let t\${i} = cap_tanh(s\${i});
+    let p\${i} = cap_exp(t\${i}) * stat.x;
+//# if DK
+    let ds\${i} = p\${i} * (dp\${i} - stat.y) * fma(-t\${i}, t\${i}, 1.0);
+//# end
+//# end
+//# repeat c 0 D4
+//# repeat i 0 ROWS
+//# if DV
+    dv\${i}_\${c} = fma(vec4f(p\${i}), do_\${c}, dv\${i}_\${c});
+//# end
+//# if DK
+    dk\${i}_\${c} = fma(vec4f(ds\${i}), q_\${c}, dk\${i}_\${c});
+//# end
+//# end
+//# end
+//# if TILE
+    }
+  }
+//# else
+    q_from += stride;
+    do_from += hidden;
+  }
+//# end
+
+//# repeat i 0 ROWS
+  if (key\${i} < params.length) {
+//# repeat c 0 D4
+//# if DK
+//# if ACCUMULATE
+    d_qkv[from\${i} + \${c}u] += params.grad_scale * dk\${i}_\${c};
+//# else
+    d_qkv[from\${i} + \${c}u] = params.grad_scale * dk\${i}_\${c};
+//# end
+//# end
+//# if DV
+//# if ACCUMULATE
+    d_qkv[from\${i} + hidden + \${c}u] += dv\${i}_\${c};
+//# else
+    d_qkv[from\${i} + hidden + \${c}u] = dv\${i}_\${c};
+//# end
+//# end
+//# end
+  }
+//# end
+}
+`,
+  attention_backward_q: `// dq[query] (+)= sum_key ds k[key] / sqrt(d), with t = tanh(s / 50), s = q·k / sqrt(d),
+//   ds = p (do·v - delta) (1 - t^2),  p = exp(50 t) / sum,  delta = do·o.
+//
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the part of q is written
+//   o, d_o      [sequences*length, heads*d] as vectors of 4
+//   stats       [sequences*heads, length]: x = 1 / sum is read, y = delta is written
+// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+// Constants as in attention_forward; ACCUMULATE.
+//# include common
+//# include attention_score
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+  grad_scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read> o: array<vec4f>;
+@group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(4) var<storage, read_write> d_qkv: array<vec4f>;
+@group(1) @binding(0) var<uniform> params: Params;
+//# if TILE
+
 var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
 //# end
@@ -189,99 +352,220 @@ fn main(
   let job = folded_index(group, groups);
   let sequence_head = job / params.tiles;
   if (sequence_head >= params.sequence_heads) { return; }
-  let sequence = sequence_head / params.heads;
-  let head = sequence_head % params.heads;
+  let first = (sequence_head / params.heads) * params.length;
+  let column = (sequence_head % params.heads) * \${D4}u;
   let hidden = params.heads * \${D4}u;
-  let row = 3u * hidden;
+  let stride = 3u * hidden;
   let last = params.length - 1u;
-  let q_at = sequence * params.length * row + head * \${D4}u;
-  let k_at = q_at + hidden;
-  let v_at = k_at + hidden;
-//# repeat i 0 QUERIES
-  let query\${i} = (job % params.tiles) * \${LANES * QUERIES}u + \${i * LANES}u + lane;
+//# repeat i 0 ROWS
   // Queries beyond the last read the last one, and are not stored.
-  let q_row\${i} = q_at + min(query\${i}, last) * row;
-  var sum\${i} = 0.0;
+  let query\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
+  let position\${i} = min(query\${i}, last);
+  let from\${i} = (first + position\${i}) * stride + column;
+  let out_from\${i} = (first + position\${i}) * hidden + column;
+  let inverse_sum\${i} = stats[sequence_head * params.length + position\${i}].x;
+  var delta\${i} = 0.0;
 //# repeat c 0 D4
-  let q\${i}_\${c} = params.score_scale * qkv[q_row\${i} + \${c}u];
-  var o\${i}_\${c} = vec4f();
+  let q\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+  let do\${i}_\${c} = d_o[out_from\${i} + \${c}u];
+  delta\${i} += dot(do\${i}_\${c}, o[out_from\${i} + \${c}u]);
+  var dq\${i}_\${c} = vec4f();
 //# end
 //# end
-
-//# if STAGE
+  let keys = first * stride + hidden + column;
+//# if TILE
   for (var start = 0u; start < params.length; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-      let from_row = min(start + e / \${D4}u, last) * row + e % \${D4}u;
-      k_tile[e] = qkv[k_at + from_row];
-      v_tile[e] = qkv[v_at + from_row];
+      let from = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
+      k_tile[e] = qkv[from];
+      v_tile[e] = qkv[from + hidden];
     }
     workgroupBarrier();
-    let count = min(\${TILE}u, params.length - start);
+    let end = min(\${TILE}u, params.length - start) * \${D4}u;
+    for (var key = 0u; key < end; key += \${D4}u) {
 //# else
-    let count = params.length;
+  // For the bounds see attention_forward.
+  let end = keys + params.length * stride;
+  for (var key = keys; key < end; key += stride) {
 //# end
-    for (var key = 0u; key < count; key += \${KEYS}u) {
-//# repeat j 0 KEYS
-//# if STAGE
-      let row\${j} = (key + \${j}u) * \${D4}u;
-//# else
-      let row\${j} = min(key + \${j}u, last) * row;
-//# end
-//# repeat i 0 QUERIES
-      var s\${j}_\${i} = 0.0;
+//# repeat i 0 ROWS
+    var s\${i} = 0.0;
+    var dp\${i} = 0.0;
 //# end
 //# repeat c 0 D4
-//# if STAGE
-      let k\${j}_\${c} = k_tile[row\${j} + \${c}u];
+//# if TILE
+    let v_\${c} = v_tile[key + \${c}u];
 //# else
-      let k\${j}_\${c} = qkv[k_at + row\${j} + \${c}u];
+    let v_\${c} = qkv[key + hidden + \${c}u];
 //# end
-//# repeat i 0 QUERIES
-      s\${j}_\${i} = fma(q\${i}_\${c}.w, k\${j}_\${c}.w, fma(q\${i}_\${c}.z, k\${j}_\${c}.z, fma(q\${i}_\${c}.y, k\${j}_\${c}.y, fma(q\${i}_\${c}.x, k\${j}_\${c}.x, s\${j}_\${i}))));
-//# end
-//# end
-//# repeat i 0 QUERIES
-      let p\${j}_\${i} = select(0.0, cap_exp(50.0 * cap_tanh(s\${j}_\${i})), key + \${j}u < count);
-      sum\${i} += p\${j}_\${i};
+//# repeat i 0 ROWS
+    dp\${i} = fma(do\${i}_\${c}.w, v_\${c}.w, fma(do\${i}_\${c}.z, v_\${c}.z, fma(do\${i}_\${c}.y, v_\${c}.y, fma(do\${i}_\${c}.x, v_\${c}.x, dp\${i}))));
 //# end
 //# end
 //# repeat c 0 D4
-//# repeat j 0 KEYS
-//# if STAGE
-      let v\${j}_\${c} = v_tile[row\${j} + \${c}u];
+//# if TILE
+    let k_\${c} = k_tile[key + \${c}u];
 //# else
-      let v\${j}_\${c} = qkv[v_at + row\${j} + \${c}u];
+    let k_\${c} = qkv[key + \${c}u];
+//# end
+//# repeat i 0 ROWS
+    s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
 //# end
 //# end
-//# repeat i 0 QUERIES
-//# repeat j 0 KEYS
-      o\${i}_\${c} = fma(vec4f(p\${j}_\${i}), v\${j}_\${c}, o\${i}_\${c});
+//# repeat i 0 ROWS
+    let t\${i} = cap_tanh(s\${i});
+    let ds\${i} = cap_exp(t\${i}) * inverse_sum\${i} * (dp\${i} - delta\${i}) * fma(-t\${i}, t\${i}, 1.0);
+//# end
+//# repeat c 0 D4
+//# repeat i 0 ROWS
+    dq\${i}_\${c} = fma(vec4f(ds\${i}), k_\${c}, dq\${i}_\${c});
 //# end
 //# end
-//# end
-    }
-//# if STAGE
+  }
+//# if TILE
   }
 //# end
 
-//# repeat i 0 QUERIES
+//# repeat i 0 ROWS
   if (query\${i} < params.length) {
-    let scale\${i} = 1.0 / sum\${i};
-    let o_row\${i} = (sequence * params.length + query\${i}) * hidden + head * \${D4}u;
+    stats[sequence_head * params.length + query\${i}].y = delta\${i};
 //# repeat c 0 D4
-    o[o_row\${i} + \${c}u] = scale\${i} * o\${i}_\${c};
+//# if ACCUMULATE
+    d_qkv[from\${i} + \${c}u] += params.grad_scale * dq\${i}_\${c};
+//# else
+    d_qkv[from\${i} + \${c}u] = params.grad_scale * dq\${i}_\${c};
 //# end
-    inverse_sum[sequence_head * params.padded_length + query\${i}] = scale\${i};
+//# end
+  }
+//# end
+}
+`,
+  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)),  s = q·k / sqrt(d).
+//
+// Since the capped score is at most 50, p and its sums stay inside the range of f32 (2e-22 to
+// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Every query
+// attends to all keys of its sequence.
+//
+//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
+//   o      [sequences*length, heads*d] as vectors of 4
+//   stats  [sequences*heads, length]: x = 1 / sum_key p, for backward (y is backward's)
+// score_scale = 1 / (50 sqrt(d)).
+// Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
+// registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
+// memory, TILE at a time, else every invocation reads them.
+//# include common
+//# include attention_score
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+//# if TILE
+
+var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+//# end
+
+@compute @workgroup_size(\${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let job = folded_index(group, groups);
+  let sequence_head = job / params.tiles;
+  if (sequence_head >= params.sequence_heads) { return; }
+  let first = (sequence_head / params.heads) * params.length;
+  let column = (sequence_head % params.heads) * \${D4}u;
+  let hidden = params.heads * \${D4}u;
+  let stride = 3u * hidden;
+  let last = params.length - 1u;
+//# repeat i 0 ROWS
+  // Queries beyond the last read the last one, and are not stored.
+  let query\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
+  let from\${i} = (first + min(query\${i}, last)) * stride + column;
+  var sum\${i} = 0.0;
+//# repeat c 0 D4
+  let q\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+  var o\${i}_\${c} = vec4f();
+//# end
+//# end
+  let keys = first * stride + hidden + column;
+//# if TILE
+  for (var start = 0u; start < params.length; start += \${TILE}u) {
+    workgroupBarrier();
+    for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
+      let from = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
+      k_tile[e] = qkv[from];
+      v_tile[e] = qkv[from + hidden];
+    }
+    workgroupBarrier();
+    let end = min(\${TILE}u, params.length - start) * \${D4}u;
+    for (var key = 0u; key < end; key += \${D4}u) {
+//# else
+  // The bounds of the loop depend on the workgroup on purpose: Mesa's lavapipe compiles a
+  // shader anew for every dispatch where a loop's bound is a uniform alone.
+  let end = keys + params.length * stride;
+  for (var key = keys; key < end; key += stride) {
+//# end
+//# repeat i 0 ROWS
+    var s\${i} = 0.0;
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let k_\${c} = k_tile[key + \${c}u];
+//# else
+    let k_\${c} = qkv[key + \${c}u];
+//# end
+//# repeat i 0 ROWS
+    s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
+//# end
+//# end
+//# repeat i 0 ROWS
+    let p\${i} = cap_exp(cap_tanh(s\${i}));
+    sum\${i} += p\${i};
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let v_\${c} = v_tile[key + \${c}u];
+//# else
+    let v_\${c} = qkv[key + hidden + \${c}u];
+//# end
+//# repeat i 0 ROWS
+    o\${i}_\${c} = fma(vec4f(p\${i}), v_\${c}, o\${i}_\${c});
+//# end
+//# end
+  }
+//# if TILE
+  }
+//# end
+
+//# repeat i 0 ROWS
+  if (query\${i} < params.length) {
+    let inverse_sum\${i} = 1.0 / sum\${i};
+    let to\${i} = (first + query\${i}) * hidden + column;
+//# repeat c 0 D4
+    o[to\${i} + \${c}u] = inverse_sum\${i} * o\${i}_\${c};
+//# end
+    stats[sequence_head * params.length + query\${i}].x = inverse_sum\${i};
   }
 //# end
 }
 `,
   attention_score: `// What forward and backward of attention share: the soft cap and its exponential.
 
-// tanh(u), as u times a rational function of u^2 (minimax on |u| <= 9, relative error 2e-8;
-// beyond, tanh is 1 to the precision of f32). The built-in is only good to 1e-7 absolutely,
-// which the factor 50 of the soft cap would multiply.
+// tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
+// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
+// of the soft cap would multiply.
 fn cap_tanh(score: f32) -> f32 {
   let u = clamp(score, -9.0, 9.0);
   let w = u * u;
@@ -290,9 +574,11 @@ fn cap_tanh(score: f32) -> f32 {
   return u * p / q;
 }
 
-// exp(x) for |x| <= 50, to f32 precision: x = n ln 2 + r, a polynomial of r, and n put into
-// the exponent bits. The built-in's error may grow with |x|.
-fn cap_exp(x: f32) -> f32 {
+// exp(50 t) for |t| <= 1, to f32 precision: with x = 50 t = n ln 2 + r, a polynomial of r
+// (minimax, relative error 1e-8) and n put into the exponent bits. The built-in's error may
+// grow with |x|.
+fn cap_exp(t: f32) -> f32 {
+  let x = 50.0 * t;
   let n = round(x * 1.44269504);
   let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
   let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
@@ -308,6 +594,82 @@ fn capped(x: f32, cap: f32) -> f32 {
   common: `// Index of a workgroup in a grid folded over x and y (see foldGrid).
 fn folded_index(id: vec3u, count: vec3u) -> u32 {
   return id.y * count.x + id.x;
+}
+`,
+  corrupt: `// A chunk of x_t = (1 - gamma) n + gamma onehot(token), or of n alone, n normal:
+//   y[r, c] for the row row_start + r and the vocabulary entry column_start + c
+//
+//   y        [rows, columns], packed
+//   tokens   [samples * length]
+//   gammas   [samples]
+// Row samples * length: position row % length of sample row / length. The noise of entry v is
+// lane v & 3 of the draw with the counter (v >> 2, position, first_sample + sample, step).
+// A workgroup takes ROWS * PER rows of y, COLS invocations a row, one draw each at a time.
+// Constants: ROWS, COLS, PER, TOKENS (0: n alone), ALIGNED (column_start and columns are
+// multiples of 4, so that a draw is one store).
+//# include common
+//# include normals
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  row_start: u32,
+  column_start: u32,
+  length: u32,
+  key_low: u32,
+  key_high: u32,
+  first_sample: u32,
+  step: u32,
+}
+
+//# if ALIGNED
+@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
+//# else
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+//# end
+//# if TOKENS
+@group(0) @binding(1) var<storage, read> tokens: array<u32>;
+@group(0) @binding(2) var<storage, read> gammas: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${ROWS * COLS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let key = vec2u(params.key_low, params.key_high);
+  let first = params.column_start >> 2u;
+  let draws = ((params.column_start + params.columns + 3u) >> 2u) - first;
+  var r = folded_index(group, groups) * \${ROWS * PER}u + local / \${COLS}u;
+  for (var i = 0u; i < \${PER}u && r < params.rows; i++) {
+    let row = params.row_start + r;
+    let sample = row / params.length;
+    let position = row - sample * params.length;
+//# if TOKENS
+    let gamma = gammas[sample];
+    let token = tokens[row];
+//# end
+    for (var c = local % \${COLS}u; c < draws; c += \${COLS}u) {
+      let counter = vec4u(first + c, position, params.first_sample + sample, params.step);
+      var value = normals(philox(counter, key));
+//# if TOKENS
+      let v = vec4u(4u * (first + c)) + vec4u(0u, 1u, 2u, 3u);
+      value = (1.0 - gamma) * value + select(vec4f(), vec4f(gamma), v == vec4u(token));
+//# end
+//# if ALIGNED
+      y[r * draws + c] = value;
+//# else
+//# repeat k 0 4
+      // Wraps around below column_start, so that one comparison is enough.
+      let c\${k} = 4u * (first + c) + \${k}u - params.column_start;
+      if (c\${k} < params.columns) { y[r * params.columns + c\${k}] = value[\${k}]; }
+//# end
+//# end
+    }
+    r += \${ROWS}u;
+  }
 }
 `,
   cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m],
@@ -1186,6 +1548,119 @@ fn main(
   dmodulation[sample * params.modulation_stride + params.column + c] += sum;
 }
 `,
+  normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/flow/philox.ts defines them.
+//# include philox
+//# include sin_cos
+
+// ln(k / 2^24) for an integer k from 1 to 2^24 (Cephes' logf; the built-in one may have an
+// absolute error of 2^-21, too much near k = 2^24).
+fn log_of_fraction(k: u32) -> f32 {
+  let bits = bitcast<u32>(f32(k));
+  var exponent = f32(bits >> 23u) - 151.0;
+  var m = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+  let above = m > 1.41421356;
+  m = select(m, 0.5 * m, above);
+  exponent = select(exponent, exponent + 1.0, above);
+  let x = m - 1.0;
+  let z = x * x;
+  var p = 7.0376836292e-2 * x - 1.1514610310e-1;
+  p = p * x + 1.1676998740e-1;
+  p = p * x - 1.2420140846e-1;
+  p = p * x + 1.4249322787e-1;
+  p = p * x - 1.6668057665e-1;
+  p = p * x + 2.0000714765e-1;
+  p = p * x - 2.4999993993e-1;
+  p = p * x + 3.3333331174e-1;
+  // ln 2 in two parts, so that small results keep their precision.
+  return x + (p * x * z - 0.5 * z - 2.12194440e-4 * exponent) + 0.693359375 * exponent;
+}
+
+fn normal_pair(word0: u32, word1: u32) -> vec2f {
+  // The bound keeps square roots that divide by their argument away from 0.
+  let radius = sqrt(max(-2.0 * log_of_fraction((word0 >> 8u) + 1u), 1e-30));
+  return radius * cos_sin_of_turns(f32(word1 >> 8u) * 0x1p-24);
+}
+
+fn normals(words: vec4u) -> vec4f {
+  return vec4f(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
+}
+`,
+  philox: `// Philox 4x32-10, the counter-based generator of lib/flow/philox.ts (which has the convention
+// of keys and counters), in 32-bit arithmetic: four random words from a counter and a key.
+
+// The multipliers of the generator, and their halves of 16 bits.
+const PHILOX_M = vec2u(0xd2511f53u, 0xcd9e8d57u);
+const PHILOX_M_LOW = vec2u(0x1f53u, 0x8d57u);
+const PHILOX_M_HIGH = vec2u(0xd251u, 0xcd9eu);
+
+fn philox_round(c: vec4u, key: vec2u) -> vec4u {
+  // The upper words of the two 64-bit products, by halves; no sum overflows.
+  let low_half = c.xz & vec2u(0xffffu);
+  let high_half = c.xz >> vec2u(16u);
+  let middle = high_half * PHILOX_M_LOW + ((low_half * PHILOX_M_LOW) >> vec2u(16u));
+  let carry = low_half * PHILOX_M_HIGH + (middle & vec2u(0xffffu));
+  let high = high_half * PHILOX_M_HIGH + (middle >> vec2u(16u)) + (carry >> vec2u(16u));
+  let low = c.xz * PHILOX_M;
+  return vec4u(high.y ^ c.y ^ key.x, low.y, high.x ^ c.w ^ key.y, low.x);
+}
+
+// The key of round i is key + i (0x9e3779b9, 0xbb67ae85).
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = philox_round(counter, key);
+//# repeat i 1 10
+  c = philox_round(c, key + vec2u(\${i * 2654435769 % 4294967296}u, \${i * 3144134277 % 4294967296}u));
+//# end
+  return c;
+}
+`,
+  random_fill: `// y[i] = offset + factor * r[start + i], i < count: uniform numbers in [0, 1) or standard
+// normal ones; r[j] is lane j & 3 of the draw with the counter (j >> 2, counter_1, counter_2,
+// counter_3).
+//
+// An invocation makes STEPS draws.
+// Constants: WG, STEPS, NORMAL (1: normal, 0: uniform).
+//# include common
+//# include normals
+
+struct Params {
+  start: u32,
+  count: u32,
+  key_low: u32,
+  key_high: u32,
+  counter_1: u32,
+  counter_2: u32,
+  counter_3: u32,
+  offset: f32,
+  factor: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let key = vec2u(params.key_low, params.key_high);
+  var draw = (params.start >> 2u) + folded_index(group, groups) * \${WG * STEPS}u + local;
+  for (var step = 0u; step < \${STEPS}u; step++) {
+    let words = philox(vec4u(draw, params.counter_1, params.counter_2, params.counter_3), key);
+//# if NORMAL
+    let values = params.offset + params.factor * normals(words);
+//# else
+    let values = params.offset + params.factor * (vec4f(words >> vec4u(8u)) * 0x1p-24);
+//# end
+//# repeat i 0 4
+    // Wraps around below the start, so that one comparison is enough.
+    let i\${i} = 4u * draw + \${i}u - params.start;
+    if (i\${i} < params.count) { y[i\${i}] = values[\${i}]; }
+//# end
+    draw += \${WG}u;
+  }
+}
+`,
   row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
 // in one reading of the row by one lane (LANES 1) or by a workgroup (LANES = WG, a power of
 // two): each lane keeps a running maximum and sum, and the lanes' pairs are then joined. The
@@ -1282,6 +1757,27 @@ fn main(
   value += y[i];
 //# end
   y[i] = value;
+}
+`,
+  sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
+
+// (cos, sin) of 2 pi turns, turns in [0, 1]; absolute error about 1e-7.
+fn cos_sin_of_turns(turns: f32) -> vec2f {
+  let quarter = floor(4.0 * turns + 0.5);
+  // The rest of the angle, within pi/4 of 0. The subtraction is exact.
+  let a = 6.283185307 * (turns - 0.25 * quarter);
+  let z = a * a;
+  let s = a + a * z * (-1.6666654611e-1 + z * (8.3321608736e-3 - 1.9515295891e-4 * z));
+  let c = 1.0 - 0.5 * z
+    + z * z * (4.166664568298827e-2 + z * (-1.388731625493765e-3 + 2.443315711809948e-5 * z));
+  let q = u32(quarter) & 3u;
+  let swapped = select(vec2f(c, s), vec2f(s, c), (q & 1u) == 1u);
+  // Quarter turns 1 and 2 make the cosine negative, 2 and 3 the sine.
+  return select(
+    swapped,
+    -swapped,
+    vec2<bool>(q == 1u || q == 2u, q >= 2u),
+  );
 }
 `,
   soft_cap: `// x = cap tanh(x / cap), in place

@@ -1,0 +1,77 @@
+import { assert } from "@std/assert";
+import { Philox, Stream } from "../../lib/flow/philox.ts";
+import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import { corruptChunk, noiseChunk } from "../../lib/ops/corruption.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+const SEED = 1234;
+const philox = new Philox(SEED, Stream.Noise);
+const source = { key: philox.key, step: 31, firstSample: 1000 };
+
+/** x_t of one position and vocabulary entry on the host. */
+function onHost(
+  row: number,
+  v: number,
+  length: number,
+  data?: { tokens: Uint32Array; gammas: Float32Array },
+): number {
+  const sample = Math.floor(row / length);
+  const noise = philox.normals(
+    v >> 2,
+    row % length,
+    source.firstSample + sample,
+    source.step,
+  )[v & 3]!;
+  if (data === undefined) return noise;
+  const gamma = data.gammas[sample]!;
+  return (1 - gamma) * noise + (data.tokens[row] === v ? gamma : 0);
+}
+
+function assertNear(actual: number, expected: number, what: string): void {
+  assert(Math.abs(actual - expected) < 1e-5, `${what}: ${actual}, not ${expected}`);
+}
+
+const chunks = {
+  "all of it": { rowStart: 0, rows: 21, columnStart: 0, columns: 101 },
+  "a chunk on no boundary": { rowStart: 5, rows: 9, columnStart: 7, columns: 34 },
+  "an aligned chunk": { rowStart: 8, rows: 6, columnStart: 60, columns: 40 },
+  "one entry": { rowStart: 20, rows: 1, columnStart: 99, columns: 1 },
+  "many columns": { rowStart: 3, rows: 2, columnStart: 2, columns: 1001 },
+};
+for (const [name, { rowStart, rows, columnStart, columns }] of Object.entries(chunks)) {
+  for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
+    gpuTest(`corruptChunk() mixes noise and data: ${name}, ${kind} variant`, async (gpu) => {
+      const length = 7;
+      const data = {
+        tokens: Uint32Array.from({ length: 21 }, (_, i) => (i * 37) % 101),
+        gammas: new Float32Array([0.25, 0, 1]),
+      };
+      using tokens = gpu.tensor(data.tokens);
+      using gammas = gpu.tensor(data.gammas);
+      using target = gpu.empty([rows, columns]);
+      corruptChunk(gpu, {
+        ...source,
+        target,
+        rowStart,
+        columnStart,
+        tokens,
+        gammas,
+        length,
+        kind,
+      });
+      (await gpu.read(target)).forEach((value, i) => {
+        const row = rowStart + Math.floor(i / columns);
+        const v = columnStart + i % columns;
+        assertNear(value, onHost(row, v, length, data), `row ${row}, entry ${v}`);
+      });
+    });
+  }
+}
+
+gpuTest("noiseChunk() writes the noise alone", async (gpu) => {
+  using target = gpu.empty([5, 6]);
+  noiseChunk(gpu, { ...source, target, rowStart: 2, columnStart: 3, length: 4 });
+  (await gpu.read(target)).forEach((value, i) =>
+    assertNear(value, onHost(2 + Math.floor(i / 6), 3 + i % 6, 4), `number ${i}`)
+  );
+});
