@@ -11,7 +11,9 @@ import type { BufferView } from "../gpu/tensor.ts";
 
 /** A sum `y[n] = Σ_m x[m,n]`. */
 export interface SumRowsArgs {
+  /** M. */
   rows: number;
+  /** N. */
   cols: number;
   /** Stored [rows, cols]; `start` is its first element, `stride` that of its rows (default cols). */
   x: { view: BufferView; start?: number; stride?: number };
