@@ -22,13 +22,8 @@ export function initialise(model: Dit, seed: number): void {
     for (const { rowStart, value } of model.parameters.get(name).windows) {
       if (init.kind === "constant") fill(model.gpu, value.tensor, init.value);
       else {
-        fillUniform(model.gpu, value.tensor, {
-          key,
-          start: rowStart * rowSize,
-          sample: index,
-          low: -init.bound,
-          high: init.bound,
-        });
+        const draw = { key, counter: [index, 0, 0] as const, start: rowStart * rowSize };
+        fillUniform(model.gpu, value.tensor, draw, -init.bound, init.bound);
       }
     }
   });

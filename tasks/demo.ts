@@ -1,0 +1,112 @@
+/**
+ * The whole way on a small scale: `deno task demo` fetches a public-domain corpus, makes token
+ * shards, trains a small FLM and writes text with 1, 8 and 64 steps. A demo that was cut off
+ * goes on where it was; one that is done only samples.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { formatDuration, formatNumber } from "../lib/cli/format.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { Progress } from "../lib/cli/progress.ts";
+import { type Config, configKeys } from "../lib/config.ts";
+import { loadConfig } from "../lib/config_file.ts";
+import type { ShardManifest } from "../lib/data/manifest.ts";
+import { FlowLanguageModel } from "../lib/flow_language_model.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
+import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { Checkpoint } from "../lib/train/checkpoint.ts";
+import { METRICS_FILE } from "../lib/train/run.ts";
+import { readMetrics } from "../lib/train/metrics.ts";
+import { preprocessData } from "./preprocess.ts";
+import { runFolder, train } from "./train.ts";
+
+/** Texts of one number of steps, as samples.json keeps them. */
+interface SampleSet {
+  numSteps: number;
+  texts: string[];
+}
+
+/** Trains unless the run is done, and goes on with one that was cut off. */
+async function trainOrResume(gpu: Gpu, config: Config, run: string): Promise<void> {
+  const found = await Checkpoint.open(run).catch(() => undefined);
+  if (found !== undefined && found.state.step >= config.train.numSteps) {
+    console.log(`The model in ${run} is trained already; remove the folder to begin anew.`);
+    return;
+  }
+  await train(gpu, config, run, { resume: found !== undefined });
+}
+
+/**
+ * What the last validation says: the loss where little noise is left must be far below what
+ * the frequencies of the characters alone would give.
+ */
+async function reportLearning(run: string, { corpus, length }: ShardManifest): Promise<void> {
+  const last = (await readMetrics(`${run}/${METRICS_FILE}`))
+    .filter(({ kind }) => kind === "validation").at(-1);
+  if (last === undefined) return;
+  // Every block begins and ends with a token that is always the same.
+  const unigram = corpus.unigramEntropy * (length - 2) / length;
+  console.log(
+    `\nValidation loss: ${formatNumber(Number(last.loss))} nats/character over all times, ` +
+      `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].\n` +
+      `Guessing by the frequencies of the characters alone: ${formatNumber(unigram)}.`,
+  );
+}
+
+async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
+  using model = await FlowLanguageModel.load(run, { gpu });
+  using interrupt = new Interrupt();
+  const sets: SampleSet[] = [];
+  for (const numSteps of sampling.numSteps) {
+    using bar = new Progress({ label: `sample, ${numSteps} steps`, total: null });
+    const samples = await model.sample({
+      numSteps,
+      numSamples: sampling.numSamples,
+      seed: sampling.seed,
+      signal: interrupt.signal,
+      onProgress: (done) => bar.update(done),
+    });
+    bar.finish();
+    sets.push({ numSteps, texts: samples.map(({ text }) => text) });
+  }
+  await writeFileAtomic(`${run}/samples.json`, JSON.stringify(sets, null, 2) + "\n");
+  return sets;
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task demo",
+      doc: "Fetches a corpus, trains a small model on it and samples from it.",
+      flags: {
+        config: path({
+          doc: "The configuration.",
+          expected: "a YAML file",
+          fallback: new URL("../data/demo.yaml", import.meta.url).pathname,
+        }),
+      },
+      overrides: configKeys(),
+    });
+    const started = performance.now();
+    const config = await loadConfig(flags.config, overrides);
+    const run = runFolder(config);
+    using gpu = await Gpu.open();
+    const manifest = await preprocessData(config.data);
+    await trainOrResume(gpu, config, run);
+    const sets = await writeSamples(gpu, config, run);
+    for (const { numSteps, texts } of sets) {
+      console.log(`\n${numSteps} step${numSteps === 1 ? "" : "s"}:`);
+      for (const text of texts) console.log(`  ${text.replaceAll("\n", " / ")}`);
+    }
+    await reportLearning(run, manifest);
+    const seconds = (performance.now() - started) / 1000;
+    console.log(
+      `\nThe run is in ${run}: config.yaml, ${METRICS_FILE}, samples.json, checkpoints/.`,
+    );
+    console.log(`Done in ${formatDuration(seconds)}.`);
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * A model small enough to train in seconds.
+ *
+ * @module
+ */
+
+import type { OptimConfig } from "../../lib/config.ts";
+import { TrainingBatches } from "../../lib/data/batches.ts";
+import { memoryBlocks } from "../../lib/data/blocks.ts";
+import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import type { DitConfig } from "../../lib/model/dit_specs.ts";
+import { initialise } from "../../lib/model/initialise.ts";
+import { FlmObjective } from "../../lib/train/flm_objective.ts";
+import { Trainer } from "../../lib/train/trainer.ts";
+
+/** An FLM of two blocks; odd sizes where they may be odd. */
+export const TINY: DitConfig = {
+  vocabSize: 11,
+  length: 9,
+  hiddenSize: 32,
+  numBlocks: 2,
+  numHeads: 4,
+  condDim: 16,
+  dropout: 0,
+  doubleTemb: false,
+  learnableLossWeighting: false,
+  logitCap: null,
+};
+
+/** A quick optimizer for it. */
+export const TINY_OPTIM: OptimConfig = {
+  lr: 3e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  eps: 1e-8,
+  weightDecay: 0,
+  warmupSteps: 5,
+  gradClip: 1,
+  emaDecay: 0.9,
+};
+
+/** What {@linkcode tinyTrainer} makes. */
+export interface TinyTraining extends Disposable {
+  model: Dit;
+  trainer: Trainer;
+}
+
+/** A trainer of a tiny FLM on `tokens`, blocks of `config.length`. */
+export function tinyTrainer(
+  gpu: Gpu,
+  tokens: Uint32Array,
+  options: {
+    config?: Partial<DitConfig>;
+    optim?: Partial<OptimConfig>;
+    batchSize: number;
+    numMicroBatches?: number;
+    seed?: number;
+  },
+): TinyTraining {
+  const config = { ...TINY, ...options.config };
+  const { batchSize, numMicroBatches = 1, seed = 1 } = options;
+  const model = Dit.create(gpu, config, true);
+  initialise(model, seed);
+  const objective = new FlmObjective({
+    model,
+    schedule: new GammaSchedule(config.vocabSize),
+    batches: new TrainingBatches(memoryBlocks(tokens, config.length), { seed, batchSize }),
+    seed,
+    numMicroBatches,
+  });
+  const trainer = new Trainer(model, objective, { ...TINY_OPTIM, ...options.optim }, 1000);
+  return {
+    model,
+    trainer,
+    [Symbol.dispose]() {
+      trainer[Symbol.dispose]();
+      model[Symbol.dispose]();
+    },
+  };
+}

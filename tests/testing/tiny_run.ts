@@ -1,0 +1,63 @@
+/**
+ * A configuration and token shards of a run that takes seconds.
+ *
+ * @module
+ */
+
+import { type Config, parseConfig } from "../../lib/config.ts";
+import { openCorpus } from "../../lib/data/sources.ts";
+import { preprocess } from "../../lib/data/preprocess.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
+
+const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
+
+/** A tiny configuration whose files all lie in `folder`. */
+export function tinyConfig(folder: string, numSteps: number): Config {
+  return parseConfig({
+    name: "tiny",
+    seed: 3,
+    data: {
+      source: { kind: "file", path: `${folder}/corpus.txt` },
+      tokenizer: "text8",
+      length: 12,
+      validationFraction: 0.1,
+      dir: `${folder}/shards`,
+    },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16, dropout: 0.1 },
+    train: {
+      numSteps,
+      batchSize: 8,
+      microBatchSize: 4,
+      evalEvery: 5,
+      evalBatches: 2,
+      checkpointEvery: 5,
+      keepCheckpoints: 2,
+      logEvery: 1,
+    },
+    optim: { lr: 2e-3, warmupSteps: 2, emaDecay: 0.9 },
+    sampling: { numSteps: [1], numSamples: 1, seed: 0 },
+  });
+}
+
+/** Makes the shards of a {@linkcode tinyConfig}. */
+export async function makeShards(config: Config): Promise<void> {
+  if (config.data.source.kind !== "file") throw new TypeError("expected a file");
+  await Deno.writeTextFile(config.data.source.path, TEXT.repeat(40));
+  const tokenizer = await createTokenizer(config.data.tokenizer);
+  await preprocess(openCorpus(config.data.source), tokenizer, config.data);
+}
+
+/** Runs `test` in a folder of its own with shards made. */
+export async function withTinyRun(
+  numSteps: number,
+  test: (config: Config, run: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const config = tinyConfig(folder, numSteps);
+    await makeShards(config);
+    await test(config, `${folder}/run`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

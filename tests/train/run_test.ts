@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
+import type { Config } from "../../lib/config.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
+import { trainRun } from "../../lib/train/run.ts";
+import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { withTinyRun } from "../testing/tiny_run.ts";
+
+/** The losses of the metrics file, by step. */
+async function lossLines(run: string): Promise<unknown[]> {
+  const records = await readMetrics(`${run}/metrics.jsonl`);
+  return records.map(({ kind, step, loss }) => ({ kind, step, loss }));
+}
+
+async function weights(run: string, group = "model"): Promise<Uint8Array> {
+  const { location } = await Checkpoint.open(run);
+  return await Deno.readFile(`${location}/${group}.safetensors`);
+}
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+const withSteps = (config: Config, numSteps: number): Config => ({
+  ...config,
+  train: { ...config.train, numSteps },
+});
+
+gpuTest(
+  "trainRun() resumed gives the losses and weights of a run in one go",
+  (gpu) =>
+    withTinyRun(10, async (config, run) => {
+      const whole = await trainRun({ gpu, config, run: `${run}-whole`, resume: false });
+      assertEquals([whole.step, whole.interrupted], [10, false]);
+      const stop = new AbortController();
+      const cut = await trainRun({
+        gpu,
+        config,
+        run,
+        resume: false,
+        signal: stop.signal,
+        onSteps: ({ step }) => step >= 6 && stop.abort(),
+      });
+      assertEquals([cut.step, cut.interrupted], [6, true]);
+      const resumed = await trainRun({ gpu, config, run, resume: true });
+      assertEquals(resumed.step, 10);
+      assertEquals(await lossLines(run), await lossLines(`${run}-whole`));
+      for (const group of ["model", "ema", "optimizer"]) {
+        assertEquals(await weights(run, group), await weights(`${run}-whole`, group));
+      }
+      assertEquals(await names(`${run}/checkpoints`), ["0000006", "0000010"]);
+    }),
+);
+
+gpuTest(
+  "trainRun() learns: the validation loss falls",
+  (gpu) =>
+    withTinyRun(40, async (config, run) => {
+      const seen: number[] = [];
+      const { validation } = await trainRun({
+        gpu,
+        config,
+        run,
+        resume: false,
+        onValidation: (_, { loss }) => seen.push(loss),
+      });
+      assertEquals(seen.length, 8);
+      assert(validation!.loss < seen[0]! - 0.2, `from ${seen[0]} to ${validation!.loss}`);
+      assert(validation!.byTime[3]! < validation!.byTime[0]!, "less noise is easier");
+    }),
+);
+
+gpuTest(
+  "trainRun() writes standard safetensors with the reference's names and shapes",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      const { checkpoint } = await trainRun({ gpu, config, run, resume: false });
+      const expected = {
+        "vocab_embed.embedding": [30, 32],
+        "sigma_map.mlp.0.weight": [16, 256],
+        "sigma_map.mlp.0.bias": [16],
+        "sigma_map.mlp.2.weight": [16, 16],
+        "sigma_map.mlp.2.bias": [16],
+        "blocks.0.norm1.weight": [32],
+        "blocks.0.attn_qkv.weight": [96, 32],
+        "blocks.0.attn_out.weight": [32, 32],
+        "blocks.0.norm2.weight": [32],
+        "blocks.0.mlp.0.weight": [128, 32],
+        "blocks.0.mlp.0.bias": [128],
+        "blocks.0.mlp.2.weight": [32, 128],
+        "blocks.0.mlp.2.bias": [32],
+        "blocks.0.adaLN_modulation.weight": [192, 16],
+        "blocks.0.adaLN_modulation.bias": [192],
+        "output_layer.norm_final.weight": [32],
+        "output_layer.linear.weight": [30, 32],
+        "output_layer.linear.bias": [30],
+        "output_layer.adaLN_modulation.weight": [64, 16],
+        "output_layer.adaLN_modulation.bias": [64],
+      };
+      for (const group of ["model", "ema"]) {
+        // The format by hand: a length, a JSON header, and as many bytes as it says.
+        const bytes = await Deno.readFile(`${checkpoint}/${group}.safetensors`);
+        const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+        const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+        const { __metadata__: metadata, ...tensors } = header;
+        assertEquals(metadata, { format: "pt" });
+        assertEquals(
+          Object.fromEntries(Object.entries(tensors).map(([k, v]) => [k, (v as Shaped).shape])),
+          expected,
+        );
+        let end = 0;
+        for (const { dtype, data_offsets } of Object.values(tensors) as Shaped[]) {
+          assertEquals(dtype, "F32");
+          end = Math.max(end, data_offsets[1]!);
+        }
+        assertEquals(bytes.length, 8 + length + end);
+      }
+      using optimizer = await SafetensorsFile.open(`${checkpoint}/optimizer.safetensors`);
+      assertEquals(optimizer.tensors.size, 2 * Object.keys(expected).length);
+    }),
+);
+
+interface Shaped {
+  dtype: string;
+  shape: number[];
+  data_offsets: number[];
+}
+
+gpuTest(
+  "trainRun() refuses shards, runs and checkpoints that do not fit",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      const go = (changed: Config, resume: boolean) =>
+        trainRun({ gpu, config: changed, run, resume });
+      await assertRejects(() => go(config, true), CheckpointError, "No checkpoint at");
+      const elsewhere = { ...config, data: { ...config.data, dir: `${run}/none` } };
+      await assertRejects(() => go(elsewhere, false), DataError, "deno task preprocess");
+      const longer = { ...config, data: { ...config.data, length: 16 } };
+      await assertRejects(() => go(longer, false), DataError, "data.length is 16");
+
+      await go(config, false);
+      await assertRejects(() => go(config, false), CheckpointError, "holds a run already");
+      const wider = { ...config, model: { ...config.model, hiddenSize: 64 } };
+      await assertRejects(
+        () => go(withSteps(wider, 2), true),
+        CheckpointError,
+        "its hiddenSize is 32, the configuration's is 64",
+      );
+      const { location } = await Checkpoint.open(run);
+      const file = `${location}/ema.safetensors`;
+      const bytes = await Deno.readFile(file);
+      await Deno.writeFile(file, bytes.subarray(0, bytes.length - 100));
+      const error = await assertRejects(() => go(withSteps(config, 2), true), CheckpointError);
+      assertStringIncludes(error.message, "ema.safetensors");
+      // Nothing was lost: with the file whole again the run goes on.
+      await Deno.writeFile(file, bytes);
+      assertEquals((await go(withSteps(config, 2), true)).step, 2);
+    }),
+);
+
+gpuTest(
+  "trainRun() keeps the older checkpoints when one cannot be written",
+  (gpu) =>
+    withTinyRun(10, async (config, run) => {
+      await assertRejects(
+        () =>
+          trainRun({
+            gpu,
+            config,
+            run,
+            resume: false,
+            // A file where the next checkpoint's folder belongs.
+            onCheckpoint: () => Deno.writeTextFileSync(`${run}/checkpoints/0000010`, ""),
+          }),
+        FlmError,
+        "0000010",
+      );
+      assertEquals((await Checkpoint.open(run)).state.step, 5);
+      await Deno.remove(`${run}/checkpoints/0000010`);
+      assertEquals((await trainRun({ gpu, config, run, resume: true })).step, 10);
+    }),
+);

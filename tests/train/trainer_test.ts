@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { sampleFlm } from "../../lib/flow/flm_sampler.ts";
+import { VocabularyLatent } from "../../lib/flow/latent.ts";
+import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
+import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { assertClose, randomNumbers } from "../testing/check_op.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
+
+/** `count` sequences of random tokens. */
+function sequences(count: number, length: number, vocabSize: number): Uint32Array {
+  return Uint32Array.from(
+    randomNumbers(count * length, 3),
+    (value) => Math.floor((value + 1) / 2 * vocabSize),
+  );
+}
+
+async function losses(trainer: TinyTraining["trainer"], steps: number): Promise<number[]> {
+  for (let i = 0; i < steps; i++) trainer.recordStep();
+  return (await trainer.drain()).map(({ loss }) => loss);
+}
+
+/** All weights, averages and moments as one list of numbers. */
+async function allState(gpu: Gpu, { model, trainer }: TinyTraining): Promise<Float32Array[]> {
+  const tensors = [
+    ...model.parameters.tensors,
+    ...trainer.ema.parameters.tensors,
+    ...trainer.optimizer.tensors,
+  ];
+  const all = [];
+  for (const { windows } of tensors) {
+    for (const { tensor } of windows) all.push(await gpu.read(tensor));
+  }
+  return all;
+}
+
+gpuTest("Trainer overfits a dozen sequences until sampling gives them back", async (gpu) => {
+  const { length, vocabSize } = TINY;
+  const tokens = sequences(12, length, vocabSize);
+  using training = tinyTrainer(gpu, tokens, {
+    batchSize: 24,
+    optim: { lr: 3e-3, emaDecay: 0.98 },
+    config: { hiddenSize: 64 },
+  });
+  const { model, trainer } = training;
+  const all: number[] = [];
+  for (let i = 0; i < 4; i++) all.push(...await losses(trainer, 100));
+  assert(all.at(-1)! < all[0]! / 4, `the loss fell only from ${all[0]} to ${all.at(-1)}`);
+
+  const known = new Set<string>();
+  for (let i = 0; i < 12; i++) known.add(tokens.slice(i * length, (i + 1) * length).join());
+  using averaged = new Dit(gpu, model.config, trainer.ema.parameters);
+  using latent = VocabularyLatent.draw(averaged, { seed: 5, firstSample: 0, numSamples: 48 });
+  using sampled = await sampleFlm(averaged, new GammaSchedule(vocabSize), latent, 16);
+  const ids = await gpu.readU32(sampled);
+  const found = Array.from(
+    { length: 48 },
+    (_, i) => ids.slice(i * length, (i + 1) * length).join(),
+  );
+  const right = found.filter((text) => known.has(text));
+  assert(right.length >= 44, `${right.length} of 48 samples are training sequences`);
+  assert(new Set(right).size >= 10, `${new Set(right).size} of 12 sequences were seen`);
+});
+
+gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gpu) => {
+  const tokens = sequences(20, TINY.length, TINY.vocabSize);
+  const options = {
+    batchSize: 6,
+    numMicroBatches: 2,
+    config: { dropout: 0.1, learnableLossWeighting: true },
+  };
+  const folder = await Deno.makeTempDir();
+  try {
+    using whole = tinyTrainer(gpu, tokens, options);
+    const expected = await losses(whole.trainer, 20);
+    const file = `${folder}/all.safetensors`;
+    {
+      using first = tinyTrainer(gpu, tokens, options);
+      assertEquals(await losses(first.trainer, 10), expected.slice(0, 10));
+      await saveTensors(gpu, file, named(first));
+    }
+    using second = tinyTrainer(gpu, tokens, { ...options });
+    using opened = await SafetensorsFile.open(file);
+    await loadTensors(gpu, opened, named(second));
+    second.trainer.resumeAt(10);
+    assertEquals(await losses(second.trainer, 10), expected.slice(10));
+    assertEquals(await allState(gpu, second), await allState(gpu, whole));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+function named({ model, trainer }: TinyTraining) {
+  const prefixed = (prefix: string, tensors: typeof model.parameters.tensors) =>
+    tensors.map((tensor) => ({ ...tensor, name: `${prefix}.${tensor.name}` }));
+  return [
+    ...prefixed("model", model.parameters.tensors),
+    ...prefixed("ema", trainer.ema.parameters.tensors),
+    ...prefixed("optimizer", trainer.optimizer.tensors),
+  ];
+}
+
+gpuTest("Trainer gives the same step whatever the number of micro-batches", async (gpu) => {
+  const tokens = sequences(20, TINY.length, TINY.vocabSize);
+  const results = [];
+  for (const numMicroBatches of [1, 3]) {
+    using training = tinyTrainer(gpu, tokens, {
+      batchSize: 6,
+      numMicroBatches,
+      config: { dropout: 0.2 },
+      optim: { warmupSteps: 0 },
+    });
+    const loss = await losses(training.trainer, 3);
+    results.push({ loss, weights: await training.model.parameters.read("blocks.1.mlp.0.weight") });
+  }
+  assertClose(results[1]!.loss, results[0]!.loss, 1e-5, "losses");
+  assertClose(results[1]!.weights, results[0]!.weights, 1e-4, "weights");
+});
