@@ -377,9 +377,9 @@ fn main(
   for (var start = 0u; start < params.length; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-      let from = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv[from];
-      v_tile[e] = qkv[from + hidden];
+      let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
+      k_tile[e] = qkv[source];
+      v_tile[e] = qkv[source + hidden];
     }
     workgroupBarrier();
     let end = min(\${TILE}u, params.length - start) * \${D4}u;
@@ -504,9 +504,9 @@ fn main(
   for (var start = 0u; start < params.length; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-      let from = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv[from];
-      v_tile[e] = qkv[from + hidden];
+      let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
+      k_tile[e] = qkv[source];
+      v_tile[e] = qkv[source + hidden];
     }
     workgroupBarrier();
     let end = min(\${TILE}u, params.length - start) * \${D4}u;

@@ -1,0 +1,164 @@
+// dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and
+// ds as in attention_backward_q, which must have run before.
+//
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
+//   d_o         [sequences*length, heads*d] as vectors of 4
+//   stats       [sequences*heads, length]: 1 / sum and delta of each query
+// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+// Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
+// through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
+// too few registers for both if d is large); ACCUMULATE.
+//# include common
+//# include attention_score
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+  grad_scale: f32,
+}
+
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+@group(0) @binding(2) var<storage, read> stats: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
+@group(1) @binding(0) var<uniform> params: Params;
+//# if TILE
+
+var<workgroup> q_tile: array<vec4f, ${TILE * D4}>;
+var<workgroup> do_tile: array<vec4f, ${TILE * D4}>;
+var<workgroup> stats_tile: array<vec2f, ${TILE}>;
+//# end
+
+@compute @workgroup_size(${LANES})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let job = folded_index(group, groups);
+  let sequence_head = job / params.tiles;
+  if (sequence_head >= params.sequence_heads) { return; }
+  let first = (sequence_head / params.heads) * params.length;
+  let column = (sequence_head % params.heads) * ${D4}u;
+  let hidden = params.heads * ${D4}u;
+  let stride = 3u * hidden;
+  let last = params.length - 1u;
+//# repeat i 0 ROWS
+  // Keys beyond the last read the last one, and are not stored.
+  let key${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
+  let from${i} = (first + min(key${i}, last)) * stride + column + hidden;
+//# repeat c 0 D4
+  let k${i}_${c} = params.score_scale * qkv[from${i} + ${c}u];
+//# if DK
+  let v${i}_${c} = qkv[from${i} + hidden + ${c}u];
+  var dk${i}_${c} = vec4f();
+//# end
+//# if DV
+  var dv${i}_${c} = vec4f();
+//# end
+//# end
+//# end
+  let queries = first * stride + column;
+  let out_queries = first * hidden + column;
+  let first_stats = sequence_head * params.length;
+//# if TILE
+  for (var start = 0u; start < params.length; start += ${TILE}u) {
+    workgroupBarrier();
+    for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
+      let row = min(start + e / ${D4}u, last);
+      q_tile[e] = qkv[queries + row * stride + e % ${D4}u];
+      do_tile[e] = d_o[out_queries + row * hidden + e % ${D4}u];
+    }
+    for (var e = lane; e < ${TILE}u; e += ${LANES}u) {
+      stats_tile[e] = stats[first_stats + min(start + e, last)];
+    }
+    workgroupBarrier();
+    let end = min(${TILE}u, params.length - start);
+    for (var query = 0u; query < end; query++) {
+      let stat = stats_tile[query];
+//# else
+  // For the bounds see attention_forward.
+  let end = first_stats + params.length;
+  var q_from = queries;
+  var do_from = out_queries;
+  for (var query = first_stats; query < end; query++) {
+    let stat = stats[query];
+//# end
+//# repeat i 0 ROWS
+    var s${i} = 0.0;
+//# if DK
+    var dp${i} = 0.0;
+//# end
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let do_${c} = do_tile[query * ${D4}u + ${c}u];
+//# else
+    let do_${c} = d_o[do_from + ${c}u];
+//# end
+//# if DK
+//# repeat i 0 ROWS
+    dp${i} = fma(v${i}_${c}.w, do_${c}.w, fma(v${i}_${c}.z, do_${c}.z, fma(v${i}_${c}.y, do_${c}.y, fma(v${i}_${c}.x, do_${c}.x, dp${i}))));
+//# end
+//# end
+//# end
+//# repeat c 0 D4
+//# if TILE
+    let q_${c} = q_tile[query * ${D4}u + ${c}u];
+//# else
+    let q_${c} = qkv[q_from + ${c}u];
+//# end
+//# repeat i 0 ROWS
+    s${i} = fma(k${i}_${c}.w, q_${c}.w, fma(k${i}_${c}.z, q_${c}.z, fma(k${i}_${c}.y, q_${c}.y, fma(k${i}_${c}.x, q_${c}.x, s${i}))));
+//# end
+//# end
+//# repeat i 0 ROWS
+    let t${i} = cap_tanh(s${i});
+    let p${i} = cap_exp(t${i}) * stat.x;
+//# if DK
+    let ds${i} = p${i} * (dp${i} - stat.y) * fma(-t${i}, t${i}, 1.0);
+//# end
+//# end
+//# repeat c 0 D4
+//# repeat i 0 ROWS
+//# if DV
+    dv${i}_${c} = fma(vec4f(p${i}), do_${c}, dv${i}_${c});
+//# end
+//# if DK
+    dk${i}_${c} = fma(vec4f(ds${i}), q_${c}, dk${i}_${c});
+//# end
+//# end
+//# end
+//# if TILE
+    }
+  }
+//# else
+    q_from += stride;
+    do_from += hidden;
+  }
+//# end
+
+//# repeat i 0 ROWS
+  if (key${i} < params.length) {
+//# repeat c 0 D4
+//# if DK
+//# if ACCUMULATE
+    d_qkv[from${i} + ${c}u] += params.grad_scale * dk${i}_${c};
+//# else
+    d_qkv[from${i} + ${c}u] = params.grad_scale * dk${i}_${c};
+//# end
+//# end
+//# if DV
+//# if ACCUMULATE
+    d_qkv[from${i} + hidden + ${c}u] += dv${i}_${c};
+//# else
+    d_qkv[from${i} + hidden + ${c}u] = dv${i}_${c};
+//# end
+//# end
+//# end
+  }
+//# end
+}

@@ -1,0 +1,147 @@
+/**
+ * Bidirectional attention with soft-capped scores, streaming: no matrix of
+ * scores is ever stored, neither forward nor backward.
+ *
+ * @module
+ */
+
+import { ConfigError, GpuError } from "../errors.ts";
+import type { AdapterKind } from "../gpu/gpu.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { TemplateConstants } from "../gpu/template.ts";
+import type { Tape, Value } from "./tape.ts";
+
+/** How the rows of a matrix of queries, keys and values are made up. */
+export interface AttentionShape {
+  /** Sequences. */
+  batch: number;
+  /** Positions of each sequence. */
+  length: number;
+  /** Heads; the head dimension is the hidden size over it, a multiple of 4. */
+  numHeads: number;
+}
+
+/** Options of {@linkcode attention}. */
+export interface AttentionOptions extends AttentionShape {
+  /** Kernels for which kind of adapter; the device's own unless told. */
+  variant?: AdapterKind;
+}
+
+/** The bound of the scores: `CAP · tanh(s / CAP)`. The kernels have it built in. */
+const CAP = 50;
+
+/** Workgroup memory that every adapter has, in bytes. */
+const WORKGROUP_MEMORY = 16384;
+
+/**
+ * Checks the shape of a matrix of queries, keys and values and returns the head dimension.
+ *
+ * @throws {GpuError} if the matrix is not [batch·length, 3·hidden].
+ * @throws {ConfigError} if the head dimension is not a multiple of 4.
+ */
+export function headDimOf(qkv: Value, { batch, length, numHeads }: AttentionShape): number {
+  const [rows = 0, columns = 0] = qkv.shape;
+  if (qkv.shape.length !== 2 || rows !== batch * length || columns % 3 !== 0) {
+    throw new GpuError(
+      `Attention over ${batch} sequences of ${length} needs queries, keys and values of shape ` +
+        `[${batch * length}, 3 x hidden size], not [${qkv.shape}].`,
+    );
+  }
+  const headDim = columns / 3 / numHeads;
+  if (headDim % 4 !== 0) {
+    throw new ConfigError(
+      `A hidden size of ${columns / 3} over ${numHeads} heads makes ${headDim} dimensions a ` +
+        "head, but these must be a multiple of 4: change model.hiddenSize or model.numHeads.",
+    );
+  }
+  return headDim;
+}
+
+/**
+ * How many rows a workgroup owns, and how the others stream past.
+ *
+ * @param budget On a processor: dimensions that one invocation owns. More rows share a load
+ * (which is what costs there: each is a loop over the lanes), but registers spill and the
+ * pipeline takes longer to compile.
+ * @param tileRowBytes On a graphics card: workgroup memory for one streamed row.
+ */
+function tiling(
+  variant: AdapterKind,
+  length: number,
+  headDim: number,
+  budget: number,
+  tileRowBytes: number,
+): { constants: TemplateConstants; tiles: number } {
+  if (variant === "gpu") {
+    const TILE = Math.min(64, Math.floor(WORKGROUP_MEMORY / tileRowBytes));
+    const constants = { D4: headDim / 4, LANES: 64, ROWS: 1, TILE };
+    return { constants, tiles: Math.ceil(length / 64) };
+  }
+  const LANES = 8;
+  const most = Math.min(8, Math.max(1, Math.floor(budget / headDim)));
+  const tiles = Math.ceil(length / (LANES * most));
+  const ROWS = Math.ceil(length / (LANES * tiles));
+  return { constants: { D4: headDim / 4, LANES, ROWS, TILE: 0 }, tiles };
+}
+
+/**
+ * `softmax(c)·v` for each sequence and head, with `c = 50·tanh(s/50)` and `s = q·kᵀ/√d`, over
+ * all keys of the sequence, without a mask (the reference's attention with `softcap=50`).
+ *
+ * Saves qkv, the result and two numbers a row (the inverse of the softmax's denominator, and
+ * room for the row sum of do·o) for backward, which computes the scores anew.
+ *
+ * @param qkv Queries, keys and values [batch·length, 3·hidden]: columns are q, k, v, then
+ * heads, then head dimensions.
+ * @returns [batch·length, hidden].
+ * @throws {GpuError} if qkv has another shape.
+ * @throws {ConfigError} if the head dimension is not a multiple of 4.
+ */
+export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Value {
+  const { gpu } = tape;
+  const { batch, length, numHeads, variant = gpu.kind } = options;
+  const headDim = headDimOf(qkv, options);
+  const sequenceHeads = batch * numHeads;
+  const params = {
+    length,
+    heads: numHeads,
+    sequence_heads: sequenceHeads,
+    score_scale: 1 / (CAP * Math.sqrt(headDim)),
+  };
+  const pairs = sequenceHeads * length ** 2;
+
+  const o = gpu.empty([batch * length, numHeads * headDim]);
+  using stats = gpu.empty([sequenceHeads, length, 2]);
+  const forward = tiling(variant, length, headDim, 256, 8 * headDim);
+  gpu.run("attention_forward", forward.constants, {
+    bind: { qkv: qkv.tensor, o, stats },
+    params: { ...params, tiles: forward.tiles },
+    grid: foldGrid(sequenceHeads * forward.tiles),
+    flops: 4 * pairs * headDim,
+  });
+  return tape.record(o, [qkv], [qkv.tensor, o, stats], (dO) => {
+    const gradParams = { ...params, grad_scale: 1 / Math.sqrt(headDim) };
+    qkv.addGrad(gpu, (dQkv, accumulate) => {
+      const ACCUMULATE = Number(accumulate);
+      const queries = tiling(variant, length, headDim, 128, 8 * headDim);
+      gpu.run("attention_backward_q", { ...queries.constants, ACCUMULATE }, {
+        bind: { qkv: qkv.tensor, o, d_o: dO, stats, d_qkv: dQkv },
+        params: { ...gradParams, tiles: queries.tiles },
+        grid: foldGrid(sequenceHeads * queries.tiles),
+        flops: 6 * pairs * headDim,
+      });
+      const keys = tiling(variant, length, headDim, 128, 8 * headDim + 8);
+      const parts = variant === "gpu" && headDim > 32
+        ? [{ DK: 0, DV: 1, flops: 4 }, { DK: 1, DV: 0, flops: 6 }]
+        : [{ DK: 1, DV: 1, flops: 8 }];
+      for (const { DK, DV, flops } of parts) {
+        gpu.run("attention_backward_kv", { ...keys.constants, DK, DV, ACCUMULATE }, {
+          bind: { qkv: qkv.tensor, d_o: dO, stats, d_qkv: dQkv },
+          params: { ...gradParams, tiles: keys.tiles },
+          grid: foldGrid(sequenceHeads * keys.tiles),
+          flops: flops * pairs * headDim,
+        });
+      }
+    });
+  });
+}
