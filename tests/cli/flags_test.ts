@@ -4,9 +4,16 @@
  * @module
  */
 
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertGreater, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
-import { type CommandLine, helpText, optional, readFlags } from "../../lib/cli/flags.ts";
+import {
+  type ArgParser,
+  type CommandLine,
+  helpText,
+  optional,
+  readFlags,
+} from "../../lib/cli/flags.ts";
+import { nodeArgParser } from "../../lib/cli/node_args.ts";
 import { configKeys } from "../../lib/config.ts";
 import { boolean, integer, list, text } from "../../lib/config/field.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -40,19 +47,27 @@ const GOLDEN = {
 
 type AnyCommand = Parameters<typeof readFlags>[0];
 
+const STD_PARSER: ArgParser = (args, options) => parseArgs(args, options);
+const NODE_PARSER = await nodeArgParser();
+
+/** What every parser reads. */
 function read(command: AnyCommand, ...argv: string[]): CommandLine<AnyCommand["flags"]> | null {
-  return readFlags(command, argv, (args, options) => parseArgs(args, options));
+  const line = readFlags(command, argv, STD_PARSER);
+  assertEquals(readFlags(command, argv, NODE_PARSER), line);
+  return line;
 }
 
 function complains(command: AnyCommand, argv: string[], message: string): void {
-  assertThrows(() => read(command, ...argv), ConfigError, message);
+  for (const parser of [STD_PARSER, NODE_PARSER]) {
+    assertThrows(() => readFlags(command, argv, parser), ConfigError, message);
+  }
 }
 
 Deno.test("readFlags() gives every flag its type and default", () => {
   const line = readFlags(
     COMMAND,
     ["--checkpoint", "runs/demo", "--num-samples=2", "--profile"],
-    (args, options) => parseArgs(args, options),
+    NODE_PARSER,
   )!;
   const steps: readonly number[] = line.flags.steps;
   const out: string | null = line.flags.out;
@@ -162,4 +177,35 @@ Flags:
     "\n  optim.lr                      " +
       "Learning rate after the warm-up. (a number greater than 0; default 0.0003)\n",
   );
+});
+
+Deno.test("nodeArgParser() reads every short command line as @std/cli does", () => {
+  const command = {
+    ...TRAIN,
+    flags: { ...TRAIN.flags, profile: boolean({ doc: "", fallback: false }) },
+    positionals: [{ name: "FILE", doc: "", optional: true }],
+  };
+  const outcome = (argv: string[], parser: ArgParser) => {
+    try {
+      return JSON.stringify(readFlags(command, argv, parser));
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const words = ["--resume", "--resume=r", "--resume=", "--profile", "--profile=false", "--help"]
+    .concat(["--seed", "--optim.lr=1", "--no-optim.lr=1", "--no-profile", "-h", "-x", "-hx"])
+    .concat(["-x=1", "-1", "-", "--", "---", "--=x", "", "x", "true", "false"]);
+  let read = 0;
+  for (const first of words) {
+    for (const second of words) {
+      for (const third of words) {
+        const argv = [first, second, third];
+        const expected = outcome(argv, STD_PARSER);
+        assertEquals(outcome(argv, NODE_PARSER), expected, argv.join(" "));
+        if (expected.startsWith("{")) read++;
+      }
+    }
+  }
+  // Not all of them are errors.
+  assertGreater(read, 500);
 });
