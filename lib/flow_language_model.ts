@@ -37,8 +37,10 @@ export interface SampleOptions {
   seed?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
-  /** Called with the steps done and to do, over all batches. */
+  /** Called with the steps done and to do, over all batches; at first with none done. */
   onProgress?: (done: number, total: number) => void;
+  /** Called with each text as soon as it is written, and its index. */
+  onSample?: (sample: Sample, index: number) => void;
   /** Stops the sampling; it then throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -141,6 +143,7 @@ export class FlowLanguageModel implements Disposable {
       pacer.waited();
       options.onProgress?.(done, total);
     };
+    options.onProgress?.(0, total);
     const samples: Sample[] = [];
     for (let first = 0; first < numSamples; first += batchSize) {
       const count = Math.min(batchSize, numSamples - first);
@@ -150,8 +153,10 @@ export class FlowLanguageModel implements Disposable {
       });
       const ids = await this.gpu.readU32(tokens);
       for (let i = 0; i < count; i++) {
-        const sample = ids.slice(i * length, (i + 1) * length);
-        samples.push({ tokens: sample, text: this.tokenizer.decode(sample) });
+        const tokens = ids.slice(i * length, (i + 1) * length);
+        const sample = { tokens, text: this.tokenizer.decode(tokens) };
+        samples.push(sample);
+        options.onSample?.(sample, first + i);
       }
       await step();
     }

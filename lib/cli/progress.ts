@@ -118,9 +118,15 @@ export class Progress implements Disposable {
 
   /** Prints a line that stays; the bar goes on below it. */
   log(line: string): void {
+    this.around(() => this.#options.output.write(`${line}\n`));
+  }
+
+  /** Takes the bar away while something is written to the same terminal, on standard output say. */
+  around(write: () => void): void {
     const { output } = this.#options;
     const drawn = output.isTerminal && Number.isFinite(this.#drawnAt) && !this.#finished;
-    output.write(drawn ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
+    if (drawn) output.write(CLEAR_LINE);
+    write();
     if (drawn) this.#draw();
   }
 

@@ -94,10 +94,20 @@ Deno.test("Progress prints lines above the bar", () => {
   const { bar, at, written } = setUp();
   bar.log("before");
   at(1, 10);
+  const line = written[1];
   bar.log("validation loss 2");
-  assertEquals(written[0], "before\n");
-  assertEquals(written[2], `${CLEAR}validation loss 2\n`);
-  assertEquals(written[3], written[1]);
+  assertEquals(written, ["before\n", line, CLEAR, "validation loss 2\n", line]);
+});
+
+Deno.test("Progress makes room for what others write", () => {
+  const { bar, at, written } = setUp();
+  at(1, 10);
+  const line = written[0];
+  bar.around(() => written.push("text\n"));
+  bar.finish();
+  const end = written.at(-1);
+  bar.around(() => written.push("more\n"));
+  assertEquals(written, [line, CLEAR, "text\n", line, end, "more\n"]);
 });
 
 Deno.test("Progress ends once, and leaves the cursor on a new line", () => {

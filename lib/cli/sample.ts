@@ -1,0 +1,91 @@
+/**
+ * The program that writes text with a trained model.
+ *
+ * @module
+ */
+
+import { boolean, integer, oneOf, text } from "../config/field.ts";
+import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
+import { countParameters } from "../model/dit_specs.ts";
+import type { FlagValues } from "./flags.ts";
+import { formatCount } from "./format.ts";
+import { Interrupt } from "./interrupt.ts";
+import { Progress } from "./progress.ts";
+import { writeStderr } from "./stderr.ts";
+
+/** The flags of {@linkcode sample}. */
+export const SAMPLE_FLAGS = {
+  checkpoint: text({
+    doc: "The model: a run's folder, for its newest checkpoint, or a checkpoint's.",
+    expected: "a path or http(s) address",
+  }),
+  steps: integer({ doc: "Network evaluations for each text.", min: 1, fallback: 64 }),
+  numSamples: integer({ doc: "How many texts to write.", min: 1, fallback: 1 }),
+  seed: integer({
+    doc: "Seed of the noise: the same seed gives the same texts.",
+    min: 0,
+    fallback: 0,
+  }),
+  weights: oneOf(["ema", "model"], {
+    doc: "The weights' running average, or those of the last step.",
+    fallback: "ema",
+  }),
+  batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
+  json: boolean({ doc: "Print each text as one line of JSON.", fallback: false }),
+};
+
+/** What {@linkcode sample} takes. */
+export type SampleFlags = FlagValues<typeof SAMPLE_FLAGS>;
+
+/** What the program is for, for its help text. */
+export const SAMPLE_DOC = "Writes text with a trained model.";
+
+/**
+ * Writes texts to standard output, each as soon as it is done; the model, the adapter and a
+ * progress bar to standard error.
+ *
+ * @throws {CheckpointError} if there is no checkpoint or it is damaged.
+ * @throws {GpuError} if there is no adapter.
+ * @throws {InterruptedError} after Ctrl-C.
+ */
+export async function sample(flags: SampleFlags): Promise<void> {
+  const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, json } = flags;
+  using model = await FlowLanguageModel.load(checkpoint, { weights });
+  writeStderr(`${describeModel(model, weights)}\n`);
+
+  // Until here nothing would be lost: Ctrl-C did what it always does.
+  using interrupt = new Interrupt();
+  let bar: Progress | undefined;
+  try {
+    await model.sample({
+      numSamples,
+      numSteps,
+      seed,
+      batchSize,
+      signal: interrupt.signal,
+      onProgress(done, total) {
+        bar ??= new Progress({ label: "sample", total });
+        bar.update(done);
+      },
+      onSample(sample, index) {
+        const line = json
+          ? JSON.stringify({ index, text: sample.text, tokens: [...sample.tokens], numSteps, seed })
+          : textBlock(sample, index, numSamples);
+        bar?.around(() => console.log(line));
+      },
+    });
+    bar?.finish();
+  } finally {
+    bar?.[Symbol.dispose]();
+  }
+}
+
+function describeModel({ gpu, state }: FlowLanguageModel, weights: "ema" | "model"): string {
+  const { kind, step, model } = state;
+  return `${kind} of ${formatCount(countParameters(model))} parameters at step ` +
+    `${formatCount(step)} (${weights} weights) on ${gpu.description}`;
+}
+
+function textBlock({ text }: Sample, index: number, numSamples: number): string {
+  return `--- sample ${index + 1} of ${numSamples} ---\n${text}\n`;
+}

@@ -1,0 +1,21 @@
+/**
+ * The differentiable operations that models are built from: each records its kernels on a tape,
+ * and its gradient.
+ *
+ * @module
+ */
+
+export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
+export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
+export { type DenseSource, denseTensor, embedDense, embedTokens } from "./embedding.ts";
+export { type DropoutDraw, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
+export { gelu } from "./gelu.ts";
+export { geluErf } from "./gelu_erf.ts";
+export { layerNormModulate, type LayerNormModulateOptions } from "./layer_norm.ts";
+export { linear } from "./linear.ts";
+export { applyLossWeighting } from "./loss_weighting.ts";
+export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
+export { scale } from "./scale.ts";
+export { add, silu } from "./silu.ts";
+export { Tape, Value, type WriteGrad } from "./tape.ts";
+export { weightedMean } from "./weighted_mean.ts";

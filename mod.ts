@@ -1,0 +1,155 @@
+/**
+ * Flow Language Models on WebGPU: training, sampling and everything between, in Deno and without
+ * a native dependency.
+ *
+ * As a program it writes text with a trained model, from a folder or from any web server:
+ *
+ * ```sh
+ * deno run --allow-read mod.ts sample --checkpoint runs/demo --steps 64 --num-samples 4
+ * ```
+ *
+ * @example Write text with a trained model
+ * ```ts no-eval
+ * import { FlowLanguageModel } from "@flm/flm";
+ *
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * const samples = await model.sample({ numSamples: 4, numSteps: 8, seed: 1 });
+ * for (const { text } of samples) console.log(text);
+ * ```
+ *
+ * @example Train a model on a text of your own
+ * ```ts no-eval
+ * import { createTokenizer, Gpu, parseConfig, preprocess, trainRun } from "@flm/flm";
+ * import { openCorpus } from "@flm/flm/corpora";
+ *
+ * const config = parseConfig({
+ *   name: "mine",
+ *   data: { source: { kind: "file", path: "mine.txt" }, length: 128, dir: "shards/mine" },
+ *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
+ *   train: { numSteps: 1000, batchSize: 32 },
+ * });
+ * await preprocess(openCorpus(config.data.source), await createTokenizer("text8"), config.data);
+ * using gpu = await Gpu.open();
+ * await trainRun({ gpu, config, run: "runs/mine", resume: false });
+ * ```
+ *
+ * @module
+ */
+
+// Whole models.
+export {
+  FlowLanguageModel,
+  type LoadOptions,
+  type Sample,
+  type SampleOptions,
+} from "./lib/flow_language_model.ts";
+
+// Configurations and errors.
+export * from "./lib/config.ts";
+export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./lib/errors.ts";
+
+// Text.
+export {
+  createTokenizer,
+  type PieceEncoder,
+  type Tokenizer,
+  TOKENIZER_NAMES,
+} from "./lib/text/tokenizer.ts";
+
+// Data.
+export {
+  type BatchSlice,
+  TrainingBatches,
+  type TrainingBatchesOptions,
+  ValidationBatches,
+} from "./lib/data/batches.ts";
+export { type BlockSource, memoryBlocks } from "./lib/data/blocks.ts";
+export type { Corpus, CorpusLocation, TextPiece } from "./lib/data/corpus.ts";
+export type { ShardFile, ShardManifest, SplitManifest, SplitName } from "./lib/data/manifest.ts";
+export type { Packing } from "./lib/data/packing.ts";
+export {
+  preprocess,
+  type PreprocessOptions,
+  type PreprocessProgress,
+  type PreprocessResult,
+} from "./lib/data/preprocess.ts";
+export { openShards, type ShardExpectation, ShardSet } from "./lib/data/shards.ts";
+
+// Training.
+export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
+export type { CheckpointState, ModelKind } from "./lib/train/checkpoint_state.ts";
+export { Ema } from "./lib/train/ema.ts";
+export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";
+export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
+export type { Objective, StepObjective } from "./lib/train/objective.ts";
+export { AdamW, type AdamWStep } from "./lib/train/optimizer.ts";
+export {
+  flmModelConfig,
+  type RunHooks,
+  trainRun,
+  type TrainRunOptions,
+  type TrainRunResult,
+} from "./lib/train/run.ts";
+export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
+
+// Evaluation.
+export { meanTokenEntropy, tokenEntropy } from "./lib/eval/entropy.ts";
+export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eval/validation.ts";
+
+// The flow.
+export { type FlmBatch, flmCrossEntropy, flmLoss } from "./lib/flow/flm_loss.ts";
+export { sampleFlm, type SamplerHooks } from "./lib/flow/flm_sampler.ts";
+export {
+  EmbeddedLatent,
+  embeddingFactor,
+  type Latent,
+  type LatentDraw,
+  VocabularyLatent,
+} from "./lib/flow/latent.ts";
+export { type Lanes, Philox, Stream } from "./lib/flow/philox.ts";
+export { GammaSchedule } from "./lib/flow/schedule.ts";
+export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_sampling.ts";
+
+// The network.
+export { Dit, type DitInputs, type DropoutStep, type Observer } from "./lib/model/dit.ts";
+export { countParameters, type DitConfig, ditParameterSpecs } from "./lib/model/dit_specs.ts";
+export { initialise } from "./lib/model/initialise.ts";
+export { loadTensors, type NamedTensor, saveTensors } from "./lib/model/named_tensors.ts";
+export {
+  type Init,
+  Parameter,
+  type ParameterSpec,
+  ParameterStore,
+  type ParameterWindow,
+  type Segment,
+} from "./lib/model/parameters.ts";
+
+// The GPU and differentiation on it.
+export { type AdapterKind, Gpu, type GpuOptions } from "./lib/gpu/gpu.ts";
+export type { Kernel, KernelBinding, KernelParam } from "./lib/gpu/kernel.ts";
+export type { PoolReport } from "./lib/gpu/pool.ts";
+export { formatProfile, type ProfileRow } from "./lib/gpu/profiler.ts";
+export type { Dispatch } from "./lib/gpu/recorder.ts";
+export type { TemplateConstants } from "./lib/gpu/template.ts";
+export { type BufferView, type DType, Tensor } from "./lib/gpu/tensor.ts";
+export * as ops from "./lib/ops/mod.ts";
+export { Tape, Value, type WriteGrad } from "./lib/ops/tape.ts";
+
+// Safetensors files.
+export {
+  type ArrayKind,
+  type ArrayKinds,
+  type ByteSource,
+  type DType as SafetensorsDType,
+  SafetensorsFile,
+  type TensorData,
+  type TensorInfo,
+  type TensorPiece,
+  type TensorSpec,
+  writeSafetensors,
+} from "./lib/io/safetensors.ts";
+
+if (import.meta.main) {
+  const { runProgram } = await import("./lib/cli/program.ts");
+  await runProgram(Deno.args, import.meta.url);
+}
