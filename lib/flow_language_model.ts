@@ -63,12 +63,15 @@ export interface Sample {
  * ```
  */
 export class FlowLanguageModel implements Disposable {
+  /** Where the model lives. */
   readonly gpu: Gpu;
   /** What the checkpoint says of itself. */
   readonly state: CheckpointState;
+  /** What turns token ids into text. */
   readonly tokenizer: Tokenizer;
   /** The network. */
   readonly network: Dit;
+  /** The times at which the network is asked. */
   readonly schedule: GammaSchedule;
   readonly #ownsGpu: boolean;
   #factor: Tensor | undefined;

@@ -31,11 +31,15 @@ const TIME_BINS = 4;
 
 /** What {@linkcode validate} needs. */
 export interface ValidationOptions {
+  /** The network to measure. */
   model: Dit;
+  /** The token blocks. */
   batches: ValidationBatches;
   /** Batches to measure, from the first on. */
   numBatches: number;
+  /** γ(t) for the model's vocabulary. */
   schedule: GammaSchedule;
+  /** Seed of times and noise. */
   seed: number;
 }
 

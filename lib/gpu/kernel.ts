@@ -13,14 +13,19 @@ import { expandTemplate, type TemplateConstants } from "./template.ts";
 
 /** One storage binding of a kernel. */
 export interface KernelBinding {
+  /** The variable's name. */
   name: string;
+  /** The number after `@binding`. */
   index: number;
+  /** Whether the kernel may write to it. */
   writable: boolean;
 }
 
 /** One scalar of a kernel's `struct Params`. */
 export interface KernelParam {
+  /** The member's name. */
   name: string;
+  /** Its type in WGSL. */
   type: "u32" | "i32" | "f32";
 }
 
@@ -30,9 +35,13 @@ export interface Kernel {
   readonly label: string;
   /** The expanded WGSL. */
   readonly code: string;
+  /** The storage buffers it takes. */
   readonly bindings: readonly KernelBinding[];
+  /** The members of its `struct Params`. */
   readonly params: readonly KernelParam[];
+  /** The compiled pipeline. */
   readonly pipeline: GPUComputePipeline;
+  /** The layout of bind group 0. */
   readonly layout: GPUBindGroupLayout;
 }
 

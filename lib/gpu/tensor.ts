@@ -40,7 +40,11 @@ export class Tensor implements BufferView, Disposable {
   readonly #free: (() => void) | undefined;
   #owners = 1;
 
-  /** @param free Called once when the last owner releases the tensor. */
+  /**
+   * A window of a buffer; {@linkcode Gpu.empty} gives one of its own.
+   *
+   * @param free Called once when the last owner releases the tensor.
+   */
   constructor(
     buffer: GPUBuffer,
     byteOffset: number,

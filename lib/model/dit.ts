@@ -49,7 +49,9 @@ export interface DitInputs {
  * of ops/head.ts fuse it with what follows, so that no [B, L, V] tensor exists.
  */
 export class Dit implements Disposable {
+  /** Where the model lives. */
   readonly gpu: Gpu;
+  /** Sizes and options. */
   readonly config: DitConfig;
   /** The parameters, under the reference's names. */
   readonly parameters: ParameterStore;

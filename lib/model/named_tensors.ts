@@ -12,7 +12,9 @@ import { writeSafetensors } from "../io/safetensors.ts";
 
 /** A tensor under its name in a file. */
 export interface NamedTensor {
+  /** The name in files. */
   name: string;
+  /** The shape of the whole. */
   shape: readonly number[];
   /** Its rows, in order. */
   windows: readonly { rowStart: number; tensor: Tensor }[];

@@ -20,14 +20,19 @@ export type Init = { kind: "uniform"; bound: number } | { kind: "constant"; valu
 
 /** A parameter's name (the reference's state_dict name), shape and start. */
 export interface ParameterSpec {
+  /** The name in the reference's state_dict. */
   name: string;
+  /** Extents, slowest first. */
   shape: readonly number[];
+  /** How it starts. */
   init: Init;
 }
 
 /** Rows `rowStart` to `rowStart + rows` of a parameter. */
 export interface ParameterWindow {
+  /** The first row. */
   rowStart: number;
+  /** How many rows. */
   rows: number;
   /** Tensor of shape [rows, …], with its gradient's sink. */
   value: Value;
@@ -37,6 +42,7 @@ export interface ParameterWindow {
 export class Parameter {
   /** The reference's state_dict name. */
   readonly name: string;
+  /** Its shape, split or not. */
   readonly shape: readonly number[];
   /** Its rows in order; a single window unless it is larger than a binding. */
   readonly windows: readonly ParameterWindow[];
@@ -61,6 +67,7 @@ export class Parameter {
 
 /** A flat buffer of parameters. */
 export interface Segment {
+  /** The parameters, one after another. */
   values: Tensor;
   /** The same layout; undefined in a store without gradients. */
   grads: Tensor | undefined;

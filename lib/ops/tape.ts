@@ -30,6 +30,8 @@ export class Value implements Disposable {
   #grad: Tensor | undefined;
 
   /**
+   * Takes over the ownership of a tensor.
+   *
    * @param needsGrad Whether a gradient is wanted.
    * @param sink For parameters: the tensor to which gradients are added, for good.
    */
@@ -87,7 +89,11 @@ export class Tape implements Disposable {
   readonly training: boolean;
   #entries: { output: Value; saved: readonly Tensor[]; backward: (grad: Tensor) => void }[] = [];
 
-  /** @param training Whether to record for {@linkcode backward}. */
+  /**
+   * Begins a record.
+   *
+   * @param training Whether to record for {@linkcode backward}.
+   */
   constructor(gpu: Gpu, training: boolean) {
     this.gpu = gpu;
     this.training = training;

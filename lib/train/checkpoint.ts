@@ -66,6 +66,7 @@ async function prune(folder: string, keep: number, newest: string): Promise<void
 export class Checkpoint {
   /** The checkpoint's folder or address. */
   readonly location: string;
+  /** What it says of itself. */
   readonly state: CheckpointState;
 
   private constructor(location: string, state: CheckpointState) {

@@ -13,7 +13,9 @@ export type ModelKind = "flm";
 
 /** The content of `state.json`. */
 export interface CheckpointState {
+  /** What the file is. */
   format: "flm-checkpoint";
+  /** The version of this layout. */
   version: 1;
   /** What the weights are. */
   kind: ModelKind;

@@ -17,8 +17,11 @@ import type { Objective, StepObjective } from "./objective.ts";
 
 /** What an {@linkcode FlmObjective} is made of. */
 export interface FlmObjectiveOptions {
+  /** The network to train. */
   model: Dit;
+  /** The token blocks of each step. */
   batches: TrainingBatches;
+  /** γ(t) for the model's vocabulary. */
   schedule: GammaSchedule;
   /** Seed of times, noise and dropout. */
   seed: number;
@@ -33,7 +36,11 @@ export class FlmObjective implements Objective {
   readonly #gpu: Gpu;
   readonly #options: FlmObjectiveOptions;
 
-  /** @throws {DataError} if the batch cannot be divided into the micro-batches. */
+  /**
+   * Combines the parts.
+   *
+   * @throws {DataError} if the batch cannot be divided into the micro-batches.
+   */
   constructor(options: FlmObjectiveOptions) {
     const { model, batches, numMicroBatches } = options;
     sliceBatch(batches.batchSize, { numMicroBatches });

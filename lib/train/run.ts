@@ -44,7 +44,9 @@ export interface RunHooks {
 
 /** What {@linkcode trainRun} needs. */
 export interface TrainRunOptions extends RunHooks {
+  /** Where to train. */
   gpu: Gpu;
+  /** What to train. */
   config: Config;
   /** The run's folder; made if it is not there. */
   run: string;

@@ -37,8 +37,11 @@ const SLOT_BYTES = 8;
 
 /** Trains a model on an objective. */
 export class Trainer implements Disposable {
+  /** Where the model lives. */
   readonly gpu: Gpu;
+  /** The network in training. */
   readonly model: Dit;
+  /** The optimizer with its moments. */
   readonly optimizer: AdamW;
   /** The running average of the parameters. */
   readonly ema: Ema;
@@ -49,7 +52,11 @@ export class Trainer implements Disposable {
   #undrained: { step: number; lr: number }[] = [];
   #step = 0;
 
-  /** @param numSteps The length of the whole run, for the learning-rate schedule. */
+  /**
+   * Sets the optimizer and the EMA up for the model as it is now.
+   *
+   * @param numSteps The length of the whole run, for the learning-rate schedule.
+   */
   constructor(model: Dit, objective: Objective, optim: OptimConfig, numSteps: number) {
     this.gpu = model.gpu;
     this.model = model;
