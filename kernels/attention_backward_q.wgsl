@@ -55,10 +55,17 @@ fn main(
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv[from${i} + ${c}u];
   let do${i}_${c} = d_o[out_from${i} + ${c}u];
-  delta${i} += dot(do${i}_${c}, o[out_from${i} + ${c}u]);
   var dq${i}_${c} = vec4f();
 //# end
 //# end
+  // A loop, and not over a constant range, so that it stays one: the code is short where it
+  // runs once.
+  for (var c = column; c < column + ${D4}u; c++) {
+//# repeat i 0 ROWS
+    let at${i} = (first + position${i}) * hidden + c;
+    delta${i} += dot(d_o[at${i}], o[at${i}]);
+//# end
+  }
   let keys = first * stride + hidden + column;
 //# if TILE
   for (var start = 0u; start < params.length; start += ${TILE}u) {

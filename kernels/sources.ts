@@ -368,10 +368,17 @@ fn main(
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
   let do\${i}_\${c} = d_o[out_from\${i} + \${c}u];
-  delta\${i} += dot(do\${i}_\${c}, o[out_from\${i} + \${c}u]);
   var dq\${i}_\${c} = vec4f();
 //# end
 //# end
+  // A loop, and not over a constant range, so that it stays one: the code is short where it
+  // runs once.
+  for (var c = column; c < column + \${D4}u; c++) {
+//# repeat i 0 ROWS
+    let at\${i} = (first + position\${i}) * hidden + c;
+    delta\${i} += dot(d_o[at\${i}], o[at\${i}]);
+//# end
+  }
   let keys = first * stride + hidden + column;
 //# if TILE
   for (var start = 0u; start < params.length; start += \${TILE}u) {
@@ -596,6 +603,42 @@ fn folded_index(id: vec3u, count: vec3u) -> u32 {
   return id.y * count.x + id.x;
 }
 `,
+  copy_block: `// y[r, c] = x[row_start + r, column_start + c]: a block of a matrix, packed.
+//
+//   x   [.., x_columns]
+//   y   [rows, columns]
+// A workgroup takes BLOCK rows; its invocations share out the columns.
+// Constants: WG, BLOCK.
+//# include common
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  row_start: u32,
+  column_start: u32,
+  x_columns: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${BLOCK}u;
+  let end = min(first + \${BLOCK}u, params.rows);
+  for (var r = first; r < end; r++) {
+    let from_row = (params.row_start + r) * params.x_columns + params.column_start;
+    for (var c = local; c < params.columns; c += \${WG}u) {
+      y[r * params.columns + c] = x[from_row + c];
+    }
+  }
+}
+`,
   corrupt: `// A chunk of x_t = (1 - gamma) n + gamma onehot(token), or of n alone, n normal:
 //   y[r, c] for the row row_start + r and the vocabulary entry column_start + c
 //
@@ -794,6 +837,130 @@ fn main(
 ) {
   let i = folded_index(group, groups) * \${WG}u + local;
   if (i < params.count) { shadow[i] += params.weight * (p[i] - shadow[i]); }
+}
+`,
+  embedding_backward: `// dE[v] += sum of dy[p] over the positions p with token v, in ascending order.
+//
+//   tokens, links   [count]; links as embedding_links makes them
+//   dy              [count, hidden]
+//   dembedding      [rows, hidden]: rows row_start on of the whole gradient
+// hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
+// the first with its token: so every row of dE has one writer.
+// Constants: VEC, WG.
+//# include common
+//# include vectors
+
+struct Params {
+  count: u32,
+  hidden: u32,
+  row_start: u32,
+  rows: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read> links: array<u32>;
+@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let H = params.hidden;
+  let tiles = (H + \${WG - 1}u) / \${WG}u;
+  let tile = folded_index(group, groups);
+  let first = tile / tiles;
+  let c = (tile % tiles) * \${WG}u + local;
+  if (first >= params.count || c >= H) { return; }
+  let row = tokens[first] - params.row_start;
+  if (row >= params.rows || (links[first] & 0x80000000u) == 0u) { return; }
+  var sum = Vec();
+  var p = first;
+  while (p < params.count) {
+    sum += dy[p * H + c];
+    p = links[p] & 0x7fffffffu;
+  }
+  dembedding[row * H + c] += sum;
+}
+`,
+  embedding_forward: `// y[r] = E[tokens[r]] for the tokens whose rows are in this window of E.
+//
+//   tokens      [count]
+//   embedding   [rows, hidden]: rows row_start on of the whole matrix
+//   y           [count, hidden]
+// hidden counts Vecs. A workgroup takes BLOCK tokens; its invocations share out the columns.
+// Constants: VEC, WG, BLOCK, FIRST (the first window: tokens outside it are set to 0, which
+// other windows then overwrite).
+//# include common
+//# include vectors
+
+struct Params {
+  count: u32,
+  hidden: u32,
+  row_start: u32,
+  rows: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read> embedding: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${BLOCK}u;
+  let end = min(first + \${BLOCK}u, params.count);
+  let H = params.hidden;
+  for (var r = first; r < end; r++) {
+    // Wraps around below the window, so that one comparison is enough.
+    let row = tokens[r] - params.row_start;
+    let inside = row < params.rows;
+    for (var c = local; c < H; c += \${WG}u) {
+      if (inside) { y[r * H + c] = embedding[row * H + c]; }
+//# if FIRST
+      else { y[r * H + c] = Vec(); }
+//# end
+    }
+  }
+}
+`,
+  embedding_links: `// links[p] = the next position after p with the same token, or count if there is none; the
+// highest bit is set if p is the first with its token. So each token's positions are a list
+// in ascending order.
+//
+//   tokens, links   [count]
+// Constants: WG.
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read_write> links: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let p = folded_index(group, groups) * \${WG}u + local;
+  if (p >= params.count) { return; }
+  let token = tokens[p];
+  var next = p + 1u;
+  while (next < params.count && tokens[min(next, params.count - 1u)] != token) { next++; }
+  var left = p;
+  while (left > 0u && tokens[max(left, 1u) - 1u] != token) { left--; }
+  links[p] = next | select(0u, 0x80000000u, left == 0u);
 }
 `,
   erf: `// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
@@ -1659,6 +1826,52 @@ fn main(
 //# end
     draw += \${WG}u;
   }
+}
+`,
+  rotary: `// Rotary position embedding of q and k, in place, half-split: with a = x[i], b = x[i + d/2] of
+// a head at position p and the angle of (p, i),
+//   x[i] = a cos - b sin,   x[i + d/2] = b cos + a sin.
+// direction = -1 turns back, which is the gradient.
+//
+//   qkv    [rows, 3*heads*d] as vectors of 2; v is left alone
+//   table  cosines [table_length, d/2], then sines, as vectors of 2
+// count = rows * 2*heads * d/4: an invocation turns two pairs.
+//# include common
+
+struct Params {
+  count: u32,
+  length: u32,
+  heads: u32,
+  quarter: u32,
+  sines: u32,
+  direction: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> qkv: array<vec2f>;
+@group(0) @binding(1) var<storage, read> table: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = folded_index(group, groups) * \${WG}u + local;
+  if (index >= params.count) { return; }
+  let i = index % params.quarter;
+  let head = index / params.quarter;
+  let row = head / (2u * params.heads);
+  // The heads of q and k lie side by side, then come those of v.
+  let a_at = (head + row * params.heads) * 2u * params.quarter + i;
+  let b_at = a_at + params.quarter;
+  let angle = (row % params.length) * params.quarter + i;
+  let c = table[angle];
+  let s = params.direction * table[params.sines + angle];
+  let a = qkv[a_at];
+  let b = qkv[b_at];
+  qkv[a_at] = a * c - b * s;
+  qkv[b_at] = b * c + a * s;
 }
 `,
   row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,

@@ -112,7 +112,7 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
 
   const o = gpu.empty([batch * length, numHeads * headDim]);
   using stats = gpu.empty([sequenceHeads, length, 2]);
-  const forward = tiling(variant, length, headDim, 256, 8 * headDim);
+  const forward = tiling(variant, length, headDim, 320, 8 * headDim);
   gpu.run("attention_forward", forward.constants, {
     bind: { qkv: qkv.tensor, o, stats },
     params: { ...params, tiles: forward.tiles },
@@ -123,14 +123,14 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
     const gradParams = { ...params, grad_scale: 1 / Math.sqrt(headDim) };
     qkv.addGrad(gpu, (dQkv, accumulate) => {
       const ACCUMULATE = Number(accumulate);
-      const queries = tiling(variant, length, headDim, 128, 8 * headDim);
+      const queries = tiling(variant, length, headDim, 256, 8 * headDim);
       gpu.run("attention_backward_q", { ...queries.constants, ACCUMULATE }, {
         bind: { qkv: qkv.tensor, o, d_o: dO, stats, d_qkv: dQkv },
         params: { ...gradParams, tiles: queries.tiles },
         grid: foldGrid(sequenceHeads * queries.tiles),
         flops: 6 * pairs * headDim,
       });
-      const keys = tiling(variant, length, headDim, 128, 8 * headDim + 8);
+      const keys = tiling(variant, length, headDim, 192, 8 * headDim + 8);
       const parts = variant === "gpu" && headDim > 32
         ? [{ DK: 0, DV: 1, flops: 4 }, { DK: 1, DV: 0, flops: 6 }]
         : [{ DK: 1, DV: 1, flops: 8 }];

@@ -1,0 +1,45 @@
+// Rotary position embedding of q and k, in place, half-split: with a = x[i], b = x[i + d/2] of
+// a head at position p and the angle of (p, i),
+//   x[i] = a cos - b sin,   x[i + d/2] = b cos + a sin.
+// direction = -1 turns back, which is the gradient.
+//
+//   qkv    [rows, 3*heads*d] as vectors of 2; v is left alone
+//   table  cosines [table_length, d/2], then sines, as vectors of 2
+// count = rows * 2*heads * d/4: an invocation turns two pairs.
+//# include common
+
+struct Params {
+  count: u32,
+  length: u32,
+  heads: u32,
+  quarter: u32,
+  sines: u32,
+  direction: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> qkv: array<vec2f>;
+@group(0) @binding(1) var<storage, read> table: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = folded_index(group, groups) * ${WG}u + local;
+  if (index >= params.count) { return; }
+  let i = index % params.quarter;
+  let head = index / params.quarter;
+  let row = head / (2u * params.heads);
+  // The heads of q and k lie side by side, then come those of v.
+  let a_at = (head + row * params.heads) * 2u * params.quarter + i;
+  let b_at = a_at + params.quarter;
+  let angle = (row % params.length) * params.quarter + i;
+  let c = table[angle];
+  let s = params.direction * table[params.sines + angle];
+  let a = qkv[a_at];
+  let b = qkv[b_at];
+  qkv[a_at] = a * c - b * s;
+  qkv[b_at] = b * c + a * s;
+}
