@@ -5,43 +5,50 @@
  * @module
  */
 
+import { Stream } from "../flow/philox.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import type { DenseSource } from "./embedding.ts";
 
 /** Which normal numbers n belong to a sequence of samples, whatever the chunks. */
-export interface NoiseSource {
-  /** The two words of the stream's key (`new Philox(seed, Stream.Noise).key`). */
+export interface NoiseDraw {
+  /** The seed as two words, the low one first. */
   key: readonly [number, number];
+  /** The purpose of the draw, which enters the key; {@linkcode Stream.Noise} unless told. */
+  stream?: Stream;
   /** The last word of the counter: the step of the optimizer or sampler. */
   step: number;
   /** Index of the first sample in the global batch. */
   firstSample: number;
+  /** Positions of a sample. */
+  length: number;
 }
 
 /** A chunk of noise; see {@linkcode noiseChunk}. */
-export interface NoiseChunk extends NoiseSource {
+export interface NoiseChunk extends NoiseDraw {
   /** Result, [rows, columns]. */
   target: Tensor;
   /** First row: position `row % length` of sample `⌊row / length⌋`. */
   rowStart: number;
   /** First vocabulary entry (or feature). */
   columnStart: number;
-  /** Positions of a sample. */
-  length: number;
   /** The variant of the kernel: the adapter's unless told. */
   kind?: AdapterKind;
 }
 
-/** A chunk of corrupted data; see {@linkcode corruptChunk}. */
-export interface CorruptionChunk extends NoiseChunk {
+/** Clean data and how much of it is left. */
+export interface CorruptedData {
   /** Token ids x0, u32 [samples · length]. */
   tokens: Tensor;
   /** Weight γ of the data in each sample, [samples]. */
   gammas: Tensor;
 }
 
-/** Draws of four numbers that a workgroup makes at least, if there are so many rows. */
+/** A chunk of corrupted data; see {@linkcode corruptChunk}. */
+export interface CorruptionChunk extends NoiseChunk, CorruptedData {}
+
+/** Draws of four numbers that a workgroup on a processor makes at least. */
 const CPU_DRAWS = 128;
 
 /**
@@ -59,12 +66,28 @@ export function noiseChunk(gpu: Gpu, chunk: NoiseChunk): void {
   writeChunk(gpu, chunk, undefined);
 }
 
-function writeChunk(
-  gpu: Gpu,
-  chunk: NoiseChunk,
-  data: { tokens: Tensor; gammas: Tensor } | undefined,
-): void {
-  const { target, rowStart, columnStart, length, key, step, firstSample, kind = gpu.kind } = chunk;
+/** Corrupted data as a source of dense rows, made anew for each chunk. */
+export class CorruptionSource implements DenseSource {
+  readonly tensors: readonly Tensor[];
+  readonly #gpu: Gpu;
+  readonly #options: NoiseDraw & CorruptedData;
+
+  /** @param options The caller keeps the tensors until they are used no more. */
+  constructor(gpu: Gpu, options: NoiseDraw & CorruptedData) {
+    this.#gpu = gpu;
+    this.#options = options;
+    this.tensors = [options.tokens, options.gammas];
+  }
+
+  /** See {@linkcode DenseSource.writeChunk}. */
+  writeChunk(target: Tensor, rowStart: number, columnStart: number): void {
+    corruptChunk(this.#gpu, { ...this.#options, target, rowStart, columnStart });
+  }
+}
+
+function writeChunk(gpu: Gpu, chunk: NoiseChunk, data: CorruptedData | undefined): void {
+  const { target, rowStart, columnStart, length, key, step, firstSample } = chunk;
+  const { stream = Stream.Noise, kind = gpu.kind } = chunk;
   const [rows = 1, columns = 1] = target.shape;
   const draws = Math.ceil((columnStart + columns) / 4) - Math.floor(columnStart / 4);
   const lanes = kind === "cpu" ? 8 : 64;
@@ -82,7 +105,7 @@ function writeChunk(
       column_start: columnStart,
       length,
       key_low: key[0],
-      key_high: key[1],
+      key_high: key[1] ^ stream,
       first_sample: firstSample,
       step,
     },

@@ -6,7 +6,7 @@ import { gpuTest } from "../testing/gpu.ts";
 
 const SEED = 1234;
 const philox = new Philox(SEED, Stream.Noise);
-const source = { key: philox.key, step: 31, firstSample: 1000 };
+const source = { key: [SEED, 0] as const, step: 31, firstSample: 1000 };
 
 /** x_t of one position and vocabulary entry on the host. */
 function onHost(

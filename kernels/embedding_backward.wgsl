@@ -1,0 +1,46 @@
+// dE[v] += sum of dy[p] over the positions p with token v, in ascending order.
+//
+//   tokens, links   [count]; links as embedding_links makes them
+//   dy              [count, hidden]
+//   dembedding      [rows, hidden]: rows row_start on of the whole gradient
+// hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
+// the first with its token: so every row of dE has one writer.
+// Constants: VEC, WG.
+//# include common
+//# include vectors
+
+struct Params {
+  count: u32,
+  hidden: u32,
+  row_start: u32,
+  rows: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read> links: array<u32>;
+@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let H = params.hidden;
+  let tiles = (H + ${WG - 1}u) / ${WG}u;
+  let tile = folded_index(group, groups);
+  let first = tile / tiles;
+  let c = (tile % tiles) * ${WG}u + local;
+  if (first >= params.count || c >= H) { return; }
+  let row = tokens[first] - params.row_start;
+  if (row >= params.rows || (links[first] & 0x80000000u) == 0u) { return; }
+  var sum = Vec();
+  var p = first;
+  while (p < params.count) {
+    sum += dy[p * H + c];
+    p = links[p] & 0x7fffffffu;
+  }
+  dembedding[row * H + c] += sum;
+}
