@@ -19,16 +19,23 @@
  *
  * @example Train a model on a text of your own
  * ```ts no-eval
- * import { createTokenizer, Gpu, parseConfig, preprocess, trainRun } from "@flm/flm";
- * import { openCorpus } from "@flm/flm/corpora";
+ * import { type Corpus, createTokenizer, Gpu, parseConfig, preprocess, trainRun } from "@flm/flm";
  *
+ * const corpus: Corpus = {
+ *   name: "mine",
+ *   location: { kind: "file", path: "mine.txt" },
+ *   identity: () => Promise.resolve("version 1"),
+ *   async *pieces() {
+ *     yield { text: await Deno.readTextFile("mine.txt"), endOfDocument: true };
+ *   },
+ * };
  * const config = parseConfig({
  *   name: "mine",
- *   data: { source: { kind: "file", path: "mine.txt" }, length: 128, dir: "shards/mine" },
+ *   data: { source: corpus.location, length: 128, dir: "shards/mine" },
  *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
  *   train: { numSteps: 1000, batchSize: 32 },
  * });
- * await preprocess(openCorpus(config.data.source), await createTokenizer("text8"), config.data);
+ * await preprocess(corpus, await createTokenizer("text8"), config.data);
  * using gpu = await Gpu.open();
  * await trainRun({ gpu, config, run: "runs/mine", resume: false });
  * ```
