@@ -65,6 +65,31 @@ fn main(
   p[i] = params.keep * p[i] - params.step_size * mean / (params.root_scale * sqrt(square) + params.eps);
 }
 `,
+  add: `// y = a + b, elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include common
+//# include vectors
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<Vec>;
+@group(0) @binding(1) var<storage, read> b: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) { y[i] = a[i] + b[i]; }
+}
+`,
   add_into: `// y[i] += x[i]
 //# include common
 
@@ -817,6 +842,34 @@ fn main(
   }
 }
 `,
+  dropout: `// Dropout of a Vec of a sample, from Philox: number i of the sample (position * hidden + column)
+// takes lane i & 3 of the draw with the counter (i >> 2, layer, sample, step), and is kept if
+// its upper 24 bits are at least keep_from = ceil(rate * 2^24).
+// Constants: VEC.
+//# include philox
+//# include vectors
+
+struct DropoutDraw {
+  key: vec2u,
+  layer: u32,
+  sample: u32,
+  step: u32,
+  keep_from: u32,
+  // 1 / (1 - rate)
+  factor: f32,
+}
+
+// What Vec number i of the sample is multiplied by.
+fn dropout_mask(i: u32, draw: DropoutDraw) -> Vec {
+//# if VEC == 4
+  let words = philox(vec4u(i, draw.layer, draw.sample, draw.step), draw.key);
+  return select(vec4f(), vec4f(draw.factor), (words >> vec4u(8u)) >= vec4u(draw.keep_from));
+//# else
+  let words = philox(vec4u(i >> 2u, draw.layer, draw.sample, draw.step), draw.key);
+  return select(0.0, draw.factor, (words[i & 3u] >> 8u) >= draw.keep_from);
+//# end
+}
+`,
   ema: `// shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay
 //# include common
 
@@ -995,6 +1048,172 @@ fn main(
 ) {
   let i = folded_index(group, groups) * \${WG}u + local;
   if (i < params.count) { y[i] = params.value; }
+}
+`,
+  gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
+//   dbranch (+)= gate * mask * dy
+//   partials   = sum over ROWS positions of a sample of dy * mask * branch
+//
+//   branch, dy, dbranch   [samples * length, hidden]
+//   modulation            [samples, modulation_stride]; the gate starts at that column
+//   partials              [samples * ceil(length / ROWS), hidden]
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
+// sample; its invocations share out the columns and walk down the rows.
+// Constants: VEC, WG, ROWS, DROPOUT, DBRANCH (whether dbranch is wanted), ACCUMULATE.
+//# include common
+//# include vectors
+//# if DROPOUT
+//# include dropout
+//# end
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  gate: u32,
+//# if DROPOUT
+  key_low: u32,
+  key_high: u32,
+  layer: u32,
+  first_sample: u32,
+  step: u32,
+  keep_from: u32,
+  factor: f32,
+//# end
+}
+
+@group(0) @binding(0) var<storage, read> branch: array<Vec>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
+//# if DBRANCH
+@group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let position = (block % blocks) * \${ROWS}u;
+  let count = min(params.length - position, \${ROWS}u);
+  let H = params.hidden;
+//# if DROPOUT
+  let draw = DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    params.first_sample + sample,
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+//# end
+  for (var c = local; c < H; c += \${WG}u) {
+    let gate = modulation[sample * params.modulation_stride + params.gate + c];
+    var i = position * H + c;
+    var at = sample * params.length * H + i;
+    var sum = Vec();
+    for (var r = 0u; r < count; r++) {
+//# if DROPOUT
+      let d = dropout_mask(i, draw) * dy[at];
+      i += H;
+//# else
+      let d = dy[at];
+//# end
+      sum += d * branch[at];
+//# if DBRANCH
+//# if ACCUMULATE
+      dbranch[at] += gate * d;
+//# else
+      dbranch[at] = gate * d;
+//# end
+//# end
+      at += H;
+    }
+    partials[block * H + c] = sum;
+  }
+}
+`,
+  gated_residual_forward: `// y = residual + gate * dropout(branch), the gate being that of the row's sample.
+//
+//   residual, branch, y   [samples * length, hidden]
+//   modulation            [samples, modulation_stride]; the gate starts at that column
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
+// sample; its invocations share out the columns and walk down the rows.
+// Constants: VEC, WG, ROWS, DROPOUT.
+//# include common
+//# include vectors
+//# if DROPOUT
+//# include dropout
+//# end
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  gate: u32,
+//# if DROPOUT
+  key_low: u32,
+  key_high: u32,
+  layer: u32,
+  first_sample: u32,
+  step: u32,
+  keep_from: u32,
+  factor: f32,
+//# end
+}
+
+@group(0) @binding(0) var<storage, read> residual: array<Vec>;
+@group(0) @binding(1) var<storage, read> branch: array<Vec>;
+@group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let position = (block % blocks) * \${ROWS}u;
+  let count = min(params.length - position, \${ROWS}u);
+  let H = params.hidden;
+//# if DROPOUT
+  let draw = DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    params.first_sample + sample,
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+//# end
+  for (var c = local; c < H; c += \${WG}u) {
+    let gate = modulation[sample * params.modulation_stride + params.gate + c];
+    var i = position * H + c;
+    var at = sample * params.length * H + i;
+    for (var r = 0u; r < count; r++) {
+//# if DROPOUT
+      y[at] = residual[at] + gate * (dropout_mask(i, draw) * branch[at]);
+      i += H;
+//# else
+      y[at] = residual[at] + gate * branch[at];
+//# end
+      at += H;
+    }
+  }
 }
 `,
   gelu_backward: `// dx (+)= dy · d/dx [x/2 (1 + tanh(u))], u = sqrt(2/pi) (x + 0.044715 x^3)
@@ -1972,6 +2191,65 @@ fn main(
   y[i] = value;
 }
 `,
+  sigmoid: `// 1 / (1 + exp(-x)); needs vectors.
+fn sigmoid(x: Vec) -> Vec {
+  // Bounded so that exp does not overflow: the result there is 0 to f32 already.
+  return 1.0 / (1.0 + exp(min(-x, Vec(80.0))));
+}
+`,
+  silu_backward: `// dx (+)= dy · s (1 + x (1 − s)), s = σ(x)
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let v = x[i];
+  let s = 1.0 / (1.0 + exp(min(-v, 80.0)));
+  var d = dy[i] * s * (1.0 + v * (1.0 - s));
+//# if ACCUMULATE
+  d += dx[i];
+//# end
+  dx[i] = d;
+}
+`,
+  silu_forward: `// y = x · σ(x)
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let v = x[i];
+  // Below -80 the sigmoid is 0 in f32 and exp would overflow.
+  y[i] = v / (1.0 + exp(min(-v, 80.0)));
+}
+`,
   sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
 
 // (cos, sin) of 2 pi turns, turns in [0, 1]; absolute error about 1e-7.
@@ -2197,6 +2475,37 @@ fn main(
   sum += y[to];
 //# end
   y[to] = sum;
+}
+`,
+  timestep_embedding: `// y[b, i] = cos(t[b] f_i), y[b, half + i] = sin(t[b] f_i), f_i = 10000^(−i / half)
+//
+//   t  [samples]      y  [samples, 2 half]
+//# include common
+
+struct Params {
+  samples: u32,
+  half_features: u32,
+}
+
+@group(0) @binding(0) var<storage, read> t: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = folded_index(group, groups) * \${WG}u + local;
+  if (index >= params.samples * params.half_features) { return; }
+  let b = index / params.half_features;
+  let i = index % params.half_features;
+  // ln(10000) = 9.2103404
+  let angle = t[b] * exp(-9.2103404 * f32(i) / f32(params.half_features));
+  let at = 2u * b * params.half_features + i;
+  y[at] = cos(angle);
+  y[at + params.half_features] = sin(angle);
 }
 `,
   transpose: `// y[c, r] = x[r, c]: x [rows, cols] with row stride ldx, y [cols, rows] packed.

@@ -50,3 +50,27 @@ export function rowLanes(
   const ROWS = Math.min(maxRows, vectors <= 64 ? 2 : vectors <= 128 ? 4 : 8);
   return { ROWS, COLS: GPU_COLS, PER: Math.max(1, Math.floor(maxRows / ROWS)) };
 }
+
+/** How an elementwise kernel is run over `count` numbers. */
+export interface ElementLanes {
+  /** Constants of the kernel. */
+  constants: { VEC: 1 | 4; WG: number; STEPS: number };
+  /** Vectors to work on. */
+  count: number;
+  /** Workgroups needed. */
+  groups: number;
+}
+
+/**
+ * Shares out `count` numbers: an invocation takes several vectors, since starting one costs
+ * more than a vector does.
+ */
+export function elementLanes(kind: AdapterKind, count: number): ElementLanes {
+  const VEC = vectorWidth(count);
+  const [WG, STEPS] = kind === "cpu" ? [SIMD, 32] : [64, 4];
+  return {
+    constants: { VEC, WG, STEPS },
+    count: count / VEC,
+    groups: Math.ceil(count / VEC / (WG * STEPS)),
+  };
+}

@@ -1,6 +1,8 @@
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
 import { layerNormModulate } from "../../lib/ops/layer_norm.ts";
-import { checkOp } from "../testing/check_op.ts";
+import { add } from "../../lib/ops/silu.ts";
+import { Tape, Value } from "../../lib/ops/tape.ts";
+import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 interface Case {
@@ -71,3 +73,41 @@ for (const [name, sizes] of Object.entries(cases)) {
     );
   }
 }
+
+gpuTest("layerNormModulate() adds to gradients that are there already", (gpu) => {
+  const first = { samples: 2, length: 3, hidden: 4, columns: 16, shift: 0, scale: 4 };
+  const second = { ...first, shift: 8, scale: 12 };
+  return checkOp(gpu, {
+    inputs: { x: [6, 4], weight: [4], modulation: [2, 16] },
+    build: (tape, { x, weight, modulation }) => {
+      using a = layerNormModulate(tape, x!, weight!, modulation!, first);
+      using b = layerNormModulate(tape, x!, weight!, modulation!, second);
+      return add(tape, a, b);
+    },
+    reference: ({ x, weight, modulation }) => {
+      const a = reference(first, x!, weight!, modulation!);
+      return reference(second, x!, weight!, modulation!).map((value, i) => value + a[i]!);
+    },
+  });
+});
+
+gpuTest("layerNormModulate() keeps its precision when the mean is large", async (gpu) => {
+  const hidden = 64;
+  const x = randomNumbers(hidden, 1).map((v) => v + 1000);
+  for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
+    using tape = new Tape(gpu, false);
+    using row = new Value(gpu.tensor(x, [1, hidden]), false);
+    using weight = new Value(gpu.tensor(new Float32Array(hidden).fill(1)), false);
+    using modulation = new Value(gpu.zeros([1, 2 * hidden]), false);
+    const sizes = { samples: 1, length: 1, hidden, columns: 2 * hidden, shift: 0, scale: hidden };
+    using y = layerNormModulate(tape, row, weight, modulation, { ...sizes, kind });
+    const expected = reference(
+      sizes,
+      new Float64Array(x),
+      new Float64Array(hidden).fill(1),
+      new Float64Array(2 * hidden),
+    );
+    // The mean itself has an error of about 1000·2⁻²⁴.
+    assertClose(await gpu.read(y.tensor), expected, 3e-4, kind);
+  }
+});

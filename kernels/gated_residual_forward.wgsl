@@ -1,0 +1,74 @@
+// y = residual + gate * dropout(branch), the gate being that of the row's sample.
+//
+//   residual, branch, y   [samples * length, hidden]
+//   modulation            [samples, modulation_stride]; the gate starts at that column
+// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
+// sample; its invocations share out the columns and walk down the rows.
+// Constants: VEC, WG, ROWS, DROPOUT.
+//# include common
+//# include vectors
+//# if DROPOUT
+//# include dropout
+//# end
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+  modulation_stride: u32,
+  gate: u32,
+//# if DROPOUT
+  key_low: u32,
+  key_high: u32,
+  layer: u32,
+  first_sample: u32,
+  step: u32,
+  keep_from: u32,
+  factor: f32,
+//# end
+}
+
+@group(0) @binding(0) var<storage, read> residual: array<Vec>;
+@group(0) @binding(1) var<storage, read> branch: array<Vec>;
+@group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let blocks = (params.length + ${ROWS - 1}u) / ${ROWS}u;
+  let block = folded_index(group, groups);
+  let sample = block / blocks;
+  if (sample >= params.samples) { return; }
+  let position = (block % blocks) * ${ROWS}u;
+  let count = min(params.length - position, ${ROWS}u);
+  let H = params.hidden;
+//# if DROPOUT
+  let draw = DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    params.first_sample + sample,
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+//# end
+  for (var c = local; c < H; c += ${WG}u) {
+    let gate = modulation[sample * params.modulation_stride + params.gate + c];
+    var i = position * H + c;
+    var at = sample * params.length * H + i;
+    for (var r = 0u; r < count; r++) {
+//# if DROPOUT
+      y[at] = residual[at] + gate * (dropout_mask(i, draw) * branch[at]);
+      i += H;
+//# else
+      y[at] = residual[at] + gate * branch[at];
+//# end
+      at += H;
+    }
+  }
+}

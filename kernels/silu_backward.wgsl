@@ -1,0 +1,28 @@
+// dx (+)= dy · s (1 + x (1 − s)), s = σ(x)
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * ${WG}u + local;
+  if (i >= params.count) { return; }
+  let v = x[i];
+  let s = 1.0 / (1.0 + exp(min(-v, 80.0)));
+  var d = dy[i] * s * (1.0 + v * (1.0 - s));
+//# if ACCUMULATE
+  d += dx[i];
+//# end
+  dx[i] = d;
+}

@@ -1,0 +1,129 @@
+/**
+ * The gated residual connection, with dropout: how attention and MLP of a DiT
+ * block end.
+ *
+ * @module
+ */
+
+import { Stream } from "../flow/philox.ts";
+import type { AdapterKind } from "../gpu/gpu.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { vectorWidth } from "./lanes.ts";
+import { addModulationGrad } from "./modulation.ts";
+import type { Tape, Value } from "./tape.ts";
+
+/**
+ * The dropout masks of one use. Number i of a sample (position · H + column) is kept if lane
+ * `i & 3` of the Philox draw with the counter [i >> 2, layer, firstSample + sample, step], as a
+ * uniform number, is at least the rate.
+ */
+export interface DropoutDraw {
+  /** Chance of a number to become 0; the others are divided by 1 − rate. */
+  rate: number;
+  /** The seed as two words, the low one first; {@linkcode Stream.Dropout} enters it here. */
+  key: readonly [number, number];
+  /** Which of the network's dropouts this is. */
+  layer: number;
+  /** Step of the optimizer. */
+  step: number;
+  /** Index of the first sample in the global batch. */
+  firstSample: number;
+}
+
+/** Options of {@linkcode gatedResidual}. */
+export interface GatedResidualOptions {
+  /** First of the H columns of gates in the modulation. */
+  gate: number;
+  /** Rows of a sample: row r belongs to sample ⌊r / length⌋. */
+  length: number;
+  /** Dropout of the branch; none unless given. */
+  dropout?: DropoutDraw | undefined;
+  /** The variant of the kernels: the adapter's unless told. */
+  kind?: AdapterKind;
+}
+
+/** Rows of a workgroup. */
+const ROWS = 16;
+
+/**
+ * `y = residual + gate · dropout(branch)` (`bias_dropout_add_scale` of the reference).
+ *
+ * Saves branch for backward; the dropout mask is drawn again.
+ *
+ * @param residual [M, H]
+ * @param branch [M, H]
+ * @param modulation [samples, P]: the gates of each sample in their columns.
+ */
+export function gatedResidual(
+  tape: Tape,
+  residual: Value,
+  branch: Value,
+  modulation: Value,
+  { gate, length, dropout, kind = tape.gpu.kind }: GatedResidualOptions,
+): Value {
+  const { gpu } = tape;
+  const [, hidden = 1] = branch.shape;
+  const [samples = 1, stride = 1] = modulation.shape;
+  const VEC = vectorWidth(hidden, stride, gate);
+  const vectors = hidden / VEC;
+  const constants = {
+    VEC,
+    WG: kind === "cpu" ? 8 : vectors <= 64 ? 64 : 128,
+    ROWS,
+    DROPOUT: Number(dropout !== undefined && dropout.rate > 0),
+  };
+  const blocks = samples * Math.ceil(length / ROWS);
+  const params = {
+    samples,
+    length,
+    hidden: vectors,
+    modulation_stride: stride / VEC,
+    gate: gate / VEC,
+    ...(dropout && {
+      key_low: dropout.key[0],
+      key_high: dropout.key[1] ^ Stream.Dropout,
+      layer: dropout.layer,
+      first_sample: dropout.firstSample,
+      step: dropout.step,
+      keep_from: Math.ceil(dropout.rate * 2 ** 24),
+      factor: 1 / (1 - dropout.rate),
+    }),
+  };
+  const grid = foldGrid(blocks);
+  const y = gpu.empty(branch.shape);
+  gpu.run("gated_residual_forward", constants, {
+    bind: { residual: residual.tensor, branch: branch.tensor, modulation: modulation.tensor, y },
+    params,
+    grid,
+  });
+  return tape.record(
+    y,
+    [residual, branch, modulation],
+    [branch.tensor, modulation.tensor],
+    (dy) => {
+      using partials = gpu.empty([blocks, hidden]);
+      const run = (accumulate: boolean, dbranch?: Tensor) =>
+        gpu.run("gated_residual_backward", {
+          ...constants,
+          DBRANCH: Number(dbranch !== undefined),
+          ACCUMULATE: Number(accumulate),
+        }, {
+          bind: {
+            branch: branch.tensor,
+            dy,
+            modulation: modulation.tensor,
+            partials,
+            ...(dbranch && { dbranch }),
+          },
+          params,
+          grid,
+        });
+      if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
+      else run(false);
+      addModulationGrad(gpu, modulation, { partials, start: 0, width: hidden, column: gate, kind });
+      // Last, since the gradient may from now on be added to.
+      residual.giveGrad(gpu, dy);
+    },
+  );
+}

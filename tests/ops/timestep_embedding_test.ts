@@ -1,0 +1,19 @@
+import { assert } from "@std/assert";
+import { timestepEmbedding } from "../../lib/ops/timestep_embedding.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+for (const features of [256, 6]) {
+  gpuTest(`timestepEmbedding() gives cosines, then sines, ${features} features`, async (gpu) => {
+    const data = new Float32Array([0, 1e-6, 0.3, 0.5, 0.753, 1, 3.7, 11]);
+    const half = features / 2;
+    using times = gpu.tensor(data);
+    using y = timestepEmbedding(gpu, times, { features });
+    (await gpu.read(y)).forEach((value, index) => {
+      const i = index % features;
+      const angle = data[Math.floor(index / features)]! *
+        Math.exp(-Math.log(10000) * (i % half) / half);
+      const expected = i < half ? Math.cos(angle) : Math.sin(angle);
+      assert(Math.abs(value - expected) < 2e-6, `${index}: ${value}, not ${expected}`);
+    });
+  });
+}
