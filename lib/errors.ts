@@ -14,6 +14,14 @@ export class FlmError extends Error {
   }
 }
 
+/**
+ * Whether Deno refused a permission. Such errors are passed on as they are: a program says which
+ * flag grants it.
+ */
+export function isPermissionDenied(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable";
+}
+
 /** A configuration file or command-line override is wrong. */
 export class ConfigError extends FlmError {}
 

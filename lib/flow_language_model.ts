@@ -110,6 +110,12 @@ export class FlowLanguageModel implements Disposable {
           }). Use the version of flm it was trained with.`,
       );
     }
+    if (tokenizer.vocabSize !== state.model.vocabSize) {
+      throw new CheckpointError(
+        `The checkpoint ${checkpoint.location} does not fit its tokenizer: its vocabSize is ` +
+          `${state.model.vocabSize}, but ${tokenizer.name} has ${tokenizer.vocabSize} tokens.`,
+      );
+    }
     const gpu = options.gpu ?? await Gpu.open();
     const network = Dit.create(gpu, state.model, false);
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FlmError } from "../errors.ts";
+import { FlmError, isPermissionDenied } from "../errors.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { writeStderr } from "./stderr.ts";
 
@@ -38,7 +38,9 @@ export async function runMain(main: () => void | Promise<void>): Promise<void> {
 export function explainError(error: unknown): Explanation {
   if (error instanceof InterruptedError) return { text: error.message, exitCode: error.exitCode };
   if (error instanceof FlmError) return { text: `error: ${error.message}`, exitCode: 1 };
-  if (error instanceof Deno.errors.NotCapable) return { text: explainDenied(error), exitCode: 1 };
+  if (isPermissionDenied(error)) {
+    return { text: explainDenied(error as Error), exitCode: 1 };
+  }
   const stack = error instanceof Error ? Deno.inspect(error) : `Thrown: ${Deno.inspect(error)}`;
   return { text: `error: this is a fault of the program\n${stack}`, exitCode: 1 };
 }
@@ -53,6 +55,5 @@ function explainDenied({ message }: Error): string {
   return `error: the program has no ${access} access${
     target === undefined ? "" : ` to ${target}`
   }` +
-    `\nThe tasks in deno.json allow only what they usually need; to allow more, take the ` +
-    `task's command line from there and add ${grant}`;
+    `\nTo allow it, take the command line of deno run (a task's is in deno.json) and add ${grant}`;
 }

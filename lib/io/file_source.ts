@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isPermissionDenied } from "../errors.ts";
 import { type ByteSource, checkRange, type ErrorClass } from "./byte_source.ts";
 
 /**
@@ -27,7 +28,8 @@ export async function openFileSource(
     return new FileSource(name, size, file, errorClass);
   } catch (error) {
     file?.close();
-    throw error instanceof errorClass ? error : readError(name, error, errorClass);
+    if (error instanceof errorClass || isPermissionDenied(error)) throw error;
+    throw readError(name, error, errorClass);
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isPermissionDenied } from "../errors.ts";
 import { type ByteSource, checkRange, type ErrorClass, memorySource } from "./byte_source.ts";
 
 /** The first request brings this many bytes, which often hold a whole header. */
@@ -109,6 +110,7 @@ async function request(
   try {
     response = await fetch(url, { headers });
   } catch (cause) {
+    if (isPermissionDenied(cause)) throw cause;
     throw new errorClass(`Cannot read ${name}: ${messageOf(cause)}`, { cause });
   }
   if (!response.ok && response.status !== 416) {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
 import { joinLocation } from "../io/location.ts";
@@ -81,13 +81,17 @@ export class Checkpoint {
    * @throws {CheckpointError} if there is none or its state is damaged.
    */
   static async open(location: string): Promise<Checkpoint> {
-    const latest = await readText(joinLocation(location, LATEST)).catch(() => undefined);
+    const latest = await readText(joinLocation(location, LATEST)).catch((error) => {
+      if (isPermissionDenied(error)) throw error;
+      return undefined;
+    });
     const folder = latest === undefined ? location : joinLocation(location, pointed(latest));
     const name = joinLocation(folder, STATE);
     let text: string;
     try {
       text = await readText(name);
     } catch (cause) {
+      if (isPermissionDenied(cause)) throw cause;
       throw new CheckpointError(
         `No checkpoint at ${location}: neither ${LATEST} of a run folder nor ${STATE} of a ` +
           `checkpoint can be read there (${(cause as Error).message}). Check the path; a run ` +

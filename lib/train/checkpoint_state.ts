@@ -33,17 +33,39 @@ export interface CheckpointState {
   adapter: string;
 }
 
-const MODEL_FIELDS: Record<keyof DitConfig, "number" | "boolean" | "number or null"> = {
-  vocabSize: "number",
-  length: "number",
-  hiddenSize: "number",
-  numBlocks: "number",
-  numHeads: "number",
-  condDim: "number",
-  dropout: "number",
-  doubleTemb: "boolean",
-  learnableLossWeighting: "boolean",
-  logitCap: "number or null",
+interface FieldKind {
+  expected: string;
+  accepts: (value: unknown) => boolean;
+}
+
+const SIZE: FieldKind = {
+  expected: "a whole number of at least 1",
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+};
+const FLAG: FieldKind = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+const RATE: FieldKind = {
+  expected: "a number from 0 up to, but not including, 1",
+  accepts: (value) => typeof value === "number" && value >= 0 && value < 1,
+};
+const CAP: FieldKind = {
+  expected: "a number above 0, or null",
+  accepts: (value) => value === null || (typeof value === "number" && value > 0),
+};
+
+const MODEL_FIELDS: Readonly<Record<keyof DitConfig, FieldKind>> = {
+  vocabSize: SIZE,
+  length: SIZE,
+  hiddenSize: SIZE,
+  numBlocks: SIZE,
+  numHeads: SIZE,
+  condDim: SIZE,
+  dropout: RATE,
+  doubleTemb: FLAG,
+  learnableLossWeighting: FLAG,
+  logitCap: CAP,
 };
 
 /**
@@ -67,14 +89,21 @@ export function parseCheckpointState(text: string, name: string): CheckpointStat
     throw fail(`it holds a model of kind "${state.kind}", which this program does not know`);
   }
   if (!Number.isInteger(state.step)) throw fail(`"step" is ${state.step}, not a whole number`);
-  for (const [key, type] of Object.entries(MODEL_FIELDS)) {
+  for (const [key, { expected, accepts }] of Object.entries(MODEL_FIELDS)) {
     const value = state.model?.[key as keyof DitConfig];
-    const fits = type === "number or null"
-      ? value === null || typeof value === "number"
-      : typeof value === type;
-    if (!fits) throw fail(`"model.${key}" is ${JSON.stringify(value)}, expected a ${type}`);
+    if (!accepts(value)) {
+      throw fail(`"model.${key}" is ${JSON.stringify(value)}, expected ${expected}`);
+    }
   }
-  if (typeof state.tokenizer?.name !== "string") throw fail(`"tokenizer.name" is missing`);
+  const { hiddenSize, numHeads } = state.model!;
+  if (hiddenSize % (2 * numHeads) !== 0) {
+    throw fail(
+      `"model.hiddenSize" is ${hiddenSize}, not a multiple of twice its ${numHeads} heads`,
+    );
+  }
+  for (const key of ["name", "fingerprint"] as const) {
+    if (typeof state.tokenizer?.[key] !== "string") throw fail(`"tokenizer.${key}" is missing`);
+  }
   return state as CheckpointState;
 }
 
