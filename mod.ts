@@ -139,8 +139,7 @@ export { formatProfile, type ProfileRow } from "./lib/gpu/profiler.ts";
 export type { Dispatch } from "./lib/gpu/recorder.ts";
 export type { TemplateConstants } from "./lib/gpu/template.ts";
 export { type BufferView, type DType, Tensor } from "./lib/gpu/tensor.ts";
-export * as ops from "./lib/ops/mod.ts";
-export { Tape, Value, type WriteGrad } from "./lib/ops/tape.ts";
+export * from "./lib/ops/mod.ts";
 
 // Safetensors files.
 export {
