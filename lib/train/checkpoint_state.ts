@@ -96,9 +96,9 @@ export function parseCheckpointState(text: string, name: string): CheckpointStat
     }
   }
   const { hiddenSize, numHeads } = state.model!;
-  if (hiddenSize % (2 * numHeads) !== 0) {
+  if (hiddenSize % (4 * numHeads) !== 0) {
     throw fail(
-      `"model.hiddenSize" is ${hiddenSize}, not a multiple of twice its ${numHeads} heads`,
+      `"model.hiddenSize" is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads`,
     );
   }
   for (const key of ["name", "fingerprint"] as const) {
