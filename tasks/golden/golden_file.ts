@@ -43,13 +43,8 @@ export class GoldenFile implements Disposable {
    *
    * @throws {DataError} if it is missing or is not JSON.
    */
-  async description<T>(): Promise<T> {
-    const path = `${this.dir}/${this.stem}.json`;
-    try {
-      return JSON.parse(await Deno.readTextFile(path));
-    } catch (cause) {
-      throw new DataError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
-    }
+  description<T>(): Promise<T> {
+    return readDescription(`${this.dir}/${this.stem}.json`);
   }
 
   /**
@@ -91,6 +86,19 @@ export class GoldenFile implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#tensors?.close();
+  }
+}
+
+/**
+ * Reads a JSON description, whose form the caller knows.
+ *
+ * @throws {DataError} if it is missing or is not JSON.
+ */
+export async function readDescription<T>(path: string): Promise<T> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (cause) {
+    throw new DataError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -5,9 +5,12 @@
  */
 
 import type { GoldenCheck } from "./check.ts";
+import { checkDitForward } from "./dit_forward.ts";
 import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
+import { checkFlmLoss } from "./flm_loss.ts";
 import { checkGroupTexts } from "./group_texts.ts";
+import { checkSamplers } from "./samplers.ts";
 import { checkSchedule } from "./schedule.ts";
 import { checkTimeSampling } from "./time_sampling.ts";
 
@@ -18,6 +21,11 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   ema_optimizer: checkEmaOptimizer,
   entropy: checkEntropy,
   group_texts: checkGroupTexts,
+  dit_forward: checkDitForward,
+  flm_loss: checkFlmLoss,
+  flm_loss_llw: checkFlmLoss,
+  flm_loss_capped: checkFlmLoss,
+  samplers: checkSamplers,
 };
 
 /**
