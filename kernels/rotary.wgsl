@@ -3,22 +3,23 @@
 //   x[i] = a cos - b sin,   x[i + d/2] = b cos + a sin.
 // direction = -1 turns back, which is the gradient.
 //
-//   qkv    [rows, 3*heads*d] as vectors of 2; v is left alone
-//   table  cosines [table_length, d/2], then sines, as vectors of 2
-// count = rows * 2*heads * d/4: an invocation turns two pairs.
+//   qkv    [rows, 3*heads*d] as vectors of WIDTH; v is left alone
+//   table  cosines [table_length, d/2], then sines (from vector `sines` on), as vectors
+// half = d/2 / WIDTH; count = rows * 2*heads * half: an invocation turns WIDTH pairs.
+// Constants: WG; WIDTH 2 or 4.
 //# include common
 
 struct Params {
   count: u32,
   length: u32,
   heads: u32,
-  quarter: u32,
+  half: u32,
   sines: u32,
   direction: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> qkv: array<vec2f>;
-@group(0) @binding(1) var<storage, read> table: array<vec2f>;
+@group(0) @binding(0) var<storage, read_write> qkv: array<vec${WIDTH}f>;
+@group(0) @binding(1) var<storage, read> table: array<vec${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -29,13 +30,13 @@ fn main(
 ) {
   let index = folded_index(group, groups) * ${WG}u + local;
   if (index >= params.count) { return; }
-  let i = index % params.quarter;
-  let head = index / params.quarter;
+  let i = index % params.half;
+  let head = index / params.half;
   let row = head / (2u * params.heads);
   // The heads of q and k lie side by side, then come those of v.
-  let a_at = (head + row * params.heads) * 2u * params.quarter + i;
-  let b_at = a_at + params.quarter;
-  let angle = (row % params.length) * params.quarter + i;
+  let a_at = (head + row * params.heads) * 2u * params.half + i;
+  let b_at = a_at + params.half;
+  let angle = (row % params.length) * params.half + i;
   let c = table[angle];
   let s = params.direction * table[params.sines + angle];
   let a = qkv[a_at];

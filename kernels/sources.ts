@@ -1052,14 +1052,14 @@ fn main(
 `,
   gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
 //   dbranch (+)= gate * mask * dy
-//   partials   = sum over ROWS positions of a sample of dy * mask * branch
+//   partials   = sum over the PER rows, all of one sample, of a team of invocations of
+//                dy * mask * branch
 //
 //   branch, dy, dbranch   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
-//   partials              [samples * ceil(length / ROWS), hidden]
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
-// sample; its invocations share out the columns and walk down the rows.
-// Constants: VEC, WG, ROWS, DROPOUT, DBRANCH (whether dbranch is wanted), ACCUMULATE.
+//   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT, DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1092,18 +1092,17 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
+@compute @workgroup_size(\${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
+  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS}u;
-  let count = min(params.length - position, \${ROWS}u);
+  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
   let H = params.hidden;
 //# if DROPOUT
   let draw = DropoutDraw(
@@ -1115,15 +1114,22 @@ fn main(
     params.factor,
   );
 //# end
-  for (var c = local; c < H; c += \${WG}u) {
+  let first = sample * params.length * H;
+//# repeat i 0 PER
+  let at\${i} = (position + \${i * ROWS}u) * H;
+//# end
+  let partial = (block * \${ROWS}u + local / \${COLS}u) * H;
+  for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-    var i = position * H + c;
-    var at = sample * params.length * H + i;
     var sum = Vec();
-    for (var r = 0u; r < count; r++) {
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + \${i * ROWS}u < params.length)
+//# end
+    {
+      let at = first + at\${i} + c;
 //# if DROPOUT
-      let d = dropout_mask(i, draw) * dy[at];
-      i += H;
+      let d = dropout_mask(at\${i} + c, draw) * dy[at];
 //# else
       let d = dy[at];
 //# end
@@ -1135,9 +1141,9 @@ fn main(
       dbranch[at] = gate * d;
 //# end
 //# end
-      at += H;
     }
-    partials[block * H + c] = sum;
+//# end
+    partials[partial + c] = sum;
   }
 }
 `,
@@ -1145,9 +1151,8 @@ fn main(
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
-// sample; its invocations share out the columns and walk down the rows.
-// Constants: VEC, WG, ROWS, DROPOUT.
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1177,18 +1182,17 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
+@compute @workgroup_size(\${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS - 1}u) / \${ROWS}u;
+  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS}u;
-  let count = min(params.length - position, \${ROWS}u);
+  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
   let H = params.hidden;
 //# if DROPOUT
   let draw = DropoutDraw(
@@ -1200,19 +1204,25 @@ fn main(
     params.factor,
   );
 //# end
-  for (var c = local; c < H; c += \${WG}u) {
+  let first = sample * params.length * H;
+//# repeat i 0 PER
+  let at\${i} = (position + \${i * ROWS}u) * H;
+//# end
+  for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-    var i = position * H + c;
-    var at = sample * params.length * H + i;
-    for (var r = 0u; r < count; r++) {
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + \${i * ROWS}u < params.length)
+//# end
+    {
+      let at = first + at\${i} + c;
 //# if DROPOUT
-      y[at] = residual[at] + gate * (dropout_mask(i, draw) * branch[at]);
-      i += H;
+      y[at] = residual[at] + gate * (dropout_mask(at\${i} + c, draw) * branch[at]);
 //# else
       y[at] = residual[at] + gate * branch[at];
 //# end
-      at += H;
     }
+//# end
   }
 }
 `,
@@ -1326,21 +1336,20 @@ fn main(
   layer_norm_backward: `// Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
 // g dy and b = mean of n g dy over the row:
 //   dx (+)= rstd (g dy - a - n b)
-// and, for each block of ROWS * PER positions of one sample, the sums over its rows of
+// and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; the scale starts at that column
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks, 3, hidden]; blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. First each row belongs to COLS invocations,
-// for its sums; then the invocations share out the columns and walk down the rows.
-// Constants: VEC, ROWS, COLS (a power of two), PER (rows of an invocation), SLOTS = 2 * PER,
-// DX (whether dx is wanted), ACCUMULATE (add to dx).
+//   partials     [samples * blocks * ROWS, 3, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
+// ROWS * PER), DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common
 //# include vectors
-//# include row_sum
+//# include rows
 
 struct Params {
   samples: u32,
@@ -1361,9 +1370,6 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-// mean, rstd, a and b of each row.
-var<workgroup> rows: array<vec4f, \${ROWS * PER}>;
-
 @compute @workgroup_size(\${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -1374,65 +1380,70 @@ fn main(
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS * PER}u;
-  let count = min(params.length - position, \${ROWS * PER}u);
-  let first = sample * params.length + position;
+  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
+  let lane = local % \${COLS}u;
   let H = params.hidden;
   let scale = sample * params.modulation_stride + params.scale;
 
-  let lane = local % \${COLS}u;
 //# repeat i 0 PER
-  // Rows beyond the sample repeat its last one, and are not used below.
-  let row\${i} = first + min(local / \${COLS}u + \${i * ROWS}u, count - 1u);
+  // Positions beyond the sample read its last one, and add nothing.
+  let row\${i} = sample * params.length + min(position + \${i * ROWS}u, params.length - 1u);
+  let at\${i} = row\${i} * H;
   let mean\${i} = stats[row\${i}];
   let rstd\${i} = stats[params.samples * params.length + row\${i}];
-  var a\${i} = Vec();
-  var b\${i} = Vec();
+//# if DX
+  var sum_a\${i} = Vec();
+  var sum_b\${i} = Vec();
 //# end
+//# end
+//# if DX
   for (var c = lane; c < H; c += \${COLS}u) {
     let gain = weight[c] * (1.0 + modulation[scale + c]);
 //# repeat i 0 PER
-    let g\${i} = gain * dy[row\${i} * H + c];
-    a\${i} += g\${i};
-    b\${i} += g\${i} * ((x[row\${i} * H + c] - mean\${i}) * rstd\${i});
+    let g\${i} = gain * dy[at\${i} + c];
+    sum_a\${i} += g\${i};
+    sum_b\${i} += g\${i} * ((x[at\${i} + c] - mean\${i}) * rstd\${i});
 //# end
   }
+//# repeat i 0 PER
+  put_row_sum(component_sum(sum_a\${i}), local, \${2 * i}u);
+  put_row_sum(component_sum(sum_b\${i}), local, \${2 * i + 1}u);
+//# end
+  add_up_row_sums(local, 0u);
   let factor = 1.0 / f32(H * \${VEC}u);
 //# repeat i 0 PER
-  let mean_a\${i} = factor * row_sum(component_sum(a\${i}), local, \${2 * i}u);
-  let mean_b\${i} = factor * row_sum(component_sum(b\${i}), local, \${2 * i + 1}u);
-  if (lane == 0u) {
-    rows[local / \${COLS}u + \${i * ROWS}u] = vec4f(mean\${i}, rstd\${i}, mean_a\${i}, mean_b\${i});
-  }
+  let a\${i} = factor * row_sum(local, \${2 * i}u);
+  let b\${i} = factor * row_sum(local, \${2 * i + 1}u);
 //# end
-  workgroupBarrier();
+//# end
 
-  for (var c = local; c < H; c += \${ROWS * COLS}u) {
+  let partial = (block * \${ROWS}u + local / \${COLS}u) * 3u * H;
+  for (var c = lane; c < H; c += \${COLS}u) {
     let w = weight[c];
     let s = 1.0 + modulation[scale + c];
-    let gain = w * s;
     var for_shift = Vec();
     var for_scale = Vec();
-    var at = first * H + c;
-    for (var r = 0u; r < count; r++) {
-      let row = rows[r];
-      let d = dy[at];
-      let n = (x[at] - row.x) * row.y;
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + \${i * ROWS}u < params.length)
+//# end
+    {
+      let d = dy[at\${i} + c];
+      let n = (x[at\${i} + c] - mean\${i}) * rstd\${i};
       for_shift += d;
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at] += row.y * (gain * d - row.z - n * row.w);
+      dx[at\${i} + c] += rstd\${i} * (w * s * d - a\${i} - n * b\${i});
 //# else
-      dx[at] = row.y * (gain * d - row.z - n * row.w);
+      dx[at\${i} + c] = rstd\${i} * (w * s * d - a\${i} - n * b\${i});
 //# end
 //# end
-      at += H;
     }
-    let to = block * 3u * H + c;
-    partials[to] = for_shift;
-    partials[to + H] = w * for_scale;
-    partials[to + 2u * H] = s * for_scale;
+//# end
+    partials[partial + c] = for_shift;
+    partials[partial + H + c] = w * for_scale;
+    partials[partial + 2u * H + c] = s * for_scale;
   }
 }
 `,
@@ -1444,13 +1455,12 @@ fn main(
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   stats        [2, samples * length]: means, then rstds
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS * PER positions of
-// one sample. Each row belongs to COLS invocations; a single one on a processor, where
-// barriers are dear. PER rows of an invocation share its loads of weight and modulation.
-// Constants: VEC, ROWS, COLS (a power of two), PER, SLOTS = 2 * PER.
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
+// ROWS * PER).
 //# include common
 //# include vectors
-//# include row_sum
+//# include rows
 
 struct Params {
   samples: u32,
@@ -1479,15 +1489,14 @@ fn main(
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let first = sample * params.length;
   let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
   let lane = local % \${COLS}u;
   let H = params.hidden;
   let factor = 1.0 / f32(H * \${VEC}u);
 
 //# repeat i 0 PER
-  // Positions beyond the sample do the last one again, with the same result.
-  let row\${i} = first + min(position + \${i * ROWS}u, params.length - 1u);
+  // Positions beyond the sample read its last one, and write nothing.
+  let row\${i} = sample * params.length + min(position + \${i * ROWS}u, params.length - 1u);
   let at\${i} = row\${i} * H;
   var sum\${i} = Vec();
   var squares\${i} = Vec();
@@ -1498,7 +1507,11 @@ fn main(
 //# end
   }
 //# repeat i 0 PER
-  let mean\${i} = factor * row_sum(component_sum(sum\${i}), local, \${2 * i}u);
+  put_row_sum(component_sum(sum\${i}), local, \${i}u);
+//# end
+  add_up_row_sums(local, 0u);
+//# repeat i 0 PER
+  let mean\${i} = factor * row_sum(local, \${i}u);
 //# end
   for (var c = lane; c < H; c += \${COLS}u) {
 //# repeat i 0 PER
@@ -1507,9 +1520,12 @@ fn main(
 //# end
   }
 //# repeat i 0 PER
-  let variance\${i} = factor * row_sum(component_sum(squares\${i}), local, \${2 * i + 1}u);
-  let rstd\${i} = 1.0 / sqrt(variance\${i} + params.eps);
-  if (lane == 0u) {
+  put_row_sum(component_sum(squares\${i}), local, \${PER + i}u);
+//# end
+  add_up_row_sums(local, \${PER}u);
+//# repeat i 0 PER
+  let rstd\${i} = 1.0 / sqrt(factor * row_sum(local, \${PER + i}u) + params.eps);
+  if (lane == 0u && position + \${i * ROWS}u < params.length) {
     stats[row\${i}] = mean\${i};
     stats[params.samples * params.length + row\${i}] = rstd\${i};
   }
@@ -1521,7 +1537,10 @@ fn main(
     let gain = weight[c] * (1.0 + modulation[scale + c]);
     let offset = modulation[shift + c];
 //# repeat i 0 PER
-    y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset;
+//# if !WHOLE
+    if (position + \${i * ROWS}u < params.length)
+//# end
+    { y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset; }
 //# end
   }
 }
@@ -2052,22 +2071,23 @@ fn main(
 //   x[i] = a cos - b sin,   x[i + d/2] = b cos + a sin.
 // direction = -1 turns back, which is the gradient.
 //
-//   qkv    [rows, 3*heads*d] as vectors of 2; v is left alone
-//   table  cosines [table_length, d/2], then sines, as vectors of 2
-// count = rows * 2*heads * d/4: an invocation turns two pairs.
+//   qkv    [rows, 3*heads*d] as vectors of WIDTH; v is left alone
+//   table  cosines [table_length, d/2], then sines (from vector \`sines\` on), as vectors
+// half = d/2 / WIDTH; count = rows * 2*heads * half: an invocation turns WIDTH pairs.
+// Constants: WG; WIDTH 2 or 4.
 //# include common
 
 struct Params {
   count: u32,
   length: u32,
   heads: u32,
-  quarter: u32,
+  half: u32,
   sines: u32,
   direction: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> qkv: array<vec2f>;
-@group(0) @binding(1) var<storage, read> table: array<vec2f>;
+@group(0) @binding(0) var<storage, read_write> qkv: array<vec\${WIDTH}f>;
+@group(0) @binding(1) var<storage, read> table: array<vec\${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -2078,13 +2098,13 @@ fn main(
 ) {
   let index = folded_index(group, groups) * \${WG}u + local;
   if (index >= params.count) { return; }
-  let i = index % params.quarter;
-  let head = index / params.quarter;
+  let i = index % params.half;
+  let head = index / params.half;
   let row = head / (2u * params.heads);
   // The heads of q and k lie side by side, then come those of v.
-  let a_at = (head + row * params.heads) * 2u * params.quarter + i;
-  let b_at = a_at + params.quarter;
-  let angle = (row % params.length) * params.quarter + i;
+  let a_at = (head + row * params.heads) * 2u * params.half + i;
+  let b_at = a_at + params.half;
+  let angle = (row % params.length) * params.half + i;
   let c = table[angle];
   let s = params.direction * table[params.sines + angle];
   let a = qkv[a_at];
@@ -2143,24 +2163,42 @@ fn row_lse(first: u32, count: u32, lane: u32) -> vec2f {
 //# end
 }
 `,
-  row_sum: `// Sums over the COLS invocations that share a row, in a fixed order; each of them gets the
-// result. Neighbouring invocations share a row; a workgroup has ROWS of them. A kernel may
-// call it SLOTS times, each time with another slot, so that no barrier is needed in between.
+  rows: `// How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
+// ROWS * PER positions of one sample; each of its ROWS teams of COLS neighbouring invocations
+// has PER of them. On a processor a team is a single invocation, so that sums over a row need
+// no barrier; on a graphics card its loads are neighbours.
+// Constants: ROWS, COLS (a power of two), PER, SLOTS and ROUND (see put_row_sum).
+
+// Sums over the rows of a team: put a value into each of ROUND slots, add up, get the sums; in
+// a fixed order. Every slot is used once, so SLOTS is ROUND times the number of rounds.
 //# if COLS == 1
-fn row_sum(value: f32, local: u32, slot: u32) -> f32 { return value; }
+var<private> row_sums: array<f32, \${SLOTS}>;
+
+fn put_row_sum(value: f32, local: u32, slot: u32) { row_sums[slot] = value; }
+fn add_up_row_sums(local: u32, first_slot: u32) {}
+fn row_sum(local: u32, slot: u32) -> f32 { return row_sums[slot]; }
 //# else
 var<workgroup> row_sums: array<f32, \${SLOTS * ROWS * COLS}>;
 
-fn row_sum(value: f32, local: u32, slot: u32) -> f32 {
-  let at = slot * \${ROWS * COLS}u + local;
-  let col = local % \${COLS}u;
-  row_sums[at] = value;
+fn put_row_sum(value: f32, local: u32, slot: u32) {
+  row_sums[slot * \${ROWS * COLS}u + local] = value;
+}
+
+fn add_up_row_sums(local: u32, first_slot: u32) {
+  let at = first_slot * \${ROWS * COLS}u + local;
   for (var half = \${COLS / 2}u; half > 0u; half /= 2u) {
     workgroupBarrier();
-    if (col < half) { row_sums[at] += row_sums[at + half]; }
+    if (local % \${COLS}u < half) {
+//# repeat i 0 ROUND
+      row_sums[at + \${i * ROWS * COLS}u] += row_sums[at + \${i * ROWS * COLS}u + half];
+//# end
+    }
   }
   workgroupBarrier();
-  return row_sums[at - col];
+}
+
+fn row_sum(local: u32, slot: u32) -> f32 {
+  return row_sums[slot * \${ROWS * COLS}u + local - local % \${COLS}u];
 }
 //# end
 `,

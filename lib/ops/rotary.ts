@@ -95,12 +95,13 @@ export function rotary(tape: Tape, qkv: Value, options: RotaryOptions): Value {
         `does not fit sequences of ${length} with ${headDim}.`,
     );
   }
-  const quarter = headDim / 4;
-  const count = options.batch * length * 2 * numHeads * quarter;
+  const WIDTH = headDim % 8 === 0 ? 4 : 2;
+  const half = headDim / 2 / WIDTH;
+  const count = options.batch * length * 2 * numHeads * half;
   const turn = (target: Tensor, direction: 1 | -1) =>
-    gpu.run("rotary", { WG: WORKGROUP }, {
+    gpu.run("rotary", { WG: WORKGROUP, WIDTH }, {
       bind: { qkv: target, table: table.tensor },
-      params: { count, length, heads: numHeads, quarter, sines: table.length * quarter, direction },
+      params: { count, length, heads: numHeads, half, sines: table.length * half, direction },
       grid: foldGrid(Math.ceil(count / WORKGROUP)),
     });
   turn(qkv.tensor, 1);
