@@ -6,6 +6,7 @@
 
 import { boolean, integer, oneOf, text } from "../config/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
+import { isUrl } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
 import type { FlagValues } from "./flags.ts";
 import { formatCount } from "./format.ts";
@@ -44,12 +45,14 @@ export const SAMPLE_DOC = "Writes text with a trained model.";
  * Writes texts to standard output, each as soon as it is done; the model, the adapter and a
  * progress bar to standard error.
  *
+ * @throws {Deno.errors.NotCapable} if the program may not read the checkpoint.
  * @throws {CheckpointError} if there is no checkpoint or it is damaged.
  * @throws {GpuError} if there is no adapter.
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function sample(flags: SampleFlags): Promise<void> {
   const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, json } = flags;
+  await requestAccess(checkpoint);
   using model = await FlowLanguageModel.load(checkpoint, { weights });
   writeStderr(`${describeModel(model, weights)}\n`);
 
@@ -78,6 +81,20 @@ export async function sample(flags: SampleFlags): Promise<void> {
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/** Asks once for all that loading takes, rather than file by file. */
+async function requestAccess(location: string): Promise<void> {
+  const url = isUrl(location) ? URL.parse(location) : null;
+  const [descriptor, target]: [Deno.PermissionDescriptor, string] = url?.protocol.startsWith("http")
+    ? [{ name: "net", host: url.host }, url.host]
+    : [{ name: "read", path: url ?? location }, url?.pathname ?? location];
+  const { state } = await Deno.permissions.request(descriptor);
+  if (state === "granted") return;
+  const { name } = descriptor;
+  throw new Deno.errors.NotCapable(
+    `Requires ${name} access to "${target}", run again with the --allow-${name} flag`,
+  );
 }
 
 function describeModel({ gpu, state }: FlowLanguageModel, weights: "ema" | "model"): string {

@@ -9,7 +9,7 @@
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
-import { joinLocation } from "../io/location.ts";
+import { isUrl, joinLocation } from "../io/location.ts";
 import { openByteSource } from "../io/open_source.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
@@ -81,6 +81,11 @@ export class Checkpoint {
    * @throws {CheckpointError} if there is none or its state is damaged.
    */
   static async open(location: string): Promise<Checkpoint> {
+    if (isUrl(location) && !URL.canParse(location)) {
+      throw new CheckpointError(
+        `No checkpoint at ${location}: it is not an address; expected http(s)://HOST/FOLDER.`,
+      );
+    }
     const latest = await readText(joinLocation(location, LATEST)).catch((error) => {
       if (isPermissionDenied(error)) throw error;
       return undefined;
