@@ -7,7 +7,7 @@
 
 import type { ValidationBatches } from "../data/batches.ts";
 import { flmCrossEntropy } from "../flow/flm_loss.ts";
-import { Stream } from "../flow/philox.ts";
+import { seedWords, Stream } from "../flow/philox.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import { drawTimes } from "../flow/time_sampling.ts";
 import type { Dit } from "../model/dit.ts";
@@ -46,7 +46,7 @@ export interface ValidationOptions {
 /** Measures the cross-entropy (without learned weighting) on the first validation batches. */
 export async function validate(options: ValidationOptions): Promise<ValidationLoss> {
   const { model, batches, schedule, seed } = options;
-  const { gpu, config: { length, vocabSize } } = model;
+  const { gpu, config: { length } } = model;
   const sums = new Float64Array(TIME_BINS);
   const counts = new Float64Array(TIME_BINS);
   const means: number[] = [];
@@ -62,8 +62,7 @@ export async function validate(options: ValidationOptions): Promise<ValidationLo
       tokens,
       gammas,
       length,
-      vocabSize,
-      seed,
+      key: seedWords(seed),
       step: index,
       firstSample: 0,
       stream: Stream.Evaluation,

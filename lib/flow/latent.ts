@@ -14,13 +14,13 @@ import { foldGrid } from "../gpu/limits.ts";
 import { Tensor } from "../gpu/tensor.ts";
 import { cholesky } from "../math/cholesky.ts";
 import type { Dit } from "../model/dit.ts";
+import { noiseChunk } from "../ops/corruption.ts";
 import { denseTensor } from "../ops/embedding.ts";
 import { headLogits, rowChunks } from "../ops/head.ts";
 import { matmul } from "../ops/matmul.ts";
-import { fillNormal } from "../ops/random.ts";
 import { softmaxRows } from "../ops/softmax.ts";
 import { type Tape, Value } from "../ops/tape.ts";
-import { Philox, Stream } from "./philox.ts";
+import { seedWords, Stream } from "./philox.ts";
 
 /** The state of a sampler. */
 export interface Latent extends Disposable {
@@ -34,9 +34,11 @@ export interface Latent extends Disposable {
 
 /** Which samples a latent holds, of those drawn with a seed. */
 export interface LatentDraw {
+  /** Seed of the noise. */
   seed: number;
   /** Index of the first sample among all that are drawn. */
   firstSample: number;
+  /** How many samples. */
   numSamples: number;
 }
 
@@ -73,6 +75,7 @@ export class VocabularyLatent implements Latent {
     });
   }
 
+  /** Frees the state. */
   [Symbol.dispose](): void {
     this.#z.release();
   }
@@ -134,6 +137,7 @@ export class EmbeddedLatent implements Latent {
     });
   }
 
+  /** Frees the state. */
   [Symbol.dispose](): void {
     this.#y.release();
   }
@@ -161,9 +165,14 @@ export async function embeddingFactor(model: Dit): Promise<Tensor> {
 /** Standard normals [numSamples·length, columns], a function of seed, sample and position. */
 function drawNormal(gpu: Gpu, draw: LatentDraw, length: number, columns: number): Tensor {
   const target = gpu.empty([draw.numSamples * length, columns]);
-  fillNormal(gpu, target, {
-    key: new Philox(draw.seed, Stream.Sampler).key,
+  noiseChunk(gpu, {
+    target,
+    rowStart: 0,
+    columnStart: 0,
     length,
+    key: seedWords(draw.seed),
+    stream: Stream.Sampler,
+    step: 0,
     firstSample: draw.firstSample,
   });
   return target;

@@ -95,6 +95,20 @@ export function normalsOf(word0: number, word1: number): [number, number] {
 }
 
 /**
+ * A seed's two words, the low one first: the key before a stream enters it.
+ *
+ * @throws {RangeError} if the seed is not an integer from 0 to 2⁵³ − 1 (as a number) or 2⁶⁴ − 1
+ * (as a bigint).
+ */
+export function seedWords(seed: number | bigint): [number, number] {
+  if (typeof seed === "number" ? !Number.isSafeInteger(seed) || seed < 0 : seed >> 64n !== 0n) {
+    throw new RangeError(`Cannot seed with ${seed}: expected an integer from 0 up, of 64 bits`);
+  }
+  const wide = BigInt(seed);
+  return [Number(wide & 0xffffffffn), Number(wide >> 32n)];
+}
+
+/**
  * One stream of draws under a seed. The arguments of its methods are the four
  * words of the counter, in order.
  *
@@ -115,12 +129,8 @@ export class Philox {
    * number) or 2⁶⁴ − 1 (as a bigint).
    */
   constructor(seed: number | bigint, stream: Stream) {
-    if (typeof seed === "number" ? !Number.isSafeInteger(seed) || seed < 0 : seed >> 64n !== 0n) {
-      throw new RangeError(`Cannot seed with ${seed}: expected an integer from 0 up, of 64 bits`);
-    }
-    const wide = BigInt(seed);
-    const high = Number(wide >> 32n);
-    this.key = [Number(wide & 0xffffffffn), (high ^ stream) >>> 0];
+    const [low, high] = seedWords(seed);
+    this.key = [low, (high ^ stream) >>> 0];
   }
 
   /** Four words of 32 bits. */

@@ -5,9 +5,16 @@
  * @module
  */
 
+export { add } from "./add.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
-export { type DenseSource, denseTensor, embedDense, embedTokens } from "./embedding.ts";
+export {
+  type DenseSource,
+  denseTensor,
+  embedDense,
+  type EmbedDenseOptions,
+  embedTokens,
+} from "./embedding.ts";
 export { type DropoutDraw, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
 export { gelu } from "./gelu.ts";
 export { geluErf } from "./gelu_erf.ts";
@@ -16,6 +23,7 @@ export { linear } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export { scale } from "./scale.ts";
-export { add, silu } from "./silu.ts";
+export { silu } from "./silu.ts";
+export type { RowLanes } from "./softmax.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { weightedMean } from "./weighted_mean.ts";

@@ -6,6 +6,7 @@
 
 import { type BatchSlice, sliceBatch, type TrainingBatches } from "../data/batches.ts";
 import { flmLoss } from "../flow/flm_loss.ts";
+import { seedWords } from "../flow/philox.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import { drawTimes } from "../flow/time_sampling.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -93,13 +94,12 @@ class FlmStep implements StepObjective {
 
   loss(tape: Tape, microBatch: number): Value {
     const { tokens, times, gammas, firstSample } = this.#parts[microBatch]!;
-    const { length, vocabSize } = this.#model.config;
-    const draw = { key: seedKey(this.#seed), step: this.#step, firstSample };
+    const { length } = this.#model.config;
+    const draw = { key: seedWords(this.#seed), step: this.#step, firstSample };
     const corrupted = new CorruptionSource(this.#model.gpu, {
       tokens,
       gammas,
       length,
-      vocabSize,
       ...draw,
     });
     return flmLoss(tape, this.#model, { corrupted, tokens, times, dropout: draw });
@@ -112,9 +112,4 @@ class FlmStep implements StepObjective {
       gammas.release();
     }
   }
-}
-
-/** A seed, a whole number up to 2⁵³, as the two words of a Philox key. */
-function seedKey(seed: number): [number, number] {
-  return [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
 }

