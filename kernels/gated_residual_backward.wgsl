@@ -1,13 +1,14 @@
 // Gradients of gated_residual_forward for branch and gate (that of residual is dy):
 //   dbranch (+)= gate * mask * dy
-//   partials   = sum over ROWS positions of a sample of dy * mask * branch
+//   partials   = sum over the PER rows, all of one sample, of a team of invocations of
+//                dy * mask * branch
 //
 //   branch, dy, dbranch   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
-//   partials              [samples * ceil(length / ROWS), hidden]
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
-// sample; its invocations share out the columns and walk down the rows.
-// Constants: VEC, WG, ROWS, DROPOUT, DBRANCH (whether dbranch is wanted), ACCUMULATE.
+//   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
+// DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -40,18 +41,17 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
+@compute @workgroup_size(${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS - 1}u) / ${ROWS}u;
+  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS}u;
-  let count = min(params.length - position, ${ROWS}u);
+  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
   let H = params.hidden;
 //# if DROPOUT
   let draw = DropoutDraw(
@@ -63,15 +63,22 @@ fn main(
     params.factor,
   );
 //# end
-  for (var c = local; c < H; c += ${WG}u) {
+  let first = sample * params.length * H;
+//# repeat i 0 PER
+  let at${i} = (position + ${i * ROWS}u) * H;
+//# end
+  let partial = (block * ${ROWS}u + local / ${COLS}u) * H;
+  for (var c = local % ${COLS}u; c < H; c += ${COLS}u) {
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-    var i = position * H + c;
-    var at = sample * params.length * H + i;
     var sum = Vec();
-    for (var r = 0u; r < count; r++) {
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + ${i * ROWS}u < params.length)
+//# end
+    {
+      let at = first + at${i} + c;
 //# if DROPOUT
-      let d = dropout_mask(i, draw) * dy[at];
-      i += H;
+      let d = dropout_mask(at${i} + c, draw) * dy[at];
 //# else
       let d = dy[at];
 //# end
@@ -83,8 +90,8 @@ fn main(
       dbranch[at] = gate * d;
 //# end
 //# end
-      at += H;
     }
-    partials[block * H + c] = sum;
+//# end
+    partials[partial + c] = sum;
   }
 }

@@ -2,9 +2,8 @@
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS positions of one
-// sample; its invocations share out the columns and walk down the rows.
-// Constants: VEC, WG, ROWS, DROPOUT.
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -34,18 +33,17 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
+@compute @workgroup_size(${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS - 1}u) / ${ROWS}u;
+  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS}u;
-  let count = min(params.length - position, ${ROWS}u);
+  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
   let H = params.hidden;
 //# if DROPOUT
   let draw = DropoutDraw(
@@ -57,18 +55,24 @@ fn main(
     params.factor,
   );
 //# end
-  for (var c = local; c < H; c += ${WG}u) {
+  let first = sample * params.length * H;
+//# repeat i 0 PER
+  let at${i} = (position + ${i * ROWS}u) * H;
+//# end
+  for (var c = local % ${COLS}u; c < H; c += ${COLS}u) {
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-    var i = position * H + c;
-    var at = sample * params.length * H + i;
-    for (var r = 0u; r < count; r++) {
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + ${i * ROWS}u < params.length)
+//# end
+    {
+      let at = first + at${i} + c;
 //# if DROPOUT
-      y[at] = residual[at] + gate * (dropout_mask(i, draw) * branch[at]);
-      i += H;
+      y[at] = residual[at] + gate * (dropout_mask(at${i} + c, draw) * branch[at]);
 //# else
       y[at] = residual[at] + gate * branch[at];
 //# end
-      at += H;
     }
+//# end
   }
 }

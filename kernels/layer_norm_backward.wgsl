@@ -1,21 +1,20 @@
 // Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
 // g dy and b = mean of n g dy over the row:
 //   dx (+)= rstd (g dy - a - n b)
-// and, for each block of ROWS * PER positions of one sample, the sums over its rows of
+// and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; the scale starts at that column
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks, 3, hidden]; blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. First each row belongs to COLS invocations,
-// for its sums; then the invocations share out the columns and walk down the rows.
-// Constants: VEC, ROWS, COLS (a power of two), PER (rows of an invocation), SLOTS = 2 * PER,
-// DX (whether dx is wanted), ACCUMULATE (add to dx).
+//   partials     [samples * blocks * ROWS, 3, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
+// ROWS * PER), DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common
 //# include vectors
-//# include row_sum
+//# include rows
 
 struct Params {
   samples: u32,
@@ -36,9 +35,6 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-// mean, rstd, a and b of each row.
-var<workgroup> rows: array<vec4f, ${ROWS * PER}>;
-
 @compute @workgroup_size(${ROWS * COLS})
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -49,64 +45,69 @@ fn main(
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS * PER}u;
-  let count = min(params.length - position, ${ROWS * PER}u);
-  let first = sample * params.length + position;
+  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let lane = local % ${COLS}u;
   let H = params.hidden;
   let scale = sample * params.modulation_stride + params.scale;
 
-  let lane = local % ${COLS}u;
 //# repeat i 0 PER
-  // Rows beyond the sample repeat its last one, and are not used below.
-  let row${i} = first + min(local / ${COLS}u + ${i * ROWS}u, count - 1u);
+  // Positions beyond the sample read its last one, and add nothing.
+  let row${i} = sample * params.length + min(position + ${i * ROWS}u, params.length - 1u);
+  let at${i} = row${i} * H;
   let mean${i} = stats[row${i}];
   let rstd${i} = stats[params.samples * params.length + row${i}];
-  var a${i} = Vec();
-  var b${i} = Vec();
+//# if DX
+  var sum_a${i} = Vec();
+  var sum_b${i} = Vec();
 //# end
+//# end
+//# if DX
   for (var c = lane; c < H; c += ${COLS}u) {
     let gain = weight[c] * (1.0 + modulation[scale + c]);
 //# repeat i 0 PER
-    let g${i} = gain * dy[row${i} * H + c];
-    a${i} += g${i};
-    b${i} += g${i} * ((x[row${i} * H + c] - mean${i}) * rstd${i});
+    let g${i} = gain * dy[at${i} + c];
+    sum_a${i} += g${i};
+    sum_b${i} += g${i} * ((x[at${i} + c] - mean${i}) * rstd${i});
 //# end
   }
+//# repeat i 0 PER
+  put_row_sum(component_sum(sum_a${i}), local, ${2 * i}u);
+  put_row_sum(component_sum(sum_b${i}), local, ${2 * i + 1}u);
+//# end
+  add_up_row_sums(local, 0u);
   let factor = 1.0 / f32(H * ${VEC}u);
 //# repeat i 0 PER
-  let mean_a${i} = factor * row_sum(component_sum(a${i}), local, ${2 * i}u);
-  let mean_b${i} = factor * row_sum(component_sum(b${i}), local, ${2 * i + 1}u);
-  if (lane == 0u) {
-    rows[local / ${COLS}u + ${i * ROWS}u] = vec4f(mean${i}, rstd${i}, mean_a${i}, mean_b${i});
-  }
+  let a${i} = factor * row_sum(local, ${2 * i}u);
+  let b${i} = factor * row_sum(local, ${2 * i + 1}u);
 //# end
-  workgroupBarrier();
+//# end
 
-  for (var c = local; c < H; c += ${ROWS * COLS}u) {
+  let partial = (block * ${ROWS}u + local / ${COLS}u) * 3u * H;
+  for (var c = lane; c < H; c += ${COLS}u) {
     let w = weight[c];
     let s = 1.0 + modulation[scale + c];
-    let gain = w * s;
     var for_shift = Vec();
     var for_scale = Vec();
-    var at = first * H + c;
-    for (var r = 0u; r < count; r++) {
-      let row = rows[r];
-      let d = dy[at];
-      let n = (x[at] - row.x) * row.y;
+//# repeat i 0 PER
+//# if !WHOLE
+    if (position + ${i * ROWS}u < params.length)
+//# end
+    {
+      let d = dy[at${i} + c];
+      let n = (x[at${i} + c] - mean${i}) * rstd${i};
       for_shift += d;
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at] += row.y * (gain * d - row.z - n * row.w);
+      dx[at${i} + c] += rstd${i} * (w * s * d - a${i} - n * b${i});
 //# else
-      dx[at] = row.y * (gain * d - row.z - n * row.w);
+      dx[at${i} + c] = rstd${i} * (w * s * d - a${i} - n * b${i});
 //# end
 //# end
-      at += H;
     }
-    let to = block * 3u * H + c;
-    partials[to] = for_shift;
-    partials[to + H] = w * for_scale;
-    partials[to + 2u * H] = s * for_scale;
+//# end
+    partials[partial + c] = for_shift;
+    partials[partial + H + c] = w * for_scale;
+    partials[partial + 2u * H + c] = s * for_scale;
   }
 }

@@ -6,13 +6,12 @@
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   stats        [2, samples * length]: means, then rstds
-// All sizes and columns count Vecs, except length. A workgroup takes ROWS * PER positions of
-// one sample. Each row belongs to COLS invocations; a single one on a processor, where
-// barriers are dear. PER rows of an invocation share its loads of weight and modulation.
-// Constants: VEC, ROWS, COLS (a power of two), PER, SLOTS = 2 * PER.
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
+// ROWS * PER).
 //# include common
 //# include vectors
-//# include row_sum
+//# include rows
 
 struct Params {
   samples: u32,
@@ -41,15 +40,14 @@ fn main(
   let block = folded_index(group, groups);
   let sample = block / blocks;
   if (sample >= params.samples) { return; }
-  let first = sample * params.length;
   let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
   let lane = local % ${COLS}u;
   let H = params.hidden;
   let factor = 1.0 / f32(H * ${VEC}u);
 
 //# repeat i 0 PER
-  // Positions beyond the sample do the last one again, with the same result.
-  let row${i} = first + min(position + ${i * ROWS}u, params.length - 1u);
+  // Positions beyond the sample read its last one, and write nothing.
+  let row${i} = sample * params.length + min(position + ${i * ROWS}u, params.length - 1u);
   let at${i} = row${i} * H;
   var sum${i} = Vec();
   var squares${i} = Vec();
@@ -60,7 +58,11 @@ fn main(
 //# end
   }
 //# repeat i 0 PER
-  let mean${i} = factor * row_sum(component_sum(sum${i}), local, ${2 * i}u);
+  put_row_sum(component_sum(sum${i}), local, ${i}u);
+//# end
+  add_up_row_sums(local, 0u);
+//# repeat i 0 PER
+  let mean${i} = factor * row_sum(local, ${i}u);
 //# end
   for (var c = lane; c < H; c += ${COLS}u) {
 //# repeat i 0 PER
@@ -69,9 +71,12 @@ fn main(
 //# end
   }
 //# repeat i 0 PER
-  let variance${i} = factor * row_sum(component_sum(squares${i}), local, ${2 * i + 1}u);
-  let rstd${i} = 1.0 / sqrt(variance${i} + params.eps);
-  if (lane == 0u) {
+  put_row_sum(component_sum(squares${i}), local, ${PER + i}u);
+//# end
+  add_up_row_sums(local, ${PER}u);
+//# repeat i 0 PER
+  let rstd${i} = 1.0 / sqrt(factor * row_sum(local, ${PER + i}u) + params.eps);
+  if (lane == 0u && position + ${i * ROWS}u < params.length) {
     stats[row${i}] = mean${i};
     stats[params.samples * params.length + row${i}] = rstd${i};
   }
@@ -83,7 +88,10 @@ fn main(
     let gain = weight[c] * (1.0 + modulation[scale + c]);
     let offset = modulation[shift + c];
 //# repeat i 0 PER
-    y[at${i} + c] = (x[at${i} + c] - mean${i}) * (rstd${i} * gain) + offset;
+//# if !WHOLE
+    if (position + ${i * ROWS}u < params.length)
+//# end
+    { y[at${i} + c] = (x[at${i} + c] - mean${i}) * (rstd${i} * gain) + offset; }
 //# end
   }
 }

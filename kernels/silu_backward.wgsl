@@ -1,13 +1,17 @@
-// dx (+)= dy · s (1 + x (1 − s)), s = σ(x)
+// dx (+)= dy s (1 + x (1 - s)), s = sigmoid(x); a workgroup takes WG * STEPS Vecs, count counts
+// Vecs.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
 //# include common
+//# include vectors
+//# include sigmoid
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -16,13 +20,15 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  let s = 1.0 / (1.0 + exp(min(-v, 80.0)));
-  var d = dy[i] * s * (1.0 + v * (1.0 - s));
+  let first = folded_index(group, groups) * ${WG * STEPS}u;
+  let end = min(first + ${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += ${WG}u) {
+    let v = x[i];
+    let s = sigmoid(v);
+    var d = dy[i] * (s * (1.0 + v * (1.0 - s)));
 //# if ACCUMULATE
-  d += dx[i];
+    d += dx[i];
 //# end
-  dx[i] = d;
+    dx[i] = d;
+  }
 }

@@ -1,12 +1,15 @@
-// y = x · σ(x)
+// y = x sigmoid(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: VEC, WG, STEPS.
 //# include common
+//# include vectors
+//# include sigmoid
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -15,9 +18,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  // Below -80 the sigmoid is 0 in f32 and exp would overflow.
-  y[i] = v / (1.0 + exp(min(-v, 80.0)));
+  let first = folded_index(group, groups) * ${WG * STEPS}u;
+  let end = min(first + ${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += ${WG}u) {
+    let v = x[i];
+    y[i] = v * sigmoid(v);
+  }
 }

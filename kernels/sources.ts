@@ -1059,7 +1059,8 @@ fn main(
 //   modulation            [samples, modulation_stride]; the gate starts at that column
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
-// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT, DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
+// DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -2235,16 +2236,20 @@ fn sigmoid(x: Vec) -> Vec {
   return 1.0 / (1.0 + exp(min(-x, Vec(80.0))));
 }
 `,
-  silu_backward: `// dx (+)= dy · s (1 + x (1 − s)), s = σ(x)
+  silu_backward: `// dx (+)= dy s (1 + x (1 - s)), s = sigmoid(x); a workgroup takes WG * STEPS Vecs, count counts
+// Vecs.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
 //# include common
+//# include vectors
+//# include sigmoid
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -2253,26 +2258,31 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  let s = 1.0 / (1.0 + exp(min(-v, 80.0)));
-  var d = dy[i] * s * (1.0 + v * (1.0 - s));
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) {
+    let v = x[i];
+    let s = sigmoid(v);
+    var d = dy[i] * (s * (1.0 + v * (1.0 - s)));
 //# if ACCUMULATE
-  d += dx[i];
+    d += dx[i];
 //# end
-  dx[i] = d;
+    dx[i] = d;
+  }
 }
 `,
-  silu_forward: `// y = x · σ(x)
+  silu_forward: `// y = x sigmoid(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: VEC, WG, STEPS.
 //# include common
+//# include vectors
+//# include sigmoid
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -2281,11 +2291,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  // Below -80 the sigmoid is 0 in f32 and exp would overflow.
-  y[i] = v / (1.0 + exp(min(-v, 80.0)));
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) {
+    let v = x[i];
+    y[i] = v * sigmoid(v);
+  }
 }
 `,
   sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
@@ -2515,17 +2526,21 @@ fn main(
   y[to] = sum;
 }
 `,
-  timestep_embedding: `// y[b, i] = cos(t[b] f_i), y[b, half + i] = sin(t[b] f_i), f_i = 10000^(−i / half)
+  timestep_embedding: `// y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
+// f_i = exp(-ln(10000) i / half)
 //
-//   t  [samples]      y  [samples, 2 half]
+//   times   [rows]
+//   y       [rows, 2 * half]
+// Constants: WG.
 //# include common
+//# include sin_cos
 
 struct Params {
-  samples: u32,
-  half_features: u32,
+  rows: u32,
+  half: u32,
 }
 
-@group(0) @binding(0) var<storage, read> t: array<f32>;
+@group(0) @binding(0) var<storage, read> times: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -2536,14 +2551,13 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = folded_index(group, groups) * \${WG}u + local;
-  if (index >= params.samples * params.half_features) { return; }
-  let b = index / params.half_features;
-  let i = index % params.half_features;
-  // ln(10000) = 9.2103404
-  let angle = t[b] * exp(-9.2103404 * f32(i) / f32(params.half_features));
-  let at = 2u * b * params.half_features + i;
-  y[at] = cos(angle);
-  y[at + params.half_features] = sin(angle);
+  let row = index / params.half;
+  let i = index % params.half;
+  if (row >= params.rows) { return; }
+  let frequency = exp(-9.210340371976184 * f32(i) / f32(params.half));
+  let value = cos_sin_of_turns(fract(times[row] * frequency * 0.15915494309189535));
+  y[2u * row * params.half + i] = value.x;
+  y[(2u * row + 1u) * params.half + i] = value.y;
 }
 `,
   transpose: `// y[c, r] = x[r, c]: x [rows, cols] with row stride ldx, y [cols, rows] packed.

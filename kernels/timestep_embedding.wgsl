@@ -1,14 +1,18 @@
-// y[b, i] = cos(t[b] f_i), y[b, half + i] = sin(t[b] f_i), f_i = 10000^(−i / half)
+// y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
+// f_i = exp(-ln(10000) i / half)
 //
-//   t  [samples]      y  [samples, 2 half]
+//   times   [rows]
+//   y       [rows, 2 * half]
+// Constants: WG.
 //# include common
+//# include sin_cos
 
 struct Params {
-  samples: u32,
-  half_features: u32,
+  rows: u32,
+  half: u32,
 }
 
-@group(0) @binding(0) var<storage, read> t: array<f32>;
+@group(0) @binding(0) var<storage, read> times: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -19,12 +23,11 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = folded_index(group, groups) * ${WG}u + local;
-  if (index >= params.samples * params.half_features) { return; }
-  let b = index / params.half_features;
-  let i = index % params.half_features;
-  // ln(10000) = 9.2103404
-  let angle = t[b] * exp(-9.2103404 * f32(i) / f32(params.half_features));
-  let at = 2u * b * params.half_features + i;
-  y[at] = cos(angle);
-  y[at + params.half_features] = sin(angle);
+  let row = index / params.half;
+  let i = index % params.half;
+  if (row >= params.rows) { return; }
+  let frequency = exp(-9.210340371976184 * f32(i) / f32(params.half));
+  let value = cos_sin_of_turns(fract(times[row] * frequency * 0.15915494309189535));
+  y[2u * row * params.half + i] = value.x;
+  y[(2u * row + 1u) * params.half + i] = value.y;
 }

@@ -9,7 +9,7 @@ import { Stream } from "../flow/philox.ts";
 import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { vectorWidth } from "./lanes.ts";
+import { rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -43,8 +43,10 @@ export interface GatedResidualOptions {
   kind?: AdapterKind;
 }
 
-/** Rows of a workgroup. */
-const ROWS = 16;
+/** Rows of an invocation forward, which share its loads of the gate. */
+const FORWARD_ROWS = { cpu: 4, gpu: 1 };
+/** Rows of an invocation backward, whose sum it makes. */
+const BACKWARD_ROWS = { cpu: 8, gpu: 8 };
 
 /**
  * `y = residual + gate · dropout(branch)` (`bias_dropout_add_scale` of the reference).
@@ -66,18 +68,11 @@ export function gatedResidual(
   const [, hidden = 1] = branch.shape;
   const [samples = 1, stride = 1] = modulation.shape;
   const VEC = vectorWidth(hidden, stride, gate);
-  const vectors = hidden / VEC;
-  const constants = {
-    VEC,
-    WG: kind === "cpu" ? 8 : vectors <= 64 ? 64 : 128,
-    ROWS,
-    DROPOUT: Number(dropout !== undefined && dropout.rate > 0),
-  };
-  const blocks = samples * Math.ceil(length / ROWS);
+  const DROPOUT = Number(dropout !== undefined && dropout.rate > 0);
   const params = {
     samples,
     length,
-    hidden: vectors,
+    hidden: hidden / VEC,
     modulation_stride: stride / VEC,
     gate: gate / VEC,
     ...(dropout && {
@@ -90,22 +85,26 @@ export function gatedResidual(
       factor: 1 / (1 - dropout.rate),
     }),
   };
-  const grid = foldGrid(blocks);
   const y = gpu.empty(branch.shape);
-  gpu.run("gated_residual_forward", constants, {
+  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
+  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT }, {
     bind: { residual: residual.tensor, branch: branch.tensor, modulation: modulation.tensor, y },
     params,
-    grid,
+    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
   });
   return tape.record(
     y,
     [residual, branch, modulation],
     [branch.tensor, modulation.tensor],
     (dy) => {
-      using partials = gpu.empty([blocks, hidden]);
+      const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
+      const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
+      using partials = gpu.empty([blocks * teams.ROWS, hidden]);
       const run = (accumulate: boolean, dbranch?: Tensor) =>
         gpu.run("gated_residual_backward", {
-          ...constants,
+          VEC,
+          ...teams,
+          DROPOUT,
           DBRANCH: Number(dbranch !== undefined),
           ACCUMULATE: Number(accumulate),
         }, {
@@ -117,7 +116,7 @@ export function gatedResidual(
             ...(dbranch && { dbranch }),
           },
           params,
-          grid,
+          grid: foldGrid(blocks),
         });
       if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
       else run(false);

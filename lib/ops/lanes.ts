@@ -15,40 +15,34 @@ export function vectorWidth(...extents: number[]): 1 | 4 {
   return extents.every((extent) => extent % 4 === 0) ? 4 : 1;
 }
 
-/** Constants of kernels that work on rows. */
-export interface RowLanes extends Readonly<Record<string, number>> {
-  /** Rows a workgroup works on at once. */
+/** Constants of kernels that work on rows; see kernels/rows.wgsl. */
+export interface RowTeams {
+  /** Teams of invocations in a workgroup. */
   ROWS: number;
-  /** Invocations of a row. */
+  /** Invocations of a team. */
   COLS: number;
-  /** Rows that an invocation works on, one after another or together. */
+  /** Rows of a team, all of one sample. */
   PER: number;
+  /** 1 if a sample's rows fill whole workgroups, else 0. */
+  WHOLE: 0 | 1;
 }
 
 /** SIMD width of CPU adapters, and so the size of their workgroups. */
 const SIMD = 8;
 /** Invocations of a row on graphics cards: neighbours, so that loads are whole cache lines. */
 const GPU_COLS = 32;
+/** Teams of a workgroup on graphics cards. */
+const GPU_ROWS = 2;
 
 /**
- * The division of rows of `vectors` vectors (see {@linkcode vectorWidth}) in samples of
- * `length` rows. A block of ROWS · PER rows has at most `maxRows` of them.
- *
- * On a processor every invocation has its own rows, so that sums over a row need no barrier;
- * on a graphics card 32 invocations share a row.
+ * The division of samples of `length` rows: every team of invocations has `per` rows, or less
+ * if the samples are short. On a processor a team is one invocation, so that sums over a row
+ * need no barrier; on a graphics card 32 invocations share a row.
  */
-export function rowLanes(
-  kind: AdapterKind,
-  vectors: number,
-  length: number,
-  maxRows: number,
-): RowLanes {
-  if (kind === "cpu") {
-    const rows = Math.min(maxRows, length);
-    return { ROWS: SIMD, COLS: 1, PER: Math.max(1, Math.ceil(rows / SIMD)) };
-  }
-  const ROWS = Math.min(maxRows, vectors <= 64 ? 2 : vectors <= 128 ? 4 : 8);
-  return { ROWS, COLS: GPU_COLS, PER: Math.max(1, Math.floor(maxRows / ROWS)) };
+export function rowTeams(kind: AdapterKind, length: number, per: number): RowTeams {
+  const [ROWS, COLS] = kind === "cpu" ? [SIMD, 1] : [GPU_ROWS, GPU_COLS];
+  const PER = Math.min(per, Math.ceil(length / ROWS));
+  return { ROWS, COLS, PER, WHOLE: length % (ROWS * PER) === 0 ? 1 : 0 };
 }
 
 /** How an elementwise kernel is run over `count` numbers. */

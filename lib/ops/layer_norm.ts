@@ -8,17 +8,17 @@
 import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { rowLanes, vectorWidth } from "./lanes.ts";
+import { rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";
 import { sumRows } from "./sum_rows.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /** Added to the variance, as `F.layer_norm` does. */
 const EPS = 1e-5;
-/** Most rows of a workgroup, forward and backward. */
-const CPU_ROWS = 32;
-const GPU_FORWARD_ROWS = 8;
-const GPU_BACKWARD_ROWS = 16;
+/** Rows of an invocation forward, which share its loads of weight and modulation. */
+const FORWARD_ROWS = { cpu: 4, gpu: 1 };
+/** Rows of an invocation backward, whose sums it makes. */
+const BACKWARD_ROWS = { cpu: 8, gpu: 8 };
 
 /** Where {@linkcode layerNormModulate} finds its modulation. */
 export interface LayerNormModulateOptions {
@@ -53,8 +53,6 @@ export function layerNormModulate(
   const [rows = 1, hidden = 1] = x.shape;
   const [samples = 1, stride = 1] = modulation.shape;
   const VEC = vectorWidth(hidden, stride, shift, scale);
-  const lanes = (gpuRows: number) =>
-    rowLanes(kind, hidden / VEC, length, kind === "cpu" ? CPU_ROWS : gpuRows);
   const extents = {
     samples,
     length,
@@ -65,25 +63,24 @@ export function layerNormModulate(
 
   const y = gpu.empty(x.shape);
   using stats = gpu.empty([2, rows]);
-  const forward = lanes(GPU_FORWARD_ROWS);
-  gpu.run("layer_norm_forward", { VEC, ...forward, SLOTS: 2 * forward.PER }, {
+  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
+  gpu.run("layer_norm_forward", { VEC, ...teams, SLOTS: 2 * teams.PER, ROUND: teams.PER }, {
     bind: { x: x.tensor, weight: weight.tensor, modulation: modulation.tensor, y, stats },
     params: { ...extents, shift: shift / VEC, eps: EPS },
-    grid: foldGrid(samples * Math.ceil(length / (forward.ROWS * forward.PER))),
+    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
   });
 
   const backward = (dy: Tensor) => {
-    const { ROWS, COLS, PER } = lanes(GPU_BACKWARD_ROWS);
-    const blocks = samples * Math.ceil(length / (ROWS * PER));
-    // Sums over each block of what makes the gradients of shift, scale and weight.
-    using partials = gpu.empty([blocks, 3 * hidden]);
+    const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
+    const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
+    // Sums over a team's rows of what makes the gradients of shift, scale and weight.
+    using partials = gpu.empty([blocks * teams.ROWS, 3 * hidden]);
     const run = (accumulate: boolean, dx?: Tensor) =>
       gpu.run("layer_norm_backward", {
         VEC,
-        ROWS,
-        COLS,
-        PER,
-        SLOTS: 2 * PER,
+        ...teams,
+        SLOTS: 2 * teams.PER,
+        ROUND: 2 * teams.PER,
         DX: Number(dx !== undefined),
         ACCUMULATE: Number(accumulate),
       }, {
@@ -122,7 +119,7 @@ export function layerNormModulate(
     }
     weight.addGrad(gpu, (dweight, accumulate) =>
       sumRows(gpu, {
-        rows: blocks,
+        rows: blocks * teams.ROWS,
         cols: hidden,
         x: { view: partials, start: 2 * hidden, stride: 3 * hidden },
         y: { view: dweight },

@@ -11,10 +11,12 @@ import type { Tensor } from "../gpu/tensor.ts";
 const WORKGROUP = 64;
 
 /**
- * Cosines, then sines, of t·10000^(−i/half) for i < half = features/2: [B, features]. The time is
- * not scaled (reference: `TimestepEmbedder.timestep_embedding` of models/dit.py).
+ * Cosines, then sines, of t·f_i with f_i = exp(−ln(10000)·i/half) for i < half = features/2:
+ * [B, features]. Nothing scales the times (`TimestepEmbedder.timestep_embedding` of the
+ * reference).
  *
  * @param times t, [B].
+ * @param options `features`: columns of the result, an even number.
  * @returns A new tensor, the caller's.
  */
 export function timestepEmbedding(
@@ -22,11 +24,13 @@ export function timestepEmbedding(
   times: Tensor,
   { features }: { features: number },
 ): Tensor {
-  const y = gpu.empty([times.size, features]);
+  const rows = times.size;
+  const half = features / 2;
+  const y = gpu.empty([rows, features]);
   gpu.run("timestep_embedding", { WG: WORKGROUP }, {
-    bind: { t: times, y },
-    params: { samples: times.size, half_features: features / 2 },
-    grid: foldGrid(Math.ceil(y.size / 2 / WORKGROUP)),
+    bind: { times, y },
+    params: { rows, half },
+    grid: foldGrid(Math.ceil(rows * half / WORKGROUP)),
   });
   return y;
 }

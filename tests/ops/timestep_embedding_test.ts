@@ -1,5 +1,7 @@
 import { assert } from "@std/assert";
+import { SafetensorsFile } from "../../lib/io/safetensors.ts";
 import { timestepEmbedding } from "../../lib/ops/timestep_embedding.ts";
+import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 for (const features of [256, 6]) {
@@ -17,3 +19,12 @@ for (const features of [256, 6]) {
     });
   });
 }
+
+gpuTest("timestepEmbedding() equals the reference's features", async (gpu) => {
+  for (const size of ["tiny", "odd"]) {
+    using file = await SafetensorsFile.open(`tests/golden/${size}_dit_forward.safetensors`);
+    using times = gpu.tensor(await file.read("t"));
+    using features = timestepEmbedding(gpu, times, { features: 256 });
+    assertClose(await gpu.read(features), await file.read("t_freq"), 1e-6, size);
+  }
+});
