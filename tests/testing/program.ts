@@ -1,0 +1,34 @@
+/**
+ * Programs run as people run them, in processes of their own.
+ *
+ * @module
+ */
+
+/** The project's folder. */
+export const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** How a program ended. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Where a program runs; the project's folder and this process's environment unless told. */
+export interface Surroundings {
+  cwd?: string;
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Runs `deno` with the arguments. */
+export async function deno(args: readonly string[], where: Surroundings = {}): Promise<Outcome> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: where.cwd ?? ROOT,
+    env: { NO_COLOR: "1", ...where.env },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
