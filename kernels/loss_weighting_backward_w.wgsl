@@ -1,8 +1,8 @@
 // dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
-// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE;
-// ROWS, COLS, SLOTS as row_sum wants them.
+// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE,
+// LANES.
 //# include common
-//# include row_sum
+//# include workgroup_sum
 
 struct Params {
   samples: u32,
@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${COLS})
+@compute @workgroup_size(${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -25,11 +25,11 @@ fn main(
   if (b >= params.samples) { return; }
   let factor = exp(-w[b]);
   var sum = 0.0;
-  for (var l = local; l < params.length; l += ${COLS}u) {
+  for (var l = local; l < params.length; l += ${LANES}u) {
     let m = b * params.length + l;
     sum += dy[m] * (1.0 - factor * loss[m]);
   }
-  let total = row_sum(sum, local, 0u);
+  let total = workgroup_sum(sum, local);
   if (local != 0u) { return; }
 //# if ACCUMULATE
   dw[b] += total;

@@ -1600,10 +1600,10 @@ fn main(
 }
 `,
   loss_weighting_backward_w: `// dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
-// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE;
-// ROWS, COLS, SLOTS as row_sum wants them.
+// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE,
+// LANES.
 //# include common
-//# include row_sum
+//# include workgroup_sum
 
 struct Params {
   samples: u32,
@@ -1616,7 +1616,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${COLS})
+@compute @workgroup_size(\${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -1626,11 +1626,11 @@ fn main(
   if (b >= params.samples) { return; }
   let factor = exp(-w[b]);
   var sum = 0.0;
-  for (var l = local; l < params.length; l += \${COLS}u) {
+  for (var l = local; l < params.length; l += \${LANES}u) {
     let m = b * params.length + l;
     sum += dy[m] * (1.0 - factor * loss[m]);
   }
-  let total = row_sum(sum, local, 0u);
+  let total = workgroup_sum(sum, local);
   if (local != 0u) { return; }
 //# if ACCUMULATE
   dw[b] += total;
@@ -2394,8 +2394,8 @@ fn main(
 `,
   sum_finish: `// y[0] = scale sum of partials[i], i < count, or its root if ROOT: the second level of a sum
 // in a fixed order, by one workgroup.
-// Constants: ROOT; ROWS, COLS, SLOTS as row_sum wants them.
-//# include row_sum
+// Constants: ROOT, LANES.
+//# include workgroup_sum
 
 struct Params {
   count: u32,
@@ -2406,13 +2406,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${COLS})
+@compute @workgroup_size(\${LANES})
 fn main(@builtin(local_invocation_index) local: u32) {
   var sum = 0.0;
-  for (var i = local; i < params.count; i += \${COLS}u) {
+  for (var i = local; i < params.count; i += \${LANES}u) {
     sum += partials[i];
   }
-  let total = params.scale * row_sum(sum, local, 0u);
+  let total = params.scale * workgroup_sum(sum, local);
   if (local == 0u) {
 //# if ROOT
     y[0] = sqrt(total);
@@ -2426,9 +2426,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
 // g-th slab of \`slab\` elements: the first of two levels of a sum in a fixed order.
 //
 //   x, mask    [count]
-// A workgroup sums a slab. Constants: MASK, SQUARE; ROWS, COLS, SLOTS as row_sum wants them.
+// A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
 //# include common
-//# include row_sum
+//# include workgroup_sum
 
 struct Params {
   count: u32,
@@ -2443,7 +2443,7 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${COLS})
+@compute @workgroup_size(\${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -2454,9 +2454,9 @@ fn main(
   if (first >= params.count) { return; }
   let end = min(first + params.slab, params.count);
   var sum = 0.0;
-  for (var base = first; base < end; base += \${COLS * 8}u) {
+  for (var base = first; base < end; base += \${LANES * 8}u) {
 //# repeat u 0 8
-    let i\${u} = base + \${COLS * u}u + local;
+    let i\${u} = base + \${LANES * u}u + local;
     let at\${u} = min(i\${u}, params.count - 1u);
     var v\${u} = x[at\${u}];
 //# if SQUARE
@@ -2468,7 +2468,7 @@ fn main(
     sum += select(0.0, v\${u}, i\${u} < end);
 //# end
   }
-  let total = row_sum(sum, local, 0u);
+  let total = workgroup_sum(sum, local);
   if (local == 0u) { partials[params.start + g] = total; }
 }
 `,
@@ -2637,5 +2637,23 @@ fn main(
 //# end
   dx[i] = d;
 }
+`,
+  workgroup_sum: `// The sum of \`value\` over the LANES invocations of a workgroup (a power of two), in a fixed
+// order; each of them gets it. Once a kernel.
+//# if LANES == 1
+fn workgroup_sum(value: f32, local: u32) -> f32 { return value; }
+//# else
+var<workgroup> lane_sums: array<f32, \${LANES}>;
+
+fn workgroup_sum(value: f32, local: u32) -> f32 {
+  lane_sums[local] = value;
+  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) { lane_sums[local] += lane_sums[local + half]; }
+  }
+  workgroupBarrier();
+  return lane_sums[0];
+}
+//# end
 `,
 };

@@ -2,9 +2,9 @@
 // g-th slab of `slab` elements: the first of two levels of a sum in a fixed order.
 //
 //   x, mask    [count]
-// A workgroup sums a slab. Constants: MASK, SQUARE; ROWS, COLS, SLOTS as row_sum wants them.
+// A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
 //# include common
-//# include row_sum
+//# include workgroup_sum
 
 struct Params {
   count: u32,
@@ -19,7 +19,7 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${COLS})
+@compute @workgroup_size(${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -30,9 +30,9 @@ fn main(
   if (first >= params.count) { return; }
   let end = min(first + params.slab, params.count);
   var sum = 0.0;
-  for (var base = first; base < end; base += ${COLS * 8}u) {
+  for (var base = first; base < end; base += ${LANES * 8}u) {
 //# repeat u 0 8
-    let i${u} = base + ${COLS * u}u + local;
+    let i${u} = base + ${LANES * u}u + local;
     let at${u} = min(i${u}, params.count - 1u);
     var v${u} = x[at${u}];
 //# if SQUARE
@@ -44,6 +44,6 @@ fn main(
     sum += select(0.0, v${u}, i${u} < end);
 //# end
   }
-  let total = row_sum(sum, local, 0u);
+  let total = workgroup_sum(sum, local);
   if (local == 0u) { partials[params.start + g] = total; }
 }

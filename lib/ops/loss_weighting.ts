@@ -43,10 +43,10 @@ export function applyLossWeighting(tape: Tape, loss: Value, w: Value, length: nu
         { bind: { w: w.tensor, dy, dloss }, params: { count, length }, grid },
       ));
     w.addGrad(gpu, (dw, accumulate) => {
-      const COLS = gpu.kind === "cpu" ? 8 : 64;
+      const LANES = gpu.kind === "cpu" ? 8 : 64;
       gpu.run(
         "loss_weighting_backward_w",
-        { COLS, ROWS: 1, SLOTS: 1, ACCUMULATE: Number(accumulate) },
+        { LANES, ACCUMULATE: Number(accumulate) },
         {
           bind: { loss: loss.tensor, w: w.tensor, dy, dw },
           params: { samples, length },

@@ -41,7 +41,7 @@ export function sumInto(
 ): void {
   const counts = terms.map(({ x }) => Math.ceil(x.size / SLAB));
   const count = counts.reduce((sum, slabs) => sum + slabs, 0);
-  const layout = { COLS: lanes ?? (gpu.kind === "cpu" ? 8 : 256), ROWS: 1, SLOTS: 1 };
+  const layout = { LANES: lanes ?? (gpu.kind === "cpu" ? 8 : 256) };
   using partials = gpu.empty([count]);
   let start = 0;
   for (const [index, { x, mask }] of terms.entries()) {
