@@ -1,0 +1,61 @@
+/**
+ * What goes to the registry: what mod.ts reaches, and what people read.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { deno, ROOT } from "./testing/program.ts";
+
+/** The part of the answer of `deno info --json` that matters here. */
+interface Graph {
+  modules: { specifier: string; kind: string; dependencies?: { specifier: string }[] }[];
+}
+
+async function moduleGraph(): Promise<Graph> {
+  const { code, stdout, stderr } = await deno(["info", "--json", "mod.ts"]);
+  assertEquals(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+/** A file's path in the project, or the specifier as it is. */
+function pathOf(specifier: string): string {
+  return specifier.replace(new URL("../", import.meta.url).href, "");
+}
+
+Deno.test("mod.ts reaches nothing but relative modules and what Deno has built in", async () => {
+  const { modules } = await moduleGraph();
+  assert(modules.length > 50);
+  for (const { specifier, kind, dependencies = [] } of modules) {
+    if (kind === "node") continue;
+    // Text and JSON imports are of other kinds.
+    assertEquals(kind, "esm", specifier);
+    assertMatch(pathOf(specifier), /^(mod|lib\/.+|kernels\/sources)\.ts$/);
+    for (const { specifier: imported } of dependencies) {
+      assertMatch(imported, /^(\.\.?\/|node:)/, `imported by ${specifier}`);
+    }
+  }
+});
+
+Deno.test("deno publish ships what mod.ts reaches and what people read", async () => {
+  const { code, stdout, stderr } = await deno(
+    ["publish", "--dry-run", "--allow-dirty", "--no-check"],
+  );
+  assertEquals(code, 0, stderr);
+  const output = stdout + stderr;
+  assertStringIncludes(output, "Checking for slow types in the public API...");
+  assert(!output.includes("warning"), output);
+  const shipped = [...output.matchAll(/^ *file:\/\/(\S+) \(.+\)$/gm)]
+    .map(([, path]) => path!.replace(ROOT, ""));
+
+  const { modules } = await moduleGraph();
+  const reached = modules.filter(({ kind }) => kind === "esm").map(({ specifier }) =>
+    pathOf(specifier)
+  );
+  const expected = ["LICENSE", "README.md", "deno.json", ...reached];
+  assertEquals({
+    // Files of lib/ that mod.ts does not reach belong into publish.exclude of deno.json.
+    unexpected: shipped.filter((path) => !expected.includes(path)),
+    missing: expected.filter((path) => !shipped.includes(path)),
+  }, { unexpected: [], missing: [] });
+});
