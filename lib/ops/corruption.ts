@@ -68,6 +68,7 @@ export function noiseChunk(gpu: Gpu, chunk: NoiseChunk): void {
 
 /** Corrupted data as a source of dense rows, made anew for each chunk. */
 export class CorruptionSource implements DenseSource {
+  /** Tokens and gammas. */
   readonly tensors: readonly Tensor[];
   readonly #gpu: Gpu;
   readonly #options: NoiseDraw & CorruptedData;
