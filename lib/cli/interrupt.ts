@@ -29,7 +29,7 @@ export class InterruptedError extends FlmError {
  * second ends the program at once.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * using interrupt = new Interrupt(() => console.error("finishing this step"));
  * while (!interrupt.signal.aborted) await step();
  * await save();

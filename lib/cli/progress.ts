@@ -56,7 +56,7 @@ interface Mark {
  * Shows how far a piece of work is, how fast it goes and when it will end.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * using bar = new Progress({ label: "train", total: 600 });
  * for (let step = 1; step <= 600; step++) bar.update(step, `loss ${await train()}`);
  * bar.finish();
