@@ -73,7 +73,7 @@ export class CorruptionSource implements DenseSource {
   readonly #gpu: Gpu;
   readonly #options: NoiseDraw & CorruptedData;
 
-  /** @param options The caller keeps the tensors until they are used no more. */
+  /** Describes the data; nothing is computed, and the tensors stay the caller's. */
   constructor(gpu: Gpu, options: NoiseDraw & CorruptedData) {
     this.#gpu = gpu;
     this.#options = options;
