@@ -7,6 +7,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DataError } from "../lib/errors.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
 import { SafetensorsFile, writeSafetensors } from "../lib/io/safetensors.ts";
 import type { GoldenResources } from "../tasks/golden/check.ts";
 import { checkGolden, listGolden } from "../tasks/golden/check_folder.ts";
@@ -18,17 +19,33 @@ import { gpuTest } from "./testing/gpu.ts";
 const GOLDEN = "tests/golden";
 const host = new LazyResources();
 
-for (const stem of (await listGolden(GOLDEN)).checked) {
-  gpuTest(`golden: ${stem} agrees with the reference`, async (gpu) => {
-    const resources: GoldenResources = {
-      gpu: () => Promise.resolve(gpu),
-      schedule: (vocabSize) => host.schedule(vocabSize),
-    };
-    const { results } = await checkGolden(GOLDEN, stem, resources);
-    const failed = results.filter(({ pass }) => !pass);
-    assert(failed.length === 0, "\n" + failed.map((each) => resultLine(each, 0)).join("\n"));
-  });
+function resourcesWith(gpu: Gpu): GoldenResources {
+  return {
+    gpu: () => Promise.resolve(gpu),
+    schedule: (vocabSize) => host.schedule(vocabSize),
+  };
 }
+
+async function assertAgrees(gpu: Gpu, stem: string): Promise<void> {
+  const { results } = await checkGolden(GOLDEN, stem, resourcesWith(gpu));
+  const failed = results.filter(({ pass }) => !pass);
+  assert(failed.length === 0, "\n" + failed.map((each) => resultLine(each, 0)).join("\n"));
+}
+
+for (const stem of (await listGolden(GOLDEN)).checked) {
+  gpuTest(`golden: ${stem} agrees with the reference`, (gpu) => assertAgrees(gpu, stem));
+}
+
+gpuTest("golden: the other kind of adapter's kernels agree with the reference", async (usual) => {
+  using gpu = await Gpu.open({ kind: usual.kind === "cpu" ? "gpu" : "cpu" });
+  for (
+    const stem of ["odd_dit_forward", "odd_flm_loss_llw", "odd_flm_loss_capped", "odd_samplers"]
+  ) {
+    await assertAgrees(gpu, stem);
+  }
+  await gpu.finish();
+  assertEquals(gpu.memory().inUse, 0);
+});
 
 /** Runs a test with a temporary folder. */
 async function withFolder(test: (dir: string) => Promise<void>): Promise<void> {
@@ -60,6 +77,16 @@ async function copySchedule(
   }));
   await writeSafetensors(`${dir}/schedule.safetensors`, specs, ({ name }) => tensors.get(name)!);
   await Deno.writeTextFile(`${dir}/schedule.json`, JSON.stringify({ vocab_sizes: [37] }));
+}
+
+/** Adds `amount` to the first element of a float32 tensor in a file. */
+async function addTo(path: string, name: string, amount: number): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  using file = await SafetensorsFile.open(path);
+  const { byteOffset } = file.info(name);
+  const view = new DataView(bytes.buffer);
+  view.setFloat32(byteOffset, view.getFloat32(byteOffset, true) + amount, true);
+  await Deno.writeFile(path, bytes);
 }
 
 /** What failed in a folder's `schedule`. */
@@ -110,6 +137,30 @@ Deno.test("checkGolden() fails a description that holds no cases", () =>
       assertEquals(results.map(({ pass }) => pass), [false], text);
     }
   }));
+
+gpuTest(
+  "checkGolden() fails the gradient of which a value was changed",
+  (gpu) =>
+    withFolder(async (dir) => {
+      for (const stem of ["tiny_flm_loss", "tiny_weights_flm"]) {
+        for (const extension of ["json", "safetensors"]) {
+          const name = `${stem}.${extension}`;
+          await Deno.copyFile(`${GOLDEN}/${name}`, `${dir}/${name}`);
+        }
+      }
+      const failed = async () => {
+        const { results } = await checkGolden(dir, "tiny_flm_loss", resourcesWith(gpu));
+        return results.filter(({ pass }) => !pass).map(({ quantity }) => quantity);
+      };
+      const gradient = "grad.blocks.0.attn_qkv.weight";
+      await addTo(`${dir}/tiny_flm_loss.safetensors`, gradient, 0.01);
+      assertEquals(await failed(), [gradient]);
+      await addTo(`${dir}/tiny_weights_flm.safetensors`, "blocks.1.mlp.2.bias", 0.1);
+      assert((await failed()).length > 20);
+      await Deno.remove(`${dir}/tiny_weights_flm.safetensors`);
+      assertEquals(await failed(), ["(the rest)"]);
+    }),
+);
 
 Deno.test("listGolden() throws when there is nothing to check", () =>
   withFolder(async (dir) => {

@@ -20,6 +20,8 @@ import type { TemplateConstants } from "./template.ts";
 export interface GpuOptions {
   /** Pretend that a binding holds at most so many bytes (tests of windows and chunks). */
   maxBindingBytes?: number;
+  /** Use the kernels for this kind of adapter, whatever the adapter is (tests of variants). */
+  kind?: AdapterKind;
   /** Receives each kernel's label and expanded WGSL. */
   dumpWgsl?: (label: string, code: string) => void;
 }
@@ -50,10 +52,9 @@ export class Gpu implements Disposable {
     this.device = device;
     const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
     this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
-    this.kind = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
-        .test(`${description} ${architecture}`)
-      ? "cpu"
-      : "gpu";
+    const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
+      .test(`${description} ${architecture}`);
+    this.kind = options.kind ?? (isCpu ? "cpu" : "gpu");
     this.maxBindingBytes = Math.min(
       options.maxBindingBytes ?? Infinity,
       device.limits.maxStorageBufferBindingSize,
