@@ -46,7 +46,11 @@ export class CheckContext {
   readonly resources: GoldenResources;
   readonly #results: GoldenResult[];
 
-  /** @param results Receives a result for every quantity compared. */
+  /**
+   * Begins the check of a file.
+   *
+   * @param results Receives a result for every quantity compared.
+   */
   constructor(golden: GoldenFile, resources: GoldenResources, results: GoldenResult[]) {
     this.golden = golden;
     this.resources = resources;

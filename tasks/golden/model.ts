@@ -15,7 +15,7 @@ import type { CheckContext } from "./check.ts";
 import { readDescription } from "./golden_file.ts";
 
 /** The sizes of a model as golden descriptions give them. */
-export interface ModelDescription {
+interface ModelDescription {
   vocab_size: number;
   hidden_size: number;
   cond_dim: number;
