@@ -12,7 +12,7 @@ import { Gpu } from "./gpu/gpu.ts";
 import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
-import { createTokenizer, type Tokenizer } from "./text/tokenizer.ts";
+import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "./text/tokenizer.ts";
 import { Checkpoint } from "./train/checkpoint.ts";
 import type { CheckpointState } from "./train/checkpoint_state.ts";
 
@@ -99,33 +99,18 @@ export class FlowLanguageModel implements Disposable {
    */
   static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
     const checkpoint = await Checkpoint.open(location);
-    const { state } = checkpoint;
-    const tokenizer = await createTokenizer(state.tokenizer.name);
-    if (tokenizer.fingerprint !== state.tokenizer.fingerprint) {
-      throw new CheckpointError(
-        `The checkpoint ${checkpoint.location} was trained with another version of the ` +
-          `tokenizer ${tokenizer.name} (fingerprint ${state.tokenizer.fingerprint.slice(0, 12)}, ` +
-          `here ${
-            tokenizer.fingerprint.slice(0, 12)
-          }). Use the version of flm it was trained with.`,
-      );
-    }
-    if (tokenizer.vocabSize !== state.model.vocabSize) {
-      throw new CheckpointError(
-        `The checkpoint ${checkpoint.location} does not fit its tokenizer: its vocabSize is ` +
-          `${state.model.vocabSize}, but ${tokenizer.name} has ${tokenizer.vocabSize} tokens.`,
-      );
-    }
+    const tokenizer = await tokenizerOf(checkpoint);
     const gpu = options.gpu ?? await Gpu.open();
-    const network = Dit.create(gpu, state.model, false);
+    let network: Dit | undefined;
     try {
+      network = Dit.create(gpu, checkpoint.state.model, false);
       await checkpoint.load(gpu, options.weights ?? "ema", network.parameters.tensors);
     } catch (error) {
-      network[Symbol.dispose]();
+      network?.[Symbol.dispose]();
       if (options.gpu === undefined) gpu[Symbol.dispose]();
       throw error;
     }
-    return new FlowLanguageModel(network, state, tokenizer, options.gpu === undefined);
+    return new FlowLanguageModel(network, checkpoint.state, tokenizer, options.gpu === undefined);
   }
 
   /**
@@ -185,4 +170,31 @@ export class FlowLanguageModel implements Disposable {
     this.network[Symbol.dispose]();
     if (this.#ownsGpu) this.gpu[Symbol.dispose]();
   }
+}
+
+/** The tokenizer of a checkpoint. @throws {CheckpointError} if it is not the one there is here. */
+async function tokenizerOf({ location, state }: Checkpoint): Promise<Tokenizer> {
+  const { name, fingerprint } = state.tokenizer;
+  const mend = "Use the version of flm it was trained with.";
+  if (!TOKENIZER_NAMES.includes(name)) {
+    throw new CheckpointError(
+      `The checkpoint ${location} was trained with the tokenizer "${name}", which is unknown here ` +
+        `(there is: ${TOKENIZER_NAMES.join(", ")}). ${mend}`,
+    );
+  }
+  const tokenizer = await createTokenizer(name);
+  if (tokenizer.fingerprint !== fingerprint) {
+    throw new CheckpointError(
+      `The checkpoint ${location} was trained with another version of the tokenizer ${name} ` +
+        `(fingerprint ${fingerprint.slice(0, 12)}, here ${tokenizer.fingerprint.slice(0, 12)}). ` +
+        mend,
+    );
+  }
+  if (tokenizer.vocabSize !== state.model.vocabSize) {
+    throw new CheckpointError(
+      `The checkpoint ${location} is damaged: its vocabSize is ${state.model.vocabSize}, but its ` +
+        `tokenizer ${name} has ${tokenizer.vocabSize} tokens.`,
+    );
+  }
+  return tokenizer;
 }

@@ -54,10 +54,9 @@ export async function sample(flags: SampleFlags): Promise<void> {
   const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, json } = flags;
   await requestAccess(checkpoint);
   using model = await FlowLanguageModel.load(checkpoint, { weights });
-  writeStderr(`${describeModel(model, weights)}\n`);
-
   // Until here nothing would be lost: Ctrl-C did what it always does.
   using interrupt = new Interrupt();
+  writeStderr(`${describeModel(model, weights)}\n`);
   let bar: Progress | undefined;
   try {
     await model.sample({
