@@ -1,0 +1,129 @@
+/**
+ * The program that writes text, run as people run it.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { gpuTest } from "../testing/gpu.ts";
+import { deno, ROOT } from "../testing/program.ts";
+import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
+
+/** Registers a test that is given a folder with the run `tiny`. */
+function runTest(name: string, test: (folder: string) => Promise<void>): void {
+  gpuTest(name, async (gpu) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await writeTinyCheckpoint(gpu, `${folder}/tiny`);
+      await test(folder);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** The arguments that sample from the run in a folder. */
+function command(folder: string, ...flags: string[]): string[] {
+  return ["run", "--no-prompt", `--allow-read=${folder}`, "mod.ts", "sample"]
+    .concat(["--checkpoint", `${folder}/tiny`, ...flags]);
+}
+
+runTest("mod.ts sample writes texts, and says with which model and adapter", async (folder) => {
+  const flags = ["--num-samples", "3", "--steps", "2", "--batch-size", "2"];
+  const { code, stdout, stderr } = await deno(command(folder, ...flags));
+  assertEquals(code, 0, stderr);
+  const text = "\\n[a-z \\n]*\\n\\n";
+  assertMatch(
+    stdout,
+    new RegExp(
+      `^--- sample 1 of 3 ---${text}--- sample 2 of 3 ---${text}--- sample 3 of 3 ---${text}$`,
+    ),
+  );
+  assertMatch(
+    stderr,
+    /^flm of [\d,]+ parameters at step 7 \(ema weights\) on .+ \((cpu|gpu), .*\)$/m,
+  );
+  assertMatch(stderr, /^sample 4\/4 in .+$/m);
+});
+
+runTest("deno task sample takes paths from the caller's folder", async (folder) => {
+  const flags = ["--json", "--num-samples=2", "--steps=3", "--seed=4", "--weights=model"];
+  const expected = await deno(command(folder, ...flags));
+  assertEquals(expected.code, 0, expected.stderr);
+  const found = await deno(
+    ["run", "--no-prompt", `--allow-read=${ROOT},${folder}`, "--allow-env=INIT_CWD"]
+      .concat(["tasks/sample.ts", "--checkpoint", "tiny", ...flags]),
+    { env: { INIT_CWD: folder } },
+  );
+  assertEquals([found.code, found.stdout], [0, expected.stdout], found.stderr);
+
+  const lines = found.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ index, numSteps, seed }) => [index, numSteps, seed]), [
+    [0, 3, 4],
+    [1, 3, 4],
+  ]);
+  for (const { text, tokens } of lines) assert(text.length > 0 && tokens.length === 12);
+});
+
+runTest("mod.ts sample stops at Ctrl-C and keeps the texts written so far", async (folder) => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: command(folder, "--json", "--num-samples=1000000", "--batch-size=1", "--steps=1"),
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new Response(child.stderr).text();
+  let stdout = "";
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    if (stdout === "") child.kill("SIGINT");
+    stdout += chunk;
+  }
+  assertEquals((await child.status).code, 130);
+  assertMatch(await stderr, /\nInterrupted\.\n$/);
+  const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ index }) => index), lines.map((_, i) => i));
+});
+
+runTest("mod.ts sample says what to install when there is no adapter", async (folder) => {
+  // There is no Direct3D but on Windows.
+  const { code, stdout, stderr } = await deno(command(folder), {
+    env: { DENO_WEBGPU_BACKEND: Deno.build.os === "windows" ? "metal" : "dx12" },
+  });
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^error: No WebGPU adapter was found .*Install a Vulkan driver/m);
+});
+
+runTest("mod.ts sample names what is wrong with its flags", async (folder) => {
+  const complaint = async (...flags: string[]) => (await deno(command(folder, ...flags))).stderr;
+  assertEquals(
+    await complaint("--steps", "0"),
+    'error: --steps: expected an integer of at least 1, found "0".\n',
+  );
+  assertEquals(
+    await complaint("--weights", "best"),
+    'error: --weights: expected "ema" or "model", found "best".\n',
+  );
+});
+
+runTest("mod.ts sample says so when it may not read the checkpoint", async (folder) => {
+  const local = await deno(
+    ["run", "--no-prompt", "mod.ts", "sample", "--checkpoint", `${folder}/tiny`],
+  );
+  assertEquals(local.code, 1);
+  assertStringIncludes(local.stderr, `the program has no read access to ${folder}/tiny\n`);
+  assertMatch(local.stderr, /add --allow-read=.*\/tiny\n$/);
+  const remote = await deno(
+    ["run", "--no-prompt", "mod.ts", "sample", "--checkpoint", "http://127.0.0.1:8080/tiny"],
+  );
+  assertStringIncludes(remote.stderr, "the program has no net access to 127.0.0.1:8080\n");
+  assertMatch(remote.stderr, /add --allow-net=127\.0\.0\.1:8080\n$/);
+});
+
+runTest("mod.ts sample ends with a message when the checkpoint is damaged", async (folder) => {
+  const file = `${folder}/tiny/checkpoints/0000007/state.json`;
+  await Deno.truncate(file, 100);
+  const { code, stdout, stderr } = await deno(command(folder));
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^error: Cannot read .*\/state\.json: it is not JSON .*truncated\?\n$/);
+});
