@@ -133,6 +133,7 @@ export {
 
 // The GPU and differentiation on it.
 export { type AdapterKind, Gpu, type GpuOptions } from "./lib/gpu/gpu.ts";
+export type { Image } from "./lib/gpu/image.ts";
 export type { Kernel, KernelBinding, KernelParam } from "./lib/gpu/kernel.ts";
 export type { PoolReport } from "./lib/gpu/pool.ts";
 export { formatProfile, type ProfileRow } from "./lib/gpu/profiler.ts";

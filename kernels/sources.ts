@@ -1664,34 +1664,43 @@ fn main(
   y[m] = exp(-weight) * loss[m] + weight;
 }
 `,
-  matmul_register: `// C[m,n] (+)= sum_k A(m,k) B[k,n] (+ bias[n]): register tiles without workgroup memory,
-// for adapters that run on a processor.
+  matmul_register: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): register tiles without workgroup memory, for
+// adapters that run on a processor. A and B are images (lib/gpu/image.ts), since texels are much
+// cheaper to load there than elements of a buffer.
 //
 // A workgroup is one SIMD vector of LANES invocations. Together they compute TM rows by
-// LANES*TN columns: the loads of B are contiguous over the lanes, those of A are the same
-// for all of them. A may have any strides (so it may be transposed); B's rows are contiguous.
+// LANES * TN * 4 columns: the texels of B differ from lane to lane, those of A are the same for
+// all. Four steps of k are written out; all their texels are loaded first, then each number of the
+// tile takes its four products in a row, so that it is fetched and put back once.
 //
-//   a, b     operands          c        [M,N], row stride ldc       bias     [N] if BIAS
-// Constants: TM, TN, KU (steps of k written out), LANES, BIAS, ACCUMULATE.
+//   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
+//   c   [M,N], row stride ldc                bias   [N] if BIAS
+// Strides of a and b are in texels. Where k runs along a row, the row is zero from K to the next
+// multiple of 4; where k runs over the rows, so are rows K to the next multiple of 4. Rows and
+// columns beyond M and N may hold anything.
+// Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if ldc,
+// c_start and N are multiples of 4, else 1.
 //# include common
+//# include texel
 
 struct Params {
   M: u32,
   N: u32,
   K: u32,
-  a_start: u32,
-  a_row: u32,
-  a_col: u32,
-  b_start: u32,
-  ldb: u32,
+  a_stride: u32,
+  b_stride: u32,
   c_start: u32,
   ldc: u32,
   bias_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
+//# if VEC == 4
+@group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
+//# else
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
+//# end
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
@@ -1703,68 +1712,88 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let tiles_n = (params.N + \${LANES * TN - 1}u) / \${LANES * TN}u;
+  let tiles_n = (params.N + \${LANES * TN * 4 - 1}u) / \${LANES * TN * 4}u;
   let tile = folded_index(group, groups);
   let m = (tile / tiles_n) * \${TM}u;
+  // The lane's texels of a row of C are n, n + LANES, ...
   let n = (tile % tiles_n) * \${LANES * TN}u + local.x;
   if (m >= params.M) { return; }
 
+//# repeat j 0 TN
 //# repeat i 0 TM
-  // Rows beyond M read the last one, and are not stored.
-  let a\${i} = params.a_start + min(m + \${i}u, params.M - 1u) * params.a_row;
-//# repeat j 0 TN
-  var s\${i}_\${j} = 0.0;
+  var s\${i}_\${j} = vec4f();
 //# end
 //# end
-  var k = 0u;
-  var ak = 0u;
-  var bk = params.b_start + n;
-  let a_step = \${KU}u * params.a_col;
-  let b_step = \${KU}u * params.ldb;
-  let whole = params.K / \${KU}u;
-  for (var step = 0u; step < whole; step++) {
-//# repeat u 0 KU
-//# repeat j 0 TN
-    let b\${u}_\${j} = b[bk + \${u}u * params.ldb + \${j * LANES}u];
+  let steps = (params.K + 3u) / 4u;
+  for (var k = 0u; k < steps; k++) {
+//# if A_T
+//# repeat u 0 4
+    let ar\${u} = (k * 4u + \${u}u) * params.a_stride + m / 4u;
+//# repeat i 0 TM / 4
+    let at\${u}_\${i} = textureLoad(a, texel(ar\${u} + \${i}u));
 //# end
+//# end
+//# repeat i 0 TM / 4
+//# repeat x 0 4
+    let a\${4 * i + x} = vec4f(at0_\${i}[\${x}], at1_\${i}[\${x}], at2_\${i}[\${x}], at3_\${i}[\${x}]);
+//# end
+//# end
+//# else
 //# repeat i 0 TM
-    let v\${u}_\${i} = a[a\${i} + ak + \${u}u * params.a_col];
+    let a\${i} = textureLoad(a, texel((m + \${i}u) * params.a_stride + k));
+//# end
+//# end
 //# repeat j 0 TN
-    s\${i}_\${j} = fma(v\${u}_\${i}, b\${u}_\${j}, s\${i}_\${j});
+//# if B_T
+//# repeat x 0 4
+    let bt\${j}_\${x} = textureLoad(b, texel(((n + \${j * LANES}u) * 4u + \${x}u) * params.b_stride + k));
+//# end
+//# repeat u 0 4
+    let b\${u}_\${j} = vec4f(bt\${j}_0[\${u}], bt\${j}_1[\${u}], bt\${j}_2[\${u}], bt\${j}_3[\${u}]);
+//# end
+//# else
+//# repeat u 0 4
+    let b\${u}_\${j} = textureLoad(b, texel((k * 4u + \${u}u) * params.b_stride + n + \${j * LANES}u));
 //# end
 //# end
 //# end
-    ak += a_step;
-    bk += b_step;
+//# repeat j 0 TN
+//# repeat i 0 TM
+//# repeat u 0 4
+    s\${i}_\${j} = fma(vec4f(a\${i}[\${u}]), b\${u}_\${j}, s\${i}_\${j});
+//# end
+//# end
+//# end
   }
-  for (k = whole * \${KU}u; k < params.K; k++) {
+
 //# repeat j 0 TN
-    let b_\${j} = b[bk + \${j * LANES}u];
-//# end
-//# repeat i 0 TM
-    let v_\${i} = a[a\${i} + ak];
-//# repeat j 0 TN
-    s\${i}_\${j} = fma(v_\${i}, b_\${j}, s\${i}_\${j});
-//# end
-//# end
-    ak += params.a_col;
-    bk += params.ldb;
-  }
-//# repeat j 0 TN
-  if (n + \${j * LANES}u < params.N) {
+  if ((n + \${j * LANES}u) * 4u < params.N) {
+    let col = (n + \${j * LANES}u) * 4u;
 //# if BIAS
-    let bias\${j} = bias[params.bias_start + n + \${j * LANES}u];
+    let at_bias = params.bias_start + col;
+    let bias_n = vec4f(bias[at_bias], bias[at_bias + 1u], bias[at_bias + 2u], bias[at_bias + 3u]);
 //# end
 //# repeat i 0 TM
     if (m + \${i}u < params.M) {
-      let at = params.c_start + (m + \${i}u) * params.ldc + n + \${j * LANES}u;
+      let at = params.c_start + (m + \${i}u) * params.ldc + col;
 //# if BIAS
-      s\${i}_\${j} += bias\${j};
+      s\${i}_\${j} += bias_n;
 //# end
+//# if VEC == 4
 //# if ACCUMULATE
-      s\${i}_\${j} += c[at];
+      s\${i}_\${j} += c[at / 4u];
 //# end
-      c[at] = s\${i}_\${j};
+      c[at / 4u] = s\${i}_\${j};
+//# else
+//# repeat x 0 4
+      if (col + \${x}u < params.N) {
+//# if ACCUMULATE
+        s\${i}_\${j}[\${x}] += c[at + \${x}u];
+//# end
+        c[at + \${x}u] = s\${i}_\${j}[\${x}];
+      }
+//# end
+//# end
     }
 //# end
   }
@@ -1989,6 +2018,44 @@ fn normal_pair(word0: u32, word1: u32) -> vec2f {
 
 fn normals(words: vec4u) -> vec4f {
   return vec4f(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
+}
+`,
+  pad_rows: `// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
+// image (lib/gpu/image.ts) of rows of \`cols4\` texels, zeros to the end of each and in the rows
+// after the last. One invocation a texel; count is their number.
+// Constant: WG, invocations of a workgroup.
+//# include common
+//# include texel
+
+struct Params {
+  count: u32,
+  rows: u32,
+  cols: u32,
+  cols4: u32,
+  x_start: u32,
+  ldx: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local.x;
+  if (i >= params.count) { return; }
+  let row = i / params.cols4;
+  let col = (i % params.cols4) * 4u;
+  let at = params.x_start + row * params.ldx + col;
+  var value = vec4f();
+//# repeat j 0 4
+  if (row < params.rows && col + \${j}u < params.cols) { value[\${j}] = x[at + \${j}u]; }
+//# end
+  textureStore(image, texel(i), value);
 }
 `,
   philox: `// Philox 4x32-10, the counter-based generator of lib/flow/philox.ts (which has the convention
@@ -2526,6 +2593,11 @@ fn main(
   y[to] = sum;
 }
 `,
+  texel: `// Where an image keeps its texel number \`index\`: see lib/gpu/image.ts.
+fn texel(index: u32) -> vec2u {
+  return vec2u(index & 4095u, index >> 12u);
+}
+`,
   timestep_embedding: `// y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
 // f_i = exp(-ln(10000) i / half)
 //
@@ -2558,39 +2630,6 @@ fn main(
   let value = cos_sin_of_turns(fract(times[row] * frequency * 0.15915494309189535));
   y[2u * row * params.half + i] = value.x;
   y[(2u * row + 1u) * params.half + i] = value.y;
-}
-`,
-  transpose: `// y[c, r] = x[r, c]: x [rows, cols] with row stride ldx, y [cols, rows] packed.
-// A workgroup turns an 8 x 8 tile; lanes run along r, so that stores are contiguous.
-//# include common
-
-struct Params {
-  rows: u32,
-  cols: u32,
-  x_start: u32,
-  ldx: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(8)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-) {
-  let tiles = (params.rows + 7u) / 8u;
-  let tile = folded_index(group, groups);
-  let r = (tile % tiles) * 8u + local.x;
-  let c = (tile / tiles) * 8u;
-  if (r >= params.rows) { return; }
-//# repeat i 0 8
-  if (c + \${i}u < params.cols) {
-    y[(c + \${i}u) * params.rows + r] = x[params.x_start + r * params.ldx + c + \${i}u];
-  }
-//# end
 }
 `,
   vectors: `// Vec: VEC neighbouring floats, 4 where all sizes and offsets are multiples of 4, else 1. Every

@@ -8,9 +8,10 @@
 
 import { sources } from "../../kernels/sources.ts";
 import { GpuError } from "../errors.ts";
+import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { type Kernel, KernelCache } from "./kernel.ts";
 import { largestLimits } from "./limits.ts";
-import { BufferPool, type PoolReport } from "./pool.ts";
+import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { type Dispatch, Recorder } from "./recorder.ts";
 import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
@@ -42,7 +43,9 @@ export class Gpu implements Disposable {
   readonly kind: AdapterKind;
   /** The most bytes a storage binding, and so a buffer of flm, may have. */
   readonly maxBindingBytes: number;
+  readonly #meter = new MemoryMeter();
   readonly #pool: BufferPool;
+  readonly #images: ImagePool;
   readonly #kernels: KernelCache;
   readonly #recorder: Recorder;
   #failure: GpuError | undefined;
@@ -59,6 +62,8 @@ export class Gpu implements Disposable {
       options.maxBindingBytes ?? Infinity,
       device.limits.maxStorageBufferBindingSize,
       device.limits.maxBufferSize,
+      // What a processor multiplies is copied into an image.
+      this.kind === "cpu" ? MAX_IMAGE_BYTES : Infinity,
     );
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -76,11 +81,9 @@ export class Gpu implements Disposable {
       );
     });
     this.#recorder = new Recorder(device, () => this.check());
-    this.#pool = new BufferPool(
-      device,
-      this.maxBindingBytes,
-      () => this.#recorder.forgetBindGroups(),
-    );
+    const forget = () => this.#recorder.forgetBindGroups();
+    this.#pool = new BufferPool(device, this.maxBindingBytes, this.#meter, forget);
+    this.#images = new ImagePool(device, this.#meter, forget);
     this.#kernels = new KernelCache(
       device,
       sources,
@@ -168,6 +171,29 @@ export class Gpu implements Disposable {
     return tensor;
   }
 
+  /** An image of `count` numbers with unspecified content. @throws {GpuError} if it is too large. */
+  emptyImage(count: number): Image {
+    return this.#images.acquire(count * 4);
+  }
+
+  /**
+   * Records a copy of `count` numbers of a window, from number `start` on, into an image.
+   *
+   * @throws {GpuError} if `start` or `count` is no multiple of 4 or the window is smaller.
+   */
+  image(view: BufferView, start: number, count: number): Image {
+    if (start % 4 !== 0 || count % 4 !== 0 || (start + count) * 4 > view.byteLength) {
+      throw new GpuError(
+        `Cannot make an image of ${count} numbers from number ${start} on of a tensor of ` +
+          `${view.byteLength} bytes: both must be multiples of 4 and within the tensor.`,
+      );
+    }
+    const image = this.#images.acquire(count * 4);
+    const from = { buffer: view.buffer, offset: view.byteOffset + start * 4 };
+    this.#recorder.copyToImage(from, image, count * 4);
+    return image;
+  }
+
   /**
    * Uploads `data` into a window, after everything recorded so far.
    *
@@ -242,20 +268,21 @@ export class Gpu implements Disposable {
     this.check();
   }
 
-  /** Bytes in use by tensors, their peak, and bytes reserved. */
+  /** Bytes in use by tensors and images, their peak, and bytes reserved. */
   memory(): PoolReport {
-    return this.#pool.report();
+    return this.#meter.report();
   }
 
   /** Starts a new measurement of peak memory. */
   resetPeak(): void {
-    this.#pool.resetPeak();
+    this.#meter.resetPeak();
   }
 
-  /** Destroys pooled buffers that are not in use. */
+  /** Destroys pooled buffers and images that are not in use. */
   trim(): void {
     this.#recorder.flush();
     this.#pool.trim();
+    this.#images.trim();
   }
 
   /** Times every dispatch from now on. */
@@ -279,6 +306,7 @@ export class Gpu implements Disposable {
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#pool.destroy();
+    this.#images.destroy();
     this.#recorder.destroy();
     this.device.destroy();
   }

@@ -1,7 +1,7 @@
 /**
  * Kernels: expanded WGSL, its interface read from the text, and its pipeline.
  *
- * The text is the one source of truth: every `var<storage, …>` of group 0 is a
+ * The text is the one source of truth: every `var<storage, …>` and every image of group 0 is a
  * binding known by its name, and the members of `struct Params` (group 1,
  * binding 0; scalars `u32`, `i32` or `f32` only) are the parameters.
  *
@@ -11,7 +11,7 @@
 import { GpuError } from "../errors.ts";
 import { expandTemplate, type TemplateConstants } from "./template.ts";
 
-/** One storage binding of a kernel. */
+/** One storage buffer or image that a kernel takes. */
 export interface KernelBinding {
   /** The variable's name. */
   name: string;
@@ -19,6 +19,8 @@ export interface KernelBinding {
   index: number;
   /** Whether the kernel may write to it. */
   writable: boolean;
+  /** Whether it is an image (`texture_storage_2d<rgba32float, …>`), not a buffer. */
+  image: boolean;
 }
 
 /** One scalar of a kernel's `struct Params`. */
@@ -35,7 +37,7 @@ export interface Kernel {
   readonly label: string;
   /** The expanded WGSL. */
   readonly code: string;
-  /** The storage buffers it takes. */
+  /** The storage buffers and images it takes. */
   readonly bindings: readonly KernelBinding[];
   /** The members of its `struct Params`. */
   readonly params: readonly KernelParam[];
@@ -51,12 +53,13 @@ export function parseInterface(
 ): { bindings: KernelBinding[]; params: KernelParam[] } {
   const bindings = [
     ...code.matchAll(
-      /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)/g,
+      /@group\(0\)\s*@binding\((\d+)\)\s*var(?:<storage,\s*(\w+)>)?\s*(\w+)\s*:\s*(.*);/g,
     ),
-  ].map(([, index, access, name]) => ({
+  ].map(([, index, access, name, type]) => ({
     name: name!,
     index: Number(index),
-    writable: access === "read_write",
+    writable: access === "read_write" || /write>/.test(type!),
+    image: access === undefined,
   }));
   const body = /struct Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? "";
   const params = [...body.matchAll(/^\s*(\w+)\s*:\s*(u32|i32|f32)\s*,/gm)].map(
@@ -126,15 +129,24 @@ export class KernelCache {
   }
 
   #layout(bindings: readonly KernelBinding[]): GPUBindGroupLayout {
-    const key = bindings.map(({ index, writable }) => `${index}${writable ? "w" : "r"}`).join();
+    const key = bindings.map(({ index, writable, image }) =>
+      `${index}${image ? "i" : "b"}${writable ? "w" : "r"}`
+    ).join();
     let layout = this.#layouts.get(key);
     if (layout === undefined) {
       layout = this.#device.createBindGroupLayout({
         label: key,
-        entries: bindings.map(({ index, writable }) => ({
+        entries: bindings.map(({ index, writable, image }) => ({
           binding: index,
           visibility: GPUShaderStage.COMPUTE,
-          buffer: { type: writable ? "storage" : "read-only-storage" },
+          ...(image
+            ? {
+              storageTexture: {
+                access: writable ? "write-only" : "read-only",
+                format: "rgba32float",
+              },
+            }
+            : { buffer: { type: writable ? "storage" : "read-only-storage" } }),
         })),
       });
       this.#layouts.set(key, layout);

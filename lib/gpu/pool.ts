@@ -10,14 +10,42 @@
 import { GpuError } from "../errors.ts";
 import { alignBytes } from "./limits.ts";
 
-/** Bytes held by a {@linkcode BufferPool}. */
+/** Bytes held by the pools of a device. */
 export interface PoolReport {
-  /** Bytes of buffers handed out and not yet released. */
+  /** Bytes of buffers and images handed out and not yet released. */
   inUse: number;
-  /** The most that `inUse` has been since the last {@linkcode BufferPool.resetPeak}. */
+  /** The most that `inUse` has been since the last {@linkcode MemoryMeter.resetPeak}. */
   peak: number;
-  /** Bytes of all buffers that exist, in use or kept for reuse. */
+  /** Bytes of all buffers and images that exist, in use or kept for reuse. */
   reserved: number;
+}
+
+/** Counts the bytes of all pools of a device. */
+export class MemoryMeter {
+  #inUse = 0;
+  #peak = 0;
+  #reserved = 0;
+
+  /** Counts bytes handed out, or taken back if negative. */
+  use(bytes: number): void {
+    this.#inUse += bytes;
+    this.#peak = Math.max(this.#peak, this.#inUse);
+  }
+
+  /** Counts bytes made, or destroyed if negative. */
+  reserve(bytes: number): void {
+    this.#reserved += bytes;
+  }
+
+  /** The counts. */
+  report(): PoolReport {
+    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
+  }
+
+  /** Starts a new measurement of the peak. */
+  resetPeak(): void {
+    this.#peak = this.#inUse;
+  }
 }
 
 /** Hands out storage buffers and takes them back for reuse. */
@@ -26,18 +54,18 @@ export class BufferPool {
   readonly #maxBytes: number;
   readonly #free = new Map<number, GPUBuffer[]>();
   readonly #live = new Set<GPUBuffer>();
-  #inUse = 0;
-  #peak = 0;
-  #reserved = 0;
-  #onDestroy: (buffer: GPUBuffer) => void;
+  readonly #meter: MemoryMeter;
+  readonly #onDestroy: () => void;
 
   /**
    * @param maxBytes The largest buffer that may be made.
+   * @param meter Counts the bytes.
    * @param onDestroy Called for each buffer that is destroyed, so that bind groups go with it.
    */
-  constructor(device: GPUDevice, maxBytes: number, onDestroy: (buffer: GPUBuffer) => void) {
+  constructor(device: GPUDevice, maxBytes: number, meter: MemoryMeter, onDestroy: () => void) {
     this.#device = device;
     this.#maxBytes = maxBytes;
+    this.#meter = meter;
     this.#onDestroy = onDestroy;
   }
 
@@ -56,15 +84,14 @@ export class BufferPool {
     }
     const buffer = this.#free.get(size)?.pop() ?? this.#create(size);
     this.#live.add(buffer);
-    this.#inUse += size;
-    this.#peak = Math.max(this.#peak, this.#inUse);
+    this.#meter.use(size);
     return buffer;
   }
 
   /** Takes a buffer back. @throws {GpuError} if it is not in use. */
   release(buffer: GPUBuffer): void {
     if (!this.#live.delete(buffer)) throw new GpuError("A buffer was released twice.");
-    this.#inUse -= buffer.size;
+    this.#meter.use(-buffer.size);
     const free = this.#free.get(buffer.size);
     if (free === undefined) this.#free.set(buffer.size, [buffer]);
     else free.push(buffer);
@@ -83,21 +110,10 @@ export class BufferPool {
     this.trim();
     for (const buffer of this.#live) this.#destroy(buffer);
     this.#live.clear();
-    this.#inUse = 0;
-  }
-
-  /** Bytes in use, their peak, and bytes reserved. */
-  report(): PoolReport {
-    return { inUse: this.#inUse, peak: this.#peak, reserved: this.#reserved };
-  }
-
-  /** Starts a new measurement of the peak. */
-  resetPeak(): void {
-    this.#peak = this.#inUse;
   }
 
   #create(size: number): GPUBuffer {
-    this.#reserved += size;
+    this.#meter.reserve(size);
     return this.#device.createBuffer({
       label: `pool ${size}`,
       size,
@@ -106,8 +122,8 @@ export class BufferPool {
   }
 
   #destroy(buffer: GPUBuffer): void {
-    this.#reserved -= buffer.size;
-    this.#onDestroy(buffer);
+    this.#meter.reserve(-buffer.size);
+    this.#onDestroy();
     buffer.destroy();
   }
 }

@@ -4,9 +4,6 @@
  * @module
  */
 
-import { GpuError } from "../errors.ts";
-import type { BufferView } from "./tensor.ts";
-
 /** Totals of one kernel. */
 export interface ProfileRow {
   /** Kernel and its constants. */
@@ -17,7 +14,7 @@ export interface ProfileRow {
   seconds: number;
   /** Floating-point operations, all calls together, where the operation states them. */
   flops: number;
-  /** Bytes of all buffers bound, each counted once a call. */
+  /** Bytes of all buffers and images bound, each counted once a call. */
   bytes: number;
 }
 
@@ -59,7 +56,7 @@ export class Profiler {
   /** Counts a dispatch and gives the descriptor of a compute pass of its own. */
   begin(
     kernel: string,
-    bind: Readonly<Record<string, BufferView>>,
+    bind: Readonly<Record<string, { readonly byteLength: number }>>,
     flops: number,
   ): GPUComputePassDescriptor {
     let row = this.#rows.get(kernel);

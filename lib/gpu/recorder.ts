@@ -7,6 +7,7 @@
  */
 
 import { GpuError } from "../errors.ts";
+import { copyToImage, Image } from "./image.ts";
 import type { Kernel } from "./kernel.ts";
 import { alignBytes, MAX_WORKGROUPS } from "./limits.ts";
 import type { Profiler } from "./profiler.ts";
@@ -14,8 +15,8 @@ import type { BufferView } from "./tensor.ts";
 
 /** What one dispatch needs. */
 export interface Dispatch {
-  /** Buffers by the names that the kernel gives them. */
-  bind: Readonly<Record<string, BufferView>>;
+  /** Buffers and images by the names that the kernel gives them. */
+  bind: Readonly<Record<string, BufferView | Image>>;
   /** Values of the kernel's `struct Params`, by name. */
   params?: Readonly<Record<string, number>>;
   /** Workgroups in x, y and z. */
@@ -38,7 +39,7 @@ export class Recorder {
   readonly #paramsGroup: GPUBindGroup;
   readonly #params = new DataView(new ArrayBuffer(PARAMS_BYTES));
   readonly #groups = new Map<string, GPUBindGroup>();
-  readonly #bufferIds = new WeakMap<GPUBuffer, number>();
+  readonly #resourceIds = new WeakMap<GPUBuffer | GPUTextureView, number>();
   readonly #layoutIds = new WeakMap<GPUBindGroupLayout, number>();
   #nextId = 0;
   #paramsUsed = 0;
@@ -134,6 +135,12 @@ export class Recorder {
     );
   }
 
+  /** Records a copy of `bytes` (a multiple of 16) of a buffer from `offset` on into an image. */
+  copyToImage(from: { buffer: GPUBuffer; offset: number }, image: Image, bytes: number): void {
+    this.endPass();
+    copyToImage(this.#encoder ??= this.#device.createCommandEncoder(), from, image, bytes);
+  }
+
   /** Records setting a window to zero. */
   clear(view: BufferView): void {
     this.endPass();
@@ -164,7 +171,7 @@ export class Recorder {
     this.#batch.clear();
   }
 
-  /** Forgets the bind groups; called when a buffer is destroyed. */
+  /** Forgets the bind groups; called when a buffer or image is destroyed. */
   forgetBindGroups(): void {
     this.#groups.clear();
   }
@@ -186,14 +193,18 @@ export class Recorder {
     return id;
   }
 
-  #group(kernel: Kernel, bind: Readonly<Record<string, BufferView>>): GPUBindGroup {
+  #group(kernel: Kernel, bind: Dispatch["bind"]): GPUBindGroup {
     let key = String(this.#id(this.#layoutIds, kernel.layout));
-    for (const { name } of kernel.bindings) {
-      const view = bind[name];
-      if (view === undefined) {
-        throw new GpuError(`Kernel ${kernel.label} needs a buffer "${name}".`);
+    for (const { name, image } of kernel.bindings) {
+      const bound = bind[name];
+      if (bound === undefined || image !== bound instanceof Image) {
+        throw new GpuError(
+          `Kernel ${kernel.label} needs ${image ? "an image" : "a buffer"} "${name}".`,
+        );
       }
-      key += `,${this.#id(this.#bufferIds, view.buffer)}:${view.byteOffset}:${view.byteLength}`;
+      key += bound instanceof Image
+        ? `,${this.#id(this.#resourceIds, bound.view)}`
+        : `,${this.#id(this.#resourceIds, bound.buffer)}:${bound.byteOffset}:${bound.byteLength}`;
     }
     let group = this.#groups.get(key);
     if (group === undefined) {
@@ -208,7 +219,9 @@ export class Recorder {
         label: kernel.label,
         layout: kernel.layout,
         entries: kernel.bindings.map(({ name, index }) => {
-          const { buffer, byteOffset, byteLength } = bind[name]!;
+          const bound = bind[name]!;
+          if (bound instanceof Image) return { binding: index, resource: bound.view };
+          const { buffer, byteOffset, byteLength } = bound;
           return { binding: index, resource: { buffer, offset: byteOffset, size: byteLength } };
         }),
       });
@@ -238,12 +251,14 @@ export class Recorder {
 }
 
 /** WebGPU forbids a buffer that is read and written under two bindings, even in disjoint parts. */
-function checkAliasing(kernel: Kernel, bind: Readonly<Record<string, BufferView>>): void {
+function checkAliasing(kernel: Kernel, bind: Dispatch["bind"]): void {
+  const memory = (name: string) => {
+    const bound = bind[name]!;
+    return bound instanceof Image ? bound.texture : bound.buffer;
+  };
   for (const { name, writable } of kernel.bindings) {
     if (!writable) continue;
-    const other = kernel.bindings.find((b) =>
-      !b.writable && bind[b.name]?.buffer === bind[name]?.buffer
-    );
+    const other = kernel.bindings.find((b) => !b.writable && memory(b.name) === memory(name));
     if (other !== undefined) {
       throw new GpuError(
         `Kernel ${kernel.label} was given one buffer as "${other.name}", which it reads, and as ` +

@@ -6,6 +6,7 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { BufferView } from "../gpu/tensor.ts";
 
@@ -39,13 +40,15 @@ export interface MatmulArgs {
 }
 
 /**
- * How the product is tiled: in registers alone (CPU adapters), or through workgroup memory in
- * tiles of 64 × 64 or 128 × 128 (graphics cards).
+ * How the product is tiled: in registers alone, from images (CPU adapters), or through workgroup
+ * memory in tiles of 64 × 64 or 128 × 128 (graphics cards).
  */
 export type MatmulVariant = "register" | "tiled64" | "tiled128";
 
 /** Lanes of a register-tiled workgroup: the SIMD width of CPU adapters. */
 const LANES = 8;
+/** Invocations of a workgroup that packs rows. */
+const WORKGROUP = 64;
 /** Workgroups below which a graphics card is better filled by smaller tiles. */
 const FEW_WORKGROUPS = 256;
 
@@ -64,46 +67,75 @@ function chooseVariant(gpu: Gpu, { M, N }: MatmulArgs): MatmulVariant {
   return Math.ceil(M / 128) * Math.ceil(N / 128) < FEW_WORKGROUPS ? "tiled64" : "tiled128";
 }
 
+/**
+ * The register-tiled kernel. The tile is TM rows by 32 TN columns; larger ones gain little (see
+ * bench/README.md) and take long to compile.
+ */
 function register(gpu: Gpu, args: MatmulArgs): void {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
-  if (b.transposed) {
-    // Lanes run along N and must read neighbours, so B is laid out row-major first.
-    using copy = gpu.empty([K, N]);
-    gpu.run("transpose", {}, {
-      bind: { x: b.view, y: copy },
-      params: { rows: N, cols: K, x_start: b.start ?? 0, ldx: b.stride },
-      grid: foldGrid(Math.ceil(N / 8) * Math.ceil(K / 8)),
-    });
-    register(gpu, { ...args, b: { view: copy, stride: N } });
-    return;
-  }
   const TM = M <= 8 ? 8 : 16;
-  const TN = N <= LANES * 2 ? 2 : N <= LANES * 4 ? 4 : 8;
+  const TN = N <= LANES * 4 ? 1 : 2;
+  using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
+  using imageB = operandImage(gpu, b, N, K, !b.transposed);
   gpu.run("matmul_register", {
     TM,
     TN,
-    KU: 1,
     LANES,
+    A_T: Number(a.transposed ?? false),
+    B_T: Number(b.transposed ?? false),
+    VEC: [N, c.stride, c.start ?? 0].every((extent) => extent % 4 === 0) ? 4 : 1,
     BIAS: Number(bias !== undefined),
     ACCUMULATE: Number(accumulate),
   }, {
-    bind: { a: a.view, b: b.view, c: c.view, ...(bias && { bias: bias.view }) },
+    bind: { a: imageA.image, b: imageB.image, c: c.view, ...(bias && { bias: bias.view }) },
     params: {
       M,
       N,
       K,
-      a_start: a.start ?? 0,
-      a_row: a.transposed ? 1 : a.stride,
-      a_col: a.transposed ? a.stride : 1,
-      b_start: b.start ?? 0,
-      ldb: b.stride,
+      a_stride: imageA.stride,
+      b_stride: imageB.stride,
       c_start: c.start ?? 0,
       ldc: c.stride,
       bias_start: bias?.start ?? 0,
     },
-    grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN))),
+    grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
     flops: 2 * M * N * K,
   });
+}
+
+/** An operand as an image; rows are `stride` texels apart. */
+interface OperandImage extends Disposable {
+  image: Image;
+  stride: number;
+}
+
+/**
+ * Copies an operand of `outer` (M or N) by K into an image. It is stored with K rows if `kRows`,
+ * else with `outer` rows. Rows that do not start and end with a whole texel, or are far apart, are
+ * packed first.
+ */
+function operandImage(
+  gpu: Gpu,
+  { view, start = 0, stride }: Matrix,
+  outer: number,
+  K: number,
+  kRows: boolean,
+): OperandImage {
+  const [rows, cols] = kRows ? [K, outer] : [outer, K];
+  if ([start, stride, outer, K].every((extent) => extent % 4 === 0) && stride <= 2 * cols) {
+    const image = gpu.image(view, start, (rows - 1) * stride + cols);
+    return { image, stride: stride / 4, [Symbol.dispose]: () => image[Symbol.dispose]() };
+  }
+  const cols4 = Math.ceil(cols / 4);
+  const paddedRows = kRows ? Math.ceil(rows / 4) * 4 : rows;
+  const count = paddedRows * cols4;
+  const image = gpu.emptyImage(count * 4);
+  gpu.run("pad_rows", { WG: WORKGROUP }, {
+    bind: { x: view, image },
+    params: { count, rows, cols, cols4, x_start: start, ldx: stride },
+    grid: foldGrid(Math.ceil(count / WORKGROUP)),
+  });
+  return { image, stride: cols4, [Symbol.dispose]: () => image[Symbol.dispose]() };
 }
 
 function tiled(gpu: Gpu, args: MatmulArgs, R: number): void {

@@ -23,19 +23,41 @@ function store(
   return { data, stride };
 }
 
+/** Where a matrix lies in its buffer: `step` more of start and padding for the second operand. */
+const layouts = {
+  odd: { start: 3, padding: 2, step: 1 },
+  aligned: { start: 4, padding: 4, step: 4 },
+  packed: { start: 0, padding: 0, step: 0 },
+  "far apart": { start: 8, padding: 500, step: 4 },
+};
+
+const cases: readonly (readonly [number, number, number, keyof typeof layouts])[] = [
+  [1, 1, 1, "odd"],
+  [5, 3, 7, "odd"],
+  [17, 67, 33, "odd"],
+  [130, 71, 19, "odd"],
+  [9, 150, 40, "odd"],
+  [9, 150, 40, "aligned"],
+  // More numbers than a row of an image holds.
+  [264, 132, 68, "aligned"],
+  [140, 132, 128, "packed"],
+  [12, 20, 8, "far apart"],
+];
+
 for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVariant[]) {
-  for (
-    const [M, N, K] of [[1, 1, 1], [5, 3, 7], [17, 67, 33], [130, 71, 19], [9, 150, 40]] as const
-  ) {
+  for (const [M, N, K, layout] of cases) {
     for (const [aT, bT] of [[false, false], [false, true], [true, false], [true, true]] as const) {
-      const layout = (aT ? "Aᵀ" : "A") + "·" + (bT ? "Bᵀ" : "B");
-      gpuTest(`matmul() ${variant} ${layout} ${M}x${N}x${K} equals the sum`, async (gpu) => {
+      const product = (aT ? "Aᵀ" : "A") + "·" + (bT ? "Bᵀ" : "B");
+      const size = `${M}x${N}x${K} ${layout}`;
+      gpuTest(`matmul() ${variant} ${product} ${size} equals the sum`, async (gpu) => {
+        const { start, padding, step } = layouts[layout];
         const x = randomNumbers(M * K, 1);
         const y = randomNumbers(K * N, 2);
         const biasValues = randomNumbers(N + 3, 3);
-        const before = randomNumbers(2 + M * (N + 1), 4);
-        const a = store(x, M, K, aT, 3, 2);
-        const b = store(y, K, N, bT, 5, 1);
+        const ldc = N + padding;
+        const before = randomNumbers(start + M * ldc, 4);
+        const a = store(x, M, K, aT, start, padding);
+        const b = store(y, K, N, bT, start + step, padding + step);
         using aTensor = gpu.tensor(a.data);
         using bTensor = gpu.tensor(b.data);
         using bias = gpu.tensor(biasValues);
@@ -45,9 +67,9 @@ for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVarian
             M,
             N,
             K,
-            a: { view: aTensor, start: 3, stride: a.stride, transposed: aT },
-            b: { view: bTensor, start: 5, stride: b.stride, transposed: bT },
-            c: { view: c, start: 2, stride: N + 1 },
+            a: { view: aTensor, start, stride: a.stride, transposed: aT },
+            b: { view: bTensor, start: start + step, stride: b.stride, transposed: bT },
+            c: { view: c, start, stride: ldc },
             ...(accumulate ? {} : { bias: { view: bias, start: 3 } }),
             accumulate,
           }, variant);
@@ -55,9 +77,9 @@ for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVarian
           const expected = new Float64Array(before);
           for (let m = 0; m < M; m++) {
             for (let n = 0; n < N; n++) {
-              let sum = accumulate ? before[2 + m * (N + 1) + n]! : biasValues[3 + n]!;
+              let sum = accumulate ? before[start + m * ldc + n]! : biasValues[3 + n]!;
               for (let k = 0; k < K; k++) sum += x[m * K + k]! * y[k * N + n]!;
-              expected[2 + m * (N + 1) + n] = sum;
+              expected[start + m * ldc + n] = sum;
             }
           }
           assertClose(await gpu.read(c), expected, 1e-6, accumulate ? "accumulated" : "with bias");

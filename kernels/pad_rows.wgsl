@@ -1,0 +1,37 @@
+// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
+// image (lib/gpu/image.ts) of rows of `cols4` texels, zeros to the end of each and in the rows
+// after the last. One invocation a texel; count is their number.
+// Constant: WG, invocations of a workgroup.
+//# include common
+//# include texel
+
+struct Params {
+  count: u32,
+  rows: u32,
+  cols: u32,
+  cols4: u32,
+  x_start: u32,
+  ldx: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let i = folded_index(group, groups) * ${WG}u + local.x;
+  if (i >= params.count) { return; }
+  let row = i / params.cols4;
+  let col = (i % params.cols4) * 4u;
+  let at = params.x_start + row * params.ldx + col;
+  var value = vec4f();
+//# repeat j 0 4
+  if (row < params.rows && col + ${j}u < params.cols) { value[${j}] = x[at + ${j}u]; }
+//# end
+  textureStore(image, texel(i), value);
+}

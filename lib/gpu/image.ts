@@ -1,0 +1,166 @@
+/**
+ * Images: copies of numbers that a kernel reads as a texture of four-number texels.
+ *
+ * On adapters that run on a processor an image is far cheaper to read than a buffer. Mesa's
+ * llvmpipe turns a buffer load inside a loop into a branch and a bounds check for each SIMD lane
+ * and each component, some 250 instructions for a vec4 in all 8 lanes; a texel takes 45, without
+ * a branch. Filling an image is a plain copy of memory.
+ *
+ * @module
+ */
+
+import { GpuError } from "../errors.ts";
+import type { MemoryMeter } from "./pool.ts";
+
+/** Texels in a row of an image; kernels/texel.wgsl knows it too. */
+export const IMAGE_WIDTH = 4096;
+/** Numbers in a texel. */
+export const TEXEL = 4;
+/** Bytes of a row. */
+const ROW_BYTES = IMAGE_WIDTH * TEXEL * 4;
+/** The most bytes of an image: rows of WebGPU's default `maxTextureDimension2D`. */
+export const MAX_IMAGE_BYTES = 8192 * ROW_BYTES;
+
+/**
+ * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`). Number 4 i + j is
+ * component j of texel (i mod 4096, ⌊i / 4096⌋). Release it, or leave a `using` scope, right after
+ * recording the dispatches that read it.
+ */
+export class Image implements Disposable {
+  /** What is bound. */
+  readonly view: GPUTextureView;
+  /** The texture behind it. */
+  readonly texture: GPUTexture;
+  readonly #free: (image: Image) => void;
+
+  /**
+   * Wraps a texture.
+   *
+   * @param free Called when the image is released.
+   */
+  constructor(texture: GPUTexture, free: (image: Image) => void) {
+    this.texture = texture;
+    this.view = texture.createView();
+    this.#free = free;
+  }
+
+  /** Bytes of the texture. */
+  get byteLength(): number {
+    return this.texture.height * ROW_BYTES;
+  }
+
+  /** Gives the image back. */
+  [Symbol.dispose](): void {
+    this.#free(this);
+  }
+}
+
+/** Hands out images and takes them back for reuse, as {@linkcode BufferPool} does buffers. */
+export class ImagePool {
+  readonly #device: GPUDevice;
+  readonly #meter: MemoryMeter;
+  readonly #onDestroy: () => void;
+  readonly #free = new Map<number, Image[]>();
+  readonly #live = new Set<Image>();
+
+  /**
+   * @param meter Counts the bytes.
+   * @param onDestroy Called when images are destroyed, so that bind groups go with them.
+   */
+  constructor(device: GPUDevice, meter: MemoryMeter, onDestroy: () => void) {
+    this.#device = device;
+    this.#meter = meter;
+    this.#onDestroy = onDestroy;
+  }
+
+  /**
+   * An image of at least `bytes`, with unspecified content.
+   *
+   * @throws {GpuError} if it would be larger than {@linkcode MAX_IMAGE_BYTES}.
+   */
+  acquire(bytes: number): Image {
+    if (bytes > MAX_IMAGE_BYTES) {
+      throw new GpuError(
+        `An image of ${bytes} bytes was asked for; it may have ${MAX_IMAGE_BYTES}. ` +
+          "Use a smaller batch, length or model.",
+      );
+    }
+    const rows = rowClass(Math.ceil(bytes / ROW_BYTES));
+    const image = this.#free.get(rows)?.pop() ?? this.#create(rows);
+    this.#live.add(image);
+    this.#meter.use(image.byteLength);
+    return image;
+  }
+
+  /** Destroys the images kept for reuse. */
+  trim(): void {
+    for (const images of this.#free.values()) images.forEach((image) => this.#destroy(image));
+    this.#free.clear();
+  }
+
+  /** Destroys every image, in use or not. */
+  destroy(): void {
+    this.trim();
+    for (const image of this.#live) this.#destroy(image);
+    this.#live.clear();
+  }
+
+  #create(rows: number): Image {
+    const texture = this.#device.createTexture({
+      label: `image ${rows}`,
+      size: [IMAGE_WIDTH, rows],
+      format: "rgba32float",
+      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
+    });
+    const image = new Image(texture, (image) => this.#release(image));
+    this.#meter.reserve(image.byteLength);
+    return image;
+  }
+
+  #release(image: Image): void {
+    if (!this.#live.delete(image)) throw new GpuError("An image was released twice.");
+    this.#meter.use(-image.byteLength);
+    const rows = image.texture.height;
+    const free = this.#free.get(rows);
+    if (free === undefined) this.#free.set(rows, [image]);
+    else free.push(image);
+  }
+
+  #destroy(image: Image): void {
+    this.#meter.reserve(-image.byteLength);
+    this.#onDestroy();
+    image.texture.destroy();
+  }
+}
+
+/** Rows rounded up to a power of two, or three quarters of one: few sizes, much reuse. */
+function rowClass(rows: number): number {
+  const power = 2 ** Math.ceil(Math.log2(Math.max(rows, 1)));
+  return power >= 4 && rows <= power * 0.75 ? power * 0.75 : power;
+}
+
+/** Records the copy of `bytes` (a multiple of 16) of a buffer into an image, row by row. */
+export function copyToImage(
+  encoder: GPUCommandEncoder,
+  from: { buffer: GPUBuffer; offset: number },
+  image: Image,
+  bytes: number,
+): void {
+  const rows = Math.floor(bytes / ROW_BYTES);
+  const rest = (bytes - rows * ROW_BYTES) / (TEXEL * 4);
+  const layout = { buffer: from.buffer, bytesPerRow: ROW_BYTES };
+  const { texture } = image;
+  if (rows > 0) {
+    encoder.copyBufferToTexture({ ...layout, offset: from.offset }, { texture }, [
+      IMAGE_WIDTH,
+      rows,
+    ]);
+  }
+  if (rest > 0) {
+    encoder.copyBufferToTexture(
+      { ...layout, offset: from.offset + rows * ROW_BYTES },
+      { texture, origin: [0, rows] },
+      [rest, 1],
+    );
+  }
+}
