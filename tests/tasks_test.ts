@@ -1,0 +1,157 @@
+/**
+ * The tasks as a person runs them: their own processes under the permissions of deno.json,
+ * interrupted and killed.
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { configToYaml } from "../lib/config_file.ts";
+import { Checkpoint } from "../lib/train/checkpoint.ts";
+import { readMetrics } from "../lib/train/metrics.ts";
+import { tinyConfig } from "./testing/tiny_run.ts";
+
+const TEXT = "it was the best of times it was the worst of times\n\n";
+
+/** A configuration file of a run with a name of its own; its shards and run are removed. */
+async function withConfig(
+  numSteps: number,
+  test: (config: string, run: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const config = { ...tinyConfig(folder, numSteps), name };
+  try {
+    await Deno.writeTextFile(`${folder}/corpus.txt`, TEXT.repeat(100));
+    const yaml = configToYaml({ ...config, data: { ...config.data, dir: `shards/${name}` } });
+    await Deno.writeTextFile(`${folder}/tiny.yaml`, yaml);
+    await test(`${folder}/tiny.yaml`, `runs/${name}`);
+  } finally {
+    for (const path of [folder, `runs/${name}`, `shards/${name}`]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+/** A task as it is written in deno.json. */
+function task(name: string, ...args: string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", name, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp" },
+  });
+}
+
+interface Output {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function decoded({ code, stdout, stderr }: Deno.CommandOutput): Output {
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+const run = async (name: string, ...args: string[]): Promise<Output> =>
+  decoded(await task(name, ...args).output());
+
+/** The process ids below `parent`, the deepest last: a task's program runs in a child. */
+async function descendants(parent: number): Promise<number[]> {
+  const path = `/proc/${parent}/task/${parent}/children`;
+  const children = (await Deno.readTextFile(path)).split(" ").filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
+/** Starts a training, waits for its first checkpoint, sends the signal and gives its output. */
+async function stopTraining(config: string, folder: string, signal: Deno.Signal): Promise<Output> {
+  const process = task("train", "--config", config).spawn();
+  const output = process.output();
+  while (await Deno.stat(`${folder}/latest.json`).catch(() => null) === null) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const programs = await descendants(process.pid);
+  Deno.kill(programs.at(-1) ?? process.pid, signal);
+  return decoded(await output);
+}
+
+Deno.test("the tasks preprocess, train and sample under their own permissions", () =>
+  withConfig(6, async (config, folder) => {
+    const missing = await run("train", "--config", config);
+    assertEquals(missing.code, 1);
+    assertStringIncludes(missing.stderr, "deno task preprocess");
+
+    const preprocessed = await run("preprocess", "--config", config);
+    assertEquals(preprocessed.code, 0, preprocessed.stderr);
+    assertStringIncludes(preprocessed.stdout, "unigram entropy");
+
+    const trained = await run("train", "--config", config, "--optim.lr", "2e-3");
+    assertEquals(trained.code, 0, trained.stderr);
+    assertMatch(trained.stdout, /^Run .* on .+ \((cpu|gpu), bindings up to \d+ MiB\)$/m);
+    assertStringIncludes(trained.stdout, "Peak GPU memory");
+    assertStringIncludes(await Deno.readTextFile(`${folder}/config.yaml`), "lr: 0.002");
+
+    const again = await run("train", "--config", config);
+    assertEquals(again.code, 1);
+    assertStringIncludes(again.stderr, "holds a run already");
+
+    const sample = ["sample", "--checkpoint", folder, "--steps", "2", "--num-samples", "2"];
+    const first = await run(sample[0]!, ...sample.slice(1), "--seed", "3", "--json");
+    assertEquals(first.code, 0, first.stderr);
+    const texts = first.stdout.trim().split("\n").map((line) => JSON.parse(line).text);
+    assertEquals(texts.length, 2);
+    assertEquals(
+      (await run(sample[0]!, ...sample.slice(1), "--seed", "3", "--json")).stdout,
+      first.stdout,
+    );
+  }));
+
+Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", () =>
+  withConfig(100_000, async (config, folder) => {
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    const { code, stderr } = await stopTraining(config, folder, "SIGINT");
+    assertEquals(code, 130, stderr);
+    const { state: { step } } = await Checkpoint.open(folder);
+    const metrics = await readMetrics(`${folder}/metrics.jsonl`);
+    assertEquals(metrics.filter(({ kind }) => kind === "train").at(-1)?.step, step);
+
+    const rest = String(step + 3);
+    const resumed = await run("train", "--resume", folder, "--train.num-steps", rest);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    assertEquals((await Checkpoint.open(folder)).state.step, step + 3);
+  }));
+
+Deno.test("deno task train goes on from a whole checkpoint after it was killed", () =>
+  withConfig(100_000, async (config, folder) => {
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    await stopTraining(config, folder, "SIGKILL");
+    const { location, state: { step } } = await Checkpoint.open(folder);
+    const files = (await Array.fromAsync(Deno.readDir(location))).map(({ name }) => name).sort();
+    assertEquals(files, [
+      "ema.safetensors",
+      "model.safetensors",
+      "optimizer.safetensors",
+      "state.json",
+    ]);
+    const resumed = await run("train", "--resume", folder, "--train.num-steps", String(step + 2));
+    assertEquals(resumed.code, 0, resumed.stderr);
+    const steps = (await readMetrics(`${folder}/metrics.jsonl`))
+      .filter(({ kind }) => kind === "train").map(({ step }) => step);
+    assertEquals(steps, Array.from({ length: step + 2 }, (_, i) => i + 1));
+    const left = (await Array.fromAsync(Deno.readDir(`${folder}/checkpoints`)))
+      .filter(({ name }) => name.startsWith("."));
+    assert(left.length <= 1, `temporary folders are left: ${left.map(({ name }) => name)}`);
+  }));
+
+Deno.test("the tasks say what is wrong with a configuration, and with their flags", () =>
+  withConfig(1, async (config) => {
+    const typo = await run("train", "--config", config, "--optim.lrr", "1");
+    assertEquals(typo.code, 1);
+    assertStringIncludes(typo.stderr, "optim.lr");
+    const value = await run("train", "--config", config, "--model.dropout", "2");
+    assertStringIncludes(value.stderr, "model.dropout");
+    const nothing = await run("train");
+    assertStringIncludes(nothing.stderr, "--config FILE");
+    const absent = await run("preprocess", "--config", "none.yaml");
+    assertStringIncludes(absent.stderr, "none.yaml");
+  }));
