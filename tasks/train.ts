@@ -56,7 +56,6 @@ export async function train(
   { resume = false, profile = false }: TrainOptions = {},
 ): Promise<TrainRunResult> {
   const { numSteps } = config.train;
-  await Deno.mkdir(run, { recursive: true });
   console.log(`Run ${run} on ${gpu.description}`);
   using interrupt = new Interrupt(() =>
     bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
@@ -90,6 +89,14 @@ export async function train(
   }
 }
 
+/** Writes each kernel that is compiled into a folder. */
+function wgslDump(folder: string): (label: string, code: string) => void {
+  return (label, code) => {
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/${label.replaceAll(" ", "_")}.wgsl`, code);
+  };
+}
+
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
@@ -105,6 +112,10 @@ if (import.meta.main) {
           expected: "a run folder",
         })),
         profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
+        dumpWgsl: boolean({
+          doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",
+          fallback: false,
+        }),
       },
       overrides: configKeys(),
     });
@@ -115,8 +126,9 @@ if (import.meta.main) {
       );
     }
     const config = await loadConfig(file, overrides);
-    using gpu = await Gpu.open();
-    await train(gpu, config, flags.resume ?? runFolder(config), {
+    const run = flags.resume ?? runFolder(config);
+    using gpu = await Gpu.open(flags.dumpWgsl ? { dumpWgsl: wgslDump(`${run}/wgsl`) } : {});
+    await train(gpu, config, run, {
       resume: flags.resume !== null,
       profile: flags.profile,
     });
