@@ -11,7 +11,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
-import { Tensor } from "../gpu/tensor.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { cholesky } from "../math/cholesky.ts";
 import type { Dit } from "../model/dit.ts";
 import { noiseChunk } from "../ops/corruption.ts";

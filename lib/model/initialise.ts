@@ -8,7 +8,7 @@ import { Philox, Stream } from "../flow/philox.ts";
 import { sizeOf } from "../gpu/tensor.ts";
 import { fillUniform } from "../ops/random.ts";
 import { fill } from "../ops/tape.ts";
-import { type Dit } from "./dit.ts";
+import type { Dit } from "./dit.ts";
 import { ditParameterSpecs } from "./dit_specs.ts";
 
 /**

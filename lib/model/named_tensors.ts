@@ -6,7 +6,7 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { sizeOf, Tensor } from "../gpu/tensor.ts";
+import { sizeOf, type Tensor } from "../gpu/tensor.ts";
 import type { SafetensorsFile, TensorSpec } from "../io/safetensors.ts";
 import { writeSafetensors } from "../io/safetensors.ts";
 

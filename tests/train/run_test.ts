@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
 import type { Config } from "../../lib/config.ts";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
