@@ -1,30 +1,3 @@
-// dx (+)= dy · d/dx [x/2 (1 + tanh(u))], u = sqrt(2/pi) (x + 0.044715 x^3)
-//# include common
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  let u = clamp(0.7978845608 * (v + 0.044715 * v * v * v), -10.0, 10.0);
-  let t = tanh(u);
-  let du = 0.7978845608 * (1.0 + 0.134145 * v * v);
-  var d = dy[i] * 0.5 * (1.0 + t + v * (1.0 - t * t) * du);
-//# if ACCUMULATE
-  d += dx[i];
-//# end
-  dx[i] = d;
-}
+// gelu: dx (+)= dy · slope of the activation at x.
+//# include gelu
+//# include activation_backward

@@ -1,28 +1,3 @@
-// dx (+)= dy (Phi(x) + x phi(x)), Phi and phi the normal distribution function and density
-//# include common
-//# include erf
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  var d = dy[i] * (normal_cdf(v) + v * 0.39894228 * exp(-0.5 * v * v));
-//# if ACCUMULATE
-  d += dx[i];
-//# end
-  dx[i] = d;
-}
+// gelu_erf: dx (+)= dy · slope of the activation at x.
+//# include gelu_erf
+//# include activation_backward

@@ -1,21 +1,3 @@
-// y = x Phi(x), Phi the normal distribution function
-//# include common
-//# include erf
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i < params.count) { y[i] = x[i] * normal_cdf(x[i]); }
-}
+// gelu_erf: y = activation(x).
+//# include gelu_erf
+//# include activation_forward

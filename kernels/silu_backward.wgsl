@@ -1,34 +1,3 @@
-// dx (+)= dy s (1 + x (1 - s)), s = sigmoid(x); a workgroup takes WG * STEPS Vecs, count counts
-// Vecs.
-// Constants: VEC, WG, STEPS, ACCUMULATE.
-//# include common
-//# include vectors
-//# include sigmoid
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * ${WG * STEPS}u;
-  let end = min(first + ${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += ${WG}u) {
-    let v = x[i];
-    let s = sigmoid(v);
-    var d = dy[i] * (s * (1.0 + v * (1.0 - s)));
-//# if ACCUMULATE
-    d += dx[i];
-//# end
-    dx[i] = d;
-  }
-}
+// silu: dx (+)= dy · slope of the activation at x.
+//# include silu
+//# include activation_backward

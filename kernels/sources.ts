@@ -8,6 +8,61 @@
 
 /** Template texts by name. */
 export const sources: Readonly<Record<string, string>> = {
+  activation_backward: `// dx (+)= dy activation_slope(x), elementwise, with the activation of a file included before
+// this one; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) {
+    var d = dy[i] * activation_slope(x[i]);
+//# if ACCUMULATE
+    d += dx[i];
+//# end
+    dx[i] = d;
+  }
+}
+`,
+  activation_forward: `// y = activation(x), elementwise, with the activation of a file included before this one; a
+// workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) { y[i] = activation(x[i]); }
+}
+`,
   adamw: `// One AdamW step on a flat buffer, with the global-norm clip of the gradient:
 //   g = grad min(1, clip / (norm + 1e-6))
 //   m = m + (1 - beta1) (g - m),  v = beta2 v + (1 - beta2) g^2
@@ -1016,19 +1071,6 @@ fn main(
   links[p] = next | select(0u, 0x80000000u, left == 0u);
 }
 `,
-  erf: `// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
-// by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
-// below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
-fn normal_cdf(x: f32) -> f32 {
-  let z = abs(x) * 0.70710678;
-  let t = 1.0 / (1.0 + 0.5 * z);
-  let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
-    + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
-    + t * (-0.82215223 + t * 0.17087277))))))));
-  let half_erfc = 0.5 * t * exp(fit - z * z);
-  return select(half_erfc, 1.0 - half_erfc, x >= 0.0);
-}
-`,
   fill: `// y[i] = value
 //# include common
 
@@ -1227,112 +1269,61 @@ fn main(
   }
 }
 `,
-  gelu_backward: `// dx (+)= dy · d/dx [x/2 (1 + tanh(u))], u = sqrt(2/pi) (x + 0.044715 x^3)
-//# include common
+  gelu: `// GELU in its tanh form: x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).
+// With s = sigmoid(2u) it is x s, and its slope s + x s (1 - s) 2 du/dx.
+//# include vectors
 
-struct Params {
-  count: u32,
+// sigmoid(2u); bounded so that exp does not overflow: the result there is 0 to f32 already.
+fn gelu_gate(x: Vec) -> Vec {
+  return 1.0 / (1.0 + exp(min(-1.5957691216 * (x + 0.044715 * x * x * x), Vec(80.0))));
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
+fn activation(x: Vec) -> Vec { return x * gelu_gate(x); }
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  let u = clamp(0.7978845608 * (v + 0.044715 * v * v * v), -10.0, 10.0);
-  let t = tanh(u);
-  let du = 0.7978845608 * (1.0 + 0.134145 * v * v);
-  var d = dy[i] * 0.5 * (1.0 + t + v * (1.0 - t * t) * du);
-//# if ACCUMULATE
-  d += dx[i];
-//# end
-  dx[i] = d;
+fn activation_slope(x: Vec) -> Vec {
+  let s = gelu_gate(x);
+  return s + x * s * (1.0 - s) * (1.5957691216 * (1.0 + 0.134145 * x * x));
 }
 `,
-  gelu_erf_backward: `// dx (+)= dy (Phi(x) + x phi(x)), Phi and phi the normal distribution function and density
-//# include common
-//# include erf
+  gelu_backward: `// gelu: dx (+)= dy · slope of the activation at x.
+//# include gelu
+//# include activation_backward
+`,
+  gelu_erf: `// GELU in its exact form: x Phi(x), with slope Phi(x) + x phi(x); Phi and phi are the normal
+// distribution function and density.
+//
+// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
+// by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
+// below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
+//# include vectors
 
-struct Params {
-  count: u32,
+fn normal_cdf(x: Vec) -> Vec {
+  let z = abs(x) * 0.70710678;
+  let t = 1.0 / (1.0 + 0.5 * z);
+  let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
+    + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
+    + t * (-0.82215223 + t * 0.17087277))))))));
+  let half_erfc = 0.5 * t * exp(fit - z * z);
+  return select(half_erfc, 1.0 - half_erfc, x >= Vec(0.0));
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
+fn activation(x: Vec) -> Vec { return x * normal_cdf(x); }
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  var d = dy[i] * (normal_cdf(v) + v * 0.39894228 * exp(-0.5 * v * v));
-//# if ACCUMULATE
-  d += dx[i];
-//# end
-  dx[i] = d;
+fn activation_slope(x: Vec) -> Vec {
+  return normal_cdf(x) + x * 0.39894228 * exp(-0.5 * x * x);
 }
 `,
-  gelu_erf_forward: `// y = x Phi(x), Phi the normal distribution function
-//# include common
-//# include erf
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { y[i] = x[i] * normal_cdf(x[i]); }
-}
+  gelu_erf_backward: `// gelu_erf: dx (+)= dy · slope of the activation at x.
+//# include gelu_erf
+//# include activation_backward
 `,
-  gelu_forward: `// y = x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3)
-//# include common
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
-  let v = x[i];
-  // tanh saturates in f32 beyond 10, and some drivers overflow there.
-  let u = clamp(0.7978845608 * (v + 0.044715 * v * v * v), -10.0, 10.0);
-  y[i] = 0.5 * v * (1.0 + tanh(u));
-}
+  gelu_erf_forward: `// gelu_erf: y = activation(x).
+//# include gelu_erf
+//# include activation_forward
+`,
+  gelu_forward: `// gelu: y = activation(x).
+//# include gelu
+//# include activation_forward
 `,
   layer_norm_backward: `// Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
 // g dy and b = mean of n g dy over the row:
@@ -2297,74 +2288,28 @@ fn main(
   y[i] = value;
 }
 `,
-  sigmoid: `// 1 / (1 + exp(-x)); needs vectors.
+  silu: `// SiLU: x sigmoid(x), with slope s (1 + x (1 - s)), s = sigmoid(x).
+//# include vectors
+
 fn sigmoid(x: Vec) -> Vec {
   // Bounded so that exp does not overflow: the result there is 0 to f32 already.
   return 1.0 / (1.0 + exp(min(-x, Vec(80.0))));
 }
-`,
-  silu_backward: `// dx (+)= dy s (1 + x (1 - s)), s = sigmoid(x); a workgroup takes WG * STEPS Vecs, count counts
-// Vecs.
-// Constants: VEC, WG, STEPS, ACCUMULATE.
-//# include common
-//# include vectors
-//# include sigmoid
 
-struct Params {
-  count: u32,
-}
+fn activation(x: Vec) -> Vec { return x * sigmoid(x); }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) {
-    let v = x[i];
-    let s = sigmoid(v);
-    var d = dy[i] * (s * (1.0 + v * (1.0 - s)));
-//# if ACCUMULATE
-    d += dx[i];
-//# end
-    dx[i] = d;
-  }
+fn activation_slope(x: Vec) -> Vec {
+  let s = sigmoid(x);
+  return s * (1.0 + x * (1.0 - s));
 }
 `,
-  silu_forward: `// y = x sigmoid(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
-// Constants: VEC, WG, STEPS.
-//# include common
-//# include vectors
-//# include sigmoid
-
-struct Params {
-  count: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) {
-    let v = x[i];
-    y[i] = v * sigmoid(v);
-  }
-}
+  silu_backward: `// silu: dx (+)= dy · slope of the activation at x.
+//# include silu
+//# include activation_backward
+`,
+  silu_forward: `// silu: y = activation(x).
+//# include silu
+//# include activation_forward
 `,
   sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
 

@@ -6,16 +6,14 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { gelu, geluErf, silu } from "../ops/activation.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { type DenseSource, embedDense, embedTokens } from "../ops/embedding.ts";
 import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
-import { gelu } from "../ops/gelu.ts";
-import { geluErf } from "../ops/gelu_erf.ts";
 import { layerNormModulate } from "../ops/layer_norm.ts";
 import { linear } from "../ops/linear.ts";
 import { rotary, RotaryTable } from "../ops/rotary.ts";
-import { silu } from "../ops/silu.ts";
 import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
@@ -16,14 +17,11 @@ export {
   embedTokens,
 } from "./embedding.ts";
 export { type DropoutDraw, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
-export { gelu } from "./gelu.ts";
-export { geluErf } from "./gelu_erf.ts";
 export { layerNormModulate, type LayerNormModulateOptions } from "./layer_norm.ts";
 export { linear } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export { scale } from "./scale.ts";
-export { silu } from "./silu.ts";
 export type { RowLanes } from "./softmax.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { weightedMean } from "./weighted_mean.ts";

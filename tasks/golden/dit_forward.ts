@@ -9,7 +9,7 @@ import type { Dit, DitInputs } from "../../lib/model/dit.ts";
 import { TIME_FEATURES } from "../../lib/model/dit_specs.ts";
 import { denseTensor } from "../../lib/ops/embedding.ts";
 import { rotaryAngles } from "../../lib/ops/rotary.ts";
-import { silu } from "../../lib/ops/silu.ts";
+import { silu } from "../../lib/ops/activation.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
 import { timestepEmbedding } from "../../lib/ops/timestep_embedding.ts";
 import type { CheckContext } from "./check.ts";

@@ -1,8 +1,30 @@
 import { assert } from "@std/assert";
-import { geluErf } from "../../lib/ops/gelu_erf.ts";
+import { gelu, geluErf, silu } from "../../lib/ops/activation.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { checkOp } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
+
+const tanhForm = (v: number) =>
+  0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)));
+
+gpuTest("gelu() equals the tanh form and its derivative", (gpu) =>
+  checkOp(gpu, {
+    inputs: { x: [3, 43] },
+    inScale: 4,
+    forwardBound: 1e-6,
+    gradBound: 1e-5,
+    build: (tape, { x }) => gelu(tape, x!),
+    reference: ({ x }) => x!.map(tanhForm),
+  }));
+
+gpuTest("gelu() has no overflow at large negative and positive inputs", (gpu) =>
+  checkOp(gpu, {
+    inputs: { x: [4] },
+    values: { x: new Float32Array([-1e4, -90, 90, 1e4]) },
+    inScale: 1,
+    build: (tape, { x }) => gelu(tape, x!),
+    reference: ({ x }) => x!.map(tanhForm),
+  }));
 
 /** Φ(x) by the series of erf near 0 and by the continued fraction of erfc beyond. */
 function normalCdf(x: number): number {
@@ -46,3 +68,22 @@ gpuTest("geluErf() is off by less than 1e-6 anywhere from -20 to 20", async (gpu
     assert(Math.abs(y[i]! - expected) < bound, `x ${v}: ${y[i]}, not ${expected}`);
   }
 });
+
+for (const shape of [[5, 27], [2, 20, 16]]) {
+  gpuTest(`silu() equals x·sigmoid(x) and its derivative, shape [${shape}]`, (gpu) =>
+    checkOp(gpu, {
+      inputs: { x: shape },
+      inScale: 6,
+      build: (tape, { x }) => silu(tape, x!),
+      reference: ({ x }) => x!.map((v) => v / (1 + Math.exp(-v))),
+    }));
+}
+
+gpuTest("silu() has no overflow at large negative and positive inputs", (gpu) =>
+  checkOp(gpu, {
+    inputs: { x: [4] },
+    values: { x: new Float32Array([-1e4, -90, 90, 1e4]) },
+    inScale: 1,
+    build: (tape, { x }) => silu(tape, x!),
+    reference: ({ x }) => x!.map((v) => v / (1 + Math.exp(-v))),
+  }));

@@ -1,9 +1,10 @@
-// y[start + i] += weight · (x[i] − y[start + i])
+// y[start + i] = keep · y[start + i] + weight · x[i]
 //# include common
 
 struct Params {
   count: u32,
   start: u32,
+  keep: f32,
   weight: f32,
 }
 
@@ -20,5 +21,5 @@ fn main(
   let i = folded_index(group, groups) * ${WG}u + local;
   if (i >= params.count) { return; }
   let at = params.start + i;
-  y[at] += params.weight * (x[i] - y[at]);
+  y[at] = params.keep * y[at] + params.weight * x[i];
 }

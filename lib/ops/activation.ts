@@ -1,0 +1,48 @@
+/**
+ * Activations: functions of each number by itself.
+ *
+ * @module
+ */
+
+import { foldGrid } from "../gpu/limits.ts";
+import { elementLanes } from "./lanes.ts";
+import type { Tape, Value } from "./tape.ts";
+
+/**
+ * `y = x/2 · (1 + tanh(√(2/π)·(x + 0.044715 x³)))`, any shape: GELU in its tanh form, as the
+ * MLPs of the blocks use it (`nn.GELU(approximate="tanh")`). Saves x for backward.
+ */
+export function gelu(tape: Tape, x: Value): Value {
+  return activation(tape, x, "gelu");
+}
+
+/**
+ * `y = x · Φ(x)` with the normal distribution function Φ, any shape: GELU in its exact form, as
+ * the learnable loss weighting uses it (`nn.GELU()`). Saves x for backward.
+ */
+export function geluErf(tape: Tape, x: Value): Value {
+  return activation(tape, x, "gelu_erf");
+}
+
+/**
+ * `y = x · sigmoid(x)`, any shape: the activation of the time embedders (`nn.SiLU`). Saves x for
+ * backward.
+ */
+export function silu(tape: Tape, x: Value): Value {
+  return activation(tape, x, "silu");
+}
+
+function activation(tape: Tape, x: Value, kernel: "gelu" | "gelu_erf" | "silu"): Value {
+  const { gpu } = tape;
+  const { constants, count, groups } = elementLanes(gpu.kind, x.tensor.size);
+  const y = gpu.empty(x.shape);
+  const work = { params: { count }, grid: foldGrid(groups) };
+  gpu.run(`${kernel}_forward`, constants, { bind: { x: x.tensor, y }, ...work });
+  return tape.record(y, [x], [x.tensor], (dy) => {
+    x.addGrad(gpu, (dx, accumulate) => {
+      const ACCUMULATE = Number(accumulate);
+      const bind = { x: x.tensor, dy, dx };
+      gpu.run(`${kernel}_backward`, { ...constants, ACCUMULATE }, { bind, ...work });
+    });
+  });
+}
