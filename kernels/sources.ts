@@ -672,6 +672,32 @@ fn cap_exp(t: f32) -> f32 {
   return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
 }
 `,
+  blend: `// y[start + i] = keep · y[start + i] + weight · x[i]
+//# include common
+
+struct Params {
+  count: u32,
+  start: u32,
+  keep: f32,
+  weight: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let at = params.start + i;
+  y[at] = params.keep * y[at] + params.weight * x[i];
+}
+`,
   capped: `// The soft cap of logits: cap tanh(x / cap).
 fn capped(x: f32, cap: f32) -> f32 {
   // tanh saturates in f32 beyond 10, and some drivers overflow there.
@@ -1324,6 +1350,62 @@ fn activation_slope(x: Vec) -> Vec {
   gelu_forward: `// gelu: y = activation(x).
 //# include gelu
 //# include activation_forward
+`,
+  hold_rows: `// y[r, :] = (1 - gamma) · noise[r, :] + gamma · data[r, :] where row r has a given token; other
+// rows stay as they are.
+//
+//   tokens             [rows], 0xffffffff where none is given
+//   noise, data, y     [rows, cols]; count = rows · cols
+// Constants: WG.
+//# include common
+
+struct Params {
+  count: u32,
+  cols: u32,
+  gamma: f32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read> noise: array<f32>;
+@group(0) @binding(2) var<storage, read> data: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  if (tokens[i / params.cols] == 0xffffffffu) { return; }
+  y[i] = (1.0 - params.gamma) * noise[i] + params.gamma * data[i];
+}
+`,
+  hold_tokens: `// y[i] = tokens[i] where a token is given; other entries stay as they are.
+//
+//   tokens, y   [count]; tokens are 0xffffffff where none is given
+// Constants: WG.
+//# include common
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i < params.count && tokens[i] != 0xffffffffu) { y[i] = tokens[i]; }
+}
 `,
   layer_norm_backward: `// Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
 // g dy and b = mean of n g dy over the row:
