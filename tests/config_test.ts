@@ -77,6 +77,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       eps: 1e-8,
       weightDecay: 0,
       warmupSteps: 2500,
+      decaySteps: 0,
       gradClip: 1,
       emaDecay: 0.9999,
     },

@@ -141,6 +141,11 @@ const optim: Section<OptimConfig> = {
       min: 0,
       fallback: 2500,
     }),
+    decaySteps: integer({
+      doc: "Steps at the end over which it falls linearly to 0; 0 keeps it constant.",
+      min: 0,
+      fallback: 0,
+    }),
     gradClip: number({
       doc: "Global gradient norm above which gradients are scaled down to it.",
       above: 0,

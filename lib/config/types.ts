@@ -116,6 +116,8 @@ export interface OptimConfig {
   readonly weightDecay: number;
   /** Steps over which the learning rate rises linearly from 0. */
   readonly warmupSteps: number;
+  /** Steps at the end over which it falls linearly to 0; 0 keeps it constant. */
+  readonly decaySteps: number;
   /** Global gradient norm above which gradients are scaled down to it. */
   readonly gradClip: number;
   /** Decay of the moving average of the weights. */

@@ -37,6 +37,7 @@ export const TINY_OPTIM: OptimConfig = {
   eps: 1e-8,
   weightDecay: 0,
   warmupSteps: 5,
+  decaySteps: 0,
   gradClip: 1,
   emaDecay: 0.9,
 };
