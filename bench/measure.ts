@@ -1,0 +1,55 @@
+/**
+ * Times two contenders by turns.
+ *
+ * @module
+ */
+
+import type { Contender } from "./subject.ts";
+
+/** How carefully to measure. */
+export interface Care {
+  /** Samples of each contender. */
+  samples: number;
+  /** Seconds that a sample should take. */
+  sampleSeconds: number;
+}
+
+/** For figures to be quoted. */
+export const CAREFUL: Care = { samples: 7, sampleSeconds: 0.4 };
+/** For a glance. */
+export const QUICK: Care = { samples: 3, sampleSeconds: 0.1 };
+
+/**
+ * Median seconds of one repetition of each contender. They take turns, sample by sample, so that
+ * a machine that is slow for a while is slow for all of them.
+ */
+export async function measure(contenders: readonly Contender[], care: Care): Promise<number[]> {
+  const repetitions: number[] = [];
+  for (const contender of contenders) {
+    // The first run compiles.
+    await contender.run(1);
+    const seconds = await time(contender, 1);
+    repetitions.push(Math.max(1, Math.round(care.sampleSeconds / seconds)));
+  }
+  const times: number[][] = contenders.map(() => []);
+  for (let sample = 0; sample < care.samples; sample++) {
+    for (const [i, contender] of contenders.entries()) {
+      times[i]!.push(await time(contender, repetitions[i]!));
+    }
+  }
+  return times.map(median);
+}
+
+/** Seconds of one of `repetitions` repetitions. */
+async function time(contender: Contender, repetitions: number): Promise<number> {
+  const start = performance.now();
+  await contender.run(repetitions);
+  return (performance.now() - start) / 1000 / repetitions;
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,63 @@
+/**
+ * A full training step of the demo's model: noise, forward, backward, norm, AdamW, EMA.
+ *
+ * @module
+ */
+
+import { loadConfig } from "../lib/config_file.ts";
+import { TrainingBatches } from "../lib/data/batches.ts";
+import { memoryBlocks } from "../lib/data/blocks.ts";
+import { GammaSchedule } from "../lib/flow/schedule.ts";
+import type { Gpu } from "../lib/gpu/gpu.ts";
+import { Dit } from "../lib/model/dit.ts";
+import { initialise } from "../lib/model/initialise.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { FlmObjective } from "../lib/train/flm_objective.ts";
+import { flmModelConfig } from "../lib/train/run.ts";
+import { Trainer } from "../lib/train/trainer.ts";
+import type { Benchmark, Contender } from "./subject.ts";
+
+/** The demo's training step. */
+export async function trainingStep(): Promise<Benchmark[]> {
+  const config = await loadConfig(new URL("../data/demo.yaml", import.meta.url).pathname);
+  const tokenizer = await createTokenizer(config.data.tokenizer);
+  const { batchSize } = config.train;
+  const { length } = config.data;
+  const modelConfig = flmModelConfig(config, tokenizer);
+  const { hiddenSize, numBlocks, vocabSize } = modelConfig;
+
+  const ours = (gpu: Gpu): Contender => {
+    const model = Dit.create(gpu, modelConfig, true);
+    initialise(model, config.seed);
+    const tokens = Uint32Array.from(
+      { length: 4 * batchSize * length },
+      (_, i) => (i * 7919) % vocabSize,
+    );
+    const objective = new FlmObjective({
+      model,
+      schedule: new GammaSchedule(vocabSize),
+      batches: new TrainingBatches(memoryBlocks(tokens, length), { seed: config.seed, batchSize }),
+      seed: config.seed,
+      numMicroBatches: 1,
+    });
+    const trainer = new Trainer(model, objective, config.optim, config.train.numSteps);
+    return {
+      async run(repetitions) {
+        for (let i = 0; i < repetitions; i++) trainer.recordStep();
+        await trainer.drain();
+      },
+      [Symbol.dispose]() {
+        trainer[Symbol.dispose]();
+        model[Symbol.dispose]();
+      },
+    };
+  };
+  return [{
+    name: "training step of the demo",
+    shape: `batch ${batchSize} length ${length} hidden ${hiddenSize} blocks ${numBlocks} ` +
+      `vocabulary ${vocabSize}`,
+    unit: "tokens/s",
+    work: batchSize * length,
+    ours,
+  }];
+}
