@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
-import { whileWriting } from "../io/write_error.ts";
+import { makeFolder } from "../io/write_error.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest, type SplitName } from "./manifest.ts";
@@ -86,7 +86,7 @@ export async function preprocess(
   const size = await measure(corpus, onProgress);
   const plan = await planSplits(corpus, tokenizer, options, size);
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
-  if (parent !== "") await whileWriting(dir, Deno.mkdir(parent, { recursive: true }));
+  if (parent !== "") await makeFolder(parent);
   let manifest!: ShardManifest;
   await writeDirectoryAtomic(dir, async (folder) => {
     const written = await writeShards(folder, corpus, tokenizer, options, plan, size.bytes);

@@ -27,6 +27,15 @@ export async function whileWriting<T>(path: string, operation: Promise<T>): Prom
   }
 }
 
+/**
+ * Makes a folder and those above it, unless they are there.
+ *
+ * @throws {FlmError} if it cannot be made.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  await whileWriting(path, Deno.mkdir(path, { recursive: true }));
+}
+
 function reasonOf(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof Deno.errors.NotCapable) {
@@ -39,6 +48,7 @@ function reasonOf(error: unknown): string | null {
         "(what was there before is unchanged)";
     case "ENOENT":
       return "its folder does not exist; create it first";
+    case "EEXIST":
     case "ENOTDIR":
       return "what should be its folder is a file; choose another path";
     case "EACCES":

@@ -12,6 +12,7 @@ import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { openByteSource } from "../io/open_source.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
+import { makeFolder } from "../io/write_error.ts";
 import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
 
@@ -38,7 +39,7 @@ export async function writeCheckpoint(
   keep: number,
 ): Promise<string> {
   const folder = `${run}/${CHECKPOINTS}`;
-  await Deno.mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const name = String(state.step).padStart(7, "0");
   await writeDirectoryAtomic(`${folder}/${name}`, async (temporary) => {
     for (const [group, tensors] of Object.entries(groups)) {

@@ -16,6 +16,7 @@ import { Pacer } from "../gpu/pacer.ts";
 import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { initialise } from "../model/initialise.ts";
+import { makeFolder } from "../io/write_error.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
@@ -114,7 +115,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
     trainer.resumeAt(previous.state.step);
   }
-  await Deno.mkdir(run, { recursive: true });
+  await makeFolder(run);
   using metrics = await MetricsWriter.open(
     `${run}/${METRICS_FILE}`,
     previous === undefined ? null : trainer.step,
