@@ -164,6 +164,7 @@ gpuTest(
   "trainRun() keeps the older checkpoints when one cannot be written",
   (gpu) =>
     withTinyRun(10, async (config, run) => {
+      const [folder, aside] = [`${run}/checkpoints`, `${run}/aside`];
       await assertRejects(
         () =>
           trainRun({
@@ -171,14 +172,18 @@ gpuTest(
             config,
             run,
             resume: false,
-            // A file where the next checkpoint's folder belongs.
-            onCheckpoint: () => Deno.writeTextFileSync(`${run}/checkpoints/0000010`, ""),
+            onCheckpoint() {
+              // A file where the next checkpoint's folder belongs.
+              Deno.renameSync(folder, aside);
+              Deno.writeTextFileSync(folder, "");
+            },
           }),
         FlmError,
-        "0000010",
+        `Cannot write ${folder}`,
       );
+      await Deno.remove(folder);
+      await Deno.rename(aside, folder);
       assertEquals((await Checkpoint.open(run)).state.step, 5);
-      await Deno.remove(`${run}/checkpoints/0000010`);
       assertEquals((await trainRun({ gpu, config, run, resume: true })).step, 10);
     }),
 );
