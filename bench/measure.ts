@@ -12,12 +12,14 @@ export interface Care {
   samples: number;
   /** Seconds that a sample should take. */
   sampleSeconds: number;
+  /** Seconds after which no further samples are begun. */
+  patienceSeconds: number;
 }
 
 /** For figures to be quoted. */
-export const CAREFUL: Care = { samples: 7, sampleSeconds: 0.4 };
+export const CAREFUL: Care = { samples: 7, sampleSeconds: 0.4, patienceSeconds: 40 };
 /** For a glance. */
-export const QUICK: Care = { samples: 3, sampleSeconds: 0.1 };
+export const QUICK: Care = { samples: 3, sampleSeconds: 0.1, patienceSeconds: 5 };
 
 /**
  * Median seconds of one repetition of each contender. They take turns, sample by sample, so that
@@ -32,7 +34,9 @@ export async function measure(contenders: readonly Contender[], care: Care): Pro
     repetitions.push(Math.max(1, Math.round(care.sampleSeconds / seconds)));
   }
   const times: number[][] = contenders.map(() => []);
-  for (let sample = 0; sample < care.samples; sample++) {
+  const start = performance.now();
+  const patient = () => (performance.now() - start) / 1000 < care.patienceSeconds;
+  for (let sample = 0; sample === 0 || (sample < care.samples && patient()); sample++) {
     for (const [i, contender] of contenders.entries()) {
       times[i]!.push(await time(contender, repetitions[i]!));
     }

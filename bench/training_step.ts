@@ -15,6 +15,7 @@ import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { FlmObjective } from "../lib/train/flm_objective.ts";
 import { flmModelConfig } from "../lib/train/run.ts";
 import { Trainer } from "../lib/train/trainer.ts";
+import { jaxTrainingStep } from "./jax_dit.ts";
 import type { Benchmark, Contender } from "./subject.ts";
 
 /** The demo's training step. */
@@ -59,5 +60,6 @@ export async function trainingStep(): Promise<Benchmark[]> {
     unit: "tokens/s",
     work: batchSize * length,
     ours,
+    peer: (jax) => jaxTrainingStep(jax, modelConfig, batchSize),
   }];
 }
