@@ -57,12 +57,16 @@ async function reportLearning(run: string, { corpus, length }: ShardManifest): P
   );
 }
 
+function stepsText(numSteps: number): string {
+  return `${numSteps} step${numSteps === 1 ? "" : "s"}`;
+}
+
 async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
   using model = await FlowLanguageModel.load(run, { gpu });
   using interrupt = new Interrupt();
   const sets: SampleSet[] = [];
   for (const numSteps of sampling.numSteps) {
-    using bar = new Progress({ label: `sample, ${numSteps} steps`, total: null });
+    using bar = new Progress({ label: `sample, ${stepsText(numSteps)}`, total: null });
     const samples = await model.sample({
       numSteps,
       numSamples: sampling.numSamples,
@@ -99,7 +103,7 @@ if (import.meta.main) {
     await trainOrResume(gpu, config, run);
     const sets = await writeSamples(gpu, config, run);
     for (const { numSteps, texts } of sets) {
-      console.log(`\n${numSteps} step${numSteps === 1 ? "" : "s"}:`);
+      console.log(`\n${stepsText(numSteps)}:`);
       for (const text of texts) console.log(`  ${text.replaceAll("\n", " / ")}`);
     }
     await reportLearning(run, manifest);

@@ -8,9 +8,9 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
-import { text } from "../lib/config/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
@@ -101,7 +101,7 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({
       name: "deno task preprocess",
       doc: "Turns the corpus of a configuration into token shards, unless they are there already.",
-      flags: { config: text({ doc: "The configuration file.", expected: "a YAML file" }) },
+      flags: { config: path({ doc: "The configuration file.", expected: "a YAML file" }) },
       overrides: configKeys(),
     });
     await preprocessData((await loadConfig(flags.config, overrides)).data);

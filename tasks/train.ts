@@ -37,8 +37,11 @@ export function runFolder(config: Config): string {
 
 /** Means of the losses in four bins of the time, for people. */
 export function describeValidation({ loss, standardError, byTime }: ValidationLoss): string {
-  const bins = byTime.map((value, i) =>
-    `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
+  // A bin of few samples may have none.
+  const bins = byTime.flatMap((value, i) =>
+    Number.isNaN(value)
+      ? []
+      : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
   );
   return `validation loss ${formatNumber(loss)} ± ${formatNumber(standardError)} nats/token ` +
     `(${bins.join(", ")})`;

