@@ -166,6 +166,48 @@ fn main(
   if (i < params.count) { y[i] += x[i]; }
 }
 `,
+  add_scaled_rows: `// y[y_start + i] (+)= scales[(row_start + i / columns) / length] * x[i]: every row of x by the
+// factor of its sample.
+//
+//   x        [rows, columns], a chunk that begins with row row_start of the samples' rows
+//   scales   [samples]
+//   y        [.., columns]
+// count, columns and y_start count Vecs. A workgroup takes WG * STEPS of them.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
+//# include common
+//# include vectors
+
+struct Params {
+  count: u32,
+  columns: u32,
+  row_start: u32,
+  length: u32,
+  y_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> scales: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) {
+    let scale = scales[(params.row_start + i / params.columns) / params.length];
+//# if ACCUMULATE
+    y[params.y_start + i] += scale * x[i];
+//# else
+    y[params.y_start + i] = scale * x[i];
+//# end
+  }
+}
+`,
   argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
 //
 //   x   [rows, cols]
@@ -2093,6 +2135,35 @@ fn normals(words: vec4u) -> vec4f {
   return vec4f(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
 }
 `,
+  one_hot: `// y[r, tokens[row_start + r]] = 1; y is zero before. A token beyond the columns writes nothing.
+//
+//   tokens   [.. rows]
+//   y        [rows, columns]
+// Constants: WG.
+//# include common
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  row_start: u32,
+}
+
+@group(0) @binding(0) var<storage, read> tokens: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups) * \${WG}u + local;
+  if (row >= params.rows) { return; }
+  let token = tokens[params.row_start + row];
+  if (token < params.columns) { y[row * params.columns + token] = 1.0; }
+}
+`,
   pad_rows: `// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
 // image (lib/gpu/image.ts) of rows of \`cols4\` texels, zeros to the end of each and in the rows
 // after the last. One invocation a texel; count is their number.
@@ -2436,6 +2507,116 @@ fn main(
   if (i < params.count) { x[i] = capped(x[i], params.cap); }
 }
 `,
+  soft_cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place,
+// where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
+//
+//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
+//   dloss            one for every row of the whole; the chunk's begin at row_start
+//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, CAP.
+//# include common
+//# include capped
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+@group(0) @binding(2) var<storage, read> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let at = folded_index(group, groups) * \${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let whole_row = params.row_start + at / params.vocab;
+//# if CAP
+  let z = capped(logits[at], params.cap);
+  let slope = 1.0 - (z / params.cap) * (z / params.cap);
+//# else
+  let z = logits[at];
+  let slope = 1.0;
+//# end
+  let pair = lse[whole_row];
+  let p = exp((z - pair.x) - pair.y);
+  logits[at] = (p - target_rows[at]) * slope * dloss[whole_row];
+}
+`,
+  soft_cross_entropy_forward: `// loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or
+// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
+//
+//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
+//   loss             one for every row of the whole; the chunk's begin at row_start
+//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, LANES (WG or 1), CAP.
+//# include common
+//# include capped
+//# include row_lse
+//# include workgroup_sum
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+//# if LANES > 1
+  let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * \${WG}u + local;
+  let lane = 0u;
+//# end
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let pair = row_lse(first, params.vocab, lane);
+  var sum = 0.0;
+  for (var base = lane; base < params.vocab; base += \${LANES * 4}u) {
+//# repeat u 0 4
+    let at\${u} = first + min(base + \${LANES * u}u, params.vocab - 1u);
+    let term\${u} = target_rows[at\${u}] * ((value_at(at\${u}) - pair.x) - pair.y);
+//# end
+//# repeat u 0 4
+    sum += select(0.0, term\${u}, base + \${LANES * u}u < params.vocab);
+//# end
+  }
+  let total = workgroup_sum(sum, local);
+  if (lane == 0u) {
+    lse[params.row_start + row] = pair;
+    loss[params.row_start + row] = -total;
+  }
+}
+`,
   softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
 //
 //   x   [rows, cols]
@@ -2483,6 +2664,218 @@ fn main(
 //# end
     }
 //# end
+  }
+}
+`,
+  squared_error_backward: `// The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant
+// has the logits without their bias in it, by their scale): in place, constant[m, v] becomes
+//   dlogits[m, v] = 2 scale dloss[m] e[m, v].
+//
+//   constant              [rows, vocab], the chunk
+//   bias                  [vocab]
+//   scales, bias_scales   one for every sample of length rows
+//   dloss                 one for every row of the whole; the chunk's begin at row_start
+// Constants: WG.
+//# include common
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> constant: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read> scales: array<f32>;
+@group(0) @binding(3) var<storage, read> bias_scales: array<f32>;
+@group(0) @binding(4) var<storage, read> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let at = folded_index(group, groups) * \${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let row = at / params.vocab;
+  let whole_row = params.row_start + row;
+  let sample = whole_row / params.length;
+  let e = constant[at] + bias_scales[sample] * bias[at - row * params.vocab];
+  constant[at] = 2.0 * scales[sample] * dloss[whole_row] * e;
+}
+`,
+  squared_error_forward: `// loss[m] = sum_v e[m, v]^2 with the error e = constant + scale * prediction. The prediction is
+// the softmax of z if SOFTMAX, z being the logits, or cap tanh(logits / cap) if CAP. Without
+// SOFTMAX only the head's bias is left to be added: e = constant + scale * bias.
+// A lane or a workgroup a row.
+//
+//   constant   [rows, vocab], the chunk
+//   logits     [rows, vocab], the chunk (SOFTMAX)
+//   bias       [vocab] (without SOFTMAX)
+//   scales     one for every sample of length rows
+//   loss       one for every row of the whole; the chunk's begin at row_start
+//   lse        likewise: the maximum of z, and the log of the sum of exp(z - maximum) (SOFTMAX)
+// Constants: WG, LANES (WG or 1), SOFTMAX, CAP.
+//# include common
+//# include workgroup_sum
+//# if SOFTMAX
+//# include capped
+//# include row_lse
+//# end
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  length: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read> constant: array<f32>;
+@group(0) @binding(1) var<storage, read> scales: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+//# if SOFTMAX
+@group(0) @binding(3) var<storage, read> logits: array<f32>;
+@group(0) @binding(4) var<storage, read_write> lse: array<vec2f>;
+//# else
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+//# if SOFTMAX
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+//# end
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+//# if LANES > 1
+  let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * \${WG}u + local;
+  let lane = 0u;
+//# end
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let whole_row = params.row_start + row;
+  let scale = scales[whole_row / params.length];
+//# if SOFTMAX
+  let pair = row_lse(first, params.vocab, lane);
+//# end
+  var sum = 0.0;
+  for (var base = lane; base < params.vocab; base += \${LANES * 4}u) {
+//# repeat u 0 4
+    let v\${u} = min(base + \${LANES * u}u, params.vocab - 1u);
+//# if SOFTMAX
+    let e\${u} = constant[first + v\${u}] + scale * exp((value_at(first + v\${u}) - pair.x) - pair.y);
+//# else
+    let e\${u} = constant[first + v\${u}] + scale * bias[v\${u}];
+//# end
+    let square\${u} = select(0.0, e\${u} * e\${u}, base + \${LANES * u}u < params.vocab);
+//# end
+    sum += (square0 + square1) + (square2 + square3);
+  }
+  let total = workgroup_sum(sum, local);
+  if (lane == 0u) {
+    loss[whole_row] = total;
+//# if SOFTMAX
+    lse[whole_row] = pair;
+//# end
+  }
+}
+`,
+  squared_error_softmax_backward: `// The gradient of logits whose softmax p is the prediction in the error
+// e = constant + scale * p: in place, logits[m, v] becomes
+//   dlogits[m, v] = 2 scale dloss[m] p[m, v] (e[m, v] - sum_u p[m, u] e[m, u]) z'(logits),
+// where p is the softmax of z, the logits or cap tanh(logits / cap) if CAP; z' is 1 or
+// 1 - (z / cap)^2. A lane or a workgroup a row.
+//
+//   logits, constant   [rows, vocab], the chunk
+//   scales             one for every sample of length rows
+//   dloss              one for every row of the whole; the chunk's begin at row_start
+//   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, LANES (WG or 1), CAP.
+//# include common
+//# include capped
+//# include workgroup_sum
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  length: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> constant: array<f32>;
+@group(0) @binding(2) var<storage, read> scales: array<f32>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
+@group(0) @binding(4) var<storage, read> lse: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+//# if LANES > 1
+  let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * \${WG}u + local;
+  let lane = 0u;
+//# end
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let whole_row = params.row_start + row;
+  let scale = scales[whole_row / params.length];
+  let pair = lse[whole_row];
+  var sum = 0.0;
+  for (var base = lane; base < params.vocab; base += \${LANES * 4}u) {
+//# repeat u 0 4
+    let at\${u} = first + min(base + \${LANES * u}u, params.vocab - 1u);
+    let p\${u} = exp((value_at(at\${u}) - pair.x) - pair.y);
+    let pe\${u} = p\${u} * (constant[at\${u}] + scale * p\${u});
+//# end
+//# repeat u 0 4
+    sum += select(0.0, pe\${u}, base + \${LANES * u}u < params.vocab);
+//# end
+  }
+  let mean = workgroup_sum(sum, local);
+  let factor = 2.0 * scale * dloss[whole_row];
+  for (var v = lane; v < params.vocab; v += \${LANES}u) {
+    let at = first + v;
+    let z = value_at(at);
+    let p = exp((z - pair.x) - pair.y);
+//# if CAP
+    let slope = 1.0 - (z / params.cap) * (z / params.cap);
+//# else
+    let slope = 1.0;
+//# end
+    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope;
   }
 }
 `,

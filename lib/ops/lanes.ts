@@ -58,9 +58,11 @@ export interface ElementLanes {
 /**
  * Shares out `count` numbers: an invocation takes several vectors, since starting one costs
  * more than a vector does.
+ *
+ * @param columns Length of the rows that they make up, which vectors must not cross.
  */
-export function elementLanes(kind: AdapterKind, count: number): ElementLanes {
-  const VEC = vectorWidth(count);
+export function elementLanes(kind: AdapterKind, count: number, columns = count): ElementLanes {
+  const VEC = vectorWidth(columns);
   const [WG, STEPS] = kind === "cpu" ? [SIMD, 32] : [64, 4];
   return {
     constants: { VEC, WG, STEPS },

@@ -1,17 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
-import { Parameter, ParameterStore } from "../../lib/model/parameters.ts";
+import { ParameterStore } from "../../lib/model/parameters.ts";
 import { crossEntropyHead } from "../../lib/ops/cross_entropy.ts";
 import { scale } from "../../lib/ops/scale.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
-
-/** A parameter of one window around a value. */
-function asParameter(name: string, value: Value): Parameter {
-  return new Parameter(name, value.shape, [{ rowStart: 0, rows: value.shape[0]!, value }]);
-}
+import { asParameter } from "../testing/head.ts";
 
 /** Per-token losses in float64. */
 function reference(

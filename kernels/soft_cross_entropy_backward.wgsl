@@ -1,0 +1,43 @@
+// logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place,
+// where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
+//
+//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
+//   dloss            one for every row of the whole; the chunk's begin at row_start
+//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, CAP.
+//# include common
+//# include capped
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+@group(0) @binding(2) var<storage, read> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let at = folded_index(group, groups) * ${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let whole_row = params.row_start + at / params.vocab;
+//# if CAP
+  let z = capped(logits[at], params.cap);
+  let slope = 1.0 - (z / params.cap) * (z / params.cap);
+//# else
+  let z = logits[at];
+  let slope = 1.0;
+//# end
+  let pair = lse[whole_row];
+  let p = exp((z - pair.x) - pair.y);
+  logits[at] = (p - target_rows[at]) * slope * dloss[whole_row];
+}

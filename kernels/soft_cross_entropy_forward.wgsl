@@ -1,0 +1,65 @@
+// loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or
+// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
+//
+//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
+//   loss             one for every row of the whole; the chunk's begin at row_start
+//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
+// Constants: WG, LANES (WG or 1), CAP.
+//# include common
+//# include capped
+//# include row_lse
+//# include workgroup_sum
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  cap: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+//# if LANES > 1
+  let row = folded_index(group, groups);
+  let lane = local;
+//# else
+  let row = folded_index(group, groups) * ${WG}u + local;
+  let lane = 0u;
+//# end
+  if (row >= params.rows) { return; }
+  let first = row * params.vocab;
+  let pair = row_lse(first, params.vocab, lane);
+  var sum = 0.0;
+  for (var base = lane; base < params.vocab; base += ${LANES * 4}u) {
+//# repeat u 0 4
+    let at${u} = first + min(base + ${LANES * u}u, params.vocab - 1u);
+    let term${u} = target_rows[at${u}] * ((value_at(at${u}) - pair.x) - pair.y);
+//# end
+//# repeat u 0 4
+    sum += select(0.0, term${u}, base + ${LANES * u}u < params.vocab);
+//# end
+  }
+  let total = workgroup_sum(sum, local);
+  if (lane == 0u) {
+    lse[params.row_start + row] = pair;
+    loss[params.row_start + row] = -total;
+  }
+}

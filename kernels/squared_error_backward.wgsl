@@ -1,0 +1,39 @@
+// The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant
+// has the logits without their bias in it, by their scale): in place, constant[m, v] becomes
+//   dlogits[m, v] = 2 scale dloss[m] e[m, v].
+//
+//   constant              [rows, vocab], the chunk
+//   bias                  [vocab]
+//   scales, bias_scales   one for every sample of length rows
+//   dloss                 one for every row of the whole; the chunk's begin at row_start
+// Constants: WG.
+//# include common
+
+struct Params {
+  rows: u32,
+  vocab: u32,
+  row_start: u32,
+  length: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> constant: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read> scales: array<f32>;
+@group(0) @binding(3) var<storage, read> bias_scales: array<f32>;
+@group(0) @binding(4) var<storage, read> dloss: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let at = folded_index(group, groups) * ${WG}u + local;
+  if (at >= params.rows * params.vocab) { return; }
+  let row = at / params.vocab;
+  let whole_row = params.row_start + row;
+  let sample = whole_row / params.length;
+  let e = constant[at] + bias_scales[sample] * bias[at - row * params.vocab];
+  constant[at] = 2.0 * scales[sample] * dloss[whole_row] * e;
+}

@@ -1,0 +1,178 @@
+/**
+ * Squared errors at vocabulary width, fused with the output projection: the
+ * losses of the two-stage distillation. Errors are linear in the outputs of the
+ * networks, so they are summed up a chunk of rows at a time.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import type { Parameter } from "../model/parameters.ts";
+import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
+import { headLogits, type RowChunk } from "./head.ts";
+import { matmul } from "./matmul.ts";
+import { addScaledRows, type RowTerm, sumTerms, termTensors } from "./row_terms.ts";
+import { type RowLanes, rowLayout } from "./softmax.ts";
+import type { Tape, Value } from "./tape.ts";
+
+const WORKGROUP = 64;
+
+/** What both squared errors are given. */
+export interface SquaredErrorOptions extends RowLanes, ChunkOptions {
+  /** The part of the error that no gradient flows into, [M, V]. */
+  constant: readonly RowTerm[];
+  /** Factor of the prediction in the error of each sample, [M / length]. */
+  scales: Tensor;
+  /** Rows of a sample. */
+  length: number;
+}
+
+/** Options of {@linkcode squaredErrorHead}. */
+export interface LinearErrorOptions extends SquaredErrorOptions {
+  /** Further hidden states [M, H] whose logits without bias enter the error; constants. */
+  offset: Tensor;
+  /** Factor of the bias in the error of each sample, [M / length]. */
+  biasScales: Tensor;
+}
+
+/** Options of {@linkcode squaredErrorSoftmaxHead}. */
+export interface SoftmaxErrorOptions extends SquaredErrorOptions {
+  /** Cap of the logits before the softmax, or null. */
+  logitCap: number | null;
+}
+
+/**
+ * `Σ_v e²` of every row, with the error `e = constant + (scale·hidden + offset)·Wᵀ +
+ * biasScale·b`: hidden [M, H], weight [V, H], bias [V], result [M].
+ *
+ * With `offset` 0 and both scales equal the prediction is `scale·logits`. Other outputs of the
+ * same projection, by their factors, are one product with it: their hidden states are summed in
+ * `offset`, their factors in `biasScales`. The gradient is that of the prediction alone.
+ *
+ * Saves hidden states and what the constant is made from; errors are computed again in
+ * backward, unless all of them fitted into one chunk, which is then saved too.
+ *
+ * @throws {GpuError} if a row of V numbers does not fit a chunk.
+ */
+export function squaredErrorHead(
+  tape: Tape,
+  hidden: Value,
+  weight: Parameter,
+  bias: Parameter,
+  options: LinearErrorOptions,
+): Value {
+  const { gpu } = tape;
+  const { constant, scales, offset, biasScales, length } = options;
+  using mixed = gpu.empty(hidden.shape);
+  gpu.copy(offset, mixed);
+  addScaledRows(gpu, { x: hidden.tensor, scales, length, y: mixed, accumulate: true });
+  return chunkedLoss(tape, hidden, weight, bias, {
+    numMatrices: 1,
+    saved: [hidden.tensor, mixed, scales, biasScales, ...termTensors(constant)],
+    write(chunk, [error]) {
+      sumTerms(gpu, constant, chunk, length, error!);
+      addProduct(gpu, mixed, weight, chunk, error!);
+    },
+    forward(chunk, [error], loss) {
+      const vocab = error!.shape[1]!;
+      const { constants, grid } = rowLayout(gpu, chunk.rows, vocab, options);
+      gpu.run("squared_error_forward", { ...constants, SOFTMAX: 0, CAP: 0 }, {
+        bind: { constant: error!, scales: biasScales, bias: bias.value.tensor, loss },
+        params: { rows: chunk.rows, vocab, row_start: chunk.rowStart, length, cap: 0 },
+        grid,
+      });
+    },
+    backward({ rowStart, rows }, [error], dloss) {
+      gpu.run("squared_error_backward", { WG: WORKGROUP }, {
+        bind: {
+          constant: error!,
+          bias: bias.value.tensor,
+          scales,
+          bias_scales: biasScales,
+          dloss,
+        },
+        params: { rows, vocab: error!.shape[1]!, row_start: rowStart, length },
+        grid: foldGrid(Math.ceil(error!.size / WORKGROUP)),
+      });
+      return error!;
+    },
+  }, options);
+}
+
+/**
+ * `Σ_v e²` of every row, with the error `e = constant + scale·softmax(z)`, logits
+ * `l = hidden·Wᵀ + b` and `z = cap·tanh(l / cap)`, or `z = l` without a cap: hidden [M, H],
+ * weight [V, H], bias [V], result [M].
+ *
+ * Saves hidden, the rows' log-sum-exp and what the constant is made from; all at vocabulary
+ * width is computed again in backward, unless it fitted into one chunk, which is then saved too.
+ *
+ * @throws {GpuError} if a row of V numbers does not fit a chunk.
+ */
+export function squaredErrorSoftmaxHead(
+  tape: Tape,
+  hidden: Value,
+  weight: Parameter,
+  bias: Parameter,
+  options: SoftmaxErrorOptions,
+): Value {
+  const { gpu } = tape;
+  const { constant, scales, logitCap, length } = options;
+  const [V = 0, H = 0] = weight.shape;
+  using lse = gpu.empty([hidden.tensor.size / H, 2]);
+  const CAP = Number(logitCap !== null);
+  const layout = ({ rowStart, rows }: RowChunk) => {
+    const { constants, grid } = rowLayout(gpu, rows, V, options);
+    const params = { rows, vocab: V, row_start: rowStart, length, cap: logitCap ?? 0 };
+    return { constants, grid, params };
+  };
+  return chunkedLoss(tape, hidden, weight, bias, {
+    numMatrices: 2,
+    saved: [hidden.tensor, lse, scales, ...termTensors(constant)],
+    write(chunk, [logits, rest]) {
+      sumTerms(gpu, constant, chunk, length, rest!);
+      headLogits(gpu, hidden.tensor, weight, bias, { logitCap: null, ...chunk, target: logits! });
+    },
+    forward(chunk, [logits, rest], loss) {
+      const { constants, grid, params } = layout(chunk);
+      gpu.run("squared_error_forward", { ...constants, SOFTMAX: 1, CAP }, {
+        bind: { constant: rest!, scales, logits: logits!, lse, loss },
+        params,
+        grid,
+      });
+    },
+    backward(chunk, [logits, rest], dloss) {
+      const { constants, grid, params } = layout(chunk);
+      gpu.run("squared_error_softmax_backward", { ...constants, CAP }, {
+        bind: { logits: logits!, constant: rest!, scales, dloss, lse },
+        params,
+        grid,
+      });
+      return logits!;
+    },
+  }, options);
+}
+
+/** `target += hidden · Wᵀ` for a chunk of rows. */
+function addProduct(
+  gpu: Gpu,
+  hidden: Tensor,
+  weight: Parameter,
+  { rowStart, rows }: RowChunk,
+  target: Tensor,
+): void {
+  const [V = 0, H = 0] = weight.shape;
+  for (const window of weight.windows) {
+    matmul(gpu, {
+      M: rows,
+      N: window.rows,
+      K: H,
+      a: { view: hidden, start: rowStart * H, stride: H },
+      b: { view: window.value.tensor, stride: H, transposed: true },
+      c: { view: target, start: window.rowStart, stride: V },
+      accumulate: true,
+    });
+  }
+}

@@ -1,0 +1,187 @@
+import { assert, assertEquals } from "@std/assert";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Tensor } from "../../lib/gpu/tensor.ts";
+import { ParameterStore } from "../../lib/model/parameters.ts";
+import { headRows, type RowTerm } from "../../lib/ops/row_terms.ts";
+import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
+import { scale } from "../../lib/ops/scale.ts";
+import { Tape, Value } from "../../lib/ops/tape.ts";
+import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
+import { asParameter, logitRows, softmaxOf } from "../testing/head.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+const [M, V, H, LENGTH] = [6, 13, 5, 2];
+const SAMPLES = M / LENGTH;
+const IN_SCALE = 2;
+
+/** Numbers that the error's constant part is made from. */
+const given = {
+  states: randomNumbers(M * H, 31),
+  weight: randomNumbers(V * H, 32),
+  bias: randomNumbers(V, 33),
+  termScales: randomNumbers(SAMPLES, 34),
+  scales: randomNumbers(SAMPLES, 35),
+  biasScales: randomNumbers(SAMPLES, 36),
+  offset: randomNumbers(M * H, 37),
+  // The differentiable weight, as the constant part sees it.
+  own: randomNumbers(V * H, 38),
+};
+
+/** Runs `use` with the constant part on the GPU, one term: probabilities of another model. */
+async function withConstant(
+  gpu: Gpu,
+  use: (parts: {
+    constant: RowTerm[];
+    scales: Tensor;
+    biasScales: Tensor;
+    offset: Tensor;
+  }) => Promise<void>,
+): Promise<void> {
+  using weight = new Value(gpu.tensor(given.weight, [V, H]), false);
+  using bias = new Value(gpu.tensor(given.bias), false);
+  using states = gpu.tensor(given.states, [M, H]);
+  using termScales = gpu.tensor(given.termScales);
+  using scales = gpu.tensor(given.scales);
+  using biasScales = gpu.tensor(given.biasScales);
+  using offset = gpu.tensor(given.offset, [M, H]);
+  const source = headRows(gpu, states, asParameter("w", weight), asParameter("b", bias), {
+    softmax: true,
+    logitCap: null,
+  });
+  await use({ constant: [{ source, scales: termScales }], scales, biasScales, offset });
+}
+
+const probabilities = softmaxOf(logitRows(given.states, given));
+const sampleOf = (m: number) => Math.floor(m / LENGTH);
+
+/** Loss of every row whose error adds `prediction(m, v)` to the constant term. */
+function losses(prediction: (m: number, v: number) => number): number[] {
+  return probabilities.map((row, m) =>
+    row.reduce((sum, p, v) => {
+      const e = given.termScales[sampleOf(m)]! * p + prediction(m, v);
+      return sum + e * e;
+    }, 0)
+  );
+}
+
+for (const lanes of [1, 8, 256]) {
+  // All rows in one chunk, and chunks of 4 rows.
+  for (const chunkBytes of [undefined, 4 * V * 4]) {
+    const how = `${lanes} lanes, chunks of ${chunkBytes ?? "all"} bytes`;
+    gpuTest(
+      `squaredErrorHead() equals the formula and its gradients: ${how}`,
+      (gpu) =>
+        withConstant(gpu, async (parts) => {
+          const offsetLogits = logitRows(given.offset, {
+            weight: given.own.map((v) => v * IN_SCALE),
+            bias: new Float64Array(V),
+          });
+          const fixedBias = randomNumbers(V, 39);
+          await checkOp(gpu, {
+            inputs: { hidden: [M, H], weight: [V, H], bias: [V] },
+            values: { weight: given.own, bias: fixedBias },
+            inScale: IN_SCALE,
+            gradBound: 2e-5,
+            build: (tape, { hidden, weight, bias }) =>
+              squaredErrorHead(
+                tape,
+                hidden!,
+                asParameter("w", weight!),
+                asParameter("b", bias!),
+                { ...parts, length: LENGTH, chunkBytes, lanes },
+              ),
+            reference: ({ hidden, weight, bias }) => {
+              const logits = logitRows(hidden!, { weight: weight!, bias: bias! });
+              return losses((m, v) => {
+                const scale = given.scales[sampleOf(m)]!;
+                // Only the prediction's own share of the bias has a gradient.
+                const restOfBias = (given.biasScales[sampleOf(m)]! - scale) * IN_SCALE *
+                  fixedBias[v]!;
+                return scale * logits[m]![v]! + offsetLogits[m]![v]! + restOfBias;
+              });
+            },
+          });
+        }),
+    );
+
+    for (const logitCap of [null, 2]) {
+      const title = `cap ${logitCap}, ${how}`;
+      gpuTest(
+        `squaredErrorSoftmaxHead() equals the formula and its gradients: ${title}`,
+        (gpu) =>
+          withConstant(gpu, async ({ constant, scales }) => {
+            await checkOp(gpu, {
+              inputs: { hidden: [M, H], weight: [V, H], bias: [V] },
+              inScale: IN_SCALE,
+              gradBound: 2e-5,
+              build: (tape, { hidden, weight, bias }) =>
+                squaredErrorSoftmaxHead(
+                  tape,
+                  hidden!,
+                  asParameter("w", weight!),
+                  asParameter("b", bias!),
+                  { constant, scales, length: LENGTH, chunkBytes, lanes, logitCap },
+                ),
+              reference: ({ hidden, weight, bias }) => {
+                const p = softmaxOf(logitRows(hidden!, { weight: weight!, bias: bias! }, logitCap));
+                return losses((m, v) => given.scales[sampleOf(m)]! * p[m]![v]!);
+              },
+            });
+          }),
+      );
+    }
+  }
+}
+
+/** Losses and gradients of a head in a parameter store, and what they took. */
+async function runInStore(gpu: Gpu, kind: "linear" | "softmax", shape: [number, number, number]) {
+  const [M, V, H] = shape;
+  const LENGTH = M / 2;
+  using store = new ParameterStore(gpu, [
+    { name: "w", shape: [V, H], init: { kind: "constant", value: 0 } },
+    { name: "b", shape: [V], init: { kind: "constant", value: 0 } },
+  ], true);
+  store.write("w", randomNumbers(V * H, 1));
+  store.write("b", randomNumbers(V, 2));
+  const [w, b] = [store.get("w"), store.get("b")];
+  using scales = gpu.tensor(randomNumbers(2, 5));
+  using states = gpu.tensor(randomNumbers(M * H, 6), [M, H]);
+  using tape = new Tape(gpu, true);
+  using leaf = new Value(gpu.tensor(randomNumbers(M * H, 3), [M, H]), true);
+  using hidden = scale(tape, leaf, 1);
+  gpu.resetPeak();
+  const start = gpu.memory().inUse;
+  const source = headRows(gpu, states, w, b, { softmax: true, logitCap: null });
+  const options = { constant: [{ source, scales }], scales, length: LENGTH };
+  using loss = kind === "linear"
+    ? squaredErrorHead(tape, hidden, w, b, { ...options, offset: states, biasScales: scales })
+    : squaredErrorSoftmaxHead(tape, hidden, w, b, { ...options, logitCap: 5 });
+  loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
+  tape.backwardFromGrads();
+  const result = {
+    windows: w.windows.length,
+    peak: gpu.memory().peak - start,
+    loss: await gpu.read(loss.tensor),
+    dHidden: await gpu.read(leaf.grad!),
+    dWeight: await store.read("w", "grad"),
+    dBias: await store.read("b", "grad"),
+  };
+  leaf.dropGrad();
+  return result;
+}
+
+for (const kind of ["linear", "softmax"] as const) {
+  gpuTest(`squared errors are the same when windows and chunks are split: ${kind}`, async (gpu) => {
+    const whole = await runInStore(gpu, kind, [38, 1201, 24]);
+    using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
+    const split = await runInStore(small, kind, [38, 1201, 24]);
+    assertEquals([whole.windows, split.windows], [1, 2]);
+    assertClose(split.loss, whole.loss, 1e-6, "loss");
+    assertClose(split.dHidden, whole.dHidden, 2e-6, "gradient of hidden");
+    assertClose(split.dWeight, whole.dWeight, 2e-6, "gradient of the weight");
+    assertClose(split.dBias, whole.dBias, 2e-6, "gradient of the bias");
+    // Chunks of 13 rows, three of them at once, and copies of the operands of products.
+    assert(split.peak < 6 * (1 << 16) + 60 * 38 * 24, `peak ${split.peak} bytes`);
+    await small.finish();
+  });
+}
