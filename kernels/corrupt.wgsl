@@ -4,10 +4,11 @@
 //   y        [rows, columns], packed
 //   tokens   [samples * length]
 //   gammas   [samples]
+//   samples  [samples], their indices in the global batch; first_sample and on without SAMPLES
 // Row samples * length: position row % length of sample row / length. The noise of entry v is
-// lane v & 3 of the draw with the counter (v >> 2, position, first_sample + sample, step).
+// lane v & 3 of the draw with the counter (v >> 2, position, index of the sample, step).
 // A workgroup takes ROWS * PER rows of y, COLS invocations a row, one draw each at a time.
-// Constants: ROWS, COLS, PER, TOKENS (0: n alone), ALIGNED (column_start and columns are
+// Constants: ROWS, COLS, PER, TOKENS (0: n alone), SAMPLES, ALIGNED (column_start and columns are
 // multiples of 4, so that a draw is one store).
 //# include common
 //# include normals
@@ -33,6 +34,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
 @group(0) @binding(2) var<storage, read> gammas: array<f32>;
 //# end
+//# if SAMPLES
+@group(0) @binding(3) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${ROWS * COLS})
@@ -53,8 +57,13 @@ fn main(
     let gamma = gammas[sample];
     let token = tokens[row];
 //# end
+//# if SAMPLES
+    let index = samples[sample];
+//# else
+    let index = params.first_sample + sample;
+//# end
     for (var c = local % ${COLS}u; c < draws; c += ${COLS}u) {
-      let counter = vec4u(first + c, position, params.first_sample + sample, params.step);
+      let counter = vec4u(first + c, position, index, params.step);
       var value = normals(philox(counter, key));
 //# if TOKENS
       let v = vec4u(4u * (first + c)) + vec4u(0u, 1u, 2u, 3u);

@@ -5,10 +5,12 @@
 //
 //   branch, dy, dbranch   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
+//   samples               [samples], their indices in the global batch (SAMPLES; else
+//                         first_sample and on)
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -39,6 +41,9 @@ struct Params {
 //# if DBRANCH
 @group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
 //# end
+//# if SAMPLES
+@group(0) @binding(5) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${ROWS * COLS})
@@ -57,7 +62,11 @@ fn main(
   let draw = DropoutDraw(
     vec2u(params.key_low, params.key_high),
     params.layer,
+//# if SAMPLES
+    samples[sample],
+//# else
     params.first_sample + sample,
+//# end
     params.step,
     params.keep_from,
     params.factor,

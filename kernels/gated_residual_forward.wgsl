@@ -2,8 +2,11 @@
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
+//   samples               [samples], their indices in the global batch (SAMPLES; else
+//                         first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
-// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
+// SAMPLES (with DROPOUT).
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -31,6 +34,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# if SAMPLES
+@group(0) @binding(4) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${ROWS * COLS})
@@ -49,7 +55,11 @@ fn main(
   let draw = DropoutDraw(
     vec2u(params.key_low, params.key_high),
     params.layer,
+//# if SAMPLES
+    samples[sample],
+//# else
     params.first_sample + sample,
+//# end
     params.step,
     params.keep_from,
     params.factor,

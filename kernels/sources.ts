@@ -793,10 +793,11 @@ fn main(
 //   y        [rows, columns], packed
 //   tokens   [samples * length]
 //   gammas   [samples]
+//   samples  [samples], their indices in the global batch; first_sample and on without SAMPLES
 // Row samples * length: position row % length of sample row / length. The noise of entry v is
-// lane v & 3 of the draw with the counter (v >> 2, position, first_sample + sample, step).
+// lane v & 3 of the draw with the counter (v >> 2, position, index of the sample, step).
 // A workgroup takes ROWS * PER rows of y, COLS invocations a row, one draw each at a time.
-// Constants: ROWS, COLS, PER, TOKENS (0: n alone), ALIGNED (column_start and columns are
+// Constants: ROWS, COLS, PER, TOKENS (0: n alone), SAMPLES, ALIGNED (column_start and columns are
 // multiples of 4, so that a draw is one store).
 //# include common
 //# include normals
@@ -822,6 +823,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
 @group(0) @binding(2) var<storage, read> gammas: array<f32>;
 //# end
+//# if SAMPLES
+@group(0) @binding(3) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${ROWS * COLS})
@@ -842,8 +846,13 @@ fn main(
     let gamma = gammas[sample];
     let token = tokens[row];
 //# end
+//# if SAMPLES
+    let index = samples[sample];
+//# else
+    let index = params.first_sample + sample;
+//# end
     for (var c = local % \${COLS}u; c < draws; c += \${COLS}u) {
-      let counter = vec4u(first + c, position, params.first_sample + sample, params.step);
+      let counter = vec4u(first + c, position, index, params.step);
       var value = normals(philox(counter, key));
 //# if TOKENS
       let v = vec4u(4u * (first + c)) + vec4u(0u, 1u, 2u, 3u);
@@ -1167,10 +1176,12 @@ fn main(
 //
 //   branch, dy, dbranch   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
+//   samples               [samples], their indices in the global batch (SAMPLES; else
+//                         first_sample and on)
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1201,6 +1212,9 @@ struct Params {
 //# if DBRANCH
 @group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
 //# end
+//# if SAMPLES
+@group(0) @binding(5) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${ROWS * COLS})
@@ -1219,7 +1233,11 @@ fn main(
   let draw = DropoutDraw(
     vec2u(params.key_low, params.key_high),
     params.layer,
+//# if SAMPLES
+    samples[sample],
+//# else
     params.first_sample + sample,
+//# end
     params.step,
     params.keep_from,
     params.factor,
@@ -1262,8 +1280,11 @@ fn main(
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
+//   samples               [samples], their indices in the global batch (SAMPLES; else
+//                         first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
-// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
+// SAMPLES (with DROPOUT).
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1291,6 +1312,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# if SAMPLES
+@group(0) @binding(4) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${ROWS * COLS})
@@ -1309,7 +1333,11 @@ fn main(
   let draw = DropoutDraw(
     vec2u(params.key_low, params.key_high),
     params.layer,
+//# if SAMPLES
+    samples[sample],
+//# else
     params.first_sample + sample,
+//# end
     params.step,
     params.keep_from,
     params.factor,

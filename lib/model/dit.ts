@@ -20,7 +20,10 @@ import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts
 import { type Parameter, ParameterStore } from "./parameters.ts";
 
 /** The random draw that a training step's dropout masks come from. */
-export type DropoutStep = Pick<DropoutDraw, "key" | "step" | "firstSample">;
+export interface DropoutStep extends Pick<DropoutDraw, "key" | "step" | "firstSample" | "samples"> {
+  /** Which evaluation within the step this is, 0 unless told: each has masks of its own. */
+  pass?: number;
+}
 
 /**
  * Called with intermediate values: `hidden.N` [B·L, H], before block 0 (N = 0) and after each
@@ -205,10 +208,13 @@ export class Dit implements Disposable {
     condition: Value,
     { dropout: dropoutStep, observe }: DitInputs,
   ): Value {
-    const { hiddenSize: H, length, dropout: rate } = this.config;
+    const { hiddenSize: H, length, numBlocks, dropout: rate } = this.config;
     const name = `blocks.${index}`;
-    const dropout = (branch: number): DropoutDraw | undefined =>
-      dropoutStep && rate > 0 ? { ...dropoutStep, rate, layer: 2 * index + branch } : undefined;
+    const dropout = (branch: number): DropoutDraw | undefined => {
+      if (dropoutStep === undefined || rate === 0) return undefined;
+      const { pass = 0, ...draw } = dropoutStep;
+      return { ...draw, rate, layer: 2 * (pass * numBlocks + index) + branch };
+    };
 
     using modulation = this.#linear(tape, condition, `${name}.adaLN_modulation`);
     using attended = this.#attention(tape, name, x, modulation, observe);

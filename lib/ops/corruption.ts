@@ -21,6 +21,8 @@ export interface NoiseDraw {
   step: number;
   /** Index of the first sample in the global batch. */
   firstSample: number;
+  /** In place of firstSample, where indices do not follow each other: all of them, u32. */
+  samples?: Tensor | undefined;
   /** Positions of a sample. */
   length: number;
 }
@@ -68,7 +70,7 @@ export function noiseChunk(gpu: Gpu, chunk: NoiseChunk): void {
 
 /** Corrupted data as a source of dense rows, made anew for each chunk. */
 export class CorruptionSource implements DenseSource {
-  /** Tokens and gammas. */
+  /** Tokens, gammas, and the samples' indices if given. */
   readonly tensors: readonly Tensor[];
   readonly #gpu: Gpu;
   readonly #options: NoiseDraw & CorruptedData;
@@ -77,7 +79,8 @@ export class CorruptionSource implements DenseSource {
   constructor(gpu: Gpu, options: NoiseDraw & CorruptedData) {
     this.#gpu = gpu;
     this.#options = options;
-    this.tensors = [options.tokens, options.gammas];
+    const { tokens, gammas, samples } = options;
+    this.tensors = [tokens, gammas, ...(samples ? [samples] : [])];
   }
 
   /** See {@linkcode DenseSource.writeChunk}. */
@@ -87,7 +90,7 @@ export class CorruptionSource implements DenseSource {
 }
 
 function writeChunk(gpu: Gpu, chunk: NoiseChunk, data: CorruptedData | undefined): void {
-  const { target, rowStart, columnStart, length, key, step, firstSample } = chunk;
+  const { target, rowStart, columnStart, length, key, step, firstSample, samples } = chunk;
   const { stream = Stream.Noise, kind = gpu.kind } = chunk;
   const [rows = 1, columns = 1] = target.shape;
   const draws = Math.ceil((columnStart + columns) / 4) - Math.floor(columnStart / 4);
@@ -97,8 +100,10 @@ function writeChunk(gpu: Gpu, chunk: NoiseChunk, data: CorruptedData | undefined
   const ROWS = lanes / COLS;
   const PER = kind === "cpu" ? Math.max(1, Math.ceil(CPU_DRAWS / (draws * ROWS))) : 1;
   const ALIGNED = Number(columns % 4 === 0 && columnStart % 4 === 0);
-  gpu.run("corrupt", { ROWS, COLS, PER, TOKENS: Number(data !== undefined), ALIGNED }, {
-    bind: { y: target, ...data },
+  const TOKENS = Number(data !== undefined);
+  const SAMPLES = Number(samples !== undefined);
+  gpu.run("corrupt", { ROWS, COLS, PER, TOKENS, SAMPLES, ALIGNED }, {
+    bind: { y: target, ...data, ...(samples && { samples }) },
     params: {
       rows,
       columns,

@@ -29,6 +29,8 @@ export interface DropoutDraw {
   step: number;
   /** Index of the first sample in the global batch. */
   firstSample: number;
+  /** In place of firstSample, where indices do not follow each other: all of them, u32. */
+  samples?: Tensor | undefined;
 }
 
 /** Options of {@linkcode gatedResidual}. */
@@ -69,6 +71,9 @@ export function gatedResidual(
   const [samples = 1, stride = 1] = modulation.shape;
   const VEC = vectorWidth(hidden, stride, gate);
   const DROPOUT = Number(dropout !== undefined && dropout.rate > 0);
+  const indices = DROPOUT ? dropout?.samples : undefined;
+  const SAMPLES = Number(indices !== undefined);
+  const bindIndices = indices && { samples: indices };
   const params = {
     samples,
     length,
@@ -87,15 +92,21 @@ export function gatedResidual(
   };
   const y = gpu.empty(branch.shape);
   const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
-  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT }, {
-    bind: { residual: residual.tensor, branch: branch.tensor, modulation: modulation.tensor, y },
+  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT, SAMPLES }, {
+    bind: {
+      residual: residual.tensor,
+      branch: branch.tensor,
+      modulation: modulation.tensor,
+      y,
+      ...bindIndices,
+    },
     params,
     grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
   });
   return tape.record(
     y,
     [residual, branch, modulation],
-    [branch.tensor, modulation.tensor],
+    [branch.tensor, modulation.tensor, ...(indices ? [indices] : [])],
     (dy) => {
       const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
       const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
@@ -105,6 +116,7 @@ export function gatedResidual(
           VEC,
           ...teams,
           DROPOUT,
+          SAMPLES,
           DBRANCH: Number(dbranch !== undefined),
           ACCUMULATE: Number(accumulate),
         }, {
@@ -114,6 +126,7 @@ export function gatedResidual(
             modulation: modulation.tensor,
             partials,
             ...(dbranch && { dbranch }),
+            ...bindIndices,
           },
           params,
           grid: foldGrid(blocks),

@@ -14,12 +14,13 @@ function onHost(
   v: number,
   length: number,
   data?: { tokens: Uint32Array; gammas: Float32Array },
+  indices?: Uint32Array,
 ): number {
   const sample = Math.floor(row / length);
   const noise = philox.normals(
     v >> 2,
     row % length,
-    source.firstSample + sample,
+    indices?.[sample] ?? source.firstSample + sample,
     source.step,
   )[v & 3]!;
   if (data === undefined) return noise;
@@ -67,6 +68,25 @@ for (const [name, { rowStart, rows, columnStart, columns }] of Object.entries(ch
     });
   }
 }
+
+gpuTest("corruptChunk() draws the noise of given samples", async (gpu) => {
+  const [length, columns] = [2, 6];
+  const data = {
+    tokens: new Uint32Array([1, 2, 3, 4, 5, 0]),
+    gammas: new Float32Array([0.5, 0.25, 0.75]),
+  };
+  const indices = new Uint32Array([8, 3, 500]);
+  using tokens = gpu.tensor(data.tokens);
+  using gammas = gpu.tensor(data.gammas);
+  using samples = gpu.tensor(indices);
+  using target = gpu.empty([5, columns]);
+  const chunk = { ...source, target, rowStart: 1, columnStart: 0, length };
+  corruptChunk(gpu, { ...chunk, tokens, gammas, samples });
+  (await gpu.read(target)).forEach((value, i) => {
+    const row = 1 + Math.floor(i / columns);
+    assertNear(value, onHost(row, i % columns, length, data, indices), `number ${i}`);
+  });
+});
 
 gpuTest("noiseChunk() writes the noise alone", async (gpu) => {
   using target = gpu.empty([5, 6]);

@@ -18,10 +18,17 @@ const SEED = 77;
 const dropout: DropoutDraw = { rate: 0.3, key: [SEED, 0], layer: 3, step: 9, firstSample: 40 };
 
 /** The factor of number i of a sample. */
-function mask(draw: DropoutDraw | undefined, sample: number, i: number): number {
+function mask(
+  draw: DropoutDraw | undefined,
+  sample: number,
+  i: number,
+  indices?: readonly number[],
+): number {
   if (draw === undefined) return 1;
   const u = new Philox(SEED, Stream.Dropout)
-    .uniforms(i >> 2, draw.layer, draw.firstSample + sample, draw.step)[i & 3]!;
+    .uniforms(i >> 2, draw.layer, (indices ?? [])[sample] ?? draw.firstSample + sample, draw.step)[
+      i & 3
+    ]!;
   return u >= draw.rate ? 1 / (1 - draw.rate) : 0;
 }
 
@@ -58,6 +65,30 @@ for (const [name, { samples, length, hidden, columns, gate }] of Object.entries(
         }));
     }
   }
+}
+
+for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
+  gpuTest(`gatedResidual() takes the masks of given samples: ${kind} variant`, async (gpu) => {
+    const indices = [7, 2, 900];
+    const [length, hidden] = [3, 5];
+    using samples = gpu.tensor(new Uint32Array(indices));
+    await checkOp(gpu, {
+      inputs: { residual: [9, hidden], branch: [9, hidden], modulation: [3, hidden] },
+      build: (tape, { residual, branch, modulation }) =>
+        gatedResidual(tape, residual!, branch!, modulation!, {
+          gate: 0,
+          length,
+          dropout: { ...dropout, samples },
+          kind,
+        }),
+      reference: ({ residual, branch, modulation }) =>
+        residual!.map((value, index) => {
+          const sample = Math.floor(index / (length * hidden));
+          const factor = mask(dropout, sample, index % (length * hidden), indices);
+          return value + modulation![sample * hidden + index % hidden]! * factor * branch![index]!;
+        }),
+    });
+  });
 }
 
 gpuTest("gatedResidual() may have one value as residual and branch", (gpu) =>
