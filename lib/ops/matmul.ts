@@ -49,6 +49,8 @@ export type MatmulVariant = "register" | "tiled64" | "tiled128";
 const LANES = 8;
 /** Invocations of a workgroup that packs rows. */
 const WORKGROUP = 64;
+/** Steps of k in one dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
+const MOST_STEPS = 1 << 17;
 /** Workgroups below which a graphics card is better filled by smaller tiles. */
 const FEW_WORKGROUPS = 256;
 
@@ -73,6 +75,15 @@ function chooseVariant(gpu: Gpu, { M, N }: MatmulArgs): MatmulVariant {
  */
 function register(gpu: Gpu, args: MatmulArgs): void {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
+  if (K > MOST_STEPS) {
+    register(gpu, { ...args, K: MOST_STEPS });
+    const rest = {
+      a: advance(a, MOST_STEPS, a.transposed),
+      b: advance(b, MOST_STEPS, !b.transposed),
+    };
+    register(gpu, { M, N, K: K - MOST_STEPS, ...rest, c, accumulate: true });
+    return;
+  }
   const TM = M <= 8 ? 8 : 16;
   const TN = N <= LANES * 4 ? 1 : 2;
   using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
@@ -101,6 +112,11 @@ function register(gpu: Gpu, args: MatmulArgs): void {
     grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
     flops: 2 * M * N * K,
   });
+}
+
+/** The operand from step `k` on; its stored rows are steps if `kRows`. */
+function advance(matrix: Matrix, k: number, kRows = false): Matrix {
+  return { ...matrix, start: (matrix.start ?? 0) + k * (kRows ? matrix.stride : 1) };
 }
 
 /** An operand as an image; rows are `stride` texels apart. */

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { matmul, type MatmulVariant } from "../../lib/ops/matmul.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -87,4 +88,23 @@ for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVarian
       });
     }
   }
+}
+
+for (const [aT, bT] of [[false, true], [true, false]] as const) {
+  gpuTest(`matmul() takes more steps than a loop may have, ${aT ? "AᵀB" : "ABᵀ"}`, async (gpu) => {
+    const K = 4 * 65_535 + 10;
+    using ones = gpu.tensor(new Float32Array(K).fill(1));
+    using bias = gpu.tensor(new Float32Array([0.5]));
+    using c = gpu.empty([1]);
+    matmul(gpu, {
+      M: 1,
+      N: 1,
+      K,
+      a: { view: ones, stride: aT ? 1 : K, transposed: aT },
+      b: { view: ones, stride: bT ? K : 1, transposed: bT },
+      c: { view: c, stride: 1 },
+      bias: { view: bias },
+    });
+    assertEquals([...await gpu.read(c)], [K + 0.5]);
+  });
 }
