@@ -16,8 +16,11 @@ import { makeFolder } from "../io/write_error.ts";
 import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
 
-/** The groups of tensors in a checkpoint, each a file. */
-export type TensorGroup = "model" | "ema" | "optimizer";
+/**
+ * The groups of tensors in a checkpoint, each a file. A flow map of the first stage has its
+ * `teacher` with it: without, it could not write text.
+ */
+export type TensorGroup = "model" | "ema" | "optimizer" | "teacher";
 
 /** The file of a run folder that names its newest checkpoint. */
 const LATEST = "latest.json";
@@ -35,7 +38,7 @@ export async function writeCheckpoint(
   gpu: Gpu,
   run: string,
   state: CheckpointState,
-  groups: Readonly<Record<TensorGroup, readonly NamedTensor[]>>,
+  groups: Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>,
   keep: number,
 ): Promise<string> {
   const folder = `${run}/${CHECKPOINTS}`;

@@ -8,8 +8,18 @@ import type { Config } from "../config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 
-/** The kinds of model that a checkpoint may hold; they decide how to sample from it. */
-export type ModelKind = "flm";
+/**
+ * The kinds of model that a checkpoint may hold; they decide how to sample from it:
+ *
+ * - `flm`: a flow language model;
+ * - `flow_map`: the first stage of distillation, the student of a frozen teacher, which the
+ *   checkpoint holds as well;
+ * - `second_stage`: the second stage, a flow map in one network;
+ * - `psd`: a denoiser flow map.
+ */
+export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd";
+
+const MODEL_KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd"];
 
 /** The content of `state.json`. */
 export interface CheckpointState {
@@ -23,6 +33,8 @@ export interface CheckpointState {
   step: number;
   /** Sizes and options of the network. */
   model: DitConfig;
+  /** Those of a `flow_map`'s teacher, whose weights are in `teacher.safetensors`. */
+  teacher?: DitConfig;
   /** How text became tokens. */
   tokenizer: { name: string; fingerprint: string };
   /** Hash of what the token shards depend on. */
@@ -85,26 +97,43 @@ export function parseCheckpointState(text: string, name: string): CheckpointStat
   }
   if (state?.format !== "flm-checkpoint") throw fail(`it is not the state of an flm checkpoint`);
   if (state.version !== 1) throw fail(`its version is ${state.version}, this program reads 1`);
-  if (state.kind !== "flm") {
+  if (!MODEL_KINDS.some((kind) => kind === state.kind)) {
     throw fail(`it holds a model of kind "${state.kind}", which this program does not know`);
   }
   if (!Number.isInteger(state.step)) throw fail(`"step" is ${state.step}, not a whole number`);
-  for (const [key, { expected, accepts }] of Object.entries(MODEL_FIELDS)) {
-    const value = state.model?.[key as keyof DitConfig];
-    if (!accepts(value)) {
-      throw fail(`"model.${key}" is ${JSON.stringify(value)}, expected ${expected}`);
+  requireModel(state.model, "model", fail);
+  if (state.kind === "flow_map") {
+    requireModel(state.teacher, "teacher", fail);
+    for (const key of ["vocabSize", "length", "hiddenSize"] as const) {
+      const [student, teacher] = [state.model![key], state.teacher![key]];
+      if (teacher === student) continue;
+      throw fail(`"teacher.${key}" is ${teacher}, but "model.${key}" is ${student}`);
     }
-  }
-  const { hiddenSize, numHeads } = state.model!;
-  if (hiddenSize % (4 * numHeads) !== 0) {
-    throw fail(
-      `"model.hiddenSize" is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads`,
-    );
   }
   for (const key of ["name", "fingerprint"] as const) {
     if (typeof state.tokenizer?.[key] !== "string") throw fail(`"tokenizer.${key}" is missing`);
   }
   return state as CheckpointState;
+}
+
+/** Checks the fields of a network's sizes. @throws {CheckpointError} made by `fail`. */
+function requireModel(
+  model: Partial<DitConfig> | undefined,
+  name: string,
+  fail: (reason: string) => CheckpointError,
+): void {
+  for (const [key, { expected, accepts }] of Object.entries(MODEL_FIELDS)) {
+    const value = model?.[key as keyof DitConfig];
+    if (!accepts(value)) {
+      throw fail(`"${name}.${key}" is ${JSON.stringify(value)}, expected ${expected}`);
+    }
+  }
+  const { hiddenSize, numHeads } = model as DitConfig;
+  if (hiddenSize % (4 * numHeads) !== 0) {
+    throw fail(
+      `"${name}.hiddenSize" is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads`,
+    );
+  }
 }
 
 /**
