@@ -49,6 +49,8 @@ export {
   type LoadOptions,
   type Sample,
   type SampleOptions,
+  type SamplingOptions,
+  type SamplingStep,
 } from "./lib/flow_language_model.ts";
 
 // Configurations and errors.
@@ -56,6 +58,7 @@ export * from "./lib/config.ts";
 export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./lib/errors.ts";
 
 // Text.
+export type { GivenTokens } from "./lib/text/given_tokens.ts";
 export {
   createTokenizer,
   type PieceEncoder,
@@ -105,14 +108,25 @@ export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eva
 
 // The flow.
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./lib/flow/flm_loss.ts";
-export { sampleFlm, type SamplerHooks } from "./lib/flow/flm_sampler.ts";
+export { EmbeddedForm, EmbeddedLatent } from "./lib/flow/embedded_latent.ts";
+export { FREE_TOKEN, type HeldRows, holdRows, holdTokens } from "./lib/flow/held_tokens.ts";
+export type { Latent, LatentDraw, LatentForm, LatentNoise } from "./lib/flow/latent.ts";
+export { createLatentForm } from "./lib/flow/latent_form.ts";
 export {
-  EmbeddedLatent,
-  embeddingFactor,
-  type Latent,
-  type LatentDraw,
-  VocabularyLatent,
-} from "./lib/flow/latent.ts";
+  type FlowNetworks,
+  runSampler,
+  type SamplerOptions,
+  type SamplerState,
+  type StepOutputs,
+} from "./lib/flow/sampler.ts";
+export {
+  flmSteps,
+  flowMapSteps,
+  psdSteps,
+  type SamplerStep,
+  secondStageSteps,
+} from "./lib/flow/sampler_steps.ts";
+export { VocabularyForm, VocabularyLatent } from "./lib/flow/vocabulary_latent.ts";
 export { type Lanes, Philox, Stream } from "./lib/flow/philox.ts";
 export { GammaSchedule } from "./lib/flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_sampling.ts";

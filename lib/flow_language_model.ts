@@ -5,16 +5,27 @@
  */
 
 import { CheckpointError, FlmError } from "./errors.ts";
-import { sampleFlm } from "./flow/flm_sampler.ts";
-import { EmbeddedLatent, embeddingFactor, type Latent, VocabularyLatent } from "./flow/latent.ts";
+import { FREE_TOKEN } from "./flow/held_tokens.ts";
+import type { LatentForm } from "./flow/latent.ts";
+import { createLatentForm } from "./flow/latent_form.ts";
+import { type FlowNetworks, runSampler } from "./flow/sampler.ts";
+import {
+  flmSteps,
+  flowMapSteps,
+  psdSteps,
+  type SamplerStep,
+  secondStageSteps,
+} from "./flow/sampler_steps.ts";
 import { GammaSchedule } from "./flow/schedule.ts";
 import { Gpu } from "./gpu/gpu.ts";
 import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
+import type { DitConfig } from "./model/dit_specs.ts";
+import { type GivenTokens, tokensOfPrompt, tokensOfTemplate } from "./text/given_tokens.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "./text/tokenizer.ts";
-import { Checkpoint } from "./train/checkpoint.ts";
-import type { CheckpointState } from "./train/checkpoint_state.ts";
+import { Checkpoint, type TensorGroup } from "./train/checkpoint.ts";
+import type { CheckpointState, ModelKind } from "./train/checkpoint_state.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.2;
@@ -27,22 +38,64 @@ export interface LoadOptions {
   weights?: "ema" | "model";
 }
 
-/** Options of {@linkcode FlowLanguageModel.sample}. */
-export interface SampleOptions {
+/** Options of {@linkcode FlowLanguageModel.samplingSteps}. */
+export interface SamplingOptions {
   /** Texts to write; 1 unless told. */
   numSamples?: number;
-  /** Network evaluations for each text; 64 unless told. */
+  /** Network evaluations for each text (of each network, if there are two); 64 unless told. */
   numSteps?: number;
   /** Seed of the noise. Sample i is the same whatever `numSamples` and `batchSize` are. */
   seed?: number;
+  /**
+   * For denoiser flow maps (`psd`) only: the share η of the noise, from 0 to 1, that each step
+   * replaces by new noise. 0, unless told, is deterministic; the reference's published figures
+   * have 0.8 (LM1B) and 1 (OpenWebText).
+   */
+  gamma?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
+  /**
+   * How every text begins. The first step sees nothing of it, so take several. An extension: the
+   * reference has no prompts; see {@linkcode holdRows} for what is done.
+   */
+  prompt?: string;
+  /**
+   * A text with gaps, `_` for each character to be found, such as `the _____ of`; the model goes
+   * on after its end. For tokenizers of single characters. An extension, as `prompt` is.
+   */
+  template?: string;
+  /**
+   * Token ids that are given, by position; null, and positions beyond the last, are free. The
+   * tokens come back unchanged. Give only one of `prompt`, `template` and `fixed`.
+   */
+  fixed?: GivenTokens;
   /** Called with the steps done and to do, over all batches; at first with none done. */
   onProgress?: (done: number, total: number) => void;
-  /** Called with each text as soon as it is written, and its index. */
-  onSample?: (sample: Sample, index: number) => void;
   /** Stops the sampling; it then throws the signal's reason. */
   signal?: AbortSignal;
+}
+
+/** Options of {@linkcode FlowLanguageModel.sample}. */
+export interface SampleOptions extends SamplingOptions {
+  /** Called with each text as soon as it is written, and its index. */
+  onSample?: (sample: Sample, index: number) => void;
+  /** Called after each step of each batch, to show how texts form. */
+  onStep?: (step: SamplingStep) => void | Promise<void>;
+}
+
+/** How far the texts of a batch are. */
+export interface SamplingStep {
+  /** Index of the batch's first text among all. */
+  firstSample: number;
+  /** Steps done. */
+  step: number;
+  /** Steps to do. */
+  numSteps: number;
+  /**
+   * Token ids [L] of each text: what the model expects the text to be, the argmax of its present
+   * prediction; after the last step the text itself.
+   */
+  tokens: Uint32Array[];
 }
 
 /** One text that a model wrote. */
@@ -69,21 +122,25 @@ export class FlowLanguageModel implements Disposable {
   readonly state: CheckpointState;
   /** What turns token ids into text. */
   readonly tokenizer: Tokenizer;
-  /** The network. */
+  /** The network; of a `flow_map` the student, whose logits correct the teacher's steps. */
   readonly network: Dit;
+  /** The teacher of a `flow_map`, which it needs to write text; others have none. */
+  readonly teacher: Dit | undefined;
   /** The times at which the network is asked. */
   readonly schedule: GammaSchedule;
   readonly #ownsGpu: boolean;
-  #factor: Tensor | undefined;
+  #form: LatentForm | undefined;
 
   private constructor(
     network: Dit,
+    teacher: Dit | undefined,
     state: CheckpointState,
     tokenizer: Tokenizer,
     ownsGpu: boolean,
   ) {
     this.gpu = network.gpu;
     this.network = network;
+    this.teacher = teacher;
     this.state = state;
     this.tokenizer = tokenizer;
     this.schedule = new GammaSchedule(network.config.vocabSize);
@@ -101,75 +158,182 @@ export class FlowLanguageModel implements Disposable {
     const checkpoint = await Checkpoint.open(location);
     const tokenizer = await tokenizerOf(checkpoint);
     const gpu = options.gpu ?? await Gpu.open();
-    let network: Dit | undefined;
-    try {
-      network = Dit.create(gpu, checkpoint.state.model, false);
-      await checkpoint.load(gpu, options.weights ?? "ema", network.parameters.tensors);
-    } catch (error) {
-      network?.[Symbol.dispose]();
-      if (options.gpu === undefined) gpu[Symbol.dispose]();
-      throw error;
-    }
-    return new FlowLanguageModel(network, checkpoint.state, tokenizer, options.gpu === undefined);
+    const ownsGpu = options.gpu === undefined;
+    using loaded = new DisposableStack();
+    if (ownsGpu) loaded.use(gpu);
+    const load = async (model: DitConfig, group: TensorGroup) => {
+      const network = loaded.use(Dit.create(gpu, model, false));
+      await checkpoint.load(gpu, group, network.parameters.tensors);
+      return network;
+    };
+    const { state } = checkpoint;
+    const network = await load(state.model, options.weights ?? "ema");
+    const teacher = state.kind === "flow_map" ? await load(state.teacher!, "teacher") : undefined;
+    loaded.move();
+    return new FlowLanguageModel(network, teacher, state, tokenizer, ownsGpu);
   }
 
   /**
-   * Writes texts.
+   * Writes texts, as the kind of the model asks for: an FLM step by step along the flow, a flow
+   * map in leaps, in one if need be.
    *
-   * @throws {FlmError} if a number is not a positive integer.
+   * @throws {FlmError} if a number is out of its range, `gamma` is given for a model that is no
+   * denoiser flow map, or the given text does not fit.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
-    const { numSamples = 1, numSteps = 64, seed = 0, batchSize = 16 } = options;
+    const samples: Sample[] = [];
+    for await (const state of this.#steps(options, options.onStep !== undefined)) {
+      await options.onStep?.(state);
+      if (state.step < state.numSteps) continue;
+      for (const tokens of state.tokens) {
+        const sample = { tokens, text: this.tokenizer.decode(tokens) };
+        const index = samples.push(sample) - 1;
+        options.onSample?.(sample, index);
+      }
+    }
+    return samples;
+  }
+
+  /**
+   * Writes texts and gives how far they are after every step, batch after batch.
+   *
+   * @example Watch a text form
+   * ```ts no-eval
+   * using model = await FlowLanguageModel.load("runs/demo");
+   * for await (const { step, tokens } of model.samplingSteps({ numSteps: 8 })) {
+   *   console.log(step, model.tokenizer.decode(tokens[0]!));
+   * }
+   * ```
+   *
+   * @throws {FlmError} as {@linkcode sample}.
+   */
+  samplingSteps(options: SamplingOptions = {}): AsyncGenerator<SamplingStep, void, void> {
+    return this.#steps(options, true);
+  }
+
+  /** The batches' steps: all of them, or only the last of each batch. */
+  async *#steps(options: SamplingOptions, all: boolean): AsyncGenerator<SamplingStep, void, void> {
+    const { numSamples = 1, numSteps = 64, seed = 0, batchSize = 16, signal } = options;
     for (const [name, value] of Object.entries({ numSamples, numSteps, batchSize })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new FlmError(`${name} must be a whole number of at least 1, found ${value}.`);
       }
     }
-    const { length } = this.network.config;
+    const steps = this.#plan(numSteps, options.gamma);
+    const given = this.#givenTokens(options);
+    const networks = this.#networks;
+    this.#form ??= await createLatentForm(networks);
+
     const total = Math.ceil(numSamples / batchSize) * numSteps;
     const pacer = new Pacer(AHEAD_SECONDS);
     let done = 0;
-    const step = async () => {
-      options.signal?.throwIfAborted();
-      done++;
-      if (!pacer.record() && done < total) return;
-      await this.gpu.finish();
-      pacer.waited();
-      options.onProgress?.(done, total);
-    };
     options.onProgress?.(0, total);
-    const samples: Sample[] = [];
-    for (let first = 0; first < numSamples; first += batchSize) {
-      const count = Math.min(batchSize, numSamples - first);
-      using latent = await this.#draw({ seed, firstSample: first, numSamples: count });
-      using tokens = await sampleFlm(this.network, this.schedule, latent, numSteps, {
-        onStep: step,
-      });
-      const ids = await this.gpu.readU32(tokens);
-      for (let i = 0; i < count; i++) {
-        const tokens = ids.slice(i * length, (i + 1) * length);
-        const sample = { tokens, text: this.tokenizer.decode(tokens) };
-        samples.push(sample);
-        options.onSample?.(sample, first + i);
+    for (let firstSample = 0; firstSample < numSamples; firstSample += batchSize) {
+      const count = Math.min(batchSize, numSamples - firstSample);
+      using held = given && repeated(this.gpu, given, count);
+      using latent = this.#form.draw({ seed, firstSample, numSamples: count }, held);
+      for (const state of runSampler(networks, latent, steps, { guesses: all })) {
+        signal?.throwIfAborted();
+        done++;
+        const ids = state.tokens && await this.gpu.readU32(state.tokens);
+        if (pacer.record() || ids !== undefined) {
+          if (ids === undefined) await this.gpu.finish();
+          pacer.waited();
+          options.onProgress?.(done, total);
+        }
+        if (ids === undefined) continue;
+        yield { firstSample, step: state.stepsDone, numSteps, tokens: this.#split(ids) };
       }
-      await step();
     }
-    return samples;
   }
 
-  async #draw(draw: { seed: number; firstSample: number; numSamples: number }): Promise<Latent> {
-    const { vocabSize, hiddenSize } = this.network.config;
-    if (vocabSize < hiddenSize) return VocabularyLatent.draw(this.network, draw);
-    this.#factor ??= await embeddingFactor(this.network);
-    return EmbeddedLatent.draw(this.network, draw, this.#factor);
+  /** The steps of the sampler that belongs to the model. */
+  #plan(numSteps: number, gamma: number | undefined): SamplerStep[] {
+    const { kind } = this.state;
+    if (gamma !== undefined && kind !== "psd") {
+      throw new FlmError(
+        `gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "${kind}".`,
+      );
+    }
+    if (gamma !== undefined && !(gamma >= 0 && gamma <= 1)) {
+      throw new FlmError(`gamma must be a number from 0 to 1, found ${gamma}.`);
+    }
+    return PLANS[kind](this.schedule, numSteps, gamma ?? 0);
+  }
+
+  /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */
+  #givenTokens({ prompt, template, fixed }: SamplingOptions): Uint32Array | undefined {
+    const { config: { length, vocabSize } } = this.network;
+    const options = { prompt, template, fixed };
+    const names = Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : name
+    );
+    if (names.length > 1) throw new FlmError(`Give only one of ${names.join(" and ")}.`);
+    const tokens = prompt !== undefined
+      ? tokensOfPrompt(this.tokenizer, prompt, length)
+      : template !== undefined
+      ? tokensOfTemplate(this.tokenizer, template, length)
+      : fixed;
+    if (tokens === undefined) return undefined;
+    if (tokens.length > length) {
+      throw new FlmError(
+        `fixed has ${tokens.length} tokens, but the model's texts have ${length}.`,
+      );
+    }
+    const given = new Uint32Array(length).fill(FREE_TOKEN);
+    tokens.forEach((token, position) => {
+      if (token === null) return;
+      if (!Number.isInteger(token) || token < 0 || token >= vocabSize) {
+        throw new FlmError(
+          `fixed[${position}] must be null or a token id from 0 to ${
+            vocabSize - 1
+          }, found ${token}.`,
+        );
+      }
+      given[position] = token;
+    });
+    return given;
+  }
+
+  get #networks(): FlowNetworks {
+    return this.teacher === undefined
+      ? { denoiser: this.network }
+      : { denoiser: this.teacher, correction: this.network };
+  }
+
+  /** Token ids [B·L] by text. */
+  #split(ids: Uint32Array): Uint32Array[] {
+    const { length } = this.network.config;
+    return Array.from(
+      { length: ids.length / length },
+      (_, i) => ids.slice(i * length, (i + 1) * length),
+    );
   }
 
   /** Frees the model, and the device if the model opened it. */
   [Symbol.dispose](): void {
-    this.#factor?.release();
+    this.#form?.[Symbol.dispose]();
     this.network[Symbol.dispose]();
+    this.teacher?.[Symbol.dispose]();
     if (this.#ownsGpu) this.gpu[Symbol.dispose]();
   }
+}
+
+/** The steps of each kind of model. */
+const PLANS: Readonly<
+  Record<ModelKind, (schedule: GammaSchedule, numSteps: number, gamma: number) => SamplerStep[]>
+> = {
+  flm: flmSteps,
+  flow_map: flowMapSteps,
+  second_stage: secondStageSteps,
+  psd: psdSteps,
+};
+
+/** A tensor of the same row for each of `count` texts. */
+function repeated(gpu: Gpu, row: Uint32Array, count: number): Tensor {
+  const rows = new Uint32Array(row.length * count);
+  for (let i = 0; i < count; i++) rows.set(row, i * row.length);
+  return gpu.tensor(rows);
 }
 
 /** The tokenizer of a checkpoint. @throws {CheckpointError} if it is not the one there is here. */

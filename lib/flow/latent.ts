@@ -1,10 +1,7 @@
 /**
- * The state z of a sampler, in one of two forms.
- *
- * A network sees z [B·L, V] only through z·E, and a sampler's steps are linear in
- * z, so y = z·E [B·L, H] can stand for it: exact in distribution when y starts
- * from N(0, EᵀE), and exact step by step from the same start. Memory then grows
- * with H, not V. Where V < H, z itself is the smaller of the two.
+ * The state z of a sampler. It has two forms: z itself, as wide as the
+ * vocabulary (vocabulary_latent.ts), and what the networks see of it, as wide
+ * as they are (embedded_latent.ts).
  *
  * @module
  */
@@ -12,24 +9,25 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { cholesky } from "../math/cholesky.ts";
 import type { Dit } from "../model/dit.ts";
-import { noiseChunk } from "../ops/corruption.ts";
-import { denseTensor } from "../ops/embedding.ts";
-import { headLogits, rowChunks } from "../ops/head.ts";
-import { matmul } from "../ops/matmul.ts";
+import { headLogits, type RowChunk, rowChunks } from "../ops/head.ts";
 import { softmaxRows } from "../ops/softmax.ts";
-import { type Tape, Value } from "../ops/tape.ts";
-import { seedWords, Stream } from "./philox.ts";
+import type { Tape, Value } from "../ops/tape.ts";
+import type { StepOutputs } from "./sampler.ts";
+import type { SamplerStep } from "./sampler_steps.ts";
 
 /** The state of a sampler. */
 export interface Latent extends Disposable {
-  /** z·E [B·L, H], to be fed to the network. */
-  embedded(tape: Tape): Value;
+  /** z·E [B·L, H] with the embedding E of one of the networks, to be fed to it. */
+  embedded(tape: Tape, network: Dit): Value;
   /**
-   * z ← (1−weight)·z + weight·p, with p the softmax of the output projection of `hidden`.
+   * Does a step that is not the last: z ← keep·z + predict·p + correct·g + noise·n.
+   *
+   * @param guess Receives the argmax of p, `u32` [B·L].
    */
-  mixProbabilities(hidden: Tensor, weight: number): void;
+  advance(step: SamplerStep, outputs: StepOutputs, guess?: Tensor): void;
+  /** Does the last step and writes the argmax of z into `tokens`, `u32` [B·L]. */
+  finish(step: SamplerStep, outputs: StepOutputs, tokens: Tensor): void;
 }
 
 /** Which samples a latent holds, of those drawn with a seed. */
@@ -42,162 +40,72 @@ export interface LatentDraw {
   numSamples: number;
 }
 
-/** z itself, [B·L, V]. */
-export class VocabularyLatent implements Latent {
-  readonly #model: Dit;
-  readonly #z: Tensor;
-
-  /** Takes over the ownership of `z`. */
-  constructor(model: Dit, z: Tensor) {
-    this.#model = model;
-    this.#z = z;
-  }
-
-  /** z ~ N(0, I). */
-  static draw(model: Dit, draw: LatentDraw): VocabularyLatent {
-    const { length, vocabSize } = model.config;
-    const z = drawNormal(model.gpu, draw, length, vocabSize);
-    return new VocabularyLatent(model, z);
-  }
-
-  /** The state as it is now. */
-  get tensor(): Tensor {
-    return this.#z;
-  }
-
-  embedded(tape: Tape): Value {
-    return this.#model.embedDense(tape, denseTensor(tape.gpu, this.#z), this.#z.shape[0]!);
-  }
-
-  mixProbabilities(hidden: Tensor, weight: number): void {
-    forEachProbabilityChunk(this.#model, hidden, (probabilities, rowStart) => {
-      lerpInto(this.#model.gpu, probabilities, this.#z, rowStart, weight);
-    });
-  }
-
-  /** Frees the state. */
-  [Symbol.dispose](): void {
-    this.#z.release();
-  }
-}
-
-/** y = z·E, [B·L, H]. */
-export class EmbeddedLatent implements Latent {
-  readonly #model: Dit;
-  readonly #y: Tensor;
-
-  /** Takes over the ownership of `y`. */
-  constructor(model: Dit, y: Tensor) {
-    this.#model = model;
-    this.#y = y;
-  }
-
+/** One of the two forms of latents for given networks, with what they need computed beforehand. */
+export interface LatentForm extends Disposable {
   /**
-   * y ~ N(0, EᵀE), as ξ·Lᵀ with ξ ~ N(0, I).
+   * A latent of noise.
    *
-   * @param factor L from {@linkcode embeddingFactor}.
+   * @param held Tokens that are given, `u32` [B·L]; see {@linkcode holdRows}. They are read until
+   * the latent is disposed of, and stay the caller's.
    */
-  static draw(model: Dit, draw: LatentDraw, factor: Tensor): EmbeddedLatent {
-    const { gpu, config: { length, hiddenSize: H } } = model;
-    using xi = drawNormal(gpu, draw, length, H);
-    const rows = xi.shape[0]!;
-    const y = gpu.empty([rows, H]);
-    matmul(gpu, {
-      M: rows,
-      N: H,
-      K: H,
-      a: { view: xi, stride: H },
-      b: { view: factor, stride: H, transposed: true },
-      c: { view: y, stride: H },
-    });
-    return new EmbeddedLatent(model, y);
-  }
-
-  embedded(): Value {
-    return new Value(this.#y.retain(), false);
-  }
-
-  mixProbabilities(hidden: Tensor, weight: number): void {
-    const { gpu, embedding, config: { vocabSize: V, hiddenSize: H } } = this.#model;
-    forEachProbabilityChunk(this.#model, hidden, (probabilities, rowStart) => {
-      const rows = probabilities.shape[0]!;
-      using mean = gpu.empty([rows, H]);
-      for (const [index, { rowStart: first, rows: count, value }] of embedding.windows.entries()) {
-        matmul(gpu, {
-          M: rows,
-          N: H,
-          K: count,
-          a: { view: probabilities, start: first, stride: V },
-          b: { view: value.tensor, stride: H },
-          c: { view: mean, stride: H },
-          accumulate: index > 0,
-        });
-      }
-      lerpInto(gpu, mean, this.#y, rowStart, weight);
-    });
-  }
-
-  /** Frees the state. */
-  [Symbol.dispose](): void {
-    this.#y.release();
-  }
+  draw(draw: LatentDraw, held?: Tensor): Latent;
 }
 
-/** The Cholesky factor L [H, H] of EᵀE, computed in float64 on the host. */
-export async function embeddingFactor(model: Dit): Promise<Tensor> {
-  const { gpu, embedding, config: { hiddenSize: H } } = model;
-  using gram = gpu.empty([H, H]);
-  for (const [index, { rows, value: { tensor } }] of embedding.windows.entries()) {
-    const e = { view: tensor, stride: H };
-    matmul(gpu, {
-      M: H,
-      N: H,
-      K: rows,
-      a: { ...e, transposed: true },
-      b: e,
-      c: { view: gram, stride: H },
-      accumulate: index > 0,
-    });
-  }
-  return gpu.tensor(new Float32Array(cholesky(await gpu.read(gram), H)), [H, H]);
-}
+/**
+ * The noise of a latent: standard normal numbers [B·L, V], or in the embedded form their product
+ * with the network's embedding. `step` is 0 for the start and i + 1 for what step i adds. The same
+ * numbers each time; the tensor is the caller's.
+ */
+export type LatentNoise = (step: number, network: Dit) => Tensor;
 
-/** Standard normals [numSamples·length, columns], a function of seed, sample and position. */
-function drawNormal(gpu: Gpu, draw: LatentDraw, length: number, columns: number): Tensor {
-  const target = gpu.empty([draw.numSamples * length, columns]);
-  noiseChunk(gpu, {
-    target,
-    rowStart: 0,
-    columnStart: 0,
-    length,
-    key: seedWords(draw.seed),
-    stream: Stream.Sampler,
-    step: 0,
-    firstSample: draw.firstSample,
-  });
-  return target;
-}
-
-function forEachProbabilityChunk(
-  model: Dit,
+/** Calls `use` with the logits of a network, chunk by chunk of rows, in a scratch of its own. */
+export function forEachLogitChunk(
+  network: Dit,
   hidden: Tensor,
-  use: (probabilities: Tensor, rowStart: number) => void,
+  logitCap: number | null,
+  use: (logits: Tensor, chunk: RowChunk) => void,
 ): void {
-  const { gpu, outputWeight, outputBias, config: { vocabSize, logitCap } } = model;
-  for (const { rowStart, rows } of rowChunks(gpu, hidden.shape[0]!, vocabSize)) {
-    using chunk = gpu.empty([rows, vocabSize]);
-    headLogits(gpu, hidden, outputWeight, outputBias, { logitCap, rowStart, rows, target: chunk });
-    softmaxRows(gpu, chunk);
-    use(chunk, rowStart);
+  const { gpu, outputWeight, outputBias, config: { vocabSize } } = network;
+  for (const chunk of rowChunks(gpu, hidden.shape[0]!, vocabSize)) {
+    using logits = gpu.empty([chunk.rows, vocabSize]);
+    headLogits(gpu, hidden, outputWeight, outputBias, { logitCap, ...chunk, target: logits });
+    use(logits, chunk);
   }
 }
 
-/** Rows `rowStart` on of `y` move to `x` by `weight`. */
-function lerpInto(gpu: Gpu, x: Tensor, y: Tensor, rowStart: number, weight: number): void {
+/** As {@linkcode forEachLogitChunk}, with probabilities: the softmax of the capped logits. */
+export function forEachProbabilityChunk(
+  network: Dit,
+  hidden: Tensor,
+  use: (probabilities: Tensor, chunk: RowChunk) => void,
+): void {
+  forEachLogitChunk(network, hidden, network.config.logitCap, (logits, chunk) => {
+    softmaxRows(network.gpu, logits);
+    use(logits, chunk);
+  });
+}
+
+/** Where {@linkcode blend} writes, and by which factors. */
+export interface BlendOptions {
+  /** First row of y. */
+  rowStart?: number;
+  /** Factor of y. */
+  keep: number;
+  /** Factor of x. */
+  weight: number;
+}
+
+/** `y ← keep·y + weight·x` for the rows of y that x [rows, columns] covers. */
+export function blend(
+  gpu: Gpu,
+  x: Tensor,
+  y: Tensor,
+  { rowStart = 0, keep, weight }: BlendOptions,
+): void {
   const WG = 64;
-  gpu.run("lerp", { WG }, {
+  gpu.run("blend", { WG }, {
     bind: { x, y },
-    params: { count: x.size, start: rowStart * x.shape[1]!, weight },
+    params: { count: x.size, start: rowStart * x.shape[1]!, keep, weight },
     grid: foldGrid(Math.ceil(x.size / WG)),
   });
 }

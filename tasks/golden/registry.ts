@@ -10,6 +10,7 @@ import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
 import { checkGroupTexts } from "./group_texts.ts";
+import { checkPsdSamplers } from "./psd_samplers.ts";
 import { checkSamplers } from "./samplers.ts";
 import { checkSchedule } from "./schedule.ts";
 import { checkTimeSampling } from "./time_sampling.ts";
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   flm_loss_llw: checkFlmLoss,
   flm_loss_capped: checkFlmLoss,
   samplers: checkSamplers,
+  psd_samplers: checkPsdSamplers,
 };
 
 /**

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { sampleFlm } from "../../lib/flow/flm_sampler.ts";
-import { VocabularyLatent } from "../../lib/flow/latent.ts";
+import { runSampler } from "../../lib/flow/sampler.ts";
+import { flmSteps } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
@@ -54,9 +55,13 @@ gpuTest("Trainer overfits a dozen sequences until sampling gives them back", asy
   while (right.length < 0.9 * numSamples) {
     assert(trainer.step < 2000, `only ${right.length} of ${numSamples} samples are right`);
     await losses(trainer, 200);
-    using latent = VocabularyLatent.draw(averaged, { seed: 5, firstSample: 0, numSamples });
-    using sampled = await sampleFlm(averaged, schedule, latent, 32);
-    const ids = await gpu.readU32(sampled);
+    const networks = { denoiser: averaged };
+    using form = new VocabularyForm(networks);
+    using latent = form.draw({ seed: 5, firstSample: 0, numSamples });
+    let ids = new Uint32Array();
+    for (const { tokens } of runSampler(networks, latent, flmSteps(schedule, 32))) {
+      if (tokens !== undefined) ids = await gpu.readU32(tokens);
+    }
     right = Array.from(
       { length: numSamples },
       (_, i) => ids.slice(i * length, (i + 1) * length).join(),

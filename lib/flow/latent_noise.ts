@@ -1,0 +1,103 @@
+/**
+ * The noise of latents, keyed by seed, sample and position: a sample is the
+ * same in whatever batch it is drawn.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { cholesky } from "../math/cholesky.ts";
+import type { Dit } from "../model/dit.ts";
+import { noiseChunk, type NoiseDraw } from "../ops/corruption.ts";
+import { matmul } from "../ops/matmul.ts";
+import { Tape } from "../ops/tape.ts";
+import type { LatentDraw, LatentNoise } from "./latent.ts";
+import { seedWords, Stream } from "./philox.ts";
+
+/** Noise as wide as the vocabulary, [B·L, V]. */
+export function vocabularyNoise(draw: LatentDraw): LatentNoise {
+  return (step, { gpu, config: { length, vocabSize } }) =>
+    drawNormal(gpu, draw, length, vocabSize, step);
+}
+
+/**
+ * n·E [B·L, H] for the very numbers n of {@linkcode vocabularyNoise}, made in chunks. It costs as
+ * much as the output projection, but serves several embeddings alike.
+ */
+export function embeddedNoise(draw: LatentDraw): LatentNoise {
+  return (step, network) => {
+    const { gpu, config: { length } } = network;
+    using tape = new Tape(gpu, false);
+    const source = {
+      tensors: [],
+      writeChunk(target: Tensor, rowStart: number, columnStart: number) {
+        noiseChunk(gpu, { target, rowStart, columnStart, ...noiseDraw(draw, length, step) });
+      },
+    };
+    return network.embedDense(tape, source, draw.numSamples * length).tensor;
+  };
+}
+
+/**
+ * N(0, EᵀE), the distribution of n·E, as ξ·Lᵀ [B·L, H] with ξ ~ N(0, I): H numbers a position in
+ * place of V.
+ *
+ * @param factor L from {@linkcode embeddingFactor}.
+ */
+export function correlatedNoise(draw: LatentDraw, factor: Tensor): LatentNoise {
+  return (step, { gpu, config: { length, hiddenSize: H } }) => {
+    using xi = drawNormal(gpu, draw, length, H, step);
+    const rows = xi.shape[0]!;
+    const y = gpu.empty([rows, H]);
+    matmul(gpu, {
+      M: rows,
+      N: H,
+      K: H,
+      a: { view: xi, stride: H },
+      b: { view: factor, stride: H, transposed: true },
+      c: { view: y, stride: H },
+    });
+    return y;
+  };
+}
+
+/**
+ * The Cholesky factor L [H, H] of EᵀE, computed in float64 on the host.
+ *
+ * @throws {RangeError} if E has not the rank H, as when V < H.
+ */
+export async function embeddingFactor(model: Dit): Promise<Tensor> {
+  const { gpu, embedding, config: { hiddenSize: H } } = model;
+  using gram = gpu.empty([H, H]);
+  for (const [index, { rows, value: { tensor } }] of embedding.windows.entries()) {
+    const e = { view: tensor, stride: H };
+    matmul(gpu, {
+      M: H,
+      N: H,
+      K: rows,
+      a: { ...e, transposed: true },
+      b: e,
+      c: { view: gram, stride: H },
+      accumulate: index > 0,
+    });
+  }
+  return gpu.tensor(new Float32Array(cholesky(await gpu.read(gram), H)), [H, H]);
+}
+
+function noiseDraw({ seed, firstSample }: LatentDraw, length: number, step: number): NoiseDraw {
+  return { length, key: seedWords(seed), stream: Stream.Sampler, step, firstSample };
+}
+
+/** Standard normals [numSamples·length, columns]. */
+function drawNormal(
+  gpu: Gpu,
+  draw: LatentDraw,
+  length: number,
+  columns: number,
+  step: number,
+): Tensor {
+  const target = gpu.empty([draw.numSamples * length, columns]);
+  noiseChunk(gpu, { target, rowStart: 0, columnStart: 0, ...noiseDraw(draw, length, step) });
+  return target;
+}

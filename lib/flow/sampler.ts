@@ -1,0 +1,96 @@
+/**
+ * The sampler of every kind of flow language model: noise is carried along the
+ * flow, or in leaps over it, until it is text.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../gpu/tensor.ts";
+import type { Dit } from "../model/dit.ts";
+import { Tape, type Value } from "../ops/tape.ts";
+import type { Latent } from "./latent.ts";
+import type { SamplerStep } from "./sampler_steps.ts";
+
+/** The networks that a sampler asks. */
+export interface FlowNetworks {
+  /** Predicts the data: p is the softmax of its logits. In stage 1 this is the teacher. */
+  denoiser: Dit;
+  /** Stage 1 only: the student, whose logits g correct the teacher's step. */
+  correction?: Dit | undefined;
+}
+
+/** The hidden states [B·L, H] that the networks gave in a step. */
+export interface StepOutputs {
+  /** The denoiser's. */
+  prediction: Tensor;
+  /** The correcting network's. */
+  correction?: Tensor | undefined;
+}
+
+/** Where a sampler is after a step. */
+export interface SamplerState {
+  /** Steps done. */
+  stepsDone: number;
+  /**
+   * Tokens, `u32` [B·L]: after the last step the result, the argmax of z over the vocabulary;
+   * before it the denoiser's present guess, the argmax of p, if that was asked for. Freed when
+   * the sampler goes on.
+   */
+  tokens: Tensor | undefined;
+}
+
+/** Options of {@linkcode runSampler}. */
+export interface SamplerOptions {
+  /** Whether to give the tokens that the denoiser expects after every step; false unless told. */
+  guesses?: boolean;
+}
+
+/**
+ * Carries a latent through the steps of a sampler and gives the tokens at the end. Commands are
+ * only recorded: the caller reads, or waits, when it likes.
+ *
+ * A denoiser without a correcting network is given both times of a step; with one, the teacher
+ * is given the first and the student both.
+ *
+ * @param latent The noise to start from. The one as wide as the vocabulary holds the last z
+ * afterwards; what another holds is unspecified.
+ * @param steps From {@linkcode flmSteps} and the like.
+ */
+export function* runSampler(
+  networks: FlowNetworks,
+  latent: Latent,
+  steps: readonly SamplerStep[],
+  { guesses = false }: SamplerOptions = {},
+): Generator<SamplerState, void, void> {
+  const { denoiser, correction } = networks;
+  const { gpu } = denoiser;
+  for (const step of steps) {
+    using tape = new Tape(gpu, false);
+    const ask = (network: Dit, targetTime: number | undefined) =>
+      askNetwork(tape, network, latent, step.time, targetTime);
+    using prediction = ask(denoiser, correction === undefined ? step.targetTime : undefined);
+    using corrected = correction && ask(correction, step.targetTime);
+    const outputs = { prediction: prediction.tensor, correction: corrected?.tensor };
+    const last = step.index === steps.length - 1;
+    using tokens = last || guesses ? gpu.empty([prediction.shape[0]!], "u32") : undefined;
+    if (last) latent.finish(step, outputs, tokens!);
+    else latent.advance(step, outputs, tokens);
+    yield { stepsDone: step.index + 1, tokens };
+  }
+}
+
+/** The hidden states of a network for the latent. */
+function askNetwork(
+  tape: Tape,
+  network: Dit,
+  latent: Latent,
+  time: number,
+  targetTime: number | undefined,
+): Value {
+  using embedded = latent.embedded(tape, network);
+  const batch = embedded.shape[0]! / network.config.length;
+  const same = (value: number) => network.gpu.tensor(new Float32Array(batch).fill(value));
+  using times = same(time);
+  using targetTimes = targetTime === undefined ? undefined : same(targetTime);
+  return network.forward(tape, embedded, { times, targetTimes });
+}

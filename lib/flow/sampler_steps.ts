@@ -1,0 +1,132 @@
+/**
+ * The steps of the samplers: at which times the networks are asked, and how
+ * their answers move the state z. All in float64 on the host, once a run.
+ *
+ * @module
+ */
+
+import type { GammaSchedule } from "./schedule.ts";
+
+/** Keeps 1 − γ from 0 in a velocity, as the reference does. */
+export const VELOCITY_EPS = 1e-5;
+
+/**
+ * One step of a sampler: z ← keep·z + predict·p + correct·g + noise·n, with p the denoiser's
+ * probabilities, g the logits of the correcting network and n new standard normal numbers.
+ */
+export interface SamplerStep {
+  /** The step's index, from 0. */
+  index: number;
+  /** The time t that the networks are given. */
+  time: number;
+  /** The second time, for networks that take one. */
+  targetTime: number | undefined;
+  /** Factor of z. */
+  keep: number;
+  /** Factor of p. */
+  predict: number;
+  /** Factor of g. */
+  correct: number;
+  /** Factor of n. */
+  noise: number;
+  /** Weight γ of the data in z after the step. */
+  gamma: number;
+}
+
+/** Where a step begins and ends. */
+interface Interval {
+  /** t at the beginning. */
+  time: number;
+  /** t at the end. */
+  next: number;
+  /** γ at the beginning. */
+  gamma: number;
+  /** γ at the end. */
+  nextGamma: number;
+  /** Whether it is the last step. */
+  last: boolean;
+}
+
+/**
+ * Euler's method for an FLM: z ← z + (γ(t')−γ(t))·(p − z)/(1−γ(t)+1e-5) in `numSteps` equal
+ * steps of t, and z = p at the last. Reference: `FLM.generate_samples` (algo.py).
+ */
+export function flmSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, (interval) => ({
+    ...towardsPrediction(interval),
+    targetTime: undefined,
+  }));
+}
+
+/**
+ * A flow map with one network (stage 2): as {@linkcode flmSteps}, with p told the end of the
+ * step. Reference: `FLM_distill_double.generate_samples`.
+ */
+export function secondStageSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, (interval) => ({
+    ...towardsPrediction(interval),
+    targetTime: interval.next,
+  }));
+}
+
+/**
+ * A flow map of teacher and student (stage 1): z ← z + c·(p − z)/(1−γ(t)+1e-5) + ½c²·g with
+ * c = γ(t')−γ(t), p the teacher's probabilities at t and g the student's logits for t to t'.
+ * The last step is like the others, so that z does not end as probabilities. Reference:
+ * `FLM_distill.generate_samples`.
+ */
+export function flowMapSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, ({ gamma, nextGamma, next }) => {
+    const predict = eulerWeight(gamma, nextGamma);
+    const correct = 0.5 * (nextGamma - gamma) ** 2;
+    return { targetTime: next, keep: 1 - predict, predict, correct, noise: 0 };
+  });
+}
+
+/**
+ * γ-sampling of a denoiser flow map (PSD). With σ = 1−γ(t'), σ̃ = σ·√(1−η²), γ̃ = 1−σ̃ and its
+ * time t̃ by the schedule's forward spline: p is asked for t to t̃, z is carried to γ̃,
+ * z ← (1−γ̃)/(1−γ)·z + (γ̃−γ)/(1−γ)·p, and back to γ(t') by new noise,
+ * z ← z + (σ̃−σ)·p + ησ·n. The last step ends with z = p. Reference: `FMLM.generate_samples`.
+ *
+ * @param eta η in [0, 1], the reference's `sampling.gamma`: the share of the noise that is
+ * replaced in each step; 0 is deterministic.
+ */
+export function psdSteps(schedule: GammaSchedule, numSteps: number, eta: number): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, ({ gamma, nextGamma, last }) => {
+    const sigma = 1 - nextGamma;
+    const sigmaBefore = sigma * Math.sqrt(1 - eta ** 2);
+    const targetTime = schedule.gammaToAlpha(1 - sigmaBefore);
+    if (last) return { targetTime, keep: 0, predict: 1, correct: 0, noise: 0 };
+    const keep = sigmaBefore / (1 - gamma);
+    const predict = (1 - sigmaBefore - gamma) / (1 - gamma) + (sigmaBefore - sigma);
+    return { targetTime, keep, predict, correct: 0, noise: eta * sigma };
+  });
+}
+
+/** Divides t in [0, 1] into equal steps. */
+function mapIntervals(
+  schedule: GammaSchedule,
+  numSteps: number,
+  step: (interval: Interval) => Omit<SamplerStep, "index" | "time" | "gamma">,
+): SamplerStep[] {
+  return Array.from({ length: numSteps }, (_, index) => {
+    const time = index / numSteps;
+    const next = (index + 1) / numSteps;
+    const gamma = schedule.gammaOfAlpha(time);
+    const nextGamma = schedule.gammaOfAlpha(next);
+    const last = index === numSteps - 1;
+    return { index, time, gamma: nextGamma, ...step({ time, next, gamma, nextGamma, last }) };
+  });
+}
+
+/** Part of the way from z to p. */
+function eulerWeight(gamma: number, nextGamma: number): number {
+  return (nextGamma - gamma) / (1 - gamma + VELOCITY_EPS);
+}
+
+/** An Euler step, or all the way to p at the last. */
+function towardsPrediction({ gamma, nextGamma, last }: Interval) {
+  const predict = last ? 1 : eulerWeight(gamma, nextGamma);
+  return { keep: 1 - predict, predict, correct: 0, noise: 0 };
+}
