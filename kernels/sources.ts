@@ -1842,8 +1842,10 @@ fn main(
   var s\${i}_\${j} = vec4f();
 //# end
 //# end
-  let steps = (params.K + 3u) / 4u;
-  for (var k = 0u; k < steps; k++) {
+  // The bounds of the loop depend on the workgroup on purpose: see attention_forward.
+  let end = tile + (params.K + 3u) / 4u;
+  for (var step = tile; step < end; step++) {
+    let k = step - tile;
 //# if A_T
 //# repeat u 0 4
     let ar\${u} = (k * 4u + \${u}u) * params.a_stride + m / 4u;
