@@ -2,13 +2,14 @@
 // ds as in attention_backward_q, which must have run before.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
-//   d_o         [sequences*length, heads*d] as vectors of 4
+//   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
 //   stats       [sequences*heads, length]: 1 / sum and delta of each query
 // score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); ACCUMULATE.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -20,8 +21,13 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -30,6 +36,14 @@ struct Params {
 var<workgroup> q_tile: array<vec4f, ${TILE * D4}>;
 var<workgroup> do_tile: array<vec4f, ${TILE * D4}>;
 var<workgroup> stats_tile: array<vec2f, ${TILE}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
+fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
 
 @compute @workgroup_size(${LANES})
@@ -51,9 +65,9 @@ fn main(
   let key${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
   let from${i} = (first + min(key${i}, last)) * stride + column + hidden;
 //# repeat c 0 D4
-  let k${i}_${c} = params.score_scale * qkv[from${i} + ${c}u];
+  let k${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
 //# if DK
-  let v${i}_${c} = qkv[from${i} + hidden + ${c}u];
+  let v${i}_${c} = qkv_at(from${i} + hidden + ${c}u);
   var dk${i}_${c} = vec4f();
 //# end
 //# if DV
@@ -69,8 +83,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let row = min(start + e / ${D4}u, last);
-      q_tile[e] = qkv[queries + row * stride + e % ${D4}u];
-      do_tile[e] = d_o[out_queries + row * hidden + e % ${D4}u];
+      q_tile[e] = qkv_at(queries + row * stride + e % ${D4}u);
+      do_tile[e] = d_o_at(out_queries + row * hidden + e % ${D4}u);
     }
     for (var e = lane; e < ${TILE}u; e += ${LANES}u) {
       stats_tile[e] = stats[first_stats + min(start + e, last)];
@@ -97,7 +111,7 @@ fn main(
 //# if TILE
     let do_${c} = do_tile[query * ${D4}u + ${c}u];
 //# else
-    let do_${c} = d_o[do_from + ${c}u];
+    let do_${c} = d_o_at(do_from + ${c}u);
 //# end
 //# if DK
 //# repeat i 0 ROWS
@@ -109,7 +123,7 @@ fn main(
 //# if TILE
     let q_${c} = q_tile[query * ${D4}u + ${c}u];
 //# else
-    let q_${c} = qkv[q_from + ${c}u];
+    let q_${c} = qkv_at(q_from + ${c}u);
 //# end
 //# repeat i 0 ROWS
     s${i} = fma(k${i}_${c}.w, q_${c}.w, fma(k${i}_${c}.z, q_${c}.z, fma(k${i}_${c}.y, q_${c}.y, fma(k${i}_${c}.x, q_${c}.x, s${i}))));

@@ -1,12 +1,14 @@
 // dq[query] (+)= sum_key ds k[key] / sqrt(d), with t = tanh(s / 50), s = q·k / sqrt(d),
 //   ds = p (do·v - delta) (1 - t^2),  p = exp(50 t) / sum,  delta = do·o.
 //
-//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the part of q is written
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
+//               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
 //   stats       [sequences*heads, length]: x = 1 / sum is read, y = delta is written
 // score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -18,7 +20,11 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(1) var<storage, read> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
@@ -28,6 +34,12 @@ struct Params {
 
 var<workgroup> k_tile: array<vec4f, ${TILE * D4}>;
 var<workgroup> v_tile: array<vec4f, ${TILE * D4}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
 
 @compute @workgroup_size(${LANES})
@@ -53,7 +65,7 @@ fn main(
   let inverse_sum${i} = stats[sequence_head * params.length + position${i}].x;
   var delta${i} = 0.0;
 //# repeat c 0 D4
-  let q${i}_${c} = params.score_scale * qkv[from${i} + ${c}u];
+  let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
   let do${i}_${c} = d_o[out_from${i} + ${c}u];
   var dq${i}_${c} = vec4f();
 //# end
@@ -72,8 +84,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
-      k_tile[e] = qkv[source];
-      v_tile[e] = qkv[source + hidden];
+      k_tile[e] = qkv_at(source);
+      v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
     let end = min(${TILE}u, params.length - start) * ${D4}u;
@@ -91,7 +103,7 @@ fn main(
 //# if TILE
     let v_${c} = v_tile[key + ${c}u];
 //# else
-    let v_${c} = qkv[key + hidden + ${c}u];
+    let v_${c} = qkv_at(key + hidden + ${c}u);
 //# end
 //# repeat i 0 ROWS
     dp${i} = fma(do${i}_${c}.w, v_${c}.w, fma(do${i}_${c}.z, v_${c}.z, fma(do${i}_${c}.y, v_${c}.y, fma(do${i}_${c}.x, v_${c}.x, dp${i}))));
@@ -101,7 +113,7 @@ fn main(
 //# if TILE
     let k_${c} = k_tile[key + ${c}u];
 //# else
-    let k_${c} = qkv[key + ${c}u];
+    let k_${c} = qkv_at(key + ${c}u);
 //# end
 //# repeat i 0 ROWS
     s${i} = fma(q${i}_${c}.w, k_${c}.w, fma(q${i}_${c}.z, k_${c}.z, fma(q${i}_${c}.y, k_${c}.y, fma(q${i}_${c}.x, k_${c}.x, s${i}))));

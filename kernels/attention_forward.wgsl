@@ -4,7 +4,8 @@
 // 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Every query
 // attends to all keys of its sequence.
 //
-//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
+//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
+//          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
 //   stats  [sequences*heads, length]: x = 1 / sum_key p, for backward (y is backward's)
 // score_scale = 1 / (50 sqrt(d)).
@@ -12,6 +13,7 @@
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -22,7 +24,11 @@ struct Params {
   score_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -30,6 +36,12 @@ struct Params {
 
 var<workgroup> k_tile: array<vec4f, ${TILE * D4}>;
 var<workgroup> v_tile: array<vec4f, ${TILE * D4}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
 
 @compute @workgroup_size(${LANES})
@@ -52,7 +64,7 @@ fn main(
   let from${i} = (first + min(query${i}, last)) * stride + column;
   var sum${i} = 0.0;
 //# repeat c 0 D4
-  let q${i}_${c} = params.score_scale * qkv[from${i} + ${c}u];
+  let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
   var o${i}_${c} = vec4f();
 //# end
 //# end
@@ -62,8 +74,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
-      k_tile[e] = qkv[source];
-      v_tile[e] = qkv[source + hidden];
+      k_tile[e] = qkv_at(source);
+      v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
     let end = min(${TILE}u, params.length - start) * ${D4}u;
@@ -81,7 +93,7 @@ fn main(
 //# if TILE
     let k_${c} = k_tile[key + ${c}u];
 //# else
-    let k_${c} = qkv[key + ${c}u];
+    let k_${c} = qkv_at(key + ${c}u);
 //# end
 //# repeat i 0 ROWS
     s${i} = fma(q${i}_${c}.w, k_${c}.w, fma(q${i}_${c}.z, k_${c}.z, fma(q${i}_${c}.y, k_${c}.y, fma(q${i}_${c}.x, k_${c}.x, s${i}))));
@@ -95,7 +107,7 @@ fn main(
 //# if TILE
     let v_${c} = v_tile[key + ${c}u];
 //# else
-    let v_${c} = qkv[key + hidden + ${c}u];
+    let v_${c} = qkv_at(key + hidden + ${c}u);
 //# end
 //# repeat i 0 ROWS
     o${i}_${c} = fma(vec4f(p${i}), v_${c}, o${i}_${c});

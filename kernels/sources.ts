@@ -272,13 +272,14 @@ fn main(
 // ds as in attention_backward_q, which must have run before.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
-//   d_o         [sequences*length, heads*d] as vectors of 4
+//   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
 //   stats       [sequences*heads, length]: 1 / sum and delta of each query
 // score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); ACCUMULATE.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -290,8 +291,13 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -300,6 +306,14 @@ struct Params {
 var<workgroup> q_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> do_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> stats_tile: array<vec2f, \${TILE}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
+fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
 
 @compute @workgroup_size(\${LANES})
@@ -321,9 +335,9 @@ fn main(
   let key\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
   let from\${i} = (first + min(key\${i}, last)) * stride + column + hidden;
 //# repeat c 0 D4
-  let k\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+  let k\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
 //# if DK
-  let v\${i}_\${c} = qkv[from\${i} + hidden + \${c}u];
+  let v\${i}_\${c} = qkv_at(from\${i} + hidden + \${c}u);
   var dk\${i}_\${c} = vec4f();
 //# end
 //# if DV
@@ -339,8 +353,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let row = min(start + e / \${D4}u, last);
-      q_tile[e] = qkv[queries + row * stride + e % \${D4}u];
-      do_tile[e] = d_o[out_queries + row * hidden + e % \${D4}u];
+      q_tile[e] = qkv_at(queries + row * stride + e % \${D4}u);
+      do_tile[e] = d_o_at(out_queries + row * hidden + e % \${D4}u);
     }
     for (var e = lane; e < \${TILE}u; e += \${LANES}u) {
       stats_tile[e] = stats[first_stats + min(start + e, last)];
@@ -367,7 +381,7 @@ fn main(
 //# if TILE
     let do_\${c} = do_tile[query * \${D4}u + \${c}u];
 //# else
-    let do_\${c} = d_o[do_from + \${c}u];
+    let do_\${c} = d_o_at(do_from + \${c}u);
 //# end
 //# if DK
 //# repeat i 0 ROWS
@@ -379,7 +393,7 @@ fn main(
 //# if TILE
     let q_\${c} = q_tile[query * \${D4}u + \${c}u];
 //# else
-    let q_\${c} = qkv[q_from + \${c}u];
+    let q_\${c} = qkv_at(q_from + \${c}u);
 //# end
 //# repeat i 0 ROWS
     s\${i} = fma(k\${i}_\${c}.w, q_\${c}.w, fma(k\${i}_\${c}.z, q_\${c}.z, fma(k\${i}_\${c}.y, q_\${c}.y, fma(k\${i}_\${c}.x, q_\${c}.x, s\${i}))));
@@ -436,12 +450,14 @@ fn main(
   attention_backward_q: `// dq[query] (+)= sum_key ds k[key] / sqrt(d), with t = tanh(s / 50), s = q·k / sqrt(d),
 //   ds = p (do·v - delta) (1 - t^2),  p = exp(50 t) / sum,  delta = do·o.
 //
-//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the part of q is written
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
+//               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
 //   stats       [sequences*heads, length]: x = 1 / sum is read, y = delta is written
 // score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -453,7 +469,11 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(1) var<storage, read> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
@@ -463,6 +483,12 @@ struct Params {
 
 var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
 
 @compute @workgroup_size(\${LANES})
@@ -488,7 +514,7 @@ fn main(
   let inverse_sum\${i} = stats[sequence_head * params.length + position\${i}].x;
   var delta\${i} = 0.0;
 //# repeat c 0 D4
-  let q\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+  let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
   let do\${i}_\${c} = d_o[out_from\${i} + \${c}u];
   var dq\${i}_\${c} = vec4f();
 //# end
@@ -507,8 +533,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv[source];
-      v_tile[e] = qkv[source + hidden];
+      k_tile[e] = qkv_at(source);
+      v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
     let end = min(\${TILE}u, params.length - start) * \${D4}u;
@@ -526,7 +552,7 @@ fn main(
 //# if TILE
     let v_\${c} = v_tile[key + \${c}u];
 //# else
-    let v_\${c} = qkv[key + hidden + \${c}u];
+    let v_\${c} = qkv_at(key + hidden + \${c}u);
 //# end
 //# repeat i 0 ROWS
     dp\${i} = fma(do\${i}_\${c}.w, v_\${c}.w, fma(do\${i}_\${c}.z, v_\${c}.z, fma(do\${i}_\${c}.y, v_\${c}.y, fma(do\${i}_\${c}.x, v_\${c}.x, dp\${i}))));
@@ -536,7 +562,7 @@ fn main(
 //# if TILE
     let k_\${c} = k_tile[key + \${c}u];
 //# else
-    let k_\${c} = qkv[key + \${c}u];
+    let k_\${c} = qkv_at(key + \${c}u);
 //# end
 //# repeat i 0 ROWS
     s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
@@ -576,7 +602,8 @@ fn main(
 // 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Every query
 // attends to all keys of its sequence.
 //
-//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
+//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
+//          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
 //   stats  [sequences*heads, length]: x = 1 / sum_key p, for backward (y is backward's)
 // score_scale = 1 / (50 sqrt(d)).
@@ -584,6 +611,7 @@ fn main(
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them.
 //# include common
+//# include texel
 //# include attention_score
 
 struct Params {
@@ -594,7 +622,11 @@ struct Params {
   score_scale: f32,
 }
 
+//# if TILE
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+//# end
 @group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -602,6 +634,12 @@ struct Params {
 
 var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+//# end
+
+//# if TILE
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
 
 @compute @workgroup_size(\${LANES})
@@ -624,7 +662,7 @@ fn main(
   let from\${i} = (first + min(query\${i}, last)) * stride + column;
   var sum\${i} = 0.0;
 //# repeat c 0 D4
-  let q\${i}_\${c} = params.score_scale * qkv[from\${i} + \${c}u];
+  let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
   var o\${i}_\${c} = vec4f();
 //# end
 //# end
@@ -634,8 +672,8 @@ fn main(
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv[source];
-      v_tile[e] = qkv[source + hidden];
+      k_tile[e] = qkv_at(source);
+      v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
     let end = min(\${TILE}u, params.length - start) * \${D4}u;
@@ -653,7 +691,7 @@ fn main(
 //# if TILE
     let k_\${c} = k_tile[key + \${c}u];
 //# else
-    let k_\${c} = qkv[key + \${c}u];
+    let k_\${c} = qkv_at(key + \${c}u);
 //# end
 //# repeat i 0 ROWS
     s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
@@ -667,7 +705,7 @@ fn main(
 //# if TILE
     let v_\${c} = v_tile[key + \${c}u];
 //# else
-    let v_\${c} = qkv[key + hidden + \${c}u];
+    let v_\${c} = qkv_at(key + hidden + \${c}u);
 //# end
 //# repeat i 0 ROWS
     o\${i}_\${c} = fma(vec4f(p\${i}), v_\${c}, o\${i}_\${c});

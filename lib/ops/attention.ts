@@ -6,9 +6,11 @@
  */
 
 import { ConfigError, GpuError } from "../errors.ts";
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
+import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { TemplateConstants } from "../gpu/template.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /** How the rows of a matrix of queries, keys and values are made up. */
@@ -84,6 +86,11 @@ function tiling(
   return { constants: { D4: headDim / 4, LANES, ROWS, TILE: 0 }, tiles };
 }
 
+/** What the kernels of a variant read vectors from: an image on a processor. */
+function readable(gpu: Gpu, variant: AdapterKind, tensor: Tensor): Tensor | Image {
+  return variant === "cpu" ? gpu.image(tensor, 0, tensor.size) : tensor.retain();
+}
+
 /**
  * `softmax(c)·v` for each sequence and head, with `c = 50·tanh(s/50)` and `s = q·kᵀ/√d`, over
  * all keys of the sequence, without a mask (the reference's attention with `softcap=50`).
@@ -113,8 +120,9 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
   const o = gpu.empty([batch * length, numHeads * headDim]);
   using stats = gpu.empty([sequenceHeads, length, 2]);
   const forward = tiling(variant, length, headDim, 320, 8 * headDim);
+  using source = readable(gpu, variant, qkv.tensor);
   gpu.run("attention_forward", forward.constants, {
-    bind: { qkv: qkv.tensor, o, stats },
+    bind: { qkv: source, o, stats },
     params: { ...params, tiles: forward.tiles },
     grid: foldGrid(sequenceHeads * forward.tiles),
     flops: 4 * pairs * headDim,
@@ -123,9 +131,11 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
     const gradParams = { ...params, grad_scale: 1 / Math.sqrt(headDim) };
     qkv.addGrad(gpu, (dQkv, accumulate) => {
       const ACCUMULATE = Number(accumulate);
+      using source = readable(gpu, variant, qkv.tensor);
+      using outGrad = readable(gpu, variant, dO);
       const queries = tiling(variant, length, headDim, 256, 8 * headDim);
       gpu.run("attention_backward_q", { ...queries.constants, ACCUMULATE }, {
-        bind: { qkv: qkv.tensor, o, d_o: dO, stats, d_qkv: dQkv },
+        bind: { qkv: source, o, d_o: dO, stats, d_qkv: dQkv },
         params: { ...gradParams, tiles: queries.tiles },
         grid: foldGrid(sequenceHeads * queries.tiles),
         flops: 6 * pairs * headDim,
@@ -136,7 +146,7 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
         : [{ DK: 1, DV: 1, flops: 8 }];
       for (const { DK, DV, flops } of parts) {
         gpu.run("attention_backward_kv", { ...keys.constants, DK, DV, ACCUMULATE }, {
-          bind: { qkv: qkv.tensor, d_o: dO, stats, d_qkv: dQkv },
+          bind: { qkv: source, d_o: outGrad, stats, d_qkv: dQkv },
           params: { ...gradParams, tiles: keys.tiles },
           grid: foldGrid(sequenceHeads * keys.tiles),
           flops: flops * pairs * headDim,
