@@ -39,7 +39,15 @@ for (const stem of (await listGolden(GOLDEN)).checked) {
 gpuTest("golden: the other kind of adapter's kernels agree with the reference", async (usual) => {
   using gpu = await Gpu.open({ kind: usual.kind === "cpu" ? "gpu" : "cpu" });
   for (
-    const stem of ["odd_dit_forward", "odd_flm_loss_llw", "odd_flm_loss_capped", "odd_samplers"]
+    const stem of [
+      "odd_dit_forward",
+      "odd_flm_loss_llw",
+      "odd_flm_loss_capped",
+      "odd_distill_loss",
+      "odd_second_stage_loss",
+      "odd_psd_loss",
+      "odd_samplers",
+    ]
   ) {
     await assertAgrees(gpu, stem);
   }

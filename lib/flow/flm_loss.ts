@@ -9,8 +9,8 @@ import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../model/dit.ts";
 import type { DenseSource } from "../ops/embedding.ts";
 import { crossEntropyHead } from "../ops/cross_entropy.ts";
-import { applyLossWeighting } from "../ops/loss_weighting.ts";
 import type { Tape, Value } from "../ops/tape.ts";
+import { weightedLoss } from "./weighted_loss.ts";
 
 /** A batch of corrupted sequences. */
 export interface FlmBatch {
@@ -39,10 +39,5 @@ export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value 
  * the learnable weighting w = w(t) of the sample, e^(−w)·loss + w. Reference: `FLM.loss`.
  */
 export function flmLoss(tape: Tape, model: Dit, batch: FlmBatch): Value {
-  const { length, learnableLossWeighting } = model.config;
-  const loss = flmCrossEntropy(tape, model, batch);
-  if (!learnableLossWeighting) return loss;
-  using unweighted = loss;
-  using weight = model.lossWeighting(tape, batch.times);
-  return applyLossWeighting(tape, unweighted, weight, length);
+  return weightedLoss(tape, model, flmCrossEntropy(tape, model, batch), batch.times);
 }

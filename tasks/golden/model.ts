@@ -9,8 +9,10 @@ import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { SafetensorsFile } from "../../lib/io/safetensors.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
+import { denseTensor } from "../../lib/ops/embedding.ts";
 import { headLogits } from "../../lib/ops/head.ts";
 import { logSoftmaxRows } from "../../lib/ops/softmax.ts";
+import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
 import { readDescription } from "./golden_file.ts";
 
@@ -89,6 +91,23 @@ export async function readLogProbs(dit: Dit, hidden: Tensor): Promise<Float32Arr
   using logits = computeLogits(dit, hidden, dit.config.logitCap);
   logSoftmaxRows(dit.gpu, logits);
   return await dit.gpu.read(logits);
+}
+
+/** The probabilities of `hidden` [rows, H], with the model's cap, [rows, V]. */
+export async function readProbs(dit: Dit, hidden: Tensor): Promise<Float32Array> {
+  return (await readLogProbs(dit, hidden)).map(Math.exp);
+}
+
+/** x·E, [rows, H], for rows x [rows, V]. */
+export async function readEmbedded(
+  dit: Dit,
+  rows: Float32Array<ArrayBuffer>,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { gpu, config: { vocabSize } } = dit;
+  using x = gpu.tensor(rows, [rows.length / vocabSize, vocabSize]);
+  using tape = new Tape(gpu, false);
+  using embedded = dit.embedDense(tape, denseTensor(gpu, x), x.shape[0]!);
+  return await gpu.read(embedded.tensor);
 }
 
 function computeLogits(dit: Dit, hidden: Tensor, logitCap: number | null): Tensor {

@@ -5,14 +5,17 @@
  */
 
 import type { GoldenCheck } from "./check.ts";
+import { checkDistillLoss } from "./distill_loss.ts";
 import { checkDitForward } from "./dit_forward.ts";
 import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
 import { checkGroupTexts } from "./group_texts.ts";
+import { checkPsdLoss } from "./psd_loss.ts";
 import { checkPsdSamplers } from "./psd_samplers.ts";
 import { checkSamplers } from "./samplers.ts";
 import { checkSchedule } from "./schedule.ts";
+import { checkSecondStageLoss } from "./second_stage_loss.ts";
 import { checkTimeSampling } from "./time_sampling.ts";
 
 /** The checks by the kind of file that they are for. */
@@ -26,6 +29,9 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   flm_loss: checkFlmLoss,
   flm_loss_llw: checkFlmLoss,
   flm_loss_capped: checkFlmLoss,
+  distill_loss: checkDistillLoss,
+  second_stage_loss: checkSecondStageLoss,
+  psd_loss: checkPsdLoss,
   samplers: checkSamplers,
   psd_samplers: checkPsdSamplers,
 };
