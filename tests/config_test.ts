@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, configKeys, parseConfig } from "../lib/config.ts";
 import { CONFIG_SCHEMA } from "../lib/config/schema.ts";
+import { stageConfig } from "../lib/config/stage.ts";
 import { ConfigError } from "../lib/errors.ts";
 
 /** The least that a configuration must say. */
@@ -40,7 +41,7 @@ function complaint(document: unknown): string {
 }
 
 Deno.test("parseConfig() fills in every default when keys are left out", () => {
-  const expected: Config = {
+  const expected: Omit<Config, "distill" | "secondStage"> = {
     name: "tiny",
     seed: 0,
     data: {
@@ -83,8 +84,25 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     sampling: { numSteps: [1, 8, 64], numSamples: 4, seed: 0 },
   };
-  assertEquals(parseConfig(minimal()), expected);
-  assertEquals(parseConfig({ ...minimal(), optim: null }), expected);
+  const { distill, secondStage, ...found } = parseConfig(minimal());
+  assertEquals(found, expected);
+  assertEquals(parseConfig({ ...minimal(), optim: null }).optim, expected.optim);
+  assertEquals([distill.method, distill.boundaryProb, distill.diagonalFraction], [
+    "psd",
+    null,
+    0.5,
+  ]);
+  assertEquals(secondStage.boundaryProb, 128);
+});
+
+Deno.test("stageConfig() takes a stage's own settings over those of the training", () => {
+  const own = { train: { numSteps: 7 }, optim: { lr: 1e-2, beta2: 0.95 } };
+  const config = parseConfig({ ...minimal(), distill: own });
+  assertEquals(stageConfig(config, "distill"), {
+    train: { ...config.train, numSteps: 7 },
+    optim: { ...config.optim, lr: 1e-2, beta2: 0.95 },
+  });
+  assertEquals(stageConfig(config, "secondStage"), { train: config.train, optim: config.optim });
 });
 
 Deno.test("parseConfig() gives back a whole configuration unchanged", () => {

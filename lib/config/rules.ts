@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stageConfig } from "./stage.ts";
 import type { Config } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
@@ -21,12 +22,19 @@ export function brokenRules(config: Config): string[] {
         `found ${hiddenSize} / ${numHeads} = ${hiddenSize / numHeads}`,
     );
   }
-  const { batchSize, microBatchSize } = train;
-  if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
-    problems.push(
-      `train.microBatchSize: expected a divisor of train.batchSize (${batchSize}), ` +
-        `found ${microBatchSize}`,
-    );
+  const trainings = {
+    train,
+    "distill.train": stageConfig(config, "distill").train,
+    "secondStage.train": stageConfig(config, "secondStage").train,
+  };
+  for (const [section, { batchSize, microBatchSize }] of Object.entries(trainings)) {
+    if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
+      problems.push(
+        `${section}.microBatchSize: expected a divisor of ${section}.batchSize (${batchSize}), ` +
+          `found ${microBatchSize}`,
+      );
+      break;
+    }
   }
   return problems;
 }

@@ -14,12 +14,16 @@ import { boolean, integer, list, nullable, number, oneOf, text } from "./field.t
 import type {
   Config,
   DataConfig,
+  DistillConfig,
+  Inherited,
   ModelConfig,
   OptimConfig,
   SamplingConfig,
+  SecondStageConfig,
   SourceConfig,
   TrainConfig,
 } from "./types.ts";
+import type { Field } from "./field.ts";
 import type { Choice, Section } from "./tree.ts";
 
 /** Seeds go to the GPU as one 32-bit word. */
@@ -176,6 +180,54 @@ const sampling: Section<SamplingConfig> = {
   },
 };
 
+/** The keys of a section of fields, each null unless set. */
+function inherited<T>(from: Section<T>, doc: string): Section<Inherited<T>> {
+  const keys = Object.entries(from.keys as Record<string, Field<unknown>>).map(([key, field]) => [
+    key,
+    nullable(field, { doc: field.doc, fallback: null }),
+  ]);
+  return { doc, keys: Object.fromEntries(keys) };
+}
+
+const differs = {
+  train: inherited(train, "What differs from the section train."),
+  optim: inherited(optim, "What differs from the section optim."),
+};
+
+const distill: Section<DistillConfig> = {
+  doc: "The distillation of the trained model into a flow map.",
+  keys: {
+    method: oneOf(["psd", "semigroup"], {
+      doc: '"psd" makes a denoiser flow map; "semigroup" the first of two stages.',
+      fallback: "psd",
+    }),
+    boundaryProb: nullable(number({ doc: "", min: 1 }), {
+      doc:
+        'One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup".',
+      fallback: null,
+    }),
+    diagonalFraction: number({
+      doc: 'For "psd": part of a batch whose jumps have no length.',
+      min: 0,
+      max: 1,
+      fallback: 0.5,
+    }),
+    ...differs,
+  },
+};
+
+const secondStage: Section<SecondStageConfig> = {
+  doc: "The second stage of a semigroup distillation, into one network.",
+  keys: {
+    boundaryProb: number({
+      doc: "One sample in so many jumps from noise to data.",
+      min: 1,
+      fallback: 128,
+    }),
+    ...differs,
+  },
+};
+
 /** The whole table. */
 export const CONFIG_SCHEMA: Section<Config> = {
   doc: "Everything that decides a run.",
@@ -191,5 +243,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
     train,
     optim,
     sampling,
+    distill,
+    secondStage,
   },
 };

@@ -21,6 +21,40 @@ export interface Config {
   readonly optim: OptimConfig;
   /** The samples drawn at the end of the training. */
   readonly sampling: SamplingConfig;
+  /** The distillation of the trained model into a flow map. */
+  readonly distill: DistillConfig;
+  /** The second stage of a semigroup distillation, into one network. */
+  readonly secondStage: SecondStageConfig;
+}
+
+/** Keys of another section that a stage may have otherwise; null takes that section's value. */
+export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
+
+/** The ways of distilling. */
+export type DistillMethod = "psd" | "semigroup";
+
+/** The distillation of the trained model into a flow map. */
+export interface DistillConfig {
+  /** "psd" makes a denoiser flow map; "semigroup" the first of two stages. */
+  readonly method: DistillMethod;
+  /** One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup". */
+  readonly boundaryProb: number | null;
+  /** For "psd": part of a batch whose jumps have no length. */
+  readonly diagonalFraction: number;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** The second stage of a semigroup distillation, into one network. */
+export interface SecondStageConfig {
+  /** One sample in so many jumps from noise to data. */
+  readonly boundaryProb: number;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
 }
 
 /** Where the text comes from and how it is cut into blocks. */
