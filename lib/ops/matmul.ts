@@ -51,6 +51,10 @@ const LANES = 8;
 const WORKGROUP = 64;
 /** Steps of k in one dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
 const MOST_STEPS = 1 << 17;
+/** Larger operands are multiplied in parts, while their images are in the processor's cache. */
+const IMAGE_BYTES = 8 << 20;
+/** Rows of a part are a multiple of this. */
+const PART_ROWS = 64;
 /** Workgroups below which a graphics card is better filled by smaller tiles. */
 const FEW_WORKGROUPS = 256;
 
@@ -60,7 +64,7 @@ export function matmul(
   args: MatmulArgs,
   variant: MatmulVariant = chooseVariant(gpu, args),
 ): void {
-  if (variant === "register") register(gpu, args);
+  if (variant === "register") { for (const part of parts(args)) register(gpu, part); }
   else tiled(gpu, args, variant === "tiled64" ? 1 : 2);
 }
 
@@ -69,21 +73,56 @@ function chooseVariant(gpu: Gpu, { M, N }: MatmulArgs): MatmulVariant {
   return Math.ceil(M / 128) * Math.ceil(N / 128) < FEW_WORKGROUPS ? "tiled64" : "tiled128";
 }
 
+/** Divides a product into products of operands that are small enough. */
+function* parts(args: MatmulArgs): Generator<MatmulArgs> {
+  const { M, N, K, a, b, c, bias, accumulate = false } = args;
+  const rowsOf = ({ stride }: Matrix) =>
+    Math.max(1, Math.floor(IMAGE_BYTES / (stride * 4 * PART_ROWS))) * PART_ROWS;
+  const mostM = a.transposed ? M : rowsOf(a);
+  const mostN = b.transposed ? rowsOf(b) : N;
+  const mostK = Math.min(
+    MOST_STEPS,
+    a.transposed ? rowsOf(a) : K,
+    b.transposed ? K : rowsOf(b),
+  );
+  for (let n = 0; n < N; n += mostN) {
+    for (let m = 0; m < M; m += mostM) {
+      for (let k = 0; k < K; k += mostK) {
+        yield {
+          M: Math.min(mostM, M - m),
+          N: Math.min(mostN, N - n),
+          K: Math.min(mostK, K - k),
+          a: from(a, m, k),
+          b: from(b, n, k, !b.transposed),
+          c: from(c, m, n),
+          ...(bias && k === 0 && { bias: { ...bias, start: (bias.start ?? 0) + n } }),
+          accumulate: accumulate || k > 0,
+        };
+      }
+    }
+  }
+}
+
+/** The matrix from element [outer, inner] on; it is stored [inner, outer] if `transposed`. */
+function from(
+  matrix: Matrix,
+  outer: number,
+  inner: number,
+  transposed: boolean = matrix.transposed ?? false,
+): Matrix {
+  const { start = 0, stride } = matrix;
+  return {
+    ...matrix,
+    start: start + (transposed ? inner * stride + outer : outer * stride + inner),
+  };
+}
+
 /**
  * The register-tiled kernel. The tile is TM rows by 32 TN columns; larger ones gain little (see
  * bench/README.md) and take long to compile.
  */
 function register(gpu: Gpu, args: MatmulArgs): void {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
-  if (K > MOST_STEPS) {
-    register(gpu, { ...args, K: MOST_STEPS });
-    const rest = {
-      a: advance(a, MOST_STEPS, a.transposed),
-      b: advance(b, MOST_STEPS, !b.transposed),
-    };
-    register(gpu, { M, N, K: K - MOST_STEPS, ...rest, c, accumulate: true });
-    return;
-  }
   const TM = M <= 8 ? 8 : 16;
   const TN = N <= LANES * 4 ? 1 : 2;
   using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
@@ -112,11 +151,6 @@ function register(gpu: Gpu, args: MatmulArgs): void {
     grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
     flops: 2 * M * N * K,
   });
-}
-
-/** The operand from step `k` on; its stored rows are steps if `kRows`. */
-function advance(matrix: Matrix, k: number, kRows = false): Matrix {
-  return { ...matrix, start: (matrix.start ?? 0) + k * (kRows ? matrix.stride : 1) };
 }
 
 /** An operand as an image; rows are `stride` texels apart. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { matmul, type MatmulVariant } from "../../lib/ops/matmul.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -32,7 +32,70 @@ const layouts = {
   "far apart": { start: 8, padding: 500, step: 4 },
 };
 
-const cases: readonly (readonly [number, number, number, keyof typeof layouts])[] = [
+/** A product to check. */
+interface Case {
+  size: readonly [M: number, N: number, K: number];
+  layout: keyof typeof layouts;
+  aT: boolean;
+  bT: boolean;
+  variant: MatmulVariant;
+}
+
+/** Compares a product with the sum in float64, with a bias and added to what is there. */
+async function checkMatmul(
+  gpu: Gpu,
+  { size: [M, N, K], layout, aT, bT, variant }: Case,
+): Promise<void> {
+  const { start, padding, step } = layouts[layout];
+  const x = randomNumbers(M * K, 1);
+  const y = randomNumbers(K * N, 2);
+  const biasValues = randomNumbers(N + 3, 3);
+  const ldc = N + padding;
+  const before = randomNumbers(start + M * ldc, 4);
+  const a = store(x, M, K, aT, start, padding);
+  const b = store(y, K, N, bT, start + step, padding + step);
+  const sums = new Float64Array(M * N);
+  for (let m = 0; m < M; m++) {
+    for (let n = 0; n < N; n++) {
+      let sum = 0;
+      for (let k = 0; k < K; k++) sum += x[m * K + k]! * y[k * N + n]!;
+      sums[m * N + n] = sum;
+    }
+  }
+  using aTensor = gpu.tensor(a.data);
+  using bTensor = gpu.tensor(b.data);
+  using bias = gpu.tensor(biasValues);
+  // Rounding errors of a sum grow with the root of its length.
+  const bound = 1e-6 * Math.max(1, Math.sqrt(K) / 30);
+  for (const accumulate of [false, true]) {
+    using c = gpu.tensor(before);
+    matmul(gpu, {
+      M,
+      N,
+      K,
+      a: { view: aTensor, start, stride: a.stride, transposed: aT },
+      b: { view: bTensor, start: start + step, stride: b.stride, transposed: bT },
+      c: { view: c, start, stride: ldc },
+      ...(accumulate ? {} : { bias: { view: bias, start: 3 } }),
+      accumulate,
+    }, variant);
+    // Padding must stay as it was.
+    const expected = new Float64Array(before);
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        const at = start + m * ldc + n;
+        expected[at] = sums[m * N + n]! + (accumulate ? before[at]! : biasValues[3 + n]!);
+      }
+    }
+    assertClose(await gpu.read(c), expected, bound, accumulate ? "accumulated" : "with bias");
+  }
+}
+
+function describe({ size, layout, aT, bT, variant }: Case): string {
+  return `${variant} ${aT ? "Aᵀ" : "A"}·${bT ? "Bᵀ" : "B"} ${size.join("x")} ${layout}`;
+}
+
+const SIZES: readonly (readonly [...Case["size"], Case["layout"]])[] = [
   [1, 1, 1, "odd"],
   [5, 3, 7, "odd"],
   [17, 67, 33, "odd"],
@@ -46,65 +109,29 @@ const cases: readonly (readonly [number, number, number, keyof typeof layouts])[
 ];
 
 for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVariant[]) {
-  for (const [M, N, K, layout] of cases) {
+  for (const [M, N, K, layout] of SIZES) {
     for (const [aT, bT] of [[false, false], [false, true], [true, false], [true, true]] as const) {
-      const product = (aT ? "Aᵀ" : "A") + "·" + (bT ? "Bᵀ" : "B");
-      const size = `${M}x${N}x${K} ${layout}`;
-      gpuTest(`matmul() ${variant} ${product} ${size} equals the sum`, async (gpu) => {
-        const { start, padding, step } = layouts[layout];
-        const x = randomNumbers(M * K, 1);
-        const y = randomNumbers(K * N, 2);
-        const biasValues = randomNumbers(N + 3, 3);
-        const ldc = N + padding;
-        const before = randomNumbers(start + M * ldc, 4);
-        const a = store(x, M, K, aT, start, padding);
-        const b = store(y, K, N, bT, start + step, padding + step);
-        using aTensor = gpu.tensor(a.data);
-        using bTensor = gpu.tensor(b.data);
-        using bias = gpu.tensor(biasValues);
-        for (const accumulate of [false, true]) {
-          using c = gpu.tensor(before);
-          matmul(gpu, {
-            M,
-            N,
-            K,
-            a: { view: aTensor, start, stride: a.stride, transposed: aT },
-            b: { view: bTensor, start: start + step, stride: b.stride, transposed: bT },
-            c: { view: c, start, stride: ldc },
-            ...(accumulate ? {} : { bias: { view: bias, start: 3 } }),
-            accumulate,
-          }, variant);
-          // Padding must stay as it was.
-          const expected = new Float64Array(before);
-          for (let m = 0; m < M; m++) {
-            for (let n = 0; n < N; n++) {
-              let sum = accumulate ? before[start + m * ldc + n]! : biasValues[3 + n]!;
-              for (let k = 0; k < K; k++) sum += x[m * K + k]! * y[k * N + n]!;
-              expected[start + m * ldc + n] = sum;
-            }
-          }
-          assertClose(await gpu.read(c), expected, 1e-6, accumulate ? "accumulated" : "with bias");
-        }
-      });
+      const product: Case = { size: [M, N, K], layout, aT, bT, variant };
+      gpuTest(
+        `matmul() equals the sum: ${describe(product)}`,
+        (gpu) => checkMatmul(gpu, product),
+      );
     }
   }
 }
 
-for (const [aT, bT] of [[false, true], [true, false]] as const) {
-  gpuTest(`matmul() takes more steps than a loop may have, ${aT ? "AᵀB" : "ABᵀ"}`, async (gpu) => {
-    const K = 4 * 65_535 + 10;
-    using ones = gpu.tensor(new Float32Array(K).fill(1));
-    using bias = gpu.tensor(new Float32Array([0.5]));
-    using c = gpu.empty([1]);
-    matmul(gpu, {
-      M: 1,
-      N: 1,
-      K,
-      a: { view: ones, stride: aT ? 1 : K, transposed: aT },
-      b: { view: ones, stride: bT ? K : 1, transposed: bT },
-      c: { view: c, stride: 1 },
-      bias: { view: bias },
-    });
-    assertEquals([...await gpu.read(c)], [K + 0.5]);
-  });
+// Operands of more than 8 MiB, and more steps than a loop of llvmpipe may have.
+const LARGE: readonly Omit<Case, "variant">[] = [
+  { size: [33_000, 8, 64], layout: "packed", aT: false, bT: false },
+  { size: [3, 33_001, 64], layout: "packed", aT: false, bT: true },
+  { size: [5, 64, 33_000], layout: "packed", aT: true, bT: false },
+  { size: [64, 3, 33_001], layout: "packed", aT: true, bT: true },
+  { size: [1, 1, 4 * 65_535 + 10], layout: "odd", aT: false, bT: true },
+];
+for (const large of LARGE) {
+  const product: Case = { ...large, variant: "register" };
+  gpuTest(
+    `matmul() divides large products: ${describe(product)}`,
+    (gpu) => checkMatmul(gpu, product),
+  );
 }
