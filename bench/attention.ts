@@ -10,6 +10,7 @@
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { attention as streaming } from "../lib/ops/attention.ts";
 import { Tape, Value } from "../lib/ops/tape.ts";
+import { loadDemo } from "./demo.ts";
 import { type Jax, type JaxArray, runJax } from "./jax.ts";
 import { someNumbers } from "./numbers.ts";
 import type { Benchmark, Contender } from "./subject.ts";
@@ -22,15 +23,19 @@ interface Shape {
   headDim: number;
 }
 
-const SHAPES: readonly Shape[] = [
-  { name: "demo", batch: 64, length: 64, numHeads: 4, headDim: 32 },
-  { name: "paper LM1B", batch: 2, length: 128, numHeads: 12, headDim: 64 },
-  { name: "paper OWT", batch: 1, length: 1024, numHeads: 2, headDim: 64 },
-];
+async function shapes(): Promise<Shape[]> {
+  const { config, model: { hiddenSize, length, numHeads } } = await loadDemo();
+  const headDim = hiddenSize / numHeads;
+  return [
+    { name: "demo", batch: config.train.batchSize, length, numHeads, headDim },
+    { name: "paper LM1B", batch: 2, length: 128, numHeads: 12, headDim: 64 },
+    { name: "paper OWT", batch: 1, length: 1024, numHeads: 2, headDim: 64 },
+  ];
+}
 
 /** Two benchmarks for every shape. */
-export function attention(): Benchmark[] {
-  return SHAPES.flatMap((shape) => {
+export async function attention(): Promise<Benchmark[]> {
+  return (await shapes()).flatMap((shape) => {
     const { name, batch, length, numHeads, headDim } = shape;
     const product = 2e-9 * batch * numHeads * length ** 2 * headDim;
     const common = { shape: `${batch}x${length}x${numHeads}x${headDim}`, unit: "GFLOP/s" as const };

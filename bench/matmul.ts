@@ -7,6 +7,7 @@
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import type { Tensor } from "../lib/gpu/tensor.ts";
 import { matmul as product } from "../lib/ops/matmul.ts";
+import { loadDemo } from "./demo.ts";
 import { type Jax, type JaxArray, runJax } from "./jax.ts";
 import { someNumbers } from "./numbers.ts";
 import type { Benchmark, Contender } from "./subject.ts";
@@ -30,17 +31,18 @@ function linearLayer(name: string, rows: number, inputs: number, outputs: number
   ];
 }
 
-function products(gpu: Gpu): Product[] {
-  const demoRows = 64 * 64;
+async function products(gpu: Gpu): Promise<Product[]> {
+  const { config, model: { hiddenSize, length } } = await loadDemo();
+  const rows = config.train.batchSize * length;
   const paper = 768;
   // As many rows of the paper's vocabulary of 50257 as one binding holds: flm takes windows.
   const vocabulary = Math.min(50257, Math.floor(gpu.maxBindingBytes / (paper * 4)));
   return [
     { name: "matmul", M: 1024, N: 1024, K: 1024, aT: false, bT: false },
-    ...linearLayer("demo qkv", demoRows, 128, 384),
-    ...linearLayer("demo attn_out", demoRows, 128, 128),
-    ...linearLayer("demo mlp.0", demoRows, 128, 512),
-    ...linearLayer("demo mlp.2", demoRows, 512, 128),
+    ...linearLayer("demo qkv", rows, hiddenSize, 3 * hiddenSize),
+    ...linearLayer("demo attn_out", rows, hiddenSize, hiddenSize),
+    ...linearLayer("demo mlp.0", rows, hiddenSize, 4 * hiddenSize),
+    ...linearLayer("demo mlp.2", rows, 4 * hiddenSize, hiddenSize),
     ...linearLayer("paper qkv", 256, paper, 3 * paper),
     ...linearLayer("paper mlp.0", 256, paper, 4 * paper),
     ...linearLayer("paper head", 16, paper, vocabulary),
@@ -48,8 +50,8 @@ function products(gpu: Gpu): Product[] {
 }
 
 /** A benchmark for every product. */
-export function matmul(gpu: Gpu): Benchmark[] {
-  return products(gpu).map((p) => ({
+export async function matmul(gpu: Gpu): Promise<Benchmark[]> {
+  return (await products(gpu)).map((p) => ({
     name: p.name,
     shape: `${p.M}x${p.N}x${p.K}`,
     unit: "GFLOP/s",

@@ -4,28 +4,24 @@
  * @module
  */
 
-import { loadConfig } from "../lib/config_file.ts";
 import { TrainingBatches } from "../lib/data/batches.ts";
 import { memoryBlocks } from "../lib/data/blocks.ts";
 import { GammaSchedule } from "../lib/flow/schedule.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { Dit } from "../lib/model/dit.ts";
 import { initialise } from "../lib/model/initialise.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { FlmObjective } from "../lib/train/flm_objective.ts";
-import { flmModelConfig } from "../lib/train/run.ts";
+import { flmModelConfig } from "../lib/train/stages.ts";
 import { Trainer } from "../lib/train/trainer.ts";
+import { loadDemo } from "./demo.ts";
 import { jaxTrainingStep } from "./jax_dit.ts";
 import type { Benchmark, Contender } from "./subject.ts";
 
 /** The demo's training step. */
 export async function trainingStep(): Promise<Benchmark[]> {
-  const config = await loadConfig(new URL("../data/demo.yaml", import.meta.url).pathname);
-  const tokenizer = await createTokenizer(config.data.tokenizer);
+  const { config, model: modelConfig } = await loadDemo();
   const { batchSize } = config.train;
-  const { length } = config.data;
-  const modelConfig = flmModelConfig(config, tokenizer);
-  const { hiddenSize, numBlocks, vocabSize } = modelConfig;
+  const { length, hiddenSize, numBlocks, vocabSize } = modelConfig;
 
   const ours = (gpu: Gpu): Contender => {
     const model = Dit.create(gpu, modelConfig, true);

@@ -1,0 +1,18 @@
+/**
+ * The demo's configuration, whose sizes the benchmarks take.
+ *
+ * @module
+ */
+
+import type { Config } from "../lib/config.ts";
+import { loadConfig } from "../lib/config_file.ts";
+import type { DitConfig } from "../lib/model/dit_specs.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { flmModelConfig } from "../lib/train/run.ts";
+
+/** The demo: data/demo.yaml, and the network that it describes. */
+export async function loadDemo(): Promise<{ config: Config; model: DitConfig }> {
+  const config = await loadConfig(new URL("../data/demo.yaml", import.meta.url).pathname);
+  const tokenizer = await createTokenizer(config.data.tokenizer);
+  return { config, model: flmModelConfig(config, tokenizer) };
+}
