@@ -51,6 +51,10 @@ const source: Choice<SourceConfig> = {
         }),
       },
     },
+    letters: {
+      doc: "Texts of eight equal letters, to test whether a flow map captures what it must.",
+      keys: {},
+    },
   },
 };
 
@@ -58,11 +62,11 @@ const data: Section<DataConfig> = {
   doc: "The text and how it is cut into blocks.",
   keys: {
     source,
-    tokenizer: oneOf(["text8"], { doc: "How text becomes tokens.", fallback: "text8" }),
+    tokenizer: oneOf(["text8", "letters"], { doc: "How text becomes tokens.", fallback: "text8" }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
-    packing: oneOf(["stream", "reference"], {
+    packing: oneOf(["stream", "reference", "unwrapped"], {
       doc:
-        'How texts fill blocks; "stream" carries a rest on, "reference" drops it every 1000 texts.',
+        'The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none.',
       fallback: "stream",
     }),
     validationFraction: number({

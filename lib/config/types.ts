@@ -65,7 +65,7 @@ export interface DataConfig {
   readonly tokenizer: TokenizerName;
   /** Tokens in a block. */
   readonly length: number;
-  /** How texts fill blocks; "stream" carries a rest on, "reference" drops it every 1000 texts. */
+  /** The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none. */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
@@ -74,7 +74,7 @@ export interface DataConfig {
 }
 
 /** A source of text. */
-export type SourceConfig = NpmSourceConfig | FileSourceConfig;
+export type SourceConfig = NpmSourceConfig | FileSourceConfig | LettersSourceConfig;
 
 /** Text from an npm package of public-domain writing. */
 export interface NpmSourceConfig {
@@ -92,11 +92,17 @@ export interface FileSourceConfig {
   readonly path: string;
 }
 
+/** Texts of eight equal letters, to test whether a flow map captures what it must. */
+export interface LettersSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "letters";
+}
+
 /** The names of the tokenizers that a configuration may ask for. */
-export type TokenizerName = "text8";
+export type TokenizerName = "text8" | "letters";
 
 /** The ways in which texts fill blocks. */
-export type PackingName = "stream" | "reference";
+export type PackingName = "stream" | "reference" | "unwrapped";
 
 /** Size and form of the diffusion transformer. */
 export interface ModelConfig {

@@ -18,6 +18,10 @@ export type CorpusLocation =
     kind: "file";
     /** Path of a `.txt` or `.jsonl` file. */
     path: string;
+  }
+  | {
+    /** Texts of equal letters, made on the spot. */
+    kind: "letters";
   };
 
 /** A part of a document; the pieces of a document follow each other. */

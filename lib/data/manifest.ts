@@ -60,7 +60,7 @@ export interface ShardManifest {
     documents: number;
     /** Size of the text in bytes of UTF-8. */
     bytes: number;
-    /** Tokens of all texts, with one EOS after each. */
+    /** Tokens of all texts, with one EOS after each unless they are `unwrapped`. */
     tokens: number;
     /** Entropy of the frequencies of these tokens, in nats per token. */
     unigramEntropy: number;
@@ -74,7 +74,7 @@ export interface ShardManifest {
     /** The number of ids. */
     vocabSize: number;
   };
-  /** Tokens in a block, BOS and EOS included. */
+  /** Tokens in a block, with BOS and EOS unless texts are `unwrapped`. */
   length: number;
   /** What became of remainders. */
   packing: Packing;

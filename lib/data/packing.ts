@@ -1,7 +1,8 @@
 /**
  * Packs texts into training blocks as the reference does (`_group_texts` in
  * its dataloader.py): texts are joined with an EOS after each, the stream is
- * cut every L-2 tokens, and each cut is framed by BOS and EOS.
+ * cut every L-2 tokens, and each cut is framed by BOS and EOS. Or, for data
+ * sets made of texts of one length, each text is a block by itself.
  *
  * @module
  */
@@ -10,9 +11,11 @@ import { DataError } from "../errors.ts";
 /**
  * What becomes of the tokens that do not fill a block: `stream` carries them
  * over to the next text, `reference` drops them after every
- * {@linkcode REFERENCE_BATCH_TEXTS} texts, as the reference does.
+ * {@linkcode REFERENCE_BATCH_TEXTS} texts, as the reference does. With
+ * `unwrapped` there is none: each text is a block, without BOS and EOS, and
+ * must have exactly its length.
  */
-export type Packing = "stream" | "reference";
+export type Packing = "stream" | "reference" | "unwrapped";
 
 /** The texts the reference packs at a time (the batch size of its `datasets.map`). */
 export const REFERENCE_BATCH_TEXTS = 1000;
@@ -29,6 +32,30 @@ export interface PackingOptions {
   packing?: Packing;
 }
 
+/** Takes texts token by token and returns the blocks of L ids that they fill. */
+export interface Packer {
+  /** Adds tokens of the current text. */
+  push(tokens: ArrayLike<number>): Uint32Array[];
+  /** Ends the current text. */
+  endText(): Uint32Array[];
+}
+
+/**
+ * The packer of that kind.
+ *
+ * @throws {DataError} if the block length is impossible.
+ */
+export function createPacker(options: PackingOptions): Packer {
+  return options.packing === "unwrapped"
+    ? new TextPacker(options.length)
+    : new BlockPacker(options);
+}
+
+/** Tokens of texts in a block of L: all of them, or all but BOS and EOS. */
+export function tokensInBlock(length: number, packing: Packing): number {
+  return packing === "unwrapped" ? length : length - 2;
+}
+
 /**
  * Packs a stream of tokens into blocks of L ids, holding one block at a time.
  *
@@ -41,7 +68,7 @@ export interface PackingOptions {
  * console.assert(blocks.length === 2); // [0, 7, 8, 1] and [0, 9, 1, 1]
  * ```
  */
-export class BlockPacker {
+export class BlockPacker implements Packer {
   readonly #length: number;
   readonly #eosId: number;
   readonly #dropEvery: number;
@@ -88,5 +115,46 @@ export class BlockPacker {
     const blocks = this.push([this.#eosId]);
     if (++this.#texts % this.#dropEvery === 0) this.#fill = 1;
     return blocks;
+  }
+}
+
+/** Makes each text a block: no BOS, no EOS, exactly L tokens. */
+export class TextPacker implements Packer {
+  readonly #block: Uint32Array;
+  #fill = 0;
+  #texts = 0;
+
+  /** Begins with no text; `length` is L. */
+  constructor(length: number) {
+    this.#block = new Uint32Array(length);
+  }
+
+  /** Adds tokens of the current text; no block is whole before the text ends. */
+  push(tokens: ArrayLike<number>): Uint32Array[] {
+    for (let i = 0; i < tokens.length; i++, this.#fill++) {
+      if (this.#fill < this.#block.length) this.#block[this.#fill] = tokens[i]!;
+    }
+    return [];
+  }
+
+  /**
+   * Ends the current text and returns its block.
+   *
+   * @throws {DataError} if the text has another length than the block.
+   */
+  endText(): Uint32Array[] {
+    const { length } = this.#block;
+    if (this.#fill !== length) {
+      throw new DataError(
+        `Cannot pack text ${
+          this.#texts + 1
+        } (of those with tokens): it has ${this.#fill} tokens, ` +
+          `but with data.packing "unwrapped" every text must have exactly data.length, which is ` +
+          `${length}. Set data.length, or data.packing to "stream".`,
+      );
+    }
+    this.#texts++;
+    this.#fill = 0;
+    return [this.#block.slice()];
   }
 }

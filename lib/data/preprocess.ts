@@ -10,7 +10,7 @@ import { makeFolder } from "../io/write_error.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest, type SplitName } from "./manifest.ts";
-import { BlockPacker, type Packing } from "./packing.ts";
+import { createPacker, type Packing, tokensInBlock } from "./packing.ts";
 import { ShardWriter } from "./shard_writer.ts";
 import { openShards } from "./shards.ts";
 import { unigramEntropy } from "./unigram.ts";
@@ -19,7 +19,7 @@ import { unigramEntropy } from "./unigram.ts";
 export interface PreprocessOptions {
   /** The folder of shards. It is replaced as a whole when everything is written. */
   dir: string;
-  /** Tokens in a block, L, BOS and EOS included. */
+  /** Tokens in a block, L, with BOS and EOS unless texts are `unwrapped`. */
   length: number;
   /** What becomes of remainders; `stream` unless given. */
   packing?: Packing;
@@ -75,11 +75,7 @@ export async function preprocess(
     );
   }
   const identity = await corpus.identity();
-  const configHash = await sha256Hex(JSON.stringify([
-    FORMAT_RULES,
-    [identity, tokenizer.name, tokenizer.fingerprint, tokenizer.vocabSize],
-    [length, packing, validationFraction, options.maxShardBytes ?? null],
-  ]));
+  const configHash = await shardsHash(identity, tokenizer, options);
   const kept = await findShards(dir, configHash);
   if (kept !== null) return { manifest: kept, skipped: true };
 
@@ -120,6 +116,25 @@ export async function preprocess(
   return { manifest, skipped: false };
 }
 
+/**
+ * SHA-256 (hex) of everything that the shards of a corpus depend on: the
+ * manifest's `configHash`.
+ *
+ * @param identity What the corpus says of itself.
+ */
+export async function shardsHash(
+  identity: string,
+  tokenizer: Tokenizer,
+  options: Pick<PreprocessOptions, "length" | "packing" | "validationFraction" | "maxShardBytes">,
+): Promise<string> {
+  const { length, packing = "stream", validationFraction, maxShardBytes = null } = options;
+  return await sha256Hex(JSON.stringify([
+    FORMAT_RULES,
+    [identity, tokenizer.name, tokenizer.fingerprint, tokenizer.vocabSize],
+    [length, packing, validationFraction, maxShardBytes],
+  ]));
+}
+
 /** Raised whenever the same inputs would give other shards than before. */
 const FORMAT_RULES = 1;
 
@@ -140,8 +155,12 @@ interface SplitPlan {
   firstValidationBlock: number;
 }
 
-/** The manifest of intact shards with this hash, or null if new ones are needed. */
-async function findShards(dir: string, configHash: string): Promise<ShardManifest | null> {
+/**
+ * The manifest of intact shards with this hash, or null if new ones are needed.
+ *
+ * @throws {DataError} if `dir` holds something else than shards.
+ */
+export async function findShards(dir: string, configHash: string): Promise<ShardManifest | null> {
   const names = new Set<string>();
   try {
     for await (const entry of Deno.readDir(dir)) names.add(entry.name);
@@ -191,18 +210,19 @@ async function planSplits(
   options: PreprocessOptions,
   size: CorpusSize,
 ): Promise<SplitPlan> {
-  const { length, validationFraction } = options;
+  const { length, packing = "stream", validationFraction } = options;
   if (size.documents > 1) {
     return {
       firstValidationDocument: size.documents - keptBack(size.documents, validationFraction),
       firstValidationBlock: Infinity,
     };
   }
-  let tokens = 1;
+  // Text is followed by an EOS, unless it is a block by itself.
+  let tokens = packing === "unwrapped" ? 0 : 1;
   const encoder = tokenizer.encoder();
   for await (const { text } of corpus.pieces()) tokens += encoder.push(text).length;
   tokens += encoder.finish().length;
-  const blocks = Math.floor(tokens / (length - 2));
+  const blocks = Math.floor(tokens / tokensInBlock(length, packing));
   if (blocks === 1) {
     throw new DataError(
       `The corpus ${corpus.name} is too short: its ${tokens} tokens fill one block of ${length}, ` +
@@ -238,7 +258,7 @@ async function writeShards(
   const documents = { train: 0, validation: 0 };
   const counts = new Float64Array(vocabSize);
   const encoder = tokenizer.encoder();
-  let packer = new BlockPacker({ length, bosId, eosId, packing });
+  let packer = createPacker({ length, bosId, eosId, packing });
   let split: SplitName = "train";
   let read = 0;
   let bytes = 0;
@@ -259,7 +279,7 @@ async function writeShards(
   for await (const { text, endOfDocument } of corpus.pieces()) {
     if (split === "train" && read === plan.firstValidationDocument) {
       split = "validation";
-      packer = new BlockPacker({ length, bosId, eosId, packing });
+      packer = createPacker({ length, bosId, eosId, packing });
     }
     await pack(encoder.push(text));
     bytes += utf8Length(text);
@@ -267,7 +287,7 @@ async function writeShards(
       await pack(encoder.finish());
       read++;
       if (tokensOfDocument > 0) {
-        counts[eosId]! += 1;
+        if (packing !== "unwrapped") counts[eosId]! += 1;
         documents[split]++;
         await write(packer.endText());
       }
@@ -289,18 +309,18 @@ async function writeShards(
       shards: await writers.validation.finish(),
     },
   };
-  checkBlocks(corpus, length, tokens, splits);
+  checkBlocks(corpus, { length, packing }, tokens, splits);
   return { tokens, unigramEntropy: unigramEntropy(counts), splits };
 }
 
 function checkBlocks(
   corpus: Corpus,
-  length: number,
+  { length, packing }: { length: number; packing: Packing },
   tokens: number,
   { train, validation }: ShardManifest["splits"],
 ): void {
   if (train.blocks > 0 && validation.blocks > 0) return;
-  const need = `a block of length ${length} takes ${length - 2}`;
+  const need = `a block of length ${length} takes ${tokensInBlock(length, packing)}`;
   if (train.blocks === 0 && validation.blocks === 0) {
     throw new DataError(
       `The corpus ${corpus.name} is shorter than one block: it has ${tokens} tokens, and ${need}. ` +

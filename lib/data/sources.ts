@@ -5,6 +5,7 @@
  */
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
+import { openLettersCorpus } from "./sources_letters.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
 
 /**
@@ -13,5 +14,12 @@ import { openNpmCorpus } from "./sources_npm.ts";
  * @throws {DataError} if no such data set is known or the file's kind is not.
  */
 export function openCorpus(location: CorpusLocation): Corpus {
-  return location.kind === "npm" ? openNpmCorpus(location.package) : openFileCorpus(location.path);
+  switch (location.kind) {
+    case "npm":
+      return openNpmCorpus(location.package);
+    case "file":
+      return openFileCorpus(location.path);
+    case "letters":
+      return openLettersCorpus();
+  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
+import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
 
 /**
@@ -54,6 +55,7 @@ export interface Tokenizer {
 
 const FACTORIES: Readonly<Record<string, () => Promise<Tokenizer>>> = {
   text8: () => Text8Tokenizer.create(),
+  letters: () => LettersTokenizer.create(),
 };
 
 /** The names that {@linkcode createTokenizer} knows. */

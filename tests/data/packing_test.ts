@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { BlockPacker, REFERENCE_BATCH_TEXTS } from "../../lib/data/packing.ts";
+import { BlockPacker, createPacker, REFERENCE_BATCH_TEXTS } from "../../lib/data/packing.ts";
 import { DataError } from "../../lib/errors.ts";
 import golden from "../golden/group_texts.json" with { type: "json" };
 
@@ -66,5 +66,28 @@ Deno.test("BlockPacker throws when a block has no room for tokens", () => {
   for (const length of [2, 0, 4.5]) {
     const make = () => new BlockPacker({ length, bosId: 0, eosId: 1 });
     assertThrows(make, DataError, `length ${length}`);
+  }
+});
+
+Deno.test("TextPacker makes each text a block, however its tokens are cut", () => {
+  const packer = createPacker({ length: 3, bosId: 0, eosId: 1, packing: "unwrapped" });
+  const blocks = [[[7, 8, 9]], [[1], [], [2, 3]]].flatMap((pieces) => [
+    ...pieces.flatMap((tokens) => packer.push(tokens)),
+    ...packer.endText(),
+  ]);
+  assertEquals(blocks.map((block) => [...block]), [[7, 8, 9], [1, 2, 3]]);
+});
+
+Deno.test("TextPacker throws when a text has another length than a block", () => {
+  for (const tokens of [[7], [7, 8, 9, 10], []]) {
+    const packer = createPacker({ length: 3, bosId: 0, eosId: 1, packing: "unwrapped" });
+    packer.push([4, 5, 6]);
+    packer.endText();
+    packer.push(tokens);
+    assertThrows(
+      () => packer.endText(),
+      DataError,
+      `text 2 (of those with tokens): it has ${tokens.length} tokens`,
+    );
   }
 });

@@ -277,3 +277,37 @@ Deno.test("preprocess() names its splits as the reader does", async () => {
     }
   });
 });
+
+Deno.test("preprocess() makes each text a block when they are unwrapped", async () => {
+  await withOptions(async (options) => {
+    const unwrapped = { ...options, length: 3, packing: "unwrapped" } as const;
+    const corpus = memoryCorpus(["abc", "!", "bcd", "cde"], 2);
+    const { manifest } = await preprocess(corpus, tokenizer, unwrapped);
+    using shards = await openShards(options.dir);
+    assertEquals(textsOf(shards.blocks("train")), ["abc", "bcd"]);
+    assertEquals(textsOf(shards.blocks("validation")), ["cde"]);
+    assertEquals([manifest.corpus.documents, manifest.corpus.tokens], [3, 9]);
+    // a and e once, b and d twice, c three times.
+    const share = (count: number) => -count / 9 * Math.log(count / 9);
+    assertAlmostEquals(
+      manifest.corpus.unigramEntropy,
+      2 * share(1) + 2 * share(2) + share(3),
+      1e-12,
+    );
+  });
+});
+
+Deno.test("preprocess() says so when an unwrapped text does not fit", async () => {
+  const cases: [string[], string][] = [
+    [["abc", "abcd"], "text 1 (of those with tokens): it has 4 tokens"],
+    [["abc"], "fill one block of 3, and validation needs another"],
+    [["!", "abc"], "a block of length 3 takes 3 tokens"],
+  ];
+  for (const [documents, message] of cases) {
+    await withOptions(async (options) => {
+      const unwrapped = { ...options, length: 3, packing: "unwrapped" } as const;
+      const run = () => preprocess(memoryCorpus(documents), tokenizer, unwrapped);
+      await assertRejects(run, DataError, message);
+    });
+  }
+});

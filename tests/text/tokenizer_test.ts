@@ -18,6 +18,10 @@ Deno.test("createTokenizer() makes every tokenizer that it names", async () => {
 });
 
 Deno.test("createTokenizer() rejects when there is no such tokenizer", async () => {
-  await assertRejects(() => createTokenizer("text9"), ConfigError, "must be one of text8");
+  await assertRejects(
+    () => createTokenizer("text9"),
+    ConfigError,
+    "must be one of text8, letters.",
+  );
   await assertRejects(() => createTokenizer("toString"), ConfigError, `"toString"`);
 });

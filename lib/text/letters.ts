@@ -1,0 +1,93 @@
+/**
+ * The tokenizer of the `letters` data set: the letters a to z and nothing else.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+
+/** Raised whenever the same text would give other ids than before. */
+const RULES_VERSION = 1;
+
+const BOS = 0;
+const EOS = 1;
+const LETTER_A = 2;
+const CODE_A = "a".charCodeAt(0);
+const VOCABULARY: readonly string[] = ["[BOS]", "[EOS]", ..."abcdefghijklmnopqrstuvwxyz"];
+
+/** The {@linkcode Tokenizer} named `letters`: 28 ids (BOS, EOS, a to z). */
+export class LettersTokenizer implements Tokenizer {
+  /** The name that configurations use. */
+  readonly name = "letters";
+  /** The number of ids. */
+  readonly vocabSize: number = VOCABULARY.length;
+  /** The id that begins every block, unless blocks are `unwrapped`. */
+  readonly bosId: number = BOS;
+  /** The id that ends every text and every block, unless blocks are `unwrapped`. */
+  readonly eosId: number = EOS;
+  /** There is no padding. */
+  readonly padId = null;
+  /** SHA-256 (hex) of name, vocabulary and rules. */
+  readonly fingerprint: string;
+
+  private constructor(fingerprint: string) {
+    this.fingerprint = fingerprint;
+  }
+
+  /** Makes the tokenizer (asynchronous because the fingerprint is). */
+  static async create(): Promise<LettersTokenizer> {
+    const described = JSON.stringify(["letters", RULES_VERSION, VOCABULARY]);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(described));
+    return new LettersTokenizer(new Uint8Array(digest).toHex());
+  }
+
+  /** The letters A to Z and a to z of a text in lower case, without all else. */
+  normalise(text: string): string {
+    return text.replace(/[^A-Za-z]/g, "").toLowerCase();
+  }
+
+  /** The ids of a whole text, one for each letter. */
+  encode(text: string): number[] {
+    return Array.from(this.normalise(text), (letter) => letter.charCodeAt(0) - CODE_A + LETTER_A);
+  }
+
+  /** An encoder for texts that arrive in pieces; it never holds ids back. */
+  encoder(): PieceEncoder {
+    return { push: (piece) => this.encode(piece), finish: () => [] };
+  }
+
+  /**
+   * The letters of the ids, without BOS; an EOS between two texts becomes a newline.
+   *
+   * @throws {DataError} if an id lies outside the vocabulary.
+   */
+  decode(ids: ArrayLike<number>): string {
+    let text = "";
+    let ended = false;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      const letter = VOCABULARY[id];
+      if (letter === undefined) {
+        throw new DataError(
+          `Cannot decode token id ${id} at position ${i}: the letters tokenizer has the ids 0 to ` +
+            `${VOCABULARY.length - 1}. These tokens come from another tokenizer.`,
+        );
+      }
+      if (id === EOS) ended = true;
+      if (id < LETTER_A) continue;
+      if (ended && text !== "") text += "\n";
+      ended = false;
+      text += letter;
+    }
+    return text;
+  }
+
+  /**
+   * Decodes every sequence of a batch.
+   *
+   * @throws {DataError} if an id lies outside the vocabulary.
+   */
+  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
+    return Array.from(batch, (ids) => this.decode(ids));
+  }
+}
