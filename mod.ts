@@ -94,12 +94,27 @@ export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
 export type { Objective, StepObjective } from "./lib/train/objective.ts";
 export { AdamW, type AdamWStep } from "./lib/train/optimizer.ts";
 export {
-  flmModelConfig,
   type RunHooks,
   trainRun,
   type TrainRunOptions,
   type TrainRunResult,
 } from "./lib/train/run.ts";
+export {
+  distillStage,
+  flmModelConfig,
+  flmStage,
+  secondStage,
+  type Stage,
+} from "./lib/train/stages.ts";
+export { PsdObjective, type PsdObjectiveOptions } from "./lib/train/psd_objective.ts";
+export {
+  SecondStageObjective,
+  type SecondStageObjectiveOptions,
+} from "./lib/train/second_stage_objective.ts";
+export {
+  SemigroupObjective,
+  type SemigroupObjectiveOptions,
+} from "./lib/train/semigroup_objective.ts";
 export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.

@@ -11,7 +11,6 @@ import type { Gpu } from "../lib/gpu/gpu.ts";
 import { Dit } from "../lib/model/dit.ts";
 import { initialise } from "../lib/model/initialise.ts";
 import { FlmObjective } from "../lib/train/flm_objective.ts";
-import { flmModelConfig } from "../lib/train/stages.ts";
 import { Trainer } from "../lib/train/trainer.ts";
 import { loadDemo } from "./demo.ts";
 import { jaxTrainingStep } from "./jax_dit.ts";

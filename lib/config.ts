@@ -15,6 +15,7 @@ export type * from "./config/types.ts";
 export type { Field } from "./config/field.ts";
 export type { KeyInfo } from "./config/tree.ts";
 export { applyOverrides, configKeys } from "./config/overrides.ts";
+export { stageConfig, type StageName } from "./config/stage.ts";
 
 /** How {@linkcode parseConfig} speaks of its input. */
 export interface ParseConfigOptions {

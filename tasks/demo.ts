@@ -22,7 +22,7 @@ import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { METRICS_FILE } from "../lib/train/run.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
 import { preprocessData } from "./preprocess.ts";
-import { runFolder, train } from "./train.ts";
+import { runFolder, train } from "./training.ts";
 
 /** Texts of one number of steps, as samples.json keeps them. */
 interface SampleSet {
@@ -37,7 +37,7 @@ async function trainOrResume(gpu: Gpu, config: Config, run: string): Promise<voi
     console.log(`The model in ${run} is trained already; remove the folder to begin anew.`);
     return;
   }
-  await train(gpu, config, run, { resume: found !== undefined });
+  await train(gpu, { config, run }, { resume: found !== undefined });
 }
 
 /**

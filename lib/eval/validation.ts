@@ -13,6 +13,7 @@ import { drawTimes } from "../flow/time_sampling.ts";
 import type { Dit } from "../model/dit.ts";
 import { CorruptionSource } from "../ops/corruption.ts";
 import { Tape } from "../ops/tape.ts";
+import { meanAndError } from "./objective_loss.ts";
 
 /** What a validation measured, in nats per token. */
 export interface ValidationLoss {
@@ -20,7 +21,7 @@ export interface ValidationLoss {
   loss: number;
   /** Standard error of the mean, from the means of the sequences. */
   standardError: number;
-  /** Mean over the tokens of each quarter of the times: [0, ¼), …, [¾, 1]. */
+  /** Mean over the tokens of each quarter of the times: [0, ¼), …, [¾, 1]; empty for flow maps. */
   byTime: number[];
   /** Sequences measured. */
   numSamples: number;
@@ -78,11 +79,8 @@ export async function validate(options: ValidationOptions): Promise<ValidationLo
       means.push(sum / length);
     }
   }
-  const loss = means.reduce((a, v) => a + v, 0) / means.length;
-  const variance = means.reduce((a, v) => a + (v - loss) ** 2, 0) / Math.max(1, means.length - 1);
   return {
-    loss,
-    standardError: Math.sqrt(variance / means.length),
+    ...meanAndError(means),
     byTime: Array.from(sums, (sum, bin) => sum / counts[bin]!),
     numSamples: means.length,
   };

@@ -137,22 +137,27 @@ function requireModel(
 }
 
 /**
- * Checks that a checkpoint's network is the one that a configuration describes.
+ * Checks that a checkpoint holds the kind of model, and the network, that a training is to make.
+ * Dropout may differ.
  *
  * @throws {CheckpointError} naming the first difference and both values.
  */
 export function requireSameModel(
   name: string,
-  found: DitConfig,
-  expected: DitConfig,
-  ignore: readonly (keyof DitConfig)[] = ["dropout"],
+  found: Pick<CheckpointState, "kind" | "model">,
+  kind: ModelKind,
+  model: DitConfig,
 ): void {
-  for (const key of Object.keys(MODEL_FIELDS) as (keyof DitConfig)[]) {
-    if (ignore.includes(key) || found[key] === expected[key]) continue;
+  const compare = (key: string, value: unknown, expected: unknown) => {
+    if (value === expected) return;
     throw new CheckpointError(
-      `The checkpoint ${name} does not fit the configuration: its ${key} is ${found[key]}, the ` +
-        `configuration's is ${expected[key]}. Use the configuration it was trained with, or ` +
+      `The checkpoint ${name} does not fit the configuration: its ${key} is ${value}, the ` +
+        `configuration's is ${expected}. Use the configuration it was trained with, or ` +
         `start a new run.`,
     );
+  };
+  compare("kind", found.kind, kind);
+  for (const key of Object.keys(MODEL_FIELDS) as (keyof DitConfig)[]) {
+    if (key !== "dropout") compare(key, found.model[key], model[key]);
   }
 }

@@ -5,23 +5,23 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import type { Config, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
 import { openShards } from "../data/shards.ts";
 import { CheckpointError, FlmError } from "../errors.ts";
+import { objectiveLoss } from "../eval/objective_loss.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
-import { initialise } from "../model/initialise.ts";
 import { makeFolder } from "../io/write_error.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
-import { FlmObjective } from "./flm_objective.ts";
 import { MetricsWriter } from "./metrics.ts";
+import { flmStage, type Stage } from "./stages.ts";
 import { type StepMetrics, Trainer } from "./trainer.ts";
 
 /** Metrics of a run: a JSON line each. */
@@ -49,6 +49,8 @@ export interface TrainRunOptions extends RunHooks {
   gpu: Gpu;
   /** What to train. */
   config: Config;
+  /** Which training of the chain; the first, of an FLM, unless given. */
+  stage?: Stage;
   /** The run's folder; made if it is not there. */
   run: string;
   /** Goes on from the run's newest checkpoint. */
@@ -69,18 +71,8 @@ export interface TrainRunResult {
   checkpoint: string;
 }
 
-/** The network that a configuration describes, for a tokenizer. */
-export function flmModelConfig(config: Config, tokenizer: Tokenizer): DitConfig {
-  return {
-    ...config.model,
-    vocabSize: tokenizer.vocabSize,
-    length: config.data.length,
-    doubleTemb: false,
-  };
-}
-
 /**
- * Trains an FLM, or goes on training it.
+ * Trains a model, or goes on training it.
  *
  * @throws {DataError} if the shards are missing or do not fit.
  * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
@@ -92,24 +84,25 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
   const tokenizer = await createTokenizer(config.data.tokenizer);
   using shards = await openShards(config.data.dir, { tokenizer, length: config.data.length });
   const previous = await openPrevious(options);
-  const modelConfig = flmModelConfig(config, tokenizer);
+  const stage = options.stage ?? flmStage(config, tokenizer);
+  const { modelConfig, train, optim, teacher } = stage;
+  requireData(modelConfig, config, tokenizer);
 
   using model = Dit.create(gpu, modelConfig, true);
-  const schedule = new GammaSchedule(modelConfig.vocabSize);
-  const { batchSize, microBatchSize } = config.train;
-  const objective = new FlmObjective({
-    model,
-    schedule,
-    batches: new TrainingBatches(shards.blocks("train"), { seed: config.seed, batchSize }),
+  const shared = {
+    schedule: new GammaSchedule(modelConfig.vocabSize),
     seed: config.seed,
-    numMicroBatches: batchSize / (microBatchSize ?? batchSize),
-  });
-  if (previous === undefined) initialise(model, config.seed);
+    numMicroBatches: train.batchSize / (train.microBatchSize ?? train.batchSize),
+  };
+  const batching = { seed: config.seed, batchSize: train.batchSize };
+  const batches = new TrainingBatches(shards.blocks("train"), batching);
+  const objective = stage.objective({ model, batches, ...shared });
+  if (previous === undefined) stage.start(model);
   else {
-    requireSameModel(previous.location, previous.state.model, modelConfig);
+    requireSameModel(previous.location, previous.state, stage.kind, modelConfig);
     await previous.load(gpu, "model", model.parameters.tensors);
   }
-  using trainer = new Trainer(model, objective, config.optim, config.train.numSteps);
+  using trainer = new Trainer(model, objective, optim, train.numSteps);
   if (previous !== undefined) {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
@@ -120,34 +113,56 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     `${run}/${METRICS_FILE}`,
     previous === undefined ? null : trainer.step,
   );
-  using averaged = new Dit(gpu, modelConfig, trainer.ema.parameters);
-  const state = (): CheckpointState => ({
-    format: "flm-checkpoint",
-    version: 1,
-    kind: "flm",
-    step: trainer.step,
-    model: modelConfig,
-    tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
-    dataHash: shards.manifest.configHash,
-    config,
-    adapter: gpu.adapterName,
-  });
-  const loop = new Loop(options, trainer, metrics, {
-    state,
-    validate: () =>
-      validate({
-        model: averaged,
-        batches: new ValidationBatches(
-          shards.blocks("validation"),
-          microBatchSize ?? batchSize,
-        ),
-        numBatches: config.train.evalBatches,
-        schedule,
-        seed: config.seed,
-      }),
+  using averaged = new Dit(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters);
+  const validation = shards.blocks("validation");
+  const loop = new Loop(options, train, trainer, metrics, {
+    validate() {
+      if (stage.kind !== "flm") {
+        const batches = new TrainingBatches(validation, batching);
+        const objective = stage.objective({ model: averaged, batches, ...shared });
+        return objectiveLoss(gpu, objective, train.evalBatches, modelConfig.length);
+      }
+      const batches = new ValidationBatches(validation, train.microBatchSize ?? train.batchSize);
+      const { schedule, seed } = shared;
+      const numBatches = train.evalBatches;
+      return validate({ model: averaged, batches, numBatches, schedule, seed });
+    },
+    save() {
+      const state: CheckpointState = {
+        format: "flm-checkpoint",
+        version: 1,
+        kind: stage.kind,
+        step: trainer.step,
+        model: modelConfig,
+        ...(teacher && { teacher: teacher.config }),
+        tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
+        dataHash: shards.manifest.configHash,
+        config,
+        adapter: gpu.adapterName,
+      };
+      return writeCheckpoint(gpu, run, state, {
+        model: model.parameters.tensors,
+        ema: trainer.ema.parameters.tensors,
+        optimizer: trainer.optimizer.tensors,
+        ...(teacher && { teacher: teacher.parameters.tensors }),
+      }, train.keepCheckpoints);
+    },
   });
   await options.onStart?.(trainer.step);
   return await loop.run();
+}
+
+/** A student's sizes come from its teacher, the data's from the configuration. */
+function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): void {
+  const found = { vocabSize: tokenizer.vocabSize, length: data.length };
+  for (const [key, value] of Object.entries(found)) {
+    const expected = model[key as keyof typeof found];
+    if (value === expected) continue;
+    throw new CheckpointError(
+      `The teacher does not fit the data: its ${key} is ${expected}, that of the configuration's ` +
+        `data is ${value}. Distil with the data that the teacher was trained on.`,
+    );
+  }
 }
 
 async function openPrevious({ run, resume }: TrainRunOptions): Promise<Checkpoint | undefined> {
@@ -164,12 +179,13 @@ async function openPrevious({ run, resume }: TrainRunOptions): Promise<Checkpoin
 }
 
 interface LoopParts {
-  state: () => CheckpointState;
   validate: () => Promise<ValidationLoss>;
+  save: () => Promise<string>;
 }
 
 class Loop {
   readonly #options: TrainRunOptions;
+  readonly #train: TrainConfig;
   readonly #trainer: Trainer;
   readonly #metrics: MetricsWriter;
   readonly #parts: LoopParts;
@@ -185,18 +201,21 @@ class Loop {
 
   constructor(
     options: TrainRunOptions,
+    train: TrainConfig,
     trainer: Trainer,
     metrics: MetricsWriter,
     parts: LoopParts,
   ) {
     this.#options = options;
+    this.#train = train;
     this.#trainer = trainer;
     this.#metrics = metrics;
     this.#parts = parts;
   }
 
   async run(): Promise<TrainRunResult> {
-    const { config: { train }, signal } = this.#options;
+    const train = this.#train;
+    const { signal } = this.#options;
     const trainer = this.#trainer;
     while (trainer.step < train.numSteps && !signal?.aborted) {
       trainer.recordStep();
@@ -224,7 +243,8 @@ class Loop {
     const steps = await this.#trainer.drain();
     this.#pacer.waited();
     const now = performance.now();
-    const { config: { train, data } } = this.#options;
+    const train = this.#train;
+    const { length } = this.#trainer.model.config;
     for (const step of steps) {
       this.#countFailure(step);
       this.#window.push(step);
@@ -238,7 +258,7 @@ class Loop {
         loss: mean("loss"),
         gradNorm: mean("gradNorm"),
         lr: step.lr,
-        tokensPerSecond: this.#window.length * train.batchSize * data.length / seconds,
+        tokensPerSecond: this.#window.length * train.batchSize * length / seconds,
       });
       this.#window = [];
       this.#windowStarted = now;
@@ -276,15 +296,9 @@ class Loop {
   }
 
   async #save(): Promise<void> {
-    const { gpu, run, config, onCheckpoint } = this.#options;
-    const trainer = this.#trainer;
-    this.#checkpoint = await writeCheckpoint(gpu, run, this.#parts.state(), {
-      model: trainer.model.parameters.tensors,
-      ema: trainer.ema.parameters.tensors,
-      optimizer: trainer.optimizer.tensors,
-    }, config.train.keepCheckpoints);
-    this.#checkpointedAt = trainer.step;
-    onCheckpoint?.(this.#checkpoint);
+    this.#checkpoint = await this.#parts.save();
+    this.#checkpointedAt = this.#trainer.step;
+    this.#options.onCheckpoint?.(this.#checkpoint);
     this.#resetClock();
   }
 

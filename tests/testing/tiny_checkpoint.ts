@@ -10,7 +10,7 @@ import { Dit } from "../../lib/model/dit.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
-import { flmModelConfig } from "../../lib/train/run.ts";
+import { flmModelConfig } from "../../lib/train/stages.ts";
 import { randomNumbers } from "./check_op.ts";
 
 /** Steps that the checkpoint says to have been trained for. */

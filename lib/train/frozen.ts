@@ -1,0 +1,57 @@
+/**
+ * Frozen networks that students learn from.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Dit } from "../model/dit.ts";
+import { createTokenizer } from "../text/tokenizer.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { ModelKind } from "./checkpoint_state.ts";
+
+/** Which network is wanted. */
+export interface FrozenOptions {
+  /** What it must be. */
+  kind: ModelKind;
+  /** What it is to the student, for messages: `teacher` or `flow map`. */
+  role: string;
+  /** Name of the tokenizer that the student's data was made with. */
+  tokenizer: string;
+}
+
+/**
+ * The EMA weights of a run's newest checkpoint, without gradients.
+ *
+ * @param location Folder of a run or of a checkpoint, or its address.
+ * @throws {CheckpointError} if it is missing or damaged, or another kind of model, or of another
+ * tokenizer.
+ */
+export async function loadFrozen(
+  gpu: Gpu,
+  location: string,
+  { kind, role, tokenizer: name }: FrozenOptions,
+): Promise<Dit> {
+  const checkpoint = await Checkpoint.open(location);
+  const { state } = checkpoint;
+  const fail = (what: string, found: string, expected: string) =>
+    new CheckpointError(
+      `The ${role} ${checkpoint.location} does not fit: its ${what} is ${found}, expected ` +
+        `${expected}. Give another run.`,
+    );
+  if (state.kind !== kind) throw fail("kind", state.kind, kind);
+  if (state.tokenizer.name !== name) throw fail("tokenizer", state.tokenizer.name, name);
+  const { fingerprint } = await createTokenizer(name);
+  if (state.tokenizer.fingerprint !== fingerprint) {
+    throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
+  }
+  const model = Dit.create(gpu, state.model, false);
+  try {
+    await checkpoint.load(gpu, "ema", model.parameters.tensors);
+    return model;
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Distils an FLM into a flow map, by the configuration's method:
+ * `deno task distill --config data/letters.yaml --teacher runs/letters [--resume RUN]`.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { optional } from "../lib/cli/flags.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { configKeys } from "../lib/config.ts";
+import { loadFrozen } from "../lib/train/frozen.ts";
+import { distillStage } from "../lib/train/stages.ts";
+import { readInputs, writeInputs } from "./distilling.ts";
+import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task distill",
+      doc: "Distils a trained FLM into a flow map that writes text in few steps.",
+      flags: {
+        ...TRAINING_FLAGS,
+        teacher: optional(path({ doc: "The run of the FLM.", expected: "a run folder" })),
+      },
+      overrides: configKeys(),
+    });
+    const training = await readTraining(flags, overrides, "-distill");
+    const { config, run } = training;
+    const inputs = await readInputs({ teacher: flags.teacher }, flags.resume);
+    using gpu = await openGpu(flags, run);
+    const { tokenizer } = config.data;
+    using teacher = await loadFrozen(gpu, inputs.teacher, {
+      kind: "flm",
+      role: "teacher",
+      tokenizer,
+    });
+    await train(gpu, training, {
+      stage: distillStage(config, teacher),
+      label: "distill",
+      resume: flags.resume !== null,
+      profile: flags.profile,
+      onStart: () => writeInputs(run, inputs),
+    });
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * The second stage of a semigroup distillation: FLM and flow map become one network.
+ * `deno task distill:second --config FILE --teacher RUN --flow-map RUN [--resume RUN]`.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { optional } from "../lib/cli/flags.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { configKeys } from "../lib/config.ts";
+import { loadFrozen } from "../lib/train/frozen.ts";
+import { secondStage } from "../lib/train/stages.ts";
+import { readInputs, writeInputs } from "./distilling.ts";
+import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task distill:second",
+      doc: "Makes one network of an FLM and its flow map of the first stage.",
+      flags: {
+        ...TRAINING_FLAGS,
+        teacher: optional(path({ doc: "The run of the FLM.", expected: "a run folder" })),
+        flowMap: optional(path({ doc: "The run of the first stage.", expected: "a run folder" })),
+      },
+      overrides: configKeys(),
+    });
+    const training = await readTraining(flags, overrides, "-second");
+    const { config, run } = training;
+    const { teacher: teacherFlag, flowMap: flowMapFlag } = flags;
+    const inputs = await readInputs({ teacher: teacherFlag, flowMap: flowMapFlag }, flags.resume);
+    using gpu = await openGpu(flags, run);
+    const { tokenizer } = config.data;
+    using teacher = await loadFrozen(gpu, inputs.teacher, {
+      kind: "flm",
+      role: "teacher",
+      tokenizer,
+    });
+    using flowMap = await loadFrozen(gpu, inputs.flowMap, {
+      kind: "flow_map",
+      role: "flow map",
+      tokenizer,
+    });
+    await train(gpu, training, {
+      stage: secondStage(config, teacher, flowMap),
+      label: "second stage",
+      resume: flags.resume !== null,
+      profile: flags.profile,
+      onStart: () => writeInputs(run, inputs),
+    });
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * What the training tasks have in common: their flags, and a run with a progress bar.
+ *
+ * @module
+ */
+
+import { optional } from "../lib/cli/flags.ts";
+import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { path } from "../lib/cli/paths.ts";
+import { Progress } from "../lib/cli/progress.ts";
+import type { Config } from "../lib/config.ts";
+import { boolean } from "../lib/config/field.ts";
+import { configToYaml, loadConfig } from "../lib/config_file.ts";
+import { ConfigError } from "../lib/errors.ts";
+import type { ValidationLoss } from "../lib/eval/validation.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
+import { formatProfile } from "../lib/gpu/profiler.ts";
+import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
+import type { Stage } from "../lib/train/stages.ts";
+
+/** The flags of every training task. */
+export const TRAINING_FLAGS = {
+  config: optional(path({
+    doc: "The configuration; a resumed run has its own.",
+    expected: "a YAML file",
+  })),
+  resume: optional(path({
+    doc: "Go on with this run from its newest checkpoint.",
+    expected: "a run folder",
+  })),
+  profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
+  dumpWgsl: boolean({
+    doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",
+    fallback: false,
+  }),
+};
+
+/** Values of {@linkcode TRAINING_FLAGS}. */
+export interface TrainingFlags {
+  /** The configuration's file. */
+  readonly config: string | null;
+  /** The run to go on with. */
+  readonly resume: string | null;
+  /** Whether to print a table of kernels. */
+  readonly profile: boolean;
+  /** Whether to write the kernels. */
+  readonly dumpWgsl: boolean;
+}
+
+/** The folder of a configuration's run; later stages have a suffix, such as `-distill`. */
+export function runFolder(config: Config, suffix = ""): string {
+  return `runs/${config.name}${suffix}`;
+}
+
+/** What a task trains, and where. */
+export interface Training {
+  /** The configuration, overrides included. */
+  config: Config;
+  /** The run's folder. */
+  run: string;
+}
+
+/**
+ * Reads the configuration of a training from its flags.
+ *
+ * @param suffix Of the run's folder.
+ * @throws {ConfigError} if there is nothing to train or the configuration is wrong.
+ */
+export async function readTraining(
+  flags: TrainingFlags,
+  overrides: Readonly<Record<string, string>>,
+  suffix = "",
+): Promise<Training> {
+  const file = flags.config ?? (flags.resume && `${flags.resume}/config.yaml`);
+  if (!file) {
+    throw new ConfigError(
+      "Nothing to train: give --config FILE (such as data/demo.yaml) or --resume RUN.",
+    );
+  }
+  const config = await loadConfig(file, overrides);
+  return { config, run: flags.resume ?? runFolder(config, suffix) };
+}
+
+/** Opens the adapter for a training, writing its kernels if that is asked for. */
+export function openGpu({ dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {
+  return Gpu.open(dumpWgsl ? { dumpWgsl: wgslDump(`${run}/wgsl`) } : {});
+}
+
+/** Writes each kernel that is compiled into a folder. */
+function wgslDump(folder: string): (label: string, code: string) => void {
+  return (label, code) => {
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/${label.replaceAll(" ", "_")}.wgsl`, code);
+  };
+}
+
+/** Options of {@linkcode train}. */
+export interface TrainOptions {
+  /** Which training of the chain; the first unless given. */
+  stage?: Stage;
+  /** Text before the progress bar; `train` unless told. */
+  label?: string;
+  /** Goes on from the run's newest checkpoint. */
+  resume?: boolean;
+  /** Prints a table of kernels by time at the end. */
+  profile?: boolean;
+  /** Called before the first step, when the run's folder is there. */
+  onStart?: () => Promise<void>;
+}
+
+/**
+ * Trains with a progress bar on standard error and validation losses on standard output.
+ *
+ * @throws {InterruptedError} after Ctrl-C, when the checkpoint has been written.
+ */
+export async function train(
+  gpu: Gpu,
+  { config, run }: Training,
+  options: TrainOptions = {},
+): Promise<TrainRunResult> {
+  const { stage, label = "train", resume = false, profile = false, onStart } = options;
+  const total = (stage?.train ?? config.train).numSteps;
+  console.log(`Run ${run} on ${gpu.description}`);
+  using interrupt = new Interrupt(() =>
+    bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
+  );
+  let bar: Progress | undefined;
+  if (profile) gpu.startProfile();
+  try {
+    const result = await trainRun({
+      gpu,
+      config,
+      ...(stage && { stage }),
+      run,
+      resume,
+      signal: interrupt.signal,
+      async onStart(step) {
+        await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));
+        await onStart?.();
+        bar = new Progress({ label, total, start: step });
+      },
+      onSteps: ({ step, loss }) => bar?.update(step, `loss ${formatNumber(loss)}`),
+      onValidation: (step, loss) => {
+        bar?.log(`step ${formatCount(step)}: ${describeValidation(loss)}`);
+      },
+    });
+    bar?.finish();
+    console.log(`Checkpoint ${result.checkpoint}`);
+    console.log(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
+    if (profile) console.log(formatProfile(await gpu.endProfile()));
+    interrupt.signal.throwIfAborted();
+    return result;
+  } finally {
+    bar?.[Symbol.dispose]();
+  }
+}
+
+/** The mean loss and, where there are any, those of the four quarters of the time. */
+function describeValidation({ loss, standardError, byTime }: ValidationLoss): string {
+  // A quarter of few samples may have none.
+  const bins = byTime.flatMap((value, i) =>
+    Number.isNaN(value)
+      ? []
+      : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
+  );
+  const mean = `validation loss ${formatNumber(loss)} ± ${formatNumber(standardError)} nats/token`;
+  return bins.length === 0 ? mean : `${mean} (${bins.join(", ")})`;
+}
