@@ -8,11 +8,11 @@ import type { Config } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { DitConfig } from "../lib/model/dit_specs.ts";
 import { createTokenizer } from "../lib/text/tokenizer.ts";
-import { flmModelConfig } from "../lib/train/run.ts";
 
 /** The demo: data/demo.yaml, and the network that it describes. */
 export async function loadDemo(): Promise<{ config: Config; model: DitConfig }> {
   const config = await loadConfig(new URL("../data/demo.yaml", import.meta.url).pathname);
-  const tokenizer = await createTokenizer(config.data.tokenizer);
-  return { config, model: flmModelConfig(config, tokenizer) };
+  const { vocabSize } = await createTokenizer(config.data.tokenizer);
+  const { length } = config.data;
+  return { config, model: { ...config.model, vocabSize, length, doubleTemb: false } };
 }

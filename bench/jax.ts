@@ -28,14 +28,26 @@ export async function openJax(): Promise<Jax | null> {
   }
 }
 
+/** Bytes of results after which to wait. */
+const RESULT_BYTES = 256 << 20;
+
 /** Calls `make` so many times and waits until every result has been computed. */
 export async function runJax(
   jax: Jax,
   repetitions: number,
   make: () => JaxArray | JaxArray[],
 ): Promise<void> {
-  // Results are kept until the end: what is disposed of early is never computed.
-  const results = Array.from({ length: repetitions }, make).flat();
-  await jax.blockUntilReady(results);
-  for (const result of results) result.dispose();
+  let results: JaxArray[] = [];
+  let bytes = 0;
+  for (let i = 1; i <= repetitions; i++) {
+    const made = [make()].flat();
+    results.push(...made);
+    for (const { size } of made) bytes += 4 * size;
+    if (bytes < RESULT_BYTES && i < repetitions) continue;
+    // Not before: what is disposed of early is never computed.
+    await jax.blockUntilReady(results);
+    for (const result of results) result.dispose();
+    results = [];
+    bytes = 0;
+  }
 }

@@ -27,12 +27,7 @@ export const QUICK: Care = { samples: 3, sampleSeconds: 0.1, patienceSeconds: 5 
  */
 export async function measure(contenders: readonly Contender[], care: Care): Promise<number[]> {
   const repetitions: number[] = [];
-  for (const contender of contenders) {
-    // The first run compiles.
-    await contender.run(1);
-    const seconds = await time(contender, 1);
-    repetitions.push(Math.max(1, Math.round(care.sampleSeconds / seconds)));
-  }
+  for (const contender of contenders) repetitions.push(await calibrate(contender, care));
   const times: number[][] = contenders.map(() => []);
   const start = performance.now();
   const patient = () => (performance.now() - start) / 1000 < care.patienceSeconds;
@@ -42,6 +37,19 @@ export async function measure(contenders: readonly Contender[], care: Care): Pro
     }
   }
   return times.map(median);
+}
+
+/** Repetitions that make a sample. Waiting for the device costs time too: not the first guess. */
+async function calibrate(contender: Contender, { sampleSeconds }: Care): Promise<number> {
+  // The first run compiles.
+  await contender.run(1);
+  let repetitions = 1;
+  for (;;) {
+    const seconds = await time(contender, repetitions) * repetitions;
+    const factor = sampleSeconds / seconds;
+    if (factor < 2) return Math.max(1, Math.round(repetitions * factor));
+    repetitions = Math.ceil(repetitions * Math.min(factor, 10));
+  }
 }
 
 /** Seconds of one of `repetitions` repetitions. */
