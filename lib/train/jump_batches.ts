@@ -1,0 +1,75 @@
+/**
+ * The micro-batches of both stages of the two-stage distillation: corrupted
+ * sequences and jumps from there.
+ *
+ * @module
+ */
+
+import { sliceBatch } from "../data/batches.ts";
+import {
+  drawIntervals,
+  type IntervalRules,
+  type Intervals,
+  pickIntervals,
+} from "../flow/intervals.ts";
+import { seedWords } from "../flow/philox.ts";
+import { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { DropoutStep } from "../model/dit.ts";
+import { CorruptionSource } from "../ops/corruption.ts";
+import type { FlmObjectiveOptions } from "./flm_objective.ts";
+
+/** One micro-batch on the GPU. */
+export class JumpBatch<Jumps extends Disposable> implements Disposable {
+  /** The rows x_s. */
+  readonly corrupted: CorruptionSource;
+  /** The jumps. */
+  readonly jumps: Jumps;
+  /** Dropout of the student. */
+  readonly dropout: DropoutStep;
+  readonly #tensors: SampleTensors<"tokens" | "gammas">;
+
+  /** Uploads tokens and gammas, and takes over the ownership of the jumps. */
+  constructor(
+    gpu: Gpu,
+    data: { tokens: Uint32Array; gammas: Float64Array; length: number },
+    jumps: Jumps,
+    dropout: DropoutStep,
+  ) {
+    const { tokens, gammas, length } = data;
+    this.jumps = jumps;
+    this.dropout = dropout;
+    this.#tensors = uploadSamples(gpu, { tokens, gammas });
+    this.corrupted = new CorruptionSource(gpu, { ...this.#tensors.of, length, ...dropout });
+  }
+
+  /** Frees what the batch owns. */
+  [Symbol.dispose](): void {
+    this.jumps[Symbol.dispose]();
+    this.#tensors[Symbol.dispose]();
+  }
+}
+
+/**
+ * The micro-batches of a step. Jumps are drawn for the whole global batch, of which each
+ * micro-batch has its slice.
+ *
+ * @param upload Brings the jumps of a micro-batch to the GPU.
+ */
+export function jumpBatches<Jumps extends Disposable>(
+  options: FlmObjectiveOptions,
+  step: number,
+  rules: IntervalRules,
+  upload: (intervals: Intervals) => Jumps,
+): JumpBatch<Jumps>[] {
+  const { model: { gpu, config: { length } }, batches, schedule, seed, numMicroBatches } = options;
+  const intervals = drawIntervals(schedule, { seed, step }, batches.batchSize, rules);
+  return Array.from({ length: numMicroBatches }, (_, microBatch) => {
+    const slice = { microBatch, numMicroBatches };
+    const { offset, count } = sliceBatch(batches.batchSize, slice);
+    const own = pickIntervals(intervals, Array.from({ length: count }, (_, i) => offset + i));
+    const data = { tokens: batches.read(step, slice), gammas: own.gammaStart, length };
+    const draw = { key: seedWords(seed), step, firstSample: offset };
+    return new JumpBatch(gpu, data, upload(own), draw);
+  });
+}
