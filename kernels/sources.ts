@@ -1459,24 +1459,22 @@ fn activation_slope(x: Vec) -> Vec {
 //# include gelu
 //# include activation_forward
 `,
-  hold_rows: `// y[r, :] = (1 - gamma) · noise[r, :] + gamma · data[r, :] where row r has a given token; other
-// rows stay as they are.
+  hold_rows: `// y[r, :] = weight · data[r, :] where row r has a given token; other rows stay as they are.
 //
-//   tokens             [rows], 0xffffffff where none is given
-//   noise, data, y     [rows, cols]; count = rows · cols
+//   tokens    [rows], 0xffffffff where none is given
+//   data, y   [rows, cols]; count = rows · cols
 // Constants: WG.
 //# include common
 
 struct Params {
   count: u32,
   cols: u32,
-  gamma: f32,
+  weight: f32,
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> noise: array<f32>;
-@group(0) @binding(2) var<storage, read> data: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> data: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -1487,8 +1485,7 @@ fn main(
 ) {
   let i = folded_index(group, groups) * \${WG}u + local;
   if (i >= params.count) { return; }
-  if (tokens[i / params.cols] == 0xffffffffu) { return; }
-  y[i] = (1.0 - params.gamma) * noise[i] + params.gamma * data[i];
+  if (tokens[i / params.cols] != 0xffffffffu) { y[i] = params.weight * data[i]; }
 }
 `,
   hold_tokens: `// y[i] = tokens[i] where a token is given; other entries stay as they are.

@@ -48,15 +48,16 @@ export interface SamplingOptions {
   seed?: number;
   /**
    * For denoiser flow maps (`psd`) only: the share η of the noise, from 0 to 1, that each step
-   * replaces by new noise. 0, unless told, is deterministic; the reference's published figures
-   * have 0.8 (LM1B) and 1 (OpenWebText).
+   * replaces by new noise. 0 is deterministic; the reference's published figures have 0.8 (LM1B)
+   * and 1 (OpenWebText). 0 unless told, or 1 if tokens are given.
    */
   gamma?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
   /**
-   * How every text begins. The first step sees nothing of it, so take several. An extension: the
-   * reference has no prompts; see {@linkcode holdRows} for what is done.
+   * How every text begins. The more steps, the better the text follows; all noise is renewed in
+   * each of them. An extension: the reference has no prompts. See lib/flow/held_tokens.ts for
+   * what is done.
    */
   prompt?: string;
   /**
@@ -219,8 +220,8 @@ export class FlowLanguageModel implements Disposable {
         throw new FlmError(`${name} must be a whole number of at least 1, found ${value}.`);
       }
     }
-    const steps = this.#plan(numSteps, options.gamma);
     const given = this.#givenTokens(options);
+    const steps = this.#plan(numSteps, options.gamma, given === undefined ? 0 : 1);
     const networks = this.#networks;
     this.#form ??= await createLatentForm(networks);
 
@@ -247,8 +248,8 @@ export class FlowLanguageModel implements Disposable {
     }
   }
 
-  /** The steps of the sampler that belongs to the model. */
-  #plan(numSteps: number, gamma: number | undefined): SamplerStep[] {
+  /** The steps of the sampler that belongs to the model; `renewal` is η unless `gamma` is given. */
+  #plan(numSteps: number, gamma: number | undefined, renewal: number): SamplerStep[] {
     const { kind } = this.state;
     if (gamma !== undefined && kind !== "psd") {
       throw new FlmError(
@@ -258,7 +259,7 @@ export class FlowLanguageModel implements Disposable {
     if (gamma !== undefined && !(gamma >= 0 && gamma <= 1)) {
       throw new FlmError(`gamma must be a number from 0 to 1, found ${gamma}.`);
     }
-    return PLANS[kind](this.schedule, numSteps, gamma ?? 0);
+    return PLANS[kind](this.schedule, numSteps, gamma ?? renewal);
   }
 
   /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */
@@ -321,7 +322,7 @@ export class FlowLanguageModel implements Disposable {
 
 /** The steps of each kind of model. */
 const PLANS: Readonly<
-  Record<ModelKind, (schedule: GammaSchedule, numSteps: number, gamma: number) => SamplerStep[]>
+  Record<ModelKind, (schedule: GammaSchedule, numSteps: number, eta: number) => SamplerStep[]>
 > = {
   flm: flmSteps,
   flow_map: flowMapSteps,

@@ -7,20 +7,34 @@
 
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { CheckpointError, FlmError } from "../lib/errors.ts";
-import { FlowLanguageModel, type SampleOptions } from "../lib/flow_language_model.ts";
+import {
+  FlowLanguageModel,
+  type SampleOptions,
+  type SamplingStep,
+} from "../lib/flow_language_model.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { serveFolders } from "./testing/static_server.ts";
-import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import type { ModelKind } from "../lib/train/checkpoint_state.ts";
+import {
+  TINY_STEP,
+  type TinyCheckpointOptions,
+  writeTinyCheckpoint,
+} from "./testing/tiny_checkpoint.ts";
+
+const KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd"];
+/** Widths with which samplers keep z itself, and z·E. */
+const WIDTHS = [32, 8];
 
 /** Runs `test` with the folder of a tiny run and that of its checkpoint. */
 async function withTinyRun(
   gpu: Gpu,
   test: (run: string, checkpoint: string) => Promise<void>,
+  options: TinyCheckpointOptions = {},
 ): Promise<void> {
   const run = await Deno.makeTempDir();
   try {
-    await test(run, await writeTinyCheckpoint(gpu, run));
+    await test(run, await writeTinyCheckpoint(gpu, run, options));
   } finally {
     await Deno.remove(run, { recursive: true });
   }
@@ -44,20 +58,150 @@ async function complaint(
   return error.message.replaceAll(checkpoint, "CHECKPOINT");
 }
 
-gpuTest(
-  "sample() gives sample i the same tokens in any batch",
-  (gpu) =>
-    withTinyRun(gpu, async (run) => {
+/** Runs `test` with a tiny model of a kind. */
+function withModel(
+  gpu: Gpu,
+  options: TinyCheckpointOptions,
+  test: (model: FlowLanguageModel) => Promise<void>,
+): Promise<void> {
+  return withTinyRun(gpu, async (run) => {
+    using model = await FlowLanguageModel.load(run, { gpu });
+    await test(model);
+  }, options);
+}
+
+for (const kind of KINDS) {
+  gpuTest(`sample() gives sample i the same tokens in any batch: ${kind}`, async (gpu) => {
+    for (const hiddenSize of WIDTHS) {
+      await withModel(gpu, { kind, hiddenSize }, async (model) => {
+        assertEquals([model.state.kind, model.state.step], [kind, TINY_STEP]);
+        const gamma = kind === "psd" ? { gamma: 0.8 } : {};
+        const texts = async (options: SampleOptions) =>
+          (await model.sample({ numSteps: 3, seed: 5, ...gamma, ...options }))
+            .map(({ text }) => text);
+        const five = await texts({ numSamples: 5 });
+        assertEquals(five.length, 5);
+        assertEquals(await texts({ numSamples: 5, batchSize: 2 }), five);
+        assertEquals(await texts({ numSamples: 1 }), five.slice(0, 1));
+        assertNotEquals(await texts({ numSamples: 5, seed: 6 }), five);
+        assertNotEquals(await texts({ numSamples: 5, numSteps: 1 }), five);
+        if (kind === "psd") {
+          assertNotEquals(await texts({ numSamples: 5, gamma: 0 }), five);
+        }
+      });
+    }
+  });
+}
+
+gpuTest("sample() asks the teacher as well as the student of a flow map", async (gpu) => {
+  await withTinyRun(gpu, async (run, checkpoint) => {
+    const text = async () => {
       using model = await FlowLanguageModel.load(run, { gpu });
-      assertEquals(model.state.step, TINY_STEP);
-      const texts = async (options: SampleOptions) =>
-        (await model.sample({ numSteps: 3, seed: 5, ...options })).map(({ text }) => text);
-      const five = await texts({ numSamples: 5 });
-      assertEquals(five.length, 5);
-      assertEquals(await texts({ numSamples: 5, batchSize: 2 }), five);
-      assertEquals(await texts({ numSamples: 1 }), five.slice(0, 1));
-      assertNotEquals(await texts({ numSamples: 5, seed: 6 }), five);
-      assertNotEquals(await texts({ numSamples: 5, numSteps: 1 }), five);
+      return (await model.sample({ numSteps: 2, seed: 1 }))[0]!.text;
+    };
+    const whole = await text();
+    const file = (name: string) => `${checkpoint}/${name}.safetensors`;
+    const teacher = await Deno.readFile(file("teacher"));
+    await Deno.copyFile(file("model"), file("ema"));
+    assertNotEquals(await text(), whole);
+    // A student has all the weights that a teacher has.
+    await Deno.copyFile(file("model"), file("teacher"));
+    const other = await text();
+    await Deno.writeFile(file("teacher"), teacher);
+    assertNotEquals(await text(), other);
+    await Deno.remove(file("teacher"));
+    await assertRejects(text, CheckpointError, `Cannot read ${file("teacher")}`);
+  }, { kind: "flow_map" });
+});
+
+gpuTest("sample() and samplingSteps() tell of the tokens of every step", async (gpu) => {
+  for (const kind of KINDS) {
+    await withModel(gpu, { kind }, async (model) => {
+      const options = { numSamples: 3, batchSize: 2, numSteps: 3, seed: 2 };
+      const told: SamplingStep[] = [];
+      const samples = await model.sample({ ...options, onStep: (step) => void told.push(step) });
+      assertEquals(
+        told.map(({ firstSample, step, numSteps, tokens }) =>
+          [firstSample, step, numSteps, tokens.length].join()
+        ),
+        ["0,1,3,2", "0,2,3,2", "0,3,3,2", "2,1,3,1", "2,2,3,1", "2,3,3,1"],
+      );
+      assertEquals(
+        [...told[2]!.tokens, ...told[5]!.tokens],
+        samples.map(({ tokens }) => tokens),
+      );
+      assertNotEquals(told[0]!.tokens, told[2]!.tokens);
+      assertEquals(await Array.fromAsync(model.samplingSteps(options)), told);
+      // Whether anybody looks changes nothing.
+      assertEquals(await model.sample(options), samples);
+      for await (const { step } of model.samplingSteps(options)) {
+        assertEquals(step, 1);
+        break;
+      }
+    });
+  }
+});
+
+gpuTest("sample() brings given tokens back unchanged", async (gpu) => {
+  for (const kind of KINDS) {
+    for (const hiddenSize of WIDTHS) {
+      await withModel(gpu, { kind, hiddenSize }, async (model) => {
+        const options = { numSamples: 3, batchSize: 2, numSteps: 4, seed: 3 };
+        const free = await model.sample(options);
+        const given = await model.sample({ ...options, prompt: "Hello" });
+        for (const { text } of given) assertEquals(text.slice(0, 5), "hello");
+        const [filled] = await model.sample({ ...options, template: "a_c d" });
+        assertEquals(model.tokenizer.decode([4, ...filled!.tokens.slice(3, 6)]), "ac d");
+        const fixed = [null, 20, null, null, 25];
+        for await (const { tokens } of model.samplingSteps({ ...options, fixed })) {
+          for (const ids of tokens) assertEquals([ids[1], ids[4]], [20, 25]);
+        }
+        // Nothing given is nothing held.
+        assertEquals(await model.sample({ ...options, fixed: [null] }), free);
+      });
+    }
+  }
+});
+
+gpuTest(
+  "sample() throws when what is given does not fit",
+  (gpu) =>
+    withModel(gpu, {}, async (model) => {
+      const complains = (options: SampleOptions, message: string) =>
+        assertRejects(() => model.sample(options), FlmError, message);
+      await complains({ prompt: "a", template: "_" }, "Give only one of prompt and template.");
+      await complains(
+        { prompt: "abcdefghijkl" },
+        "The prompt has 12 tokens, but the model's texts",
+      );
+      await complains({ template: "a_?" }, 'The template "a_?" has "?" at position 2');
+      await complains({ fixed: new Array(13).fill(null) }, "fixed has 13 tokens, but the model's");
+      await complains(
+        { fixed: [null, 30] },
+        "fixed[1] must be null or a token id from 0 to 29, found 30.",
+      );
+      await complains(
+        { fixed: [0.5] },
+        "fixed[0] must be null or a token id from 0 to 29, found 0.5",
+      );
+      await complains(
+        { gamma: 0 },
+        'gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "flm".',
+      );
+    }),
+);
+
+gpuTest(
+  "sample() throws when gamma is out of its range",
+  (gpu) =>
+    withModel(gpu, { kind: "psd" }, async (model) => {
+      for (const gamma of [-0.1, 1.1, NaN]) {
+        await assertRejects(
+          () => model.sample({ gamma }),
+          FlmError,
+          `gamma must be a number from 0 to 1, found ${gamma}.`,
+        );
+      }
     }),
 );
 

@@ -47,6 +47,7 @@ gpuTest("golden: the other kind of adapter's kernels agree with the reference", 
       "odd_second_stage_loss",
       "odd_psd_loss",
       "odd_samplers",
+      "odd_psd_samplers",
     ]
   ) {
     await assertAgrees(gpu, stem);

@@ -65,15 +65,14 @@ export class EmbeddedLatent implements Latent {
     this.#form = form;
     this.#noise = noise;
     this.#held = held;
-    this.#states = form.networks.map((network) => ({
-      network,
-      y: noise(0, network),
-      held: held && {
-        tokens: held,
-        noise: noise(0, network),
-        data: embedRows(network, held),
-      },
-    }));
+    this.#states = form.networks.map((network) => {
+      const y = noise(0, network);
+      if (held === undefined) return { network, y, held };
+      const { vocabSize } = network.config;
+      const rows = { tokens: held, data: embedRows(network, held), vocabSize };
+      holdRows(network.gpu, y, rows, 0);
+      return { network, y, held: rows };
+    });
   }
 
   embedded(_tape: Tape, network: Dit): Value {
@@ -129,7 +128,6 @@ export class EmbeddedLatent implements Latent {
   [Symbol.dispose](): void {
     for (const { y, held } of this.#states) {
       y.release();
-      held?.noise.release();
       held?.data.release();
     }
   }

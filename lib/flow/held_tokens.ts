@@ -1,13 +1,23 @@
 /**
- * Tokens that a sampler is given and holds: prompts and texts with gaps.
+ * Tokens that a sampler is given and holds: prompts, and texts with gaps.
  *
  * The reference has nothing of the kind; this is an extension. At a position
- * whose token is given, z is set after each step to (1−γ)·n + γ·onehot, with n
- * the noise that the position started from: what z would be if the flow led to
- * that token. The other positions see it as they see each other, and follow.
+ * whose token is given, z is set before the first step and after each one to
+ * (1−γ)·n + γ·onehot, always with the same noise n, as if the flow led from n
+ * to the token. The other positions see it as they see each other, and follow.
  *
- * At t = 0 γ is 0, so the first step sees nothing of what is given: one step
- * alone cannot follow a prompt, and more steps follow it better.
+ * Two choices make them follow. They were measured on texts of 8 equal letters
+ * out of 26, with the first letter given and an FLM that knows such texts; by
+ * chance 4 % would follow.
+ *
+ * - n is √V·onehot: as long as noise is, but pointing to the token, so that it can be told from
+ *   the first moment on. (With n ~ N(0, I) only 5 % of the texts follow, in any number of steps;
+ *   with √V·onehot and the sampler as it is 33 %.)
+ * - The noise of the other positions is renewed in every step (η = 1 in sampler_steps.ts), since
+ *   it would otherwise decide the text before what is given is heard: 66 % follow in 4 steps,
+ *   86 % in 16 and 97 % in 64.
+ *
+ * At t = 0 a network has learnt to see nothing but noise, so one step of an FLM cannot follow.
  *
  * @module
  */
@@ -21,22 +31,30 @@ export const FREE_TOKEN = 0xffffffff;
 
 const WORKGROUP = 64;
 
-/** What rows of a state are held at; all as wide as the state. */
+/** What rows of a state are held at. */
 export interface HeldRows {
   /** The tokens given, `u32` [B·L], {@linkcode FREE_TOKEN} elsewhere. */
   tokens: Tensor;
-  /** The noise that each row started from. */
-  noise: Tensor;
-  /** The one-hot rows of the tokens, or their embeddings. */
+  /** The one-hot rows of the tokens [B·L, V], or their embeddings [B·L, H]; 0 elsewhere. */
   data: Tensor;
+  /** The vocabulary's size V. */
+  vocabSize: number;
 }
 
-/** `state[r] ← (1−γ)·noise[r] + γ·data[r]` in the rows r whose token is given. */
-export function holdRows(gpu: Gpu, state: Tensor, held: HeldRows, gamma: number): void {
-  const { tokens, noise, data } = held;
+/** `state[r] ← ((1−γ)·√V + γ)·data[r]` in the rows r whose token is given. */
+export function holdRows(
+  gpu: Gpu,
+  state: Tensor,
+  { tokens, data, vocabSize }: HeldRows,
+  gamma: number,
+): void {
   gpu.run("hold_rows", { WG: WORKGROUP }, {
-    bind: { tokens, noise, data, y: state },
-    params: { count: state.size, cols: state.shape[1]!, gamma },
+    bind: { tokens, data, y: state },
+    params: {
+      count: state.size,
+      cols: state.shape[1]!,
+      weight: (1 - gamma) * Math.sqrt(vocabSize) + gamma,
+    },
     grid: foldGrid(Math.ceil(state.size / WORKGROUP)),
   });
 }

@@ -35,14 +35,16 @@ export interface SamplerStep {
 
 /** Where a step begins and ends. */
 interface Interval {
-  /** t at the beginning. */
-  time: number;
   /** t at the end. */
   next: number;
   /** γ at the beginning. */
   gamma: number;
-  /** γ at the end. */
-  nextGamma: number;
+  /** γ̃ up to which z is carried, before noise takes it back to γ at the end. */
+  reach: number;
+  /** What taking it back adds to the factor of the data. */
+  retreat: number;
+  /** Factor of the new noise. */
+  noise: number;
   /** Whether it is the last step. */
   last: boolean;
 }
@@ -50,22 +52,29 @@ interface Interval {
 /**
  * Euler's method for an FLM: z ← z + (γ(t')−γ(t))·(p − z)/(1−γ(t)+1e-5) in `numSteps` equal
  * steps of t, and z = p at the last. Reference: `FLM.generate_samples` (algo.py).
+ *
+ * @param eta The share of the noise that is renewed in each step, from 0 to 1, as for
+ * {@linkcode psdSteps}; 0 is the reference's sampler.
  */
-export function flmSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, (interval) => ({
-    ...towardsPrediction(interval),
+export function flmSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+    ...towardsPrediction(interval, VELOCITY_EPS),
     targetTime: undefined,
   }));
 }
 
 /**
- * A flow map with one network (stage 2): as {@linkcode flmSteps}, with p told the end of the
- * step. Reference: `FLM_distill_double.generate_samples`.
+ * A flow map with one network (stage 2): as {@linkcode flmSteps}, with p told how far the step
+ * leads. Reference: `FLM_distill_double.generate_samples`.
  */
-export function secondStageSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, (interval) => ({
-    ...towardsPrediction(interval),
-    targetTime: interval.next,
+export function secondStageSteps(
+  schedule: GammaSchedule,
+  numSteps: number,
+  eta = 0,
+): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+    ...towardsPrediction(interval, VELOCITY_EPS),
+    targetTime: eta === 0 ? interval.next : schedule.gammaToAlpha(interval.reach),
   }));
 }
 
@@ -74,12 +83,20 @@ export function secondStageSteps(schedule: GammaSchedule, numSteps: number): Sam
  * c = γ(t')−γ(t), p the teacher's probabilities at t and g the student's logits for t to t'.
  * The last step is like the others, so that z does not end as probabilities. Reference:
  * `FLM_distill.generate_samples`.
+ *
+ * @param eta As for {@linkcode flmSteps}. The data that noise is added to is then what the step
+ * leads towards, p + ½c·(1−γ(t)+1e-5)·g.
  */
-export function flowMapSteps(schedule: GammaSchedule, numSteps: number): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, ({ gamma, nextGamma, next }) => {
-    const predict = eulerWeight(gamma, nextGamma);
-    const correct = 0.5 * (nextGamma - gamma) ** 2;
-    return { targetTime: next, keep: 1 - predict, predict, correct, noise: 0 };
+export function flowMapSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, eta, ({ gamma, reach, retreat, noise, next }) => {
+    const weight = eulerWeight(gamma, reach, VELOCITY_EPS);
+    return {
+      targetTime: eta === 0 ? next : schedule.gammaToAlpha(reach),
+      keep: 1 - weight,
+      predict: weight + retreat,
+      correct: 0.5 * (reach - gamma) ** 2 * (1 + retreat / weight),
+      noise,
+    };
   });
 }
 
@@ -90,24 +107,20 @@ export function flowMapSteps(schedule: GammaSchedule, numSteps: number): Sampler
  * z ← z + (σ̃−σ)·p + ησ·n. The last step ends with z = p. Reference: `FMLM.generate_samples`.
  *
  * @param eta η in [0, 1], the reference's `sampling.gamma`: the share of the noise that is
- * replaced in each step; 0 is deterministic.
+ * renewed in each step; 0 is deterministic.
  */
-export function psdSteps(schedule: GammaSchedule, numSteps: number, eta: number): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, ({ gamma, nextGamma, last }) => {
-    const sigma = 1 - nextGamma;
-    const sigmaBefore = sigma * Math.sqrt(1 - eta ** 2);
-    const targetTime = schedule.gammaToAlpha(1 - sigmaBefore);
-    if (last) return { targetTime, keep: 0, predict: 1, correct: 0, noise: 0 };
-    const keep = sigmaBefore / (1 - gamma);
-    const predict = (1 - sigmaBefore - gamma) / (1 - gamma) + (sigmaBefore - sigma);
-    return { targetTime, keep, predict, correct: 0, noise: eta * sigma };
-  });
+export function psdSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+    ...towardsPrediction(interval, 0),
+    targetTime: schedule.gammaToAlpha(interval.reach),
+  }));
 }
 
 /** Divides t in [0, 1] into equal steps. */
 function mapIntervals(
   schedule: GammaSchedule,
   numSteps: number,
+  eta: number,
   step: (interval: Interval) => Omit<SamplerStep, "index" | "time" | "gamma">,
 ): SamplerStep[] {
   return Array.from({ length: numSteps }, (_, index) => {
@@ -115,18 +128,28 @@ function mapIntervals(
     const next = (index + 1) / numSteps;
     const gamma = schedule.gammaOfAlpha(time);
     const nextGamma = schedule.gammaOfAlpha(next);
-    const last = index === numSteps - 1;
-    return { index, time, gamma: nextGamma, ...step({ time, next, gamma, nextGamma, last }) };
+    const sigma = 1 - nextGamma;
+    const sigmaBefore = sigma * Math.sqrt(1 - eta ** 2);
+    const interval = {
+      next,
+      gamma,
+      reach: 1 - sigmaBefore,
+      retreat: sigmaBefore - sigma,
+      noise: eta * sigma,
+      last: index === numSteps - 1,
+    };
+    return { index, time, gamma: nextGamma, ...step(interval) };
   });
 }
 
 /** Part of the way from z to p. */
-function eulerWeight(gamma: number, nextGamma: number): number {
-  return (nextGamma - gamma) / (1 - gamma + VELOCITY_EPS);
+function eulerWeight(gamma: number, reach: number, eps: number): number {
+  return (reach - gamma) / (1 - gamma + eps);
 }
 
-/** An Euler step, or all the way to p at the last. */
-function towardsPrediction({ gamma, nextGamma, last }: Interval) {
-  const predict = last ? 1 : eulerWeight(gamma, nextGamma);
-  return { keep: 1 - predict, predict, correct: 0, noise: 0 };
+/** A step towards p, and back by new noise; all the way to p at the last. */
+function towardsPrediction({ gamma, reach, retreat, noise, last }: Interval, eps: number) {
+  if (last) return { keep: 0, predict: 1, correct: 0, noise: 0 };
+  const weight = eulerWeight(gamma, reach, eps);
+  return { keep: 1 - weight, predict: weight + retreat, correct: 0, noise };
 }

@@ -42,8 +42,10 @@ export class VocabularyLatent implements Latent {
     this.#noise = noise;
     this.#z = noise(0, networks.denoiser);
     if (held === undefined) return;
+    const { gpu, config: { vocabSize } } = networks.denoiser;
     const data = oneHotRows(networks.denoiser, held);
-    this.#held = { tokens: held, noise: noise(0, networks.denoiser), data };
+    this.#held = { tokens: held, data, vocabSize };
+    holdRows(gpu, this.#z, this.#held, 0);
   }
 
   /** The state as it is now. */
@@ -85,7 +87,6 @@ export class VocabularyLatent implements Latent {
   /** Frees the state. */
   [Symbol.dispose](): void {
     this.#z.release();
-    this.#held?.noise.release();
     this.#held?.data.release();
   }
 }

@@ -41,6 +41,30 @@ Deno.test("parseCheckpointState() reads what a checkpoint writes", () => {
   assertEquals<unknown>([step, model], [7, STATE.model]);
 });
 
+Deno.test("parseCheckpointState() wants a teacher that fits of a flow map, and only of it", () => {
+  for (const kind of ["second_stage", "psd"]) {
+    const state = { ...STATE, kind };
+    assertEquals<unknown>(parseCheckpointState(JSON.stringify(state), "run/state.json"), state);
+  }
+  const read = (teacher: unknown) => JSON.stringify({ ...STATE, kind: "flow_map", teacher });
+  const teacher = { ...STATE.model, numBlocks: 3 };
+  assertEquals<unknown>(
+    parseCheckpointState(read(teacher), "run/state.json").teacher,
+    teacher,
+  );
+  complains(read(undefined), '"teacher.vocabSize" is undefined, expected a whole number');
+  complains(read({ ...teacher, numHeads: 5 }), '"teacher.hiddenSize" is 32, not a multiple of 4');
+  complains(
+    read({ ...teacher, vocabSize: 30 }),
+    '"teacher.vocabSize" is 30, but "model.vocabSize" is 29',
+  );
+  complains(read({ ...teacher, length: 13 }), '"teacher.length" is 13, but "model.length" is 12');
+  complains(
+    read({ ...teacher, hiddenSize: 64 }),
+    '"teacher.hiddenSize" is 64, but "model.hiddenSize" is 32',
+  );
+});
+
 Deno.test("parseCheckpointState() throws when the text is no state of a checkpoint", () => {
   complains(JSON.stringify(STATE).slice(0, 40), "it is not JSON (");
   complains("", "it is not JSON (");
