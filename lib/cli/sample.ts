@@ -4,14 +4,14 @@
  * @module
  */
 
-import { boolean, integer, oneOf, text } from "../config/field.ts";
+import { boolean, integer, number, oneOf, text } from "../config/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
 import { isUrl } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
-import type { FlagValues } from "./flags.ts";
+import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
-import { Progress } from "./progress.ts";
+import { ProgressView, TextView } from "./sample_view.ts";
 import { writeStderr } from "./stderr.ts";
 
 /** The flags of {@linkcode sample}. */
@@ -27,11 +27,21 @@ export const SAMPLE_FLAGS = {
     min: 0,
     fallback: 0,
   }),
+  gamma: optional(number({
+    doc: "Of denoiser flow maps: the share of the noise that each step renews.",
+    min: 0,
+    max: 1,
+  })),
+  prompt: optional(text({ doc: "How every text begins; best with several steps." })),
+  template: optional(text({
+    doc: 'A text to fill, "_" for each free character: "the _____ of". The end is free, too.',
+  })),
   weights: oneOf(["ema", "model"], {
     doc: "The weights' running average, or those of the last step.",
     fallback: "ema",
   }),
   batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
+  watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
   json: boolean({ doc: "Print each text as one line of JSON.", fallback: false }),
 };
 
@@ -52,34 +62,31 @@ export const SAMPLE_DOC = "Writes text with a trained model.";
  */
 export async function sample(flags: SampleFlags): Promise<void> {
   const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, json } = flags;
+  const { gamma, prompt, template } = flags;
   await requestAccess(checkpoint);
   using model = await FlowLanguageModel.load(checkpoint, { weights });
   // Until here nothing would be lost: Ctrl-C did what it always does.
   using interrupt = new Interrupt();
   writeStderr(`${describeModel(model, weights)}\n`);
-  let bar: Progress | undefined;
-  try {
-    await model.sample({
-      numSamples,
-      numSteps,
-      seed,
-      batchSize,
-      signal: interrupt.signal,
-      onProgress(done, total) {
-        bar ??= new Progress({ label: "sample", total });
-        bar.update(done);
-      },
-      onSample(sample, index) {
-        const line = json
-          ? JSON.stringify({ index, text: sample.text, tokens: [...sample.tokens], numSteps, seed })
-          : textBlock(sample, index, numSamples);
-        bar?.around(() => console.log(line));
-      },
-    });
-    bar?.finish();
-  } finally {
-    bar?.[Symbol.dispose]();
-  }
+  using view = flags.watch ? new TextView(model, numSamples) : new ProgressView();
+  await model.sample({
+    numSamples,
+    numSteps,
+    seed,
+    ...(gamma !== null && { gamma }),
+    ...(prompt !== null && { prompt }),
+    ...(template !== null && { template }),
+    batchSize,
+    signal: interrupt.signal,
+    ...view.hooks,
+    onSample(sample, index) {
+      const line = json
+        ? JSON.stringify({ index, text: sample.text, tokens: [...sample.tokens], numSteps, seed })
+        : textBlock(sample, index, numSamples);
+      view.around(() => console.log(line));
+    },
+  });
+  view.finish();
 }
 
 /** Asks once for all that loading takes, rather than file by file. */

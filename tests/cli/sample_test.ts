@@ -65,6 +65,57 @@ runTest("deno task sample takes paths from the caller's folder", async (folder) 
   for (const { text, tokens } of lines) assert(text.length > 0 && tokens.length === 12);
 });
 
+runTest("mod.ts sample --watch shows the texts of every step", async (folder) => {
+  const flags = ["--num-samples=3", "--steps=2", "--batch-size=2", "--json"];
+  const plain = await deno(command(folder, ...flags));
+  const { code, stdout, stderr } = await deno(command(folder, ...flags, "--watch"));
+  assertEquals([code, stdout], [0, plain.stdout], stderr);
+  const [, first, second, third] = /^samples 1-2 of 3, step 2\/2: (.*)\n.*: (.*)\n[^]*: (.*)\n$/m
+    .exec(stderr) ?? [];
+  assertEquals(
+    [first, second, third],
+    stdout.trimEnd().split("\n").map((line) => JSON.parse(line).text.replaceAll("\n", " / ")),
+  );
+  assertMatch(stderr, /\nsamples 1-2 of 3, step 1\/2: [^]*\nsample 3 of 3, step 1\/2: /);
+});
+
+runTest("mod.ts sample --prompt and --template give a part of the texts", async (folder) => {
+  const texts = async (...flags: string[]) => {
+    const { stdout, stderr } = await deno(command(folder, "--json", "--steps=3", ...flags));
+    return stdout === ""
+      ? stderr
+      : stdout.trimEnd().split("\n").map((line) => JSON.parse(line).text).join();
+  };
+  assertMatch(await texts("--prompt", "Abc d"), /^abc d/);
+  assertMatch(await texts("--template", "a__ o_ the"), /^a.*o.*the/);
+  assertMatch(
+    await texts("--prompt", "twelve letters"),
+    /^error: The prompt has 14 tokens, but the model's texts have 12, /m,
+  );
+  assertMatch(await texts("--template", "1_"), /^error: The template "1_" has "1" at position 0/m);
+  assertMatch(
+    await texts("--prompt=a", "--template=_"),
+    /^error: Give only one of prompt and template\.$/m,
+  );
+});
+
+gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "psd" });
+    const run = (...flags: string[]) => deno(command(folder, "--json", "--steps=3", ...flags));
+    const [none, half] = [await run(), await run("--gamma=0.5")];
+    assertEquals([none.code, half.code], [0, 0], none.stderr + half.stderr);
+    assert(none.stdout !== half.stdout);
+    assertMatch(none.stderr, /^psd of [\d,]+ parameters/m);
+    assertMatch((await run("--gamma=2")).stderr, /^error: --gamma: expected a number from 0 to 1/);
+    await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "second_stage" });
+    assertMatch((await run("--gamma=0.5")).stderr, /^error: gamma is for denoiser flow maps, /m);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 runTest("mod.ts sample stops at Ctrl-C and keeps the texts written so far", async (folder) => {
   const child = new Deno.Command(Deno.execPath(), {
     args: command(folder, "--json", "--num-samples=1000000", "--batch-size=1", "--steps=1"),
