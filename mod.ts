@@ -58,7 +58,7 @@ export * from "./lib/config.ts";
 export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./lib/errors.ts";
 
 // Text.
-export type { GivenTokens } from "./lib/text/given_tokens.ts";
+export type { GivenText, GivenTokens } from "./lib/text/given_tokens.ts";
 export {
   createTokenizer,
   type PieceEncoder,

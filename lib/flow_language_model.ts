@@ -22,7 +22,7 @@ import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
 import type { DitConfig } from "./model/dit_specs.ts";
-import { type GivenTokens, tokensOfPrompt, tokensOfTemplate } from "./text/given_tokens.ts";
+import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "./text/tokenizer.ts";
 import { Checkpoint, type TensorGroup } from "./train/checkpoint.ts";
 import type { CheckpointState, ModelKind } from "./train/checkpoint_state.ts";
@@ -38,8 +38,14 @@ export interface LoadOptions {
   weights?: "ema" | "model";
 }
 
-/** Options of {@linkcode FlowLanguageModel.samplingSteps}. */
-export interface SamplingOptions {
+/**
+ * Options of {@linkcode FlowLanguageModel.samplingSteps}.
+ *
+ * A prompt, a template or fixed tokens are an extension: the reference has nothing of the kind.
+ * They are held as lib/flow/held_tokens.ts tells, and all noise is renewed in every step. The
+ * more steps there are, the better the rest follows.
+ */
+export interface SamplingOptions extends GivenText {
   /** Texts to write; 1 unless told. */
   numSamples?: number;
   /** Network evaluations for each text (of each network, if there are two); 64 unless told. */
@@ -54,22 +60,6 @@ export interface SamplingOptions {
   gamma?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
-  /**
-   * How every text begins. The more steps, the better the text follows; all noise is renewed in
-   * each of them. An extension: the reference has no prompts. See lib/flow/held_tokens.ts for
-   * what is done.
-   */
-  prompt?: string;
-  /**
-   * A text with gaps, `_` for each character to be found, such as `the _____ of`; the model goes
-   * on after its end. For tokenizers of single characters. An extension, as `prompt` is.
-   */
-  template?: string;
-  /**
-   * Token ids that are given, by position; null, and positions beyond the last, are free. The
-   * tokens come back unchanged. Give only one of `prompt`, `template` and `fixed`.
-   */
-  fixed?: GivenTokens;
   /** Called with the steps done and to do, over all batches; at first with none done. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the sampling; it then throws the signal's reason. */
@@ -263,37 +253,12 @@ export class FlowLanguageModel implements Disposable {
   }
 
   /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */
-  #givenTokens({ prompt, template, fixed }: SamplingOptions): Uint32Array | undefined {
-    const { config: { length, vocabSize } } = this.network;
-    const options = { prompt, template, fixed };
-    const names = Object.entries(options).flatMap(([name, value]) =>
-      value === undefined ? [] : name
-    );
-    if (names.length > 1) throw new FlmError(`Give only one of ${names.join(" and ")}.`);
-    const tokens = prompt !== undefined
-      ? tokensOfPrompt(this.tokenizer, prompt, length)
-      : template !== undefined
-      ? tokensOfTemplate(this.tokenizer, template, length)
-      : fixed;
-    if (tokens === undefined) return undefined;
-    if (tokens.length > length) {
-      throw new FlmError(
-        `fixed has ${tokens.length} tokens, but the model's texts have ${length}.`,
-      );
-    }
-    const given = new Uint32Array(length).fill(FREE_TOKEN);
-    tokens.forEach((token, position) => {
-      if (token === null) return;
-      if (!Number.isInteger(token) || token < 0 || token >= vocabSize) {
-        throw new FlmError(
-          `fixed[${position}] must be null or a token id from 0 to ${
-            vocabSize - 1
-          }, found ${token}.`,
-        );
-      }
-      given[position] = token;
-    });
-    return given;
+  #givenTokens(options: SamplingOptions): Uint32Array | undefined {
+    const { length } = this.network.config;
+    const framed = this.state.config.data.packing !== "unwrapped";
+    const given = readGivenTokens(options, { tokenizer: this.tokenizer, length, framed });
+    if (given === undefined) return undefined;
+    return Uint32Array.from({ length }, (_, position) => given[position] ?? FREE_TOKEN);
   }
 
   get #networks(): FlowNetworks {

@@ -90,7 +90,7 @@ runTest("mod.ts sample --prompt and --template give a part of the texts", async 
   assertMatch(await texts("--template", "a__ o_ the"), /^a.*o.*the/);
   assertMatch(
     await texts("--prompt", "twelve letters"),
-    /^error: The prompt has 14 tokens, but the model's texts have 12, /m,
+    /^error: The prompt has 14 tokens, but a text of this model has room for 11/m,
   );
   assertMatch(await texts("--template", "1_"), /^error: The template "1_" has "1" at position 0/m);
   assertMatch(

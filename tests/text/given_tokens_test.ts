@@ -6,39 +6,53 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
-import { tokensOfPrompt, tokensOfTemplate } from "../../lib/text/given_tokens.ts";
+import { type GivenTokens, readGivenTokens } from "../../lib/text/given_tokens.ts";
 import { createTokenizer, type Tokenizer } from "../../lib/text/tokenizer.ts";
 
 const text8 = await createTokenizer("text8");
 const [BOS, SPACE, A] = [text8.bosId, 3, 4];
 
-Deno.test("tokensOfPrompt() puts what begins every text before the tokens", () => {
-  assertEquals(tokensOfPrompt(text8, "A cab!", 6), [BOS, A, SPACE, A + 2, A, A + 1]);
+function prompt(text: string, length: number, framed = true) {
+  return readGivenTokens({ prompt: text }, { tokenizer: text8, length, framed });
+}
+
+function template(text: string, length: number, { tokenizer = text8, framed = true } = {}) {
+  return readGivenTokens({ template: text }, { tokenizer, length, framed });
+}
+
+Deno.test("readGivenTokens() puts what begins every text, if anything does, before a prompt", () => {
+  assertEquals(prompt("A cab!", 6), [BOS, A, SPACE, A + 2, A, A + 1]);
+  assertEquals(prompt("ab", 2, false), [A, A + 1]);
 });
 
-Deno.test("tokensOfPrompt() throws when the prompt is too long or nothing is left of it", () => {
+Deno.test("readGivenTokens() throws when the prompt is too long or nothing is left of it", () => {
   assertThrows(
-    () => tokensOfPrompt(text8, "a cab", 5),
+    () => prompt("a cab", 5),
     FlmError,
-    "The prompt has 5 tokens, but the model's texts have 5, the first of which only marks the " +
-      "beginning: shorten it to 4.",
+    "The prompt has 5 tokens, but a text of this model has room for 4.",
   );
   assertThrows(
-    () => tokensOfPrompt(text8, "?!", 5),
+    () => prompt("ab", 1, false),
+    FlmError,
+    "2 tokens, but a text of this model has room",
+  );
+  assertThrows(
+    () => prompt("?!", 5),
     FlmError,
     'The prompt "?!" has nothing that the tokenizer text8 knows.',
   );
 });
 
-Deno.test("tokensOfTemplate() frees the gaps, also at the ends", () => {
-  assertEquals(tokensOfTemplate(text8, "_B _", 9), [BOS, null, A + 1, SPACE, null]);
-  assertEquals(tokensOfTemplate(text8, "a __ a", 7), [BOS, A, SPACE, null, null, SPACE, A]);
-  assertEquals(tokensOfTemplate(text8, "__", 3), [BOS, null, null]);
+Deno.test("readGivenTokens() frees the gaps of a template, also at the ends", () => {
+  assertEquals(template("_B _", 9), [BOS, null, A + 1, SPACE, null]);
+  assertEquals(template("a __ a", 7), [BOS, A, SPACE, null, null, SPACE, A]);
+  assertEquals(template("__", 3), [BOS, null, null]);
+  assertEquals(template("_a", 2, { framed: false }), [null, A]);
 });
 
-Deno.test("tokensOfTemplate() names the character that would be written otherwise", () => {
-  const complains = (template: string, message: string) =>
-    assertThrows(() => tokensOfTemplate(text8, template, 30), FlmError, message);
+Deno.test("readGivenTokens() names the character of a template that would be written otherwise", () => {
+  const complains = (text: string, message: string) =>
+    assertThrows(() => template(text, 30), FlmError, message);
   complains(
     "the ___, of",
     'The template "the ___, of" has "," at position 7, where the tokenizer text8 would write ' +
@@ -51,22 +65,47 @@ Deno.test("tokensOfTemplate() names the character that would be written otherwis
   complains("é_", '"é" at position 0');
 });
 
-Deno.test("tokensOfTemplate() throws when the template is too long", () => {
+Deno.test("readGivenTokens() throws when the template is too long", () => {
   assertThrows(
-    () => tokensOfTemplate(text8, "a ___ b", 7),
+    () => template("a ___ b", 7),
     FlmError,
-    "The template has 7 tokens, but the model's texts have 7",
+    "The template has 7 tokens, but a text of this model has room for 6.",
   );
 });
 
-Deno.test("tokensOfTemplate() throws when tokens are not characters", () => {
+Deno.test("readGivenTokens() throws when a template has no tokenizer of characters", () => {
   const words: Tokenizer = Object.create(text8, {
     name: { value: "words" },
     encode: { value: (text: string) => text.split(" ").map(() => A) },
   });
   assertThrows(
-    () => tokensOfTemplate(words, "a _ b", 30),
+    () => template("a _ b", 30, { tokenizer: words }),
     FlmError,
     "A template needs a tokenizer whose tokens are characters, such as text8; the model's is words",
+  );
+});
+
+Deno.test("readGivenTokens() gives token ids as they are, if there are any", () => {
+  const read = (fixed: GivenTokens) =>
+    readGivenTokens({ fixed }, { tokenizer: text8, length: 3, framed: true });
+  assertEquals(read([null, 29]), [null, 29]);
+  assertEquals([read([]), read([null, null])], [undefined, undefined]);
+  assertEquals(readGivenTokens({}, { tokenizer: text8, length: 3, framed: true }), undefined);
+  assertThrows(() => read([0, 0, 0, null]), FlmError, "fixed has 4 tokens, but the model's");
+  for (const token of [-1, 30, 0.5, NaN]) {
+    assertThrows(
+      () => read([null, token]),
+      FlmError,
+      `fixed[1] must be null or a token id from 0 to 29, found ${token}.`,
+    );
+  }
+});
+
+Deno.test("readGivenTokens() throws when text is given in several ways", () => {
+  assertThrows(
+    () =>
+      readGivenTokens({ prompt: "a", fixed: [] }, { tokenizer: text8, length: 3, framed: true }),
+    FlmError,
+    "Give only one of prompt and fixed.",
   );
 });
