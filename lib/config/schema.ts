@@ -15,6 +15,7 @@ import type {
   Config,
   DataConfig,
   DistillConfig,
+  EvaluationConfig,
   Inherited,
   ModelConfig,
   OptimConfig,
@@ -232,6 +233,52 @@ const secondStage: Section<SecondStageConfig> = {
   },
 };
 
+const evaluation: Section<EvaluationConfig> = {
+  doc: "How the models are measured at the end.",
+  keys: {
+    numSteps: list(integer({ doc: "", min: 1 }), {
+      doc: "Numbers of sampler steps to measure.",
+      fallback: [1, 8, 64],
+    }),
+    gammas: list(number({ doc: "", min: 0, max: 1 }), {
+      doc: "For denoiser flow maps: shares of the noise that a step renews, from 0 to 1.",
+      fallback: [0],
+    }),
+    numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
+    batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
+    seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
+    bounds: {
+      doc: 'What the models must reach; "deno task reproduce" fails if one is missed.',
+      row: {
+        doc: "What a model must reach with a number of steps.",
+        keys: {
+          model: oneOf(["flm", "flow_map", "second_stage", "psd"], {
+            doc: "The kind of the model.",
+          }),
+          numSteps: integer({
+            doc: "One of the numbers of steps that are measured.",
+            min: 1,
+          }),
+          gamma: number({
+            doc: "For a denoiser flow map: one of the shares of noise that are measured.",
+            min: 0,
+            max: 1,
+            fallback: 0,
+          }),
+          validity: nullable(number({ doc: "", min: 0, max: 1 }), {
+            doc: "Least part of the samples whose letters are equal; null for no bound.",
+            fallback: null,
+          }),
+          letters: nullable(integer({ doc: "", min: 1, max: 26 }), {
+            doc: "Least number of letters among these samples; null for no bound.",
+            fallback: null,
+          }),
+        },
+      },
+    },
+  },
+};
+
 /** The whole table. */
 export const CONFIG_SCHEMA: Section<Config> = {
   doc: "Everything that decides a run.",
@@ -249,5 +296,6 @@ export const CONFIG_SCHEMA: Section<Config> = {
     sampling,
     distill,
     secondStage,
+    evaluation,
   },
 };

@@ -23,14 +23,25 @@ export interface Choice<T> {
   readonly kinds: { readonly [K in KindOf<T>]: Section<Variant<T, K>> };
 }
 
+/** A list of mappings that have the same keys; empty unless it is given. */
+export interface Rows<T> {
+  /** What the list is for. */
+  readonly doc: string;
+  /** The keys of each mapping. */
+  readonly row: Section<RowOf<T>>;
+}
+
+/** The mappings of a list. */
+export type RowOf<T> = T extends readonly (infer R)[] ? R : never;
+
 /** The kinds of a union of variants. */
 export type KindOf<T> = T extends { kind: infer K extends string } ? K : string;
 
 /** The keys besides `kind` of the variant `K` of a union. */
 export type Variant<T, K> = Omit<Extract<T, { kind: K }>, "kind">;
 
-/** A field, or a mapping of further nodes. */
-export type Node<T> = Field<T> | Section<T> | Choice<T>;
+/** A field, a mapping of further nodes, or a list of mappings. */
+export type Node<T> = Field<T> | Section<T> | Choice<T> | Rows<T>;
 
 /** What is known about a key without a value at hand. */
 export interface KeyInfo {
@@ -45,7 +56,10 @@ export type AnySection = Section<Record<string, unknown>>;
 
 type AnyNode = Node<unknown>;
 
-/** All keys of a section, in order, with those of every variant of a choice. */
+/**
+ * All keys of a section, in order, with those of every variant of a choice; a list of mappings is
+ * one key.
+ */
 export function listKeys(section: AnySection, prefix = ""): KeyInfo[] {
   return Object.entries(section.keys).flatMap(([key, node]) => keysOf(node, `${prefix}${key}`));
 }
@@ -53,6 +67,7 @@ export function listKeys(section: AnySection, prefix = ""): KeyInfo[] {
 function keysOf(node: AnyNode, path: string): KeyInfo[] {
   if ("check" in node) return [{ path, field: node }];
   if ("keys" in node) return listKeys(node, `${path}.`);
+  if ("row" in node) return [{ path, field: rowsField(node) }];
   return [
     { path: `${path}.kind`, field: kindField(node) },
     ...Object.values(node.kinds).flatMap((kind) => listKeys(kind, `${path}.`)),
@@ -93,6 +108,7 @@ class Reader {
   #node(node: AnyNode, value: unknown, path: string): unknown {
     if ("check" in node) return this.#field(node, value, path);
     if ("keys" in node) return this.section(node, value, path);
+    if ("row" in node) return this.#rows(node, value, path);
     return this.#choice(node, value, path);
   }
 
@@ -107,6 +123,11 @@ class Reader {
       this.#problems.push(`${path}: expected ${field.expected}, found ${describeValue(value)}`);
     }
     return checked;
+  }
+
+  #rows(node: Rows<unknown>, value: unknown, path: string): unknown {
+    const rows = this.#field(rowsField(node), value, path) as unknown[] | undefined;
+    return rows?.map((row, i) => this.section(node.row, row, `${path}[${i}]`));
   }
 
   #choice(choice: Choice<unknown>, value: unknown, path: string): unknown {
@@ -171,6 +192,24 @@ function kindField(choice: Choice<unknown>): Field<unknown> {
     isSwitch: false,
     check: (value) => kinds.find((kind) => kind === value),
     fromText: (text) => text,
+  };
+}
+
+/** The field that a list of mappings is, as long as nobody looks into them; JSON as text. */
+function rowsField(rows: Rows<unknown>): Field<unknown> {
+  return {
+    doc: rows.doc,
+    expected: `a list of mappings with the keys ${Object.keys(rows.row.keys).join(", ")}`,
+    fallback: [],
+    isSwitch: false,
+    check: (value) => Array.isArray(value) ? value : undefined,
+    fromText(text) {
+      try {
+        return JSON.parse(text);
+      } catch {
+        return text;
+      }
+    },
   };
 }
 

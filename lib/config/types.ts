@@ -25,6 +25,8 @@ export interface Config {
   readonly distill: DistillConfig;
   /** The second stage of a semigroup distillation, into one network. */
   readonly secondStage: SecondStageConfig;
+  /** How the models are measured at the end. */
+  readonly evaluation: EvaluationConfig;
 }
 
 /** Keys of another section that a stage may have otherwise; null takes that section's value. */
@@ -172,4 +174,37 @@ export interface SamplingConfig {
   readonly numSamples: number;
   /** Seed of the samples. */
   readonly seed: number;
+}
+
+/** The samples that models are measured by. */
+export interface EvaluationConfig {
+  /** Numbers of sampler steps to measure. */
+  readonly numSteps: readonly number[];
+  /** For denoiser flow maps: shares of the noise that a step renews, from 0 to 1. */
+  readonly gammas: readonly number[];
+  /** Samples drawn with each of them. */
+  readonly numSamples: number;
+  /** Samples drawn at the same time. */
+  readonly batchSize: number;
+  /** Seed of the samples. */
+  readonly seed: number;
+  /** What the models must reach; "deno task reproduce" fails if one is missed. */
+  readonly bounds: readonly BoundConfig[];
+}
+
+/** The kinds of models that the chain makes. */
+export type ModelName = "flm" | "flow_map" | "second_stage" | "psd";
+
+/** What a model must reach with a number of steps. */
+export interface BoundConfig {
+  /** The kind of the model. */
+  readonly model: ModelName;
+  /** One of the numbers of steps that are measured. */
+  readonly numSteps: number;
+  /** For a denoiser flow map: one of the shares of noise that are measured. */
+  readonly gamma: number;
+  /** Least part of the samples whose letters are equal; null for no bound. */
+  readonly validity: number | null;
+  /** Least number of letters among these samples; null for no bound. */
+  readonly letters: number | null;
 }

@@ -18,6 +18,7 @@ import {
   helpText,
   optional,
   readFlags,
+  repeated,
 } from "../../lib/cli/flags.ts";
 import { nodeArgParser } from "../../lib/cli/node_args.ts";
 import { configKeys } from "../../lib/config.ts";
@@ -105,6 +106,23 @@ Deno.test("readFlags() takes camelCase, = and the last of repeated flags", () =>
   });
   assertEquals(read(COMMAND, "--checkpoint=a", "--profile=false")?.flags.profile, false);
   assertEquals(read(COMMAND, "--checkpoint", "007")?.flags.checkpoint, "007");
+});
+
+Deno.test("readFlags() gives every value of a repeated flag", () => {
+  const command = {
+    ...COMMAND,
+    flags: { run: repeated(integer({ doc: "Runs.", min: 1 })), out: COMMAND.flags.out },
+  };
+  const line = readFlags(command, ["--run", "3", "--out=x", "--run=1", "--run", "3"], NODE_PARSER)!;
+  const runs: readonly number[] = line.flags.run;
+  assertEquals(runs, [3, 1, 3]);
+  assertEquals(read(command, "--run", "2")?.flags, { run: [2], out: null });
+  complains(command, [], "--run is required: Runs. Expected an integer of at least 1, or several");
+  complains(
+    command,
+    ["--run=1", "--run=0"],
+    '--run: expected an integer of at least 1, found "0".',
+  );
 });
 
 Deno.test("readFlags() gives null when help is asked for", () => {

@@ -31,6 +31,12 @@ Deno.test("applyOverrides() reads each text as its key's type", () => {
     },
   );
   assertEquals(applyOverrides({}, { "sampling.numSteps": "[4]" }), { sampling: { numSteps: [4] } });
+  assertEquals(
+    applyOverrides({ evaluation: { bounds: [1, 2], seed: 3 } }, {
+      "evaluation.bounds": '[{"model": "flm"}]',
+    }),
+    { evaluation: { bounds: [{ model: "flm" }], seed: 3 } },
+  );
 });
 
 Deno.test("applyOverrides() takes keys in kebab-case", () => {
@@ -58,6 +64,7 @@ Deno.test("applyOverrides() throws when a text does not fit its key", () => {
     ["optim.lr", "fast", '--optim.lr: expected a number greater than 0, found "fast".'],
     ["optim.lr", "-1", '--optim.lr: expected a number greater than 0, found "-1".'],
     ["optim.lr", "", 'found ""'],
+    ["evaluation.bounds", "none", "expected a list of mappings with the keys model, numSteps"],
     ["train.numSteps", "1.5", "--train.numSteps: expected an integer of at least 1"],
     ["train.numSteps", "0x10", 'found "0x10"'],
     ["model.learnableLossWeighting", "1", "expected true or false"],
