@@ -7,6 +7,12 @@
 
 import { FlmError } from "../errors.ts";
 
+/**
+ * Milliseconds in which a signal may come again without being meant again: one Ctrl-C in a terminal
+ * reaches a task twice or more, from the terminal and from each program above it that passes it on.
+ */
+const ECHO_TIME = 1000;
+
 /** The program was asked to stop. */
 export class InterruptedError extends FlmError {
   /** The exit status that says so: 128 + the number of the signal. */
@@ -25,8 +31,8 @@ export class InterruptedError extends FlmError {
 
 /**
  * Listens for Ctrl-C and SIGTERM until it is disposed of. The first aborts
- * {@linkcode signal}, whose reason is an {@linkcode InterruptedError}; the
- * second ends the program at once.
+ * {@linkcode signal}, whose reason is an {@linkcode InterruptedError}; another
+ * one, a second later or more, ends the program at once.
  *
  * @example
  * ```ts ignore
@@ -45,12 +51,18 @@ export class Interrupt implements Disposable {
    *
    * @param onFirst Called at the first signal, to tell the person that the
    * program is about to stop.
+   * @param now The time in milliseconds.
    */
-  constructor(onFirst: () => void = () => {}) {
+  constructor(onFirst: () => void = () => {}, now: () => number = () => performance.now()) {
+    let first = 0;
     // Windows knows no SIGTERM.
     const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
     this.#listeners = signals.map((signal) => [signal, () => {
-      if (this.#controller.signal.aborted) Deno.exit(exitCodeOf(signal));
+      if (this.#controller.signal.aborted) {
+        if (now() - first >= ECHO_TIME) Deno.exit(exitCodeOf(signal));
+        return;
+      }
+      first = now();
       this.#controller.abort(new InterruptedError(signal));
       onFirst();
     }]);

@@ -76,7 +76,11 @@ Deno.test("runMain() exits with status 1 when a permission is denied", async () 
 Deno.test("Interrupt aborts at the first signal and exits at the second", async () => {
   const child = await start(`
     import { Interrupt } from "${CLI}interrupt.ts";
-    using interrupt = new Interrupt(() => console.log("first", interrupt.signal.reason.message));
+    let time = 0;
+    using interrupt = new Interrupt(
+      () => console.log("first", interrupt.signal.reason.message),
+      () => time += 1000,
+    );
     console.log("ready");
     await new Promise((resolve) => setTimeout(resolve, 60_000));
   `);
@@ -94,6 +98,29 @@ Deno.test("Interrupt aborts at the first signal and exits at the second", async 
   }
   assertEquals(lines, ["ready", "first Interrupted."]);
   assertEquals((await child.status).code, 130);
+});
+
+Deno.test("Interrupt takes a signal that comes again at once for the same", async () => {
+  const child = await start(`
+    import { Interrupt } from "${CLI}interrupt.ts";
+    using interrupt = new Interrupt(() => console.log("first"), () => 0);
+    let signals = 0;
+    Deno.addSignalListener("SIGINT", () => {
+      if (++signals === 4) Deno.exit(7);
+      if (signals > 1) console.log(signals);
+    });
+    console.log("ready");
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  `);
+  child.stderr.cancel();
+  let text = "";
+  let lines = 0;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (; lines < text.split("\n").length - 1; lines++) child.kill("SIGINT");
+  }
+  assertEquals(text, "ready\nfirst\n2\n3\n");
+  assertEquals((await child.status).code, 7);
 });
 
 Deno.test("runMain() exits with 130 when a loop stops for Ctrl-C", async () => {
