@@ -89,6 +89,7 @@ export { openShards, type ShardExpectation, ShardSet } from "./lib/data/shards.t
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
 export type { CheckpointState, ModelKind } from "./lib/train/checkpoint_state.ts";
 export { Ema } from "./lib/train/ema.ts";
+export { type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
 export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";
 export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
 export type { Objective, StepObjective } from "./lib/train/objective.ts";
@@ -107,6 +108,8 @@ export {
   type Stage,
 } from "./lib/train/stages.ts";
 export { PsdObjective, type PsdObjectiveOptions } from "./lib/train/psd_objective.ts";
+export type { PsdRules } from "./lib/flow/psd_times.ts";
+export type { IntervalRules } from "./lib/flow/intervals.ts";
 export {
   SecondStageObjective,
   type SecondStageObjectiveOptions,
