@@ -17,7 +17,8 @@
  *   it would otherwise decide the text before what is given is heard: 66 % follow in 4 steps,
  *   86 % in 16 and 97 % in 64.
  *
- * At t = 0 a network has learnt to see nothing but noise, so one step of an FLM cannot follow.
+ * At t = 0 an FLM has learnt to see nothing but noise, so one step of it cannot follow. A flow map
+ * knows what becomes of noise: in one step a denoiser flow map of these texts follows in 38 %.
  *
  * @module
  */
