@@ -1,0 +1,103 @@
+/**
+ * Measures the samples of trained models:
+ * `deno task evaluate --config FILE --checkpoint RUN [--checkpoint RUN ...]`.
+ *
+ * @module
+ */
+
+import { parseCommandLine, repeated } from "../lib/cli/args.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { Progress } from "../lib/cli/progress.ts";
+import { type Config, configKeys } from "../lib/config.ts";
+import { loadConfig } from "../lib/config_file.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { meanTokenEntropy } from "../lib/eval/entropy.ts";
+import {
+  type Evaluation,
+  EVALUATION_FILE,
+  type EvaluationResult,
+  sampleSettings,
+  writeEvaluation,
+} from "../lib/eval/evaluation.ts";
+import { measureLetters } from "../lib/eval/letters.ts";
+import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
+import { qualityTable } from "./report/table.ts";
+
+/**
+ * Draws samples of a run's model in every way that the configuration asks for, and measures them.
+ *
+ * @throws {ConfigError} if the model is of another tokenizer than the configuration.
+ * @throws {CheckpointError} if there is no checkpoint or it is damaged.
+ * @throws {InterruptedError} after Ctrl-C.
+ */
+export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<Evaluation> {
+  using model = await FlowLanguageModel.load(run, { gpu });
+  const { kind, step } = model.state;
+  if (model.tokenizer.name !== config.data.tokenizer) {
+    throw new ConfigError(
+      `The model in ${run} has the tokenizer ${model.tokenizer.name}, but data.tokenizer is ` +
+        `${config.data.tokenizer}. Give the configuration that it was trained with.`,
+    );
+  }
+  using interrupt = new Interrupt();
+  const settings = sampleSettings(config.evaluation);
+  const gammas = kind === "psd" ? settings.gammas : [null];
+  const results: EvaluationResult[] = [];
+  for (const numSteps of settings.numSteps) {
+    for (const gamma of gammas) {
+      const label = `${kind}, ${numSteps} steps${gamma === null ? "" : `, gamma ${gamma}`}`;
+      using bar = new Progress({ label, total: null });
+      const samples = await model.sample({
+        numSteps,
+        ...(gamma === null ? {} : { gamma }),
+        numSamples: settings.numSamples,
+        batchSize: config.evaluation.batchSize,
+        seed: settings.seed,
+        signal: interrupt.signal,
+        onProgress: (done) => bar.update(done),
+      });
+      bar.finish();
+      results.push({ numSteps, gamma, ...measure(samples, config) });
+    }
+  }
+  return { format: "flm-evaluation", version: 1, model: kind, step, settings, results };
+}
+
+function measure(
+  samples: readonly Sample[],
+  { data }: Config,
+): Omit<EvaluationResult, "numSteps" | "gamma"> {
+  const tokens = samples.map((sample) => sample.tokens);
+  const texts = samples.map((sample) => sample.text);
+  return {
+    entropy: meanTokenEntropy(tokens),
+    uniqueTokens: tokens.reduce((sum, each) => sum + new Set(each).size, 0) / tokens.length,
+    ...(data.source.kind === "letters" ? measureLetters(texts, data.length) : {}),
+    texts,
+  };
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task evaluate",
+      doc: "Measures the samples of trained models by number of steps.",
+      flags: {
+        config: path({ doc: "The configuration.", expected: "a YAML file" }),
+        checkpoint: repeated(path({ doc: "The model's run.", expected: "a run folder" })),
+      },
+      overrides: configKeys(),
+    });
+    const config = await loadConfig(flags.config, overrides);
+    using gpu = await Gpu.open();
+    for (const run of flags.checkpoint) {
+      const evaluation = await evaluate(gpu, config, run);
+      await writeEvaluation(run, evaluation);
+      console.log(qualityTable([evaluation]));
+      console.log(`Samples in ${run}/${EVALUATION_FILE}`);
+    }
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Writes the report of a recipe whose stages are done:
+ * `deno task report --config data/letters.yaml`.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { type Config, configKeys } from "../lib/config.ts";
+import { configToYaml, loadConfig } from "../lib/config_file.ts";
+import { DataError } from "../lib/errors.ts";
+import { type Evaluation, readEvaluation } from "../lib/eval/evaluation.ts";
+import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { readMetrics } from "../lib/train/metrics.ts";
+import { METRICS_FILE } from "../lib/train/run.ts";
+import { renderReport, type TrainingReport } from "./report/page.ts";
+import { missedBounds } from "./reproduce/bounds.ts";
+import { chainTrainings, type Training } from "./reproduce/chain.ts";
+import { readRecords } from "./reproduce/records.ts";
+import { runFolder } from "./training.ts";
+
+/**
+ * Writes `report.html` into the folder of the first run.
+ *
+ * @returns The file.
+ * @throws {DataError} if a run has no metrics or no evaluation.
+ */
+export async function writeReport(config: Config): Promise<string> {
+  const trainings = chainTrainings(config);
+  const evaluations = await Promise.all(trainings.map(evaluationOf));
+  const html = await renderReport({
+    name: config.name,
+    config: configToYaml(config),
+    trainings: await Promise.all(trainings.map(describeTraining)),
+    evaluations,
+    missed: missedBounds(config.evaluation.bounds, evaluations),
+  });
+  const file = `${runFolder(config)}/report.html`;
+  await writeFileAtomic(file, html);
+  return file;
+}
+
+async function describeTraining({ task, model, run }: Training): Promise<TrainingReport> {
+  const record = (await readRecords(run))[task];
+  return {
+    model,
+    run,
+    metrics: await readMetrics(`${run}/${METRICS_FILE}`),
+    ...(record === undefined ? {} : { seconds: record.seconds }),
+  };
+}
+
+async function evaluationOf({ run }: Training): Promise<Evaluation> {
+  const evaluation = await readEvaluation(run);
+  if (evaluation !== null) return evaluation;
+  throw new DataError(
+    `The run ${run} is not evaluated yet. Let deno task reproduce do what is missing, or ` +
+      `deno task evaluate --checkpoint ${run}.`,
+  );
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task report",
+      doc: "Writes the report of a recipe whose stages are done.",
+      flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
+      overrides: configKeys(),
+    });
+    console.log(`Report ${await writeReport(await loadConfig(flags.config, overrides))}`);
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * The report of a recipe: one HTML file with everything in it.
+ *
+ * @module
+ */
+
+import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import type { ModelName } from "../../lib/config.ts";
+import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";
+import { MODEL_TITLES, qualityCells, type Table } from "./table.ts";
+
+/** What is known of one training. */
+export interface TrainingReport {
+  /** What it made. */
+  readonly model: ModelName;
+  /** Its run folder. */
+  readonly run: string;
+  /** Its metrics. */
+  readonly metrics: readonly MetricsRecord[];
+  /** Time that it took; undefined if nobody measured it. */
+  readonly seconds?: number;
+}
+
+/** What a report shows. */
+export interface ReportContent {
+  /** Name of the recipe. */
+  readonly name: string;
+  /** The recipe, every key of it, as YAML. */
+  readonly config: string;
+  /** The trainings in order. */
+  readonly trainings: readonly TrainingReport[];
+  /** The evaluations of their models. */
+  readonly evaluations: readonly Evaluation[];
+  /** What of the recipe's bounds is missed. */
+  readonly missed: readonly string[];
+}
+
+/** Samples shown for each number of steps. */
+const SHOWN_SAMPLES = 8;
+
+const STYLE = `
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem; }
+h1, h2 { line-height: 1.2; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+figure { display: inline-block; margin: 1rem 1rem 1rem 0; vertical-align: top; }
+figcaption { font-weight: 600; }
+svg { max-width: 100%; height: auto; }
+pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; white-space: pre-wrap; }
+.missed { color: #a40000; }`;
+
+/** The whole page. */
+export async function renderReport(content: ReportContent): Promise<string> {
+  const { name, config, trainings, evaluations, missed } = content;
+  const title = `Report of ${name}`;
+  const sections = [
+    htmlTable(qualityCells(evaluations)),
+    ...missed.map((each) => `<p class="missed">Missed: ${escapeXml(each)}</p>`),
+    await figures(qualityPlots(evaluations)),
+    "<h2>Trainings</h2>",
+    htmlTable(trainingCells(trainings)),
+    await figures(trainings.map(lossPlot)),
+    "<h2>Samples</h2>",
+    ...evaluations.flatMap(({ model, results }) => results.map((each) => samples(model, each))),
+    "<h2>Recipe</h2>",
+    `<pre>${escapeXml(config)}</pre>`,
+  ];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(title)}</title>
+<style>${STYLE}
+</style>
+</head>
+<body>
+<h1>${escapeXml(title)}</h1>
+${sections.filter((section) => section !== "").join("\n")}
+</body>
+</html>
+`;
+}
+
+/** Quality by number of steps: of the letters if there are any, else of text. */
+export function qualityPlots(evaluations: readonly Evaluation[]): Plot[] {
+  const plot = (
+    title: string,
+    y: string,
+    measure: (result: EvaluationResult) => number | undefined,
+    format?: string,
+  ): Plot => ({
+    title,
+    x: "sampler steps",
+    y,
+    doubling: true,
+    ...(format === undefined ? {} : { format }),
+    points: evaluations.flatMap(({ model, results }) =>
+      results.map((result) => ({
+        x: result.numSteps,
+        y: measure(result) ?? NaN,
+        line: MODEL_TITLES[model] + (result.gamma ? `, gamma ${result.gamma}` : ""),
+      }))
+    ).filter(({ y }) => Number.isFinite(y)),
+  });
+  const isLetters = evaluations.some(({ results }) => results.some((each) => "validity" in each));
+  return isLetters
+    ? [
+      plot("Valid samples by number of steps", "valid samples", (each) => each.validity, "%"),
+      plot("Letters seen among valid samples", "letters", (each) => each.letters),
+    ]
+    : [
+      plot("Entropy of samples by number of steps", "nats", (each) => each.entropy),
+      plot("Different tokens in a sample", "tokens", (each) => each.uniqueTokens),
+    ];
+}
+
+/** The losses of a training and of its validations. */
+export function lossPlot({ model, metrics }: TrainingReport): Plot {
+  const line = (kind: string, line: string): Point[] =>
+    thinned(
+      metrics.filter((record) => record.kind === kind)
+        .map(({ step, loss }) => ({ x: step, y: Number(loss), line })),
+    );
+  return {
+    title: `Loss of the ${MODEL_TITLES[model]}`,
+    x: "optimizer steps",
+    y: "loss",
+    points: [...line("train", "training"), ...line("validation", "validation, averaged weights")],
+  };
+}
+
+function trainingCells(trainings: readonly TrainingReport[]): Table {
+  return {
+    head: ["model", "steps", "last loss", "last validation", "time", "folder"],
+    rows: trainings.map(({ model, run, metrics, seconds }) => {
+      const last = (kind: string) => metrics.filter((record) => record.kind === kind).at(-1);
+      const loss = (record: MetricsRecord | undefined) =>
+        record === undefined ? "" : formatNumber(Number(record.loss));
+      return [
+        MODEL_TITLES[model],
+        formatCount(last("train")?.step ?? 0),
+        loss(last("train")),
+        loss(last("validation")),
+        seconds === undefined ? "" : formatDuration(seconds),
+        run,
+      ];
+    }),
+  };
+}
+
+function samples(model: ModelName, { numSteps, gamma, texts }: EvaluationResult): string {
+  const heading = `${MODEL_TITLES[model]}, ${numSteps} step${numSteps === 1 ? "" : "s"}` +
+    (gamma ? `, gamma ${gamma}` : "");
+  const shown = texts.slice(0, SHOWN_SAMPLES).map((text) => text.replaceAll("\n", " / "));
+  return `<h3>${heading}</h3>\n<pre>${escapeXml(shown.join("\n"))}</pre>`;
+}
+
+async function figures(plots: readonly Plot[]): Promise<string> {
+  const drawn = await Promise.all(plots.filter(({ points }) => points.length > 0).map(figure));
+  return drawn.join("\n");
+}
+
+async function figure(plot: Plot): Promise<string> {
+  const caption = escapeXml(plot.title);
+  return `<figure><figcaption>${caption}</figcaption>\n${await drawPlot(plot)}</figure>`;
+}
+
+function htmlTable({ head, rows }: Table): string {
+  const row = (cells: readonly string[], tag: "th" | "td") =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
+  return `<table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
+    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table>`;
+}

@@ -1,0 +1,75 @@
+/**
+ * The table of models by number of steps, as text and for the report.
+ *
+ * @module
+ */
+
+import { formatNumber } from "../../lib/cli/format.ts";
+import type { ModelName } from "../../lib/config.ts";
+import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+
+/** What people call the kinds of models. */
+export const MODEL_TITLES: Readonly<Record<ModelName, string>> = {
+  flm: "FLM",
+  flow_map: "flow map (stage 1)",
+  second_stage: "flow map (stage 2)",
+  psd: "denoiser flow map",
+};
+
+/** A table of text: a row of headings, and rows of as many cells. */
+export interface Table {
+  /** The first row. */
+  readonly head: readonly string[];
+  /** The other rows. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+interface Column {
+  head: string;
+  cell: (result: EvaluationResult) => string;
+}
+
+/** A part of a whole in percent with one decimal: "97.3 %". */
+export function formatPercent(part: number): string {
+  return `${(100 * part).toFixed(1)} %`;
+}
+
+/** The models' measures, with the columns that the evaluations have. */
+export function qualityCells(evaluations: readonly Evaluation[]): Table {
+  const results = evaluations.flatMap((evaluation) => evaluation.results);
+  const columns: Column[] = [{ head: "steps", cell: ({ numSteps }) => String(numSteps) }];
+  if (results.some(({ gamma }) => gamma !== null && gamma !== 0)) {
+    columns.push({ head: "gamma", cell: ({ gamma }) => gamma === null ? "" : String(gamma) });
+  }
+  if (results.some(({ validity }) => validity !== undefined)) {
+    columns.push(
+      { head: "validity", cell: ({ validity }) => optional(validity, formatPercent) },
+      { head: "letters seen", cell: ({ letters }) => optional(letters, String) },
+    );
+  } else {
+    columns.push(
+      { head: "entropy", cell: ({ entropy }) => formatNumber(entropy) },
+      { head: "unique tokens", cell: ({ uniqueTokens }) => formatNumber(uniqueTokens) },
+    );
+  }
+  return {
+    head: ["model", ...columns.map(({ head }) => head)],
+    rows: evaluations.flatMap(({ model, results }) =>
+      results.map((result) => [MODEL_TITLES[model], ...columns.map(({ cell }) => cell(result))])
+    ),
+  };
+}
+
+/** The same as lines of text: the first column to the left, the others to the right. */
+export function qualityTable(evaluations: readonly Evaluation[]): string {
+  const { head, rows } = qualityCells(evaluations);
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
+  return [head, ...rows].map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
+      .join("  ").trimEnd()
+  ).join("\n");
+}
+
+function optional(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? "" : format(value);
+}

@@ -1,0 +1,183 @@
+/**
+ * Runs a recipe from its corpus to its report:
+ * `deno task reproduce --config data/letters.yaml [--dry-run] [--redo] [--KEY VALUE]`.
+ *
+ * Token shards, trainings and evaluations are tasks of their own, each with its own permissions.
+ * What is done already, with the same inputs, is skipped; what was cut off goes on.
+ *
+ * @module
+ */
+
+import { relative } from "node:path";
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { formatDuration } from "../lib/cli/format.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { path } from "../lib/cli/paths.ts";
+import { type Config, configKeys } from "../lib/config.ts";
+import { boolean } from "../lib/config/field.ts";
+import { loadConfig } from "../lib/config_file.ts";
+import { ConfigError, FlmError } from "../lib/errors.ts";
+import { type Evaluation, readEvaluation } from "../lib/eval/evaluation.ts";
+import { makeFolder } from "../lib/io/write_error.ts";
+import { qualityTable } from "./report/table.ts";
+import { missedBounds } from "./reproduce/bounds.ts";
+import {
+  chainTrainings,
+  configArguments,
+  type ConfigSource,
+  planChain,
+  type Stage,
+} from "./reproduce/chain.ts";
+import { commandLine, runTask } from "./reproduce/process.ts";
+import { readRecords, writeRecord } from "./reproduce/records.ts";
+import { type StageStatus, stageStatus } from "./reproduce/status.ts";
+
+/** Options of {@linkcode runChain}. */
+export interface ReproduceOptions {
+  /** Replaces runs that were made with other inputs. */
+  redo: boolean;
+}
+
+/** The arguments of a stage's task: those to resume too, if it was cut off. */
+function argumentsOf({ args, folder }: Stage, { kind }: StageStatus): readonly string[] {
+  return kind === "cut off" ? [...args, "--resume", folder] : args;
+}
+
+/** What would be done with each stage, a line each. */
+async function describePlan(
+  stages: readonly Stage[],
+  { redo }: ReproduceOptions,
+): Promise<string> {
+  const words = {
+    done: "skip",
+    "cut off": "go on",
+    "to do": "run",
+    outdated: redo ? "replace" : "refuse",
+  };
+  const lines: string[] = [];
+  for (const stage of stages) {
+    const status = await stageStatus(stage);
+    const command = commandLine(stage.task, argumentsOf(stage, status));
+    lines.push(
+      `${words[status.kind].padEnd(7)}  ${command}${status.note && `  # ${status.note}`}`,
+    );
+  }
+  return lines.join("\n");
+}
+
+/** @throws {ConfigError} if a folder holds a run that was made with other inputs. */
+async function refuseOutdated(stages: readonly Stage[]): Promise<void> {
+  for (const stage of stages) {
+    const { kind, note } = await stageStatus(stage);
+    if (kind !== "outdated") continue;
+    throw new ConfigError(
+      `${note}. Give the recipe another name by --name NAME, or replace what is outdated by --redo.`,
+    );
+  }
+}
+
+/** Runs the stages that are not done. */
+async function runChain(
+  stages: readonly Stage[],
+  { redo }: ReproduceOptions,
+): Promise<void> {
+  // Better now than after the first training.
+  if (!redo) await refuseOutdated(stages);
+  for (const stage of stages) {
+    // What came before may have changed what there is.
+    const status = await stageStatus(stage);
+    const args = argumentsOf(stage, status);
+    if (status.kind === "done") {
+      console.log(`\nDone before: ${commandLine(stage.task, args)}`);
+      continue;
+    }
+    console.log(`\n${commandLine(stage.task, args)}`);
+    if (status.kind === "outdated") await Deno.remove(stage.folder, { recursive: true });
+    await runStage(stage, args);
+  }
+}
+
+/** Runs one stage and remembers what its result depends on. */
+async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
+  const { task, folder, hash, inputs, numSteps } = stage;
+  const started = performance.now();
+  // Shards have a manifest for that.
+  if (task === "preprocess") return await runTask(task, args);
+  const before = (await readRecords(folder))[task];
+  const seconds = before?.hash === hash ? before.seconds : 0;
+  // A training that is cut off must be known again.
+  if (numSteps !== undefined) {
+    await makeFolder(folder);
+    await writeRecord(folder, task, { hash, inputs, seconds });
+  }
+  const save = () => {
+    const elapsed = (performance.now() - started) / 1000;
+    return writeRecord(folder, task, { hash, inputs, seconds: seconds + elapsed });
+  };
+  try {
+    await runTask(task, args);
+  } catch (error) {
+    if (numSteps !== undefined) await save();
+    throw error;
+  }
+  await save();
+}
+
+/** The evaluations of all models of a recipe. */
+async function readEvaluations(config: Config): Promise<Evaluation[]> {
+  const found = await Promise.all(chainTrainings(config).map(({ run }) => readEvaluation(run)));
+  return found.filter((evaluation) => evaluation !== null);
+}
+
+async function reproduce(
+  config: Config,
+  source: ConfigSource,
+  options: ReproduceOptions,
+): Promise<void> {
+  const started = performance.now();
+  await runChain(await planChain(config, source), options);
+  const report = configArguments(source);
+  console.log(`\n${commandLine("report", report)}`);
+  await runTask("report", report);
+  const evaluations = await readEvaluations(config);
+  console.log(`\n${qualityTable(evaluations)}`);
+  console.log(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
+  const { bounds } = config.evaluation;
+  const missed = missedBounds(bounds, evaluations);
+  if (missed.length > 0) {
+    throw new FlmError(
+      `The models are not as good as evaluation.bounds of ${source.file} asks for:\n` +
+        missed.map((each) => `  ${each}`).join("\n"),
+    );
+  }
+  if (bounds.length > 0) console.log(`All ${bounds.length} bounds of ${source.file} are met.`);
+}
+
+/** A file as the commands name it: as seen from this folder, if it lies below. */
+function shownPath(file: string): string {
+  const shown = relative(Deno.cwd(), file);
+  return shown.startsWith("..") ? file : shown;
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task reproduce",
+      doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
+      flags: {
+        config: path({ doc: "The recipe.", expected: "a YAML file" }),
+        dryRun: boolean({ doc: "Only print what would be done.", fallback: false }),
+        redo: boolean({
+          doc: "Replace runs that were made with other inputs (they are removed).",
+          fallback: false,
+        }),
+      },
+      overrides: configKeys(),
+    });
+    const config = await loadConfig(flags.config, overrides);
+    const source = { file: shownPath(flags.config), overrides };
+    if (!flags.dryRun) return await reproduce(config, source, flags);
+    console.log(await describePlan(await planChain(config, source), flags));
+    console.log(`run      ${commandLine("report", configArguments(source))}`);
+  });
+}

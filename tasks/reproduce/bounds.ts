@@ -1,0 +1,35 @@
+/**
+ * Whether models are as good as a recipe says.
+ *
+ * @module
+ */
+
+import type { BoundConfig } from "../../lib/config.ts";
+import type { Evaluation } from "../../lib/eval/evaluation.ts";
+import { formatPercent, MODEL_TITLES } from "../report/table.ts";
+
+/** Says of each bound that is missed what was found and what was expected. */
+export function missedBounds(
+  bounds: readonly BoundConfig[],
+  evaluations: readonly Evaluation[],
+): string[] {
+  return bounds.flatMap((bound) => {
+    const { model, numSteps, gamma, validity, letters } = bound;
+    const result = evaluations.find((each) => each.model === model)?.results
+      .find((each) => each.numSteps === numSteps && (each.gamma ?? 0) === gamma);
+    const what = `${MODEL_TITLES[model]}, ${numSteps} step${numSteps === 1 ? "" : "s"}` +
+      (gamma === 0 ? "" : `, gamma ${gamma}`);
+    if (result === undefined) return [`${what}: not measured`];
+    const missed: string[] = [];
+    if (validity !== null && !(result.validity! >= validity)) {
+      missed.push(
+        `${what}: validity ${formatPercent(result.validity!)}, ` +
+          `expected at least ${formatPercent(validity)}`,
+      );
+    }
+    if (letters !== null && !(result.letters! >= letters)) {
+      missed.push(`${what}: ${result.letters} letters seen, expected at least ${letters}`);
+    }
+    return missed;
+  });
+}

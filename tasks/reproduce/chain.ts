@@ -1,0 +1,187 @@
+/**
+ * The chain of stages that a recipe asks for: which tasks, in which order, with which arguments,
+ * and what the result of each depends on.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import {
+  type Config,
+  type ModelName,
+  type OptimConfig,
+  stageConfig,
+  type TrainConfig,
+} from "../../lib/config.ts";
+import { shardsHash } from "../../lib/data/preprocess.ts";
+import { openCorpus } from "../../lib/data/sources.ts";
+import { sampleSettings } from "../../lib/eval/evaluation.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { runFolder } from "../training.ts";
+
+/** Raised whenever the same inputs would give other results than before. */
+const RULES_VERSION = 1;
+
+/** The tasks of the chain. */
+export type TaskName = "preprocess" | "train" | "distill" | "distill:second" | "evaluate";
+
+/** What a result depends on: values by configuration key, and hashes of what came before. */
+export type Inputs = Readonly<Record<string, unknown>>;
+
+/** A training of the chain. */
+export interface Training {
+  /** The task that does it. */
+  readonly task: "train" | "distill" | "distill:second";
+  /** What it makes. */
+  readonly model: ModelName;
+  /** Its run folder. */
+  readonly run: string;
+  /** Its length and its batches. */
+  readonly train: TrainConfig;
+  /** Its optimizer. */
+  readonly optim: OptimConfig;
+}
+
+/** One stage of the chain. */
+export interface Stage {
+  /** The task. */
+  readonly task: TaskName;
+  /** Where its result lies: a run folder, or the folder of the shards. */
+  readonly folder: string;
+  /** The task's arguments, without those to resume. */
+  readonly args: readonly string[];
+  /** What its result depends on. */
+  readonly inputs: Inputs;
+  /** SHA-256 (hex) of these. */
+  readonly hash: string;
+  /** For trainings: optimizer steps to do. */
+  readonly numSteps?: number;
+}
+
+/** What the user gave to find a configuration. */
+export interface ConfigSource {
+  /** The configuration's file. */
+  readonly file: string;
+  /** Keys set on the command line. */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/** The trainings that a configuration's method of distillation asks for, in order. */
+export function chainTrainings(config: Config): Training[] {
+  const { train, optim, distill } = config;
+  const trainings: Training[] = [
+    { task: "train", model: "flm", run: runFolder(config), train, optim },
+    {
+      task: "distill",
+      model: distill.method === "psd" ? "psd" : "flow_map",
+      run: runFolder(config, "-distill"),
+      ...stageConfig(config, "distill"),
+    },
+  ];
+  if (distill.method === "semigroup") {
+    trainings.push({
+      task: "distill:second",
+      model: "second_stage",
+      run: runFolder(config, "-second"),
+      ...stageConfig(config, "secondStage"),
+    });
+  }
+  return trainings;
+}
+
+/**
+ * The stages of a configuration: token shards, trainings, evaluations.
+ *
+ * @throws {DataError} if the corpus cannot be read.
+ */
+export async function planChain(config: Config, source: ConfigSource): Promise<Stage[]> {
+  const { data, evaluation } = config;
+  const shared = configArguments(source);
+  const shards = await shardsHash(
+    await openCorpus(data.source).identity(),
+    await createTokenizer(data.tokenizer),
+    data,
+  );
+  const stages: Stage[] = [
+    { task: "preprocess", folder: data.dir, args: shared, inputs: {}, hash: shards },
+  ];
+  const trainings = chainTrainings(config);
+  const hashes: Partial<Record<Training["task"], string>> = {};
+  for (const training of trainings) {
+    const { task, run, train } = training;
+    const inputs = trainingInputs(config, training, { shards, ...hashes });
+    const hash = hashes[task] = hashOf(task, inputs);
+    const args = [...shared, ...runArguments(training, trainings)];
+    stages.push({ task, folder: run, args, inputs, hash, numSteps: train.numSteps });
+  }
+  for (const { task, run } of trainings) {
+    const inputs = { model: hashes[task], ...flat(sampleSettings(evaluation), "evaluation.") };
+    const args = [...shared, "--checkpoint", run];
+    stages.push({
+      task: "evaluate",
+      folder: run,
+      args,
+      inputs,
+      hash: hashOf("evaluate", inputs),
+    });
+  }
+  return stages;
+}
+
+/** The arguments by which a task finds its configuration. */
+export function configArguments({ file, overrides }: ConfigSource): string[] {
+  return [
+    "--config",
+    file,
+    ...Object.entries(overrides).map(([key, value]) => `--${key}=${value}`),
+  ];
+}
+
+/** The runs that a training learns from, as arguments. */
+function runArguments({ task }: Training, [flm, flowMap]: readonly Training[]): string[] {
+  if (task === "train") return [];
+  const teacher = ["--teacher", flm!.run];
+  return task === "distill" ? teacher : [...teacher, "--flow-map", flowMap!.run];
+}
+
+/** What decides the weights; not what is only logged and kept, nor how a batch is cut up. */
+function trainingInputs(
+  config: Config,
+  { task, train, optim }: Training,
+  hashes: { shards: string } & Partial<Record<Training["task"], string>>,
+): Inputs {
+  const { seed, model, distill, secondStage } = config;
+  const { numSteps, batchSize } = train;
+  const own = { train: { numSteps, batchSize }, optim };
+  const common = { seed, data: hashes.shards };
+  switch (task) {
+    case "train":
+      return { ...common, ...flat({ model, ...own }) };
+    case "distill": {
+      const { method, boundaryProb, diagonalFraction } = distill;
+      const rules = { method, boundaryProb, diagonalFraction, ...own };
+      return { ...common, teacher: hashes.train, ...flat(rules, "distill.") };
+    }
+    case "distill:second": {
+      const rules = { boundaryProb: secondStage.boundaryProb, ...own };
+      const from = { teacher: hashes.train, flowMap: hashes.distill };
+      return { ...common, ...from, ...flat(rules, "secondStage.") };
+    }
+  }
+}
+
+/** The leaves of nested mappings by their full keys. */
+function flat(tree: object, prefix = ""): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(tree).flatMap(([key, value]) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.entries(flat(value, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, value]]
+    ),
+  );
+}
+
+function hashOf(task: TaskName, inputs: Inputs): string {
+  const entries = Object.entries(inputs).sort(([a], [b]) => a < b ? -1 : 1);
+  return createHash("sha256").update(JSON.stringify([RULES_VERSION, task, entries])).digest("hex");
+}

@@ -1,0 +1,100 @@
+/**
+ * How far the stages of a chain are: done, cut off, outdated or still to do.
+ *
+ * @module
+ */
+
+import { describeValue } from "../../lib/config/field.ts";
+import { findShards } from "../../lib/data/preprocess.ts";
+import { DataError } from "../../lib/errors.ts";
+import { readEvaluation } from "../../lib/eval/evaluation.ts";
+import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import type { Inputs, Stage } from "./chain.ts";
+import { readRecords } from "./records.ts";
+
+/** How far a stage is. */
+export interface StageStatus {
+  /**
+   * Whether it is done with these inputs, was cut off, is still to do, or its folder holds a run
+   * with other inputs.
+   */
+  readonly kind: "done" | "cut off" | "to do" | "outdated";
+  /** What there is, or what is outdated, in words; may be empty. */
+  readonly note: string;
+}
+
+const TO_DO: StageStatus = { kind: "to do", note: "" };
+
+/**
+ * Looks at what a stage has left in its folder.
+ *
+ * @throws {CheckpointError} if a run's newest checkpoint is damaged.
+ * @throws {DataError} if the folder of shards holds something else.
+ */
+export async function stageStatus(stage: Stage): Promise<StageStatus> {
+  switch (stage.task) {
+    case "preprocess":
+      return await findShards(stage.folder, stage.hash) === null ? TO_DO : done(stage.folder);
+    case "evaluate":
+      return await evaluationStatus(stage);
+    default:
+      return await trainingStatus(stage);
+  }
+}
+
+async function trainingStatus({ task, folder, hash, inputs, numSteps }: Stage) {
+  if (!await exists(`${folder}/latest.json`)) return TO_DO;
+  const { state: { step } } = await Checkpoint.open(folder);
+  const record = (await readRecords(folder))[task];
+  if (record === undefined) {
+    return outdated(`${folder} holds a run of which nobody knows what it depends on`);
+  }
+  if (record.hash !== hash) {
+    return outdated(`${folder} was made otherwise: ${differences(record.inputs, inputs)}`);
+  }
+  const note = `${folder}, step ${step} of ${numSteps}`;
+  return step >= numSteps! ? done(note) : { kind: "cut off", note } as const;
+}
+
+async function evaluationStatus({ folder, hash }: Stage): Promise<StageStatus> {
+  const record = (await readRecords(folder)).evaluate;
+  if (record?.hash !== hash) return TO_DO;
+  try {
+    return await readEvaluation(folder) === null ? TO_DO : done(folder);
+  } catch (error) {
+    if (error instanceof DataError) return TO_DO;
+    throw error;
+  }
+}
+
+function done(note: string): StageStatus {
+  return { kind: "done", note };
+}
+
+function outdated(note: string): StageStatus {
+  return { kind: "outdated", note };
+}
+
+/** The inputs that are not the same, the first few of them. */
+export function differences(before: Inputs, now: Inputs): string {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]));
+  const shown = changed.slice(0, 3).map((key) => {
+    const isHash = [before[key], now[key]].some((value) => /^[0-9a-f]{64}$/.test(String(value)));
+    return isHash
+      ? `${key} has changed`
+      : `${key} was ${describeValue(before[key])}, is ${describeValue(now[key])}`;
+  });
+  if (changed.length > shown.length) shown.push(`${changed.length - shown.length} more`);
+  return shown.join("; ");
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
