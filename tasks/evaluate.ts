@@ -6,9 +6,10 @@
  */
 
 import { parseCommandLine, repeated } from "../lib/cli/args.ts";
+import { formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
@@ -48,7 +49,7 @@ export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<E
   const results: EvaluationResult[] = [];
   for (const numSteps of settings.numSteps) {
     for (const gamma of gammas) {
-      const label = `${kind}, ${numSteps} steps${gamma === null ? "" : `, gamma ${gamma}`}`;
+      const label = `${kind}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}`;
       using bar = new Progress({ label, total: null });
       const samples = await model.sample({
         numSteps,
@@ -97,7 +98,7 @@ if (import.meta.main) {
       const evaluation = await evaluate(gpu, config, run);
       await writeEvaluation(run, evaluation);
       console.log(qualityTable([evaluation]));
-      console.log(`Samples in ${run}/${EVALUATION_FILE}`);
+      console.log(`Samples in ${shownPath(run)}/${EVALUATION_FILE}`);
     }
   });
 }

@@ -8,11 +8,10 @@
  * @module
  */
 
-import { relative } from "node:path";
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { path, shownPath } from "../lib/cli/paths.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/config/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
@@ -151,12 +150,6 @@ async function reproduce(
     );
   }
   if (bounds.length > 0) console.log(`All ${bounds.length} bounds of ${source.file} are met.`);
-}
-
-/** A file as the commands name it: as seen from this folder, if it lies below. */
-function shownPath(file: string): string {
-  const shown = relative(Deno.cwd(), file);
-  return shown.startsWith("..") ? file : shown;
 }
 
 if (import.meta.main) {

@@ -32,6 +32,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
+/** A number of steps in words: "1 step", "1,000 steps". */
+export function formatSteps(count: number): string {
+  return `${formatCount(count)} step${count === 1 ? "" : "s"}`;
+}
+
 /** A measured number with four significant digits: "1.235", "0.0003", "1.2e-7". */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);

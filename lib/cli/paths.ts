@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import { text } from "../config/field.ts";
 import type { Field, FieldOptions } from "../config/field.ts";
 import { isUrl } from "../io/location.ts";
@@ -18,6 +18,13 @@ export function callerPath(path: string): string {
   const permission = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
   const folder = permission.state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
   return folder === undefined ? path : resolve(folder, path);
+}
+
+/** A path as seen from this program's folder, if it lies below; others stay as they are. */
+export function shownPath(path: string): string {
+  if (isUrl(path)) return path;
+  const shown = relative(Deno.cwd(), path);
+  return shown.startsWith("..") ? path : shown;
 }
 
 /** A flag that takes a path (or a URL), relative to the caller's folder. */

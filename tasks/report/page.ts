@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import { formatCount, formatDuration, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { ModelName } from "../../lib/config.ts";
 import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
@@ -41,7 +41,7 @@ export interface ReportContent {
 const SHOWN_SAMPLES = 8;
 
 const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; margin: 2rem auto;
   padding: 0 1rem; }
 h1, h2 { line-height: 1.2; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -154,7 +154,7 @@ function trainingCells(trainings: readonly TrainingReport[]): Table {
 }
 
 function samples(model: ModelName, { numSteps, gamma, texts }: EvaluationResult): string {
-  const heading = `${MODEL_TITLES[model]}, ${numSteps} step${numSteps === 1 ? "" : "s"}` +
+  const heading = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
     (gamma ? `, gamma ${gamma}` : "");
   const shown = texts.slice(0, SHOWN_SAMPLES).map((text) => text.replaceAll("\n", " / "));
   return `<h3>${heading}</h3>\n<pre>${escapeXml(shown.join("\n"))}</pre>`;

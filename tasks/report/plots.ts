@@ -26,7 +26,7 @@ export interface Plot {
   readonly y: string;
   /** The lines' points. */
   readonly points: readonly Point[];
-  /** Whether each doubling of x takes the same space, and each point has a mark. */
+  /** Whether each doubling of x takes the same space, points have marks and y begins at 0. */
   readonly doubling?: boolean;
   /** How values on the vertical axis are written, as D3 says it. */
   readonly format?: string;
@@ -67,8 +67,8 @@ function specOf({ x, y, points, doubling = false, format }: Plot): TopLevelSpec 
   const lines = [...new Set(points.map(({ line }) => line))];
   const steps = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   return {
-    width: 420,
-    height: 240,
+    width: 380,
+    height: 220,
     background: "transparent",
     config: { font: "system-ui, sans-serif", view: { stroke: null } },
     data: { values: [...points] },
@@ -79,12 +79,13 @@ function specOf({ x, y, points, doubling = false, format }: Plot): TopLevelSpec 
         type: "quantitative",
         title: x,
         axis: { grid: false, ...(doubling ? { values: steps } : {}) },
-        scale: doubling ? { type: "log", base: 2, nice: false } : { nice: false },
+        scale: doubling ? { type: "log", base: 2, nice: false } : { nice: false, zero: true },
       },
       y: {
         field: "y",
         type: "quantitative",
         title: y,
+        scale: { zero: doubling },
         ...(format === undefined ? {} : { axis: { format } }),
       },
       color: {
@@ -92,7 +93,7 @@ function specOf({ x, y, points, doubling = false, format }: Plot): TopLevelSpec 
         type: "nominal",
         title: null,
         sort: lines,
-        legend: { orient: "bottom", symbolType: "stroke" },
+        legend: { orient: "bottom", symbolType: "stroke", labelLimit: 0, columns: 2 },
       },
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config.ts";
 import type { Evaluation } from "../../lib/eval/evaluation.ts";
 import { formatPercent, MODEL_TITLES } from "../report/table.ts";
@@ -17,7 +18,7 @@ export function missedBounds(
     const { model, numSteps, gamma, validity, letters } = bound;
     const result = evaluations.find((each) => each.model === model)?.results
       .find((each) => each.numSteps === numSteps && (each.gamma ?? 0) === gamma);
-    const what = `${MODEL_TITLES[model]}, ${numSteps} step${numSteps === 1 ? "" : "s"}` +
+    const what = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
       (gamma === 0 ? "" : `, gamma ${gamma}`);
     if (result === undefined) return [`${what}: not measured`];
     const missed: string[] = [];
