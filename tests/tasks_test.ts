@@ -7,6 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { configToYaml } from "../lib/config_file.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
+import { descendants } from "./testing/program.ts";
 import { tinyConfig } from "./testing/tiny_run.ts";
 
 const TEXT = "it was the best of times it was the worst of times\n\n";
@@ -55,13 +56,6 @@ function decoded({ code, stdout, stderr }: Deno.CommandOutput): Output {
 
 const run = async (name: string, ...args: string[]): Promise<Output> =>
   decoded(await task(name, ...args).output());
-
-/** The process ids below `parent`, the deepest last: a task's program runs in a child. */
-async function descendants(parent: number): Promise<number[]> {
-  const path = `/proc/${parent}/task/${parent}/children`;
-  const children = (await Deno.readTextFile(path)).split(" ").filter(Boolean).map(Number);
-  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
-}
 
 /** Starts a training, waits for its first checkpoint, sends the signal and gives its output. */
 async function stopTraining(config: string, folder: string, signal: Deno.Signal): Promise<Output> {

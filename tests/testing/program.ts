@@ -32,3 +32,10 @@ export async function deno(args: readonly string[], where: Surroundings = {}): P
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
+
+/** The process ids below `parent`, the deepest last: a task's program runs in a child. */
+export async function descendants(parent: number): Promise<number[]> {
+  const path = `/proc/${parent}/task/${parent}/children`;
+  const children = (await Deno.readTextFile(path)).split(" ").filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}

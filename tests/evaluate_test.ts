@@ -1,0 +1,58 @@
+/**
+ * The evaluation of a model of text.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { parseConfig } from "../lib/config.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { evaluate } from "../tasks/evaluate.ts";
+import { gpuTest } from "./testing/gpu.ts";
+import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+
+function config(tokenizer: string) {
+  return parseConfig({
+    name: "tiny",
+    data: { source: { kind: "file", path: "tiny.txt" }, tokenizer, length: 12, dir: "shards/tiny" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 1, batchSize: 1 },
+    evaluation: { numSteps: [2, 1], gammas: [0, 0.5], numSamples: 3, batchSize: 2, seed: 5 },
+  });
+}
+
+gpuTest("evaluate() samples with every number of steps and measures the texts", async (gpu) => {
+  const run = await Deno.makeTempDir();
+  try {
+    await writeTinyCheckpoint(gpu, run);
+    const evaluation = await evaluate(gpu, config("text8"), run);
+    assertEquals([evaluation.model, evaluation.step], ["flm", TINY_STEP]);
+    assertEquals(evaluation.settings, {
+      numSteps: [2, 1],
+      gammas: [0, 0.5],
+      numSamples: 3,
+      seed: 5,
+    });
+    // An FLM takes no gamma.
+    assertEquals(evaluation.results.map(({ numSteps, gamma }) => [numSteps, gamma]), [
+      [2, null],
+      [1, null],
+    ]);
+    for (const { texts, entropy, uniqueTokens, validity, letters } of evaluation.results) {
+      assertEquals(texts.length, 3);
+      assert(uniqueTokens > 1 && uniqueTokens <= 12, `${uniqueTokens} unique tokens`);
+      assert(entropy > 0 && entropy <= Math.log(12), `${entropy} nats`);
+      // The entropy of n kinds of tokens is at most ln n; so is its mean.
+      assert(entropy <= Math.log(uniqueTokens) + 1e-9, `${entropy}, ${uniqueTokens}`);
+      assertEquals([validity, letters], [undefined, undefined]);
+    }
+    assertEquals(await evaluate(gpu, config("text8"), run), evaluation);
+    await assertRejects(
+      () => evaluate(gpu, config("letters"), run),
+      ConfigError,
+      "has the tokenizer text8, but data.tokenizer is letters",
+    );
+  } finally {
+    await Deno.remove(run, { recursive: true });
+  }
+});

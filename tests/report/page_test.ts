@@ -1,0 +1,141 @@
+/**
+ * Table and page of a report.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Evaluation } from "../../lib/eval/evaluation.ts";
+import { lossPlot, qualityPlots, renderReport } from "../../tasks/report/page.ts";
+import { drawPlot, thinned } from "../../tasks/report/plots.ts";
+import { qualityTable } from "../../tasks/report/table.ts";
+
+const SETTINGS = { numSteps: [1, 16], gammas: [0, 0.8], numSamples: 2, seed: 0 };
+const COMMON = { format: "flm-evaluation", version: 1, step: 5, settings: SETTINGS } as const;
+const MEASURED = { entropy: 1.23456, uniqueTokens: 7.5, texts: ["a <b> & c", "two\nlines"] };
+
+const TEXT: Evaluation[] = [{
+  ...COMMON,
+  model: "flm",
+  results: [{ numSteps: 1, gamma: null, ...MEASURED }, { numSteps: 16, gamma: null, ...MEASURED }],
+}];
+const LETTERS: Evaluation[] = [
+  {
+    ...COMMON,
+    model: "flm",
+    results: [{ numSteps: 1, gamma: null, ...MEASURED, validity: 0.0666, letters: 18 }],
+  },
+  {
+    ...COMMON,
+    model: "psd",
+    results: [
+      { numSteps: 1, gamma: 0, ...MEASURED, validity: 1, letters: 26 },
+      { numSteps: 16, gamma: 0.8, ...MEASURED, validity: 0.5, letters: 9 },
+    ],
+  },
+];
+const METRICS = [
+  { kind: "train", step: 10, loss: 3 },
+  { kind: "train", step: 20, loss: NaN },
+  { kind: "train", step: 30, loss: 2 },
+  { kind: "validation", step: 30, loss: 2.5 },
+];
+
+Deno.test("qualityTable() has the columns that were measured", () => {
+  assertEquals(
+    qualityTable(LETTERS),
+    `model              steps  gamma  validity  letters seen
+FLM                    1            6.7 %            18
+denoiser flow map      1      0   100.0 %            26
+denoiser flow map     16    0.8    50.0 %             9`,
+  );
+  assertEquals(
+    qualityTable(TEXT),
+    `model  steps  entropy  unique tokens
+FLM        1    1.235            7.5
+FLM       16    1.235            7.5`,
+  );
+});
+
+Deno.test("qualityPlots() shows what was measured by steps, a line for each way to sample", () => {
+  const [validity, letters] = qualityPlots(LETTERS);
+  assertEquals(validity!.points, [
+    { x: 1, y: 0.0666, line: "FLM" },
+    { x: 1, y: 1, line: "denoiser flow map" },
+    { x: 16, y: 0.5, line: "denoiser flow map, gamma 0.8" },
+  ]);
+  assertEquals(letters!.points.map(({ y }) => y), [18, 26, 9]);
+  assertEquals(qualityPlots(TEXT).map(({ points }) => points[0]!.y), [1.23456, 7.5]);
+});
+
+Deno.test("lossPlot() shows losses of training and validation that are numbers", () => {
+  const { points } = lossPlot({ model: "flm", run: "runs/x", metrics: METRICS });
+  assertEquals(points, [
+    { x: 10, y: 3, line: "training" },
+    { x: 30, y: 2, line: "training" },
+    { x: 30, y: 2.5, line: "validation, averaged weights" },
+  ]);
+});
+
+Deno.test("thinned() takes means of neighbours when there are many points", () => {
+  const points = Array.from({ length: 1001 }, (_, i) => ({ x: i, y: 2 * i, line: "a" }));
+  const few = thinned(points);
+  assertEquals(few.length, Math.ceil(1001 / 3));
+  assertEquals(few[0], { x: 1, y: 2, line: "a" });
+  assertEquals(few.at(-1), { x: 999.5, y: 1999, line: "a" });
+  assertEquals(thinned(points.slice(0, 400)), points.slice(0, 400));
+  assertEquals(thinned([]), []);
+});
+
+Deno.test("drawPlot() draws every line, and its axes' names", async () => {
+  const points = [1, 2].flatMap((x) => [{ x, y: x, line: "up" }, { x, y: 3 - x, line: "down" }]);
+  const svg = await drawPlot({ title: "Two", x: "steps", y: "height", points });
+  for (const text of ["steps", "height", "up", "down"]) {
+    assertStringIncludes(svg, `>${text}</text>`);
+  }
+  const lines = [...svg.matchAll(/<path [^>]*"line mark" d="([^"]+)"/g)].map(([, path]) => path);
+  assertEquals(lines, ["M190,220L380,0", "M190,0L380,220"]);
+});
+
+/** What is wrong with the tags of a page, or null. */
+function tagProblem(html: string): string | null {
+  const open: string[] = [];
+  const body = html.replace(/<!DOCTYPE html>/, "").replace(/<style>.*?<\/style>/s, "");
+  for (const [tag, slash, name, attributes] of body.matchAll(/<(\/?)([a-zA-Z]\w*)([^<>]*)>/g)) {
+    if (slash === "/") {
+      if (open.pop() !== name) return `${tag} closes nothing`;
+    } else if (name !== "meta" && !attributes!.endsWith("/")) open.push(name!);
+  }
+  const rest = body.replaceAll(/<\/?[a-zA-Z]\w*[^<>]*>/g, "");
+  if (rest.includes("<")) return `a stray < in ${rest.slice(rest.indexOf("<"), 40)}`;
+  return open.length === 0 ? null : `not closed: ${open}`;
+}
+
+Deno.test("renderReport() makes one well-formed page that holds its plots", async () => {
+  const html = await renderReport({
+    name: "tiny",
+    config: "name: tiny # <&>",
+    trainings: [
+      { model: "flm", run: "runs/tiny", metrics: METRICS, seconds: 75 },
+      { model: "psd", run: "runs/tiny-distill", metrics: METRICS },
+    ],
+    evaluations: LETTERS,
+    missed: ["FLM, 1 step: validity 6.7 %, expected at least 7.0 %"],
+  });
+  assertEquals(tagProblem(html), null);
+  const titles = [...html.matchAll(/<svg role="img" aria-label="([^"]+)"/g)].map((tag) => tag[1]);
+  assertEquals(titles, [
+    ...qualityPlots(LETTERS).map(({ title }) => title),
+    "Loss of the FLM",
+    "Loss of the denoiser flow map",
+  ]);
+  assertStringIncludes(html, "<td>FLM</td><td>30</td><td>2</td><td>2.5</td><td>1m 15s</td>");
+  assertStringIncludes(html, "<h3>denoiser flow map, 16 steps, gamma 0.8</h3>");
+  assertStringIncludes(html, "a &lt;b> &amp; c\ntwo / lines");
+  assertStringIncludes(html, "Missed: FLM, 1 step");
+  assertStringIncludes(html, "name: tiny # &lt;&amp;>");
+  // Nothing is loaded from elsewhere.
+  const addresses = [...html.matchAll(/(\w+(?::\w+)?)="https?:[^"]*"/g)].map(([, name]) => name!);
+  assert(addresses.every((name) => name.startsWith("xmlns")), addresses.join());
+  assert(!/\b(src|href)=|@import|url\(/.test(html));
+});

@@ -1,0 +1,112 @@
+/**
+ * The stages of a recipe and what they depend on.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { type Config, parseConfig } from "../../lib/config.ts";
+import { chainTrainings, planChain, type Stage } from "../../tasks/reproduce/chain.ts";
+
+const LETTERS = {
+  name: "tiny",
+  data: {
+    source: { kind: "letters" },
+    tokenizer: "letters",
+    length: 8,
+    packing: "unwrapped",
+    dir: "shards/tiny",
+  },
+  model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+  train: { numSteps: 10, batchSize: 4 },
+  distill: { train: { numSteps: 7 } },
+};
+
+function configWith(changes: Record<string, unknown> = {}): Config {
+  const document: Record<string, unknown> = structuredClone(LETTERS);
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split(".");
+    const last = keys.pop()!;
+    let mapping = document;
+    for (const key of keys) mapping = (mapping[key] ??= {}) as Record<string, unknown>;
+    mapping[last] = value;
+  }
+  return parseConfig(document);
+}
+
+function plan(
+  changes: Record<string, unknown> = {},
+  overrides: Record<string, string> = {},
+): Promise<Stage[]> {
+  return planChain(configWith(changes), { file: "data/tiny.yaml", overrides });
+}
+
+Deno.test("planChain() lists the tasks of a one-stage distillation with their arguments", async () => {
+  const stages = await plan({}, { "optim.lr": "1e-3" });
+  const config = ["--config", "data/tiny.yaml", "--optim.lr=1e-3"];
+  assertEquals(stages.map(({ task, folder, args }) => [task, folder, args]), [
+    ["preprocess", "shards/tiny", config],
+    ["train", "runs/tiny", config],
+    ["distill", "runs/tiny-distill", [...config, "--teacher", "runs/tiny"]],
+    ["evaluate", "runs/tiny", [...config, "--checkpoint", "runs/tiny"]],
+    ["evaluate", "runs/tiny-distill", [...config, "--checkpoint", "runs/tiny-distill"]],
+  ]);
+  assertEquals(stages.map(({ numSteps }) => numSteps), [undefined, 10, 7, undefined, undefined]);
+});
+
+Deno.test("planChain() adds the second stage to a semigroup distillation", async () => {
+  const stages = await plan({ "distill.method": "semigroup" });
+  assertEquals(stages.map(({ task }) => task), [
+    "preprocess",
+    "train",
+    "distill",
+    "distill:second",
+    "evaluate",
+    "evaluate",
+    "evaluate",
+  ]);
+  assertEquals(stages[3]!.args.slice(2), [
+    "--teacher",
+    "runs/tiny",
+    "--flow-map",
+    "runs/tiny-distill",
+  ]);
+  assertEquals(
+    chainTrainings(configWith({ "distill.method": "semigroup" })).map(({ model }) => model),
+    ["flm", "flow_map", "second_stage"],
+  );
+});
+
+Deno.test("planChain() gives a stage another hash when something that it depends on changes", async () => {
+  const semigroup = { "distill.method": "semigroup" };
+  const before = await plan(semigroup);
+  const changed = async (path: string, value: unknown) => {
+    const after = await plan({ ...semigroup, [path]: value });
+    return before.flatMap(({ task, hash }, i) => hash === after[i]!.hash ? [] : task);
+  };
+  const evaluations = ["evaluate", "evaluate", "evaluate"];
+  const trainings = ["train", "distill", "distill:second"];
+  const cases: [string, unknown, string[]][] = [
+    ["data.validationFraction", 0.2, ["preprocess", ...trainings, ...evaluations]],
+    ["seed", 5, [...trainings, ...evaluations]],
+    ["model.condDim", 16, [...trainings, ...evaluations]],
+    ["optim.lr", 1, [...trainings, ...evaluations]],
+    ["train.numSteps", 11, [...trainings, ...evaluations]],
+    ["distill.boundaryProb", 3, ["distill", "distill:second", "evaluate", "evaluate"]],
+    ["secondStage.boundaryProb", 3, ["distill:second", "evaluate"]],
+    ["secondStage.optim.beta2", 0.5, ["distill:second", "evaluate"]],
+    ["evaluation.numSamples", 3, evaluations],
+    // What does not change the results.
+    ["name", "other", []],
+    ["data.dir", "shards/other", []],
+    ["train.microBatchSize", 2, []],
+    ["train.keepCheckpoints", 9, []],
+    ["train.logEvery", 9, []],
+    ["sampling.numSteps", [3], []],
+    ["evaluation.batchSize", 3, []],
+    ["evaluation.bounds", [{ model: "flm", numSteps: 1, validity: 0 }], []],
+  ];
+  for (const [path, value, expected] of cases) {
+    assertEquals(await changed(path, value), expected, path);
+  }
+});

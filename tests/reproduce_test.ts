@@ -1,0 +1,168 @@
+/**
+ * `deno task reproduce` as a person runs it: the chain on a small version of the letters recipe,
+ * cut off, changed and repeated.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { stringify } from "@std/yaml";
+import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
+
+/** A model of half the recipe's width, which learns the letters in seconds. */
+const RECIPE = {
+  seed: 1,
+  data: {
+    source: { kind: "letters" },
+    tokenizer: "letters",
+    length: 8,
+    packing: "unwrapped",
+    validationFraction: 0.1,
+  },
+  model: { hiddenSize: 32, numBlocks: 2, numHeads: 2, condDim: 64, dropout: 0 },
+  train: { numSteps: 200, batchSize: 64, evalEvery: 0, evalBatches: 1, checkpointEvery: 100 },
+  optim: { lr: 5e-3, warmupSteps: 20, emaDecay: 0.99 },
+  distill: { train: { numSteps: 120 } },
+  evaluation: {
+    numSteps: [1, 4],
+    numSamples: 520,
+    batchSize: 260,
+    bounds: [
+      { model: "flm", numSteps: 4, validity: 0.75 },
+      { model: "psd", numSteps: 1, validity: 0.3, letters: 22 },
+    ],
+  },
+};
+
+/** Writes a recipe under a name of its own; its runs and shards are removed. */
+async function withRecipe(
+  changes: Record<string, unknown>,
+  test: (file: string, name: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const data = { ...RECIPE.data, dir: `shards/${name}` };
+  try {
+    const recipe = { name, ...RECIPE, data, ...changes };
+    await Deno.writeTextFile(`${folder}/recipe.yaml`, stringify(recipe));
+    await test(`${folder}/recipe.yaml`, name);
+  } finally {
+    const left = [`runs/${name}`, `runs/${name}-distill`, `runs/${name}-second`, `shards/${name}`];
+    for (const path of [folder, ...left]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+const reproduce = (file: string, ...flags: string[]): Promise<Outcome> =>
+  deno(["task", "--quiet", "reproduce", "--config", file, ...flags]);
+
+/** The first words of the lines of a dry run: what would be done with each stage. */
+async function plan(file: string, ...flags: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await reproduce(file, "--dry-run", ...flags);
+  assertEquals(code, 0, stderr);
+  return stdout.trim().split("\n").map((line) => line.slice(0, 9).trim());
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).catch(() => null) !== null;
+}
+
+Deno.test("deno task reproduce distils letters into a model that writes in one step", () =>
+  withRecipe({}, async (file, name) => {
+    const dry = await reproduce(file, "--dry-run");
+    const run = `runs/${name}`;
+    assertEquals(
+      dry.stdout,
+      `run      deno task preprocess --config ${file}
+run      deno task train --config ${file}
+run      deno task distill --config ${file} --teacher ${run}
+run      deno task evaluate --config ${file} --checkpoint ${run}
+run      deno task evaluate --config ${file} --checkpoint ${run}-distill
+run      deno task report --config ${file}
+`,
+    );
+    assert(!await exists(run) && !await exists(`shards/${name}`));
+
+    const first = await reproduce(file);
+    assertEquals(first.code, 0, first.stderr);
+    assertMatch(first.stdout, /\nmodel +steps +validity +letters seen\nFLM +1 .*\n/);
+    assertMatch(first.stdout, /\ndenoiser flow map +1 +\d+\.\d % +2\d\n/);
+    assertStringIncludes(first.stdout, `All 2 bounds of ${file} are met.`);
+    const report = await Deno.readTextFile(`${run}/report.html`);
+    assertEquals(report.match(/<svg /g)?.length, 4);
+    assertMatch(report, /<td>denoiser flow map<\/td><td>120<\/td>.*s<\/td>/);
+
+    assertEquals(await plan(file), ["skip", "skip", "skip", "skip", "skip", "run"]);
+    const again = await reproduce(file);
+    assertEquals([again.code, again.stderr], [0, ""]);
+    assertEquals(again.stdout.match(/^Done before: /gm)?.length, 5);
+
+    const bounds = '[{"model": "psd", "numSteps": 1, "validity": 1, "letters": 26}]';
+    const missed = await reproduce(file, "--evaluation.bounds", bounds);
+    assertEquals(missed.code, 1);
+    assertMatch(missed.stderr, /1 step: validity \d+\.\d %, expected at least 100\.0 %\n/);
+    assertEquals(missed.stdout.match(/^Done before: /gm)?.length, 5);
+
+    assertEquals(await plan(file, "--distill.boundary-prob", "4"), [
+      ...["skip", "skip", "refuse", "skip", "run", "run"],
+    ]);
+    assertEquals(await plan(file, "--optim.lr", "1e-3", "--redo"), [
+      ...["skip", "replace", "replace", "run", "run", "run"],
+    ]);
+    const refused = await reproduce(file, "--optim.lr", "1e-3");
+    assertEquals([refused.code, refused.stdout], [1, ""]);
+    assertStringIncludes(refused.stderr, "optim.lr was 0.005, is 0.001");
+    assertStringIncludes(refused.stderr, "--redo");
+  }));
+
+Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both stages", () =>
+  withRecipe({
+    model: { hiddenSize: 8, numBlocks: 1, numHeads: 1, condDim: 8, dropout: 0 },
+    train: { numSteps: 400, batchSize: 4, evalEvery: 0, evalBatches: 1, checkpointEvery: 100 },
+    distill: { method: "semigroup", train: { numSteps: 2 } },
+    secondStage: { train: { numSteps: 2 } },
+    evaluation: { numSteps: [1], numSamples: 4 },
+  }, async (file, name) => {
+    const run = `runs/${name}`;
+    const program = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", "tasks/reproduce.ts", "--config", file],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const output = program.output();
+    try {
+      while (!await exists(`${run}/latest.json`)) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      program.kill("SIGINT");
+      const { code, stderr } = await output;
+      assertEquals(code, 130);
+      assertStringIncludes(new TextDecoder().decode(stderr), "Interrupted.");
+    } finally {
+      const left = await descendants(program.pid).catch(() => []);
+      for (const pid of left) Deno.kill(pid, "SIGKILL");
+    }
+    assertEquals((await plan(file)).slice(0, 3), ["skip", "go on", "run"]);
+
+    const { code, stdout, stderr } = await reproduce(file);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, `deno task train --config ${file} --resume ${run}\n`);
+    assertStringIncludes(stdout, `--teacher ${run} --flow-map ${run}-distill\n`);
+    for (const model of ["FLM", "flow map \\(stage 1\\)", "flow map \\(stage 2\\)"]) {
+      assertMatch(stdout, new RegExp(`^${model} +1 +\\d+\\.\\d % +\\d+$`, "m"));
+    }
+    assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");
+  }));
+
+Deno.test("deno task reproduce stops with the error of a stage", () =>
+  withRecipe({ data: { ...RECIPE.data, dir: "elsewhere/letters" } }, async (file, name) => {
+    const { code, stdout, stderr } = await reproduce(file);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "elsewhere");
+    assertStringIncludes(stderr, "error: deno task preprocess ended with exit status 1");
+    assert(!stdout.includes("deno task train"), stdout);
+    assert(!await exists(`runs/${name}`));
+  }));
