@@ -1,7 +1,7 @@
 /**
  * The whole way on a small scale: `deno task demo` fetches a public-domain corpus, makes token
- * shards, trains a small FLM and writes text with 1, 8 and 64 steps. A demo that was cut off
- * goes on where it was; one that is done only samples.
+ * shards, trains a small FLM, distils it into a flow map, and writes text with both, in one step
+ * and in more. A demo that was cut off goes on where it was; one that is done only samples.
  *
  * @module
  */
@@ -19,10 +19,12 @@ import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
+import { loadFrozen } from "../lib/train/frozen.ts";
 import { METRICS_FILE } from "../lib/train/run.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
+import { distillStage } from "../lib/train/stages.ts";
 import { preprocessData } from "./preprocess.ts";
-import { runFolder, train } from "./training.ts";
+import { runFolder, train, type Training, type TrainOptions } from "./training.ts";
 
 /** Texts of one number of steps, as samples.json keeps them. */
 interface SampleSet {
@@ -31,13 +33,33 @@ interface SampleSet {
 }
 
 /** Trains unless the run is done, and goes on with one that was cut off. */
-async function trainOrResume(gpu: Gpu, config: Config, run: string): Promise<void> {
-  const found = await Checkpoint.open(run).catch(() => undefined);
-  if (found !== undefined && found.state.step >= config.train.numSteps) {
-    console.log(`The model in ${run} is trained already; remove the folder to begin anew.`);
+async function trainOrResume(
+  gpu: Gpu,
+  training: Training,
+  numSteps: number,
+  options: Pick<TrainOptions, "stage" | "label"> = {},
+): Promise<void> {
+  const found = await Checkpoint.open(training.run).catch(() => undefined);
+  if (found !== undefined && found.state.step >= numSteps) {
+    console.log(
+      `The model in ${training.run} is trained already; remove the folder to begin anew.`,
+    );
     return;
   }
-  await train(gpu, { config, run }, { resume: found !== undefined });
+  await train(gpu, training, { ...options, resume: found !== undefined });
+}
+
+/** Distils the FLM of `run`, and gives the folder of the flow map. */
+async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
+  const tokenizer = config.data.tokenizer;
+  using teacher = await loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer });
+  const stage = distillStage(config, teacher);
+  const distilled = runFolder(config, "-distill");
+  await trainOrResume(gpu, { config, run: distilled }, stage.train.numSteps, {
+    stage,
+    label: "distill",
+  });
+  return distilled;
 }
 
 /**
@@ -85,7 +107,7 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
       name: "deno task demo",
-      doc: "Fetches a corpus, trains a small model on it and samples from it.",
+      doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
       flags: {
         config: path({
           doc: "The configuration.",
@@ -100,16 +122,19 @@ if (import.meta.main) {
     const run = runFolder(config);
     using gpu = await Gpu.open();
     const manifest = await preprocessData(config.data);
-    await trainOrResume(gpu, config, run);
-    const sets = await writeSamples(gpu, config, run);
-    for (const { numSteps, texts } of sets) {
-      console.log(`\n${stepsText(numSteps)}:`);
-      for (const text of texts) console.log(`  ${text.replaceAll("\n", " / ")}`);
+    await trainOrResume(gpu, { config, run }, config.train.numSteps);
+    const distilled = await distil(gpu, config, run);
+    for (const [model, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
+      for (const { numSteps, texts } of await writeSamples(gpu, config, folder)) {
+        console.log(`\n${model}, ${stepsText(numSteps)}:`);
+        for (const text of texts) console.log(`  ${text.replaceAll("\n", " / ")}`);
+      }
     }
     await reportLearning(run, manifest);
     const seconds = (performance.now() - started) / 1000;
     console.log(
-      `\nThe run is in ${run}: config.yaml, ${METRICS_FILE}, samples.json, checkpoints/.`,
+      `\nThe runs are in ${run} and ${distilled}: config.yaml, ${METRICS_FILE}, samples.json, ` +
+        `checkpoints/.`,
     );
     console.log(`Done in ${formatDuration(seconds)}.`);
   });
