@@ -313,6 +313,18 @@ Deno.test("flm uses the Deno in its cache when the one on the PATH is too old", 
   }
 });
 
+Deno.test("flm puts the Deno in its cache first on the PATH, for tasks that run tasks", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.8.9"));
+  await sandbox.cache("2.10.0");
+  await Deno.writeTextFile(sandbox.cachedDeno, '\n[ "$1" = -V ] || echo "$PATH"\n', {
+    append: true,
+  });
+  const { stdout } = await sandbox.flm(["demo"]);
+  const folder = sandbox.cachedDeno.replace(/\/deno$/, "");
+  assertEquals(stdout.trim().split("\n").at(-1), `${folder}:${sandbox.bin}`);
+});
+
 Deno.test("flm uses the Deno on the PATH when it is new enough", async () => {
   for (const version of ["2.9.0", "2.10.1", "2.9.6+abc123", "3.0.0"]) {
     await using sandbox = await Sandbox.create();
