@@ -24,12 +24,7 @@ function quoted(word: string): string {
  * @throws {InterruptedError} if it was interrupted.
  */
 export async function runTask(task: string, args: readonly string[]): Promise<void> {
-  const child = new Deno.Command("deno", {
-    args: ["task", "--quiet", task, ...args],
-    stdin: "null",
-    // Paths in the arguments belong to this folder.
-    env: { INIT_CWD: Deno.cwd() },
-  }).spawn();
+  const child = spawn(task, args);
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   let received: Deno.Signal | undefined;
   const listeners = signals.map((signal) => {
@@ -55,5 +50,24 @@ export async function runTask(task: string, args: readonly string[]): Promise<vo
     );
   } finally {
     for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  }
+}
+
+function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
+  const command = new Deno.Command("deno", {
+    args: ["task", "--quiet", task, ...args],
+    stdin: "null",
+    // Paths in the arguments belong to this folder.
+    env: { INIT_CWD: Deno.cwd() },
+  });
+  try {
+    return command.spawn();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new FlmError(
+      `Cannot run deno task ${task}: there is no program "deno" on the PATH. Add its folder to the ` +
+        `PATH, or use the launcher: ./flm reproduce.`,
+      { cause: error },
+    );
   }
 }
