@@ -7,6 +7,7 @@
 import { DataError } from "../errors.ts";
 import type { ByteSource, ErrorClass } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
+import { isUrl } from "./location.ts";
 import { openUrlSource } from "./url_source.ts";
 
 /**
@@ -19,8 +20,9 @@ export function openByteSource(
   location: string | URL,
   errorClass: ErrorClass = DataError,
 ): Promise<ByteSource> {
-  const isUrl = location instanceof URL || /^(https?|file):\/\//i.test(location);
-  if (!isUrl) return openFileSource(location, errorClass);
+  if (typeof location === "string" && !isUrl(location)) {
+    return openFileSource(location, errorClass);
+  }
   const url = new URL(location);
   return url.protocol === "file:"
     ? openFileSource(url, errorClass)

@@ -6,15 +6,14 @@
 
 import { type BatchSlice, sliceBatch, type TrainingBatches } from "../data/batches.ts";
 import { flmLoss } from "../flow/flm_loss.ts";
+import { uploadSamples } from "../flow/sample_tensors.ts";
 import { seedWords } from "../flow/philox.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import { drawTimes } from "../flow/time_sampling.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
 import { CorruptionSource } from "../ops/corruption.ts";
-import type { Tape, Value } from "../ops/tape.ts";
 import type { Objective, StepObjective } from "./objective.ts";
+import { UploadedStep } from "./uploaded_step.ts";
 
 /** What an {@linkcode FlmObjective} is made of. */
 export interface FlmObjectiveOptions {
@@ -34,7 +33,6 @@ export interface FlmObjectiveOptions {
 export class FlmObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
-  readonly #gpu: Gpu;
   readonly #options: FlmObjectiveOptions;
 
   /**
@@ -45,7 +43,6 @@ export class FlmObjective implements Objective {
   constructor(options: FlmObjectiveOptions) {
     const { model, batches, numMicroBatches } = options;
     sliceBatch(batches.batchSize, { numMicroBatches });
-    this.#gpu = model.gpu;
     this.#options = options;
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * model.config.length;
@@ -59,57 +56,18 @@ export class FlmObjective implements Objective {
     const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
       const slice: BatchSlice = { microBatch, numMicroBatches };
       const { offset, count } = sliceBatch(batches.batchSize, slice);
-      const part = (values: Float64Array) =>
-        this.#gpu.tensor(new Float32Array(values.subarray(offset, offset + count)));
-      return {
-        tokens: this.#gpu.tensor(batches.read(step, slice)),
-        times: part(times),
-        gammas: part(gammas),
-        firstSample: offset,
-      };
+      const samples = uploadSamples(model.gpu, {
+        tokens: batches.read(step, slice),
+        times: times.subarray(offset, offset + count),
+        gammas: gammas.subarray(offset, offset + count),
+      });
+      return { ...samples, firstSample: offset };
     });
-    return new FlmStep(model, parts, seed, step);
-  }
-}
-
-interface Part {
-  tokens: Tensor;
-  times: Tensor;
-  gammas: Tensor;
-  firstSample: number;
-}
-
-class FlmStep implements StepObjective {
-  readonly #model: Dit;
-  readonly #parts: readonly Part[];
-  readonly #seed: number;
-  readonly #step: number;
-
-  constructor(model: Dit, parts: readonly Part[], seed: number, step: number) {
-    this.#model = model;
-    this.#parts = parts;
-    this.#seed = seed;
-    this.#step = step;
-  }
-
-  loss(tape: Tape, microBatch: number): Value {
-    const { tokens, times, gammas, firstSample } = this.#parts[microBatch]!;
-    const { length } = this.#model.config;
-    const draw = { key: seedWords(this.#seed), step: this.#step, firstSample };
-    const corrupted = new CorruptionSource(this.#model.gpu, {
-      tokens,
-      gammas,
-      length,
-      ...draw,
+    const { gpu, config: { length } } = model;
+    return new UploadedStep(parts, (tape, { of: { tokens, times, gammas }, firstSample }) => {
+      const draw = { key: seedWords(seed), step, firstSample };
+      const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+      return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
     });
-    return flmLoss(tape, this.#model, { corrupted, tokens, times, dropout: draw });
-  }
-
-  [Symbol.dispose](): void {
-    for (const { tokens, times, gammas } of this.#parts) {
-      tokens.release();
-      times.release();
-      gammas.release();
-    }
   }
 }
