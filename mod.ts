@@ -74,7 +74,13 @@ export {
   ValidationBatches,
 } from "./lib/data/batches.ts";
 export { type BlockSource, memoryBlocks } from "./lib/data/blocks.ts";
-export type { Corpus, CorpusLocation, TextPiece } from "./lib/data/corpus.ts";
+export type {
+  Corpus,
+  CorpusLocation,
+  CorpusPart,
+  CorpusParts,
+  TextPiece,
+} from "./lib/data/corpus.ts";
 export type { ShardFile, ShardManifest, SplitManifest, SplitName } from "./lib/data/manifest.ts";
 export type { Packing } from "./lib/data/packing.ts";
 export {

@@ -33,9 +33,17 @@ gpuTest("mod.ts trains on a corpus of one's own and writes text", async (gpu) =>
       name: "mine",
       location: { kind: "file", path: "mine.txt" },
       identity: () => Promise.resolve("version 1"),
-      async *pieces() {
-        yield await Promise.resolve({ text: "so it goes ".repeat(40), endOfDocument: true });
-      },
+      parts: () =>
+        Promise.resolve({
+          train: [{
+            name: "mine",
+            documents: 1,
+            async *pieces() {
+              yield await Promise.resolve({ text: "so it goes ".repeat(40), endOfDocument: true });
+            },
+          }],
+          validation: null,
+        }),
     };
     const config = parseConfig({
       name: "mine",

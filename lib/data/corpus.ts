@@ -24,12 +24,37 @@ export type CorpusLocation =
     kind: "letters";
   };
 
-/** A part of a document; the pieces of a document follow each other. */
+/** A piece of a document; the pieces of a document follow each other. */
 export interface TextPiece {
   /** The text of the piece; may be empty. */
   text: string;
   /** Whether the document ends after this piece. */
   endOfDocument: boolean;
+  /** Why the document cannot be used, if it cannot; it has no text then. */
+  fault?: string;
+}
+
+/** One file of a corpus, or whatever else can be read from its beginning by itself. */
+export interface CorpusPart {
+  /** What messages call it: a path or an address. */
+  readonly name: string;
+  /** Documents, blank and faulty ones included; null if only reading it tells. */
+  readonly documents: number | null;
+  /**
+   * The pieces of its documents in their fixed order, without the first `skip` documents. Blank
+   * documents are there, so that documents can be counted, and so are faulty ones.
+   *
+   * @throws {DataError} if the part is missing or malformed.
+   */
+  pieces(skip: number): AsyncIterable<TextPiece>;
+}
+
+/** The parts of a corpus in their fixed order. */
+export interface CorpusParts {
+  /** What to train on. */
+  readonly train: readonly CorpusPart[];
+  /** What to validate with; null if that is to be cut from the end of `train`. */
+  readonly validation: readonly CorpusPart[] | null;
 }
 
 /** A corpus that can be read from its beginning as often as wanted. */
@@ -46,10 +71,20 @@ export interface Corpus {
    */
   identity(): Promise<string>;
   /**
-   * The pieces of all documents in their fixed order. Documents of nothing but
-   * white space are left out.
+   * The files, at least one for training. No document is read yet.
    *
-   * @throws {DataError} if the corpus is missing or malformed.
+   * @throws {DataError} if they cannot be found.
    */
-  pieces(): AsyncIterable<TextPiece>;
+  parts(): Promise<CorpusParts>;
+}
+
+/** The pieces without those of the first `skip` documents, for parts that must read over them. */
+export async function* skipDocuments(
+  pieces: AsyncIterable<TextPiece>,
+  skip: number,
+): AsyncGenerator<TextPiece> {
+  for await (const piece of pieces) {
+    if (skip === 0) yield piece;
+    else if (piece.endOfDocument) skip--;
+  }
 }

@@ -8,7 +8,7 @@ import { DataError } from "../errors.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
 import { makeFolder } from "../io/write_error.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import type { Corpus } from "./corpus.ts";
+import type { Corpus, TextPiece } from "./corpus.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest, type SplitName } from "./manifest.ts";
 import { createPacker, type Packing, tokensInBlock } from "./packing.ts";
 import { ShardWriter } from "./shard_writer.ts";
@@ -193,7 +193,7 @@ async function measure(
   onProgress: PreprocessOptions["onProgress"],
 ): Promise<CorpusSize> {
   const size = { documents: 0, bytes: 0 };
-  for await (const { text, endOfDocument } of corpus.pieces()) {
+  for await (const { text, endOfDocument } of trainPieces(corpus)) {
     size.bytes += utf8Length(text);
     if (endOfDocument) size.documents++;
     onProgress?.({ phase: "count", ...size, totalBytes: null });
@@ -220,7 +220,7 @@ async function planSplits(
   // Text is followed by an EOS, unless it is a block by itself.
   let tokens = packing === "unwrapped" ? 0 : 1;
   const encoder = tokenizer.encoder();
-  for await (const { text } of corpus.pieces()) tokens += encoder.push(text).length;
+  for await (const { text } of trainPieces(corpus)) tokens += encoder.push(text).length;
   tokens += encoder.finish().length;
   const blocks = Math.floor(tokens / tokensInBlock(length, packing));
   if (blocks === 1) {
@@ -276,7 +276,7 @@ async function writeShards(
     await write(packer.push(ids));
   };
 
-  for await (const { text, endOfDocument } of corpus.pieces()) {
+  for await (const { text, endOfDocument } of trainPieces(corpus)) {
     if (split === "train" && read === plan.firstValidationDocument) {
       split = "validation";
       packer = createPacker({ length, bosId, eosId, packing });
@@ -352,4 +352,13 @@ function utf8Length(text: string): number {
 async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return new Uint8Array(digest).toHex();
+}
+
+/** The documents of all parts that have text. */
+async function* trainPieces(corpus: Corpus): AsyncGenerator<TextPiece> {
+  for (const part of (await corpus.parts()).train) {
+    for await (const piece of part.pieces(0)) {
+      if (!piece.endOfDocument || piece.text.trim() !== "") yield piece;
+    }
+  }
 }

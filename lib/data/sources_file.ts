@@ -8,7 +8,7 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
-import type { Corpus, TextPiece } from "./corpus.ts";
+import { type Corpus, skipDocuments, type TextPiece } from "./corpus.ts";
 
 /** A blank line, or several, between two documents of a text file. */
 const BLANK_LINES = /\r?\n\s*\n\s*/;
@@ -30,7 +30,15 @@ export function openFileCorpus(path: string): Corpus {
     name: path,
     location: { kind: "file", path },
     identity: () => hashFile(path),
-    pieces: () => read(path),
+    parts: () =>
+      Promise.resolve({
+        train: [{
+          name: path,
+          documents: null,
+          pieces: (skip) => skipDocuments(read(path), skip),
+        }],
+        validation: null,
+      }),
   };
 }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Corpus } from "./corpus.ts";
+import { type Corpus, skipDocuments, type TextPiece } from "./corpus.ts";
 
 /** Letters in a text. */
 export const LETTERS_IN_TEXT = 8;
@@ -19,15 +19,22 @@ export function openLettersCorpus(): Corpus {
     name: "letters",
     location: { kind: "letters" },
     identity: () => Promise.resolve(`letters:${LETTERS_IN_TEXT}x${ROUNDS}`),
-    async *pieces() {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const letter of ALPHABET) {
-          yield await Promise.resolve({
-            text: letter.repeat(LETTERS_IN_TEXT),
-            endOfDocument: true,
-          });
-        }
-      }
-    },
+    parts: () =>
+      Promise.resolve({
+        train: [{
+          name: "letters",
+          documents: ROUNDS * ALPHABET.length,
+          pieces: (skip) => skipDocuments(texts(), skip),
+        }],
+        validation: null,
+      }),
   };
+}
+
+async function* texts(): AsyncGenerator<TextPiece> {
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const letter of ALPHABET) {
+      yield await Promise.resolve({ text: letter.repeat(LETTERS_IN_TEXT), endOfDocument: true });
+    }
+  }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import type { Corpus, TextPiece } from "./corpus.ts";
+import { type Corpus, skipDocuments, type TextPiece } from "./corpus.ts";
 
 /** How to read one package: a module that lists its files, and the text in each. */
 interface NpmDataset {
@@ -52,7 +52,15 @@ export function openNpmCorpus(packageName: string): Corpus {
     name,
     location: { kind: "npm", package: packageName },
     identity: () => Promise.resolve(name),
-    pieces: () => readDocuments(name, dataset),
+    parts: () =>
+      Promise.resolve({
+        train: [{
+          name,
+          documents: null,
+          pieces: (skip) => skipDocuments(readDocuments(name, dataset), skip),
+        }],
+        validation: null,
+      }),
   };
 }
 
@@ -66,7 +74,7 @@ async function* readDocuments(name: string, dataset: NpmDataset): AsyncGenerator
       ? record.text
       : undefined;
     if (typeof text !== "string") throw malformed(name, path, `a "text" string`);
-    if (text.trim() !== "") yield { text, endOfDocument: true };
+    yield { text, endOfDocument: true };
   }
 }
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Corpus, TextPiece } from "../../lib/data/corpus.ts";
+import { type Corpus, skipDocuments, type TextPiece } from "../../lib/data/corpus.ts";
 
 /** The documents, delivered in pieces of at most `pieceSize` code units. */
 export function memoryCorpus(documents: readonly string[], pieceSize = Infinity): Corpus {
   async function* pieces(): AsyncGenerator<TextPiece> {
     for (const document of documents) {
-      if (document.trim() === "") continue;
+      if (document === "") yield { text: "", endOfDocument: true };
       const step = Math.min(pieceSize, document.length);
       for (let start = 0; start < document.length; start += step) {
         const end = start + step;
@@ -24,6 +24,14 @@ export function memoryCorpus(documents: readonly string[], pieceSize = Infinity)
     name: "test corpus",
     location: { kind: "file", path: "test.txt" },
     identity: () => Promise.resolve(JSON.stringify(documents)),
-    pieces,
+    parts: () =>
+      Promise.resolve({
+        train: [{
+          name: "test corpus",
+          documents: documents.length,
+          pieces: (skip) => skipDocuments(pieces(), skip),
+        }],
+        validation: null,
+      }),
   };
 }
