@@ -1,0 +1,86 @@
+/**
+ * A tokenizing worker; see encoder_pool.ts.
+ *
+ * @module
+ */
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+import { createTokenizer } from "../text/tokenizer.ts";
+import { BatchEncoder, type EncodedBatch, type TextJob } from "./text_encoder.ts";
+
+/** What a worker is asked. */
+export type WorkerRequest =
+  | {
+    /** Make a tokenizer; comes first. */
+    kind: "begin";
+    /** Which one. */
+    setup: {
+      /** The name that configurations use. */
+      tokenizer: string;
+      /** What its fingerprint must be. */
+      fingerprint: string;
+    };
+  }
+  | {
+    /** Encode a batch. */
+    kind: "encode";
+    /** The texts. */
+    job: TextJob;
+  };
+
+/** What it answers, once for each request. */
+export type WorkerReply =
+  | {
+    /** The tokenizer is made. */
+    kind: "ready";
+  }
+  | {
+    /** The batch is encoded. */
+    kind: "encoded";
+    /** Its tokens. */
+    batch: EncodedBatch;
+  }
+  | {
+    /** The request failed. */
+    kind: "failed";
+    /** Why, for people. */
+    message: string;
+  };
+
+let encoder: BatchEncoder;
+
+async function begin(
+  { tokenizer, fingerprint }: Extract<WorkerRequest, { kind: "begin" }>["setup"],
+): Promise<WorkerReply> {
+  const own = await createTokenizer(tokenizer);
+  if (own.fingerprint !== fingerprint) {
+    return {
+      kind: "failed",
+      message: `The tokenizer ${tokenizer} of a worker is not the one that was given: its ` +
+        `fingerprint is ${own.fingerprint}, expected ${fingerprint}.`,
+    };
+  }
+  encoder = new BatchEncoder(own, null);
+  return { kind: "ready" };
+}
+
+async function answer(request: WorkerRequest): Promise<WorkerReply> {
+  try {
+    if (request.kind === "begin") return await begin(request.setup);
+    return { kind: "encoded", batch: encoder.encode(request.job) };
+  } catch (error) {
+    return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// Requests are answered one at a time, in their order.
+let last: Promise<void> = Promise.resolve();
+self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
+  last = last.then(async () => {
+    const reply = await answer(data);
+    const transfer = reply.kind === "encoded"
+      ? [reply.batch.ids.buffer, reply.batch.ends.buffer]
+      : [];
+    self.postMessage(reply, transfer);
+  });
+};
