@@ -65,9 +65,9 @@ const data: Section<DataConfig> = {
     source,
     tokenizer: oneOf(["text8", "letters"], { doc: "How text becomes tokens.", fallback: "text8" }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
-    packing: oneOf(["stream", "reference", "unwrapped"], {
-      doc:
-        'The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none.',
+    packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
+      doc: 'How texts fill blocks: "stream" carries a rest on, "reference" drops it every 1000 ' +
+        'texts; "unwrapped" and "padded" make each text a block.',
       fallback: "stream",
     }),
     validationFraction: number({
@@ -75,6 +75,10 @@ const data: Section<DataConfig> = {
       above: 0,
       below: 1,
       fallback: 0.05,
+    }),
+    validationDocuments: nullable(integer({ doc: "", min: 1 }), {
+      doc: "How many of the last documents are kept for validation instead; null for none.",
+      fallback: null,
     }),
     dir: text({ doc: "Folder of the token shards.", expected: "a path" }),
   },

@@ -67,10 +67,15 @@ export interface DataConfig {
   readonly tokenizer: TokenizerName;
   /** Tokens in a block. */
   readonly length: number;
-  /** The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none. */
+  /**
+   * How texts fill blocks: "stream" carries a rest on, "reference" drops it every 1000 texts;
+   * "unwrapped" and "padded" make each text a block.
+   */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
+  /** How many of the last documents are kept for validation instead; null for none. */
+  readonly validationDocuments: number | null;
   /** Folder of the token shards. */
   readonly dir: string;
 }
@@ -104,7 +109,7 @@ export interface LettersSourceConfig {
 export type TokenizerName = "text8" | "letters";
 
 /** The ways in which texts fill blocks. */
-export type PackingName = "stream" | "reference" | "unwrapped";
+export type PackingName = "stream" | "reference" | "unwrapped" | "padded";
 
 /** Size and form of the diffusion transformer. */
 export interface ModelConfig {
