@@ -66,8 +66,7 @@ const data: Section<DataConfig> = {
     tokenizer: oneOf(["text8", "letters"], { doc: "How text becomes tokens.", fallback: "text8" }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
     packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
-      doc: 'How texts fill blocks: "stream" carries a rest on, "reference" drops it every 1000 ' +
-        'texts; "unwrapped" and "padded" make each text a block.',
+      doc: 'How texts fill blocks: "stream" carries a rest on; see the README for the others.',
       fallback: "stream",
     }),
     validationFraction: number({

@@ -67,10 +67,7 @@ export interface DataConfig {
   readonly tokenizer: TokenizerName;
   /** Tokens in a block. */
   readonly length: number;
-  /**
-   * How texts fill blocks: "stream" carries a rest on, "reference" drops it every 1000 texts;
-   * "unwrapped" and "padded" make each text a block.
-   */
+  /** How texts fill blocks: "stream" carries a rest on; see the README for the others. */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;

@@ -3,8 +3,6 @@
  *
  * @module
  */
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 import { createTokenizer } from "../text/tokenizer.ts";
 import { BatchEncoder, type EncodedBatch, type TextJob } from "./text_encoder.ts";
 
@@ -73,14 +71,21 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
   }
 }
 
+/** The part of a worker's global scope that is used; the types at hand are those of a page. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
+  postMessage(reply: WorkerReply, transfer: Transferable[]): void;
+}
+
+const scope = self as unknown as WorkerScope;
 // Requests are answered one at a time, in their order.
 let last: Promise<void> = Promise.resolve();
-self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
+scope.onmessage = ({ data }) => {
   last = last.then(async () => {
     const reply = await answer(data);
     const transfer = reply.kind === "encoded"
       ? [reply.batch.ids.buffer, reply.batch.ends.buffer]
       : [];
-    self.postMessage(reply, transfer);
+    scope.postMessage(reply, transfer);
   });
 };
