@@ -220,6 +220,11 @@ const distill: Section<DistillConfig> = {
       max: 1,
       fallback: 0.5,
     }),
+    learnableLossWeighting: nullable(boolean({ doc: "" }), {
+      doc:
+        "Whether the student's loss is weighted by time; null takes model.learnableLossWeighting.",
+      fallback: null,
+    }),
     ...differs,
   },
 };

@@ -43,6 +43,8 @@ export interface DistillConfig {
   readonly boundaryProb: number | null;
   /** For "psd": part of a batch whose jumps have no length. */
   readonly diagonalFraction: number;
+  /** Whether the student's loss is weighted by time; null takes model.learnableLossWeighting. */
+  readonly learnableLossWeighting: boolean | null;
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;
   /** What differs from the section optim. */
