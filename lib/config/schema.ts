@@ -63,7 +63,19 @@ const data: Section<DataConfig> = {
   doc: "The text and how it is cut into blocks.",
   keys: {
     source,
-    tokenizer: oneOf(["text8", "letters"], { doc: "How text becomes tokens.", fallback: "text8" }),
+    tokenizer: oneOf(["text8", "letters", "gpt2", "bert-base-uncased"], {
+      doc: "How text becomes tokens.",
+      fallback: "text8",
+    }),
+    tokenizerFile: nullable(text({ doc: "", expected: "a path or an address" }), {
+      doc:
+        'For "bert-base-uncased": tokenizer.json or vocab.txt, a path or address; null for its own.',
+      fallback: null,
+    }),
+    detokenizer: nullable(oneOf(["lm1b"], { doc: "" }), {
+      doc: "What undoes the corpus's own tokenization, document by document; null for nothing.",
+      fallback: null,
+    }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
     packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
       doc: 'How texts fill blocks: "stream" carries a rest on; see the README for the others.',

@@ -67,6 +67,10 @@ export interface DataConfig {
   readonly source: SourceConfig;
   /** How text becomes tokens. */
   readonly tokenizer: TokenizerName;
+  /** For "bert-base-uncased": tokenizer.json or vocab.txt, a path or address; null for its own. */
+  readonly tokenizerFile: string | null;
+  /** What undoes the corpus's own tokenization, document by document; null for nothing. */
+  readonly detokenizer: DetokenizerName | null;
   /** Tokens in a block. */
   readonly length: number;
   /** How texts fill blocks: "stream" carries a rest on; see the README for the others. */
@@ -105,7 +109,10 @@ export interface LettersSourceConfig {
 }
 
 /** The names of the tokenizers that a configuration may ask for. */
-export type TokenizerName = "text8" | "letters";
+export type TokenizerName = "text8" | "letters" | "gpt2" | "bert-base-uncased";
+
+/** The names of the detokenizers that a configuration may ask for. */
+export type DetokenizerName = "lm1b";
 
 /** The ways in which texts fill blocks. */
 export type PackingName = "stream" | "reference" | "unwrapped" | "padded";

@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { sha256Hex } from "./fingerprint.ts";
 import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
@@ -27,6 +28,8 @@ export class LettersTokenizer implements Tokenizer {
   readonly eosId: number = EOS;
   /** There is no padding. */
   readonly padId = null;
+  /** The name says which vocabulary it is. */
+  readonly vocabulary = null;
   /** SHA-256 (hex) of name, vocabulary and rules. */
   readonly fingerprint: string;
 
@@ -37,8 +40,7 @@ export class LettersTokenizer implements Tokenizer {
   /** Makes the tokenizer (asynchronous because the fingerprint is). */
   static async create(): Promise<LettersTokenizer> {
     const described = JSON.stringify(["letters", RULES_VERSION, VOCABULARY]);
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(described));
-    return new LettersTokenizer(new Uint8Array(digest).toHex());
+    return new LettersTokenizer(await sha256Hex(described));
   }
 
   /** The letters A to Z and a to z of a text in lower case, without all else. */

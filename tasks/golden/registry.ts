@@ -11,6 +11,7 @@ import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
 import { checkGroupTexts } from "./group_texts.ts";
+import { checkLm1bDetokenizer } from "./lm1b_detokenizer.ts";
 import { checkPsdLoss } from "./psd_loss.ts";
 import { checkPsdSamplers } from "./psd_samplers.ts";
 import { checkSamplers } from "./samplers.ts";
@@ -25,6 +26,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   ema_optimizer: checkEmaOptimizer,
   entropy: checkEntropy,
   group_texts: checkGroupTexts,
+  lm1b_detokenizer: checkLm1bDetokenizer,
   dit_forward: checkDitForward,
   flm_loss: checkFlmLoss,
   flm_loss_llw: checkFlmLoss,

@@ -1,0 +1,70 @@
+/**
+ * The words that BERT (uncased) splits a text into before WordPiece, by the rules of Hugging Face's
+ * fast tokenizer: controls are removed, each CJK character is a word, accents are stripped, letters
+ * lowered one by one, and each punctuation mark is a word.
+ *
+ * @module
+ */
+
+/** All that is removed: controls, formats, private use, halves of pairs; NUL is a control. */
+const REMOVED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]+/gu;
+const CJK =
+  /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
+/** Marks as Unicode has them, and the symbols of ASCII. */
+const WORDS = /[\p{P}$+<=>^`|~]|[^\p{P}$+<=>^`|~ ]+/gu;
+
+/** The words of any text. */
+function wordsOf(text: string): readonly string[] {
+  return text
+    .replace(/[\t\n\r]/g, " ")
+    .replace(REMOVED, "")
+    .replace(/\p{White_Space}/gu, " ")
+    .replace(CJK, " $& ")
+    .normalize("NFD")
+    .replace(/\p{Mn}+/gu, "")
+    // A sigma at the end of a word is lowered like any other.
+    .replaceAll("Σ", "σ")
+    .toLowerCase()
+    .match(WORDS) ?? [];
+}
+
+const BLANK = 0;
+const MARK = 1;
+const ALPHANUMERIC = 2;
+/** A control, or not ASCII. */
+const HARD = 3;
+
+/** The kind of every character of ASCII. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  if (/[ \t\n\r]/.test(character)) return BLANK;
+  if (/[A-Za-z0-9]/.test(character)) return ALPHANUMERIC;
+  return /[!-~]/.test(character) ? MARK : HARD;
+});
+
+/**
+ * Calls `take` with each word of a text. Words of ASCII, found by a scanner, are given as they are
+ * written, in capitals or not; others are normalised.
+ */
+export function forEachWord(text: string, take: (word: string) => void): void {
+  const { length } = text;
+  for (let at = 0; at < length;) {
+    const start = at;
+    let kind = kindAt(text, at);
+    while (kind === ALPHANUMERIC) kind = ++at < length ? kindAt(text, at) : BLANK;
+    if (kind === HARD) {
+      // What is joined to it may be changed or split by it: all up to the next blank.
+      while (at < length && kindAt(text, at) !== BLANK) at++;
+      for (const word of wordsOf(text.slice(start, at))) take(word);
+      continue;
+    }
+    if (at > start) take(text.slice(start, at));
+    if (kind === MARK) take(text[at]!);
+    at++;
+  }
+}
+
+function kindAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 128 ? KINDS[code]! : HARD;
+}

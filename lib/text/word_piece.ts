@@ -1,0 +1,69 @@
+/**
+ * WordPiece: the longest beginning of a word that is a token, then the longest continuation, and
+ * so on.
+ *
+ * @module
+ */
+
+import { RememberedIds, type WordIds } from "./remembered_ids.ts";
+
+/** What a token begins with that continues a word. */
+export const CONTINUATION = "##";
+
+/** Longer words, in characters, are unknown. */
+const MAX_WORD_LENGTH = 100;
+/** Turns words into token ids. */
+export class WordPiece {
+  readonly #beginnings = new Map<string, number>();
+  readonly #continuations = new Map<string, number>();
+  readonly #unknown: number;
+  readonly #longest: number;
+  readonly #remembered = new RememberedIds((word) => this.#split(word.toLowerCase()));
+
+  /**
+   * Makes the encoder of a vocabulary.
+   *
+   * @param tokens The tokens by id.
+   * @param unknown The id of words that cannot be made of tokens.
+   */
+  constructor(tokens: readonly string[], unknown: number) {
+    tokens.forEach((token, id) => {
+      if (!token.startsWith(CONTINUATION)) this.#beginnings.set(token, id);
+      else this.#continuations.set(token.slice(CONTINUATION.length), id);
+    });
+    this.#longest = tokens.reduce((longest, { length }) => Math.max(longest, length), 0);
+    this.#unknown = unknown;
+  }
+
+  /** Appends the ids of a word to `ids`; capitals of ASCII count as small letters. */
+  append(ids: number[], word: string): void {
+    this.#remembered.append(ids, word);
+  }
+
+  #split(word: string): WordIds {
+    if (word.length > MAX_WORD_LENGTH && countCharacters(word) > MAX_WORD_LENGTH) {
+      return this.#unknown;
+    }
+    const ids: number[] = [];
+    for (let start = 0; start < word.length;) {
+      const tokens = start === 0 ? this.#beginnings : this.#continuations;
+      let end = Math.min(word.length, start + this.#longest);
+      let id: number | undefined;
+      for (; end > start; end--) {
+        id = tokens.get(word.slice(start, end));
+        if (id !== undefined) break;
+      }
+      if (id === undefined) return this.#unknown;
+      ids.push(id);
+      start = end;
+    }
+    return ids.length === 1 ? ids[0]! : ids;
+  }
+}
+
+/** The code points of a text. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
