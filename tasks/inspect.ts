@@ -74,7 +74,9 @@ if (import.meta.main) {
     using shards = await openShards(callerPath(folder!));
     const { manifest } = shards;
     const { corpus, packing, dtype, splits } = manifest;
-    const tokenizer = await createTokenizer(manifest.tokenizer.name);
+    const tokenizer = await createTokenizer(manifest.tokenizer.name, {
+      file: manifest.tokenizer.file,
+    });
     console.log(`Shards of ${corpus.name} (${corpus.identity})`);
     describeShards(manifest);
     const files = Object.values(splits).flatMap((split) => split.shards);

@@ -34,7 +34,7 @@ export async function preprocessData(
   numWorkers = navigator.hardwareConcurrency,
 ): Promise<ShardManifest> {
   const corpus = openCorpus(data.source);
-  const tokenizer = await createTokenizer(data.tokenizer);
+  const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   console.log(`Corpus ${corpus.name}${fetched}`);
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { DetokenizerName } from "../config.ts";
+import { createDetokenizer } from "../text/detokenizer.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
 import { BatchEncoder, type EncodedBatch, type TextJob } from "./text_encoder.ts";
 
@@ -15,8 +17,12 @@ export type WorkerRequest =
     setup: {
       /** The name that configurations use. */
       tokenizer: string;
+      /** Where its vocabulary is, if in a file. */
+      tokenizerFile: string | null;
       /** What its fingerprint must be. */
       fingerprint: string;
+      /** What texts pass before they are tokenized, if anything. */
+      detokenizer: DetokenizerName | null;
     };
   }
   | {
@@ -48,9 +54,12 @@ export type WorkerReply =
 let encoder: BatchEncoder;
 
 async function begin(
-  { tokenizer, fingerprint }: Extract<WorkerRequest, { kind: "begin" }>["setup"],
+  { tokenizer, tokenizerFile, fingerprint, detokenizer }: Extract<
+    WorkerRequest,
+    { kind: "begin" }
+  >["setup"],
 ): Promise<WorkerReply> {
-  const own = await createTokenizer(tokenizer);
+  const own = await createTokenizer(tokenizer, { file: tokenizerFile });
   if (own.fingerprint !== fingerprint) {
     return {
       kind: "failed",
@@ -58,7 +67,7 @@ async function begin(
         `fingerprint is ${own.fingerprint}, expected ${fingerprint}.`,
     };
   }
-  encoder = new BatchEncoder(own, null);
+  encoder = new BatchEncoder(own, detokenizer && createDetokenizer(detokenizer));
   return { kind: "ready" };
 }
 

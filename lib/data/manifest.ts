@@ -75,6 +75,8 @@ export interface ShardManifest {
   tokenizer: {
     /** The name that configurations use. */
     name: string;
+    /** Where its vocabulary was, if it came from a file. */
+    file: string | null;
     /** SHA-256 (hex) of vocabulary and rules. */
     fingerprint: string;
     /** The number of ids. */
@@ -84,6 +86,8 @@ export interface ShardManifest {
   length: number;
   /** What became of remainders. */
   packing: Packing;
+  /** What every text passed before it was tokenized, or null. */
+  detokenizer: string | null;
   /** The part of the documents (of a lone document: of its blocks) kept for validation. */
   validationFraction: number;
   /** How many documents are kept for validation; null if it goes by the fraction. */

@@ -5,8 +5,10 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
 import { makeFolder } from "../io/write_error.ts";
+import { createDetokenizer } from "../text/detokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
@@ -28,6 +30,8 @@ export interface PreprocessOptions {
   length: number;
   /** What becomes of remainders; `stream` unless given. */
   packing?: Packing;
+  /** What every text passes before it is tokenized; null, the default, for nothing. */
+  detokenizer?: DetokenizerName | null;
   /**
    * The part of the documents, in [0, 1), that is kept for validation: the last
    * ones, at least one. Of a corpus of one document it is the last blocks. It plays no part if the
@@ -43,6 +47,8 @@ export interface PreprocessOptions {
    * of {@linkcode createTokenizer}. The shards do not depend on it.
    */
   numWorkers?: number;
+  /** Where the tokenizer's vocabulary is, if it comes from a file. */
+  tokenizerFile?: string | null;
   /** Batches of text from one saved state to the next, from which a later call goes on. */
   saveEvery?: number;
   /** Called while the corpus is counted, and after every batch of text. */
@@ -175,11 +181,13 @@ export async function preprocess(
     },
     tokenizer: {
       name: tokenizer.name,
+      file: options.tokenizerFile ?? null,
       fingerprint: tokenizer.fingerprint,
       vocabSize: tokenizer.vocabSize,
     },
     length,
     packing,
+    detokenizer: options.detokenizer ?? null,
     validationFraction,
     validationDocuments,
     dtype: dtypeFor(tokenizer.vocabSize),
@@ -196,11 +204,18 @@ export async function preprocess(
 
 async function startPool(
   tokenizer: Tokenizer,
-  { numWorkers = 0 }: PreprocessOptions,
+  { numWorkers = 0, tokenizerFile = null, detokenizer = null }: PreprocessOptions,
 ): Promise<EncoderPool> {
-  if (numWorkers === 0) return inlinePool(new BatchEncoder(tokenizer, null));
+  if (numWorkers === 0) {
+    return inlinePool(new BatchEncoder(tokenizer, detokenizer && createDetokenizer(detokenizer)));
+  }
   const { name, fingerprint } = tokenizer;
-  return await WorkerPool.start(numWorkers, { tokenizer: name, fingerprint });
+  return await WorkerPool.start(numWorkers, {
+    tokenizer: name,
+    tokenizerFile,
+    fingerprint,
+    detokenizer,
+  });
 }
 
 /**
@@ -214,15 +229,20 @@ export async function shardsHash(
   tokenizer: Tokenizer,
   options: Pick<
     PreprocessOptions,
-    "length" | "packing" | "validationFraction" | "validationDocuments" | "maxShardBytes"
+    | "length"
+    | "packing"
+    | "detokenizer"
+    | "validationFraction"
+    | "validationDocuments"
+    | "maxShardBytes"
   >,
 ): Promise<string> {
   const { length, packing = "stream", validationFraction, maxShardBytes = null } = options;
-  const { validationDocuments = null } = options;
+  const { validationDocuments = null, detokenizer = null } = options;
   return await sha256Hex(JSON.stringify([
     FORMAT_RULES,
     [identity, tokenizer.name, tokenizer.fingerprint, tokenizer.vocabSize],
-    [length, packing, validationFraction, validationDocuments, maxShardBytes],
+    [length, packing, detokenizer, validationFraction, validationDocuments, maxShardBytes],
   ]));
 }
 
