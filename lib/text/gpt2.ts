@@ -118,6 +118,7 @@ export class Gpt2Tokenizer implements Tokenizer {
 async function loadVocabulary(): Promise<readonly (string | readonly number[])[]> {
   let tokens: readonly (string | readonly number[])[];
   try {
+    // deno-lint-ignore no-import-prefix -- mod.ts runs without an import map
     tokens = (await import("npm:gpt-tokenizer@4.0.0/bpeRanks/r50k_base")).default;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

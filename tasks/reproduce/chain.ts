@@ -99,7 +99,7 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
   const shared = configArguments(source);
   const shards = await shardsHash(
     await openCorpus(data.source).identity(),
-    await createTokenizer(data.tokenizer),
+    await createTokenizer(data.tokenizer, { file: data.tokenizerFile }),
     data,
   );
   const stages: Stage[] = [
