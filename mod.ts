@@ -25,8 +25,14 @@
  *   name: "mine",
  *   location: { kind: "file", path: "mine.txt" },
  *   identity: () => Promise.resolve("version 1"),
- *   async *pieces() {
- *     yield { text: await Deno.readTextFile("mine.txt"), endOfDocument: true };
+ *   parts: () => {
+ *     const pieces = async function* () {
+ *       yield { text: await Deno.readTextFile("mine.txt"), endOfDocument: true };
+ *     };
+ *     return Promise.resolve({
+ *       train: [{ name: "mine.txt", documents: 1, pieces }],
+ *       validation: null,
+ *     });
  *   },
  * };
  * const config = parseConfig({

@@ -1,31 +1,38 @@
 /**
  * Makes the token shards that a configuration asks for:
- * `deno task preprocess --config data/demo.yaml [--KEY VALUE]`.
+ * `deno task preprocess --config data/demo.yaml [--workers N] [--verify] [--KEY VALUE]`.
  *
  * @module
  */
 import { parseCommandLine } from "../lib/cli/args.ts";
-import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
+import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
+import { boolean, integer } from "../lib/config/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
+import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
 import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { countOf, describeShards } from "./shards/describe.ts";
 
 /**
- * Makes the shards of a configuration's data, or keeps those that are there,
- * with progress on standard error and a summary on standard output.
+ * Makes the shards of a configuration's data, or keeps those that are there, with progress on
+ * standard error and a summary on standard output.
  *
+ * @param numWorkers Threads that tokenize.
  * @returns What the shards hold.
  * @throws {DataError} if the corpus cannot be read or is too short.
- * @throws {InterruptedError} if Ctrl-C was pressed; nothing is left behind then.
+ * @throws {InterruptedError} if Ctrl-C was pressed; the next call goes on.
  */
-export async function preprocessData(data: DataConfig): Promise<ShardManifest> {
+export async function preprocessData(
+  data: DataConfig,
+  numWorkers = navigator.hardwareConcurrency,
+): Promise<ShardManifest> {
   const corpus = openCorpus(data.source);
   const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
@@ -34,55 +41,54 @@ export async function preprocessData(data: DataConfig): Promise<ShardManifest> {
   using interrupt = new Interrupt();
   using progress = new PhaseProgress();
   const started = performance.now();
-  const { manifest, skipped } = await preprocess(corpus, tokenizer, {
+  let begun: PreprocessProgress | null = null;
+  const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
     ...data,
+    numWorkers,
+    signal: interrupt.signal,
     onProgress(state) {
-      interrupt.signal.throwIfAborted();
+      if (state.phase === "write") begun ??= state;
       progress.update(state);
     },
   });
   progress.finish();
   const seconds = (performance.now() - started) / 1000;
 
-  const { corpus: { documents, bytes, tokens, unigramEntropy }, splits } = manifest;
-  for (const name of ["train", "validation"] as const) {
-    const { documents, blocks } = splits[name];
-    console.log(
-      `  ${name}: ${countOf(documents)}, ` +
-        `${formatCount(blocks)} blocks of ${manifest.length} tokens`,
-    );
-  }
-  console.log(
-    `  in all: ${countOf(documents)}, ${formatBytes(bytes)}, ` +
-      `${formatCount(tokens)} tokens of ${tokenizer.name}`,
-  );
-  console.log(`  unigram entropy: ${formatNumber(unigramEntropy)} nats/token`);
+  if (resumedAt > 0) console.log(`Went on after ${countOf(resumedAt)} that were done before.`);
+  describeShards(manifest);
+  for (const fault of faults) console.log(`  left out: ${fault}`);
+  const { bytes } = manifest.corpus;
+  const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
   console.log(
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
-      : `Wrote the shards to ${data.dir} at ${formatBytes(bytes / seconds)}/s.`,
+      : `Wrote the shards to ${data.dir} at ${formatBytes(rate)}/s.`,
   );
   return manifest;
-}
-
-function countOf(documents: number): string {
-  return `${formatCount(documents)} document${documents === 1 ? "" : "s"}`;
 }
 
 /** A progress bar for each phase. */
 class PhaseProgress implements Disposable {
   #phase: PreprocessProgress["phase"] | null = null;
   #bar: Progress | null = null;
+  #inBytes = true;
 
   /** Shows how far the phase is; a new phase ends the bar of the one before. */
-  update({ phase, bytes, totalBytes, documents }: PreprocessProgress): void {
+  update({ phase, bytes, totalBytes, documents, totalDocuments }: PreprocessProgress): void {
     if (phase !== this.#phase) {
       this.finish();
       const label = phase === "count" ? "read" : "tokenize";
-      this.#bar = new Progress({ label, total: totalBytes, unit: "byte", format: formatBytes });
+      this.#inBytes = totalBytes !== null || totalDocuments === null;
+      this.#bar = new Progress({
+        label,
+        ...(this.#inBytes
+          ? { total: totalBytes, unit: "byte", format: formatBytes }
+          : { total: totalDocuments, unit: "document", format: formatCount }),
+      });
       this.#phase = phase;
     }
-    this.#bar?.update(bytes, countOf(documents));
+    if (this.#inBytes) this.#bar?.update(bytes, countOf(documents));
+    else this.#bar?.update(documents, formatBytes(bytes));
   }
 
   /** Ends the bar. */
@@ -96,14 +102,37 @@ class PhaseProgress implements Disposable {
   }
 }
 
+/** Compares the shards of a folder with their hashes. @throws {DataError} if one was altered. */
+async function verifyShards(dir: string): Promise<void> {
+  using shards = await openShards(dir);
+  await shards.verify();
+  describeShards(shards.manifest);
+  const files = Object.values(shards.manifest.splits).flatMap((split) => split.shards);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  console.log(`All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`);
+}
+
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
       name: "deno task preprocess",
       doc: "Turns the corpus of a configuration into token shards, unless they are there already.",
-      flags: { config: path({ doc: "The configuration file.", expected: "a YAML file" }) },
+      flags: {
+        config: path({ doc: "The configuration file.", expected: "a YAML file" }),
+        workers: integer({
+          doc: "Threads that tokenize; the shards do not depend on it.",
+          min: 0,
+          fallback: navigator.hardwareConcurrency,
+        }),
+        verify: boolean({
+          doc: "Only compare the shards that are there with their hashes.",
+          fallback: false,
+        }),
+      },
       overrides: configKeys(),
     });
-    await preprocessData((await loadConfig(flags.config, overrides)).data);
+    const { data } = await loadConfig(flags.config, overrides);
+    if (flags.verify) await verifyShards(data.dir);
+    else await preprocessData(data, flags.workers);
   });
 }

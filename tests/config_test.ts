@@ -52,6 +52,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       length: 64,
       packing: "stream",
       validationFraction: 0.05,
+      validationDocuments: null,
       dir: "shards/tiny",
     },
     model: {

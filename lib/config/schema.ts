@@ -77,9 +77,8 @@ const data: Section<DataConfig> = {
       fallback: null,
     }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
-    packing: oneOf(["stream", "reference", "unwrapped"], {
-      doc:
-        'The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none.',
+    packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
+      doc: 'How texts fill blocks: "stream" carries a rest on; see the README for the others.',
       fallback: "stream",
     }),
     validationFraction: number({
@@ -87,6 +86,10 @@ const data: Section<DataConfig> = {
       above: 0,
       below: 1,
       fallback: 0.05,
+    }),
+    validationDocuments: nullable(integer({ doc: "", min: 1 }), {
+      doc: "How many of the last documents are kept for validation instead; null for none.",
+      fallback: null,
     }),
     dir: text({ doc: "Folder of the token shards.", expected: "a path" }),
   },
@@ -228,6 +231,11 @@ const distill: Section<DistillConfig> = {
       min: 0,
       max: 1,
       fallback: 0.5,
+    }),
+    learnableLossWeighting: nullable(boolean({ doc: "" }), {
+      doc:
+        "Whether the student's loss is weighted by time; null takes model.learnableLossWeighting.",
+      fallback: null,
     }),
     ...differs,
   },

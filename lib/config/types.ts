@@ -43,6 +43,8 @@ export interface DistillConfig {
   readonly boundaryProb: number | null;
   /** For "psd": part of a batch whose jumps have no length. */
   readonly diagonalFraction: number;
+  /** Whether the student's loss is weighted by time; null takes model.learnableLossWeighting. */
+  readonly learnableLossWeighting: boolean | null;
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;
   /** What differs from the section optim. */
@@ -71,10 +73,12 @@ export interface DataConfig {
   readonly detokenizer: DetokenizerName | null;
   /** Tokens in a block. */
   readonly length: number;
-  /** The rest of a text: "stream" carries it on, "reference" drops it, "unwrapped" has none. */
+  /** How texts fill blocks: "stream" carries a rest on; see the README for the others. */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
+  /** How many of the last documents are kept for validation instead; null for none. */
+  readonly validationDocuments: number | null;
   /** Folder of the token shards. */
   readonly dir: string;
 }
@@ -111,7 +115,7 @@ export type TokenizerName = "text8" | "letters" | "gpt2" | "bert-base-uncased";
 export type DetokenizerName = "lm1b";
 
 /** The ways in which texts fill blocks. */
-export type PackingName = "stream" | "reference" | "unwrapped";
+export type PackingName = "stream" | "reference" | "unwrapped" | "padded";
 
 /** Size and form of the diffusion transformer. */
 export interface ModelConfig {

@@ -58,6 +58,8 @@ export interface TrainingBatchesOptions {
   seed: number;
   /** Blocks in a global batch, over all ranks and micro-batches. */
   batchSize: number;
+  /** The id that fills up blocks, which no loss counts; null, the default, if none does. */
+  padId?: number | null;
 }
 
 /**
@@ -80,6 +82,8 @@ export interface TrainingBatchesOptions {
 export class TrainingBatches {
   /** Blocks in a global batch. */
   readonly batchSize: number;
+  /** The id that fills up blocks, or null. */
+  readonly padId: number | null;
   readonly #blocks: BlockSource;
   readonly #shuffle: Shuffle;
 
@@ -91,6 +95,7 @@ export class TrainingBatches {
   constructor(blocks: BlockSource, options: TrainingBatchesOptions) {
     checkNotEmpty(blocks);
     this.batchSize = options.batchSize;
+    this.padId = options.padId ?? null;
     this.#blocks = blocks;
     this.#shuffle = new Shuffle(blocks.numBlocks, options.seed);
   }

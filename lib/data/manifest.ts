@@ -45,7 +45,7 @@ export interface ShardManifest {
   /** Always `flm-shards`. */
   format: "flm-shards";
   /** The version of this layout. */
-  version: 1;
+  version: 2;
   /** SHA-256 (hex) of everything that the shards depend on. */
   configHash: string;
   /** The corpus. */
@@ -58,17 +58,25 @@ export interface ShardManifest {
     identity: string;
     /** Documents with at least one token. */
     documents: number;
+    /** Documents that could not be read, and were left out. */
+    faults: number;
     /** Size of the text in bytes of UTF-8. */
     bytes: number;
     /** Tokens of all texts, with one EOS after each unless they are `unwrapped`. */
     tokens: number;
     /** Entropy of the frequencies of these tokens, in nats per token. */
     unigramEntropy: number;
+    /** Documents by length: entry i counts those of 2^i to 2^(i+1) − 1 tokens. */
+    lengths: number[];
+    /** The most frequent tokens with their counts. */
+    frequent: [id: number, count: number][];
   };
   /** The tokenizer. */
   tokenizer: {
     /** The name that configurations use. */
     name: string;
+    /** Where its vocabulary was, if it came from a file. */
+    file: string | null;
     /** SHA-256 (hex) of vocabulary and rules. */
     fingerprint: string;
     /** The number of ids. */
@@ -78,8 +86,12 @@ export interface ShardManifest {
   length: number;
   /** What became of remainders. */
   packing: Packing;
+  /** What every text passed before it was tokenized, or null. */
+  detokenizer: string | null;
   /** The part of the documents (of a lone document: of its blocks) kept for validation. */
   validationFraction: number;
+  /** How many documents are kept for validation; null if it goes by the fraction. */
+  validationDocuments: number | null;
   /** How ids are stored. */
   dtype: "uint16" | "uint32";
   /** The splits. */
@@ -116,8 +128,8 @@ export async function readManifest(folder: string): Promise<ShardManifest> {
   if (found?.format !== "flm-shards") {
     throw new DataError(`${path} is not a manifest of token shards: no format "flm-shards".`);
   }
-  if (found.version !== 1) {
-    throw new DataError(`${path} has version ${found.version}, expected 1. ${REMAKE_SHARDS}`);
+  if (found.version !== 2) {
+    throw new DataError(`${path} has version ${found.version}, expected 2. ${REMAKE_SHARDS}`);
   }
   const problem = findProblem(found);
   if (problem !== null) throw new DataError(`${path} is damaged: ${problem}. ${REMAKE_SHARDS}`);
@@ -153,6 +165,9 @@ function findProblem(manifest: Partial<ShardManifest>): string | null {
   if (!isCount(tokenizer.vocabSize)) return `tokenizer.vocabSize is ${tokenizer.vocabSize}`;
   if (typeof corpus?.name !== "string" || typeof corpus.unigramEntropy !== "number") {
     return "corpus has no name or unigramEntropy";
+  }
+  if (!Array.isArray(corpus.lengths) || !Array.isArray(corpus.frequent)) {
+    return "corpus has no lengths or frequent tokens";
   }
   for (const name of ["train", "validation"] as const) {
     const split = splits?.[name];

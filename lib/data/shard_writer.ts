@@ -1,8 +1,11 @@
 /**
- * Writes token blocks as a row of shard files of bounded size.
+ * Writes token blocks as a row of shard files of bounded size, and can go on
+ * where it was cut off.
  *
  * @module
  */
+import { createHash, type Hash } from "node:crypto";
+import { DataError } from "../errors.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
 /** The size that a shard does not exceed unless told otherwise: 32 MiB. */
@@ -18,31 +21,50 @@ export interface ShardWriterOptions {
   maxShardBytes?: number;
 }
 
+/** What a writer has put on disk. */
+export interface ShardWriterState {
+  /** The shards that are full. */
+  shards: ShardFile[];
+  /** Bytes of the shard after these. */
+  openBytes: number;
+}
+
+/** Bytes that are collected before they are written. */
+const BUFFER_BYTES = 1 << 20;
+const HASH_BYTES = 1 << 20;
+
 /**
- * Collects the blocks of one split and writes a file `<split>-00000.bin`,
+ * Writes the blocks of one split into files `<split>-00000.bin`,
  * `<split>-00001.bin`, ... whenever a shard is full: ids of 2 or 4 bytes,
- * little-endian. It holds one shard in memory.
+ * little-endian. It holds about one MiB in memory.
  */
-export class ShardWriter {
+export class ShardWriter implements Disposable {
   readonly #folder: string;
   readonly #split: SplitName;
-  readonly #length: number;
+  readonly #blockBytes: number;
+  readonly #shardBytes: number;
   readonly #idBytes: 2 | 4;
   readonly #view: DataView<ArrayBuffer>;
-  readonly #shards: ShardFile[] = [];
-  #fill = 0;
+  #shards: ShardFile[] = [];
   #blocks = 0;
+  #file: Deno.FsFile | null = null;
+  #hash: Hash = createHash("sha256");
+  /** Bytes of the open shard that are in its file. */
+  #written = 0;
+  /** Bytes that are collected. */
+  #fill = 0;
 
-  /** Makes a writer into an existing folder; it should hold no other shards. */
+  /** Makes a writer into an existing folder; it should hold no other shards of the split. */
   constructor(folder: string, split: SplitName, options: ShardWriterOptions) {
     const { length, vocabSize, maxShardBytes = DEFAULT_SHARD_BYTES } = options;
     this.#folder = folder;
     this.#split = split;
-    this.#length = length;
     this.#idBytes = bytesPerId(dtypeFor(vocabSize));
-    const blockBytes = length * this.#idBytes;
-    const perShard = Math.max(1, Math.floor(maxShardBytes / blockBytes));
-    this.#view = new DataView(new ArrayBuffer(perShard * blockBytes));
+    this.#blockBytes = length * this.#idBytes;
+    this.#shardBytes = this.#blockBytes * Math.max(1, Math.floor(maxShardBytes / this.#blockBytes));
+    const perBuffer = Math.max(1, Math.floor(BUFFER_BYTES / this.#blockBytes));
+    const capacity = Math.min(this.#shardBytes, perBuffer * this.#blockBytes);
+    this.#view = new DataView(new ArrayBuffer(capacity));
   }
 
   /** The number of blocks added so far. */
@@ -50,34 +72,110 @@ export class ShardWriter {
     return this.#blocks;
   }
 
-  /** Adds one block of L ids. */
-  async add(block: Uint32Array): Promise<void> {
-    if (this.#fill === this.#view.byteLength) await this.#flush();
+  /** Adds one block of L ids. What it returns, if anything, must be awaited. */
+  add(block: Uint32Array): Promise<void> | undefined {
     for (const id of block) {
       if (this.#idBytes === 2) this.#view.setUint16(this.#fill, id, true);
       else this.#view.setUint32(this.#fill, id, true);
       this.#fill += this.#idBytes;
     }
     this.#blocks++;
+    const shardIsFull = this.#written + this.#fill === this.#shardBytes;
+    if (!shardIsFull && this.#fill < this.#view.byteLength) return undefined;
+    return this.#flush();
+  }
+
+  /** Brings everything to disk, durably, and says what is there. */
+  async save(): Promise<ShardWriterState> {
+    await this.#flush();
+    await this.#file?.sync();
+    return { shards: this.#shards, openBytes: this.#written };
+  }
+
+  /**
+   * Goes on after the blocks of a saved state; what was written later is cut off.
+   *
+   * @throws {DataError} if files are missing or shorter than they were.
+   */
+  async restore({ shards, openBytes }: ShardWriterState): Promise<void> {
+    this.#shards = [...shards];
+    this.#blocks = shards.reduce((sum, { blocks }) => sum + blocks, openBytes / this.#blockBytes);
+    for (const { file, bytes } of shards) {
+      if (await sizeOf(`${this.#folder}/${file}`) !== bytes) throw this.#lost(file);
+    }
+    const file = this.#fileName();
+    const path = `${this.#folder}/${file}`;
+    if (openBytes === 0) return;
+    if ((await sizeOf(path) ?? 0) < openBytes) throw this.#lost(file);
+    this.#file = await Deno.open(path, { read: true, write: true });
+    await this.#file.truncate(openBytes);
+    const bytes = new Uint8Array(HASH_BYTES);
+    for (let count; (count = await this.#file.read(bytes)) !== null;) {
+      this.#hash.update(bytes.subarray(0, count));
+    }
+    this.#written = openBytes;
   }
 
   /** Writes what is left and returns the entries of all shards. */
   async finish(): Promise<ShardFile[]> {
-    if (this.#fill > 0) await this.#flush();
+    await this.#flush();
+    if (this.#written > 0) this.#endShard();
     return this.#shards;
   }
 
+  /** Closes the open file. */
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
   async #flush(): Promise<void> {
-    const bytes = new Uint8Array(this.#view.buffer, 0, this.#fill);
-    const file = `${this.#split}-${String(this.#shards.length).padStart(5, "0")}.bin`;
-    await Deno.writeFile(`${this.#folder}/${file}`, bytes);
-    const digest = await crypto.subtle.digest("SHA-256", bytes);
+    if (this.#fill > 0) {
+      this.#file ??= await Deno.open(`${this.#folder}/${this.#fileName()}`, {
+        write: true,
+        create: true,
+        truncate: true,
+      });
+      const bytes = new Uint8Array(this.#view.buffer, 0, this.#fill);
+      for (let done = 0; done < bytes.length;) {
+        done += await this.#file.write(bytes.subarray(done));
+      }
+      this.#hash.update(bytes);
+      this.#written += this.#fill;
+      this.#fill = 0;
+    }
+    if (this.#written === this.#shardBytes) {
+      await this.#file?.sync();
+      this.#endShard();
+    }
+  }
+
+  #endShard(): void {
     this.#shards.push({
-      file,
-      blocks: bytes.length / (this.#length * this.#idBytes),
-      bytes: bytes.length,
-      sha256: new Uint8Array(digest).toHex(),
+      file: this.#fileName(),
+      blocks: this.#written / this.#blockBytes,
+      bytes: this.#written,
+      sha256: this.#hash.digest("hex"),
     });
-    this.#fill = 0;
+    this[Symbol.dispose]();
+    this.#hash = createHash("sha256");
+    this.#written = 0;
+  }
+
+  #fileName(): string {
+    return `${this.#split}-${String(this.#shards.length).padStart(5, "0")}.bin`;
+  }
+
+  #lost(file: string): DataError {
+    return new DataError(`Cannot go on in ${this.#folder}: ${file} is not as it was left.`);
+  }
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }

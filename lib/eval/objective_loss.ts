@@ -30,12 +30,21 @@ export async function objectiveLoss(
       using tape = new Tape(gpu, false);
       using loss = batch.loss(tape, i);
       const values = await gpu.read(loss.tensor);
+      const mask = batch.mask(i);
+      const weights = mask === null ? null : await gpu.read(mask);
       for (let at = 0; at < values.length; at += length) {
-        means.push(values.subarray(at, at + length).reduce((a, v) => a + v, 0) / length);
+        means.push(meanOf(values.subarray(at, at + length), weights?.subarray(at, at + length)));
       }
     }
   }
   return { ...meanAndError(means), byTime: [], numSamples: means.length };
+}
+
+/** The mean of the losses of a sequence, of those tokens that count. */
+export function meanOf(losses: Float32Array, weights?: Float32Array): number {
+  if (weights === undefined) return losses.reduce((a, v) => a + v, 0) / losses.length;
+  const sum = losses.reduce((a, v, i) => a + weights[i]! * v, 0);
+  return sum / weights.reduce((a, w) => a + w, 0);
 }
 
 /** The mean of independent values, and its standard error. */

@@ -56,18 +56,23 @@ export class FlmObjective implements Objective {
     const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
       const slice: BatchSlice = { microBatch, numMicroBatches };
       const { offset, count } = sliceBatch(batches.batchSize, slice);
+      const ids = batches.read(step, slice);
       const samples = uploadSamples(model.gpu, {
-        tokens: batches.read(step, slice),
+        tokens: ids,
         times: times.subarray(offset, offset + count),
         gammas: gammas.subarray(offset, offset + count),
       });
-      return { ...samples, firstSample: offset };
+      return { ...samples, ids, firstSample: offset };
     });
     const { gpu, config: { length } } = model;
-    return new UploadedStep(parts, (tape, { of: { tokens, times, gammas }, firstSample }) => {
-      const draw = { key: seedWords(seed), step, firstSample };
-      const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
-      return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
+    return new UploadedStep(gpu, {
+      batches: parts,
+      padId: batches.padId,
+      loss(tape, { of: { tokens, times, gammas }, firstSample }) {
+        const draw = { key: seedWords(seed), step, firstSample };
+        const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+        return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
+      },
     });
   }
 }

@@ -18,9 +18,12 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { DropoutStep } from "../model/dit.ts";
 import { CorruptionSource } from "../ops/corruption.ts";
 import type { FlmObjectiveOptions } from "./flm_objective.ts";
+import type { UploadedBatch } from "./uploaded_step.ts";
 
 /** One micro-batch on the GPU. */
-export class JumpBatch<Jumps extends Disposable> implements Disposable {
+export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
+  /** The token ids. */
+  readonly ids: Uint32Array;
   /** The rows x_s. */
   readonly corrupted: CorruptionSource;
   /** The jumps. */
@@ -37,6 +40,7 @@ export class JumpBatch<Jumps extends Disposable> implements Disposable {
     dropout: DropoutStep,
   ) {
     const { tokens, gammas, length } = data;
+    this.ids = tokens;
     this.jumps = jumps;
     this.dropout = dropout;
     this.#tensors = uploadSamples(gpu, { tokens, gammas });

@@ -5,10 +5,15 @@
  * @module
  */
 
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 
 /** One optimisation step, ready to be recorded micro-batch by micro-batch. */
 export interface StepObjective extends Disposable {
+  /** Tokens that count in the mean loss of the step, over all micro-batches: all but padding. */
+  readonly numTokens: number;
+  /** 1 for tokens of a micro-batch that count and 0 for padding, [B·L]; null if all count. */
+  mask(microBatch: number): Tensor | null;
   /** The loss of every token of a micro-batch, [B·L]. */
   loss(tape: Tape, microBatch: number): Value;
 }

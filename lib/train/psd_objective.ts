@@ -23,7 +23,7 @@ import { requireFits } from "../model/student.ts";
 import { CorruptionSource } from "../ops/corruption.ts";
 import type { FlmObjectiveOptions } from "./flm_objective.ts";
 import type { Objective, StepObjective } from "./objective.ts";
-import { UploadedStep } from "./uploaded_step.ts";
+import { type UploadedBatch, UploadedStep } from "./uploaded_step.ts";
 
 /** How the reference divides a batch. */
 export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryProb: 32 };
@@ -73,7 +73,11 @@ export class PsdObjective implements Objective {
       const data = { tokens, intervals: own, length, ...order };
       return new PsdMicroBatch(gpu, data, { key: seedWords(seed), step });
     });
-    return new UploadedStep(parts, (tape, batch) => psdLoss(tape, { student, teacher }, batch));
+    return new UploadedStep(gpu, {
+      batches: parts,
+      padId: batches.padId,
+      loss: (tape, batch) => psdLoss(tape, { student, teacher }, batch),
+    });
   }
 
   /** The samples of a micro-batch by their places in the global batch, the diagonal ones first. */
@@ -97,10 +101,11 @@ interface PsdData {
   numDiagonal: number;
 }
 
-class PsdMicroBatch implements Disposable {
+class PsdMicroBatch implements UploadedBatch {
   readonly corrupted: CorruptionSource;
   readonly samples: PsdSamples;
   readonly dropout: Pick<DropoutStep, "key" | "step">;
+  readonly ids: Uint32Array;
   readonly #tensors: SampleTensors<"tokens" | "gammas">;
 
   constructor(
@@ -109,6 +114,7 @@ class PsdMicroBatch implements Disposable {
     draw: Pick<DropoutStep, "key" | "step">,
   ) {
     this.dropout = draw;
+    this.ids = tokens;
     this.samples = new PsdSamples(gpu, intervals, numDiagonal, samples);
     this.#tensors = uploadSamples(gpu, { tokens, gammas: intervals.gammaStart });
     this.corrupted = new CorruptionSource(gpu, {

@@ -96,7 +96,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     seed: config.seed,
     numMicroBatches: train.batchSize / (train.microBatchSize ?? train.batchSize),
   };
-  const batching = { seed: config.seed, batchSize: train.batchSize };
+  const padId = config.data.packing === "padded" ? tokenizer.padId : null;
+  const batching = { seed: config.seed, batchSize: train.batchSize, padId };
   const batches = new TrainingBatches(shards.blocks("train"), batching);
   const objective = stage.objective({ model, batches, ...shared });
   if (previous === undefined) stage.start(model);

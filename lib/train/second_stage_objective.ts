@@ -59,9 +59,10 @@ export class SecondStageObjective implements Objective {
       rules,
       (intervals) => new SecondStageJumps(student.gpu, intervals),
     );
-    return new UploadedStep(
+    return new UploadedStep(student.gpu, {
       batches,
-      (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
-    );
+      padId: this.#options.batches.padId,
+      loss: (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
+    });
   }
 }

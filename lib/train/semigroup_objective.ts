@@ -55,9 +55,10 @@ export class SemigroupObjective implements Objective {
       rules,
       (intervals) => new SemigroupJumps(student.gpu, intervals),
     );
-    return new UploadedStep(
+    return new UploadedStep(student.gpu, {
       batches,
-      (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
-    );
+      padId: this.#options.batches.padId,
+      loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
+    });
   }
 }

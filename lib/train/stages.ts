@@ -66,7 +66,11 @@ export function distillStage(config: Config, teacher: Dit): Stage {
   const stage = {
     kind,
     ...stageConfig(config, "distill"),
-    modelConfig: studentOf(teacher, config),
+    modelConfig: studentOf(
+      teacher,
+      config,
+      config.distill.learnableLossWeighting ?? config.model.learnableLossWeighting,
+    ),
     start: (model: Dit) => startStudent(model, teacher, { kind, seed: config.seed }),
   } as const;
   if (method === "psd") {
@@ -93,13 +97,16 @@ export function secondStage(config: Config, teacher: Dit, flowMap: Dit): Stage {
     kind,
     ...stageConfig(config, "secondStage"),
     // Its loss has no weighting.
-    modelConfig: { ...studentOf(teacher, config), learnableLossWeighting: false },
+    modelConfig: studentOf(teacher, config, false),
     start: (model) => startStudent(model, teacher, { kind, seed: config.seed }),
     objective: (options) => new SecondStageObjective({ ...options, teacher, flowMap, rules }),
   };
 }
 
-function studentOf(teacher: Dit, { model }: Config): DitConfig {
-  const { dropout, learnableLossWeighting } = model;
+function studentOf(
+  teacher: Dit,
+  { model: { dropout } }: Config,
+  learnableLossWeighting: boolean,
+): DitConfig {
   return studentConfig(teacher.config, { dropout, learnableLossWeighting });
 }

@@ -94,7 +94,7 @@ export class Trainer implements Disposable {
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
       using losses = objective.loss(tape, i);
-      using mean = weightedMean(tape, losses, null, this.#objective.tokensPerStep);
+      using mean = weightedMean(tape, losses, objective.mask(i), objective.numTokens);
       tape.backward(mean);
       addInto(gpu, total, mean.tensor);
     }

@@ -1,34 +1,61 @@
 /**
- * A step of which all micro-batches lie on the GPU.
+ * A step whose micro-batches are on the GPU.
  *
  * @module
  */
 
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { StepObjective } from "./objective.ts";
 
-/** Micro-batches, and a loss of each. */
-export class UploadedStep<Batch extends Disposable> implements StepObjective {
-  readonly #batches: readonly Batch[];
-  readonly #loss: (tape: Tape, batch: Batch) => Value;
+/** A micro-batch on the GPU. */
+export interface UploadedBatch extends Disposable {
+  /** Its token ids on the host, in the order of its losses. */
+  readonly ids: Uint32Array;
+}
 
-  /**
-   * Takes over the ownership of the batches.
-   *
-   * @param loss Records the loss of every token of a batch.
-   */
-  constructor(batches: readonly Batch[], loss: (tape: Tape, batch: Batch) => Value) {
-    this.#batches = batches;
-    this.#loss = loss;
+/** What an {@linkcode UploadedStep} is made of. */
+export interface UploadedStepOptions<Batch extends UploadedBatch> {
+  /** The micro-batches; the step owns them. */
+  batches: readonly Batch[];
+  /** The id of padding, whose losses do not count; null if there is none. */
+  padId: number | null;
+  /** Records the loss of every token of a batch. */
+  loss: (tape: Tape, batch: Batch) => Value;
+}
+
+/** Micro-batches, and a loss of each. */
+export class UploadedStep<Batch extends UploadedBatch> implements StepObjective {
+  readonly numTokens: number;
+  readonly #options: UploadedStepOptions<Batch>;
+  readonly #masks: readonly Tensor[] | null;
+
+  /** Takes over the ownership of the batches. */
+  constructor(gpu: Gpu, options: UploadedStepOptions<Batch>) {
+    const { batches, padId } = options;
+    this.#options = options;
+    let numTokens = 0;
+    for (const { ids } of batches) for (const id of ids) if (id !== padId) numTokens++;
+    this.numTokens = numTokens;
+    this.#masks = padId === null
+      ? null
+      : batches.map(({ ids }) => gpu.tensor(Float32Array.from(ids, (id) => Number(id !== padId))));
   }
 
   /** See {@linkcode StepObjective.loss}. */
   loss(tape: Tape, microBatch: number): Value {
-    return this.#loss(tape, this.#batches[microBatch]!);
+    return this.#options.loss(tape, this.#options.batches[microBatch]!);
+  }
+
+  /** See {@linkcode StepObjective.mask}. */
+  mask(microBatch: number): Tensor | null {
+    return this.#masks?.[microBatch] ?? null;
   }
 
   /** Frees the batches. */
   [Symbol.dispose](): void {
-    for (const batch of this.#batches) batch[Symbol.dispose]();
+    for (const batch of this.#options.batches) batch[Symbol.dispose]();
+    for (const mask of this.#masks ?? []) mask.release();
   }
 }

@@ -159,7 +159,8 @@ function trainingInputs(
       return { ...common, ...flat({ model, ...own }) };
     case "distill": {
       const { method, boundaryProb, diagonalFraction } = distill;
-      const rules = { method, boundaryProb, diagonalFraction, ...own };
+      const learnableLossWeighting = distill.learnableLossWeighting ?? model.learnableLossWeighting;
+      const rules = { method, boundaryProb, diagonalFraction, learnableLossWeighting, ...own };
       return { ...common, teacher: hashes.train, ...flat(rules, "distill.") };
     }
     case "distill:second": {

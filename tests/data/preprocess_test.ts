@@ -5,12 +5,14 @@
  */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { BlockSource } from "../../lib/data/blocks.ts";
+import type { Corpus } from "../../lib/data/corpus.ts";
 import type { SplitName } from "../../lib/data/manifest.ts";
 import {
   preprocess,
   type PreprocessOptions,
   type PreprocessProgress,
 } from "../../lib/data/preprocess.ts";
+import { PartialFolder } from "../../lib/data/preprocess_state.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { Text8Tokenizer } from "../../lib/text/text8.ts";
@@ -87,7 +89,7 @@ Deno.test("preprocess() gives the same bytes however the text arrives", async ()
   let first: Record<string, Uint8Array> | null = null;
   for (const pieceSize of [Infinity, Infinity, 1, 2, 5]) {
     await withOptions(async (options) => {
-      const corpus = { ...memoryCorpus(documents, pieceSize), identity };
+      const corpus = { ...memoryCorpus(documents, { pieceSize }), identity };
       await preprocess(corpus, tokenizer, { ...options, maxShardBytes: 50 });
       const files = await filesOf(options.dir);
       // The size in bytes counts halves of surrogate pairs alike.
@@ -102,7 +104,11 @@ Deno.test("preprocess() gives the same bytes however the text arrives", async ()
 Deno.test("preprocess() keeps the last blocks of a lone document for validation", async () => {
   const text = "abcdefghijklmnopqrstuvwxyz".repeat(3);
   await withOptions(async (options) => {
-    const { manifest } = await preprocess(memoryCorpus([text], 10), tokenizer, options);
+    const { manifest } = await preprocess(
+      memoryCorpus([text], { pieceSize: 10 }),
+      tokenizer,
+      options,
+    );
     using shards = await openShards(options.dir);
     const all = [shards.blocks("train"), shards.blocks("validation")].map(textsOf);
     // 79 tokens fill 15 blocks of five; a fifth of them are three.
@@ -147,16 +153,18 @@ Deno.test("preprocess() keeps shards that are intact and from the same inputs", 
     const { manifest } = await preprocess(corpus, tokenizer, options);
     const unread = {
       ...corpus,
-      pieces: () => {
+      parts: () => {
         throw new Error("read again");
       },
     };
-    assertEquals(await preprocess(unread, tokenizer, options), { manifest, skipped: true });
+    const again = await preprocess(unread, tokenizer, options);
+    assertEquals([again.manifest, again.skipped], [manifest, true]);
 
     const changes: Partial<PreprocessOptions>[] = [
       { length: 6 },
       { packing: "reference" },
       { validationFraction: 0.4 },
+      { validationDocuments: 2 },
     ];
     for (const change of changes) {
       const result = await preprocess(corpus, tokenizer, { ...options, ...change });
@@ -194,13 +202,13 @@ Deno.test("preprocess() reports how far it is", async () => {
       onProgress,
     });
     assertEquals(manifest.corpus.bytes, 4 + 12 + 8);
+    const size = { documents: 3, bytes: 24 };
     assertEquals(seen, [
-      { phase: "count", documents: 1, bytes: 4, totalBytes: null },
-      { phase: "count", documents: 2, bytes: 16, totalBytes: null },
-      { phase: "count", documents: 3, bytes: 24, totalBytes: null },
-      { phase: "write", documents: 1, bytes: 4, totalBytes: 24 },
-      { phase: "write", documents: 2, bytes: 16, totalBytes: 24 },
-      { phase: "write", documents: 3, bytes: 24, totalBytes: 24 },
+      { phase: "count", ...size, totalDocuments: null, totalBytes: null },
+      // The second part begins with the second document; the last document is for validation.
+      { phase: "write", documents: 1, bytes: 4, totalDocuments: 3, totalBytes: 24 },
+      { phase: "write", documents: 2, bytes: 16, totalDocuments: 3, totalBytes: 24 },
+      { phase: "write", ...size, totalDocuments: 3, totalBytes: 24 },
     ]);
   });
 });
@@ -281,7 +289,7 @@ Deno.test("preprocess() names its splits as the reader does", async () => {
 Deno.test("preprocess() makes each text a block when they are unwrapped", async () => {
   await withOptions(async (options) => {
     const unwrapped = { ...options, length: 3, packing: "unwrapped" } as const;
-    const corpus = memoryCorpus(["abc", "!", "bcd", "cde"], 2);
+    const corpus = memoryCorpus(["abc", "!", "bcd", "cde"], { pieceSize: 2 });
     const { manifest } = await preprocess(corpus, tokenizer, unwrapped);
     using shards = await openShards(options.dir);
     assertEquals(textsOf(shards.blocks("train")), ["abc", "bcd"]);
@@ -310,4 +318,196 @@ Deno.test("preprocess() says so when an unwrapped text does not fit", async () =
       await assertRejects(run, DataError, message);
     });
   }
+});
+
+Deno.test("preprocess() pads each text to a block when they are padded", async () => {
+  await withOptions(async (options) => {
+    const padded = { ...options, length: 5, packing: "padded" } as const;
+    const { manifest } = await preprocess(
+      memoryCorpus(["ab", "!", "abcdef", "c"]),
+      tokenizer,
+      padded,
+    );
+    using shards = await openShards(options.dir);
+    const ids = (split: SplitName) =>
+      Array.from({ length: manifest.splits[split].blocks }, (_, i) => {
+        const block = new Uint32Array(5);
+        shards.blocks(split).read(i, block, 0);
+        return [...block];
+      });
+    // BOS 0, EOS 1, PAD 2, a 4.
+    assertEquals(ids("train"), [[0, 4, 5, 1, 2], [0, 4, 5, 6, 1]]);
+    assertEquals(ids("validation"), [[0, 6, 1, 2, 2]]);
+    assertEquals(manifest.corpus.tokens, 2 + 1 + 6 + 1 + 1 + 1);
+  });
+});
+
+Deno.test("preprocess() does not count documents that the corpus has counted", async () => {
+  await withOptions(async (options) => {
+    const phases = new Set<string>();
+    const onProgress = ({ phase, totalDocuments }: PreprocessProgress) =>
+      void phases.add(`${phase} of ${totalDocuments}`);
+    const corpus = memoryCorpus(DOCUMENTS, { counted: true });
+    const { manifest } = await preprocess(corpus, tokenizer, { ...options, onProgress });
+    assertEquals([...phases], ["write of 6"]);
+    const { train, validation } = manifest.splits;
+    assertEquals([train.documents, validation.documents], [3, 1]);
+  });
+});
+
+Deno.test("preprocess() keeps as many documents for validation as are asked for", async () => {
+  for (const counted of [false, true]) {
+    await withOptions(async (options) => {
+      const corpus = memoryCorpus(DOCUMENTS, { counted });
+      const asked = { ...options, validationDocuments: 2 };
+      const { manifest } = await preprocess(corpus, tokenizer, asked);
+      const { train, validation } = manifest.splits;
+      assertEquals([train.documents, validation.documents], [2, 2]);
+      await assertRejects(
+        () => preprocess(corpus, tokenizer, { ...options, validationDocuments: 6 }),
+        DataError,
+        "data.validationDocuments is 6, but the corpus test corpus has only 6 documents",
+      );
+    });
+  }
+});
+
+Deno.test("preprocess() takes the corpus's own validation split", async () => {
+  await withOptions(async (options) => {
+    const corpus = memoryCorpus(["abcde fgh", "ijk"], { validation: ["xyz xyz xyz"] });
+    await preprocess(corpus, tokenizer, options);
+    using shards = await openShards(options.dir);
+    assertEquals(textsOf(shards.blocks("train")), ["|abcde.", "| fgh.."]);
+    assertEquals(textsOf(shards.blocks("validation")), ["|xyz x.", "|yz xy."]);
+  });
+});
+
+/** Documents of all lengths, some long enough to be cut into batches. */
+function manyDocuments(): string[] {
+  let state = 12345;
+  const next = (n: number) => (state = (state * 1103515245 + 12345) % 2 ** 31) % n;
+  const word = () => "abcdefghijklmnopqrstuvwxyz".slice(next(20)).slice(0, 1 + next(6));
+  const words = (count: number) => Array.from({ length: count }, word).join(" ");
+  const lengths = Array.from({ length: 3000 }, (_, i) => i % 7 === 0 ? 0 : 1 + next(200));
+  return [...lengths.map(words), words(400_000), ...lengths.slice(0, 50).map(words)];
+}
+
+Deno.test("preprocess() gives the same bytes on any number of threads", async () => {
+  const corpus = memoryCorpus(manyDocuments(), { pieceSize: 70_000 });
+  const shape = { length: 33, maxShardBytes: 100_000 };
+  let first: Record<string, Uint8Array> | null = null;
+  for (const numWorkers of [0, 1, 3]) {
+    await withOptions(async (options) => {
+      await preprocess(corpus, tokenizer, { ...options, ...shape, numWorkers });
+      const files = await filesOf(options.dir);
+      first ??= files;
+      assertEquals(files, first);
+    });
+  }
+});
+
+for (const packing of ["stream", "reference", "padded"] as const) {
+  Deno.test(`preprocess() goes on where it was cut off (${packing})`, async () => {
+    const corpus = memoryCorpus(manyDocuments(), { pieceSize: 70_000, counted: true });
+    const shape = { length: 33, maxShardBytes: 100_000, saveEvery: 1, packing };
+    await withOptions(async (options) => {
+      await preprocess(corpus, tokenizer, { ...options, ...shape });
+      const expected = await filesOf(options.dir);
+      await Deno.remove(options.dir, { recursive: true });
+
+      for (const limit of [1, 2, 1, 1]) {
+        const stop = new AbortController();
+        let batches = 0;
+        const onProgress = ({ phase }: PreprocessProgress) => {
+          if (phase === "write" && ++batches === limit) stop.abort();
+        };
+        await assertRejects(
+          () =>
+            preprocess(corpus, tokenizer, {
+              ...options,
+              ...shape,
+              onProgress,
+              signal: stop.signal,
+            }),
+          DOMException,
+        );
+        // What was written after the last saved state must not matter.
+        for await (const { name } of Deno.readDir(`${options.dir}.partial`)) {
+          if (!name.endsWith(".bin")) continue;
+          const file = await Deno.open(`${options.dir}.partial/${name}`, { append: true });
+          if ((await file.stat()).size < 90_000) await file.write(new Uint8Array(7));
+          file.close();
+        }
+      }
+      const { resumedAt } = await preprocess(corpus, tokenizer, { ...options, ...shape });
+      assert(resumedAt > 1000, `${resumedAt}`);
+      assertEquals(await filesOf(options.dir), expected);
+      await assertRejects(() => Deno.stat(`${options.dir}.partial`), Deno.errors.NotFound);
+    });
+  });
+}
+
+Deno.test("preprocess() begins anew when what was left belongs to other inputs", async () => {
+  await withOptions(async (options) => {
+    await Deno.mkdir(`${options.dir}.partial`, { recursive: true });
+    await Deno.writeTextFile(`${options.dir}.partial/progress.json`, `{"configHash":"other"}`);
+    await Deno.writeTextFile(`${options.dir}.partial/train-00007.bin`, "old");
+    const { resumedAt } = await preprocess(memoryCorpus(DOCUMENTS), tokenizer, options);
+    assertEquals(resumedAt, 0);
+    assertEquals(Object.keys(await filesOf(options.dir)).sort(), [
+      "manifest.json",
+      "train-00000.bin",
+      "validation-00000.bin",
+    ]);
+  });
+});
+
+Deno.test("preprocess() does not disturb another process that makes the same shards", async () => {
+  await withOptions(async (options) => {
+    using _busy = await PartialFolder.open(options.dir);
+    await assertRejects(
+      () => preprocess(memoryCorpus(DOCUMENTS), tokenizer, options),
+      DataError,
+      "Another process is making the shards",
+    );
+  });
+});
+
+Deno.test("preprocess() counts faulty documents and goes on", async () => {
+  await withOptions(async (options) => {
+    const corpus = memoryCorpus(DOCUMENTS);
+    const faulty: Corpus = {
+      ...corpus,
+      async parts() {
+        const { train, validation } = await corpus.parts();
+        const bad = {
+          name: "bad",
+          documents: null,
+          async *pieces() {
+            for (let i = 0; i < 7; i++) {
+              yield await Promise.resolve({ text: "", endOfDocument: true, fault: `row ${i}` });
+            }
+          },
+        };
+        return { train: [bad, ...train], validation };
+      },
+    };
+    const { manifest, faults } = await preprocess(faulty, tokenizer, options);
+    assertEquals([manifest.corpus.faults, manifest.corpus.documents], [7, 4]);
+    assertEquals(faults, ["row 0", "row 1", "row 2", "row 3", "row 4"]);
+  });
+});
+
+Deno.test("preprocess() tells how long documents are and which tokens are frequent", async () => {
+  await withOptions(async (options) => {
+    const { manifest: { corpus } } = await preprocess(
+      memoryCorpus(["a", "abc", "aabbb bb", "ba", "bbbbb"]),
+      tokenizer,
+      options,
+    );
+    // Documents of 1, of 2 to 3, and of 4 to 7 and 8 to 15 tokens.
+    assertEquals(corpus.lengths, [1, 2, 1, 1]);
+    // b 12, a 5, EOS 5, c and space once: ties go by id.
+    assertEquals(corpus.frequent, [[5, 12], [1, 5], [4, 5], [3, 1], [6, 1]]);
+  });
 });

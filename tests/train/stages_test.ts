@@ -18,7 +18,8 @@ const frozen = (gpu: Gpu, run: string, kind: ModelKind) =>
 
 const withMethod = (config: Config, method: "psd" | "semigroup"): Config => ({
   ...config,
-  distill: { ...config.distill, method },
+  // The weighting of the loss is tested with one of them.
+  distill: { ...config.distill, method, learnableLossWeighting: method === "semigroup" },
 });
 
 /** Trains a stage in one go, and again cut off and resumed: both must be the same to the bit. */
@@ -69,7 +70,9 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await frozen(gpu, run, "flm");
       const distilled = withMethod(config, "semigroup");
-      await trainTwice(gpu, distilled, `${run}-map`, distillStage(distilled, teacher));
+      const stage = distillStage(distilled, teacher);
+      assertEquals(stage.modelConfig.learnableLossWeighting, true);
+      await trainTwice(gpu, distilled, `${run}-map`, stage);
       assertEquals(await write(gpu, `${run}-map`, 2), ["flow_map", 3]);
 
       using flowMap = await frozen(gpu, `${run}-map`, "flow_map");

@@ -1,0 +1,150 @@
+/**
+ * Tokenizes batches of text on several threads, in order and with bounded memory.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import type { WorkerReply, WorkerRequest } from "./encoder_worker.ts";
+import type { TextBatch } from "./text_batches.ts";
+import type { BatchEncoder, EncodedBatch } from "./text_encoder.ts";
+
+/** Something that encodes batches, one document's batches in their order. */
+export interface EncoderPool extends Disposable {
+  /** Batches that it can be given before the first is done. */
+  readonly depth: number;
+  /** The tokens of a batch. @throws {DataError} if a worker fails. */
+  encode(batch: TextBatch): Promise<EncodedBatch>;
+}
+
+/** A batch with its tokens. */
+export interface EncodedText extends EncodedBatch {
+  /** The batch. */
+  batch: TextBatch;
+}
+
+/**
+ * The tokens of batches, in the order of the batches, whatever the number of workers. No more than
+ * `pool.depth` batches are read ahead.
+ *
+ * @throws {DataError} if a worker fails.
+ */
+export async function* encodeInOrder(
+  batches: AsyncIterable<TextBatch>,
+  pool: EncoderPool,
+): AsyncGenerator<EncodedText> {
+  const queue: Promise<EncodedText>[] = [];
+  for await (const batch of batches) {
+    const encoded = pool.encode(batch).then((result) => ({ batch, ...result }));
+    // It is awaited when its turn comes; until then a failure is nobody's.
+    encoded.catch(() => {});
+    queue.push(encoded);
+    if (queue.length >= pool.depth) yield await queue.shift()!;
+  }
+  while (queue.length > 0) yield await queue.shift()!;
+}
+
+/** A pool without threads. */
+export function inlinePool(encoder: BatchEncoder): EncoderPool {
+  return {
+    depth: 1,
+    encode: (batch) => Promise.resolve(encoder.encode(batch)),
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Batches in flight for each worker: one in work, one that waits. */
+const DEPTH = 2;
+
+/** How workers make their tokenizer. */
+export type WorkerSetup = Extract<WorkerRequest, { kind: "begin" }>["setup"];
+
+/** Worker threads, each with a tokenizer of its own. */
+export class WorkerPool implements EncoderPool {
+  readonly depth: number;
+  readonly #workers: EncoderThread[];
+  #last: EncoderThread;
+
+  private constructor(workers: EncoderThread[]) {
+    this.#workers = workers;
+    this.#last = workers[0]!;
+    this.depth = DEPTH * workers.length;
+  }
+
+  /**
+   * Starts workers and waits until they are ready. Needs permission to read this program.
+   *
+   * @throws {DataError} if a worker cannot start, or its tokenizer is not the expected one.
+   */
+  static async start(numWorkers: number, setup: WorkerSetup): Promise<WorkerPool> {
+    const pool = new WorkerPool(
+      Array.from({ length: numWorkers }, () => new EncoderThread()),
+    );
+    try {
+      await Promise.all(pool.#workers.map((worker) => worker.begin(setup)));
+    } catch (error) {
+      pool[Symbol.dispose]();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** See {@linkcode EncoderPool.encode}: an open document stays with its worker. */
+  encode({ texts, continues, open }: TextBatch): Promise<EncodedBatch> {
+    if (!continues) {
+      this.#last = this.#workers.reduce((best, worker) =>
+        worker.numWaiting < best.numWaiting ? worker : best
+      );
+    }
+    return this.#last.encode({ texts, continues, open });
+  }
+
+  /** Ends the threads, whatever they are at. */
+  [Symbol.dispose](): void {
+    for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+/** One worker: replies come in the order of the requests. */
+class EncoderThread {
+  readonly #worker: Worker;
+  readonly #waiting: PromiseWithResolvers<EncodedBatch | null>[] = [];
+  #failure: DataError | null = null;
+
+  constructor() {
+    this.#worker = new Worker(new URL("./encoder_worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if (data.kind === "failed") reject(new DataError(data.message));
+      else resolve(data.kind === "encoded" ? data.batch : null);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#failure = new DataError(`A tokenizing worker failed: ${event.message}`);
+      for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+    };
+  }
+
+  get numWaiting(): number {
+    return this.#waiting.length;
+  }
+
+  async begin(setup: WorkerSetup): Promise<void> {
+    await this.#send({ kind: "begin", setup });
+  }
+
+  async encode(job: Extract<WorkerRequest, { kind: "encode" }>["job"]): Promise<EncodedBatch> {
+    return (await this.#send({ kind: "encode", job }))!;
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+
+  #send(request: WorkerRequest): Promise<EncodedBatch | null> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const reply = Promise.withResolvers<EncodedBatch | null>();
+    this.#waiting.push(reply);
+    this.#worker.postMessage(request);
+    return reply.promise;
+  }
+}

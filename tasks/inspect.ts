@@ -1,0 +1,89 @@
+/**
+ * Shows what a folder of token shards holds:
+ * `deno task inspect shards/demo [--blocks N] [--split train|validation]`.
+ *
+ * @module
+ */
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { formatBytes, formatCount } from "../lib/cli/format.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { callerPath } from "../lib/cli/paths.ts";
+import { integer, oneOf } from "../lib/config/field.ts";
+import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
+import { openShards, type ShardSet } from "../lib/data/shards.ts";
+import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
+import { describeShards } from "./shards/describe.ts";
+
+const BAR_WIDTH = 40;
+const TOKENS_SHOWN = 20;
+
+/** Documents by their length in tokens, a bar for each power of two. */
+export function lengthHistogram(lengths: readonly number[]): string {
+  const most = Math.max(...lengths);
+  const first = lengths.findIndex((count) => count > 0);
+  return lengths.slice(first).map((count, i) => {
+    const from = 2 ** (first + i);
+    const range = from === 1 ? "1" : `${formatCount(from)}-${formatCount(2 * from - 1)}`;
+    const bar = "#".repeat(Math.ceil(count / most * BAR_WIDTH));
+    return `  ${range.padStart(17)}  ${formatCount(count).padStart(12)}  ${bar}`.trimEnd();
+  }).join("\n");
+}
+
+/** The most frequent tokens with their share of all. */
+export function frequentTokens({ corpus }: ShardManifest, tokenizer: Tokenizer): string {
+  return corpus.frequent.slice(0, TOKENS_SHOWN).map(([id, count]) => {
+    const share = `${(100 * count / corpus.tokens).toFixed(2)} %`;
+    return `  ${String(id).padStart(6)}  ${formatCount(count).padStart(14)}  ${
+      share.padStart(8)
+    }  ${nameOf(id, tokenizer)}`;
+  }).join("\n");
+}
+
+function nameOf(id: number, tokenizer: Tokenizer): string {
+  if (id === tokenizer.eosId) return "(EOS)";
+  if (id === tokenizer.bosId) return "(BOS)";
+  return JSON.stringify(tokenizer.decode([id]));
+}
+
+function showBlocks(
+  shards: ShardSet,
+  tokenizer: Tokenizer,
+  { split, blocks: count }: { split: SplitName; blocks: number },
+): void {
+  const blocks = shards.blocks(split);
+  const ids = new Uint32Array(blocks.length);
+  for (let index = 0; index < Math.min(count, blocks.numBlocks); index++) {
+    blocks.read(index, ids, 0);
+    const shown = [...ids.subarray(0, 8)].join(" ");
+    console.log(`\nBlock ${index} of ${split}, ids ${shown} …:`);
+    console.log(tokenizer.decode(ids).split("\n").map((line) => `  ${line}`).join("\n"));
+  }
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, positionals: [folder] } = parseCommandLine({
+      name: "deno task inspect",
+      doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
+      positionals: [{ name: "SHARDS", doc: "The folder of the shards." }],
+      flags: {
+        blocks: integer({ doc: "Blocks to show.", min: 0, fallback: 3 }),
+        split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
+      },
+    });
+    using shards = await openShards(callerPath(folder!));
+    const { manifest } = shards;
+    const { corpus, packing, dtype, splits } = manifest;
+    const tokenizer = await createTokenizer(manifest.tokenizer.name, {
+      file: manifest.tokenizer.file,
+    });
+    console.log(`Shards of ${corpus.name} (${corpus.identity})`);
+    describeShards(manifest);
+    const files = Object.values(splits).flatMap((split) => split.shards);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    console.log(`  files: ${files.length} of ${dtype}, ${formatBytes(bytes)}, packing ${packing}`);
+    console.log(`\nDocuments by length in tokens:\n${lengthHistogram(corpus.lengths)}`);
+    console.log(`\nMost frequent tokens:\n${frequentTokens(manifest, tokenizer)}`);
+    showBlocks(shards, tokenizer, flags);
+  });
+}
