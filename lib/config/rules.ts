@@ -11,7 +11,7 @@ import type { BoundConfig, Config, ModelName } from "./types.ts";
 export function brokenRules(config: Config): string[] {
   const { data, model, train } = config;
   const problems: string[] = [];
-  if (data.tokenizerFile !== null && data.tokenizer !== "bert-base-uncased") {
+  if (data.tokenizerFile !== null && ["text8", "letters"].includes(data.tokenizer)) {
     problems.push(
       `data.tokenizerFile: expected null, since data.tokenizer ${data.tokenizer} has no file, ` +
         `found ${data.tokenizerFile}`,
