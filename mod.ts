@@ -65,11 +65,13 @@ export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./l
 
 // Text.
 export type { GivenText, GivenTokens } from "./lib/text/given_tokens.ts";
+export { createDetokenizer, type Detokenizer, DETOKENIZER_NAMES } from "./lib/text/detokenizer.ts";
 export {
   createTokenizer,
   type PieceEncoder,
   type Tokenizer,
   TOKENIZER_NAMES,
+  type TokenizerOptions,
 } from "./lib/text/tokenizer.ts";
 
 // Data.

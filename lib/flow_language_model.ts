@@ -20,6 +20,7 @@ import { GammaSchedule } from "./flow/schedule.ts";
 import { Gpu } from "./gpu/gpu.ts";
 import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
+import { joinLocation } from "./io/location.ts";
 import { Dit } from "./model/dit.ts";
 import type { DitConfig } from "./model/dit_specs.ts";
 import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
@@ -304,7 +305,7 @@ function repeated(gpu: Gpu, row: Uint32Array, count: number): Tensor {
 
 /** The tokenizer of a checkpoint. @throws {CheckpointError} if it is not the one there is here. */
 async function tokenizerOf({ location, state }: Checkpoint): Promise<Tokenizer> {
-  const { name, fingerprint } = state.tokenizer;
+  const { name, fingerprint, file } = state.tokenizer;
   const mend = "Use the version of flm it was trained with.";
   if (!TOKENIZER_NAMES.includes(name)) {
     throw new CheckpointError(
@@ -312,7 +313,9 @@ async function tokenizerOf({ location, state }: Checkpoint): Promise<Tokenizer> 
         `(there is: ${TOKENIZER_NAMES.join(", ")}). ${mend}`,
     );
   }
-  const tokenizer = await createTokenizer(name);
+  const tokenizer = await createTokenizer(name, {
+    file: file === undefined ? null : joinLocation(location, file),
+  });
   if (tokenizer.fingerprint !== fingerprint) {
     throw new CheckpointError(
       `The checkpoint ${location} was trained with another version of the tokenizer ${name} ` +

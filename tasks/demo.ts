@@ -51,8 +51,13 @@ async function trainOrResume(
 
 /** Distils the FLM of `run`, and gives the folder of the flow map. */
 async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
-  const tokenizer = config.data.tokenizer;
-  using teacher = await loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer });
+  const { tokenizer, tokenizerFile } = config.data;
+  using teacher = await loadFrozen(gpu, run, {
+    kind: "flm",
+    role: "teacher",
+    tokenizer,
+    tokenizerFile,
+  });
   const stage = distillStage(config, teacher);
   const distilled = runFolder(config, "-distill");
   await trainOrResume(gpu, { config, run: distilled }, stage.train.numSteps, {

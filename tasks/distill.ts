@@ -30,11 +30,12 @@ if (import.meta.main) {
     const { config, run } = training;
     const inputs = await readInputs({ teacher: flags.teacher }, flags.resume);
     using gpu = await openGpu(flags, run);
-    const { tokenizer } = config.data;
+    const { tokenizer, tokenizerFile } = config.data;
     using teacher = await loadFrozen(gpu, inputs.teacher, {
       kind: "flm",
       role: "teacher",
       tokenizer,
+      tokenizerFile,
     });
     await train(gpu, training, {
       stage: distillStage(config, teacher),

@@ -32,16 +32,18 @@ if (import.meta.main) {
     const { teacher: teacherFlag, flowMap: flowMapFlag } = flags;
     const inputs = await readInputs({ teacher: teacherFlag, flowMap: flowMapFlag }, flags.resume);
     using gpu = await openGpu(flags, run);
-    const { tokenizer } = config.data;
+    const { tokenizer, tokenizerFile } = config.data;
     using teacher = await loadFrozen(gpu, inputs.teacher, {
       kind: "flm",
       role: "teacher",
       tokenizer,
+      tokenizerFile,
     });
     using flowMap = await loadFrozen(gpu, inputs.flowMap, {
       kind: "flow_map",
       role: "flow map",
       tokenizer,
+      tokenizerFile,
     });
     await train(gpu, training, {
       stage: secondStage(config, teacher, flowMap),

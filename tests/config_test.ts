@@ -47,6 +47,8 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     data: {
       source: { kind: "file", path: "a.txt" },
       tokenizer: "text8",
+      tokenizerFile: null,
+      detokenizer: null,
       length: 64,
       packing: "stream",
       validationFraction: 0.05,
@@ -156,7 +158,18 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["optim.beta1", 1, "optim.beta1: expected a number of at least 0 and less than 1"],
   ["data.length", 3, "data.length: expected an integer from 4 to 65536, found 3"],
   ["data.validationFraction", 0, "a number greater than 0 and less than 1, found 0"],
-  ["data.tokenizer", "bert", 'data.tokenizer: expected "text8" or "letters", found "bert"'],
+  [
+    "data.tokenizer",
+    "bert",
+    'data.tokenizer: expected "text8" or "letters" or "gpt2" or "bert-base-uncased", found "bert"',
+  ],
+  ["data.tokenizerFile", "", "data.tokenizerFile: expected a path or an address, or null, found"],
+  [
+    "data.tokenizerFile",
+    "vocab.txt",
+    "data.tokenizerFile: expected null, since data.tokenizer text8 has no file, found vocab.txt",
+  ],
+  ["data.detokenizer", "lm2b", 'data.detokenizer: expected "lm1b", or null, found "lm2b"'],
   ["data.dir", "", 'data.dir: expected a path, found ""'],
   ["data.source.kind", "url", 'expected "npm" or "file" or "letters", found "url"'],
   ["data.source.kind", undefined, 'data.source.kind is missing: expected "npm" or "file"'],

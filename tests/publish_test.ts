@@ -51,7 +51,10 @@ Deno.test("deno publish ships what mod.ts reaches and what people read", async (
   assertEquals(code, 0, stderr);
   const output = stdout + stderr;
   assertStringIncludes(output, "Checking for slow types in the public API...");
-  assert(!output.includes("warning"), output);
+  // What npm packages hold is imported when it is used, so that no graph may show it.
+  const warnings = output.match(/warning\[.*\n.*/g) ?? [];
+  assertEquals(warnings.length, 1, output);
+  assertMatch(warnings[0]!, /unanalyzable-dynamic-import.*\n.*lib\/text\/vocabulary\.ts/);
   const shipped = [...output.matchAll(/^ *file:\/\/(\S+) \(.+\)$/gm)]
     .map(([, path]) => path!.replace(ROOT, ""));
 

@@ -9,8 +9,14 @@ import type { BoundConfig, Config, ModelName } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
-  const { model, train } = config;
+  const { data, model, train } = config;
   const problems: string[] = [];
+  if (data.tokenizerFile !== null && ["text8", "letters"].includes(data.tokenizer)) {
+    problems.push(
+      `data.tokenizerFile: expected null, since data.tokenizer ${data.tokenizer} has no file, ` +
+        `found ${data.tokenizerFile}`,
+    );
+  }
   const { hiddenSize, numHeads } = model;
   if (hiddenSize % numHeads !== 0) {
     problems.push(

@@ -69,7 +69,7 @@ const data: Section<DataConfig> = {
     }),
     tokenizerFile: nullable(text({ doc: "", expected: "a path or an address" }), {
       doc:
-        'For "bert-base-uncased": tokenizer.json or vocab.txt, a path or address; null for its own.',
+        "Vocabulary: a tokenizer.json or vocab.txt, a path or address; null for the published one.",
       fallback: null,
     }),
     detokenizer: nullable(oneOf(["lm1b"], { doc: "" }), {

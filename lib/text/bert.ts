@@ -4,12 +4,13 @@
  * @module
  */
 
-import { loadBertVocabulary, readVocabularyFile, vocabularyText } from "./bert_vocabulary.ts";
+import { bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
 import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import { vocabularyText } from "./vocabulary.ts";
 import { CONTINUATION, WordPiece } from "./word_piece.ts";
 
 /** Raised whenever the same text would give other ids than before. */
@@ -63,7 +64,7 @@ export class BertTokenizer implements Tokenizer {
    * @throws {DataError} if the vocabulary cannot be had.
    */
   static async create(file: string | null = null): Promise<BertTokenizer> {
-    const tokens = await (file === null ? loadBertVocabulary() : readVocabularyFile(file));
+    const tokens = await bertVocabulary(file);
     const described = JSON.stringify(["bert-base-uncased", RULES_VERSION, tokens]);
     return new BertTokenizer(tokens, await sha256Hex(described));
   }

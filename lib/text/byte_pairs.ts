@@ -21,13 +21,11 @@ export class BytePairs {
   /**
    * Makes the encoder of a vocabulary.
    *
-   * @param tokens The tokens by rank: as text, or as bytes where these are no whole characters.
-   * All single bytes are among them. Of two tokens the one of lower rank is merged first.
+   * @param bytes The bytes of UTF-8 of the tokens, by id. All single bytes are among them. Of two
+   * tokens the one of the lower id is merged first.
    */
-  constructor(tokens: readonly (string | readonly number[])[]) {
-    this.bytes = tokens.map((token) =>
-      typeof token === "string" ? this.#encoder.encode(token) : Uint8Array.from(token)
-    );
+  constructor(bytes: readonly Uint8Array[]) {
+    this.bytes = bytes;
     this.bytes.forEach((bytes, id) => this.#ids.set(byteString(bytes), id));
     this.#longest = this.bytes.reduce((longest, { length }) => Math.max(longest, length), 0);
   }

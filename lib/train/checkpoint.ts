@@ -1,7 +1,8 @@
 /**
  * Checkpoints: a folder with the weights, their running average and the
- * optimizer's state as safetensors under the reference's parameter names, and
- * `state.json`. A checkpoint appears whole or not at all.
+ * optimizer's state as safetensors under the reference's parameter names,
+ * `state.json`, and the vocabulary if the tokenizer has one. A checkpoint
+ * appears whole or not at all.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
-import { openByteSource } from "../io/open_source.ts";
+import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { makeFolder } from "../io/write_error.ts";
 import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
@@ -25,12 +26,14 @@ export type TensorGroup = "model" | "ema" | "optimizer" | "teacher";
 /** The file of a run folder that names its newest checkpoint. */
 const LATEST = "latest.json";
 const STATE = "state.json";
+const VOCABULARY = "vocab.txt";
 const CHECKPOINTS = "checkpoints";
 
 /**
  * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
  * the oldest beyond `keep`.
  *
+ * @param vocabulary The tokenizer's `vocabulary`, which becomes a file of the checkpoint.
  * @returns The checkpoint's folder.
  * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
  */
@@ -40,7 +43,10 @@ export async function writeCheckpoint(
   state: CheckpointState,
   groups: Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>,
   keep: number,
+  vocabulary: string | null = null,
 ): Promise<string> {
+  const tokenizer = vocabulary === null ? {} : { file: VOCABULARY };
+  const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
   const folder = `${run}/${CHECKPOINTS}`;
   await makeFolder(folder);
   const name = String(state.step).padStart(7, "0");
@@ -48,7 +54,8 @@ export async function writeCheckpoint(
     for (const [group, tensors] of Object.entries(groups)) {
       await saveTensors(gpu, `${temporary}/${group}.safetensors`, tensors);
     }
-    await writeFileAtomic(`${temporary}/${STATE}`, JSON.stringify(state, null, 2) + "\n");
+    if (vocabulary !== null) await writeFileAtomic(`${temporary}/${VOCABULARY}`, vocabulary);
+    await writeFileAtomic(`${temporary}/${STATE}`, JSON.stringify(described, null, 2) + "\n");
   });
   const latest = { checkpoint: `${CHECKPOINTS}/${name}` };
   await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
@@ -90,15 +97,17 @@ export class Checkpoint {
         `No checkpoint at ${location}: it is not an address; expected http(s)://HOST/FOLDER.`,
       );
     }
-    const latest = await readText(joinLocation(location, LATEST)).catch((error) => {
-      if (isPermissionDenied(error)) throw error;
-      return undefined;
-    });
+    const latest = await readText(joinLocation(location, LATEST), CheckpointError).catch(
+      (error) => {
+        if (isPermissionDenied(error)) throw error;
+        return undefined;
+      },
+    );
     const folder = latest === undefined ? location : joinLocation(location, pointed(latest));
     const name = joinLocation(folder, STATE);
     let text: string;
     try {
-      text = await readText(name);
+      text = await readText(name, CheckpointError);
     } catch (cause) {
       if (isPermissionDenied(cause)) throw cause;
       throw new CheckpointError(
@@ -132,15 +141,4 @@ function pointed(latest: string): string {
     // Falls through: the message is the same.
   }
   throw new CheckpointError(`${LATEST} names no checkpoint: ${latest.slice(0, 80)}`);
-}
-
-async function readText(location: string): Promise<string> {
-  const source = await openByteSource(location, CheckpointError);
-  try {
-    const bytes = new Uint8Array(source.size);
-    await source.read(0, bytes);
-    return new TextDecoder().decode(bytes);
-  } finally {
-    source.close();
-  }
 }

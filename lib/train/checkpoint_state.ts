@@ -35,8 +35,8 @@ export interface CheckpointState {
   model: DitConfig;
   /** Those of a `flow_map`'s teacher, whose weights are in `teacher.safetensors`. */
   teacher?: DitConfig;
-  /** How text became tokens. */
-  tokenizer: { name: string; fingerprint: string };
+  /** How text became tokens; `file` is the checkpoint's copy of the vocabulary, if it has one. */
+  tokenizer: { name: string; fingerprint: string; file?: string };
   /** Hash of what the token shards depend on. */
   dataHash: string;
   /** The configuration of the run. */
@@ -113,6 +113,8 @@ export function parseCheckpointState(text: string, name: string): CheckpointStat
   for (const key of ["name", "fingerprint"] as const) {
     if (typeof state.tokenizer?.[key] !== "string") throw fail(`"tokenizer.${key}" is missing`);
   }
+  const { file = "" } = state.tokenizer!;
+  if (typeof file !== "string") throw fail(`"tokenizer.file" is ${file}, expected a file's name`);
   return state as CheckpointState;
 }
 

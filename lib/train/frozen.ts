@@ -19,6 +19,8 @@ export interface FrozenOptions {
   role: string;
   /** Name of the tokenizer that the student's data was made with. */
   tokenizer: string;
+  /** The file of its vocabulary: `data.tokenizerFile`. */
+  tokenizerFile?: string | null;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface FrozenOptions {
 export async function loadFrozen(
   gpu: Gpu,
   location: string,
-  { kind, role, tokenizer: name }: FrozenOptions,
+  { kind, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions,
 ): Promise<Dit> {
   const checkpoint = await Checkpoint.open(location);
   const { state } = checkpoint;
@@ -42,7 +44,7 @@ export async function loadFrozen(
     );
   if (state.kind !== kind) throw fail("kind", state.kind, kind);
   if (state.tokenizer.name !== name) throw fail("tokenizer", state.tokenizer.name, name);
-  const { fingerprint } = await createTokenizer(name);
+  const { fingerprint } = await createTokenizer(name, { file });
   if (state.tokenizer.fingerprint !== fingerprint) {
     throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
   }

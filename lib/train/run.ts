@@ -81,7 +81,9 @@ export interface TrainRunResult {
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
   const { gpu, config, run } = options;
-  const tokenizer = await createTokenizer(config.data.tokenizer);
+  const tokenizer = await createTokenizer(config.data.tokenizer, {
+    file: config.data.tokenizerFile,
+  });
   using shards = await openShards(config.data.dir, { tokenizer, length: config.data.length });
   const previous = await openPrevious(options);
   const stage = options.stage ?? flmStage(config, tokenizer);
@@ -141,12 +143,19 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
         config,
         adapter: gpu.adapterName,
       };
-      return writeCheckpoint(gpu, run, state, {
-        model: model.parameters.tensors,
-        ema: trainer.ema.parameters.tensors,
-        optimizer: trainer.optimizer.tensors,
-        ...(teacher && { teacher: teacher.parameters.tensors }),
-      }, train.keepCheckpoints);
+      return writeCheckpoint(
+        gpu,
+        run,
+        state,
+        {
+          model: model.parameters.tensors,
+          ema: trainer.ema.parameters.tensors,
+          optimizer: trainer.optimizer.tensors,
+          ...(teacher && { teacher: teacher.parameters.tensors }),
+        },
+        train.keepCheckpoints,
+        tokenizer.vocabulary,
+      );
     },
   });
   await options.onStart?.(trainer.step);

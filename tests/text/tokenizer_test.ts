@@ -21,7 +21,12 @@ Deno.test("createTokenizer() rejects when there is no such tokenizer", async () 
   await assertRejects(
     () => createTokenizer("text9"),
     ConfigError,
-    "must be one of text8, letters.",
+    "must be one of text8, letters, gpt2, bert-base-uncased.",
   );
   await assertRejects(() => createTokenizer("toString"), ConfigError, `"toString"`);
+  await assertRejects(
+    () => createTokenizer("text8", { file: "vocab.txt" }),
+    ConfigError,
+    "The tokenizer text8 takes no file, but data.tokenizerFile is vocab.txt: it is for gpt2, bert",
+  );
 });
