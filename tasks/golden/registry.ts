@@ -10,6 +10,7 @@ import { checkDitForward } from "./dit_forward.ts";
 import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
+import { checkGpt2Logits } from "./gpt2_logits.ts";
 import { checkGroupTexts } from "./group_texts.ts";
 import { checkPsdLoss } from "./psd_loss.ts";
 import { checkPsdSamplers } from "./psd_samplers.ts";
@@ -25,6 +26,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   ema_optimizer: checkEmaOptimizer,
   entropy: checkEntropy,
   group_texts: checkGroupTexts,
+  gpt2_logits: checkGpt2Logits,
   dit_forward: checkDitForward,
   flm_loss: checkFlmLoss,
   flm_loss_llw: checkFlmLoss,
