@@ -128,6 +128,9 @@ export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.
 export { meanTokenEntropy, tokenEntropy } from "./lib/eval/entropy.ts";
+export { Gpt2Judge, type Gpt2JudgeOptions } from "./lib/eval/gpt2_judge.ts";
+export type { Judge } from "./lib/eval/judge.ts";
+export type { HubOptions } from "./lib/io/hub.ts";
 export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eval/validation.ts";
 
 // The flow.
@@ -158,6 +161,9 @@ export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_samp
 // The network.
 export { Dit, type DitInputs, type DropoutStep, type Observer } from "./lib/model/dit.ts";
 export { countParameters, type DitConfig, ditParameterSpecs } from "./lib/model/dit_specs.ts";
+export { Gpt2 } from "./lib/model/gpt2.ts";
+export { type Gpt2Config, gpt2ParameterSpecs, parseGpt2Config } from "./lib/model/gpt2_config.ts";
+export { loadGpt2, loadGpt2Weights } from "./lib/model/gpt2_load.ts";
 export { initialise } from "./lib/model/initialise.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "./lib/model/named_tensors.ts";
 export {

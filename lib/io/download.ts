@@ -74,6 +74,12 @@ export async function download(
   } else await remove(tag);
   const total = remote.size;
   const size = await append(part, name, remote.response, start, hash, total, options);
+  if (total !== null && size < total) {
+    throw new DataError(
+      `The download of ${name} stopped after ${size} of ${total} bytes. Try again: it goes on ` +
+        `from there.`,
+    );
+  }
   const sha256 = options.sha256 ?? remote.sha256;
   const found = hash.digest("hex");
   const problem = total !== null && size > total
@@ -86,12 +92,6 @@ export async function download(
     await remove(tag);
     throw new DataError(
       `The download of ${name} is damaged: it has ${problem}. It was removed; try again.`,
-    );
-  }
-  if (total !== null && size < total) {
-    throw new DataError(
-      `The download of ${name} stopped after ${size} of ${total} bytes. Try again: it goes on ` +
-        `from there.`,
     );
   }
   await whileWriting(path, Deno.rename(part, path));
