@@ -1313,7 +1313,7 @@ fn main(
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT), DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1324,8 +1324,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -1337,10 +1339,16 @@ struct Params {
 //# end
 }
 
+//# if GATE
 @group(0) @binding(0) var<storage, read> branch: array<Vec>;
+//# end
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
+//# if GATE
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
+//# end
 //# if DBRANCH
 @group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
 //# end
@@ -1379,10 +1387,16 @@ fn main(
 //# repeat i 0 PER
   let at\${i} = (position + \${i * ROWS}u) * H;
 //# end
+//# if GATE
   let partial = (block * \${ROWS}u + local / \${COLS}u) * H;
+//# end
   for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
+//# if GATE
     var sum = Vec();
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)
@@ -1394,21 +1408,29 @@ fn main(
 //# else
       let d = dy[at];
 //# end
+//# if GATE
       sum += d * branch[at];
+      let g = gate * d;
+//# else
+      let g = d;
+//# end
 //# if DBRANCH
 //# if ACCUMULATE
-      dbranch[at] += gate * d;
+      dbranch[at] += g;
 //# else
-      dbranch[at] = gate * d;
+      dbranch[at] = g;
 //# end
 //# end
     }
 //# end
+//# if GATE
     partials[partial + c] = sum;
+//# end
   }
 }
 `,
-  gated_residual_forward: `// y = residual + gate * dropout(branch), the gate being that of the row's sample.
+  gated_residual_forward: `// y = residual + gate * dropout(branch), the gate being that of the row's sample, or 1 unless
+// GATE.
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
@@ -1416,7 +1438,7 @@ fn main(
 //                         first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT).
+// SAMPLES (with DROPOUT), GATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1427,8 +1449,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -1442,7 +1466,9 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> residual: array<Vec>;
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 //# if SAMPLES
 @group(0) @binding(4) var<storage, read> samples: array<u32>;
@@ -1480,7 +1506,9 @@ fn main(
   let at\${i} = (position + \${i * ROWS}u) * H;
 //# end
   for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)
@@ -1488,9 +1516,14 @@ fn main(
     {
       let at = first + at\${i} + c;
 //# if DROPOUT
-      y[at] = residual[at] + gate * (dropout_mask(at\${i} + c, draw) * branch[at]);
+      let kept = dropout_mask(at\${i} + c, draw) * branch[at];
 //# else
-      y[at] = residual[at] + gate * branch[at];
+      let kept = branch[at];
+//# end
+//# if GATE
+      y[at] = residual[at] + gate * kept;
+//# else
+      y[at] = residual[at] + kept;
 //# end
     }
 //# end

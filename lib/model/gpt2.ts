@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nextTokens } from "../data/next_tokens.ts";
 import { DataError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { gelu } from "../ops/activation.ts";
@@ -94,22 +95,21 @@ export class Gpt2 implements Disposable {
     const scores = new Float32Array(batch * inputs);
     for (let first = 0; first < batch; first += most) {
       const count = Math.min(most, batch - first);
-      const context = new Uint32Array(count * inputs);
-      const next = new Uint32Array(count * inputs);
-      for (let i = 0; i < count; i++) {
-        const at = (first + i) * length;
-        context.set(ids.subarray(at, at + inputs), i * inputs);
-        next.set(ids.subarray(at + 1, at + length), i * inputs);
-      }
+      const part = ids.subarray(first * length, (first + count) * length);
+      const { context, next } = nextTokens(part, length);
       scores.set(await this.#losses(context, next, inputs), first * inputs);
     }
     return scores;
   }
 
-  async #losses(context: Uint32Array, next: Uint32Array, length: number): Promise<Float32Array> {
+  async #losses(
+    context: Uint32Array,
+    next: Uint32Array<ArrayBuffer>,
+    length: number,
+  ): Promise<Float32Array> {
     using tape = new Tape(this.gpu, false);
     using hidden = this.forward(tape, context, length);
-    using targets = this.gpu.tensor(new Uint32Array(next));
+    using targets = this.gpu.tensor(next);
     using losses = crossEntropyHead(tape, hidden, this.embedding, undefined, targets, {
       logitCap: null,
     });

@@ -17,7 +17,12 @@ export {
   type EmbedDenseOptions,
   embedTokens,
 } from "./embedding.ts";
-export { type DropoutDraw, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
+export {
+  type DropoutDraw,
+  dropoutResidual,
+  gatedResidual,
+  type GatedResidualOptions,
+} from "./gated_residual.ts";
 export {
   layerNorm,
   layerNormModulate,
