@@ -101,12 +101,12 @@ export { openShards, type ShardExpectation, ShardSet } from "./lib/data/shards.t
 
 // Training.
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
-export type { CheckpointState, ModelKind } from "./lib/train/checkpoint_state.ts";
+export type { CheckpointState, ModelKind, WriterState } from "./lib/train/checkpoint_state.ts";
 export { Ema } from "./lib/train/ema.ts";
 export { type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
 export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";
 export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
-export type { Objective, StepObjective } from "./lib/train/objective.ts";
+export type { Objective, ObjectiveOptions, StepObjective } from "./lib/train/objective.ts";
 export { AdamW, type AdamWStep } from "./lib/train/optimizer.ts";
 export {
   type RunHooks,
@@ -114,7 +114,9 @@ export {
   type TrainRunOptions,
   type TrainRunResult,
 } from "./lib/train/run.ts";
+export { CausalObjective } from "./lib/train/causal_objective.ts";
 export {
+  arStage,
   distillStage,
   flmModelConfig,
   flmStage,
@@ -136,6 +138,10 @@ export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.
 export { meanTokenEntropy, tokenEntropy } from "./lib/eval/entropy.ts";
+export { ArJudge, judgePerplexity } from "./lib/eval/ar_judge.ts";
+export { Gpt2Judge, type Gpt2JudgeOptions } from "./lib/eval/gpt2_judge.ts";
+export type { Judge } from "./lib/eval/judge.ts";
+export type { HubOptions } from "./lib/io/hub.ts";
 export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eval/validation.ts";
 
 // The flow.
@@ -165,8 +171,18 @@ export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_samp
 
 // The network.
 export { Dit, type DitInputs, type DropoutStep, type Observer } from "./lib/model/dit.ts";
-export { countParameters, type DitConfig, ditParameterSpecs } from "./lib/model/dit_specs.ts";
-export { initialise } from "./lib/model/initialise.ts";
+export { type CausalInputs, CausalLm } from "./lib/model/causal_lm.ts";
+export {
+  causalParameterSpecs,
+  countParameters,
+  type DitConfig,
+  ditParameterSpecs,
+} from "./lib/model/dit_specs.ts";
+export { Gpt2 } from "./lib/model/gpt2.ts";
+export { type Gpt2Config, gpt2ParameterSpecs, parseGpt2Config } from "./lib/model/gpt2_config.ts";
+export { loadGpt2, loadGpt2Weights } from "./lib/model/gpt2_load.ts";
+export { type Drawn, initialise } from "./lib/model/initialise.ts";
+export type { Network, NetworkClass } from "./lib/model/network.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "./lib/model/named_tensors.ts";
 export {
   type Init,

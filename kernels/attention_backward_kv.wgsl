@@ -3,11 +3,11 @@
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
 //   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
-//   stats       [sequences*heads, length]: 1 / sum and delta of each query
-// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+//   stats       [sequences*heads, length]: 1 / sum (log sum unless CAP) and delta of each query
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
-// too few registers for both if d is large); ACCUMULATE.
+// too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
 //# include common
 //# include texel
 //# include attention_score
@@ -78,8 +78,14 @@ fn main(
   let queries = first * stride + column;
   let out_queries = first * hidden + column;
   let first_stats = sequence_head * params.length;
+//# if CAUSAL
+  // Queries before the workgroup's first key are left out.
+  let first_query = (job % params.tiles) * ${LANES * ROWS}u;
+//# else
+  let first_query = 0u;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += ${TILE}u) {
+  for (var start = first_query; start < params.length; start += ${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let row = min(start + e / ${D4}u, last);
@@ -96,9 +102,9 @@ fn main(
 //# else
   // For the bounds see attention_forward.
   let end = first_stats + params.length;
-  var q_from = queries;
-  var do_from = out_queries;
-  for (var query = first_stats; query < end; query++) {
+  var q_from = queries + first_query * stride;
+  var do_from = out_queries + first_query * hidden;
+  for (var query = first_stats + first_query; query < end; query++) {
     let stat = stats[query];
 //# end
 //# repeat i 0 ROWS
@@ -130,10 +136,26 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     let t${i} = cap_tanh(s${i});
-    let p${i} = cap_exp(t${i}) * stat.x;
-//# if DK
+    let every_p${i} = cap_exp(t${i}) * stat.x;
+//# else
+    let every_p${i} = shifted_exp(s${i} - stat.x);
+//# end
+//# if CAUSAL && TILE
+    let p${i} = select(0.0, every_p${i}, start + query >= key${i});
+//# end
+//# if CAUSAL && !TILE
+    let p${i} = select(0.0, every_p${i}, query >= first_stats + key${i});
+//# end
+//# if !CAUSAL
+    let p${i} = every_p${i};
+//# end
+//# if DK && CAP
     let ds${i} = p${i} * (dp${i} - stat.y) * fma(-t${i}, t${i}, 1.0);
+//# end
+//# if DK && !CAP
+    let ds${i} = p${i} * (dp${i} - stat.y);
 //# end
 //# end
 //# repeat c 0 D4

@@ -1,11 +1,12 @@
-// dq[query] (+)= sum_key ds k[key] / sqrt(d), with t = tanh(s / 50), s = q·k / sqrt(d),
-//   ds = p (do·v - delta) (1 - t^2),  p = exp(50 t) / sum,  delta = do·o.
+// dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP,
+//   t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2),
+// else p = exp(s) / sum,  ds = p (do·v - delta). If CAUSAL, p = 0 for keys after the query.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
-//   stats       [sequences*heads, length]: x = 1 / sum is read, y = delta is written
-// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+//   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
 //# include texel
@@ -62,7 +63,7 @@ fn main(
   let position${i} = min(query${i}, last);
   let from${i} = (first + position${i}) * stride + column;
   let out_from${i} = (first + position${i}) * hidden + column;
-  let inverse_sum${i} = stats[sequence_head * params.length + position${i}].x;
+  let stat${i} = stats[sequence_head * params.length + position${i}].x;
   var delta${i} = 0.0;
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
@@ -79,8 +80,13 @@ fn main(
 //# end
   }
   let keys = first * stride + hidden + column;
+//# if CAUSAL
+  let num_keys = min(params.length, (job % params.tiles + 1u) * ${LANES * ROWS}u);
+//# else
+  let num_keys = params.length;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += ${TILE}u) {
+  for (var start = 0u; start < num_keys; start += ${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
@@ -88,11 +94,11 @@ fn main(
       v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
-    let end = min(${TILE}u, params.length - start) * ${D4}u;
+    let end = min(${TILE}u, num_keys - start) * ${D4}u;
     for (var key = 0u; key < end; key += ${D4}u) {
 //# else
   // For the bounds see attention_forward.
-  let end = keys + params.length * stride;
+  let end = keys + num_keys * stride;
   for (var key = keys; key < end; key += stride) {
 //# end
 //# repeat i 0 ROWS
@@ -120,8 +126,21 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     let t${i} = cap_tanh(s${i});
-    let ds${i} = cap_exp(t${i}) * inverse_sum${i} * (dp${i} - delta${i}) * fma(-t${i}, t${i}, 1.0);
+    let every_ds${i} = cap_exp(t${i}) * stat${i} * (dp${i} - delta${i}) * fma(-t${i}, t${i}, 1.0);
+//# else
+    let every_ds${i} = shifted_exp(s${i} - stat${i}) * (dp${i} - delta${i});
+//# end
+//# if CAUSAL && TILE
+    let ds${i} = select(0.0, every_ds${i}, start * ${D4}u + key <= query${i} * ${D4}u);
+//# end
+//# if CAUSAL && !TILE
+    let ds${i} = select(0.0, every_ds${i}, key <= keys + query${i} * stride);
+//# end
+//# if !CAUSAL
+    let ds${i} = every_ds${i};
+//# end
 //# end
 //# repeat c 0 D4
 //# repeat i 0 ROWS

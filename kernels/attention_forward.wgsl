@@ -1,17 +1,20 @@
-// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)),  s = q·k / sqrt(d).
+// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s),
+// s = q·k / sqrt(d), over the keys of the query's sequence: all of them or, if CAUSAL, those up
+// to its own position.
 //
 // Since the capped score is at most 50, p and its sums stay inside the range of f32 (2e-22 to
-// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Every query
-// attends to all keys of its sequence.
+// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Without a cap
+// each query keeps a running maximum, and what it has summed is scaled down when that rises.
 //
 //   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
 //          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
-//   stats  [sequences*heads, length]: x = 1 / sum_key p, for backward (y is backward's)
-// score_scale = 1 / (50 sqrt(d)).
+//   stats  [sequences*heads, length]: for backward (whose y is), x = 1 / sum_key p if CAP, else
+//          log sum_key p
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
-// memory, TILE at a time, else every invocation reads them.
+// memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
 //# include common
 //# include texel
 //# include attention_score
@@ -63,14 +66,23 @@ fn main(
   let query${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
   let from${i} = (first + min(query${i}, last)) * stride + column;
   var sum${i} = 0.0;
+//# if !CAP
+  var top${i} = LOWEST;
+//# end
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
   var o${i}_${c} = vec4f();
 //# end
 //# end
   let keys = first * stride + hidden + column;
+//# if CAUSAL
+  // Keys after the workgroup's last query are left out.
+  let num_keys = min(params.length, (job % params.tiles + 1u) * ${LANES * ROWS}u);
+//# else
+  let num_keys = params.length;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += ${TILE}u) {
+  for (var start = 0u; start < num_keys; start += ${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
       let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
@@ -78,12 +90,12 @@ fn main(
       v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
-    let end = min(${TILE}u, params.length - start) * ${D4}u;
+    let end = min(${TILE}u, num_keys - start) * ${D4}u;
     for (var key = 0u; key < end; key += ${D4}u) {
 //# else
   // The bounds of the loop depend on the workgroup on purpose: Mesa's lavapipe compiles a
   // shader anew for every dispatch where a loop's bound is a uniform alone.
-  let end = keys + params.length * stride;
+  let end = keys + num_keys * stride;
   for (var key = keys; key < end; key += stride) {
 //# end
 //# repeat i 0 ROWS
@@ -100,8 +112,29 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAUSAL && TILE
+    let seen${i} = start * ${D4}u + key <= query${i} * ${D4}u;
+//# end
+//# if CAUSAL && !TILE
+    let seen${i} = key <= keys + query${i} * stride;
+//# end
+//# if CAP
+//# if CAUSAL
+    let p${i} = select(0.0, cap_exp(cap_tanh(s${i})), seen${i});
+//# else
     let p${i} = cap_exp(cap_tanh(s${i}));
+//# end
     sum${i} += p${i};
+//# else
+//# if CAUSAL
+    s${i} = select(LOWEST, s${i}, seen${i});
+//# end
+    let higher${i} = max(top${i}, s${i});
+    let keep${i} = shifted_exp(top${i} - higher${i});
+    let p${i} = shifted_exp(s${i} - higher${i});
+    top${i} = higher${i};
+    sum${i} = fma(sum${i}, keep${i}, p${i});
+//# end
 //# end
 //# repeat c 0 D4
 //# if TILE
@@ -110,7 +143,11 @@ fn main(
     let v_${c} = qkv_at(key + hidden + ${c}u);
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     o${i}_${c} = fma(vec4f(p${i}), v_${c}, o${i}_${c});
+//# else
+    o${i}_${c} = fma(vec4f(p${i}), v_${c}, keep${i} * o${i}_${c});
+//# end
 //# end
 //# end
   }
@@ -125,7 +162,11 @@ fn main(
 //# repeat c 0 D4
     o[to${i} + ${c}u] = inverse_sum${i} * o${i}_${c};
 //# end
+//# if CAP
     stats[sequence_head * params.length + query${i}].x = inverse_sum${i};
+//# else
+    stats[sequence_head * params.length + query${i}].x = top${i} + log(sum${i});
+//# end
   }
 //# end
 }

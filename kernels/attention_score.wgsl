@@ -1,4 +1,5 @@
-// What forward and backward of attention share: the soft cap and its exponential.
+// What forward and backward of attention share: the soft cap, and the exponential of scores.
+// Constants: CAP (whether scores are capped).
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
 // beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
@@ -11,13 +12,24 @@ fn cap_tanh(score: f32) -> f32 {
   return u * p / q;
 }
 
-// exp(50 t) for |t| <= 1, to f32 precision: with x = 50 t = n ln 2 + r, a polynomial of r
-// (minimax, relative error 1e-8) and n put into the exponent bits. The built-in's error may
-// grow with |x|.
-fn cap_exp(t: f32) -> f32 {
-  let x = 50.0 * t;
+// exp(x) for |x| <= 80, to f32 precision: with x = n ln 2 + r, a polynomial of r (minimax,
+// relative error 1e-8) and n put into the exponent bits. The built-in's error may grow with |x|.
+fn exact_exp(x: f32) -> f32 {
   let n = round(x * 1.44269504);
   let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
   let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
   return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
 }
+
+//# if CAP
+// exp(50 t) for |t| <= 1.
+fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
+//# else
+// Below every score, yet finite.
+const LOWEST = -1e30;
+
+// exp(x) for x of at most about 0; 0 where that would be less than 2e-35.
+fn shifted_exp(x: f32) -> f32 {
+  return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
+}
+//# end

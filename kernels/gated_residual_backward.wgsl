@@ -10,7 +10,7 @@
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT), DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -21,8 +21,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -34,10 +36,16 @@ struct Params {
 //# end
 }
 
+//# if GATE
 @group(0) @binding(0) var<storage, read> branch: array<Vec>;
+//# end
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
+//# if GATE
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
+//# end
 //# if DBRANCH
 @group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
 //# end
@@ -76,10 +84,16 @@ fn main(
 //# repeat i 0 PER
   let at${i} = (position + ${i * ROWS}u) * H;
 //# end
+//# if GATE
   let partial = (block * ${ROWS}u + local / ${COLS}u) * H;
+//# end
   for (var c = local % ${COLS}u; c < H; c += ${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
+//# if GATE
     var sum = Vec();
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + ${i * ROWS}u < params.length)
@@ -91,16 +105,23 @@ fn main(
 //# else
       let d = dy[at];
 //# end
+//# if GATE
       sum += d * branch[at];
+      let g = gate * d;
+//# else
+      let g = d;
+//# end
 //# if DBRANCH
 //# if ACCUMULATE
-      dbranch[at] += gate * d;
+      dbranch[at] += g;
 //# else
-      dbranch[at] = gate * d;
+      dbranch[at] = g;
 //# end
 //# end
     }
 //# end
+//# if GATE
     partials[partial + c] = sum;
+//# end
   }
 }

@@ -1,4 +1,5 @@
-// y = residual + gate * dropout(branch), the gate being that of the row's sample.
+// y = residual + gate * dropout(branch), the gate being that of the row's sample, or 1 unless
+// GATE.
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
@@ -6,7 +7,7 @@
 //                         first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT).
+// SAMPLES (with DROPOUT), GATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -17,8 +18,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -32,7 +35,9 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> residual: array<Vec>;
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 //# if SAMPLES
 @group(0) @binding(4) var<storage, read> samples: array<u32>;
@@ -70,7 +75,9 @@ fn main(
   let at${i} = (position + ${i * ROWS}u) * H;
 //# end
   for (var c = local % ${COLS}u; c < H; c += ${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + ${i * ROWS}u < params.length)
@@ -78,9 +85,14 @@ fn main(
     {
       let at = first + at${i} + c;
 //# if DROPOUT
-      y[at] = residual[at] + gate * (dropout_mask(at${i} + c, draw) * branch[at]);
+      let kept = dropout_mask(at${i} + c, draw) * branch[at];
 //# else
-      y[at] = residual[at] + gate * branch[at];
+      let kept = branch[at];
+//# end
+//# if GATE
+      y[at] = residual[at] + gate * kept;
+//# else
+      y[at] = residual[at] + kept;
 //# end
     }
 //# end

@@ -3,15 +3,17 @@
 //   dx (+)= rstd (g dy - a - n b)
 // and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
+// Unless MODULATE, scale is 0 and the sums are dy (for a bias) and n dy (for weight).
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; the scale starts at that column
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks * ROWS, 3, hidden]; blocks = ceil(length / (ROWS * PER))
+//   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
+//                blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
-// ROWS * PER), DX (whether dx is wanted), ACCUMULATE (add to dx).
+// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common
 //# include vectors
 //# include rows
@@ -20,14 +22,18 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if MODULATE
   modulation_stride: u32,
   scale: u32,
+//# end
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
+//# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
+//# end
 @group(0) @binding(4) var<storage, read> stats: array<f32>;
 @group(0) @binding(5) var<storage, read_write> partials: array<Vec>;
 //# if DX
@@ -48,7 +54,9 @@ fn main(
   let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
   let lane = local % ${COLS}u;
   let H = params.hidden;
+//# if MODULATE
   let scale = sample * params.modulation_stride + params.scale;
+//# end
 
 //# repeat i 0 PER
   // Positions beyond the sample read its last one, and add nothing.
@@ -63,7 +71,11 @@ fn main(
 //# end
 //# if DX
   for (var c = lane; c < H; c += ${COLS}u) {
+//# if MODULATE
     let gain = weight[c] * (1.0 + modulation[scale + c]);
+//# else
+    let gain = weight[c];
+//# end
 //# repeat i 0 PER
     let g${i} = gain * dy[at${i} + c];
     sum_a${i} += g${i};
@@ -82,10 +94,14 @@ fn main(
 //# end
 //# end
 
-  let partial = (block * ${ROWS}u + local / ${COLS}u) * 3u * H;
+  let partial = (block * ${ROWS}u + local / ${COLS}u) * ${2 + MODULATE}u * H;
   for (var c = lane; c < H; c += ${COLS}u) {
     let w = weight[c];
+//# if MODULATE
     let s = 1.0 + modulation[scale + c];
+//# else
+    let s = 1.0;
+//# end
     var for_shift = Vec();
     var for_scale = Vec();
 //# repeat i 0 PER
@@ -107,7 +123,11 @@ fn main(
     }
 //# end
     partials[partial + c] = for_shift;
+//# if MODULATE
     partials[partial + H + c] = w * for_scale;
     partials[partial + 2u * H + c] = s * for_scale;
+//# else
+    partials[partial + H + c] = for_scale;
+//# end
   }
 }

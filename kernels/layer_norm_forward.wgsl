@@ -1,14 +1,16 @@
 // y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
 // rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
-// by the shift and scale of the row's sample.
+// by the shift and scale of the row's sample. Unless MODULATE, there is neither; then BIAS says
+// whether a bias is added.
 //
 //   x, y         [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
+//   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
-// ROWS * PER).
+// ROWS * PER), MODULATE, BIAS.
 //# include common
 //# include vectors
 //# include rows
@@ -17,15 +19,22 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if MODULATE
   modulation_stride: u32,
   shift: u32,
   scale: u32,
+//# end
   eps: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
+//# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
+//# if BIAS
+@group(0) @binding(2) var<storage, read> bias: array<Vec>;
+//# end
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -82,11 +91,22 @@ fn main(
   }
 //# end
 
+//# if MODULATE
   let scale = sample * params.modulation_stride + params.scale;
   let shift = sample * params.modulation_stride + params.shift;
+//# end
   for (var c = lane; c < H; c += ${COLS}u) {
+//# if MODULATE
     let gain = weight[c] * (1.0 + modulation[scale + c]);
     let offset = modulation[shift + c];
+//# else
+    let gain = weight[c];
+//# if BIAS
+    let offset = bias[c];
+//# else
+    let offset = Vec();
+//# end
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + ${i * ROWS}u < params.length)

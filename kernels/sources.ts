@@ -273,11 +273,11 @@ fn main(
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
 //   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
-//   stats       [sequences*heads, length]: 1 / sum and delta of each query
-// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+//   stats       [sequences*heads, length]: 1 / sum (log sum unless CAP) and delta of each query
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
-// too few registers for both if d is large); ACCUMULATE.
+// too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
 //# include common
 //# include texel
 //# include attention_score
@@ -348,8 +348,14 @@ fn main(
   let queries = first * stride + column;
   let out_queries = first * hidden + column;
   let first_stats = sequence_head * params.length;
+//# if CAUSAL
+  // Queries before the workgroup's first key are left out.
+  let first_query = (job % params.tiles) * \${LANES * ROWS}u;
+//# else
+  let first_query = 0u;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += \${TILE}u) {
+  for (var start = first_query; start < params.length; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let row = min(start + e / \${D4}u, last);
@@ -366,9 +372,9 @@ fn main(
 //# else
   // For the bounds see attention_forward.
   let end = first_stats + params.length;
-  var q_from = queries;
-  var do_from = out_queries;
-  for (var query = first_stats; query < end; query++) {
+  var q_from = queries + first_query * stride;
+  var do_from = out_queries + first_query * hidden;
+  for (var query = first_stats + first_query; query < end; query++) {
     let stat = stats[query];
 //# end
 //# repeat i 0 ROWS
@@ -400,10 +406,26 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     let t\${i} = cap_tanh(s\${i});
-    let p\${i} = cap_exp(t\${i}) * stat.x;
-//# if DK
+    let every_p\${i} = cap_exp(t\${i}) * stat.x;
+//# else
+    let every_p\${i} = shifted_exp(s\${i} - stat.x);
+//# end
+//# if CAUSAL && TILE
+    let p\${i} = select(0.0, every_p\${i}, start + query >= key\${i});
+//# end
+//# if CAUSAL && !TILE
+    let p\${i} = select(0.0, every_p\${i}, query >= first_stats + key\${i});
+//# end
+//# if !CAUSAL
+    let p\${i} = every_p\${i};
+//# end
+//# if DK && CAP
     let ds\${i} = p\${i} * (dp\${i} - stat.y) * fma(-t\${i}, t\${i}, 1.0);
+//# end
+//# if DK && !CAP
+    let ds\${i} = p\${i} * (dp\${i} - stat.y);
 //# end
 //# end
 //# repeat c 0 D4
@@ -447,14 +469,15 @@ fn main(
 //# end
 }
 `,
-  attention_backward_q: `// dq[query] (+)= sum_key ds k[key] / sqrt(d), with t = tanh(s / 50), s = q·k / sqrt(d),
-//   ds = p (do·v - delta) (1 - t^2),  p = exp(50 t) / sum,  delta = do·o.
+  attention_backward_q: `// dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP,
+//   t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2),
+// else p = exp(s) / sum,  ds = p (do·v - delta). If CAUSAL, p = 0 for keys after the query.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
-//   stats       [sequences*heads, length]: x = 1 / sum is read, y = delta is written
-// score_scale = 1 / (50 sqrt(d)); grad_scale = 1 / sqrt(d).
+//   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
 //# include texel
@@ -511,7 +534,7 @@ fn main(
   let position\${i} = min(query\${i}, last);
   let from\${i} = (first + position\${i}) * stride + column;
   let out_from\${i} = (first + position\${i}) * hidden + column;
-  let inverse_sum\${i} = stats[sequence_head * params.length + position\${i}].x;
+  let stat\${i} = stats[sequence_head * params.length + position\${i}].x;
   var delta\${i} = 0.0;
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
@@ -528,8 +551,13 @@ fn main(
 //# end
   }
   let keys = first * stride + hidden + column;
+//# if CAUSAL
+  let num_keys = min(params.length, (job % params.tiles + 1u) * \${LANES * ROWS}u);
+//# else
+  let num_keys = params.length;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += \${TILE}u) {
+  for (var start = 0u; start < num_keys; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
@@ -537,11 +565,11 @@ fn main(
       v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
-    let end = min(\${TILE}u, params.length - start) * \${D4}u;
+    let end = min(\${TILE}u, num_keys - start) * \${D4}u;
     for (var key = 0u; key < end; key += \${D4}u) {
 //# else
   // For the bounds see attention_forward.
-  let end = keys + params.length * stride;
+  let end = keys + num_keys * stride;
   for (var key = keys; key < end; key += stride) {
 //# end
 //# repeat i 0 ROWS
@@ -569,8 +597,21 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     let t\${i} = cap_tanh(s\${i});
-    let ds\${i} = cap_exp(t\${i}) * inverse_sum\${i} * (dp\${i} - delta\${i}) * fma(-t\${i}, t\${i}, 1.0);
+    let every_ds\${i} = cap_exp(t\${i}) * stat\${i} * (dp\${i} - delta\${i}) * fma(-t\${i}, t\${i}, 1.0);
+//# else
+    let every_ds\${i} = shifted_exp(s\${i} - stat\${i}) * (dp\${i} - delta\${i});
+//# end
+//# if CAUSAL && TILE
+    let ds\${i} = select(0.0, every_ds\${i}, start * \${D4}u + key <= query\${i} * \${D4}u);
+//# end
+//# if CAUSAL && !TILE
+    let ds\${i} = select(0.0, every_ds\${i}, key <= keys + query\${i} * stride);
+//# end
+//# if !CAUSAL
+    let ds\${i} = every_ds\${i};
+//# end
 //# end
 //# repeat c 0 D4
 //# repeat i 0 ROWS
@@ -596,20 +637,23 @@ fn main(
 //# end
 }
 `,
-  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)),  s = q·k / sqrt(d).
+  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s),
+// s = q·k / sqrt(d), over the keys of the query's sequence: all of them or, if CAUSAL, those up
+// to its own position.
 //
 // Since the capped score is at most 50, p and its sums stay inside the range of f32 (2e-22 to
-// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Every query
-// attends to all keys of its sequence.
+// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Without a cap
+// each query keeps a running maximum, and what it has summed is scaled down when that rises.
 //
 //   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
 //          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
-//   stats  [sequences*heads, length]: x = 1 / sum_key p, for backward (y is backward's)
-// score_scale = 1 / (50 sqrt(d)).
+//   stats  [sequences*heads, length]: for backward (whose y is), x = 1 / sum_key p if CAP, else
+//          log sum_key p
+// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
-// memory, TILE at a time, else every invocation reads them.
+// memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
 //# include common
 //# include texel
 //# include attention_score
@@ -661,14 +705,23 @@ fn main(
   let query\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
   let from\${i} = (first + min(query\${i}, last)) * stride + column;
   var sum\${i} = 0.0;
+//# if !CAP
+  var top\${i} = LOWEST;
+//# end
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
   var o\${i}_\${c} = vec4f();
 //# end
 //# end
   let keys = first * stride + hidden + column;
+//# if CAUSAL
+  // Keys after the workgroup's last query are left out.
+  let num_keys = min(params.length, (job % params.tiles + 1u) * \${LANES * ROWS}u);
+//# else
+  let num_keys = params.length;
+//# end
 //# if TILE
-  for (var start = 0u; start < params.length; start += \${TILE}u) {
+  for (var start = 0u; start < num_keys; start += \${TILE}u) {
     workgroupBarrier();
     for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
       let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
@@ -676,12 +729,12 @@ fn main(
       v_tile[e] = qkv_at(source + hidden);
     }
     workgroupBarrier();
-    let end = min(\${TILE}u, params.length - start) * \${D4}u;
+    let end = min(\${TILE}u, num_keys - start) * \${D4}u;
     for (var key = 0u; key < end; key += \${D4}u) {
 //# else
   // The bounds of the loop depend on the workgroup on purpose: Mesa's lavapipe compiles a
   // shader anew for every dispatch where a loop's bound is a uniform alone.
-  let end = keys + params.length * stride;
+  let end = keys + num_keys * stride;
   for (var key = keys; key < end; key += stride) {
 //# end
 //# repeat i 0 ROWS
@@ -698,8 +751,29 @@ fn main(
 //# end
 //# end
 //# repeat i 0 ROWS
+//# if CAUSAL && TILE
+    let seen\${i} = start * \${D4}u + key <= query\${i} * \${D4}u;
+//# end
+//# if CAUSAL && !TILE
+    let seen\${i} = key <= keys + query\${i} * stride;
+//# end
+//# if CAP
+//# if CAUSAL
+    let p\${i} = select(0.0, cap_exp(cap_tanh(s\${i})), seen\${i});
+//# else
     let p\${i} = cap_exp(cap_tanh(s\${i}));
+//# end
     sum\${i} += p\${i};
+//# else
+//# if CAUSAL
+    s\${i} = select(LOWEST, s\${i}, seen\${i});
+//# end
+    let higher\${i} = max(top\${i}, s\${i});
+    let keep\${i} = shifted_exp(top\${i} - higher\${i});
+    let p\${i} = shifted_exp(s\${i} - higher\${i});
+    top\${i} = higher\${i};
+    sum\${i} = fma(sum\${i}, keep\${i}, p\${i});
+//# end
 //# end
 //# repeat c 0 D4
 //# if TILE
@@ -708,7 +782,11 @@ fn main(
     let v_\${c} = qkv_at(key + hidden + \${c}u);
 //# end
 //# repeat i 0 ROWS
+//# if CAP
     o\${i}_\${c} = fma(vec4f(p\${i}), v_\${c}, o\${i}_\${c});
+//# else
+    o\${i}_\${c} = fma(vec4f(p\${i}), v_\${c}, keep\${i} * o\${i}_\${c});
+//# end
 //# end
 //# end
   }
@@ -723,12 +801,17 @@ fn main(
 //# repeat c 0 D4
     o[to\${i} + \${c}u] = inverse_sum\${i} * o\${i}_\${c};
 //# end
+//# if CAP
     stats[sequence_head * params.length + query\${i}].x = inverse_sum\${i};
+//# else
+    stats[sequence_head * params.length + query\${i}].x = top\${i} + log(sum\${i});
+//# end
   }
 //# end
 }
 `,
-  attention_score: `// What forward and backward of attention share: the soft cap and its exponential.
+  attention_score: `// What forward and backward of attention share: the soft cap, and the exponential of scores.
+// Constants: CAP (whether scores are capped).
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
 // beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
@@ -741,16 +824,27 @@ fn cap_tanh(score: f32) -> f32 {
   return u * p / q;
 }
 
-// exp(50 t) for |t| <= 1, to f32 precision: with x = 50 t = n ln 2 + r, a polynomial of r
-// (minimax, relative error 1e-8) and n put into the exponent bits. The built-in's error may
-// grow with |x|.
-fn cap_exp(t: f32) -> f32 {
-  let x = 50.0 * t;
+// exp(x) for |x| <= 80, to f32 precision: with x = n ln 2 + r, a polynomial of r (minimax,
+// relative error 1e-8) and n put into the exponent bits. The built-in's error may grow with |x|.
+fn exact_exp(x: f32) -> f32 {
   let n = round(x * 1.44269504);
   let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
   let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
   return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
 }
+
+//# if CAP
+// exp(50 t) for |t| <= 1.
+fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
+//# else
+// Below every score, yet finite.
+const LOWEST = -1e30;
+
+// exp(x) for x of at most about 0; 0 where that would be less than 2e-35.
+fn shifted_exp(x: f32) -> f32 {
+  return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
+}
+//# end
 `,
   blend: `// y[start + i] = keep · y[start + i] + weight · x[i]
 //# include common
@@ -1219,7 +1313,7 @@ fn main(
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT), DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch is wanted), ACCUMULATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1230,8 +1324,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -1243,10 +1339,16 @@ struct Params {
 //# end
 }
 
+//# if GATE
 @group(0) @binding(0) var<storage, read> branch: array<Vec>;
+//# end
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
+//# if GATE
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
+//# end
 //# if DBRANCH
 @group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
 //# end
@@ -1285,10 +1387,16 @@ fn main(
 //# repeat i 0 PER
   let at\${i} = (position + \${i * ROWS}u) * H;
 //# end
+//# if GATE
   let partial = (block * \${ROWS}u + local / \${COLS}u) * H;
+//# end
   for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
+//# if GATE
     var sum = Vec();
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)
@@ -1300,21 +1408,29 @@ fn main(
 //# else
       let d = dy[at];
 //# end
+//# if GATE
       sum += d * branch[at];
+      let g = gate * d;
+//# else
+      let g = d;
+//# end
 //# if DBRANCH
 //# if ACCUMULATE
-      dbranch[at] += gate * d;
+      dbranch[at] += g;
 //# else
-      dbranch[at] = gate * d;
+      dbranch[at] = g;
 //# end
 //# end
     }
 //# end
+//# if GATE
     partials[partial + c] = sum;
+//# end
   }
 }
 `,
-  gated_residual_forward: `// y = residual + gate * dropout(branch), the gate being that of the row's sample.
+  gated_residual_forward: `// y = residual + gate * dropout(branch), the gate being that of the row's sample, or 1 unless
+// GATE.
 //
 //   residual, branch, y   [samples * length, hidden]
 //   modulation            [samples, modulation_stride]; the gate starts at that column
@@ -1322,7 +1438,7 @@ fn main(
 //                         first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT).
+// SAMPLES (with DROPOUT), GATE.
 //# include common
 //# include vectors
 //# if DROPOUT
@@ -1333,8 +1449,10 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if GATE
   modulation_stride: u32,
   gate: u32,
+//# end
 //# if DROPOUT
   key_low: u32,
   key_high: u32,
@@ -1348,7 +1466,9 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> residual: array<Vec>;
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
+//# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 //# if SAMPLES
 @group(0) @binding(4) var<storage, read> samples: array<u32>;
@@ -1386,7 +1506,9 @@ fn main(
   let at\${i} = (position + \${i * ROWS}u) * H;
 //# end
   for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
+//# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)
@@ -1394,9 +1516,14 @@ fn main(
     {
       let at = first + at\${i} + c;
 //# if DROPOUT
-      y[at] = residual[at] + gate * (dropout_mask(at\${i} + c, draw) * branch[at]);
+      let kept = dropout_mask(at\${i} + c, draw) * branch[at];
 //# else
-      y[at] = residual[at] + gate * branch[at];
+      let kept = branch[at];
+//# end
+//# if GATE
+      y[at] = residual[at] + gate * kept;
+//# else
+      y[at] = residual[at] + kept;
 //# end
     }
 //# end
@@ -1517,15 +1644,17 @@ fn main(
 //   dx (+)= rstd (g dy - a - n b)
 // and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
+// Unless MODULATE, scale is 0 and the sums are dy (for a bias) and n dy (for weight).
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; the scale starts at that column
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks * ROWS, 3, hidden]; blocks = ceil(length / (ROWS * PER))
+//   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
+//                blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
-// ROWS * PER), DX (whether dx is wanted), ACCUMULATE (add to dx).
+// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common
 //# include vectors
 //# include rows
@@ -1534,14 +1663,18 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if MODULATE
   modulation_stride: u32,
   scale: u32,
+//# end
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
+//# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
+//# end
 @group(0) @binding(4) var<storage, read> stats: array<f32>;
 @group(0) @binding(5) var<storage, read_write> partials: array<Vec>;
 //# if DX
@@ -1562,7 +1695,9 @@ fn main(
   let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
   let lane = local % \${COLS}u;
   let H = params.hidden;
+//# if MODULATE
   let scale = sample * params.modulation_stride + params.scale;
+//# end
 
 //# repeat i 0 PER
   // Positions beyond the sample read its last one, and add nothing.
@@ -1577,7 +1712,11 @@ fn main(
 //# end
 //# if DX
   for (var c = lane; c < H; c += \${COLS}u) {
+//# if MODULATE
     let gain = weight[c] * (1.0 + modulation[scale + c]);
+//# else
+    let gain = weight[c];
+//# end
 //# repeat i 0 PER
     let g\${i} = gain * dy[at\${i} + c];
     sum_a\${i} += g\${i};
@@ -1596,10 +1735,14 @@ fn main(
 //# end
 //# end
 
-  let partial = (block * \${ROWS}u + local / \${COLS}u) * 3u * H;
+  let partial = (block * \${ROWS}u + local / \${COLS}u) * \${2 + MODULATE}u * H;
   for (var c = lane; c < H; c += \${COLS}u) {
     let w = weight[c];
+//# if MODULATE
     let s = 1.0 + modulation[scale + c];
+//# else
+    let s = 1.0;
+//# end
     var for_shift = Vec();
     var for_scale = Vec();
 //# repeat i 0 PER
@@ -1621,22 +1764,28 @@ fn main(
     }
 //# end
     partials[partial + c] = for_shift;
+//# if MODULATE
     partials[partial + H + c] = w * for_scale;
     partials[partial + 2u * H + c] = s * for_scale;
+//# else
+    partials[partial + H + c] = for_scale;
+//# end
   }
 }
 `,
   layer_norm_forward: `// y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
 // rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
-// by the shift and scale of the row's sample.
+// by the shift and scale of the row's sample. Unless MODULATE, there is neither; then BIAS says
+// whether a bias is added.
 //
 //   x, y         [samples * length, hidden]
 //   weight       [hidden]
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
+//   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
-// ROWS * PER).
+// ROWS * PER), MODULATE, BIAS.
 //# include common
 //# include vectors
 //# include rows
@@ -1645,15 +1794,22 @@ struct Params {
   samples: u32,
   length: u32,
   hidden: u32,
+//# if MODULATE
   modulation_stride: u32,
   shift: u32,
   scale: u32,
+//# end
   eps: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<Vec>;
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
+//# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
+//# end
+//# if BIAS
+@group(0) @binding(2) var<storage, read> bias: array<Vec>;
+//# end
 @group(0) @binding(3) var<storage, read_write> y: array<Vec>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -1710,11 +1866,22 @@ fn main(
   }
 //# end
 
+//# if MODULATE
   let scale = sample * params.modulation_stride + params.scale;
   let shift = sample * params.modulation_stride + params.shift;
+//# end
   for (var c = lane; c < H; c += \${COLS}u) {
+//# if MODULATE
     let gain = weight[c] * (1.0 + modulation[scale + c]);
     let offset = modulation[shift + c];
+//# else
+    let gain = weight[c];
+//# if BIAS
+    let offset = bias[c];
+//# else
+    let offset = Vec();
+//# end
+//# end
 //# repeat i 0 PER
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)

@@ -26,7 +26,7 @@ import type { DitConfig } from "./model/dit_specs.ts";
 import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "./text/tokenizer.ts";
 import { Checkpoint, type TensorGroup } from "./train/checkpoint.ts";
-import type { CheckpointState, ModelKind } from "./train/checkpoint_state.ts";
+import { isWriter, type WriterState } from "./train/checkpoint_state.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.2;
@@ -111,7 +111,7 @@ export class FlowLanguageModel implements Disposable {
   /** Where the model lives. */
   readonly gpu: Gpu;
   /** What the checkpoint says of itself. */
-  readonly state: CheckpointState;
+  readonly state: WriterState;
   /** What turns token ids into text. */
   readonly tokenizer: Tokenizer;
   /** The network; of a `flow_map` the student, whose logits correct the teacher's steps. */
@@ -126,7 +126,7 @@ export class FlowLanguageModel implements Disposable {
   private constructor(
     network: Dit,
     teacher: Dit | undefined,
-    state: CheckpointState,
+    state: WriterState,
     tokenizer: Tokenizer,
     ownsGpu: boolean,
   ) {
@@ -143,11 +143,19 @@ export class FlowLanguageModel implements Disposable {
    * Loads a checkpoint.
    *
    * @param location Folder of a run or of one of its checkpoints, as a path or `http(s):` URL.
-   * @throws {CheckpointError} if it is missing, damaged or of another tokenizer.
+   * @throws {CheckpointError} if it is missing, damaged, of another tokenizer or of a
+   * model that does not write text.
    * @throws {GpuError} if there is no adapter.
    */
   static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
     const checkpoint = await Checkpoint.open(location);
+    const { state } = checkpoint;
+    if (!isWriter(state)) {
+      throw new CheckpointError(
+        `${checkpoint.location} holds an autoregressive baseline (kind "ar"), which judges text ` +
+          `but does not write it. Give the run of a flow language model or of a flow map.`,
+      );
+    }
     const tokenizer = await tokenizerOf(checkpoint);
     const gpu = options.gpu ?? await Gpu.open();
     const ownsGpu = options.gpu === undefined;
@@ -158,7 +166,6 @@ export class FlowLanguageModel implements Disposable {
       await checkpoint.load(gpu, group, network.parameters.tensors);
       return network;
     };
-    const { state } = checkpoint;
     const network = await load(state.model, options.weights ?? "ema");
     const teacher = state.kind === "flow_map" ? await load(state.teacher!, "teacher") : undefined;
     loaded.move();
@@ -288,7 +295,10 @@ export class FlowLanguageModel implements Disposable {
 
 /** The steps of each kind of model. */
 const PLANS: Readonly<
-  Record<ModelKind, (schedule: GammaSchedule, numSteps: number, eta: number) => SamplerStep[]>
+  Record<
+    WriterState["kind"],
+    (schedule: GammaSchedule, numSteps: number, eta: number) => SamplerStep[]
+  >
 > = {
   flm: flmSteps,
   flow_map: flowMapSteps,

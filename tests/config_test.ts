@@ -41,7 +41,7 @@ function complaint(document: unknown): string {
 }
 
 Deno.test("parseConfig() fills in every default when keys are left out", () => {
-  const expected: Omit<Config, "distill" | "secondStage" | "evaluation"> = {
+  const expected: Omit<Config, "distill" | "secondStage" | "ar" | "evaluation"> = {
     name: "tiny",
     seed: 0,
     data: {
@@ -87,7 +87,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     sampling: { numSteps: [1, 8, 64], numSamples: 4, seed: 0 },
   };
-  const { distill, secondStage, evaluation, ...found } = parseConfig(minimal());
+  const { distill, secondStage, ar, evaluation, ...found } = parseConfig(minimal());
   assertEquals(found, expected);
   assertEquals(parseConfig({ ...minimal(), optim: null }).optim, expected.optim);
   assertEquals([distill.method, distill.boundaryProb, distill.diagonalFraction], [
@@ -96,6 +96,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     0.5,
   ]);
   assertEquals(secondStage.boundaryProb, 128);
+  assertEquals(ar, { train: secondStage.train, optim: secondStage.optim });
   assertEquals(evaluation, {
     numSteps: [1, 8, 64],
     gammas: [0],

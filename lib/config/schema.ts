@@ -12,6 +12,7 @@
 
 import { boolean, integer, list, nullable, number, oneOf, text } from "./field.ts";
 import type {
+  ArConfig,
   Config,
   DataConfig,
   DistillConfig,
@@ -253,6 +254,11 @@ const secondStage: Section<SecondStageConfig> = {
   },
 };
 
+const ar: Section<ArConfig> = {
+  doc: "The autoregressive baseline of the same size.",
+  keys: differs,
+};
+
 const evaluation: Section<EvaluationConfig> = {
   doc: "How the models are measured at the end.",
   keys: {
@@ -316,6 +322,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
     sampling,
     distill,
     secondStage,
+    ar,
     evaluation,
   },
 };

@@ -25,6 +25,8 @@ export interface Config {
   readonly distill: DistillConfig;
   /** The second stage of a semigroup distillation, into one network. */
   readonly secondStage: SecondStageConfig;
+  /** The autoregressive baseline of the same size. */
+  readonly ar: ArConfig;
   /** How the models are measured at the end. */
   readonly evaluation: EvaluationConfig;
 }
@@ -55,6 +57,14 @@ export interface DistillConfig {
 export interface SecondStageConfig {
   /** One sample in so many jumps from noise to data. */
   readonly boundaryProb: number;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** The autoregressive baseline of the same size. */
+export interface ArConfig {
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;
   /** What differs from the section optim. */

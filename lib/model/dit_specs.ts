@@ -55,6 +55,26 @@ function timeEmbedder(name: string, width: number): ParameterSpec[] {
   ];
 }
 
+function embedding(vocabSize: number, hiddenSize: number): ParameterSpec {
+  return {
+    name: "vocab_embed.embedding",
+    shape: [vocabSize, hiddenSize],
+    init: { kind: "uniform", bound: 1 / Math.sqrt(hiddenSize) },
+  };
+}
+
+/** Attention and MLP of a block. */
+function block(name: string, hiddenSize: number): ParameterSpec[] {
+  return [
+    { name: `${name}.norm1.weight`, shape: [hiddenSize], init: ONE },
+    ...linear(`${name}.attn_qkv`, 3 * hiddenSize, hiddenSize, false),
+    ...linear(`${name}.attn_out`, hiddenSize, hiddenSize, false),
+    { name: `${name}.norm2.weight`, shape: [hiddenSize], init: ONE },
+    ...linear(`${name}.mlp.0`, MLP_RATIO * hiddenSize, hiddenSize),
+    ...linear(`${name}.mlp.2`, hiddenSize, MLP_RATIO * hiddenSize),
+  ];
+}
+
 /**
  * The parameters of a DiT in the order of the reference's state_dict (`models/dit.py`, `DIT`).
  * Every adaLN modulation and the output projection start at zero; the embedding starts uniform
@@ -62,11 +82,7 @@ function timeEmbedder(name: string, width: number): ParameterSpec[] {
  */
 export function ditParameterSpecs(config: DitConfig): ParameterSpec[] {
   const { vocabSize, hiddenSize, numBlocks, condDim } = config;
-  const specs: ParameterSpec[] = [{
-    name: "vocab_embed.embedding",
-    shape: [vocabSize, hiddenSize],
-    init: { kind: "uniform", bound: 1 / Math.sqrt(hiddenSize) },
-  }];
+  const specs = [embedding(vocabSize, hiddenSize)];
   specs.push(...timeEmbedder("sigma_map", condDim));
   if (config.doubleTemb) specs.push(...timeEmbedder("sigma_map_prime", condDim));
   if (config.learnableLossWeighting) {
@@ -80,12 +96,7 @@ export function ditParameterSpecs(config: DitConfig): ParameterSpec[] {
   for (let i = 0; i < numBlocks; i++) {
     const name = `blocks.${i}`;
     specs.push(
-      { name: `${name}.norm1.weight`, shape: [hiddenSize], init: ONE },
-      ...linear(`${name}.attn_qkv`, 3 * hiddenSize, hiddenSize, false),
-      ...linear(`${name}.attn_out`, hiddenSize, hiddenSize, false),
-      { name: `${name}.norm2.weight`, shape: [hiddenSize], init: ONE },
-      ...linear(`${name}.mlp.0`, MLP_RATIO * hiddenSize, hiddenSize),
-      ...linear(`${name}.mlp.2`, hiddenSize, MLP_RATIO * hiddenSize),
+      ...block(name, hiddenSize),
       ...linear(`${name}.adaLN_modulation`, 6 * hiddenSize, condDim, true, ZERO),
     );
   }
@@ -93,6 +104,21 @@ export function ditParameterSpecs(config: DitConfig): ParameterSpec[] {
     { name: "output_layer.norm_final.weight", shape: [hiddenSize], init: ONE },
     ...linear("output_layer.linear", vocabSize, hiddenSize, true, ZERO),
     ...linear("output_layer.adaLN_modulation", 2 * hiddenSize, condDim, true, ZERO),
+  );
+  return specs;
+}
+
+/**
+ * The parameters of the causal baseline (the reference's `DDiTBlockCausal`): those of a DiT
+ * without everything that time steers.
+ */
+export function causalParameterSpecs(config: DitConfig): ParameterSpec[] {
+  const { vocabSize, hiddenSize, numBlocks } = config;
+  const specs = [embedding(vocabSize, hiddenSize)];
+  for (let i = 0; i < numBlocks; i++) specs.push(...block(`blocks.${i}`, hiddenSize));
+  specs.push(
+    { name: "output_layer.norm_final.weight", shape: [hiddenSize], init: ONE },
+    ...linear("output_layer.linear", vocabSize, hiddenSize, true, ZERO),
   );
   return specs;
 }

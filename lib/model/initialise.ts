@@ -8,22 +8,27 @@ import { Philox, Stream } from "../flow/philox.ts";
 import { sizeOf } from "../gpu/tensor.ts";
 import { fillUniform } from "../ops/random.ts";
 import { fill } from "../ops/tape.ts";
-import type { Dit } from "./dit.ts";
-import { ditParameterSpecs } from "./dit_specs.ts";
+import type { ParameterStore } from "./parameters.ts";
+
+/** A network whose parameters are to be drawn. */
+export interface Drawn {
+  /** The parameters. */
+  readonly parameters: ParameterStore;
+}
 
 /**
- * Draws all parameters as the reference's modules do (see {@linkcode ditParameterSpecs}).
+ * Draws all parameters as the reference's modules do (see `ditParameterSpecs`).
  * A parameter's numbers depend on the seed and its name's place alone, not on how it is split.
  */
-export function initialise(model: Dit, seed: number): void {
+export function initialise({ parameters }: Drawn, seed: number): void {
   const { key } = new Philox(seed, Stream.Init);
-  ditParameterSpecs(model.config).forEach(({ name, shape, init }, index) => {
+  parameters.specs.forEach(({ name, shape, init }, index) => {
     const rowSize = sizeOf(shape.slice(1));
-    for (const { rowStart, value } of model.parameters.get(name).windows) {
-      if (init.kind === "constant") fill(model.gpu, value.tensor, init.value);
+    for (const { rowStart, value } of parameters.get(name).windows) {
+      if (init.kind === "constant") fill(parameters.gpu, value.tensor, init.value);
       else {
         const draw = { key, counter: [index, 0, 0] as const, start: rowStart * rowSize };
-        fillUniform(model.gpu, value.tensor, draw, -init.bound, init.bound);
+        fillUniform(parameters.gpu, value.tensor, draw, -init.bound, init.bound);
       }
     }
   });

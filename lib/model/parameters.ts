@@ -118,6 +118,8 @@ function layOut(
 export class ParameterStore implements Disposable {
   /** Where the parameters live. */
   readonly gpu: Gpu;
+  /** What the parameters are, and how they start. */
+  readonly specs: readonly ParameterSpec[];
   /** The parameters in the order of their specs. */
   readonly parameters: readonly Parameter[];
   /** The flat buffers. */
@@ -132,6 +134,7 @@ export class ParameterStore implements Disposable {
    */
   constructor(gpu: Gpu, specs: readonly ParameterSpec[], grads: boolean) {
     this.gpu = gpu;
+    this.specs = specs;
     const maxBytes = Math.floor(gpu.maxBindingBytes / 256) * 256;
     const { placements, segmentBytes } = layOut(specs, maxBytes);
     this.segments = segmentBytes.map((bytes) => ({

@@ -1,6 +1,6 @@
 /**
- * Bidirectional attention with soft-capped scores, streaming: no matrix of
- * scores is ever stored, neither forward nor backward.
+ * Attention, bidirectional or causal, with or without soft-capped scores,
+ * streaming: no matrix of scores is ever stored, neither forward nor backward.
  *
  * @module
  */
@@ -27,6 +27,10 @@ export interface AttentionShape {
 export interface AttentionOptions extends AttentionShape {
   /** Kernels for which kind of adapter; the device's own unless told. */
   variant?: AdapterKind;
+  /** Whether a position attends to itself and those before it alone; false unless told. */
+  causal?: boolean;
+  /** Whether scores are capped at 50; true unless told. */
+  softCap?: boolean;
 }
 
 /** The bound of the scores: `CAP · tanh(s / CAP)`. The kernels have it built in. */
@@ -92,11 +96,13 @@ function readable(gpu: Gpu, variant: AdapterKind, tensor: Tensor): Tensor | Imag
 }
 
 /**
- * `softmax(c)·v` for each sequence and head, with `c = 50·tanh(s/50)` and `s = q·kᵀ/√d`, over
- * all keys of the sequence, without a mask (the reference's attention with `softcap=50`).
+ * `softmax(c)·v` for each sequence and head, with `c = 50·tanh(s/50)` (the reference's attention
+ * with `softcap=50`), or `c = s` without a soft cap, and `s = q·kᵀ/√d`, over all keys of the
+ * sequence or, if causal, those up to the query's position.
  *
- * Saves qkv, the result and two numbers a row (the inverse of the softmax's denominator, and
- * room for the row sum of do·o) for backward, which computes the scores anew.
+ * Saves qkv, the result and two numbers a row (the softmax's denominator as its inverse or, if
+ * nothing caps it, its logarithm, and room for the row sum of do·o) for backward, which computes
+ * the scores anew.
  *
  * @param qkv Queries, keys and values [batch·length, 3·hidden]: columns are q, k, v, then
  * heads, then head dimensions.
@@ -106,22 +112,23 @@ function readable(gpu: Gpu, variant: AdapterKind, tensor: Tensor): Tensor | Imag
  */
 export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Value {
   const { gpu } = tape;
-  const { batch, length, numHeads, variant = gpu.kind } = options;
+  const { batch, length, numHeads, variant = gpu.kind, causal = false, softCap = true } = options;
+  const form = { CAP: Number(softCap), CAUSAL: Number(causal) };
   const headDim = headDimOf(qkv, options);
   const sequenceHeads = batch * numHeads;
   const params = {
     length,
     heads: numHeads,
     sequence_heads: sequenceHeads,
-    score_scale: 1 / (CAP * Math.sqrt(headDim)),
+    score_scale: 1 / ((softCap ? CAP : 1) * Math.sqrt(headDim)),
   };
-  const pairs = sequenceHeads * length ** 2;
+  const pairs = sequenceHeads * (causal ? length * (length + 1) / 2 : length ** 2);
 
   const o = gpu.empty([batch * length, numHeads * headDim]);
   using stats = gpu.empty([sequenceHeads, length, 2]);
   const forward = tiling(variant, length, headDim, 320, 8 * headDim);
   using source = readable(gpu, variant, qkv.tensor);
-  gpu.run("attention_forward", forward.constants, {
+  gpu.run("attention_forward", { ...forward.constants, ...form }, {
     bind: { qkv: source, o, stats },
     params: { ...params, tiles: forward.tiles },
     grid: foldGrid(sequenceHeads * forward.tiles),
@@ -134,7 +141,7 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
       using source = readable(gpu, variant, qkv.tensor);
       using outGrad = readable(gpu, variant, dO);
       const queries = tiling(variant, length, headDim, 256, 8 * headDim);
-      gpu.run("attention_backward_q", { ...queries.constants, ACCUMULATE }, {
+      gpu.run("attention_backward_q", { ...queries.constants, ...form, ACCUMULATE }, {
         bind: { qkv: source, o, d_o: dO, stats, d_qkv: dQkv },
         params: { ...gradParams, tiles: queries.tiles },
         grid: foldGrid(sequenceHeads * queries.tiles),
@@ -145,7 +152,7 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
         ? [{ DK: 0, DV: 1, flops: 4 }, { DK: 1, DV: 0, flops: 6 }]
         : [{ DK: 1, DV: 1, flops: 8 }];
       for (const { DK, DV, flops } of parts) {
-        gpu.run("attention_backward_kv", { ...keys.constants, DK, DV, ACCUMULATE }, {
+        gpu.run("attention_backward_kv", { ...keys.constants, ...form, DK, DV, ACCUMULATE }, {
           bind: { qkv: source, d_o: outGrad, stats, d_qkv: dQkv },
           params: { ...gradParams, tiles: keys.tiles },
           grid: foldGrid(sequenceHeads * keys.tiles),

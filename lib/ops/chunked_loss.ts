@@ -50,7 +50,7 @@ export function chunkedLoss(
   tape: Tape,
   hidden: Value,
   weight: Parameter,
-  bias: Parameter,
+  bias: Parameter | undefined,
   { numMatrices, saved, write, forward, backward }: ChunkedLoss,
   { chunkBytes }: ChunkOptions = {},
 ): Value {

@@ -23,7 +23,7 @@ export interface CrossEntropyOptions extends RowLanes, ChunkOptions {
 
 /**
  * The loss of every row, `−log softmax(z)[target]` with logits `l = hidden · Wᵀ + b` and
- * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], weight [V, H], bias [V],
+ * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], weight [V, H], bias [V] or none,
  * targets `u32` below V, one for each row; result [rows] in nats (the reference's
  * `FLM.loss`).
  *
@@ -36,7 +36,7 @@ export function crossEntropyHead(
   tape: Tape,
   hidden: Value,
   weight: Parameter,
-  bias: Parameter,
+  bias: Parameter | undefined,
   targets: Tensor,
   options: CrossEntropyOptions,
 ): Value {

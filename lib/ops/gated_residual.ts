@@ -1,6 +1,6 @@
 /**
- * The gated residual connection, with dropout: how attention and MLP of a DiT
- * block end.
+ * The residual connection with dropout, gated as attention and MLP of a DiT
+ * block end, or plain.
  *
  * @module
  */
@@ -9,7 +9,8 @@ import { Stream } from "../flow/philox.ts";
 import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { rowTeams, vectorWidth } from "./lanes.ts";
+import { add } from "./add.ts";
+import { type RowTeams, rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -80,19 +81,11 @@ export function gatedResidual(
     hidden: hidden / VEC,
     modulation_stride: stride / VEC,
     gate: gate / VEC,
-    ...(dropout && {
-      key_low: dropout.key[0],
-      key_high: dropout.key[1] ^ Stream.Dropout,
-      layer: dropout.layer,
-      first_sample: dropout.firstSample,
-      step: dropout.step,
-      keep_from: Math.ceil(dropout.rate * 2 ** 24),
-      factor: 1 / (1 - dropout.rate),
-    }),
+    ...(dropout && dropoutParams(dropout)),
   };
   const y = gpu.empty(branch.shape);
   const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
-  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT, SAMPLES }, {
+  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT, SAMPLES, GATE: 1 }, {
     bind: {
       residual: residual.tensor,
       branch: branch.tensor,
@@ -117,6 +110,7 @@ export function gatedResidual(
           ...teams,
           DROPOUT,
           SAMPLES,
+          GATE: 1,
           DBRANCH: Number(dbranch !== undefined),
           ACCUMULATE: Number(accumulate),
         }, {
@@ -138,4 +132,61 @@ export function gatedResidual(
       residual.giveGrad(gpu, dy);
     },
   );
+}
+
+/**
+ * `y = residual + dropout(branch)`, both [M, H]: the residual connection without a gate. Saves
+ * nothing for backward; the dropout mask is drawn again.
+ *
+ * @param length Rows of a sample: row r belongs to sample ⌊r / length⌋.
+ */
+export function dropoutResidual(
+  tape: Tape,
+  residual: Value,
+  branch: Value,
+  { length, dropout, kind = tape.gpu.kind }: Omit<GatedResidualOptions, "gate">,
+): Value {
+  if (dropout === undefined || dropout.rate === 0) return add(tape, residual, branch);
+  const { gpu } = tape;
+  const [rows = 1, hidden = 1] = branch.shape;
+  const samples = rows / length;
+  const VEC = vectorWidth(hidden);
+  const indices = dropout.samples && { samples: dropout.samples };
+  const form = { VEC, DROPOUT: 1, SAMPLES: Number(indices !== undefined), GATE: 0 };
+  const params = { samples, length, hidden: hidden / VEC, ...dropoutParams(dropout) };
+  const work = (teams: RowTeams) => ({
+    params,
+    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
+  });
+  const y = gpu.empty(branch.shape);
+  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
+  gpu.run("gated_residual_forward", { ...form, ...teams }, {
+    bind: { residual: residual.tensor, branch: branch.tensor, y, ...indices },
+    ...work(teams),
+  });
+  return tape.record(y, [residual, branch], Object.values(indices ?? {}), (dy) => {
+    branch.addGrad(gpu, (dbranch, accumulate) => {
+      const ACCUMULATE = Number(accumulate);
+      const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
+      gpu.run("gated_residual_backward", { ...form, ...teams, DBRANCH: 1, ACCUMULATE }, {
+        bind: { dy, dbranch, ...indices },
+        ...work(teams),
+      });
+    });
+    // Last, since the gradient may from now on be added to.
+    residual.giveGrad(gpu, dy);
+  });
+}
+
+/** The kernels' parameters of a draw. */
+function dropoutParams({ key, layer, firstSample, step, rate }: DropoutDraw) {
+  return {
+    key_low: key[0],
+    key_high: key[1] ^ Stream.Dropout,
+    layer,
+    first_sample: firstSample,
+    step,
+    keep_from: Math.ceil(rate * 2 ** 24),
+    factor: 1 / (1 - rate),
+  };
 }

@@ -73,7 +73,7 @@ export interface HeadLogitsOptions extends RowChunk {
 
 /**
  * Writes the logits of some rows of hidden [..., H] into `target`: `hidden · Wᵀ + b`, then the
- * cap if there is one. weight [V, H], bias [V].
+ * cap if there is one. weight [V, H], bias [V] or none.
  *
  * @throws {GpuError} if the shapes do not fit.
  */
@@ -81,7 +81,7 @@ export function headLogits(
   gpu: Gpu,
   hidden: Tensor,
   weight: Parameter,
-  bias: Parameter,
+  bias: Parameter | undefined,
   { logitCap, rowStart, rows, target }: HeadLogitsOptions,
 ): void {
   const [V = 0, H = 0] = weight.shape;
@@ -99,7 +99,7 @@ export function headLogits(
       a: { view: hidden, start: rowStart * H, stride: H },
       b: { view: window.value.tensor, stride: H, transposed: true },
       c: { view: target, start: window.rowStart, stride: V },
-      bias: { view: bias.value.tensor, start: window.rowStart },
+      ...(bias && { bias: { view: bias.value.tensor, start: window.rowStart } }),
     });
   }
   if (logitCap !== null) {
@@ -130,7 +130,7 @@ export function headBackward(
   { rowStart, rows }: RowChunk,
   hidden: Tensor,
   weight: Parameter,
-  bias: Parameter,
+  bias: Parameter | undefined,
   dHidden?: HiddenGrad,
 ): void {
   const [V = 0, H = 0] = weight.shape;
@@ -157,7 +157,7 @@ export function headBackward(
         accumulate,
       }));
   }
-  bias.value.addGrad(
+  bias?.value.addGrad(
     gpu,
     (db, accumulate) =>
       sumRows(gpu, { rows, cols: V, x: { view: dlogits }, y: { view: db }, accumulate }),
@@ -165,6 +165,6 @@ export function headBackward(
 }
 
 /** The values whose gradients {@linkcode headBackward} adds to. */
-export function headValues(weight: Parameter, bias: Parameter): Value[] {
-  return [...weight.windows, ...bias.windows].map((window) => window.value);
+export function headValues(weight: Parameter, bias: Parameter | undefined): Value[] {
+  return [...weight.windows, ...(bias?.windows ?? [])].map((window) => window.value);
 }

@@ -1,6 +1,6 @@
 /**
- * LayerNorm without bias, followed by adaLN modulation: how every block of a
- * DiT begins.
+ * LayerNorm: without bias but followed by adaLN modulation, as every block of a
+ * DiT begins, and by itself, with or without bias.
  *
  * @module
  */
@@ -64,7 +64,14 @@ export function layerNormModulate(
   const y = gpu.empty(x.shape);
   using stats = gpu.empty([2, rows]);
   const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
-  gpu.run("layer_norm_forward", { VEC, ...teams, SLOTS: 2 * teams.PER, ROUND: teams.PER }, {
+  gpu.run("layer_norm_forward", {
+    VEC,
+    ...teams,
+    SLOTS: 2 * teams.PER,
+    ROUND: teams.PER,
+    MODULATE: 1,
+    BIAS: 0,
+  }, {
     bind: { x: x.tensor, weight: weight.tensor, modulation: modulation.tensor, y, stats },
     params: { ...extents, shift: shift / VEC, eps: EPS },
     grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
@@ -81,6 +88,7 @@ export function layerNormModulate(
         ...teams,
         SLOTS: 2 * teams.PER,
         ROUND: 2 * teams.PER,
+        MODULATE: 1,
         DX: Number(dx !== undefined),
         ACCUMULATE: Number(accumulate),
       }, {
@@ -128,4 +136,90 @@ export function layerNormModulate(
   };
   const saved = [x.tensor, weight.tensor, modulation.tensor, stats];
   return tape.record(y, [x, weight, modulation], saved, backward);
+}
+
+/** Options of {@linkcode layerNorm}. */
+export interface LayerNormOptions {
+  /** Added to the variance; 1e-5 unless told. */
+  eps?: number;
+  /** The variant of the kernels: the adapter's unless told. */
+  kind?: AdapterKind;
+}
+
+/**
+ * `y = (x − mean)/√(var + eps) · weight + bias`, row by row (`nn.LayerNorm`).
+ *
+ * Saves x and the mean and 1/√(var + eps) of every row for backward.
+ *
+ * @param x [M, H]
+ * @param weight [H]
+ * @param bias [H], if there is one.
+ */
+export function layerNorm(
+  tape: Tape,
+  x: Value,
+  weight: Value,
+  bias: Value | undefined,
+  { eps = EPS, kind = tape.gpu.kind }: LayerNormOptions = {},
+): Value {
+  const { gpu } = tape;
+  const [rows = 1, hidden = 1] = x.shape;
+  const VEC = vectorWidth(hidden);
+  const extents = { samples: 1, length: rows, hidden: hidden / VEC };
+
+  const y = gpu.empty(x.shape);
+  using stats = gpu.empty([2, rows]);
+  const teams = rowTeams(kind, rows, FORWARD_ROWS[kind]);
+  gpu.run("layer_norm_forward", {
+    VEC,
+    ...teams,
+    SLOTS: 2 * teams.PER,
+    ROUND: teams.PER,
+    MODULATE: 0,
+    BIAS: Number(bias !== undefined),
+  }, {
+    bind: {
+      x: x.tensor,
+      weight: weight.tensor,
+      y,
+      stats,
+      ...(bias && { bias: bias.tensor }),
+    },
+    params: { ...extents, eps },
+    grid: foldGrid(Math.ceil(rows / (teams.ROWS * teams.PER))),
+  });
+
+  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  return tape.record(y, inputs, [x.tensor, weight.tensor, stats], (dy) => {
+    const teams = rowTeams(kind, rows, BACKWARD_ROWS[kind]);
+    const blocks = Math.ceil(rows / (teams.ROWS * teams.PER));
+    // Sums over a team's rows of what makes the gradients of bias and weight.
+    using partials = gpu.empty([blocks * teams.ROWS, 2 * hidden]);
+    const run = (accumulate: boolean, dx?: Tensor) =>
+      gpu.run("layer_norm_backward", {
+        VEC,
+        ...teams,
+        SLOTS: 2 * teams.PER,
+        ROUND: 2 * teams.PER,
+        MODULATE: 0,
+        DX: Number(dx !== undefined),
+        ACCUMULATE: Number(accumulate),
+      }, {
+        bind: { x: x.tensor, dy, weight: weight.tensor, stats, partials, ...(dx && { dx }) },
+        params: extents,
+        grid: foldGrid(blocks),
+      });
+    if (x.needsGrad) x.addGrad(gpu, (dx, accumulate) => run(accumulate, dx));
+    else run(false);
+    for (const [i, value] of [bias, weight].entries()) {
+      value?.addGrad(gpu, (dvalue, accumulate) =>
+        sumRows(gpu, {
+          rows: blocks * teams.ROWS,
+          cols: hidden,
+          x: { view: partials, start: i * hidden, stride: 2 * hidden },
+          y: { view: dvalue },
+          accumulate,
+        }));
+    }
+  });
 }

@@ -9,6 +9,12 @@ import { matmul } from "./matmul.ts";
 import { sumRows } from "./sum_rows.ts";
 import type { Tape, Value } from "./tape.ts";
 
+/** Options of {@linkcode linear}. */
+export interface LinearOptions {
+  /** Whether the weight is stored [K, N], as `Conv1D` of GPT-2 has it; false unless told. */
+  transposed?: boolean;
+}
+
 /**
  * `y = x · Wᵀ + b` (`nn.Linear`): x [..., K], weight [N, K], bias [N], y [..., N].
  *
@@ -16,9 +22,16 @@ import type { Tape, Value } from "./tape.ts";
  *
  * @throws {GpuError} if the shapes do not fit.
  */
-export function linear(tape: Tape, x: Value, weight: Value, bias?: Value): Value {
+export function linear(
+  tape: Tape,
+  x: Value,
+  weight: Value,
+  bias?: Value,
+  { transposed = false }: LinearOptions = {},
+): Value {
   const { gpu } = tape;
-  const [N = 0, K = 0] = weight.shape;
+  const [rows = 0, columns = 0] = weight.shape;
+  const [N, K] = transposed ? [columns, rows] : [rows, columns];
   if (x.shape.at(-1) !== K || (bias !== undefined && bias.tensor.size !== N)) {
     throw new GpuError(
       `A linear layer of weight [${weight.shape}] cannot take x of shape [${x.shape}]` +
@@ -32,7 +45,7 @@ export function linear(tape: Tape, x: Value, weight: Value, bias?: Value): Value
     N,
     K,
     a: { view: x.tensor, stride: K },
-    b: { view: weight.tensor, stride: K, transposed: true },
+    b: { view: weight.tensor, stride: columns, transposed: !transposed },
     c: { view: y, stride: N },
     ...(bias && { bias: { view: bias.tensor } }),
   });
@@ -44,18 +57,18 @@ export function linear(tape: Tape, x: Value, weight: Value, bias?: Value): Value
         N: K,
         K: N,
         a: { view: dy, stride: N },
-        b: { view: weight.tensor, stride: K },
+        b: { view: weight.tensor, stride: columns, transposed },
         c: { view: dx, stride: K },
         accumulate,
       }));
     weight.addGrad(gpu, (dw, accumulate) =>
       matmul(gpu, {
-        M: N,
-        N: K,
+        M: rows,
+        N: columns,
         K: M,
-        a: { view: dy, stride: N, transposed: true },
-        b: { view: x.tensor, stride: K },
-        c: { view: dw, stride: K },
+        a: { view: transposed ? x.tensor : dy, stride: rows, transposed: true },
+        b: { view: transposed ? dy : x.tensor, stride: columns },
+        c: { view: dw, stride: columns },
         accumulate,
       }));
     bias?.addGrad(

@@ -17,9 +17,19 @@ export {
   type EmbedDenseOptions,
   embedTokens,
 } from "./embedding.ts";
-export { type DropoutDraw, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
-export { layerNormModulate, type LayerNormModulateOptions } from "./layer_norm.ts";
-export { linear } from "./linear.ts";
+export {
+  type DropoutDraw,
+  dropoutResidual,
+  gatedResidual,
+  type GatedResidualOptions,
+} from "./gated_residual.ts";
+export {
+  layerNorm,
+  layerNormModulate,
+  type LayerNormModulateOptions,
+  type LayerNormOptions,
+} from "./layer_norm.ts";
+export { linear, type LinearOptions } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export {

@@ -15,11 +15,12 @@ import type { DitConfig } from "../model/dit_specs.ts";
  * - `flow_map`: the first stage of distillation, the student of a frozen teacher, which the
  *   checkpoint holds as well;
  * - `second_stage`: the second stage, a flow map in one network;
- * - `psd`: a denoiser flow map.
+ * - `psd`: a denoiser flow map;
+ * - `ar`: the autoregressive baseline, which judges text but does not write it.
  */
-export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd";
+export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd" | "ar";
 
-const MODEL_KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd"];
+const MODEL_KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd", "ar"];
 
 /** The content of `state.json`. */
 export interface CheckpointState {
@@ -43,6 +44,17 @@ export interface CheckpointState {
   config: Config;
   /** The adapter it was trained on: sums may differ in their last bits on another. */
   adapter: string;
+}
+
+/** The state of a model that writes text. */
+export interface WriterState extends CheckpointState {
+  /** What the weights are. */
+  kind: Exclude<ModelKind, "ar">;
+}
+
+/** Whether a checkpoint holds a model that writes text. */
+export function isWriter(state: CheckpointState): state is WriterState {
+  return state.kind !== "ar";
 }
 
 interface FieldKind {

@@ -4,30 +4,18 @@
  * @module
  */
 
-import { type BatchSlice, sliceBatch, type TrainingBatches } from "../data/batches.ts";
+import { type BatchSlice, sliceBatch } from "../data/batches.ts";
 import { flmLoss } from "../flow/flm_loss.ts";
 import { uploadSamples } from "../flow/sample_tensors.ts";
 import { seedWords } from "../flow/philox.ts";
-import type { GammaSchedule } from "../flow/schedule.ts";
 import { drawTimes } from "../flow/time_sampling.ts";
 import type { Dit } from "../model/dit.ts";
 import { CorruptionSource } from "../ops/corruption.ts";
-import type { Objective, StepObjective } from "./objective.ts";
+import type { Objective, ObjectiveOptions, StepObjective } from "./objective.ts";
 import { UploadedStep } from "./uploaded_step.ts";
 
 /** What an {@linkcode FlmObjective} is made of. */
-export interface FlmObjectiveOptions {
-  /** The network to train. */
-  model: Dit;
-  /** The token blocks of each step. */
-  batches: TrainingBatches;
-  /** γ(t) for the model's vocabulary. */
-  schedule: GammaSchedule;
-  /** Seed of times, noise and dropout. */
-  seed: number;
-  /** Parts in which a batch passes through the network. */
-  numMicroBatches: number;
-}
+export type FlmObjectiveOptions = ObjectiveOptions<Dit>;
 
 /** Cross-entropy of corrupted batches; see {@linkcode flmLoss}. */
 export class FlmObjective implements Objective {

@@ -6,6 +6,9 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
+import type { TrainingBatches } from "../data/batches.ts";
+import type { GammaSchedule } from "../flow/schedule.ts";
+import type { Network } from "../model/network.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 
 /** One optimisation step, ready to be recorded micro-batch by micro-batch. */
@@ -26,4 +29,18 @@ export interface Objective {
   readonly tokensPerStep: number;
   /** Uploads a step's batches and draws. Call it before recording the step. */
   begin(step: number): StepObjective;
+}
+
+/** What an objective is made of. */
+export interface ObjectiveOptions<M extends Network = Network> {
+  /** The network to train. */
+  model: M;
+  /** The token blocks of each step. */
+  batches: TrainingBatches;
+  /** γ(t) for the model's vocabulary. */
+  schedule: GammaSchedule;
+  /** Seed of times, noise and dropout. */
+  seed: number;
+  /** Parts in which a batch passes through the network. */
+  numMicroBatches: number;
 }

@@ -14,7 +14,7 @@ import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer } from "../gpu/pacer.ts";
-import { Dit } from "../model/dit.ts";
+import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { makeFolder } from "../io/write_error.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
@@ -90,7 +90,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
   const { modelConfig, train, optim, teacher } = stage;
   requireData(modelConfig, config, tokenizer);
 
-  using model = Dit.create(gpu, modelConfig, true);
+  using model = stage.networks.create(gpu, modelConfig, true);
   const shared = {
     schedule: new GammaSchedule(modelConfig.vocabSize),
     seed: config.seed,
@@ -116,19 +116,20 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     `${run}/${METRICS_FILE}`,
     previous === undefined ? null : trainer.step,
   );
-  using averaged = new Dit(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters);
+  using averaged = new stage.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters);
   const validation = shards.blocks("validation");
   const loop = new Loop(options, train, trainer, metrics, {
     validate() {
       if (stage.kind !== "flm") {
         const batches = new TrainingBatches(validation, batching);
         const objective = stage.objective({ model: averaged, batches, ...shared });
-        return objectiveLoss(gpu, objective, train.evalBatches, modelConfig.length);
+        const sequence = objective.tokensPerStep / train.batchSize;
+        return objectiveLoss(gpu, objective, train.evalBatches, sequence);
       }
       const batches = new ValidationBatches(validation, train.microBatchSize ?? train.batchSize);
       const { schedule, seed } = shared;
       const numBatches = train.evalBatches;
-      return validate({ model: averaged, batches, numBatches, schedule, seed });
+      return validate({ model: averaged as Dit, batches, numBatches, schedule, seed });
     },
     save() {
       const state: CheckpointState = {

@@ -7,20 +7,23 @@
 
 import { type Config, stageConfig } from "../config.ts";
 import type { OptimConfig, TrainConfig } from "../config.ts";
-import type { Dit } from "../model/dit.ts";
+import { CausalLm } from "../model/causal_lm.ts";
+import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
+import type { Network, NetworkClass } from "../model/network.ts";
 import { initialise } from "../model/initialise.ts";
 import { startStudent, studentConfig } from "../model/student.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { ModelKind } from "./checkpoint_state.ts";
-import { FlmObjective, type FlmObjectiveOptions } from "./flm_objective.ts";
-import type { Objective } from "./objective.ts";
+import { CausalObjective } from "./causal_objective.ts";
+import { FlmObjective } from "./flm_objective.ts";
+import type { Objective, ObjectiveOptions } from "./objective.ts";
 import { PSD_RULES, PsdObjective } from "./psd_objective.ts";
 import { SECOND_STAGE_RULES, SecondStageObjective } from "./second_stage_objective.ts";
 import { SEMIGROUP_RULES, SemigroupObjective } from "./semigroup_objective.ts";
 
-/** One training of the chain. */
-export interface Stage {
+/** One training of the chain, of a network M. */
+export interface Stage<M extends Network = Network> {
   /** What it makes. */
   kind: ModelKind;
   /** Length of the training, and what is written when. */
@@ -29,12 +32,14 @@ export interface Stage {
   optim: OptimConfig;
   /** The network that is trained. */
   modelConfig: DitConfig;
+  /** How the network is made. */
+  networks: NetworkClass<M>;
   /** A frozen network without which the result could not write text. */
   teacher?: Dit;
   /** Sets the parameters of a fresh network. */
-  start(model: Dit): void;
+  start(model: M): void;
   /** What is minimised. */
-  objective(options: FlmObjectiveOptions): Objective;
+  objective(options: ObjectiveOptions<M>): Objective;
 }
 
 /** The network that a configuration describes, for a tokenizer. */
@@ -48,9 +53,10 @@ export function flmModelConfig(config: Config, tokenizer: Tokenizer): DitConfig 
 }
 
 /** The first training: an FLM from data. */
-export function flmStage(config: Config, tokenizer: Tokenizer): Stage {
+export function flmStage(config: Config, tokenizer: Tokenizer): Stage<Dit> {
   return {
     kind: "flm",
+    networks: Dit,
     train: config.train,
     optim: config.optim,
     modelConfig: flmModelConfig(config, tokenizer),
@@ -59,12 +65,25 @@ export function flmStage(config: Config, tokenizer: Tokenizer): Stage {
   };
 }
 
+/** The autoregressive baseline, from the same data and of the same size. */
+export function arStage(config: Config, tokenizer: Tokenizer): Stage<CausalLm> {
+  return {
+    kind: "ar",
+    networks: CausalLm,
+    ...stageConfig(config, "ar"),
+    modelConfig: { ...flmModelConfig(config, tokenizer), learnableLossWeighting: false },
+    start: (model) => initialise(model, config.seed),
+    objective: (options) => new CausalObjective(options),
+  };
+}
+
 /** The distillation of an FLM by the configuration's method: a denoiser flow map, or stage 1. */
-export function distillStage(config: Config, teacher: Dit): Stage {
+export function distillStage(config: Config, teacher: Dit): Stage<Dit> {
   const { method, boundaryProb, diagonalFraction } = config.distill;
   const kind = method === "psd" ? "psd" : "flow_map";
   const stage = {
     kind,
+    networks: Dit,
     ...stageConfig(config, "distill"),
     modelConfig: studentOf(
       teacher,
@@ -89,12 +108,13 @@ export function distillStage(config: Config, teacher: Dit): Stage {
 }
 
 /** The second stage of a semigroup distillation: one network for FLM and flow map together. */
-export function secondStage(config: Config, teacher: Dit, flowMap: Dit): Stage {
+export function secondStage(config: Config, teacher: Dit, flowMap: Dit): Stage<Dit> {
   const kind = "second_stage";
   const { boundaryProb } = config.secondStage;
   const rules = { ...SECOND_STAGE_RULES, boundaryProb };
   return {
     kind,
+    networks: Dit,
     ...stageConfig(config, "secondStage"),
     // Its loss has no weighting.
     modelConfig: studentOf(teacher, config, false),

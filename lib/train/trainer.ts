@@ -9,7 +9,7 @@
 import type { OptimConfig } from "../config.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Network } from "../model/network.ts";
 import { addInto, Tape } from "../ops/tape.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
@@ -40,7 +40,7 @@ export class Trainer implements Disposable {
   /** Where the model lives. */
   readonly gpu: Gpu;
   /** The network in training. */
-  readonly model: Dit;
+  readonly model: Network;
   /** The optimizer with its moments. */
   readonly optimizer: AdamW;
   /** The running average of the parameters. */
@@ -57,7 +57,7 @@ export class Trainer implements Disposable {
    *
    * @param numSteps The length of the whole run, for the learning-rate schedule.
    */
-  constructor(model: Dit, objective: Objective, optim: OptimConfig, numSteps: number) {
+  constructor(model: Network, objective: Objective, optim: OptimConfig, numSteps: number) {
     this.gpu = model.gpu;
     this.model = model;
     this.#objective = objective;

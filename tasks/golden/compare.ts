@@ -8,6 +8,8 @@
 export const Bound = {
   /** Logits, hidden states, probabilities, losses, sampler states. */
   Forward: 1e-4,
+  /** GPT-2's logits and losses. */
+  CausalForward: 1e-5,
   /** Gradients. */
   Gradient: 1e-3,
   /** The optimizer's moments, parameters and their moving average. */

@@ -10,6 +10,7 @@ import { checkDitForward } from "./dit_forward.ts";
 import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
+import { checkGpt2Logits } from "./gpt2_logits.ts";
 import { checkGroupTexts } from "./group_texts.ts";
 import { checkLm1bDetokenizer } from "./lm1b_detokenizer.ts";
 import { checkPsdLoss } from "./psd_loss.ts";
@@ -27,6 +28,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   entropy: checkEntropy,
   group_texts: checkGroupTexts,
   lm1b_detokenizer: checkLm1bDetokenizer,
+  gpt2_logits: checkGpt2Logits,
   dit_forward: checkDitForward,
   flm_loss: checkFlmLoss,
   flm_loss_llw: checkFlmLoss,

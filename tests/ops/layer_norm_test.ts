@@ -1,5 +1,5 @@
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
-import { layerNormModulate } from "../../lib/ops/layer_norm.ts";
+import { layerNorm, layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { add } from "../../lib/ops/add.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
@@ -110,4 +110,41 @@ gpuTest("layerNormModulate() keeps its precision when the mean is large", async 
     // The mean itself has an error of about 1000·2⁻²⁴.
     assertClose(await gpu.read(y.tensor), expected, 3e-4, kind);
   }
+});
+
+for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
+  for (const [rows, hidden] of [[5, 7], [37, 12], [2, 132]] as const) {
+    const sizes = {
+      samples: 1,
+      length: rows,
+      hidden,
+      columns: 2 * hidden,
+      shift: 0,
+      scale: hidden,
+    };
+    for (const withBias of [true, false]) {
+      gpuTest(
+        `layerNorm() ${withBias ? "with" : "without"} bias: [${rows}, ${hidden}], ${kind} variant`,
+        (gpu) =>
+          checkOp(gpu, {
+            inputs: { x: [rows, hidden], weight: [hidden], ...(withBias && { bias: [hidden] }) },
+            build: (tape, { x, weight, bias }) => layerNorm(tape, x!, weight!, bias, { kind }),
+            reference: ({ x, weight, bias }) => {
+              const modulation = new Float64Array(2 * hidden);
+              if (bias) modulation.set(bias);
+              return reference(sizes, x!, weight!, modulation);
+            },
+          }),
+      );
+    }
+  }
+}
+
+gpuTest("layerNorm() takes the ε that it is given", async (gpu) => {
+  using tape = new Tape(gpu, false);
+  using x = new Value(gpu.tensor(new Float32Array([1, 3]), [1, 2]), false);
+  using weight = new Value(gpu.tensor(new Float32Array([1, 1])), false);
+  using y = layerNorm(tape, x, weight, undefined, { eps: 3 });
+  // The variance is 1.
+  assertClose(await gpu.read(y.tensor), [-0.5, 0.5], 1e-6, "y");
 });

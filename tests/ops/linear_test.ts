@@ -31,6 +31,17 @@ gpuTest("linear() equals x · Wᵀ and its gradients when there is no bias", (gp
     reference: ({ x, w }) => reference(x!, w!, 2),
   }));
 
+gpuTest(
+  "linear() with a transposed weight equals x · W + b and its gradients",
+  (gpu) =>
+    checkOp(gpu, {
+      inputs: { x: [11, 5], w: [5, 19], b: [19] },
+      build: (tape, { x, w, b }) => linear(tape, x!, w!, b!, { transposed: true }),
+      reference: ({ x, w, b }) =>
+        reference(x!, w!.map((_, i) => w![(i % 5) * 19 + Math.floor(i / 5)]!), 19, b!),
+    }),
+);
+
 gpuTest("linear() throws when the shapes do not fit", (gpu) => {
   using tape = new Tape(gpu, false);
   using x = new Value(gpu.zeros([2, 3]), false);

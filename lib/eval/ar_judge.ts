@@ -1,0 +1,118 @@
+/**
+ * A model of one's own as the judge of generative perplexity.
+ *
+ * @module
+ */
+
+import type { ValidationBatches } from "../data/batches.ts";
+import { nextTokens } from "../data/next_tokens.ts";
+import { CheckpointError, DataError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { CausalLm } from "../model/causal_lm.ts";
+import { Tape } from "../ops/tape.ts";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import { Checkpoint } from "../train/checkpoint.ts";
+import type { Judge } from "./judge.ts";
+
+/** Most tokens that pass through the network at once. */
+const MAX_TOKENS = 4096;
+
+/** The autoregressive baseline with its tokenizer. */
+export class ArJudge implements Judge {
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+  readonly #model: CausalLm;
+
+  private constructor(name: string, model: CausalLm, tokenizer: Tokenizer) {
+    this.name = name;
+    this.tokenizer = tokenizer;
+    this.#model = model;
+  }
+
+  /**
+   * Loads the averaged weights of a run's newest checkpoint.
+   *
+   * @param run Folder of a run or of a checkpoint, or its address.
+   * @throws {CheckpointError} if it is missing or damaged, no autoregressive model, or of another
+   * version of its tokenizer.
+   */
+  static async load(run: string, { gpu }: { gpu: Gpu }): Promise<ArJudge> {
+    const checkpoint = await Checkpoint.open(run);
+    const { kind, model: config, tokenizer: { name, fingerprint } } = checkpoint.state;
+    const fail = (what: string, found: string, expected: string) =>
+      new CheckpointError(
+        `${checkpoint.location} cannot judge text: its ${what} is ${found}, expected ` +
+          `${expected}. Make a run with deno task train-ar.`,
+      );
+    if (kind !== "ar") throw fail("kind", kind, "ar");
+    const tokenizer = await createTokenizer(name);
+    if (tokenizer.fingerprint !== fingerprint) {
+      throw fail("tokenizer's fingerprint", fingerprint, tokenizer.fingerprint);
+    }
+    const model = CausalLm.create(gpu, { ...config, dropout: 0 }, false);
+    try {
+      await checkpoint.load(gpu, "ema", model.parameters.tensors);
+      return new ArJudge(run, model, tokenizer);
+    } catch (error) {
+      model[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get contextLength(): number {
+    return this.#model.config.length;
+  }
+
+  /** See {@linkcode Judge.score}. */
+  async score(ids: Uint32Array, length: number): Promise<Float32Array> {
+    const { gpu, config: { vocabSize } } = this.#model;
+    if (!Number.isInteger(length) || length < 2 || length > this.contextLength) {
+      throw new DataError(
+        `Cannot score sequences of ${length} tokens: expected 2 to ${this.contextLength}.`,
+      );
+    }
+    const outside = ids.find((id) => id >= vocabSize);
+    if (outside !== undefined) {
+      throw new DataError(`Cannot score token ${outside}: the vocabulary has ${vocabSize}.`);
+    }
+    const most = Math.max(1, Math.floor(MAX_TOKENS / length)) * length;
+    const scores = new Float32Array(ids.length / length * (length - 1));
+    for (let start = 0, done = 0; start < ids.length; start += most) {
+      const tokens = nextTokens(ids.subarray(start, start + most), length);
+      using context = gpu.tensor(tokens.context);
+      using next = gpu.tensor(tokens.next);
+      using tape = new Tape(gpu, false);
+      using losses = this.#model.losses(tape, { context, next, length: length - 1 });
+      scores.set(await gpu.read(losses.tensor), done);
+      done += tokens.next.length;
+    }
+    return scores;
+  }
+
+  /** Frees the model. */
+  [Symbol.dispose](): void {
+    this.#model[Symbol.dispose]();
+  }
+}
+
+/**
+ * A judge's perplexity on real text: e to the mean negative log-likelihood of all tokens but the
+ * first of each block.
+ *
+ * @param batches Validation blocks of the judge's own tokens.
+ * @param length Tokens of a block.
+ */
+export async function judgePerplexity(
+  judge: Judge,
+  batches: ValidationBatches,
+  length: number,
+): Promise<number> {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < batches.numBatches; i++) {
+    const scores = await judge.score(batches.read(i), length);
+    for (const score of scores) sum += score;
+    count += scores.length;
+  }
+  return Math.exp(sum / count);
+}

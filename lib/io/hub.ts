@@ -1,0 +1,142 @@
+/**
+ * Folders of model files: on this machine, at an address, or on the Hugging Face
+ * hub; what is not here is downloaded once and kept.
+ *
+ * @module
+ */
+
+import { DataError } from "../errors.ts";
+import { download, NoSuchFileError } from "./download.ts";
+import { isUrl, joinLocation } from "./location.ts";
+
+/** Where models come from, and where they are kept. */
+export interface HubOptions {
+  /** Folder of what was downloaded; {@linkcode defaultHubCache} unless told. */
+  cacheFolder?: string | undefined;
+  /** Branch, tag or commit of a model on the hub; `main` unless told. */
+  revision?: string | undefined;
+  /** The hub's address; `HF_ENDPOINT`, else `https://huggingface.co`, unless told. */
+  endpoint?: string | undefined;
+  /** Token for the hub; `HF_TOKEN`, if there is one, unless told. */
+  token?: string | undefined;
+  /** Called as bytes of a file arrive; `total` is null if the server does not say it. */
+  onProgress?: ((file: string, done: number, total: number | null) => void) | undefined;
+  /** Stops a download. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A folder of model files. */
+export interface ModelFolder {
+  /** The folder, address or name on the hub. */
+  readonly name: string;
+  /** The path of a file on this machine, downloaded if need be. @throws {DataError} */
+  file(name: string): Promise<string>;
+  /** The same, or undefined if there is no such file. */
+  find(name: string): Promise<string | undefined>;
+}
+
+/** What the names of models on the hub look like. */
+const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+
+/**
+ * `flm/hub` in `XDG_CACHE_HOME`, else in `.cache` of the home folder.
+ *
+ * @throws {DataError} if neither variable is set, or the program may not read them.
+ */
+export function defaultHubCache(): string {
+  const cache = readEnv("XDG_CACHE_HOME") ?? (readEnv("HOME") && `${readEnv("HOME")}/.cache`);
+  if (cache) return `${cache}/flm/hub`;
+  throw new DataError(
+    "There is no folder for downloads: set HOME or XDG_CACHE_HOME (and allow the program to read " +
+      "them by --allow-env), or name a cache folder.",
+  );
+}
+
+/**
+ * Finds a model: a folder if there is one of that name, else an `http(s):` address, else the hub.
+ *
+ * @throws {DataError} if it is none of these.
+ */
+export async function openModelFolder(
+  location: string,
+  options: HubOptions = {},
+): Promise<ModelFolder> {
+  if (isUrl(location)) {
+    const url = new URL(location);
+    if (url.protocol === "file:") return localFolder(decodeURIComponent(url.pathname));
+    const folder = `${url.host}${url.pathname}`.replace(/\/+$/, "");
+    return remoteFolder(location, location, folder, undefined, options);
+  }
+  if (await exists(location)) return localFolder(location);
+  if (!HUB_NAME.test(location)) {
+    throw new DataError(
+      `There is no model ${location}: expected a folder, an address such as https://HOST/FOLDER, ` +
+        `or a name on the hub such as openai-community/gpt2-large.`,
+    );
+  }
+  const endpoint = options.endpoint ?? readEnv("HF_ENDPOINT") ?? "https://huggingface.co";
+  const revision = options.revision ?? "main";
+  const base = joinLocation(endpoint, `${location}/resolve/${revision}`);
+  const folder = `${location.replace("/", "--")}/${revision}`;
+  return remoteFolder(location, base, folder, options.token ?? readEnv("HF_TOKEN"), options);
+}
+
+function localFolder(folder: string): ModelFolder {
+  const find = async (name: string) => {
+    const path = joinLocation(folder, name);
+    return await exists(path) ? path : undefined;
+  };
+  return {
+    name: folder,
+    find,
+    async file(name) {
+      const path = await find(name);
+      if (path !== undefined) return path;
+      throw new DataError(`There is no ${name} in the folder ${folder}.`);
+    },
+  };
+}
+
+function remoteFolder(
+  name: string,
+  base: string,
+  folder: string,
+  token: string | undefined,
+  { cacheFolder = defaultHubCache(), onProgress, signal }: HubOptions,
+): ModelFolder {
+  const file = async (name: string) => {
+    const path = `${cacheFolder}/${folder}/${name}`;
+    if (await exists(path)) return path;
+    await download(joinLocation(base, name), path, {
+      token,
+      signal,
+      onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
+    });
+    return path;
+  };
+  return {
+    name,
+    file,
+    find: (name) =>
+      file(name).catch((error) => {
+        if (error instanceof NoSuchFileError) return undefined;
+        throw error;
+      }),
+  };
+}
+
+/** An environment variable, or undefined if it is empty or the program may not read it. */
+function readEnv(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return (state === "granted" && Deno.env.get(variable)) || undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

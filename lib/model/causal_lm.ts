@@ -1,0 +1,127 @@
+/**
+ * The autoregressive baseline: a causal transformer that predicts each token
+ * from those before it.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { gelu } from "../ops/activation.ts";
+import { attention } from "../ops/attention.ts";
+import { crossEntropyHead } from "../ops/cross_entropy.ts";
+import { embedTokens } from "../ops/embedding.ts";
+import { type DropoutDraw, dropoutResidual } from "../ops/gated_residual.ts";
+import { layerNorm } from "../ops/layer_norm.ts";
+import { linear } from "../ops/linear.ts";
+import { rotary, RotaryTable } from "../ops/rotary.ts";
+import type { Tape, Value } from "../ops/tape.ts";
+import type { DropoutStep } from "./dit.ts";
+import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
+import type { Network } from "./network.ts";
+import { ParameterStore } from "./parameters.ts";
+
+/** What {@linkcode CausalLm.losses} is given. */
+export interface CausalInputs {
+  /** Token ids that are seen, `u32` [B·T]. */
+  context: Tensor;
+  /** The token after each of them, `u32` [B·T]. */
+  next: Tensor;
+  /** T, at most the network's length. */
+  length: number;
+  /** Dropout in training; none unless given. */
+  dropout?: DropoutStep | undefined;
+}
+
+/**
+ * A causal transformer (reference: `DDiTBlockCausal` of `models/dit.py`): LayerNorm without bias,
+ * rotary positions, an MLP with tanh GELU, no time. Its sizes are a DiT's, of which those that
+ * concern time have no meaning.
+ */
+export class CausalLm implements Network {
+  readonly gpu: Gpu;
+  readonly config: DitConfig;
+  readonly parameters: ParameterStore;
+  readonly #rotary: RotaryTable;
+  #ownsParameters = false;
+
+  /** A model over given parameters, which it does not own; see {@linkcode CausalLm.create}. */
+  constructor(gpu: Gpu, config: DitConfig, parameters: ParameterStore) {
+    this.gpu = gpu;
+    this.config = config;
+    this.parameters = parameters;
+    this.#rotary = new RotaryTable(gpu, config.length, config.hiddenSize / config.numHeads);
+  }
+
+  /**
+   * A model with parameters of its own, all zero; see initialise.ts.
+   *
+   * @param grads Whether to keep gradients, for training.
+   */
+  static create(gpu: Gpu, config: DitConfig, grads: boolean): CausalLm {
+    const parameters = new ParameterStore(gpu, causalParameterSpecs(config), grads);
+    const model = new CausalLm(gpu, config, parameters);
+    model.#ownsParameters = true;
+    return model;
+  }
+
+  /** The loss of every position, [B·T]: −log softmax(logits)[next], in nats. */
+  losses(tape: Tape, { context, next, length, dropout }: CausalInputs): Value {
+    let hidden = embedTokens(tape, context, this.parameters.get("vocab_embed.embedding"));
+    for (let i = 0; i < this.config.numBlocks; i++) {
+      using before = hidden;
+      hidden = this.#block(tape, i, before, length, dropout);
+    }
+    using last = hidden;
+    using normed = this.#norm(tape, last, "output_layer.norm_final");
+    const weight = this.parameters.get("output_layer.linear.weight");
+    const bias = this.parameters.get("output_layer.linear.bias");
+    return crossEntropyHead(tape, normed, weight, bias, next, {
+      logitCap: this.config.logitCap,
+    });
+  }
+
+  /** Frees what the model owns. */
+  [Symbol.dispose](): void {
+    if (this.#ownsParameters) this.parameters[Symbol.dispose]();
+    this.#rotary[Symbol.dispose]();
+  }
+
+  #norm(tape: Tape, x: Value, name: string): Value {
+    return layerNorm(tape, x, this.parameters.get(`${name}.weight`).value, undefined);
+  }
+
+  #linear(tape: Tape, x: Value, name: string): Value {
+    const bias = this.parameters.find(`${name}.bias`)?.value;
+    return linear(tape, x, this.parameters.get(`${name}.weight`).value, bias);
+  }
+
+  #block(
+    tape: Tape,
+    index: number,
+    x: Value,
+    length: number,
+    dropoutStep: DropoutStep | undefined,
+  ): Value {
+    const { dropout: rate } = this.config;
+    const name = `blocks.${index}`;
+    const dropout = (branch: number): DropoutDraw | undefined =>
+      dropoutStep && { ...dropoutStep, rate, layer: 2 * index + branch };
+    using attended = this.#attention(tape, name, x, length);
+    using middle = dropoutResidual(tape, x, attended, { length, dropout: dropout(0) });
+    using normed = this.#norm(tape, middle, `${name}.norm2`);
+    using wide = this.#linear(tape, normed, `${name}.mlp.0`);
+    using active = gelu(tape, wide);
+    using contracted = this.#linear(tape, active, `${name}.mlp.2`);
+    return dropoutResidual(tape, middle, contracted, { length, dropout: dropout(1) });
+  }
+
+  #attention(tape: Tape, name: string, x: Value, length: number): Value {
+    const shape = { batch: x.shape[0]! / length, length, numHeads: this.config.numHeads };
+    using normed = this.#norm(tape, x, `${name}.norm1`);
+    using qkv = this.#linear(tape, normed, `${name}.attn_qkv`);
+    using rotated = rotary(tape, qkv, { ...shape, table: this.#rotary });
+    using heads = attention(tape, rotated, { ...shape, causal: true, softCap: false });
+    return this.#linear(tape, heads, `${name}.attn_out`);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What a GPT-2 consists of: its sizes, read from the `config.json` of a Hugging
+ * Face folder, and its parameters with the names and shapes of such files.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { ParameterSpec } from "./parameters.ts";
+
+/** Sizes of a GPT-2. */
+export interface Gpt2Config {
+  /** Vocabulary size V. */
+  vocabSize: number;
+  /** The most positions that it knows. */
+  contextLength: number;
+  /** Width H. */
+  hiddenSize: number;
+  /** Number of blocks. */
+  numBlocks: number;
+  /** Attention heads; H must be 4 times a multiple of them. */
+  numHeads: number;
+  /** Width of the MLPs. */
+  innerSize: number;
+  /** Added to the variance by LayerNorm. */
+  normEps: number;
+}
+
+/** Settings that change what is computed, and the values under which it is a GPT-2. */
+const FIXED: Readonly<Record<string, readonly unknown[]>> = {
+  model_type: ["gpt2"],
+  activation_function: ["gelu_new", "gelu_pytorch_tanh"],
+  scale_attn_weights: [true],
+  scale_attn_by_inverse_layer_idx: [false],
+  add_cross_attention: [false],
+  tie_word_embeddings: [true],
+};
+
+/**
+ * Reads a `config.json`.
+ *
+ * @param name The file, for messages.
+ * @throws {CheckpointError} naming the key that is missing or has another value than GPT-2's.
+ */
+export function parseGpt2Config(text: string, name: string): Gpt2Config {
+  const fail = (reason: string, cause?: unknown) =>
+    new CheckpointError(`Cannot read ${name}: ${reason}`, { cause });
+  let json: Record<string, unknown> | null;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw fail("it is not JSON; is the file truncated?", cause);
+  }
+  const size = (key: string, ...others: string[]): number => {
+    const value = [key, ...others].map((each) => json?.[each]).find((each) => each != null);
+    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+    throw fail(`"${key}" is ${JSON.stringify(value)}, expected a whole number of at least 1`);
+  };
+  for (const [key, values] of Object.entries(FIXED)) {
+    const value = json?.[key];
+    if (value === undefined || values.includes(value)) continue;
+    throw fail(
+      `"${key}" is ${JSON.stringify(value)}, but a GPT-2 has ${JSON.stringify(values[0])}`,
+    );
+  }
+  const eps = json?.layer_norm_epsilon ?? 1e-5;
+  if (typeof eps !== "number" || !(eps > 0)) {
+    throw fail(`"layer_norm_epsilon" is ${JSON.stringify(eps)}, expected a number above 0`);
+  }
+  const hiddenSize = size("n_embd");
+  const numHeads = size("n_head");
+  if (hiddenSize % (4 * numHeads) !== 0) {
+    throw fail(`"n_embd" is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads`);
+  }
+  return {
+    vocabSize: size("vocab_size"),
+    contextLength: size("n_positions", "n_ctx"),
+    hiddenSize,
+    numBlocks: size("n_layer"),
+    numHeads,
+    innerSize: json?.n_inner == null ? 4 * hiddenSize : size("n_inner"),
+    normEps: eps,
+  };
+}
+
+/**
+ * The parameters of a GPT-2 under the names of Hugging Face files without their prefix. Weights
+ * of linear layers are [in, out] (`Conv1D`); the output layer is `wte.weight`.
+ */
+export function gpt2ParameterSpecs(config: Gpt2Config): ParameterSpec[] {
+  const { vocabSize, contextLength, hiddenSize, numBlocks, innerSize } = config;
+  const spec = (name: string, ...shape: number[]): ParameterSpec => ({
+    name,
+    shape,
+    init: { kind: "constant", value: 0 },
+  });
+  const norm = (name: string) => [
+    spec(`${name}.weight`, hiddenSize),
+    spec(`${name}.bias`, hiddenSize),
+  ];
+  const linear = (name: string, fanIn: number, fanOut: number) => [
+    spec(`${name}.weight`, fanIn, fanOut),
+    spec(`${name}.bias`, fanOut),
+  ];
+  const specs = [
+    spec("wte.weight", vocabSize, hiddenSize),
+    spec("wpe.weight", contextLength, hiddenSize),
+  ];
+  for (let i = 0; i < numBlocks; i++) {
+    const name = `h.${i}`;
+    specs.push(
+      ...norm(`${name}.ln_1`),
+      ...linear(`${name}.attn.c_attn`, hiddenSize, 3 * hiddenSize),
+      ...linear(`${name}.attn.c_proj`, hiddenSize, hiddenSize),
+      ...norm(`${name}.ln_2`),
+      ...linear(`${name}.mlp.c_fc`, hiddenSize, innerSize),
+      ...linear(`${name}.mlp.c_proj`, innerSize, hiddenSize),
+    );
+  }
+  specs.push(...norm("ln_f"));
+  return specs;
+}

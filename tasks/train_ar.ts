@@ -1,0 +1,33 @@
+/**
+ * Trains the autoregressive baseline on the token shards of a configuration:
+ * `deno task train-ar --config data/demo.yaml [--resume RUN] [--KEY VALUE]`.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { configKeys } from "../lib/config.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { arStage } from "../lib/train/stages.ts";
+import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({
+      name: "deno task train-ar",
+      doc: "Trains a causal transformer that judges the texts of the other models.",
+      flags: TRAINING_FLAGS,
+      overrides: configKeys(),
+    });
+    const training = await readTraining(flags, overrides, "-ar");
+    const { config, run } = training;
+    using gpu = await openGpu(flags, run);
+    await train(gpu, training, {
+      stage: arStage(config, await createTokenizer(config.data.tokenizer)),
+      label: "train-ar",
+      resume: flags.resume !== null,
+      profile: flags.profile,
+    });
+  });
+}
