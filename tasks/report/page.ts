@@ -9,7 +9,8 @@ import type { ModelName } from "../../lib/config.ts";
 import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";
-import { MODEL_TITLES, qualityCells, type Table } from "./table.ts";
+import { MODEL_TITLES, qualityCells } from "./table.ts";
+import { htmlTable, type Table } from "./text_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {
@@ -168,11 +169,4 @@ async function figures(plots: readonly Plot[]): Promise<string> {
 async function figure(plot: Plot): Promise<string> {
   const caption = escapeXml(plot.title);
   return `<figure><figcaption>${caption}</figcaption>\n${await drawPlot(plot)}</figure>`;
-}
-
-function htmlTable({ head, rows }: Table): string {
-  const row = (cells: readonly string[], tag: "th" | "td") =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
-    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table>`;
 }

@@ -1,5 +1,5 @@
 /**
- * The table of models by number of steps, as text and for the report.
+ * The table of models by number of steps.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import { formatNumber } from "../../lib/cli/format.ts";
 import type { ModelName } from "../../lib/config.ts";
 import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+import { type Table, textTable } from "./text_table.ts";
 
 /** What people call the kinds of models. */
 export const MODEL_TITLES: Readonly<Record<ModelName, string>> = {
@@ -15,14 +16,6 @@ export const MODEL_TITLES: Readonly<Record<ModelName, string>> = {
   second_stage: "flow map (stage 2)",
   psd: "denoiser flow map",
 };
-
-/** A table of text: a row of headings, and rows of as many cells. */
-export interface Table {
-  /** The first row. */
-  readonly head: readonly string[];
-  /** The other rows. */
-  readonly rows: readonly (readonly string[])[];
-}
 
 interface Column {
   head: string;
@@ -60,14 +53,9 @@ export function qualityCells(evaluations: readonly Evaluation[]): Table {
   };
 }
 
-/** The same as lines of text: the first column to the left, the others to the right. */
+/** The same as lines of text. */
 export function qualityTable(evaluations: readonly Evaluation[]): string {
-  const { head, rows } = qualityCells(evaluations);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
-  return [head, ...rows].map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  ).join("\n");
+  return textTable(qualityCells(evaluations));
 }
 
 function optional(value: number | undefined, format: (value: number) => string): string {
