@@ -78,11 +78,12 @@ export async function evalPpl(
   const { network, schedule, tokenizer } = model;
   using shards = await openShards(data.dir, { tokenizer, length: network.config.length });
   const blocks = shards.blocks("validation");
+  const padId = data.packing === "padded" ? tokenizer.padId : null;
   using interrupt = new Interrupt();
   let bar: Progress | undefined;
   try {
     const loss = await timeGridLoss({
-      ...{ model: network, schedule, blocks, numBlocks, numTimes, seed, batchSize },
+      ...{ model: network, schedule, blocks, numBlocks, numTimes, seed, padId, batchSize },
       signal: interrupt.signal,
       onProgress(done, total) {
         bar ??= new Progress({ label: shownPath(run), total, unit: "pass" });

@@ -23,6 +23,16 @@ export interface CorruptedSamples {
   step: number;
   /** Index of the first sample. */
   firstSample: number;
+  /** The id that fills up blocks, which does not count; null if none does. */
+  padId: number | null;
+}
+
+/** The loss of a sample. */
+export interface SampleLoss {
+  /** The sum over its tokens, in nats. */
+  sum: number;
+  /** Tokens in it: all but padding. */
+  count: number;
 }
 
 /**
@@ -35,9 +45,9 @@ export async function corruptedLoss(
   model: Dit,
   schedule: GammaSchedule,
   samples: CorruptedSamples,
-): Promise<number[]> {
+): Promise<SampleLoss[]> {
   const { gpu, config: { length, doubleTemb } } = model;
-  const { seed, step, firstSample } = samples;
+  const { seed, step, firstSample, padId } = samples;
   using tokens = gpu.tensor(samples.tokens);
   using times = gpu.tensor(new Float32Array(samples.times));
   using gammas = gpu.tensor(
@@ -56,8 +66,13 @@ export async function corruptedLoss(
   const targetTimes = doubleTemb ? times : undefined;
   using loss = flmCrossEntropy(tape, model, { corrupted, tokens, times, targetTimes });
   const values = await gpu.read(loss.tensor);
-  return Array.from(
-    samples.times,
-    (_, b) => values.subarray(b * length, (b + 1) * length).reduce((sum, v) => sum + v, 0),
-  );
+  return Array.from(samples.times, (_, b) => {
+    const loss: SampleLoss = { sum: 0, count: 0 };
+    for (let i = b * length; i < (b + 1) * length; i++) {
+      if (samples.tokens[i] === padId) continue;
+      loss.sum += values[i]!;
+      loss.count++;
+    }
+    return loss;
+  });
 }

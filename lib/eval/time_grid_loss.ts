@@ -27,6 +27,8 @@ export interface TimeGridOptions {
   numTimes: number;
   /** Seed of the noise. */
   seed: number;
+  /** The id that fills up blocks, which does not count; null, the default, if none does. */
+  padId?: number | null;
   /** Samples in one pass; changes nothing but the speed. */
   batchSize: number;
   /** Called with the passes that are done and to do; at first with none done. */
@@ -39,11 +41,12 @@ export interface TimeGridOptions {
  * Measures each block at each time. Sample number block · T + i has the time number i and noise of
  * its own, whatever the batches are.
  *
- * @returns The mean over all tokens and times in nats, with its standard error from the means of
- * the blocks, which are as many as `numSamples` says.
+ * @returns The mean over blocks and times in nats a token, with its standard error from the means
+ * of the blocks, which are as many as `numSamples` says.
  */
 export async function timeGridLoss(options: TimeGridOptions): Promise<ValidationLoss> {
-  const { model, schedule, blocks, numTimes, seed, batchSize, onProgress, signal } = options;
+  const { model, schedule, blocks, numTimes, seed, padId = null, batchSize } = options;
+  const { onProgress, signal } = options;
   const { length } = model.config;
   const numBlocks = Math.min(options.numBlocks, blocks.numBlocks);
   const numSamples = numBlocks * numTimes;
@@ -62,11 +65,11 @@ export async function timeGridLoss(options: TimeGridOptions): Promise<Validation
       { length: count },
       (_, i) => Math.fround(((firstSample + i) % numTimes + 0.5) / numTimes),
     );
-    const draw = { seed, step: 0, firstSample };
-    const sums = await corruptedLoss(model, schedule, { tokens, times, ...draw });
-    sums.forEach((sum, i) => {
-      bins.add(times[i]!, sum, length);
-      means[blockOf(i)]! += sum / (length * numTimes);
+    const draw = { seed, step: 0, firstSample, padId };
+    const losses = await corruptedLoss(model, schedule, { tokens, times, ...draw });
+    losses.forEach(({ sum, count }, i) => {
+      bins.add(times[i]!, sum, count);
+      means[blockOf(i)]! += sum / (count * numTimes);
     });
     onProgress?.(pass + 1, numPasses);
     // Signals and timers get their turn.

@@ -16,7 +16,7 @@ import { TimeBins } from "./time_bins.ts";
 
 /** What a validation measured, in nats per token. */
 export interface ValidationLoss {
-  /** Mean over all tokens. */
+  /** Mean over the sequences of the means of their tokens. */
   loss: number;
   /** Standard error of the mean, from the means of the sequences. */
   standardError: number;
@@ -38,11 +38,13 @@ export interface ValidationOptions {
   schedule: GammaSchedule;
   /** Seed of times and noise. */
   seed: number;
+  /** The id that fills up blocks, which does not count; null, the default, if none does. */
+  padId?: number | null;
 }
 
 /** Measures the cross-entropy (without learned weighting) on the first validation batches. */
 export async function validate(options: ValidationOptions): Promise<ValidationLoss> {
-  const { model, batches, schedule, seed } = options;
+  const { model, batches, schedule, seed, padId = null } = options;
   const { length } = model.config;
   const bins = new TimeBins();
   const means: number[] = [];
@@ -50,11 +52,11 @@ export async function validate(options: ValidationOptions): Promise<ValidationLo
   for (let step = 0; step < numBatches; step++) {
     const tokens = batches.read(step);
     const times = drawTimes({ seed, step, stream: Stream.Evaluation }, tokens.length / length);
-    const draw = { seed, step, firstSample: 0 };
-    const sums = await corruptedLoss(model, schedule, { tokens, times, ...draw });
-    sums.forEach((sum, b) => {
-      bins.add(times[b]!, sum, length);
-      means.push(sum / length);
+    const draw = { seed, step, firstSample: 0, padId };
+    const losses = await corruptedLoss(model, schedule, { tokens, times, ...draw });
+    losses.forEach(({ sum, count }, b) => {
+      bins.add(times[b]!, sum, count);
+      means.push(sum / count);
     });
   }
   return { ...meanAndError(means), byTime: bins.means, numSamples: means.length };

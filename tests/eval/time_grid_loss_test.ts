@@ -37,13 +37,13 @@ gpuTest("timeGridLoss() is the mean over every block at every time", async (gpu)
     const means: number[] = [];
     for (let i = 0; i < 6; i++) {
       const time = Math.fround((i + 0.5) / 6);
-      const [sum] = await corruptedLoss(model, schedule, {
+      const [loss] = await corruptedLoss(model, schedule, {
         tokens: tokens.slice(block * TINY.length, (block + 1) * TINY.length),
         times: Float64Array.of(time),
-        ...{ seed: 4, step: 0, firstSample: 6 * block + i },
+        ...{ seed: 4, step: 0, firstSample: 6 * block + i, padId: null },
       });
-      means.push(sum! / TINY.length);
-      quarters[Math.floor(4 * time)]!.push(sum! / TINY.length);
+      means.push(loss!.sum / TINY.length);
+      quarters[Math.floor(4 * time)]!.push(loss!.sum / TINY.length);
     }
     blockMeans.push(mean(means));
   }
@@ -70,6 +70,23 @@ gpuTest("timeGridLoss() depends on data, seed and grid, not on the batches", asy
     await timeGridLoss(options(model, { numBlocks: 99 })),
     await timeGridLoss(options(model, { numBlocks: NUM_BLOCKS })),
   );
+});
+
+gpuTest("timeGridLoss() does not count padding", async (gpu) => {
+  using model = randomModel(gpu, TINY, 1);
+  const padId = 3;
+  const found = await timeGridLoss(options(model, { numBlocks: 1, numTimes: 1, padId }));
+  const [whole] = await corruptedLoss(model, schedule, {
+    ...{ tokens: tokens.slice(0, TINY.length), times: Float64Array.of(0.5) },
+    ...{ seed: 4, step: 0, firstSample: 0, padId: null },
+  });
+  const [rest] = await corruptedLoss(model, schedule, {
+    ...{ tokens: tokens.slice(0, TINY.length), times: Float64Array.of(0.5) },
+    ...{ seed: 4, step: 0, firstSample: 0, padId },
+  });
+  assertEquals([whole!.count, rest!.count], [TINY.length, TINY.length - 1]);
+  assert(rest!.sum < whole!.sum);
+  assertEquals(found.loss, rest!.sum / rest!.count);
 });
 
 gpuTest("timeGridLoss() asks a denoiser flow map for its diagonal", async (gpu) => {
