@@ -7,22 +7,19 @@
 import { createHash } from "node:crypto";
 import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
-import { openShards } from "../../lib/data/shards.ts";
 import { FlmError } from "../../lib/errors.ts";
-import { meanTokenEntropy, meanUniqueTokens } from "../../lib/eval/entropy.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
-import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
 import {
   readSamples,
   type SamplesFile,
   samplesName,
   type SamplesSettings,
-  type TokenStatistics,
   type Versions,
   writeJson,
 } from "./results.ts";
+import { tokenStatistics } from "./statistics.ts";
 
 /** How samples are drawn. */
 export interface DrawOptions {
@@ -67,8 +64,9 @@ export async function drawSamples(
       const settings = { checkpoint, weights, numSteps: steps, gamma, numSamples, seed };
       const path = `${folder}/${samplesName(settings)}`;
       const kept = await readSamples(path, settings);
-      if (kept === null) await writeJson(path, await draw(model, settings, options));
-      files.push(kept ?? (await readSamples(path, settings))!);
+      const file = kept ?? await draw(model, settings, options);
+      if (kept === null) await writeJson(path, file);
+      files.push(file);
     }
   }
   return files;
@@ -106,48 +104,6 @@ export function labelOf(
   { numSteps, gamma }: Pick<SamplesSettings, "numSteps" | "gamma">,
 ): string {
   return `${verb}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}`;
-}
-
-/** Entropy and different tokens; texts without a token are left out. */
-export function tokenStatistics(texts: readonly ArrayLike<number>[]): TokenStatistics {
-  const some = texts.filter(({ length }) => length > 0);
-  if (some.length === 0) return { entropy: null, uniqueTokens: null };
-  return { entropy: meanTokenEntropy(some), uniqueTokens: meanUniqueTokens(some) };
-}
-
-/** Validation blocks as texts. */
-export interface ValidationTexts {
-  /** The texts. */
-  readonly texts: readonly string[];
-  /** Of the blocks' tokens. */
-  readonly statistics: TokenStatistics;
-  /** Hash of what the shards depend on. */
-  readonly dataHash: string;
-}
-
-/**
- * The first validation blocks of a folder of shards.
- *
- * @param count Blocks; all if there are fewer.
- * @throws {DataError} if the shards are missing or of another tokenizer.
- */
-export async function validationTexts(
-  dir: string,
-  tokenizer: Tokenizer,
-  count: number,
-): Promise<ValidationTexts> {
-  using shards = await openShards(dir, { tokenizer });
-  const blocks = shards.blocks("validation");
-  const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
-    const ids = new Uint32Array(blocks.length);
-    blocks.read(i, ids, 0);
-    return ids;
-  });
-  return {
-    texts: tokens.map((ids) => sampleText(tokenizer, ids)),
-    statistics: tokenStatistics(tokens),
-    dataHash: shards.manifest.configHash,
-  };
 }
 
 function gammasOf(
