@@ -51,8 +51,9 @@ export async function measureFile(options: MeasureFileOptions): Promise<FileFigu
   const figures = await scoreFigures(judge, texts, options);
   let validation: Anchor | null = null;
   if (judgeRun !== null) {
-    const { data: { dir, tokenizer: name } } = await loadConfig(`${judgeRun}/config.yaml`);
-    const tokenizer = await createTokenizer(name);
+    const { data } = await loadConfig(`${judgeRun}/config.yaml`);
+    const { dir, tokenizer: name, tokenizerFile: file } = data;
+    const tokenizer = await createTokenizer(name, { file });
     const own = await validationTexts({ dir, tokenizer, count: texts.length, log });
     validation = own && await scoreValidation(judge, own, options);
   }

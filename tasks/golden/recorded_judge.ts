@@ -15,6 +15,7 @@ export class NumberTokenizer implements Tokenizer {
   readonly bosId: number;
   readonly eosId: number;
   readonly padId = null;
+  readonly vocabulary = null;
   readonly fingerprint = "numbers";
 
   /** The last id is the EOS. */
