@@ -26,6 +26,7 @@ export function brokenRules(config: Config): string[] {
     train,
     "distill.train": stageConfig(config, "distill").train,
     "secondStage.train": stageConfig(config, "secondStage").train,
+    "ar.train": stageConfig(config, "ar").train,
   };
   for (const [section, { batchSize, microBatchSize }] of Object.entries(trainings)) {
     if (microBatchSize !== null && batchSize % microBatchSize !== 0) {

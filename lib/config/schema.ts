@@ -12,6 +12,7 @@
 
 import { boolean, integer, list, nullable, number, oneOf, text } from "./field.ts";
 import type {
+  ArConfig,
   Config,
   DataConfig,
   DistillConfig,
@@ -253,6 +254,11 @@ const secondStage: Section<SecondStageConfig> = {
   },
 };
 
+const ar: Section<ArConfig> = {
+  doc: "The autoregressive model that may judge samples.",
+  keys: differs,
+};
+
 const evaluation: Section<EvaluationConfig> = {
   doc: "How the models are measured at the end.",
   keys: {
@@ -267,6 +273,11 @@ const evaluation: Section<EvaluationConfig> = {
     numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
     batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
+    judge: nullable(text({ doc: "", expected: "a name or a folder" }), {
+      doc: 'Who says how likely samples are: a GPT-2 such as "gpt2-large", "ar" for this ' +
+        "recipe's own autoregressive model, or a folder; null for nobody.",
+      fallback: null,
+    }),
     bounds: {
       doc: 'What the models must reach; "deno task reproduce" fails if one is missed.',
       row: {
@@ -316,6 +327,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
     sampling,
     distill,
     secondStage,
+    ar,
     evaluation,
   },
 };

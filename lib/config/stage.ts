@@ -7,7 +7,7 @@
 import type { Config, Inherited, OptimConfig, TrainConfig } from "./types.ts";
 
 /** The stages that have settings of their own. */
-export type StageName = "distill" | "secondStage";
+export type StageName = "distill" | "secondStage" | "ar";
 
 /** Length and optimizer of a stage: its own settings over those of the first training. */
 export function stageConfig(

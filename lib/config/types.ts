@@ -25,6 +25,8 @@ export interface Config {
   readonly distill: DistillConfig;
   /** The second stage of a semigroup distillation, into one network. */
   readonly secondStage: SecondStageConfig;
+  /** The autoregressive model that may judge samples. */
+  readonly ar: ArConfig;
   /** How the models are measured at the end. */
   readonly evaluation: EvaluationConfig;
 }
@@ -55,6 +57,14 @@ export interface DistillConfig {
 export interface SecondStageConfig {
   /** One sample in so many jumps from noise to data. */
   readonly boundaryProb: number;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** The autoregressive model that may judge samples. */
+export interface ArConfig {
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;
   /** What differs from the section optim. */
@@ -199,6 +209,11 @@ export interface EvaluationConfig {
   readonly batchSize: number;
   /** Seed of the samples. */
   readonly seed: number;
+  /**
+   * Who says how likely samples are: a GPT-2 of the hub such as "gpt2-large", "ar" for this
+   * recipe's own autoregressive model, or a folder; null for nobody.
+   */
+  readonly judge: string | null;
   /** What the models must reach; "deno task reproduce" fails if one is missed. */
   readonly bounds: readonly BoundConfig[];
 }
