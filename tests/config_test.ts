@@ -41,7 +41,7 @@ function complaint(document: unknown): string {
 }
 
 Deno.test("parseConfig() fills in every default when keys are left out", () => {
-  const expected: Omit<Config, "distill" | "secondStage" | "evaluation"> = {
+  const expected: Omit<Config, "distill" | "secondStage" | "ar" | "evaluation"> = {
     name: "tiny",
     seed: 0,
     data: {
@@ -85,7 +85,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     sampling: { numSteps: [1, 8, 64], numSamples: 4, seed: 0 },
   };
-  const { distill, secondStage, evaluation, ...found } = parseConfig(minimal());
+  const { distill, secondStage, ar, evaluation, ...found } = parseConfig(minimal());
   assertEquals(found, expected);
   assertEquals(parseConfig({ ...minimal(), optim: null }).optim, expected.optim);
   assertEquals([distill.method, distill.boundaryProb, distill.diagonalFraction], [
@@ -100,8 +100,10 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     numSamples: 64,
     batchSize: 16,
     seed: 0,
+    judge: null,
     bounds: [],
   });
+  assertEquals(Object.keys(ar), ["train", "optim"]);
 });
 
 Deno.test("stageConfig() takes a stage's own settings over those of the training", () => {
@@ -111,6 +113,10 @@ Deno.test("stageConfig() takes a stage's own settings over those of the training
     train: { ...config.train, numSteps: 7 },
     optim: { ...config.optim, lr: 1e-2, beta2: 0.95 },
   });
+  assertEquals(
+    stageConfig(parseConfig({ ...minimal(), ar: own }), "ar"),
+    stageConfig(config, "distill"),
+  );
   assertEquals(stageConfig(config, "secondStage"), { train: config.train, optim: config.optim });
 });
 

@@ -210,8 +210,8 @@ export interface EvaluationConfig {
   /** Seed of the samples. */
   readonly seed: number;
   /**
-   * Who says how likely samples are: a GPT-2 of the hub such as "gpt2-large", "ar" for this
-   * recipe's own autoregressive model, or a folder; null for nobody.
+   * Who says how likely samples are: a GPT-2 such as "gpt2-large", "ar" for this recipe's own
+   * autoregressive model, or a folder; null for nobody.
    */
   readonly judge: string | null;
   /** What the models must reach; "deno task reproduce" fails if one is missed. */
