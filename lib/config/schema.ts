@@ -274,8 +274,8 @@ const evaluation: Section<EvaluationConfig> = {
     batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
     judge: nullable(text({ doc: "", expected: "a name or a folder" }), {
-      doc: 'Who says how likely samples are: a GPT-2 such as "gpt2-large", "ar" for this ' +
-        "recipe's own autoregressive model, or a folder; null for nobody.",
+      doc:
+        'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; null for none.',
       fallback: null,
     }),
     bounds: {

@@ -209,10 +209,7 @@ export interface EvaluationConfig {
   readonly batchSize: number;
   /** Seed of the samples. */
   readonly seed: number;
-  /**
-   * Who says how likely samples are: a GPT-2 such as "gpt2-large", "ar" for this recipe's own
-   * autoregressive model, or a folder; null for nobody.
-   */
+  /** Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; null for none. */
   readonly judge: string | null;
   /** What the models must reach; "deno task reproduce" fails if one is missed. */
   readonly bounds: readonly BoundConfig[];
