@@ -86,7 +86,7 @@ export async function evalPpl(
       ...{ model: network, schedule, blocks, numBlocks, numTimes, seed, padId, batchSize },
       signal: interrupt.signal,
       onProgress(done, total) {
-        bar ??= new Progress({ label: shownPath(run), total, unit: "pass" });
+        bar ??= new Progress({ label: shownPath(run), total });
         bar.update(done);
       },
     });

@@ -71,7 +71,7 @@ async function findJudge(name: string): Promise<JudgeLocation> {
 async function openWithBar(
   gpu: Gpu,
   judge: JudgeLocation,
-  revision: string | null,
+  { settings: { revision }, signal }: Scoring,
 ): Promise<Judge> {
   let bar: Progress | undefined;
   try {
@@ -79,6 +79,7 @@ async function openWithBar(
       gpu,
       ...(revision === null ? {} : { revision }),
       onProgress(done, total) {
+        signal.throwIfAborted();
         bar ??= new Progress({ label: judge.location, total, unit: "byte", format: formatBytes });
         bar.update(done);
       },
@@ -116,7 +117,7 @@ if (import.meta.main) {
     };
     const judge = {
       fixed: location.kind === "gpt2",
-      open: () => openWithBar(gpu, location, revision),
+      open: () => openWithBar(gpu, location, scoring),
     };
     const log = (line: string) => console.error(line);
     if (samples !== null) {

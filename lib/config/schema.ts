@@ -275,7 +275,7 @@ const evaluation: Section<EvaluationConfig> = {
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
     judge: nullable(text({ doc: "", expected: "a name or a folder" }), {
       doc:
-        'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; null for none.',
+        'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null.',
       fallback: null,
     }),
     bounds: {

@@ -23,7 +23,7 @@ export interface OpenJudgeOptions {
   gpu: Gpu;
   /** Of a model on the hub: the branch, tag or commit; its newest unless told. */
   revision?: string;
-  /** Called with the bytes that are loaded and to load. */
+  /** Called with the bytes that are loaded and to load; what it throws stops the loading. */
   onProgress?: (done: number, total: number) => void;
 }
 
