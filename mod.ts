@@ -137,11 +137,27 @@ export {
 export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.
-export { meanTokenEntropy, tokenEntropy } from "./lib/eval/entropy.ts";
 export { ArJudge, judgePerplexity } from "./lib/eval/ar_judge.ts";
 export { Gpt2Judge, type Gpt2JudgeOptions } from "./lib/eval/gpt2_judge.ts";
-export type { Judge } from "./lib/eval/judge.ts";
 export type { HubOptions } from "./lib/io/hub.ts";
+export { meanTokenEntropy, meanUniqueTokens, tokenEntropy } from "./lib/eval/entropy.ts";
+export {
+  type GenerativePerplexity,
+  generativePerplexity,
+  type ScoreOptions,
+  scoreTexts,
+  type TextScore,
+} from "./lib/eval/generative_perplexity.ts";
+export type { Judge } from "./lib/eval/judge.ts";
+export { judgeTokens, sampleText } from "./lib/eval/judge_tokens.ts";
+export {
+  type JudgeLocation,
+  locateJudge,
+  openJudge,
+  type OpenJudgeOptions,
+} from "./lib/eval/open_judge.ts";
+export { type NllSum, perplexityOf, scoredTokens, sumScored } from "./lib/eval/scored_tokens.ts";
+export { timeGridLoss, type TimeGridOptions } from "./lib/eval/time_grid_loss.ts";
 export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eval/validation.ts";
 
 // The flow.

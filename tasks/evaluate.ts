@@ -14,7 +14,7 @@ import { Progress } from "../lib/cli/progress.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { meanTokenEntropy } from "../lib/eval/entropy.ts";
+import { meanTokenEntropy, meanUniqueTokens } from "../lib/eval/entropy.ts";
 import {
   type Evaluation,
   EVALUATION_FILE,
@@ -75,7 +75,7 @@ function measure(
   const texts = samples.map((sample) => sample.text);
   return {
     entropy: meanTokenEntropy(tokens),
-    uniqueTokens: tokens.reduce((sum, each) => sum + new Set(each).size, 0) / tokens.length,
+    uniqueTokens: meanUniqueTokens(tokens),
     ...(data.source.kind === "letters" ? measureLetters(texts, data.length) : {}),
     texts,
   };

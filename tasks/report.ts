@@ -10,14 +10,13 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
-import { DataError } from "../lib/errors.ts";
-import { type Evaluation, readEvaluation } from "../lib/eval/evaluation.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
 import { METRICS_FILE } from "../lib/train/run.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
+import { readQuality } from "./report/quality.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
-import { chainTrainings, type Training } from "./reproduce/chain.ts";
+import { chainTrainings, judgeOf, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder } from "./training.ts";
 
@@ -29,7 +28,9 @@ import { runFolder } from "./training.ts";
  */
 export async function writeReport(config: Config): Promise<string> {
   const trainings = chainTrainings(config);
-  const evaluations = await Promise.all(trainings.map(evaluationOf));
+  const evaluations = await Promise.all(
+    trainings.map(({ run }) => readQuality(run, judgeOf(config))),
+  );
   const html = await renderReport({
     name: config.name,
     config: configToYaml(config),
@@ -50,15 +51,6 @@ async function describeTraining({ task, model, run }: Training): Promise<Trainin
     metrics: await readMetrics(`${run}/${METRICS_FILE}`),
     ...(record === undefined ? {} : { seconds: record.seconds }),
   };
-}
-
-async function evaluationOf({ run }: Training): Promise<Evaluation> {
-  const evaluation = await readEvaluation(run);
-  if (evaluation !== null) return evaluation;
-  throw new DataError(
-    `The run ${run} is not evaluated yet. Let deno task reproduce do what is missing, or ` +
-      `deno task evaluate --checkpoint ${run}.`,
-  );
 }
 
 if (import.meta.main) {

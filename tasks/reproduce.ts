@@ -16,14 +16,15 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/config/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
-import { type Evaluation, readEvaluation } from "../lib/eval/evaluation.ts";
 import { makeFolder } from "../lib/io/write_error.ts";
+import { type Quality, readQuality } from "./report/quality.ts";
 import { qualityTable } from "./report/table.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
 import {
   chainTrainings,
   configArguments,
   type ConfigSource,
+  judgeOf,
   planChain,
   type Stage,
 } from "./reproduce/chain.ts";
@@ -122,10 +123,10 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   await save();
 }
 
-/** The evaluations of all models of a recipe. */
-async function readEvaluations(config: Config): Promise<Evaluation[]> {
-  const found = await Promise.all(chainTrainings(config).map(({ run }) => readEvaluation(run)));
-  return found.filter((evaluation) => evaluation !== null);
+/** What is known of all models of a recipe. */
+async function readQualities(config: Config): Promise<Quality[]> {
+  const judge = judgeOf(config);
+  return await Promise.all(chainTrainings(config).map(({ run }) => readQuality(run, judge)));
 }
 
 async function reproduce(
@@ -138,7 +139,7 @@ async function reproduce(
   const report = configArguments(source);
   console.log(`\n${commandLine("report", report)}`);
   await runTask("report", report);
-  const evaluations = await readEvaluations(config);
+  const evaluations = await readQualities(config);
   console.log(`\n${qualityTable(evaluations)}`);
   console.log(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   const { bounds } = config.evaluation;

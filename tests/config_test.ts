@@ -103,8 +103,10 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     numSamples: 64,
     batchSize: 16,
     seed: 0,
+    judge: null,
     bounds: [],
   });
+  assertEquals(Object.keys(ar), ["train", "optim"]);
 });
 
 Deno.test("stageConfig() takes a stage's own settings over those of the training", () => {
@@ -114,6 +116,10 @@ Deno.test("stageConfig() takes a stage's own settings over those of the training
     train: { ...config.train, numSteps: 7 },
     optim: { ...config.optim, lr: 1e-2, beta2: 0.95 },
   });
+  assertEquals(
+    stageConfig(parseConfig({ ...minimal(), ar: own }), "ar"),
+    stageConfig(config, "distill"),
+  );
   assertEquals(stageConfig(config, "secondStage"), { train: config.train, optim: config.optim });
 });
 

@@ -273,6 +273,11 @@ const evaluation: Section<EvaluationConfig> = {
     numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
     batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
+    judge: nullable(text({ doc: "", expected: "a name or a folder" }), {
+      doc:
+        'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null.',
+      fallback: null,
+    }),
     bounds: {
       doc: 'What the models must reach; "deno task reproduce" fails if one is missed.',
       row: {

@@ -209,6 +209,8 @@ export interface EvaluationConfig {
   readonly batchSize: number;
   /** Seed of the samples. */
   readonly seed: number;
+  /** Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null. */
+  readonly judge: string | null;
   /** What the models must reach; "deno task reproduce" fails if one is missed. */
   readonly bounds: readonly BoundConfig[];
 }

@@ -41,3 +41,15 @@ export function meanTokenEntropy(samples: readonly ArrayLike<number>[]): number 
   }
   return samples.reduce((sum, tokens) => sum + tokenEntropy(tokens), 0) / samples.length;
 }
+
+/**
+ * The mean number of different tokens in a sample.
+ *
+ * @throws {DataError} if there are no samples.
+ */
+export function meanUniqueTokens(samples: readonly ArrayLike<number>[]): number {
+  if (samples.length === 0) {
+    throw new DataError("Cannot count the different tokens of no samples: expected some");
+  }
+  return samples.reduce((sum, each) => sum + new Set(Array.from(each)).size, 0) / samples.length;
+}

@@ -33,9 +33,12 @@ export class Gpt2Judge implements Judge {
    * @throws {CheckpointError} if the tokenizer has tokens that the model does not know.
    */
   constructor(name: string, model: Gpt2, tokenizer: Tokenizer) {
-    if (tokenizer.vocabSize > model.config.vocabSize) {
+    const { padId, vocabSize } = tokenizer;
+    // Padding at the end of the vocabulary is the FLM's; no text holds it.
+    const inText = padId === vocabSize - 1 ? vocabSize - 1 : vocabSize;
+    if (inText > model.config.vocabSize) {
       throw new CheckpointError(
-        `The tokenizer ${tokenizer.name} does not fit ${name}: it has ${tokenizer.vocabSize} ` +
+        `The tokenizer ${tokenizer.name} does not fit ${name}: it has ${inText} ` +
           `tokens, the model knows ${model.config.vocabSize}.`,
       );
     }

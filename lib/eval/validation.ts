@@ -6,18 +6,17 @@
  */
 
 import type { ValidationBatches } from "../data/batches.ts";
-import { flmCrossEntropy } from "../flow/flm_loss.ts";
-import { seedWords, Stream } from "../flow/philox.ts";
+import { Stream } from "../flow/philox.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import { drawTimes } from "../flow/time_sampling.ts";
 import type { Dit } from "../model/dit.ts";
-import { CorruptionSource } from "../ops/corruption.ts";
-import { Tape } from "../ops/tape.ts";
+import { corruptedLoss } from "./corrupted_loss.ts";
 import { meanAndError } from "./objective_loss.ts";
+import { TimeBins } from "./time_bins.ts";
 
 /** What a validation measured, in nats per token. */
 export interface ValidationLoss {
-  /** Mean over all tokens. */
+  /** Mean over the sequences of the means of their tokens. */
   loss: number;
   /** Standard error of the mean, from the means of the sequences. */
   standardError: number;
@@ -26,9 +25,6 @@ export interface ValidationLoss {
   /** Sequences measured. */
   numSamples: number;
 }
-
-/** Equal parts of the times [0, 1] reported separately. */
-const TIME_BINS = 4;
 
 /** What {@linkcode validate} needs. */
 export interface ValidationOptions {
@@ -42,46 +38,26 @@ export interface ValidationOptions {
   schedule: GammaSchedule;
   /** Seed of times and noise. */
   seed: number;
+  /** The id that fills up blocks, which does not count; null, the default, if none does. */
+  padId?: number | null;
 }
 
 /** Measures the cross-entropy (without learned weighting) on the first validation batches. */
 export async function validate(options: ValidationOptions): Promise<ValidationLoss> {
-  const { model, batches, schedule, seed } = options;
-  const { gpu, config: { length } } = model;
-  const sums = new Float64Array(TIME_BINS);
-  const counts = new Float64Array(TIME_BINS);
+  const { model, batches, schedule, seed, padId = null } = options;
+  const { length } = model.config;
+  const bins = new TimeBins();
   const means: number[] = [];
   const numBatches = Math.min(options.numBatches, batches.numBatches);
-  for (let index = 0; index < numBatches; index++) {
-    const ids = batches.read(index);
-    const batchSize = ids.length / length;
-    const t = drawTimes({ seed, step: index, stream: Stream.Evaluation }, batchSize);
-    using tokens = gpu.tensor(ids);
-    using times = gpu.tensor(new Float32Array(t));
-    using gammas = gpu.tensor(new Float32Array(t.map((time) => schedule.gammaOfAlpha(time))));
-    const corrupted = new CorruptionSource(gpu, {
-      tokens,
-      gammas,
-      length,
-      key: seedWords(seed),
-      step: index,
-      firstSample: 0,
-      stream: Stream.Evaluation,
+  for (let step = 0; step < numBatches; step++) {
+    const tokens = batches.read(step);
+    const times = drawTimes({ seed, step, stream: Stream.Evaluation }, tokens.length / length);
+    const draw = { seed, step, firstSample: 0, padId };
+    const losses = await corruptedLoss(model, schedule, { tokens, times, ...draw });
+    losses.forEach(({ sum, count }, b) => {
+      bins.add(times[b]!, sum, count);
+      means.push(sum / count);
     });
-    using tape = new Tape(gpu, false);
-    using loss = flmCrossEntropy(tape, model, { corrupted, tokens, times });
-    const values = await gpu.read(loss.tensor);
-    for (let b = 0; b < batchSize; b++) {
-      const sum = values.subarray(b * length, (b + 1) * length).reduce((a, v) => a + v, 0);
-      const bin = Math.min(TIME_BINS - 1, Math.floor(t[b]! * TIME_BINS));
-      sums[bin]! += sum;
-      counts[bin]! += length;
-      means.push(sum / length);
-    }
   }
-  return {
-    ...meanAndError(means),
-    byTime: Array.from(sums, (sum, bin) => sum / counts[bin]!),
-    numSamples: means.length,
-  };
+  return { ...meanAndError(means), byTime: bins.means, numSamples: means.length };
 }

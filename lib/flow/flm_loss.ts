@@ -20,15 +20,17 @@ export interface FlmBatch {
   tokens: Tensor;
   /** The time t (alpha) of each sample, [B]. */
   times: Tensor;
+  /** For flow maps: the time to go to, [B]; the same as `times` asks for the denoiser. */
+  targetTimes?: Tensor | undefined;
   /** Dropout in training. */
   dropout?: DropoutStep | undefined;
 }
 
 /** The cross-entropy of every token, [B·L]: −log softmax(DiT(x_t, t))[x0]. */
 export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value {
-  const { tokens, times, corrupted, dropout } = batch;
+  const { tokens, times, targetTimes, corrupted, dropout } = batch;
   using embedded = model.embedDense(tape, corrupted, tokens.size);
-  using hidden = model.forward(tape, embedded, { times, dropout });
+  using hidden = model.forward(tape, embedded, { times, targetTimes, dropout });
   return crossEntropyHead(tape, hidden, model.outputWeight, model.outputBias, tokens, {
     logitCap: model.config.logitCap,
   });

@@ -129,7 +129,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
       const batches = new ValidationBatches(validation, train.microBatchSize ?? train.batchSize);
       const { schedule, seed } = shared;
       const numBatches = train.evalBatches;
-      return validate({ model: averaged as Dit, batches, numBatches, schedule, seed });
+      return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
     },
     save() {
       const state: CheckpointState = {

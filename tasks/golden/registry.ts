@@ -11,6 +11,7 @@ import { checkEmaOptimizer } from "./ema_optimizer.ts";
 import { checkEntropy } from "./entropy.ts";
 import { checkFlmLoss } from "./flm_loss.ts";
 import { checkGpt2Logits } from "./gpt2_logits.ts";
+import { checkGenPpl } from "./gen_ppl.ts";
 import { checkGroupTexts } from "./group_texts.ts";
 import { checkLm1bDetokenizer } from "./lm1b_detokenizer.ts";
 import { checkPsdLoss } from "./psd_loss.ts";
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   time_sampling: checkTimeSampling,
   ema_optimizer: checkEmaOptimizer,
   entropy: checkEntropy,
+  gen_ppl: checkGenPpl,
   group_texts: checkGroupTexts,
   lm1b_detokenizer: checkLm1bDetokenizer,
   gpt2_logits: checkGpt2Logits,

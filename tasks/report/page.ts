@@ -6,10 +6,12 @@
 
 import { formatCount, formatDuration, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { ModelName } from "../../lib/config.ts";
-import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";
-import { MODEL_TITLES, qualityCells, type Table } from "./table.ts";
+import type { Quality, QualityResult } from "./quality.ts";
+import { MODEL_TITLES, qualityCells } from "./table.ts";
+import { htmlTable, type Table } from "./text_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {
@@ -32,7 +34,7 @@ export interface ReportContent {
   /** The trainings in order. */
   readonly trainings: readonly TrainingReport[];
   /** The evaluations of their models. */
-  readonly evaluations: readonly Evaluation[];
+  readonly evaluations: readonly Quality[];
   /** What of the recipe's bounds is missed. */
   readonly missed: readonly string[];
 }
@@ -87,11 +89,11 @@ ${sections.filter((section) => section !== "").join("\n")}
 }
 
 /** Quality by number of steps: of the letters if there are any, else of text. */
-export function qualityPlots(evaluations: readonly Evaluation[]): Plot[] {
+export function qualityPlots(evaluations: readonly Quality[]): Plot[] {
   const plot = (
     title: string,
     y: string,
-    measure: (result: EvaluationResult) => number | undefined,
+    measure: (result: QualityResult) => number | null | undefined,
     format?: string,
   ): Plot => ({
     title,
@@ -108,12 +110,19 @@ export function qualityPlots(evaluations: readonly Evaluation[]): Plot[] {
     ).filter(({ y }) => Number.isFinite(y)),
   });
   const isLetters = evaluations.some(({ results }) => results.some((each) => "validity" in each));
+  const perplexity = {
+    ...plot("Perplexity of samples by number of steps", "perplexity", (each) => each.perplexity),
+    logarithmic: true,
+  };
+  const judged = perplexity.points.length > 0 ? [perplexity] : [];
   return isLetters
     ? [
+      ...judged,
       plot("Valid samples by number of steps", "valid samples", (each) => each.validity, "%"),
       plot("Letters seen among valid samples", "letters", (each) => each.letters),
     ]
     : [
+      ...judged,
       plot("Entropy of samples by number of steps", "nats", (each) => each.entropy),
       plot("Different tokens in a sample", "tokens", (each) => each.uniqueTokens),
     ];
@@ -168,11 +177,4 @@ async function figures(plots: readonly Plot[]): Promise<string> {
 async function figure(plot: Plot): Promise<string> {
   const caption = escapeXml(plot.title);
   return `<figure><figcaption>${caption}</figcaption>\n${await drawPlot(plot)}</figure>`;
-}
-
-function htmlTable({ head, rows }: Table): string {
-  const row = (cells: readonly string[], tag: "th" | "td") =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
-    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table>`;
 }

@@ -28,6 +28,8 @@ export interface Plot {
   readonly points: readonly Point[];
   /** Whether each doubling of x takes the same space, points have marks and y begins at 0. */
   readonly doubling?: boolean;
+  /** Whether the vertical axis is logarithmic; its values must be above 0. */
+  readonly logarithmic?: boolean;
   /** How values on the vertical axis are written, as D3 says it. */
   readonly format?: string;
 }
@@ -63,7 +65,9 @@ export async function drawPlot(plot: Plot): Promise<string> {
   }
 }
 
-function specOf({ x, y, points, doubling = false, format }: Plot): TopLevelSpec {
+function specOf(
+  { x, y, points, doubling = false, logarithmic = false, format }: Plot,
+): TopLevelSpec {
   const lines = [...new Set(points.map(({ line }) => line))];
   const steps = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   return {
@@ -85,7 +89,7 @@ function specOf({ x, y, points, doubling = false, format }: Plot): TopLevelSpec 
         field: "y",
         type: "quantitative",
         title: y,
-        scale: { zero: doubling },
+        scale: logarithmic ? { type: "log", nice: true } : { zero: doubling },
         ...(format === undefined ? {} : { axis: { format } }),
       },
       color: {

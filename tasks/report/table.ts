@@ -1,32 +1,26 @@
 /**
- * The table of models by number of steps, as text and for the report.
+ * The table of models by number of steps.
  *
  * @module
  */
 
 import { formatNumber } from "../../lib/cli/format.ts";
-import type { ModelName } from "../../lib/config.ts";
-import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import type { Quality, QualityResult } from "./quality.ts";
+import { type Table, textTable } from "./text_table.ts";
 
 /** What people call the kinds of models. */
-export const MODEL_TITLES: Readonly<Record<ModelName, string>> = {
+export const MODEL_TITLES: Readonly<Record<ModelKind, string>> = {
   flm: "FLM",
   flow_map: "flow map (stage 1)",
   second_stage: "flow map (stage 2)",
   psd: "denoiser flow map",
+  ar: "autoregressive model",
 };
-
-/** A table of text: a row of headings, and rows of as many cells. */
-export interface Table {
-  /** The first row. */
-  readonly head: readonly string[];
-  /** The other rows. */
-  readonly rows: readonly (readonly string[])[];
-}
 
 interface Column {
   head: string;
-  cell: (result: EvaluationResult) => string;
+  cell: (result: QualityResult) => string;
 }
 
 /** A part of a whole in percent with one decimal: "97.3 %". */
@@ -35,20 +29,35 @@ export function formatPercent(part: number): string {
 }
 
 /** The models' measures, with the columns that the evaluations have. */
-export function qualityCells(evaluations: readonly Evaluation[]): Table {
+export function qualityCells(evaluations: readonly Quality[]): Table {
   const results = evaluations.flatMap((evaluation) => evaluation.results);
   const columns: Column[] = [{ head: "steps", cell: ({ numSteps }) => String(numSteps) }];
   if (results.some(({ gamma }) => gamma !== null && gamma !== 0)) {
     columns.push({ head: "gamma", cell: ({ gamma }) => gamma === null ? "" : String(gamma) });
   }
-  if (results.some(({ validity }) => validity !== undefined)) {
+  const isLetters = results.some(({ validity }) => validity !== undefined);
+  if (isLetters) {
     columns.push(
       { head: "validity", cell: ({ validity }) => optional(validity, formatPercent) },
       { head: "letters seen", cell: ({ letters }) => optional(letters, String) },
     );
-  } else {
+  }
+  const isJudged = results.some(({ perplexity }) => perplexity !== undefined);
+  if (isJudged) {
     columns.push(
-      { head: "entropy", cell: ({ entropy }) => formatNumber(entropy) },
+      { head: "perplexity", cell: ({ perplexity }) => perplexityCell(perplexity) },
+      {
+        head: "of validation text",
+        cell: ({ validationPerplexity }) => perplexityCell(validationPerplexity),
+      },
+    );
+  }
+  // A perplexity means nothing without it.
+  if (isJudged || !isLetters) {
+    columns.push({ head: "entropy", cell: ({ entropy }) => formatNumber(entropy) });
+  }
+  if (!isLetters) {
+    columns.push(
       { head: "unique tokens", cell: ({ uniqueTokens }) => formatNumber(uniqueTokens) },
     );
   }
@@ -60,14 +69,13 @@ export function qualityCells(evaluations: readonly Evaluation[]): Table {
   };
 }
 
-/** The same as lines of text: the first column to the left, the others to the right. */
-export function qualityTable(evaluations: readonly Evaluation[]): string {
-  const { head, rows } = qualityCells(evaluations);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)));
-  return [head, ...rows].map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  ).join("\n");
+/** The same as lines of text. */
+export function qualityTable(evaluations: readonly Quality[]): string {
+  return textTable(qualityCells(evaluations));
+}
+
+function perplexityCell(value: number | null | undefined): string {
+  return value === null ? "none" : optional(value, formatNumber);
 }
 
 function optional(value: number | undefined, format: (value: number) => string): string {

@@ -23,7 +23,14 @@ import { runFolder } from "../training.ts";
 const RULES_VERSION = 1;
 
 /** The tasks of the chain. */
-export type TaskName = "preprocess" | "train" | "distill" | "distill:second" | "evaluate";
+export type TaskName =
+  | "preprocess"
+  | "train"
+  | "distill"
+  | "distill:second"
+  | "train-ar"
+  | "evaluate"
+  | "gen-ppl";
 
 /** What a result depends on: values by configuration key, and hashes of what came before. */
 export type Inputs = Readonly<Record<string, unknown>>;
@@ -56,6 +63,8 @@ export interface Stage {
   readonly hash: string;
   /** For trainings: optimizer steps to do. */
   readonly numSteps?: number;
+  /** For `gen-ppl`: the judge's name or folder. */
+  readonly judge?: string;
 }
 
 /** What the user gave to find a configuration. */
@@ -114,6 +123,14 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     const args = [...shared, ...runArguments(training, trainings)];
     stages.push({ task, folder: run, args, inputs, hash, numSteps: train.numSteps });
   }
+  let judgeHash = evaluation.judge;
+  if (evaluation.judge === "ar") {
+    const inputs = arInputs(config, shards);
+    const hash = judgeHash = hashOf("train-ar", inputs);
+    const { numSteps } = stageConfig(config, "ar").train;
+    const folder = arFolder(config);
+    stages.push({ task: "train-ar", folder, args: shared, inputs, hash, numSteps });
+  }
   for (const { task, run } of trainings) {
     const inputs = { model: hashes[task], ...flat(sampleSettings(evaluation), "evaluation.") };
     const args = [...shared, "--checkpoint", run];
@@ -125,7 +142,47 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
       hash: hashOf("evaluate", inputs),
     });
   }
+  const judge = judgeOf(config);
+  if (judge === null) return stages;
+  for (const { task, model, run } of trainings) {
+    const samples = flat(sampleSettings(evaluation), "evaluation.");
+    const inputs = { model: hashes[task], judge: judgeHash, length: data.length, ...samples };
+    const args = [
+      ...["--checkpoint", run, "--judge", judge],
+      ...genPplArguments(config, model),
+    ];
+    stages.push({
+      task: "gen-ppl",
+      folder: run,
+      args,
+      inputs,
+      hash: hashOf("gen-ppl", inputs),
+      judge,
+    });
+  }
   return stages;
+}
+
+/** The judge that a recipe asks for: its name, or its folder; null if it asks for none. */
+export function judgeOf(config: Config): string | null {
+  const { judge } = config.evaluation;
+  return judge === "ar" ? arFolder(config) : judge;
+}
+
+/** The run of a recipe's own autoregressive model. */
+function arFolder(config: Config): string {
+  return runFolder(config, "-ar");
+}
+
+/** How a model's samples are drawn and scored; as many of the judge's tokens as in the reference. */
+function genPplArguments({ data, evaluation }: Config, model: ModelName): string[] {
+  const { numSteps, gammas, numSamples, seed, batchSize, judge } = evaluation;
+  return [
+    ...["--steps", numSteps.join()],
+    ...(model === "psd" ? ["--gamma", gammas.join()] : []),
+    ...["--num-samples", `${numSamples}`, "--seed", `${seed}`, "--batch-size", `${batchSize}`],
+    ...(judge === "ar" ? [] : ["--max-tokens", `${data.length}`]),
+  ];
 }
 
 /** The arguments by which a task finds its configuration. */
@@ -169,6 +226,14 @@ function trainingInputs(
       return { ...common, ...from, ...flat(rules, "secondStage.") };
     }
   }
+}
+
+/** What decides the weights of the autoregressive model. */
+function arInputs(config: Config, shards: string): Inputs {
+  const { seed, model, ar } = config;
+  const { train: { numSteps, batchSize }, optim } = stageConfig(config, "ar");
+  const own = { ...ar, train: { numSteps, batchSize }, optim };
+  return { seed, data: shards, ...flat({ model }), ...flat(own, "ar.") };
 }
 
 /** The leaves of nested mappings by their full keys. */

@@ -9,6 +9,7 @@ import { findShards } from "../../lib/data/preprocess.ts";
 import { DataError } from "../../lib/errors.ts";
 import { readEvaluation } from "../../lib/eval/evaluation.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { readGenPpl } from "../gen_ppl/results.ts";
 import type { Inputs, Stage } from "./chain.ts";
 import { readRecords } from "./records.ts";
 
@@ -36,7 +37,9 @@ export async function stageStatus(stage: Stage): Promise<StageStatus> {
     case "preprocess":
       return await findShards(stage.folder, stage.hash) === null ? TO_DO : done(stage.folder);
     case "evaluate":
-      return await evaluationStatus(stage);
+      return await resultStatus(stage, () => readEvaluation(stage.folder));
+    case "gen-ppl":
+      return await resultStatus(stage, () => readGenPpl(stage.folder, stage.judge!));
     default:
       return await trainingStatus(stage);
   }
@@ -56,11 +59,15 @@ async function trainingStatus({ task, folder, hash, inputs, numSteps }: Stage) {
   return step >= numSteps! ? done(note) : { kind: "cut off", note } as const;
 }
 
-async function evaluationStatus({ folder, hash }: Stage): Promise<StageStatus> {
-  const record = (await readRecords(folder)).evaluate;
+/** Of a stage that leaves a file, which `read` takes for what it is, or null if there is none. */
+async function resultStatus(
+  { task, folder, hash }: Stage,
+  read: () => Promise<unknown>,
+): Promise<StageStatus> {
+  const record = (await readRecords(folder))[task];
   if (record?.hash !== hash) return TO_DO;
   try {
-    return await readEvaluation(folder) === null ? TO_DO : done(folder);
+    return await read() === null ? TO_DO : done(folder);
   } catch (error) {
     if (error instanceof DataError) return TO_DO;
     throw error;

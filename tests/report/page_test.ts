@@ -8,6 +8,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Evaluation } from "../../lib/eval/evaluation.ts";
 import { lossPlot, qualityPlots, renderReport } from "../../tasks/report/page.ts";
 import { drawPlot, thinned } from "../../tasks/report/plots.ts";
+import type { Quality } from "../../tasks/report/quality.ts";
 import { qualityTable } from "../../tasks/report/table.ts";
 
 const SETTINGS = { numSteps: [1, 16], gammas: [0, 0.8], numSamples: 2, seed: 0 };
@@ -55,6 +56,42 @@ denoiser flow map     16    0.8    50.0 %             9`,
 FLM        1    1.235            7.5
 FLM       16    1.235            7.5`,
   );
+});
+
+const JUDGED: Quality[] = [
+  {
+    ...COMMON,
+    model: "flm",
+    results: [
+      { numSteps: 1, gamma: null, ...MEASURED, perplexity: null, validationPerplexity: 20 },
+      { numSteps: 16, gamma: null, ...MEASURED, perplexity: 98.76, validationPerplexity: 20 },
+    ],
+  },
+];
+
+Deno.test("qualityTable() and qualityPlots() show perplexities beside entropies", () => {
+  assertEquals(
+    qualityTable(JUDGED),
+    `model  steps  perplexity  of validation text  entropy  unique tokens
+FLM        1        none                  20    1.235            7.5
+FLM       16       98.76                  20    1.235            7.5`,
+  );
+  const letters = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
+  assertEquals(
+    qualityTable([{ ...LETTERS[0]!, results: letters }]),
+    `model  steps  validity  letters seen  perplexity  of validation text  entropy
+FLM        1     6.7 %            18           3                        1.235`,
+  );
+  const [perplexity, entropy] = qualityPlots(JUDGED);
+  assertEquals(perplexity!.points, [{ x: 16, y: 98.76, line: "FLM" }]);
+  assertEquals(entropy!.points.length, 2);
+});
+
+Deno.test("drawPlot() takes equal space for equal ratios on a logarithmic axis", async () => {
+  const points = [1, 10, 100].map((y, x) => ({ x, y, line: "a" }));
+  const plot = { title: "Three", x: "x", y: "y", points, logarithmic: true };
+  const [, path] = /"line mark" d="([^"]+)"/.exec(await drawPlot(plot))!;
+  assertEquals(path, "M0,220L190,110L380,0");
 });
 
 Deno.test("qualityPlots() shows what was measured by steps, a line for each way to sample", () => {

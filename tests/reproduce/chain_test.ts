@@ -77,6 +77,54 @@ Deno.test("planChain() adds the second stage to a semigroup distillation", async
   );
 });
 
+Deno.test("planChain() has samples judged if the recipe says by whom", async () => {
+  const recipe = { "evaluation.numSteps": [1, 4], "evaluation.gammas": [0, 0.5] };
+  const judged = async (judge: string) => {
+    const stages = await plan({ ...recipe, "evaluation.judge": judge });
+    return stages.filter(({ task }) => task === "gen-ppl" || task === "train-ar")
+      .map(({ task, folder, args, judge }) => [task, folder, args.join(" "), judge]);
+  };
+  const samples = "--num-samples 64 --seed 0 --batch-size 16";
+  const gpt2 = `--judge gpt2-large --steps 1,4`;
+  assertEquals(await judged("gpt2-large"), [
+    [
+      ...["gen-ppl", "runs/tiny"],
+      `--checkpoint runs/tiny ${gpt2} ${samples} --max-tokens 8`,
+      "gpt2-large",
+    ],
+    [
+      ...["gen-ppl", "runs/tiny-distill"],
+      `--checkpoint runs/tiny-distill ${gpt2} --gamma 0,0.5 ${samples} --max-tokens 8`,
+      "gpt2-large",
+    ],
+  ]);
+  const own = "--judge runs/tiny-ar --steps 1,4";
+  assertEquals(await judged("ar"), [
+    ["train-ar", "runs/tiny-ar", "--config data/tiny.yaml", undefined],
+    ["gen-ppl", "runs/tiny", `--checkpoint runs/tiny ${own} ${samples}`, "runs/tiny-ar"],
+    [
+      ...["gen-ppl", "runs/tiny-distill"],
+      `--checkpoint runs/tiny-distill ${own} --gamma 0,0.5 ${samples}`,
+      "runs/tiny-ar",
+    ],
+  ]);
+});
+
+Deno.test("planChain() judges anew when model, judge or samples change", async () => {
+  const recipe = { "evaluation.judge": "ar", "ar.train.numSteps": 5 };
+  const before = await plan(recipe);
+  assertEquals(before.find(({ task }) => task === "train-ar")!.numSteps, 5);
+  const changed = async (path: string, value: unknown) => {
+    const after = await plan({ ...recipe, [path]: value });
+    return before.flatMap(({ task, hash }, i) => hash === after[i]!.hash ? [] : task);
+  };
+  const judged = ["gen-ppl", "gen-ppl"];
+  assertEquals(await changed("ar.optim.lr", 1), ["train-ar", ...judged]);
+  assertEquals(await changed("ar.train.logEvery", 7), []);
+  assertEquals(await changed("evaluation.seed", 7), ["evaluate", "evaluate", ...judged]);
+  assertEquals(await changed("distill.boundaryProb", 3), ["distill", "evaluate", "gen-ppl"]);
+});
+
 Deno.test("planChain() gives a stage another hash when something that it depends on changes", async () => {
   const semigroup = { "distill.method": "semigroup" };
   const before = await plan(semigroup);

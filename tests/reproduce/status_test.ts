@@ -82,6 +82,23 @@ Deno.test("stageStatus() takes an evaluation for done when file and record are t
     assertEquals(await kind(), "to do");
   }));
 
+Deno.test("stageStatus() takes samples for judged when the judge's results and a record are there", () =>
+  withFolder(async (folder) => {
+    const stage = stageIn(folder, { task: "gen-ppl", judge: "owner/judge" });
+    const kind = async (changes: Partial<Stage> = {}) =>
+      (await stageStatus({ ...stage, ...changes })).kind;
+    await writeRecord(folder, "gen-ppl", { hash: "a", inputs: INPUTS, seconds: 1 });
+    assertEquals(await kind(), "to do");
+    await Deno.mkdir(`${folder}/gen-ppl/judge`, { recursive: true });
+    const results = { format: "flm-gen-ppl", version: 1, results: [] };
+    await Deno.writeTextFile(`${folder}/gen-ppl/judge/results.json`, JSON.stringify(results));
+    assertEquals(await kind(), "done");
+    assertEquals(await kind({ judge: "owner/other" }), "to do");
+    assertEquals(await kind({ hash: "b" }), "to do");
+    await Deno.writeTextFile(`${folder}/gen-ppl/judge/results.json`, "[]");
+    assertEquals(await kind(), "to do");
+  }));
+
 Deno.test("differences() names what changed, the first few", () => {
   const hash = (digit: string) => digit.repeat(64);
   assertEquals(

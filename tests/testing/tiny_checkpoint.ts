@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseConfig } from "../../lib/config.ts";
+import { type DataConfig, parseConfig } from "../../lib/config.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
@@ -21,6 +21,8 @@ export interface TinyCheckpointOptions {
   kind?: ModelKind;
   /** 32 unless told, which is more than the 30 tokens of the tokenizer. */
   hiddenSize?: number;
+  /** Its data; blocks of 12 tokens. There is none unless told. */
+  data?: DataConfig;
 }
 
 /**
@@ -31,12 +33,14 @@ export interface TinyCheckpointOptions {
 export async function writeTinyCheckpoint(
   gpu: Gpu,
   folder: string,
-  { kind = "flm", hiddenSize = 32 }: TinyCheckpointOptions = {},
+  options: TinyCheckpointOptions = {},
 ): Promise<string> {
+  const { kind = "flm", hiddenSize = 32 } = options;
   const tokenizer = await createTokenizer("text8");
   const config = parseConfig({
     name: "tiny",
-    data: { source: { kind: "file", path: "tiny.txt" }, length: 12, dir: "shards/tiny" },
+    data: options.data ??
+      { source: { kind: "file", path: "tiny.txt" }, length: 12, dir: "shards/tiny" },
     model: { hiddenSize, numBlocks: 1, numHeads: 2, condDim: 16, dropout: 0 },
     train: { numSteps: TINY_STEP, batchSize: 4 },
   });

@@ -1,0 +1,109 @@
+/**
+ * Judges by name.
+ *
+ * @module
+ */
+
+import { CheckpointError, isPermissionDenied } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { isUrl } from "../io/location.ts";
+import { createTokenizer } from "../text/tokenizer.ts";
+import { ArJudge } from "./ar_judge.ts";
+import { Gpt2Judge } from "./gpt2_judge.ts";
+import type { Judge } from "./judge.ts";
+
+/** A judge that is known to be there, as far as that can be told without loading it. */
+export interface JudgeLocation {
+  /** GPT-2, from the hub or a folder of its files; or an autoregressive model trained by flm. */
+  readonly kind: "gpt2" | "ar";
+  /** Name on the hub, folder or address; of an `ar` its run folder. */
+  readonly location: string;
+}
+
+/** Options of {@linkcode openJudge}. */
+export interface OpenJudgeOptions {
+  /** Where it is to live. */
+  gpu: Gpu;
+  /** Of a model on the hub: the branch, tag or commit; its newest unless told. */
+  revision?: string;
+  /** Called as bytes of a file are downloaded; `total` is null if the server does not say it. */
+  onProgress?: (file: string, done: number, total: number | null) => void;
+  /** Stops a download, which the next call goes on with. */
+  signal?: AbortSignal;
+}
+
+/** Models of the hub whose names have no owner before them. */
+const GPT2_NAMES: readonly string[] = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
+
+/**
+ * Finds out what a name means: a run folder is what holds a checkpoint, any other folder that
+ * holds safetensors is GPT-2's, and what is no folder is a name on the hub.
+ *
+ * @param name Run folder, folder of GPT-2's files, address of one, or `gpt2-large`,
+ * `OWNER/NAME`.
+ * @throws {CheckpointError} if it is none of these.
+ */
+export async function locateJudge(name: string): Promise<JudgeLocation> {
+  if (isUrl(name)) return { kind: "gpt2", location: name };
+  const files = await filesOf(name);
+  if (files !== null) {
+    if (files.includes("latest.json") || files.includes("state.json")) {
+      return { kind: "ar", location: name };
+    }
+    if (files.some((file) => file.endsWith(".safetensors"))) {
+      return { kind: "gpt2", location: name };
+    }
+    throw new CheckpointError(
+      `No judge in ${name}: expected a run folder with latest.json, which deno task train-ar ` +
+        `makes, or a folder with GPT-2's model.safetensors.`,
+    );
+  }
+  const isPath = /^(\.{0,2}\/|runs\/)|\/.*\//.test(name);
+  if (!isPath && (GPT2_NAMES.includes(name) || /^[\w.-]+\/[\w.-]+$/.test(name))) {
+    return { kind: "gpt2", location: name };
+  }
+  throw new CheckpointError(
+    `There is no judge ${name}: expected ${GPT2_NAMES.join(", ")} or another GPT-2 on the hub as ` +
+      `OWNER/NAME, a folder with its model.safetensors, or the run folder of an autoregressive ` +
+      `model.`,
+  );
+}
+
+/**
+ * Loads a judge.
+ *
+ * @param judge As {@linkcode locateJudge} takes or gives it.
+ * @throws {CheckpointError} if it is missing or damaged, or of another vocabulary than its
+ * tokenizer.
+ */
+export async function openJudge(
+  judge: string | JudgeLocation,
+  options: OpenJudgeOptions,
+): Promise<Judge> {
+  const { kind, location } = typeof judge === "string" ? await locateJudge(judge) : judge;
+  return await LOADERS[kind](location, options);
+}
+
+const LOADERS: Readonly<
+  Record<JudgeLocation["kind"], (location: string, options: OpenJudgeOptions) => Promise<Judge>>
+> = {
+  gpt2: async (location, options) =>
+    Gpt2Judge.load(location, { ...options, tokenizer: await createTokenizer("gpt2") }),
+  ar: (run, { gpu }) => ArJudge.load(run, { gpu }),
+};
+
+/** The names in a folder; null if there is none. */
+async function filesOf(folder: string): Promise<string[] | null> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (isPermissionDenied(error)) throw error;
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw new CheckpointError(
+        `No judge at ${folder}: it is a file, expected a folder. Name the folder it lies in.`,
+        { cause: error },
+      );
+    }
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Measures how likely a model's samples, or other texts, are to a judge:
+ * `deno task gen-ppl --checkpoint RUN --judge gpt2-large`, or `--samples FILE` in place of a run.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { optional } from "../lib/cli/flags.ts";
+import { formatBytes } from "../lib/cli/format.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { callerPath, path, shownPath } from "../lib/cli/paths.ts";
+import { Progress } from "../lib/cli/progress.ts";
+import { boolean, integer, list, number, oneOf, text } from "../lib/config/field.ts";
+import { ConfigError, FlmError } from "../lib/errors.ts";
+import type { Judge } from "../lib/eval/judge.ts";
+import { type JudgeLocation, locateJudge, openJudge } from "../lib/eval/open_judge.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
+import { measureRun } from "./gen_ppl/measure.ts";
+import { describeFile, measureFile } from "./gen_ppl/measure_file.ts";
+import type { Scoring } from "./gen_ppl/score.ts";
+import { describeJudge, describeSamples, genPplCells, resultRemarks } from "./gen_ppl/table.ts";
+import { textTable } from "./report/text_table.ts";
+
+const FLAGS = {
+  checkpoint: optional(path({ doc: "The model's run.", expected: "a run folder" })),
+  samples: optional(path({
+    doc: "Texts to score in place of a model's samples.",
+    expected: "a file .json (a list, or one under generated_seqs), .jsonl or .txt",
+  })),
+  judge: text({
+    doc:
+      "Who judges: a GPT-2 of the hub such as gpt2-large, a folder of its files, or the run of " +
+      "an autoregressive model.",
+    expected: "a name or a folder",
+    fallback: "gpt2-large",
+  }),
+  revision: optional(text({ doc: "Branch, tag or commit of the judge on the hub." })),
+  steps: list(integer({ doc: "", min: 1 }), {
+    doc: "Numbers of sampler steps.",
+    fallback: [1, 2, 4, 8],
+  }),
+  gamma: optional(list(number({ doc: "", min: 0, max: 1 }), {
+    doc: "Of denoiser flow maps: shares of the noise that each step renews.",
+  })),
+  numSamples: integer({ doc: "Samples for each of them.", min: 1, fallback: 64 }),
+  seed: integer({ doc: "Seed of the noise.", min: 0, fallback: 0 }),
+  batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
+  weights: oneOf(["ema", "model"], {
+    doc: "The weights' running average, or those of the last step.",
+    fallback: "ema",
+  }),
+  maxTokens: optional(integer({
+    doc: "The judge's tokens of a text that are scored at most; the reference takes the model's " +
+      "block length.",
+    min: 1,
+  })),
+  batchTokens: integer({ doc: "Tokens that the judge gets at once.", min: 2, fallback: 4096 }),
+  json: boolean({ doc: "Print the results as JSON.", fallback: false }),
+};
+
+/** The judge that a flag means: a path is relative to the caller's folder. */
+async function findJudge(name: string): Promise<JudgeLocation> {
+  const folder = shownPath(callerPath(name));
+  const exists = await Deno.stat(folder).then(() => true, () => false);
+  return await locateJudge(exists ? folder : name);
+}
+
+/** Loads a judge with a progress bar. */
+async function openWithBar(
+  gpu: Gpu,
+  judge: JudgeLocation,
+  { settings: { revision }, signal }: Scoring,
+): Promise<Judge> {
+  let bar: Progress | undefined;
+  let shown: string | undefined;
+  try {
+    const opened = await openJudge(judge, {
+      gpu,
+      ...(revision === null ? {} : { revision }),
+      signal,
+      onProgress(file, done, total) {
+        if (file !== shown) {
+          bar?.finish();
+          const label = `${judge.location} ${file}`;
+          bar = new Progress({ label, total, unit: "byte", format: formatBytes });
+          shown = file;
+        }
+        bar?.update(done);
+      },
+    });
+    bar?.finish();
+    return opened;
+  } finally {
+    bar?.[Symbol.dispose]();
+  }
+}
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({
+      name: "deno task gen-ppl",
+      doc: "Measures how likely a model's samples, or other texts, are to a judge.",
+      flags: FLAGS,
+    });
+    const { checkpoint, samples, gamma, steps, revision, maxTokens, batchTokens } = flags;
+    if ((checkpoint === null) === (samples === null)) {
+      throw new ConfigError(
+        "Expected either --checkpoint RUN, to sample from it, or --samples FILE.",
+      );
+    }
+    const location = await findJudge(flags.judge);
+    if (revision !== null && location.kind === "ar") {
+      throw new FlmError(`--revision is for models of the hub, but ${flags.judge} is a run.`);
+    }
+    using gpu = await Gpu.open();
+    using interrupt = new Interrupt();
+    const scoring: Scoring = {
+      settings: { judge: location.location, revision, maxTokens },
+      batchTokens,
+      signal: interrupt.signal,
+    };
+    const judge = {
+      fixed: location.kind === "gpt2",
+      open: () => openWithBar(gpu, location, scoring),
+    };
+    const log = (line: string) => console.error(line);
+    if (samples !== null) {
+      const judgeRun = location.kind === "ar" ? location.location : null;
+      const found = await measureFile({ file: samples, judge, judgeRun, log, ...scoring });
+      console.log(flags.json ? JSON.stringify(found, null, 2) : describeFile(samples, found));
+      return;
+    }
+    const { numSamples, seed, batchSize, weights } = flags;
+    const found = await measureRun(gpu, {
+      ...{ run: checkpoint!, weights, numSteps: steps, gammas: gamma },
+      ...{ numSamples, seed, batchSize, judge, log, ...scoring },
+    });
+    if (flags.json) return console.log(JSON.stringify(found, null, 2));
+    console.log(`${describeJudge(found.settings)}. ${describeSamples(found)}.`);
+    console.log(textTable(genPplCells(found)));
+    for (const each of resultRemarks(found)) console.log(each);
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Texts to score, from files of whatever program.
+ *
+ * @module
+ */
+
+import { describeValue } from "../../lib/config/field.ts";
+import { DataError } from "../../lib/errors.ts";
+
+/** What a file of texts holds. */
+export interface GivenSamples {
+  /** The texts. */
+  readonly texts: readonly string[];
+  /** What the file itself says of them, as the reference's files do. */
+  readonly recorded: { readonly perplexity: number | null; readonly entropy: number | null } | null;
+}
+
+/**
+ * Reads a file of texts: JSON, a list of texts or an object with such a list under
+ * `generated_seqs` (the reference's samples.json); .jsonl, an object with `text`, or a text, a
+ * line; .txt, a text a line.
+ *
+ * @throws {DataError} if it is missing, of another form or without a text; with the line or item.
+ */
+export async function readSamplesFile(path: string): Promise<GivenSamples> {
+  const content = await readText(path);
+  const found = read(path, content);
+  if (found.texts.length === 0) throw new DataError(`There are no texts in ${path}.`);
+  return found;
+}
+
+function read(path: string, content: string): GivenSamples {
+  // What ends the last line is no text of its own.
+  const lines = () => content === "" ? [] : content.replace(/\r?\n$/, "").split(/\r?\n/);
+  if (path.endsWith(".txt")) return { texts: lines(), recorded: null };
+  if (path.endsWith(".jsonl")) {
+    const texts = lines().map((line, i) => {
+      const value = parse(line, `${path}, line ${i + 1}`);
+      return isObject(value) && "text" in value ? value.text : value;
+    });
+    return { texts: requireTexts(texts, `${path}, line `, 1), recorded: null };
+  }
+  if (path.endsWith(".json")) {
+    const value = parse(content, path);
+    if (Array.isArray(value)) {
+      return { texts: requireTexts(value, `${path}, text `, 0), recorded: null };
+    }
+    if (isObject(value) && Array.isArray(value.generated_seqs)) {
+      const number = (key: string) => typeof value[key] === "number" ? value[key] : null;
+      return {
+        texts: requireTexts(value.generated_seqs, `${path}, generated_seqs `, 0),
+        recorded: { perplexity: number("generative_ppl"), entropy: number("entropy") },
+      };
+    }
+    throw new DataError(
+      `${path}: expected a list of texts, or an object with such a list under "generated_seqs", ` +
+        `found ${describeValue(value)}.`,
+    );
+  }
+  throw new DataError(
+    `Cannot tell what is in ${path} by its name: expected .json, .jsonl (a text a line, under ` +
+      `"text") or .txt (a text a line).`,
+  );
+}
+
+function requireTexts(values: readonly unknown[], where: string, first: number): string[] {
+  return values.map((value, i) => {
+    if (typeof value === "string") return value;
+    throw new DataError(`${where}${first + i}: expected a text, found ${describeValue(value)}.`);
+  });
+}
+
+function parse(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(`${where} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const reason = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : cause instanceof Deno.errors.IsADirectory
+      ? "it is a folder"
+      : (cause as Error).message;
+    throw new DataError(`Cannot read the texts in ${path}: ${reason}.`, { cause });
+  }
+}

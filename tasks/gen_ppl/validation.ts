@@ -1,0 +1,58 @@
+/**
+ * Validation text, with which samples are compared.
+ *
+ * @module
+ */
+
+import { openShards } from "../../lib/data/shards.ts";
+import { DataError } from "../../lib/errors.ts";
+import { sampleText } from "../../lib/eval/judge_tokens.ts";
+import type { Tokenizer } from "../../lib/text/tokenizer.ts";
+import type { TokenStatistics } from "./results.ts";
+import { tokenStatistics } from "./statistics.ts";
+
+/** Validation blocks as texts. */
+export interface ValidationTexts {
+  /** The texts. */
+  readonly texts: readonly string[];
+  /** Of the blocks' tokens. */
+  readonly statistics: TokenStatistics;
+  /** Hash of what the shards depend on. */
+  readonly dataHash: string;
+}
+
+/** Which validation texts are wanted. */
+export interface ValidationWish {
+  /** The folder of the shards. */
+  readonly dir: string;
+  /** Their tokenizer. */
+  readonly tokenizer: Tokenizer;
+  /** Blocks, from the first on; all if there are fewer. */
+  readonly count: number;
+  /** Told why there are none, or fewer. */
+  readonly log: (line: string) => void;
+}
+
+/** The first validation blocks of a folder of shards; null if they cannot be read. */
+export async function validationTexts(wish: ValidationWish): Promise<ValidationTexts | null> {
+  const { dir, tokenizer, count, log } = wish;
+  try {
+    using shards = await openShards(dir, { tokenizer });
+    const blocks = shards.blocks("validation");
+    if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
+    const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
+      const ids = new Uint32Array(blocks.length);
+      blocks.read(i, ids, 0);
+      return ids;
+    });
+    return {
+      texts: tokens.map((ids) => sampleText(tokenizer, ids)),
+      statistics: tokenStatistics(tokens),
+      dataHash: shards.manifest.configHash,
+    };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    log(`No validation text to compare with: ${error.message}`);
+    return null;
+  }
+}

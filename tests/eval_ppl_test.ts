@@ -1,0 +1,50 @@
+/**
+ * The task that measures models on validation data.
+ *
+ * @module
+ */
+
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { CheckpointError, DataError } from "../lib/errors.ts";
+import { evalPpl, evalPplFile, evalPplTable } from "../tasks/eval_ppl.ts";
+import { gpuTest } from "./testing/gpu.ts";
+import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import { withTinyRun } from "./testing/tiny_run.ts";
+
+const SETTINGS = { weights: "ema", numBlocks: 3, numTimes: 5, seed: 1 } as const;
+
+gpuTest(
+  "evalPpl() measures both kinds of weights and writes what it found",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const ema = await evalPpl(gpu, run, SETTINGS, 4);
+      const model = await evalPpl(gpu, run, { ...SETTINGS, weights: "model" }, 4);
+      assert(Math.abs(ema.loss - model.loss) > 1e-3);
+      assertEquals([ema.model, ema.step, ema.numSamples], ["flm", TINY_STEP, 3]);
+      assertEquals(JSON.parse(await Deno.readTextFile(`${run}/eval-ppl.json`)), ema);
+      assertEquals(JSON.parse(await Deno.readTextFile(evalPplFile(run, "model"))), model);
+      const other = await evalPpl(gpu, run, SETTINGS, 15);
+      assertAlmostEquals(other.loss, ema.loss, 1e-6);
+      const { rows } = evalPplTable([{ run, found: { ...ema, byTime: [1, NaN, 2, 3] } }]);
+      assertEquals(rows[0]!.slice(4), ["1", "", "2", "3"]);
+    }),
+);
+
+gpuTest(
+  "evalPpl() takes denoiser flow maps, and refuses other flow maps and missing data",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { kind: "psd", data });
+      assertEquals((await evalPpl(gpu, run, SETTINGS, 8)).model, "psd");
+      for (const kind of ["flow_map", "second_stage"] as const) {
+        await writeTinyCheckpoint(gpu, run, { kind, data });
+        await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), CheckpointError, "teacher");
+      }
+      await writeTinyCheckpoint(gpu, run, { data: { ...data, dir: `${data.dir}-none` } });
+      await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), DataError, "-none");
+      await assertRejects(() => evalPpl(gpu, `${run}-none`, SETTINGS, 8), CheckpointError);
+    }),
+);

@@ -1,0 +1,31 @@
+/**
+ * `deno task gen-ppl` and `deno task eval-ppl` as a person calls them, under their own permissions.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { deno } from "../testing/program.ts";
+
+const CASES: [args: string[], message: string][] = [
+  [["gen-ppl"], "Expected either --checkpoint RUN, to sample from it, or --samples FILE."],
+  [["gen-ppl", "--samples", "a.txt", "--checkpoint", "runs/a"], "Expected either"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--steps=4,-1"], "--steps: expected a list, each item"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--num-samples", "0"], "--num-samples: expected"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--gamma", "2"], "--gamma: expected a list"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--judge", "gpt5"], "There is no judge gpt5: expected"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--judge", "lib"], "No judge in lib: expected a run"],
+  [["gen-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
+  [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file."],
+  [["eval-ppl"], "--checkpoint is required"],
+  [["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"], "--num-times: expected an integer"],
+  [["eval-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
+];
+
+Deno.test("the tasks gen-ppl and eval-ppl say what is wrong with their flags", async () => {
+  for (const [args, message] of CASES) {
+    const { code, stdout, stderr } = await deno(["task", "--quiet", ...args]);
+    assertEquals([code, stdout], [1, ""], args.join(" "));
+    assertStringIncludes(stderr, message);
+  }
+});
