@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createHash, type Hash } from "node:crypto";
 import { DataError } from "../errors.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
@@ -31,12 +30,11 @@ export interface ShardWriterState {
 
 /** Bytes that are collected before they are written. */
 const BUFFER_BYTES = 1 << 20;
-const HASH_BYTES = 1 << 20;
 
 /**
  * Writes the blocks of one split into files `<split>-00000.bin`,
  * `<split>-00001.bin`, ... whenever a shard is full: ids of 2 or 4 bytes,
- * little-endian. It holds about one MiB in memory.
+ * little-endian. It holds about one MiB in memory, and a whole shard while it is hashed.
  */
 export class ShardWriter implements Disposable {
   readonly #folder: string;
@@ -48,7 +46,6 @@ export class ShardWriter implements Disposable {
   #shards: ShardFile[] = [];
   #blocks = 0;
   #file: Deno.FsFile | null = null;
-  #hash: Hash = createHash("sha256");
   /** Bytes of the open shard that are in its file. */
   #written = 0;
   /** Bytes that are collected. */
@@ -109,17 +106,14 @@ export class ShardWriter implements Disposable {
     if ((await sizeOf(path) ?? 0) < openBytes) throw this.#lost(file);
     this.#file = await Deno.open(path, { read: true, write: true });
     await this.#file.truncate(openBytes);
-    const bytes = new Uint8Array(HASH_BYTES);
-    for (let count; (count = await this.#file.read(bytes)) !== null;) {
-      this.#hash.update(bytes.subarray(0, count));
-    }
+    await this.#file.seek(0, Deno.SeekMode.End);
     this.#written = openBytes;
   }
 
   /** Writes what is left and returns the entries of all shards. */
   async finish(): Promise<ShardFile[]> {
     await this.#flush();
-    if (this.#written > 0) this.#endShard();
+    if (this.#written > 0) await this.#endShard();
     return this.#shards;
   }
 
@@ -140,25 +134,24 @@ export class ShardWriter implements Disposable {
       for (let done = 0; done < bytes.length;) {
         done += await this.#file.write(bytes.subarray(done));
       }
-      this.#hash.update(bytes);
       this.#written += this.#fill;
       this.#fill = 0;
     }
-    if (this.#written === this.#shardBytes) {
-      await this.#file?.sync();
-      this.#endShard();
-    }
+    if (this.#written === this.#shardBytes) await this.#endShard();
   }
 
-  #endShard(): void {
-    this.#shards.push({
-      file: this.#fileName(),
-      blocks: this.#written / this.#blockBytes,
-      bytes: this.#written,
-      sha256: this.#hash.digest("hex"),
-    });
+  async #endShard(): Promise<void> {
+    await this.#file?.sync();
     this[Symbol.dispose]();
-    this.#hash = createHash("sha256");
+    const file = this.#fileName();
+    const bytes = await Deno.readFile(`${this.#folder}/${file}`);
+    const digest = await crypto.subtle.digest("SHA-256", bytes);
+    this.#shards.push({
+      file,
+      blocks: bytes.length / this.#blockBytes,
+      bytes: bytes.length,
+      sha256: new Uint8Array(digest).toHex(),
+    });
     this.#written = 0;
   }
 

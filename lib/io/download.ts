@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { DataError, isPermissionDenied } from "../errors.ts";
 import { makeFolder, whileWriting } from "./write_error.ts";
 
@@ -67,6 +67,8 @@ export async function download(
       remote = await request(address, name, 0, options);
     }
   }
+  // Here and not above: a page that imports this file has no such module.
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   if (start > 0) await hashFile(part, hash);
   else if (remote.identity !== null) {
