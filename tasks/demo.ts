@@ -1,7 +1,8 @@
 /**
  * The whole way on a small scale: `deno task demo` fetches a public-domain corpus, makes token
  * shards, trains a small FLM, distils it into a flow map, and writes text with both, in one step
- * and in more. A demo that was cut off goes on where it was; one that is done only samples.
+ * and in more; an autoregressive
+ * model of the same text judges them. A demo that was cut off goes on where it was; one that is done only samples.
  *
  * @module
  */
@@ -15,6 +16,12 @@ import { Progress } from "../lib/cli/progress.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
+import { ValidationBatches } from "../lib/data/batches.ts";
+import { openShards } from "../lib/data/shards.ts";
+import { ArJudge, judgePerplexity } from "../lib/eval/ar_judge.ts";
+import { meanTokenEntropy } from "../lib/eval/entropy.ts";
+import { generativePerplexity, scoreTexts } from "../lib/eval/generative_perplexity.ts";
+import { judgeTokens } from "../lib/eval/judge_tokens.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
@@ -22,9 +29,16 @@ import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { METRICS_FILE } from "../lib/train/run.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
-import { distillStage } from "../lib/train/stages.ts";
+import { arStage, distillStage } from "../lib/train/stages.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { preprocessData } from "./preprocess.ts";
+import { textTable } from "./report/text_table.ts";
 import { runFolder, train, type Training, type TrainOptions } from "./training.ts";
+
+/** Texts that are shown of each number of steps; all are measured. */
+const SHOWN = 4;
+/** Blocks that the judge sees at once. */
+const JUDGE_BATCH = 64;
 
 /** Texts of one number of steps, as samples.json keeps them. */
 interface SampleSet {
@@ -65,6 +79,44 @@ async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
     label: "distill",
   });
   return distilled;
+}
+
+/** Trains the autoregressive model that judges the texts, and loads it. */
+async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
+  const stage = arStage(config, await createTokenizer(config.data.tokenizer));
+  const run = runFolder(config, "-ar");
+  await trainOrResume(gpu, { config, run }, stage.train.numSteps, { stage, label: "train-ar" });
+  return await ArJudge.load(run, { gpu });
+}
+
+/** Perplexity and entropy of the texts by model and number of steps, and of real text. */
+async function reportQuality(
+  judge: ArJudge,
+  { data }: Config,
+  models: readonly { title: string; sets: readonly SampleSet[] }[],
+): Promise<void> {
+  const rows: string[][] = [];
+  for (const { title, sets } of models) {
+    for (const { numSteps, texts } of sets) {
+      const { perplexity } = generativePerplexity(await scoreTexts(judge, texts));
+      const entropy = meanTokenEntropy(texts.map((text) => judgeTokens(judge.tokenizer, text)));
+      rows.push([
+        title,
+        String(numSteps),
+        perplexity === null ? "none" : formatNumber(perplexity),
+        formatNumber(entropy),
+      ]);
+    }
+  }
+  using shards = await openShards(data.dir);
+  const blocks = new ValidationBatches(shards.blocks("validation"), JUDGE_BATCH);
+  const own = await judgePerplexity(judge, blocks, data.length);
+  const head = ["model", "steps", "perplexity", "entropy"];
+  console.log(
+    `\n${textTable({ head, rows })}\n\nThe judge is a small model that was trained on the same ` +
+      `text (${judge.name}): real text that it has not seen has the perplexity ` +
+      `${formatNumber(own)} to it. Perplexities are per character, entropies in nats.`,
+  );
 }
 
 /**
@@ -129,12 +181,17 @@ if (import.meta.main) {
     const manifest = await preprocessData(config.data);
     await trainOrResume(gpu, { config, run }, config.train.numSteps);
     const distilled = await distil(gpu, config, run);
-    for (const [model, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
-      for (const { numSteps, texts } of await writeSamples(gpu, config, folder)) {
-        console.log(`\n${model}, ${stepsText(numSteps)}:`);
-        for (const text of texts) console.log(`  ${text.replaceAll("\n", " / ")}`);
+    using judge = await makeJudge(gpu, config);
+    const models: { title: string; sets: SampleSet[] }[] = [];
+    for (const [title, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
+      const sets = await writeSamples(gpu, config, folder);
+      for (const { numSteps, texts } of sets) {
+        console.log(`\n${title}, ${stepsText(numSteps)}:`);
+        for (const text of texts.slice(0, SHOWN)) console.log(`  ${text.replaceAll("\n", " / ")}`);
       }
+      models.push({ title, sets });
     }
+    await reportQuality(judge, config, models);
     await reportLearning(run, manifest);
     const seconds = (performance.now() - started) / 1000;
     console.log(
