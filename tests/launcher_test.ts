@@ -294,7 +294,7 @@ Deno.test("flm lists the tasks when called without arguments", async () => {
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(stdout, "./flm demo ");
     assertStringIncludes(stdout, "./flm test ");
-    assert(stdout.endsWith("tasks:\n  demo           Trains: quickly\n  golden\n"), stdout);
+    assert(stdout.endsWith("tasks:\n  demo                   Trains: quickly\n  golden\n"), stdout);
   }
   assertEquals(sandbox.calls(), []);
 });
