@@ -5,6 +5,7 @@
  */
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
+import { openHubCorpus } from "./sources_hub.ts";
 import { openLettersCorpus } from "./sources_letters.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
 
@@ -17,6 +18,8 @@ export function openCorpus(location: CorpusLocation): Corpus {
   switch (location.kind) {
     case "npm":
       return openNpmCorpus(location.package);
+    case "hub":
+      return openHubCorpus(location);
     case "file":
       return openFileCorpus(location.path);
     case "letters":
