@@ -6,6 +6,7 @@
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
 import { openLettersCorpus } from "./sources_letters.ts";
+import { openLm1bArchive } from "./sources_lm1b_archive.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
 
 /**
@@ -18,7 +19,9 @@ export function openCorpus(location: CorpusLocation): Corpus {
     case "npm":
       return openNpmCorpus(location.package);
     case "file":
-      return openFileCorpus(location.path);
+      return openFileCorpus(location);
+    case "lm1b-archive":
+      return openLm1bArchive(location.path);
     case "letters":
       return openLettersCorpus();
   }
