@@ -45,7 +45,13 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     name: "tiny",
     seed: 0,
     data: {
-      source: { kind: "file", path: "a.txt" },
+      source: {
+        kind: "file",
+        path: "a.txt",
+        field: "text",
+        documents: "blank-lines",
+        validationPath: null,
+      },
       tokenizer: "text8",
       tokenizerFile: null,
       detokenizer: null,
@@ -178,7 +184,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ],
   ["data.detokenizer", "lm2b", 'data.detokenizer: expected "lm1b", or null, found "lm2b"'],
   ["data.dir", "", 'data.dir: expected a path, found ""'],
-  ["data.source.kind", "url", 'expected "npm" or "hub" or "file" or "letters", found "url"'],
+  ["data.source.kind", "url", '"hub" or "file" or "lm1b-archive" or "letters", found "url"'],
   ["data.source.kind", undefined, 'data.source.kind is missing: expected "npm" or "hub" or "file"'],
   ["data.source.package", "x", "data.source.package: unknown key; known here: kind, path"],
   ["data.source.path", 5, "data.source.path: expected a path, found 5"],

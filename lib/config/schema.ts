@@ -69,11 +69,35 @@ const source: Choice<SourceConfig> = {
       },
     },
     file: {
-      doc: "Text from a file in UTF-8.",
+      doc: "Text from files in UTF-8, local or on a web server.",
       keys: {
         path: text({
-          doc: "Path of a .txt file (blank lines between texts) or of a .jsonl file (field text).",
+          doc:
+            "Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl (also .gz, .zst) or .parquet.",
           expected: "a path",
+        }),
+        field: text({
+          doc: "Key of the text in the lines of .jsonl, or its column in .parquet.",
+          fallback: "text",
+        }),
+        documents: oneOf(["blank-lines", "lines"], {
+          doc: "What a document is in .txt: what lies between blank lines, or every line.",
+          fallback: "blank-lines",
+        }),
+        validationPath: nullable(text({ doc: "", expected: "a path" }), {
+          doc: "Files to validate with, like path; null keeps documents of those back.",
+          fallback: null,
+        }),
+      },
+    },
+    "lm1b-archive": {
+      doc: "The One Billion Word Benchmark from the archive in which it was published.",
+      keys: {
+        path: text({
+          doc: "Path or address of the .tar.gz file.",
+          expected: "a path",
+          fallback:
+            "http://www.statmt.org/lm-benchmark/1-billion-word-language-modeling-benchmark-r13output.tar.gz",
         }),
       },
     },

@@ -98,6 +98,7 @@ export type SourceConfig =
   | NpmSourceConfig
   | HubSourceConfig
   | FileSourceConfig
+  | Lm1bArchiveSourceConfig
   | LettersSourceConfig;
 
 /** Text from an npm package of public-domain writing. */
@@ -126,11 +127,25 @@ export interface HubSourceConfig {
   readonly field: string;
 }
 
-/** Text from a file in UTF-8. */
+/** Text from files in UTF-8, local or on a web server. */
 export interface FileSourceConfig {
   /** Which kind of source this is. */
   readonly kind: "file";
-  /** Path of a .txt file (blank lines between texts) or of a .jsonl file (field text). */
+  /** Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl (also .gz, .zst) or .parquet. */
+  readonly path: string;
+  /** Key of the text in the lines of .jsonl, or its column in .parquet. */
+  readonly field: string;
+  /** What a document is in .txt: what lies between blank lines, or every line. */
+  readonly documents: "blank-lines" | "lines";
+  /** Files to validate with, like path; null keeps documents of those back. */
+  readonly validationPath: string | null;
+}
+
+/** The One Billion Word Benchmark from the archive in which it was published. */
+export interface Lm1bArchiveSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "lm1b-archive";
+  /** Path or address of the .tar.gz file. */
   readonly path: string;
 }
 

@@ -30,9 +30,24 @@ export type CorpusLocation =
     field: string;
   }
   | {
-    /** A file of the user's. */
+    /** Files of the user's, or on a web server. */
     kind: "file";
-    /** Path of a `.txt` or `.jsonl` file. */
+    /**
+     * A `.txt`, `.jsonl` or `.parquet` file; the first two also as `.gz` or `.zst`. A path, an
+     * `http(s):` address, or a pattern with `*` and `?` in its last component.
+     */
+    path: string;
+    /** The key or column of the text in `.jsonl` and `.parquet` files; `text` unless given. */
+    field?: string;
+    /** What a document is in `.txt` files; `blank-lines`, which separate them, unless given. */
+    documents?: "blank-lines" | "lines";
+    /** Files to validate with, like `path`; null, the default, cuts them from the end of those. */
+    validationPath?: string | null;
+  }
+  | {
+    /** The archive in which the One Billion Word Benchmark was published. */
+    kind: "lm1b-archive";
+    /** Path or `http(s):` address of the `.tar.gz` file. */
     path: string;
   }
   | {

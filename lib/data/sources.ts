@@ -7,6 +7,7 @@ import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
 import { openHubCorpus } from "./sources_hub.ts";
 import { openLettersCorpus } from "./sources_letters.ts";
+import { openLm1bArchive } from "./sources_lm1b_archive.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
 
 /**
@@ -21,7 +22,9 @@ export function openCorpus(location: CorpusLocation): Corpus {
     case "hub":
       return openHubCorpus(location);
     case "file":
-      return openFileCorpus(location.path);
+      return openFileCorpus(location);
+    case "lm1b-archive":
+      return openLm1bArchive(location.path);
     case "letters":
       return openLettersCorpus();
   }

@@ -90,38 +90,42 @@ Deno.test("openCorpus() reads a document larger than a chunk in pieces", async (
 
 Deno.test("openCorpus() reads the text of every line of a JSON lines file", async () => {
   const lines = ['{"id": 1, "text": "one\\n\\ntwo"}', "", '{"text": " "}', '{"text": "é"}'];
-  await withFile("corpus.jsonl", lines.join("\r\n"), async (corpus) => {
-    assertEquals(await documentsOf(corpus), ["one\n\ntwo", "é"]);
+  await withFile("corpus.jsonl", "\ufeff" + lines.join("\r\n"), async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["one\n\ntwo", " ", "é"]);
   });
 });
 
-Deno.test("openCorpus() names file and line when a JSON line is wrong", async () => {
-  const cases: [string, string][] = [
-    ['{"text": "a"', "Line 2"],
-    ['{"txt": "a", "id": 1}', "the keys txt, id"],
+Deno.test("openCorpus() calls a JSON line faulty when it is wrong, with file and line", async () => {
+  const cases: [string | Uint8Array, string][] = [
+    ['{"text": "a"', "is not JSON ("],
+    ['{"txt": "a", "id": 1}', `has no "text" string: found the keys txt, id`],
     ["{}", "an empty object"],
     ['{"text": 7}', `no "text" string`],
     ["[1]", "a list"],
     ["null", "null"],
+    [new Uint8Array([0x22, 0xc3, 0x22]), "is not UTF-8"],
   ];
   for (const [line, message] of cases) {
-    await withFile("corpus.jsonl", `{"text": "fine"}\n${line}\n`, async (corpus, path) => {
-      const error = await assertRejects(() => documentsOf(corpus), DataError, message);
-      assert(error.message.includes(path), error.message);
+    const bytes = typeof line === "string" ? new TextEncoder().encode(line) : line;
+    const [before, after] = ['{"text": "fine"}\r\n\n', '\n{"text": "é"}']
+      .map((text) => new TextEncoder().encode(text));
+    const content = new Uint8Array([...before!, ...bytes, ...after!]);
+    await withFile("corpus.jsonl", content, async (corpus, path) => {
+      const pieces = await Array.fromAsync(allPieces(corpus));
+      assertEquals(pieces.map(({ text }) => text), ["fine", "", "é"]);
+      const { fault, endOfDocument } = pieces[1]!;
+      assert(endOfDocument);
+      assert(fault?.startsWith(`Line 3 of ${path} `) && fault.includes(message), fault);
     });
   }
 });
 
-Deno.test("openCorpus() says so when a file is not UTF-8", async () => {
-  const utf16 = new Uint8Array([0xff, 0xfe, 0x61, 0x00]);
-  for (const name of ["corpus.txt", "corpus.jsonl"]) {
-    await withFile(name, utf16, async (corpus) => {
+Deno.test("openCorpus() says so when a text file is not UTF-8", async () => {
+  for (const bytes of [[0xff, 0xfe, 0x61, 0x00], [0x61, 0xc3]]) {
+    await withFile("corpus.txt", new Uint8Array(bytes), async (corpus) => {
       await assertRejects(() => documentsOf(corpus), DataError, "is not UTF-8");
     });
   }
-  await withFile("cut.txt", new Uint8Array([0x61, 0xc3]), async (corpus) => {
-    await assertRejects(() => documentsOf(corpus), DataError, "is not UTF-8");
-  });
 });
 
 Deno.test("openCorpus() names the file when it cannot be read", async () => {
