@@ -43,6 +43,30 @@ const source: Choice<SourceConfig> = {
         }),
       },
     },
+    hub: {
+      doc: "Text from a data set on the Hugging Face hub.",
+      keys: {
+        dataset: text({
+          doc: "Name of the data set, as owner/name.",
+          expected: "the name of a data set, such as owner/name",
+          pattern: /^([\w.-]+\/)?[\w.-]+$/,
+        }),
+        config: nullable(text({ doc: "" }), {
+          doc: "Which of its configurations; null for the only one, default or plain_text.",
+          fallback: null,
+        }),
+        revision: text({
+          doc: "Branch, tag or commit; the hub converts data sets to Parquet on the default one.",
+          fallback: "refs/convert/parquet",
+        }),
+        trainSplit: text({ doc: "Split to train on.", fallback: "train" }),
+        validationSplit: nullable(text({ doc: "" }), {
+          doc: "Split to validate with; null to cut the end off the other.",
+          fallback: null,
+        }),
+        field: text({ doc: "Column that holds the text.", fallback: "text" }),
+      },
+    },
     file: {
       doc: "Text from files in UTF-8, local or on a web server.",
       keys: {

@@ -86,6 +86,7 @@ export interface DataConfig {
 /** A source of text. */
 export type SourceConfig =
   | NpmSourceConfig
+  | HubSourceConfig
   | FileSourceConfig
   | Lm1bArchiveSourceConfig
   | LettersSourceConfig;
@@ -96,6 +97,24 @@ export interface NpmSourceConfig {
   readonly kind: "npm";
   /** Name of the npm package. */
   readonly package: string;
+}
+
+/** Text from a data set on the Hugging Face hub. */
+export interface HubSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "hub";
+  /** Name of the data set, as owner/name. */
+  readonly dataset: string;
+  /** Which of its configurations; null for the only one, default or plain_text. */
+  readonly config: string | null;
+  /** Branch, tag or commit; the hub converts data sets to Parquet on the default one. */
+  readonly revision: string;
+  /** Split to train on. */
+  readonly trainSplit: string;
+  /** Split to validate with; null to cut the end off the other. */
+  readonly validationSplit: string | null;
+  /** Column that holds the text. */
+  readonly field: string;
 }
 
 /** Text from files in UTF-8, local or on a web server. */

@@ -14,6 +14,22 @@ export type CorpusLocation =
     package: string;
   }
   | {
+    /** A data set on the Hugging Face hub. */
+    kind: "hub";
+    /** `owner/name`. */
+    dataset: string;
+    /** Which of its configurations; null for the only or usual one. */
+    config: string | null;
+    /** A branch, tag or commit. */
+    revision: string;
+    /** The split to train on. */
+    trainSplit: string;
+    /** The split to validate with; null if that is to be cut from the end of the other. */
+    validationSplit: string | null;
+    /** The column that holds the text. */
+    field: string;
+  }
+  | {
     /** Files of the user's, or on a web server. */
     kind: "file";
     /**

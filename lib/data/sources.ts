@@ -5,6 +5,7 @@
  */
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
+import { openHubCorpus } from "./sources_hub.ts";
 import { openLettersCorpus } from "./sources_letters.ts";
 import { openLm1bArchive } from "./sources_lm1b_archive.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
@@ -18,6 +19,8 @@ export function openCorpus(location: CorpusLocation): Corpus {
   switch (location.kind) {
     case "npm":
       return openNpmCorpus(location.package);
+    case "hub":
+      return openHubCorpus(location);
     case "file":
       return openFileCorpus(location);
     case "lm1b-archive":

@@ -1,0 +1,175 @@
+/**
+ * The documents in one text column of a Parquet file. Only that column is
+ * read, one row group at a time, and decoded a few megabytes at a time.
+ *
+ * @module
+ */
+import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
+import { DataError, FlmError, isPermissionDenied } from "../errors.ts";
+import type { ByteSource } from "../io/byte_source.ts";
+import type { TextPiece } from "./corpus.ts";
+
+/** The end of the file that is read first; it mostly holds all of the metadata. */
+const FOOTER_BYTES = 1 << 17;
+
+/** Text decoded at a time, as the metadata estimate it. */
+const SLICE_BYTES = 1 << 23;
+
+/** The documents of a Parquet file: one a row. */
+export interface ParquetDocuments {
+  /** The number of rows. */
+  readonly documents: number;
+  /**
+   * The documents without the first `skip`; row groups before those are not read. A value that is
+   * no text is a faulty document.
+   *
+   * @throws {DataError} if the file is damaged.
+   */
+  pieces(skip: number): AsyncIterable<TextPiece>;
+}
+
+/**
+ * Reads a Parquet file's metadata. The source stays the caller's, to close after the last piece.
+ *
+ * @param field Name of the column that holds the text.
+ * @throws {DataError} if the file is not Parquet or has no such column of text.
+ */
+export async function openParquet(source: ByteSource, field: string): Promise<ParquetDocuments> {
+  const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
+  const file = bufferOf(source);
+  if (source.size < 12) throw notParquet(source, "it is too short");
+  const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES })
+    .catch((cause) => {
+      if (isOurs(cause)) throw cause;
+      throw notParquet(source, messageOf(cause), cause);
+    });
+  checkColumn(source, parquetSchema(metadata), field);
+  return {
+    documents: Number(metadata.num_rows),
+    pieces: (skip) => readRows(source, file, metadata, field, skip),
+  };
+}
+
+async function* readRows(
+  source: ByteSource,
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  field: string,
+  skip: number,
+): AsyncGenerator<TextPiece> {
+  const [{ parquetRead }, { compressors }] = await Promise.all([
+    import("hyparquet"),
+    import("hyparquet-compressors"),
+  ]);
+  let groupStart = 0;
+  for (const group of metadata.row_groups) {
+    const groupEnd = groupStart + Number(group.num_rows);
+    const column = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
+    const bytes = Number(column?.meta_data?.total_uncompressed_size ?? group.total_byte_size);
+    const rows = Math.max(1, Math.floor(SLICE_BYTES * (groupEnd - groupStart) / (bytes + 1)));
+    // The slices of a group come from the same compressed bytes.
+    const cached = keepLast(file);
+    for (let start = Math.max(groupStart, skip); start < groupEnd; start += rows) {
+      const rowEnd = Math.min(start + rows, groupEnd);
+      const values: unknown[] = [];
+      try {
+        await parquetRead({
+          file: cached,
+          metadata,
+          columns: [field],
+          rowStart: start,
+          rowEnd,
+          compressors,
+          onComplete: (found) => {
+            for (const [value] of found) values.push(value);
+          },
+        });
+      } catch (cause) {
+        if (isOurs(cause)) throw cause;
+        throw new DataError(
+          `Cannot read the rows ${start} to ${rowEnd} of ${source.name}: ${messageOf(cause)}; it ` +
+            `may be damaged, so fetch it again`,
+          { cause },
+        );
+      }
+      if (values.length !== rowEnd - start) {
+        throw new DataError(
+          `Cannot read ${source.name}: it holds ${values.length} values of "${field}" for the ` +
+            `rows ${start} to ${rowEnd}; it may be damaged, so fetch it again`,
+        );
+      }
+      for (const [i, value] of values.entries()) yield pieceOf(value, source, field, start + i);
+    }
+    groupStart = groupEnd;
+  }
+}
+
+function pieceOf(value: unknown, source: ByteSource, field: string, row: number): TextPiece {
+  if (typeof value === "string") return { text: value, endOfDocument: true };
+  const found = value === null || value === undefined ? "null" : `a value of type ${typeof value}`;
+  const fault = `Row ${row} of ${source.name} has no text: "${field}" is ${found}.`;
+  return { text: "", endOfDocument: true, fault };
+}
+
+/** @throws {DataError} if there is no such column, or it cannot hold text. */
+function checkColumn(source: ByteSource, schema: SchemaTree, field: string): void {
+  const column = schema.children.find(({ element }) => element.name === field);
+  if (column === undefined) {
+    const names = schema.children.map(({ element }) => element.name).join(", ") || "none";
+    throw new DataError(
+      `${source.name} has no column "${field}": it has ${names}. Set data.source.field to the one ` +
+        `that holds the text.`,
+    );
+  }
+  const type = column.element.type ?? "a nested type";
+  if (type !== "BYTE_ARRAY" || column.element.repetition_type === "REPEATED") {
+    throw new DataError(
+      `The column "${field}" of ${source.name} holds no text but ${
+        type === "BYTE_ARRAY" ? "lists" : type
+      }. Set data.source.field to the one that holds the text.`,
+    );
+  }
+}
+
+function bufferOf(source: ByteSource): AsyncBuffer {
+  return {
+    byteLength: source.size,
+    async slice(start, end = source.size) {
+      const bytes = new Uint8Array(end - start);
+      await source.read(start, bytes);
+      return bytes.buffer;
+    },
+  };
+}
+
+/** Keeps the bytes read last, in case the same are asked for again. */
+function keepLast(file: AsyncBuffer): AsyncBuffer {
+  let key = "";
+  let kept: ArrayBuffer;
+  return {
+    byteLength: file.byteLength,
+    async slice(start, end) {
+      if (key !== `${start}-${end}`) {
+        kept = await file.slice(start, end);
+        key = `${start}-${end}`;
+      }
+      return kept;
+    },
+  };
+}
+
+function notParquet(source: ByteSource, reason: string, cause?: unknown): DataError {
+  return new DataError(
+    `${source.name} is not a Parquet file (${reason}). Check that it was fetched completely.`,
+    { cause },
+  );
+}
+
+/** Whether an error already says what happened to the source. */
+function isOurs(error: unknown): boolean {
+  return error instanceof FlmError || isPermissionDenied(error);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
