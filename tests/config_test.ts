@@ -184,7 +184,11 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ],
   ["data.detokenizer", "lm2b", 'data.detokenizer: expected "lm1b", or null, found "lm2b"'],
   ["data.dir", "", 'data.dir: expected a path, found ""'],
-  ["data.source.kind", "url", '"hub" or "file" or "lm1b-archive" or "letters", found "url"'],
+  [
+    "data.source.kind",
+    "url",
+    'expected "npm" or "hub" or "file" or "lm1b-archive" or "letters", found "url"',
+  ],
   ["data.source.kind", undefined, 'data.source.kind is missing: expected "npm" or "hub" or "file"'],
   ["data.source.package", "x", "data.source.package: unknown key; known here: kind, path"],
   ["data.source.path", 5, "data.source.path: expected a path, found 5"],

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { DataError, isPermissionDenied } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
+import { type Download, download, PATIENT } from "../io/retrying_fetch.ts";
 
 /** Bytes in chunks of whatever size; nobody writes to a chunk that was handed on. */
 export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -23,15 +24,16 @@ export function isWebAddress(location: string): boolean {
  * @throws {DataError} if there is no such file or it cannot be read.
  */
 export async function* readBytes(location: string, key: string): ByteChunks {
+  if (isWebAddress(location)) {
+    yield* (await request(location, key)).body;
+    return;
+  }
   try {
-    if (isWebAddress(location)) {
-      yield* (await request(location, key)).body ?? [];
-      return;
-    }
     const file = await Deno.open(isUrl(location) ? new URL(location) : location);
     yield* file.readable;
   } catch (cause) {
-    throw readError(location, key, cause);
+    const reason = reasonOf(cause, location, key);
+    throw new DataError(`Cannot read the corpus ${location}: ${reason}`, { cause });
   }
 }
 
@@ -50,35 +52,16 @@ export async function identityOf(location: string, key: string): Promise<string>
 }
 
 async function identityOfAddress(location: string, key: string): Promise<string> {
+  const { validator, length, cancel } = await request(location, key);
+  await cancel();
   const { origin, pathname } = new URL(location);
-  try {
-    const { headers, body } = await request(location, key);
-    await body?.cancel();
-    const version = headers.get("etag") ?? headers.get("last-modified") ?? "";
-    return `${origin}${pathname} ${version} ${headers.get("content-length") ?? ""}`.trim();
-  } catch (cause) {
-    throw readError(location, key, cause);
-  }
+  return `${origin}${pathname} ${validator ?? ""} ${length ?? ""}`.trim();
 }
 
-async function request(location: string, key: string): Promise<Response> {
-  // A server must not compress what may be compressed already.
-  const response = await fetch(location, { headers: { "accept-encoding": "identity" } });
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new DataError(
-    `Cannot read the corpus ${location}: the server answered HTTP ${response.status}. ` +
-      `Check the address in ${key}.`,
-  );
-}
-
-function readError(location: string, key: string, cause: unknown): unknown {
-  // Programs say themselves which flag opens the network.
-  if (cause instanceof DataError) return cause;
-  if (isPermissionDenied(cause) && isWebAddress(location)) return cause;
-  return new DataError(`Cannot read the corpus ${location}: ${reasonOf(cause, location, key)}`, {
-    cause,
-  });
+function request(location: string, key: string): Promise<Download> {
+  const explain = (status: number) =>
+    [403, 404, 410].includes(status) ? `check the address in ${key}` : undefined;
+  return download(new URL(location), `the corpus ${location}`, { retry: PATIENT, explain });
 }
 
 function reasonOf(cause: unknown, path: string, key: string): string {

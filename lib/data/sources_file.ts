@@ -4,8 +4,13 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Corpus, CorpusLocation, CorpusPart } from "./corpus.ts";
+import { DataError } from "../errors.ts";
+import type { ByteSource } from "../io/byte_source.ts";
+import { openByteSource } from "../io/open_source.ts";
+import { PATIENT } from "../io/retrying_fetch.ts";
+import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
+import { openParquet } from "./parquet_documents.ts";
 import { identityOf, readBytes } from "./sources_bytes.ts";
 import { decompress } from "./sources_decompress.ts";
 import { readBetweenBlankLines, readJsonLines, readLines } from "./sources_documents.ts";
@@ -50,7 +55,43 @@ export function openFileCorpus(location: FileLocation): Corpus {
 
 async function partsOf({ location, key }: Files, corpus: FileLocation): Promise<CorpusPart[]> {
   const names = await expandGlob(location, key);
-  return names.map((name) => textPart(name, key, formatOf(name, key), corpus));
+  return await Promise.all(names.map((name) => {
+    const format = formatOf(name, key);
+    return format.content === "parquet"
+      ? parquetPart(name, corpus)
+      : textPart(name, key, format, corpus);
+  }));
+}
+
+/** A part that knows how many documents it has, for which the end of the file is read. */
+async function parquetPart(
+  name: string,
+  { field = "text" }: FileLocation,
+): Promise<CorpusPart> {
+  const source = await openCorpusFile(name);
+  try {
+    const { documents } = await openParquet(source, field);
+    return { name, documents, pieces: (skip) => parquetPieces(name, field, skip) };
+  } finally {
+    source.close();
+  }
+}
+
+function openCorpusFile(name: string): Promise<ByteSource> {
+  return openByteSource(name, DataError, { retry: PATIENT });
+}
+
+async function* parquetPieces(
+  name: string,
+  field: string,
+  skip: number,
+): AsyncGenerator<TextPiece> {
+  const source = await openCorpusFile(name);
+  try {
+    yield* (await openParquet(source, field)).pieces(skip);
+  } finally {
+    source.close();
+  }
 }
 
 function textPart(
