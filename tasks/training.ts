@@ -7,12 +7,13 @@
 import { optional } from "../lib/cli/flags.ts";
 import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
-import { path } from "../lib/cli/paths.ts";
+import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import type { Config } from "../lib/config.ts";
 import { boolean } from "../lib/config/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
-import { ConfigError } from "../lib/errors.ts";
+import { MANIFEST_FILE } from "../lib/data/manifest.ts";
+import { ConfigError, DataError } from "../lib/errors.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatProfile } from "../lib/gpu/profiler.ts";
@@ -67,6 +68,7 @@ export interface Training {
  *
  * @param suffix Of the run's folder.
  * @throws {ConfigError} if there is nothing to train or the configuration is wrong.
+ * @throws {DataError} if there are no token shards.
  */
 export async function readTraining(
   flags: TrainingFlags,
@@ -80,7 +82,22 @@ export async function readTraining(
     );
   }
   const config = await loadConfig(file, overrides);
+  await requireShards(config, shownPath(file));
   return { config, run: flags.resume ?? runFolder(config, suffix) };
+}
+
+/** Says how to make the shards if there are none, before anything else is done. */
+async function requireShards({ data }: Config, file: string): Promise<void> {
+  try {
+    await Deno.stat(`${data.dir}/${MANIFEST_FILE}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new DataError(
+      `There are no token shards in ${data.dir}. Make them first: deno task preprocess ` +
+        `--config ${file}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */

@@ -74,7 +74,7 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
   withConfig(6, async (config, folder) => {
     const missing = await run("train", "--config", config);
     assertEquals(missing.code, 1);
-    assertStringIncludes(missing.stderr, "deno task preprocess");
+    assertStringIncludes(missing.stderr, `deno task preprocess --config ${config}`);
 
     const preprocessed = await run("preprocess", "--config", config);
     assertEquals(preprocessed.code, 0, preprocessed.stderr);
