@@ -115,16 +115,20 @@ function answerRange(content: Uint8Array<ArrayBuffer>, range: string | null): Re
 }
 
 /** The same answer, but the connection breaks in the middle of its body. */
-function cutShort(whole: Response): Response {
+async function cutShort(whole: Response): Promise<Response> {
+  const bytes = new Uint8Array(await whole.arrayBuffer());
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const bytes = new Uint8Array(await whole.arrayBuffer());
+    start(controller) {
       controller.enqueue(bytes.subarray(0, bytes.length >> 1));
       // The bytes sent must have left before the connection breaks.
-      setTimeout(() => controller.error(new Error("cut")), 20);
+      timer = setTimeout(() => controller.close(), 20);
     },
+    cancel: () => clearTimeout(timer),
   });
-  return new Response(body, { status: whole.status, headers: whole.headers });
+  const headers = new Headers(whole.headers);
+  headers.set("content-length", `${bytes.length}`);
+  return new Response(body, { status: whole.status, headers });
 }
 
 function notFound(): Response {
