@@ -17,6 +17,7 @@ import { ConfigError, DataError } from "../lib/errors.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatProfile } from "../lib/gpu/profiler.ts";
+import { exists } from "../lib/io/exists.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
@@ -88,16 +89,11 @@ export async function readTraining(
 
 /** Says how to make the shards if there are none, before anything else is done. */
 async function requireShards({ data }: Config, file: string): Promise<void> {
-  try {
-    await Deno.stat(`${data.dir}/${MANIFEST_FILE}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new DataError(
-      `There are no token shards in ${data.dir}. Make them first: deno task preprocess ` +
-        `--config ${file}`,
-      { cause: error },
-    );
-  }
+  if (await exists(`${data.dir}/${MANIFEST_FILE}`)) return;
+  throw new DataError(
+    `There are no token shards in ${data.dir}. Make them first: deno task preprocess ` +
+      `--config ${file}`,
+  );
 }
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */

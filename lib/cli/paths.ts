@@ -7,6 +7,7 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { text } from "../config/field.ts";
 import type { Field, FieldOptions } from "../config/field.ts";
+import { environment } from "../io/environment.ts";
 import { isUrl } from "../io/location.ts";
 
 /**
@@ -15,8 +16,7 @@ import { isUrl } from "../io/location.ts";
  */
 export function callerPath(path: string): string {
   if (isUrl(path) || isAbsolute(path)) return path;
-  const permission = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
-  const folder = permission.state === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  const folder = environment("INIT_CWD");
   return folder === undefined ? path : resolve(folder, path);
 }
 

@@ -9,6 +9,7 @@ import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
 import { makeFolder } from "../io/write_error.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
@@ -300,9 +301,4 @@ function findProblem(
   return `The ${name} split of ${corpus.name} (${documents} of ` +
     `${train.documents + validation.documents} documents) is shorter than one block: ${need} ` +
     `tokens. Use a ${mend} data.validationFraction, a smaller data.length or a longer corpus.`;
-}
-
-async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toHex();
 }

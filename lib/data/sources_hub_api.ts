@@ -7,6 +7,7 @@
 import { ConfigError, DataError } from "../errors.ts";
 import { type ByteSource, checkRange } from "../io/byte_source.ts";
 import { type Access, download, PATIENT, type RetryPolicy } from "../io/retrying_fetch.ts";
+import { environment } from "../io/environment.ts";
 
 /** Where the hub is unless `HF_ENDPOINT` says otherwise. */
 const DEFAULT_ENDPOINT = "https://huggingface.co";
@@ -159,12 +160,6 @@ function endpointOf(address: string): string {
     throw new ConfigError(`HF_ENDPOINT must be the address of a hub, found "${address}".`);
   }
   return address.replace(/\/+$/, "");
-}
-
-/** A variable of the environment, if it is set and may be read. */
-function environment(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
 }
 
 function explain(

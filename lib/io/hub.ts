@@ -8,6 +8,8 @@
 import { DataError } from "../errors.ts";
 import { download, NoSuchFileError } from "./download.ts";
 import { isUrl, joinLocation } from "./location.ts";
+import { exists } from "./exists.ts";
+import { environment } from "./environment.ts";
 
 /** Where models come from, and where they are kept. */
 export interface HubOptions {
@@ -44,7 +46,8 @@ const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
  * @throws {DataError} if neither variable is set, or the program may not read them.
  */
 export function defaultHubCache(): string {
-  const cache = readEnv("XDG_CACHE_HOME") ?? (readEnv("HOME") && `${readEnv("HOME")}/.cache`);
+  const cache = environment("XDG_CACHE_HOME") ??
+    (environment("HOME") && `${environment("HOME")}/.cache`);
   if (cache) return `${cache}/flm/hub`;
   throw new DataError(
     "There is no folder for downloads: set HOME or XDG_CACHE_HOME (and allow the program to read " +
@@ -74,11 +77,11 @@ export async function openModelFolder(
         `or a name on the hub such as openai-community/gpt2-large.`,
     );
   }
-  const endpoint = options.endpoint ?? readEnv("HF_ENDPOINT") ?? "https://huggingface.co";
+  const endpoint = options.endpoint ?? environment("HF_ENDPOINT") ?? "https://huggingface.co";
   const revision = options.revision ?? "main";
   const base = joinLocation(endpoint, `${location}/resolve/${revision}`);
   const folder = `${location.replace("/", "--")}/${revision}`;
-  return remoteFolder(location, base, folder, options.token ?? readEnv("HF_TOKEN"), options);
+  return remoteFolder(location, base, folder, options.token ?? environment("HF_TOKEN"), options);
 }
 
 function localFolder(folder: string): ModelFolder {
@@ -123,20 +126,4 @@ function remoteFolder(
         throw error;
       }),
   };
-}
-
-/** An environment variable, or undefined if it is empty or the program may not read it. */
-function readEnv(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return (state === "granted" && Deno.env.get(variable)) || undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

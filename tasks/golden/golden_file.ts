@@ -11,6 +11,7 @@ import {
   SafetensorsFile,
   type TensorInfo,
 } from "../../lib/io/safetensors.ts";
+import { exists } from "../../lib/io/exists.ts";
 
 /** `STEM.json` and `STEM.safetensors` of a folder; either may be missing. */
 export class GoldenFile implements Disposable {
@@ -99,16 +100,6 @@ export async function readDescription<T>(path: string): Promise<T> {
     return JSON.parse(await Deno.readTextFile(path));
   } catch (cause) {
     throw new DataError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { readGenPpl } from "../gen_ppl/results.ts";
 import type { Inputs, Stage } from "./chain.ts";
 import { readRecords } from "./records.ts";
+import { exists } from "../../lib/io/exists.ts";
 
 /** How far a stage is. */
 export interface StageStatus {
@@ -94,14 +95,4 @@ export function differences(before: Inputs, now: Inputs): string {
   });
   if (changed.length > shown.length) shown.push(`${changed.length - shown.length} more`);
   return shown.join("; ");
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
