@@ -1,6 +1,6 @@
 /**
  * The documents in one text column of a Parquet file. Only that column is
- * read, one row group at a time, and decoded a few megabytes at a time.
+ * read, a few megabytes or one row group at a time, and decoded in slices.
  *
  * @module
  */
@@ -11,6 +11,12 @@ import type { TextPiece } from "./corpus.ts";
 
 /** The end of the file that is read first; it mostly holds all of the metadata. */
 const FOOTER_BYTES = 1 << 17;
+
+/** Bytes of small row groups that are read together, since every request takes its time. */
+const WINDOW_BYTES = 1 << 23;
+
+/** Bytes of other columns that are read along rather than making another request. */
+const GAP_BYTES = 1 << 16;
 
 /** Text decoded at a time, as the metadata estimate it. */
 const SLICE_BYTES = 1 << 23;
@@ -61,20 +67,19 @@ async function* readRows(
     import("hyparquet"),
     import("hyparquet-compressors"),
   ]);
+  const windowed = readAhead(file, chunksOf(metadata, field));
   let groupStart = 0;
   for (const group of metadata.row_groups) {
     const groupEnd = groupStart + Number(group.num_rows);
     const column = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
     const bytes = Number(column?.meta_data?.total_uncompressed_size ?? group.total_byte_size);
     const rows = Math.max(1, Math.floor(SLICE_BYTES * (groupEnd - groupStart) / (bytes + 1)));
-    // The slices of a group come from the same compressed bytes.
-    const cached = keepLast(file);
     for (let start = Math.max(groupStart, skip); start < groupEnd; start += rows) {
       const rowEnd = Math.min(start + rows, groupEnd);
       const values: unknown[] = [];
       try {
         await parquetRead({
-          file: cached,
+          file: windowed,
           metadata,
           columns: [field],
           rowStart: start,
@@ -142,20 +147,49 @@ function bufferOf(source: ByteSource): AsyncBuffer {
   };
 }
 
-/** Keeps the bytes read last, in case the same are asked for again. */
-function keepLast(file: AsyncBuffer): AsyncBuffer {
-  let key = "";
-  let kept: ArrayBuffer;
+/** Where a chunk of the column lies. */
+interface ByteRange {
+  start: number;
+  end: number;
+}
+
+/** The column's chunks, one a row group. */
+function chunksOf(metadata: FileMetaData, field: string): ByteRange[] {
+  return metadata.row_groups.flatMap(({ columns }) => {
+    const found = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
+    if (found?.meta_data === undefined) return [];
+    const { dictionary_page_offset, data_page_offset, total_compressed_size } = found.meta_data;
+    const start = Number(dictionary_page_offset || data_page_offset);
+    return [{ start, end: start + Number(total_compressed_size) }];
+  });
+}
+
+/** Reads the chunks that follow close on a small one along with it, and keeps the bytes. */
+function readAhead(file: AsyncBuffer, chunks: readonly ByteRange[]): AsyncBuffer {
+  let kept = { start: 0, bytes: new ArrayBuffer(0) };
   return {
     byteLength: file.byteLength,
-    async slice(start, end) {
-      if (key !== `${start}-${end}`) {
-        kept = await file.slice(start, end);
-        key = `${start}-${end}`;
+    async slice(start, end = file.byteLength) {
+      if (start < kept.start || end > kept.start + kept.bytes.byteLength) {
+        // Frees the old bytes before there are new ones.
+        kept = { start, bytes: new ArrayBuffer(0) };
+        kept = { start, bytes: await file.slice(start, windowEnd(chunks, start, end)) };
       }
-      return kept;
+      const { bytes } = kept;
+      const from = start - kept.start;
+      const whole = from === 0 && end - start === bytes.byteLength;
+      return whole ? bytes : bytes.slice(from, end - kept.start);
     },
   };
+}
+
+function windowEnd(chunks: readonly ByteRange[], start: number, end: number): number {
+  for (const chunk of chunks) {
+    if (chunk.start < end) continue;
+    if (chunk.start - end > GAP_BYTES || chunk.end - start > WINDOW_BYTES) break;
+    end = chunk.end;
+  }
+  return end;
 }
 
 function notParquet(source: ByteSource, reason: string, cause?: unknown): DataError {

@@ -89,6 +89,21 @@ Deno.test("openParquet() reads neither other columns nor skipped row groups", as
   assert(bytesRead < bytesOfAll / 5, `${bytesRead} of ${bytesOfAll}`);
 });
 
+Deno.test("openParquet() reads small row groups that lie together at once", async () => {
+  const source = written([textColumn(TEXTS)], { rowGroupSize: 10 });
+  let reads = 0;
+  const opened = await openParquet({
+    ...source,
+    read(offset, target) {
+      reads++;
+      return source.read(offset, target);
+    },
+  }, "text");
+  reads = 0;
+  assertEquals(await textsOf(opened.pieces(15)), TEXTS.slice(15));
+  assertEquals(reads, 1);
+});
+
 Deno.test("openParquet() counts rows without text as faulty documents", async () => {
   const texts = Array.from({ length: 20 }, (_, i) => i === 12 ? null : `${i}`);
   const opened = await openParquet(written([textColumn(texts)], { rowGroupSize: 8 }), "text");

@@ -1,0 +1,241 @@
+/**
+ * Corpora on the hub, served from this machine.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { CorpusPart } from "../../lib/data/corpus.ts";
+import { type HubLocation, openHubCorpus } from "../../lib/data/sources_hub.ts";
+import { splitsOf } from "../../lib/data/sources_hub_files.ts";
+import { ConfigError, DataError } from "../../lib/errors.ts";
+import type { RetryPolicy } from "../../lib/io/retrying_fetch.ts";
+import { type HubServer, type HubServerOptions, serveHub, SHA } from "../testing/hub_server.ts";
+
+const DATASET = "owner/some-texts";
+const TEXTS = Array.from({ length: 500 }, (_, i) => `Text ${i}: ${"é word ".repeat(i % 13)}`);
+
+function parquet(texts: (string | null)[]): Uint8Array<ArrayBuffer> {
+  const columnData = [{ name: "text", data: texts, type: "STRING" as const, nullable: true }];
+  return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: 50 }));
+}
+
+const FILES = {
+  "README.md": new TextEncoder().encode("# Some texts"),
+  "plain_text/train/0001.parquet": parquet(TEXTS.slice(200, 400)),
+  "plain_text/train/0000.parquet": parquet(TEXTS.slice(0, 200)),
+  "plain_text/test/0000.parquet": parquet(TEXTS.slice(400)),
+};
+
+function hub(options: Partial<HubServerOptions> = {}): HubServer {
+  return serveHub({ dataset: DATASET, files: FILES, ...options });
+}
+
+/** Never really waits, but notes for how long it should have. */
+function noWait(attempts = 5): RetryPolicy & { waits: number[] } {
+  const waits: number[] = [];
+  return {
+    attempts,
+    stallMs: 5000,
+    waits,
+    sleep(milliseconds) {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+}
+
+function open(server: HubServer, location: Partial<HubLocation> = {}, retry = noWait()) {
+  return openHubCorpus({
+    kind: "hub",
+    dataset: DATASET,
+    config: null,
+    revision: "refs/convert/parquet",
+    trainSplit: "train",
+    validationSplit: "test",
+    field: "text",
+    ...location,
+  }, { endpoint: server.endpoint, token: "hf_secret", retry });
+}
+
+async function textsOf(parts: readonly CorpusPart[], skip = 0): Promise<string[]> {
+  const texts = [];
+  for (const part of parts) {
+    for await (const { text } of part.pieces(skip)) texts.push(text);
+  }
+  return texts;
+}
+
+Deno.test("openHubCorpus() reads the splits of a data set in order, over pages of files", async () => {
+  await using server = hub({ pageSize: 2 });
+  const corpus = open(server);
+  const { train, validation } = await corpus.parts();
+  assertEquals(train.map(({ name, documents }) => [name, documents]), [
+    [`${DATASET}/plain_text/train/0000.parquet`, 200],
+    [`${DATASET}/plain_text/train/0001.parquet`, 200],
+  ]);
+  assertEquals(await textsOf(train), TEXTS.slice(0, 400));
+  assertEquals(await textsOf(validation!), TEXTS.slice(400));
+  assertEquals(server.requests.filter(({ path }) => path.includes("/tree/")).length, 3);
+  assertEquals((await open(server, { validationSplit: null }).parts()).validation, null);
+});
+
+Deno.test("openHubCorpus() skips documents", async () => {
+  await using server = hub();
+  const { train } = await open(server).parts();
+  for (const skip of [1, 49, 50, 123, 199, 200]) {
+    assertEquals(await textsOf([train[1]!], skip), TEXTS.slice(200 + skip, 400), `skip ${skip}`);
+  }
+});
+
+Deno.test("openHubCorpus() is identified by its commit and what is read of it", async () => {
+  await using server = hub();
+  const identity = await open(server).identity();
+  assertEquals(identity, `hub:${DATASET}@${SHA}:["plain_text","train","test","text"]`);
+  assert(identity !== await open(server, { validationSplit: null }).identity());
+});
+
+Deno.test("openHubCorpus() gives its token to the hub alone", async () => {
+  await using server = hub();
+  await textsOf((await open(server).parts()).train);
+  for (const host of ["hub", "cdn"] as const) {
+    const seen = server.requests.filter((request) => request.host === host);
+    assert(seen.length > 5);
+    const expected = host === "hub" ? "Bearer hf_secret" : null;
+    assertEquals([...new Set(seen.map(({ authorization }) => authorization))], [expected]);
+  }
+});
+
+Deno.test("openHubCorpus() outlasts busy servers", async () => {
+  const busy = () => new Response("", { status: 429, headers: { "retry-after": "7" } });
+  const down = () => new Response("", { status: 503 });
+  await using server = hub({
+    mood: (_, before) => before % 3 === 0 ? busy() : before % 7 === 1 ? down() : undefined,
+  });
+  const retry = noWait();
+  assertEquals(await textsOf((await open(server, {}, retry).parts()).train), TEXTS.slice(0, 400));
+  // The wait that the server asks for, else one that grows from a second on.
+  assertEquals(retry.waits.slice(0, 2), [7000, 2000]);
+});
+
+Deno.test("openHubCorpus() goes on where a connection broke", async () => {
+  let cuts = 0;
+  await using server = hub({
+    mood: ({ host, range }) => {
+      const [first = 0, last = 0] = range?.match(/\d+/g)?.map(Number) ?? [];
+      if (host !== "cdn" || last - first < 1000) return;
+      cuts++;
+      return "cut";
+    },
+  });
+  const { train } = await open(server).parts();
+  assertEquals(await textsOf(train), TEXTS.slice(0, 400));
+  const ranges = server.requests.filter(({ host }) => host === "cdn").map(({ range }) => range!);
+  assert(cuts > 4);
+  // A range after a cut begins later and ends at the same byte.
+  const [first, second] = ranges.filter((range) => range.endsWith(ranges[0]!.split("-")[1]!))
+    .map((range) => Number(/\d+/.exec(range)![0]));
+  assert(second! > first!, `${second} after ${first}`);
+});
+
+Deno.test("openHubCorpus() gives up in the end", async () => {
+  await using server = hub({ mood: () => new Response("", { status: 500 }) });
+  const retry = noWait(3);
+  await assertRejects(
+    () => open(server, {}, retry).parts(),
+    DataError,
+    "HTTP 500 Internal Server Error; try again later (3 attempts)",
+  );
+  assertEquals(retry.waits, [1000, 2000]);
+});
+
+Deno.test("openHubCorpus() counts rows without text as faulty documents", async () => {
+  await using server = hub({
+    files: { "data/train-00000-of-00001.parquet": parquet(["a", null, "c"]) },
+  });
+  const { train } = await open(server, { validationSplit: null }).parts();
+  const pieces = await Array.fromAsync(train[0]!.pieces(0));
+  assertEquals(pieces.map(({ text }) => text), ["a", "", "c"]);
+  assertStringIncludes(
+    pieces[1]!.fault!,
+    `Row 1 of ${DATASET}/data/train-00000-of-00001.parquet has no text`,
+  );
+});
+
+Deno.test("openHubCorpus() says what to do when the hub refuses", async () => {
+  await using server = hub({
+    mood: ({ path }) =>
+      path.includes("/private/")
+        ? new Response("", { status: 401 })
+        : path.includes("/gated/")
+        ? new Response("", { status: 403 })
+        : undefined,
+  });
+  const cases: [string, Partial<HubLocation>][] = [
+    ["HF_TOKEN may not read the data set private/x: accept its terms", { dataset: "private/x" }],
+    ["HF_TOKEN may not read the data set gated/x: accept its terms", { dataset: "gated/x" }],
+    ["there is no data set a/b with a revision refs/convert/parquet", { dataset: "a/b" }],
+    ["some-texts with a revision v2; check data.source.dataset", { revision: "v2" }],
+    ['has no column "content": it has text. Set data.source.field', { field: "content" }],
+  ];
+  for (const [message, location] of cases) {
+    await assertRejects(() => open(server, location).parts(), DataError, message);
+  }
+});
+
+Deno.test("openHubCorpus() needs a server that knows ranges", async () => {
+  await using server = hub({
+    mood: ({ host }) => host === "cdn" ? new Response("all of it") : undefined,
+  });
+  await assertRejects(() => open(server).parts(), DataError, "it must know range requests");
+});
+
+/** The paths that are found in a repository of these. */
+function pathsOf(paths: string[], config: string | null, split = "train"): string[] {
+  const files = paths.map((path) => ({ path, size: 1 }));
+  return splitsOf("hub:a/b", files, config).files(split, "data.source.trainSplit")
+    .map(({ path }) => path);
+}
+
+Deno.test("splitsOf() knows the layouts of data sets", () => {
+  const layouts = [
+    ["default/train/0000.parquet", "default/train/0001.parquet"],
+    ["plain_text/train-00000-of-00080.parquet", "plain_text/train-00001-of-00080.parquet"],
+    ["data/train-00000-of-00002-0a1b2c3d.parquet", "data/train-00001-of-00002-4e5f.parquet"],
+    ["train-00000-of-00001.parquet"],
+    ["train.parquet"],
+    ["data/train.parquet"],
+    ["train/0000.parquet"],
+    ["en/train/part-a.parquet"],
+  ];
+  for (const train of layouts) {
+    const test = train.map((path) => path.replace("train", "test"));
+    const all = [...test, ...train.toReversed(), "README.md", "train/notes.txt"];
+    assertEquals(pathsOf(all, null), train);
+    assertEquals(pathsOf(all, null, "test"), test);
+  }
+});
+
+Deno.test("splitsOf() chooses the usual configuration, else the one that is asked for", () => {
+  const paths = ["de", "default", "en"].map((config) => `${config}/train/0000.parquet`);
+  assertEquals(pathsOf(paths, null), [paths[1]]);
+  assertEquals(pathsOf(paths, "en"), [paths[2]]);
+  const complaints: [string[], string | null, string, string][] = [
+    [[paths[0]!, paths[2]!], null, "train", "set data.source.config to one of de, en"],
+    [paths, "fr", "train", 'no configuration "fr": set data.source.config to one of de, default'],
+    [paths, "en", "test", 'no split "test" in its configuration "en": set data.source.trainSplit'],
+    [["a.csv"], null, "train", "hub:a/b has no Parquet files"],
+    [["en/partial-train/0000.parquet"], null, "train", "has only the beginning of"],
+  ];
+  for (const [files, config, split, message] of complaints) {
+    assertThrows(() => pathsOf(files, config, split), ConfigError, message);
+  }
+  assertEquals(pathsOf(["en/partial-train/0000.parquet"], null, "partial-train").length, 1);
+});
