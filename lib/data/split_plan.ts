@@ -57,10 +57,13 @@ export async function planSplit(
   if (parts.validation !== null) return { ...none, documents: known, bytes: null };
   const size = known === null
     ? await countDocuments(corpus, parts, onCount)
-    : { documents: known, withText: known, bytes: null };
+    : { documents: known, withText: known, bytes: null, fault: undefined };
   const { documents, bytes } = size;
   if (size.withText === 0) {
-    throw new DataError(`The corpus ${corpus.name} is empty: it has no text to learn from.`);
+    const reason = size.fault === undefined ? "" : ` ${size.fault}.`;
+    throw new DataError(
+      `The corpus ${corpus.name} is empty: it has no text to learn from.${reason}`,
+    );
   }
   if (size.withText > 1) {
     const kept = keptBack(corpus, documents, options);
@@ -82,8 +85,10 @@ function knownDocuments(parts: CorpusParts["train"]): number | null {
 async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: OnCount) {
   let [documents, withText, bytes] = [0, 0, 0];
   let blank = true;
+  let firstFault: string | undefined;
   for (const part of train) {
-    for await (const { text, endOfDocument } of part.pieces(0)) {
+    for await (const { text, endOfDocument, fault } of part.pieces(0)) {
+      firstFault ??= fault;
       bytes += utf8Length(text);
       if (blank && text.trim() !== "") blank = false;
       if (!endOfDocument) continue;
@@ -97,7 +102,7 @@ async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: O
   if (documents === 0) {
     throw new DataError(`The corpus ${corpus.name} is empty: it has no text to learn from.`);
   }
-  return { documents, withText, bytes };
+  return { documents, withText, bytes, fault: firstFault };
 }
 
 /** How many documents validation keeps: at least one, never all. */

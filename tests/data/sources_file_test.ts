@@ -7,8 +7,10 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "../../lib/data/corpus.ts";
+import { preprocess } from "../../lib/data/preprocess.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
 import { DataError } from "../../lib/errors.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { serveFolders } from "../testing/static_server.ts";
 
 type FileLocation = Extract<CorpusLocation, { kind: "file" }>;
@@ -143,6 +145,18 @@ Deno.test("a line that is not UTF-8 spoils no other, wherever chunks end", async
     assertEquals(pieces.map(({ text }) => text), [...good, "", "end"]);
     const faults = pieces.flatMap(({ fault }) => fault ?? []);
     assertEquals(faults, [`Line 41 of ${folder}/a.txt is not UTF-8`]);
+  });
+});
+
+Deno.test("preprocess() says why no document of a corpus can be used", async () => {
+  await withFolder({ "a.jsonl": '{"txt": "one"}\n{"txt": "two"}\n' }, async (folder) => {
+    const options = { dir: `${folder}/shards`, length: 8, validationFraction: 0.5 };
+    const tokenizer = await createTokenizer("text8");
+    await assertRejects(
+      () => preprocess(open(`${folder}/a.jsonl`), tokenizer, options),
+      DataError,
+      `no text to learn from. Line 1 of ${folder}/a.jsonl has no "text" string: found the keys txt.`,
+    );
   });
 });
 
