@@ -12,6 +12,8 @@ import { CausalLm } from "../model/causal_lm.ts";
 import { Tape } from "../ops/tape.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint } from "../train/checkpoint.ts";
+import type { PackingName } from "../config.ts";
+import { joinLocation } from "../io/location.ts";
 import type { Judge } from "./judge.ts";
 
 /** Most tokens that pass through the network at once. */
@@ -21,11 +23,14 @@ const MAX_TOKENS = 4096;
 export class ArJudge implements Judge {
   readonly name: string;
   readonly tokenizer: Tokenizer;
+  readonly startId: number | null;
   readonly #model: CausalLm;
 
-  private constructor(name: string, model: CausalLm, tokenizer: Tokenizer) {
+  private constructor(name: string, model: CausalLm, tokenizer: Tokenizer, packing: PackingName) {
     this.name = name;
     this.tokenizer = tokenizer;
+    // Unwrapped blocks are texts and nothing else.
+    this.startId = packing === "unwrapped" ? null : tokenizer.bosId;
     this.#model = model;
   }
 
@@ -38,21 +43,23 @@ export class ArJudge implements Judge {
    */
   static async load(run: string, { gpu }: { gpu: Gpu }): Promise<ArJudge> {
     const checkpoint = await Checkpoint.open(run);
-    const { kind, model: config, tokenizer: { name, fingerprint } } = checkpoint.state;
+    const { kind, model: config, tokenizer: { name, fingerprint, file } } = checkpoint.state;
     const fail = (what: string, found: string, expected: string) =>
       new CheckpointError(
         `${checkpoint.location} cannot judge text: its ${what} is ${found}, expected ` +
           `${expected}. Make a run with deno task train-ar.`,
       );
     if (kind !== "ar") throw fail("kind", kind, "ar");
-    const tokenizer = await createTokenizer(name);
+    const tokenizer = await createTokenizer(name, {
+      file: file === undefined ? null : joinLocation(checkpoint.location, file),
+    });
     if (tokenizer.fingerprint !== fingerprint) {
       throw fail("tokenizer's fingerprint", fingerprint, tokenizer.fingerprint);
     }
     const model = CausalLm.create(gpu, { ...config, dropout: 0 }, false);
     try {
       await checkpoint.load(gpu, "ema", model.parameters.tensors);
-      return new ArJudge(run, model, tokenizer);
+      return new ArJudge(run, model, tokenizer, checkpoint.state.config.data.packing);
     } catch (error) {
       model[Symbol.dispose]();
       throw error;

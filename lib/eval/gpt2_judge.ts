@@ -24,6 +24,7 @@ export interface Gpt2JudgeOptions extends HubOptions {
 export class Gpt2Judge implements Judge {
   readonly name: string;
   readonly tokenizer: Tokenizer;
+  readonly startId = null;
   readonly #model: Gpt2;
 
   /**

@@ -12,6 +12,11 @@ export interface Judge extends Disposable {
   readonly name: string;
   /** Its tokens; texts are tokenized anew with it. */
   readonly tokenizer: Tokenizer;
+  /**
+   * The token that begins every sequence, as it begins the blocks that the judge was trained on;
+   * null if none does: then the first token of a sequence has no likelihood.
+   */
+  readonly startId: number | null;
   /** The most tokens that it sees at once. */
   readonly contextLength: number;
   /**

@@ -38,16 +38,14 @@ export function judgeTokens(tokenizer: Tokenizer, text: string): Uint32Array {
 
 /**
  * The sequences that a judge sees of a text: pieces of as many tokens as it takes, each of them
- * anew. A tokenizer that has a BOS of its own begins each of them with it, as the blocks begin that
- * such a judge was trained on, so that every token of the text counts. GPT-2 has none: there the
- * first token of a piece does not count, as in the reference.
+ * anew. The judge's start token begins each of them, if it has one, so that every token of the text
+ * counts. GPT-2 has none: there the first token of a piece does not count, as in the reference.
  */
 export function judgeSequences(
-  { tokenizer, contextLength }: Pick<Judge, "tokenizer" | "contextLength">,
+  { startId, contextLength }: Pick<Judge, "startId" | "contextLength">,
   ids: Uint32Array,
 ): Uint32Array[] {
-  const { bosId, eosId } = tokenizer;
-  const start = bosId === eosId ? [] : [bosId];
+  const start = startId === null ? [] : [startId];
   const size = contextLength - start.length;
   return Array.from({ length: Math.ceil(ids.length / size) }, (_, i) => {
     return Uint32Array.of(...start, ...ids.subarray(i * size, (i + 1) * size));

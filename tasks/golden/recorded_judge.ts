@@ -63,6 +63,7 @@ const NEVER = 1e6;
 export class RecordedJudge implements Judge {
   readonly name = "recorded";
   readonly tokenizer: NumberTokenizer;
+  readonly startId = null;
   readonly contextLength: number;
   readonly #recorded: { ids: readonly number[]; nll: readonly number[] }[] = [];
 

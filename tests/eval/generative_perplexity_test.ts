@@ -76,6 +76,7 @@ function gpt2Like(score?: Judge["score"]): Judge {
   return {
     name: "like GPT-2",
     tokenizer: new NumberTokenizer(9),
+    startId: null,
     contextLength: 4,
     score: score ?? ((ids, length) =>
       Promise.resolve(

@@ -12,6 +12,7 @@ import { createTokenizer, type Tokenizer } from "../../lib/text/tokenizer.ts";
 export class BigramJudge implements Judge {
   readonly name = "bigrams";
   readonly tokenizer: Tokenizer;
+  readonly startId: number | null;
   readonly contextLength: number;
   /** The shapes [batch, length] of what it was asked. */
   readonly asked: [number, number][] = [];
@@ -19,6 +20,7 @@ export class BigramJudge implements Judge {
 
   private constructor(tokenizer: Tokenizer, contextLength: number) {
     this.tokenizer = tokenizer;
+    this.startId = tokenizer.bosId;
     this.contextLength = contextLength;
     this.#counts = new Float64Array(tokenizer.vocabSize ** 2).fill(1);
   }
