@@ -131,12 +131,13 @@ export class BlockPacker implements Packer {
   /** Adds tokens of the current text and returns the blocks that they fill. */
   push(tokens: ArrayLike<number>): Uint32Array[] {
     const blocks: Uint32Array[] = [];
-    for (let i = 0; i < tokens.length; i++) {
-      this.#block[this.#fill++] = tokens[i]!;
-      if (this.#fill === this.#length - 1) {
-        blocks.push(this.#block.slice());
-        this.#fill = 1;
-      }
+    const last = this.#length - 1;
+    for (let at = 0; at < tokens.length;) {
+      const end = Math.min(tokens.length, at + last - this.#fill);
+      while (at < end) this.#block[this.#fill++] = tokens[at++]!;
+      if (this.#fill < last) break;
+      blocks.push(this.#block.slice());
+      this.#fill = 1;
     }
     return blocks;
   }
