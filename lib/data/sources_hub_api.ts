@@ -147,7 +147,11 @@ class HubFileSource implements ByteSource {
     }
     let filled = 0;
     for await (const chunk of answer.body) {
-      target.set(chunk, filled);
+      // What is too much, the body itself complains about at its end.
+      target.set(
+        chunk.subarray(0, Math.max(0, target.length - filled)),
+        Math.min(filled, target.length),
+      );
       filled += chunk.length;
     }
   }

@@ -18,6 +18,7 @@ import { splitsOf } from "../../lib/data/sources_hub_files.ts";
 import { ConfigError, DataError } from "../../lib/errors.ts";
 import type { RetryPolicy } from "../../lib/io/retrying_fetch.ts";
 import { type HubServer, type HubServerOptions, serveHub, SHA } from "../testing/hub_server.ts";
+import { deno } from "../testing/program.ts";
 
 const DATASET = "owner/some-texts";
 const TEXTS = Array.from({ length: 500 }, (_, i) => `Text ${i}: ${"é word ".repeat(i % 13)}`);
@@ -195,6 +196,47 @@ Deno.test("openHubCorpus() needs a server that knows ranges", async () => {
     mood: ({ host }) => host === "cdn" ? new Response("all of it") : undefined,
   });
   await assertRejects(() => open(server).parts(), DataError, "it must know range requests");
+});
+
+Deno.test("deno task preprocess makes shards of a data set on the hub, and keeps them", async () => {
+  await using server = hub();
+  const folder = await Deno.makeTempDir();
+  try {
+    const config = `${folder}/hub.yaml`;
+    await Deno.writeTextFile(
+      config,
+      `name: hub
+data:
+  source: { kind: hub, dataset: ${DATASET}, validationSplit: test }
+  length: 16
+  dir: ${folder}/shards
+model: { hiddenSize: 32, numBlocks: 1, numHeads: 1 }
+train: { numSteps: 1, batchSize: 1 }
+`,
+    );
+    const run = () =>
+      deno(
+        ["run", "--quiet", "--no-prompt", "--allow-read", `--allow-write=${folder}`]
+          .concat(["--allow-net=127.0.0.1", "--allow-env=INIT_CWD,HF_TOKEN,HF_ENDPOINT"])
+          .concat(["tasks/preprocess.ts", "--config", config, "--workers", "0"]),
+        { env: { HF_ENDPOINT: `${server.endpoint}/`, HF_TOKEN: "hf_other" } },
+      );
+    const first = await run();
+    assertEquals(first.code, 0, first.stderr);
+    assertStringIncludes(first.stdout, `Corpus hub:${DATASET}@refs/convert/parquet`);
+    assertEquals(server.requests[0]!.authorization, "Bearer hf_other");
+    const manifest = await Deno.readTextFile(`${folder}/shards/manifest.json`);
+    assertStringIncludes(manifest, SHA);
+
+    const before = server.requests.length;
+    const second = await run();
+    assertEquals(second.code, 0, second.stderr);
+    assertStringIncludes(second.stdout, "Kept the shards");
+    // To know the commit takes no file.
+    assert(server.requests.slice(before).every(({ host }) => host === "hub"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 /** The paths that are found in a repository of these. */
