@@ -45,7 +45,7 @@ gpuTest(
       assertEquals(await contents(`${run}-cut`), whole);
 
       using judge = await ArJudge.load(run, { gpu });
-      assertEquals([judge.name, judge.contextLength], [run, 12]);
+      assertEquals([judge.name, judge.contextLength, judge.startId], [run, 12, tokenizer.bosId]);
       using shards = await openShards(config.data.dir, { tokenizer, length: 12 });
       const batches = new ValidationBatches(shards.blocks("validation"), 5);
       const perplexity = await judgePerplexity(judge, batches, 12);
@@ -63,6 +63,15 @@ gpuTest(
         CheckpointError,
         "does not write it",
       );
+      // A judge of blocks without BOS begins its sequences without one.
+      const state = `${run}/checkpoints/0000060/state.json`;
+      await Deno.writeTextFile(
+        state,
+        (await Deno.readTextFile(state)).replace('"packing": "stream"', '"packing": "unwrapped"'),
+      );
+      using unwrapped = await ArJudge.load(run, { gpu });
+      assertEquals(unwrapped.startId, null);
+
       await trainRun({ gpu, config, run: `${run}-flm`, resume: false });
       await assertRejects(
         () => ArJudge.load(`${run}-flm`, { gpu }),
