@@ -8,7 +8,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/args.ts";
-import { formatDuration, formatNumber } from "../lib/cli/format.ts";
+import { formatDuration, formatNumber, formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
@@ -136,16 +136,12 @@ async function reportLearning(run: string, { corpus, length }: ShardManifest): P
   );
 }
 
-function stepsText(numSteps: number): string {
-  return `${numSteps} step${numSteps === 1 ? "" : "s"}`;
-}
-
 async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
   using model = await FlowLanguageModel.load(run, { gpu });
   using interrupt = new Interrupt();
   const sets: SampleSet[] = [];
   for (const numSteps of sampling.numSteps) {
-    using bar = new Progress({ label: `sample, ${stepsText(numSteps)}`, total: null });
+    using bar = new Progress({ label: `sample, ${formatSteps(numSteps)}`, total: null });
     const samples = await model.sample({
       numSteps,
       numSamples: sampling.numSamples,
@@ -186,7 +182,7 @@ if (import.meta.main) {
     for (const [title, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
       const sets = await writeSamples(gpu, config, folder);
       for (const { numSteps, texts } of sets) {
-        console.log(`\n${title}, ${stepsText(numSteps)}:`);
+        console.log(`\n${title}, ${formatSteps(numSteps)}:`);
         for (const text of texts.slice(0, SHOWN)) console.log(`  ${text.replaceAll("\n", " / ")}`);
       }
       models.push({ title, sets });

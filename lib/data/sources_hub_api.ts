@@ -4,13 +4,10 @@
  *
  * @module
  */
-import { ConfigError, DataError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { type ByteSource, checkRange } from "../io/byte_source.ts";
 import { type Access, download, PATIENT, type RetryPolicy } from "../io/retrying_fetch.ts";
-import { environment } from "../io/environment.ts";
-
-/** Where the hub is unless `HF_ENDPOINT` says otherwise. */
-const DEFAULT_ENDPOINT = "https://huggingface.co";
+import { hubAccess } from "../io/hub_access.ts";
 
 /** Attempts at the first request: without a network, nobody should wait for long. */
 const FIRST_ATTEMPTS = 4;
@@ -56,8 +53,7 @@ export async function openSnapshot(
   revision: string,
   options: HubOptions = {},
 ): Promise<HubSnapshot> {
-  const endpoint = endpointOf(options.endpoint ?? environment("HF_ENDPOINT") ?? DEFAULT_ENDPOINT);
-  const token = options.token ?? environment("HF_TOKEN");
+  const { endpoint, token } = hubAccess(options);
   const retry = options.retry ?? PATIENT;
   const access = {
     retry,
@@ -157,13 +153,6 @@ class HubFileSource implements ByteSource {
   }
 
   close(): void {}
-}
-
-function endpointOf(address: string): string {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
-    throw new ConfigError(`HF_ENDPOINT must be the address of a hub, found "${address}".`);
-  }
-  return address.replace(/\/+$/, "");
 }
 
 function explain(

@@ -4,11 +4,9 @@
  *
  * @module
  */
+import type { Detokenizer } from "../text/detokenizer.ts";
 import type { PieceEncoder, Tokenizer } from "../text/tokenizer.ts";
 import type { TextBatch } from "./text_batches.ts";
-
-/** What a text is made of before it is tokenized: `(text) => text`. */
-export type TextTransform = (text: string) => string;
 
 /** The tokens of a {@linkcode TextBatch}. */
 export interface EncodedBatch {
@@ -27,16 +25,16 @@ export type TextJob = Pick<TextBatch, "texts" | "continues" | "open">;
 export class BatchEncoder {
   readonly #tokenizer: Tokenizer;
   readonly #encoder: PieceEncoder;
-  readonly #transform: TextTransform | null;
+  readonly #detokenizer: Detokenizer | null;
   readonly #buffer: GrowingIds;
-  /** The text of an open document so far, where a transform must see it whole. */
+  /** The text of an open document so far, where a detokenizer must see it whole. */
   #openText = "";
 
-  /** Makes an encoder; `transform` is applied to whole texts first. */
-  constructor(tokenizer: Tokenizer, transform: TextTransform | null) {
+  /** Makes an encoder; whole texts pass the detokenizer first. */
+  constructor(tokenizer: Tokenizer, detokenizer: Detokenizer | null) {
     this.#tokenizer = tokenizer;
     this.#encoder = tokenizer.encoder();
-    this.#transform = transform;
+    this.#detokenizer = detokenizer;
     this.#buffer = new GrowingIds(tokenizer.vocabSize);
   }
 
@@ -50,10 +48,10 @@ export class BatchEncoder {
       bytes += utf8Length(text);
       const begun = i === 0 && continues;
       const ended = i < ends.length;
-      if (this.#transform !== null) {
+      if (this.#detokenizer !== null) {
         const whole = begun ? this.#openText + text : text;
         this.#openText = ended ? "" : whole;
-        if (ended) ids.append(this.#tokenizer.encode(this.#transform(whole)));
+        if (ended) ids.append(this.#tokenizer.encode(this.#detokenizer(whole)));
       } else if (ended && !begun) {
         ids.append(this.#tokenizer.encode(text));
       } else {

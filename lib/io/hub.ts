@@ -10,6 +10,7 @@ import { download, NoSuchFileError } from "./download.ts";
 import { isUrl, joinLocation } from "./location.ts";
 import { exists } from "./exists.ts";
 import { environment } from "./environment.ts";
+import { hubAccess } from "./hub_access.ts";
 
 /** Where models come from, and where they are kept. */
 export interface HubOptions {
@@ -59,6 +60,7 @@ export function defaultHubCache(): string {
  * Finds a model: a folder if there is one of that name, else an `http(s):` address, else the hub.
  *
  * @throws {DataError} if it is none of these.
+ * @throws {ConfigError} if `HF_ENDPOINT` is no address.
  */
 export async function openModelFolder(
   location: string,
@@ -77,11 +79,11 @@ export async function openModelFolder(
         `or a name on the hub such as openai-community/gpt2-large.`,
     );
   }
-  const endpoint = options.endpoint ?? environment("HF_ENDPOINT") ?? "https://huggingface.co";
+  const { endpoint, token } = hubAccess(options);
   const revision = options.revision ?? "main";
   const base = joinLocation(endpoint, `${location}/resolve/${revision}`);
   const folder = `${location.replace("/", "--")}/${revision}`;
-  return remoteFolder(location, base, folder, options.token ?? environment("HF_TOKEN"), options);
+  return remoteFolder(location, base, folder, token, options);
 }
 
 function localFolder(folder: string): ModelFolder {
