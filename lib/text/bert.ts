@@ -10,6 +10,7 @@ import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 import { CONTINUATION, WordPiece } from "./word_piece.ts";
 
@@ -44,6 +45,7 @@ export class BertTokenizer implements Tokenizer {
   readonly fingerprint: string;
   readonly #tokens: readonly string[];
   readonly #words: WordPiece;
+  readonly #utf8 = new Utf8Buffer();
 
   private constructor(tokens: readonly string[], fingerprint: string) {
     this.vocabSize = tokens.length;
@@ -80,7 +82,10 @@ export class BertTokenizer implements Tokenizer {
   /** The ids of a whole text. */
   encode(text: string): number[] {
     const ids: number[] = [];
-    forEachWord(text, (word) => this.#words.append(ids, word));
+    forEachWord(
+      this.#utf8.encode(text),
+      (bytes, start, end) => this.#words.append(ids, bytes, start, end),
+    );
     return ids;
   }
 

@@ -31,40 +31,44 @@ function wordsOf(text: string): readonly string[] {
 const BLANK = 0;
 const MARK = 1;
 const ALPHANUMERIC = 2;
-/** A control, or not ASCII. */
+/** A control, or part of a character that is not ASCII. */
 const HARD = 3;
 
-/** The kind of every character of ASCII. */
-const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
+/** The kind of every byte of UTF-8. */
+const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
   if (/[ \t\n\r]/.test(character)) return BLANK;
   if (/[A-Za-z0-9]/.test(character)) return ALPHANUMERIC;
   return /[!-~]/.test(character) ? MARK : HARD;
 });
 
+/** Takes the word from `start` to `end` of a text in UTF-8. */
+export type TakeWord = (text: Uint8Array, start: number, end: number) => void;
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
 /**
- * Calls `take` with each word of a text. Words of ASCII, found by a scanner, are given as they are
- * written, in capitals or not; others are normalised.
+ * Calls `take` with each word of a text in UTF-8. Words of ASCII are given as they are written, in
+ * capitals or not; others are normalised.
  */
-export function forEachWord(text: string, take: (word: string) => void): void {
+export function forEachWord(text: Uint8Array, take: TakeWord): void {
   const { length } = text;
   for (let at = 0; at < length;) {
     const start = at;
-    let kind = kindAt(text, at);
-    while (kind === ALPHANUMERIC) kind = ++at < length ? kindAt(text, at) : BLANK;
+    let kind = KINDS[text[at]!]!;
+    while (kind === ALPHANUMERIC) kind = ++at < length ? KINDS[text[at]!]! : BLANK;
     if (kind === HARD) {
       // What is joined to it may be changed or split by it: all up to the next blank.
-      while (at < length && kindAt(text, at) !== BLANK) at++;
-      for (const word of wordsOf(text.slice(start, at))) take(word);
+      while (at < length && KINDS[text[at]!] !== BLANK) at++;
+      for (const word of wordsOf(DECODER.decode(text.subarray(start, at)))) {
+        const bytes = ENCODER.encode(word);
+        take(bytes, 0, bytes.length);
+      }
       continue;
     }
-    if (at > start) take(text.slice(start, at));
-    if (kind === MARK) take(text[at]!);
+    if (at > start) take(text, start, at);
+    if (kind === MARK) take(text, at, at + 1);
     at++;
   }
-}
-
-function kindAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 128 ? KINDS[code]! : HARD;
 }

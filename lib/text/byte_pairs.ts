@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RememberedIds, type WordIds } from "./remembered_ids.ts";
+import { WordTable } from "./word_table.ts";
 
 /** A token as the bytes of UTF-8 it stands for, each a character of the code of its value. */
 type ByteString = string;
@@ -15,8 +15,7 @@ export class BytePairs {
   readonly bytes: readonly Uint8Array[];
   readonly #ids = new Map<ByteString, number>();
   readonly #longest: number;
-  readonly #encoder = new TextEncoder();
-  readonly #remembered = new RememberedIds((piece) => this.#encode(piece));
+  readonly #remembered = new WordTable((piece) => this.#encode(byteString(piece)));
 
   /**
    * Makes the encoder of a vocabulary.
@@ -30,14 +29,14 @@ export class BytePairs {
     this.#longest = this.bytes.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
-  /** Appends the ids of a piece, well-formed UTF-16, to `ids`. */
-  append(ids: number[], piece: string): void {
-    this.#remembered.append(ids, piece);
+  /** Appends the ids of the piece from `start` to `end` of `text`, UTF-8, to `ids`. */
+  append(ids: number[], text: Uint8Array, start: number, end: number): void {
+    this.#remembered.append(ids, text, start, end);
   }
 
-  #encode(piece: string): WordIds {
-    const bytes = byteString(this.#encoder.encode(piece));
-    return this.#ids.get(bytes) ?? this.#merge(bytes);
+  #encode(piece: ByteString): readonly number[] {
+    const id = this.#ids.get(piece);
+    return id === undefined ? this.#merge(piece) : [id];
   }
 
   /**

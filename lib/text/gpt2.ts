@@ -8,10 +8,11 @@
 import { BytePairs } from "./byte_pairs.ts";
 import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import { forEachPiece } from "./gpt2_pieces.ts";
+import { pieceEnd } from "./gpt2_pieces.ts";
 import { bytesOfToken, gpt2Vocabulary, NUM_TEXT_TOKENS } from "./gpt2_vocabulary.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 
 /** Raised whenever the same text would give other ids than before. */
@@ -43,6 +44,7 @@ export class Gpt2Tokenizer implements Tokenizer {
   /** SHA-256 (hex) of name, vocabulary and rules. */
   readonly fingerprint: string;
   readonly #pairs: BytePairs;
+  readonly #utf8 = new Utf8Buffer();
 
   private constructor(tokens: readonly string[], fingerprint: string) {
     this.vocabulary = vocabularyText(tokens);
@@ -70,9 +72,13 @@ export class Gpt2Tokenizer implements Tokenizer {
 
   /** The ids of a whole text. */
   encode(text: string): number[] {
-    const wellFormed = text.toWellFormed();
+    const bytes = this.#utf8.encode(text);
     const ids: number[] = [];
-    forEachPiece(wellFormed, (piece) => this.#pairs.append(ids, piece));
+    for (let start = 0; start < bytes.length;) {
+      const end = pieceEnd(bytes, start);
+      this.#pairs.append(ids, bytes, start, end);
+      start = end;
+    }
     return ids;
   }
 

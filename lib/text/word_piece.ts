@@ -5,20 +5,21 @@
  * @module
  */
 
-import { RememberedIds, type WordIds } from "./remembered_ids.ts";
+import { WordTable } from "./word_table.ts";
 
 /** What a token begins with that continues a word. */
 export const CONTINUATION = "##";
 
 /** Longer words, in characters, are unknown. */
 const MAX_WORD_LENGTH = 100;
+
 /** Turns words into token ids. */
 export class WordPiece {
   readonly #beginnings = new Map<string, number>();
   readonly #continuations = new Map<string, number>();
   readonly #unknown: number;
   readonly #longest: number;
-  readonly #remembered = new RememberedIds((word) => this.#split(word.toLowerCase()));
+  readonly #remembered: WordTable;
 
   /**
    * Makes the encoder of a vocabulary.
@@ -33,16 +34,21 @@ export class WordPiece {
     });
     this.#longest = tokens.reduce((longest, { length }) => Math.max(longest, length), 0);
     this.#unknown = unknown;
+    const decoder = new TextDecoder();
+    this.#remembered = new WordTable((word) => this.#split(decoder.decode(word).toLowerCase()));
   }
 
-  /** Appends the ids of a word to `ids`; capitals of ASCII count as small letters. */
-  append(ids: number[], word: string): void {
-    this.#remembered.append(ids, word);
+  /**
+   * Appends the ids of the word from `start` to `end` of `text`, UTF-8, to `ids`; capitals of ASCII
+   * count as small letters.
+   */
+  append(ids: number[], text: Uint8Array, start: number, end: number): void {
+    this.#remembered.append(ids, text, start, end);
   }
 
-  #split(word: string): WordIds {
+  #split(word: string): readonly number[] {
     if (word.length > MAX_WORD_LENGTH && countCharacters(word) > MAX_WORD_LENGTH) {
-      return this.#unknown;
+      return [this.#unknown];
     }
     const ids: number[] = [];
     for (let start = 0; start < word.length;) {
@@ -53,11 +59,11 @@ export class WordPiece {
         id = tokens.get(word.slice(start, end));
         if (id !== undefined) break;
       }
-      if (id === undefined) return this.#unknown;
+      if (id === undefined) return [this.#unknown];
       ids.push(id);
       start = end;
     }
-    return ids.length === 1 ? ids[0]! : ids;
+    return ids;
   }
 }
 
