@@ -72,6 +72,7 @@ export {
   type Tokenizer,
   TOKENIZER_NAMES,
   type TokenizerOptions,
+  type TokenSink,
 } from "./lib/text/tokenizer.ts";
 
 // Data.

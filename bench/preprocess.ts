@@ -92,14 +92,18 @@ if (import.meta.main) {
     }
     const numDocuments = texts.length * COPIES;
     console.log(`${formatCount(numDocuments)} documents, ${megabytes.toFixed(0)} MB`);
+    const medians = turns.map((each) => median(each.map((turn) => turn.seconds)));
     for (const [i, [name]] of contenders.entries()) {
-      const seconds = median(turns[i]!.map((turn) => turn.seconds));
+      const seconds = medians[i]!;
       console.log(
         `${name.padEnd(28)} ${(megabytes / seconds).toFixed(1).padStart(7)} MB/s ` +
           `${formatCount(Math.round(turns[i]![0]!.tokens / seconds)).padStart(12)} tokens/s ` +
           `${formatCount(Math.round(numDocuments / seconds)).padStart(8)} documents/s`,
       );
     }
+    const [alone, , preprocessing] = medians as [number, number, number];
+    const efficiency = alone / (preprocessing * cores);
+    console.log(`gpt2, preprocess: ${(100 * efficiency).toFixed(0)} % of ${cores} gpt-tokenizers`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

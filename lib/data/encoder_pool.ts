@@ -52,8 +52,8 @@ export function inlinePool(encoder: BatchEncoder): EncoderPool {
   };
 }
 
-/** Batches in flight for each worker: one in work, one that waits. */
-const DEPTH = 2;
+/** Batches in flight for each worker: one in work, and some for when another's is waited for. */
+const DEPTH = 4;
 
 /** How workers make their tokenizer. */
 export type WorkerSetup = Extract<WorkerRequest, { kind: "begin" }>["setup"];
@@ -64,31 +64,21 @@ export class WorkerPool implements EncoderPool {
   readonly #workers: EncoderThread[];
   #last: EncoderThread;
 
-  private constructor(workers: EncoderThread[]) {
-    this.#workers = workers;
-    this.#last = workers[0]!;
-    this.depth = DEPTH * workers.length;
+  /**
+   * Starts workers, which get ready while other work goes on. Needs permission to read this
+   * program.
+   */
+  constructor(numWorkers: number, setup: WorkerSetup) {
+    this.#workers = Array.from({ length: numWorkers }, () => new EncoderThread(setup));
+    this.#last = this.#workers[0]!;
+    this.depth = DEPTH * numWorkers;
   }
 
   /**
-   * Starts workers and waits until they are ready. Needs permission to read this program.
+   * See {@linkcode EncoderPool.encode}: an open document stays with its worker.
    *
-   * @throws {DataError} if a worker cannot start, or its tokenizer is not the expected one.
+   * @throws {DataError} if a worker fails, could not start, or has not the expected tokenizer.
    */
-  static async start(numWorkers: number, setup: WorkerSetup): Promise<WorkerPool> {
-    const pool = new WorkerPool(
-      Array.from({ length: numWorkers }, () => new EncoderThread()),
-    );
-    try {
-      await Promise.all(pool.#workers.map((worker) => worker.begin(setup)));
-    } catch (error) {
-      pool[Symbol.dispose]();
-      throw error;
-    }
-    return pool;
-  }
-
-  /** See {@linkcode EncoderPool.encode}: an open document stays with its worker. */
   encode({ texts, continues, open }: TextBatch): Promise<EncodedBatch> {
     if (!continues) {
       this.#last = this.#workers.reduce((best, worker) =>
@@ -108,9 +98,10 @@ export class WorkerPool implements EncoderPool {
 class EncoderThread {
   readonly #worker: Worker;
   readonly #waiting: PromiseWithResolvers<EncodedBatch | null>[] = [];
+  readonly #ready: Promise<unknown>;
   #failure: DataError | null = null;
 
-  constructor() {
+  constructor(setup: WorkerSetup) {
     this.#worker = new Worker(new URL("./encoder_worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
       const { resolve, reject } = this.#waiting.shift()!;
@@ -122,18 +113,18 @@ class EncoderThread {
       this.#failure = new DataError(`A tokenizing worker failed: ${event.message}`);
       for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
     };
+    this.#ready = this.#send({ kind: "begin", setup });
+    // Whoever wants something encoded is told.
+    this.#ready.catch(() => {});
   }
 
   get numWaiting(): number {
     return this.#waiting.length;
   }
 
-  async begin(setup: WorkerSetup): Promise<void> {
-    await this.#send({ kind: "begin", setup });
-  }
-
   async encode(job: Extract<WorkerRequest, { kind: "encode" }>["job"]): Promise<EncodedBatch> {
-    return (await this.#send({ kind: "encode", job }))!;
+    const [, batch] = await Promise.all([this.#ready, this.#send({ kind: "encode", job })]);
+    return batch!;
   }
 
   terminate(): void {

@@ -118,6 +118,7 @@ export async function preprocess(
   if (parent !== "") await makeFolder(parent);
   using partial = await PartialFolder.open(dir);
   const saved = await partial.load(configHash);
+  using pool = startPool(tokenizer, options);
   const parts = await corpus.parts();
   const plan = saved?.plan ?? await planSplit(
     corpus,
@@ -144,7 +145,6 @@ export async function preprocess(
       bytes: statistics.bytes,
       totalBytes: plan.bytes,
     });
-  using pool = await startPool(tokenizer, options);
   const batches = textBatches(parts, {
     firstValidationDocument: plan.firstValidationDocument,
     ...(saved === null ? {} : { from: saved.cursor }),
@@ -203,20 +203,15 @@ export async function preprocess(
   return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
 }
 
-async function startPool(
+function startPool(
   tokenizer: Tokenizer,
   { numWorkers = 0, tokenizerFile = null, detokenizer = null }: PreprocessOptions,
-): Promise<EncoderPool> {
+): EncoderPool {
   if (numWorkers === 0) {
     return inlinePool(new BatchEncoder(tokenizer, detokenizer && createDetokenizer(detokenizer)));
   }
   const { name, fingerprint } = tokenizer;
-  return await WorkerPool.start(numWorkers, {
-    tokenizer: name,
-    tokenizerFile,
-    fingerprint,
-    detokenizer,
-  });
+  return new WorkerPool(numWorkers, { tokenizer: name, tokenizerFile, fingerprint, detokenizer });
 }
 
 /**

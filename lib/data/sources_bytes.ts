@@ -11,6 +11,9 @@ import { type Download, download, PATIENT } from "../io/retrying_fetch.ts";
 /** Bytes in chunks of whatever size; nobody writes to a chunk that was handed on. */
 export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
 
+/** Bytes that are read at a time: a stream of Deno's own gives a quarter, at twice the cost. */
+const CHUNK_BYTES = 1 << 18;
+
 /** Whether a location is on a web server. */
 export function isWebAddress(location: string): boolean {
   return isUrl(location) && new URL(location).protocol !== "file:";
@@ -29,8 +32,13 @@ export async function* readBytes(location: string, key: string): ByteChunks {
     return;
   }
   try {
-    const file = await Deno.open(isUrl(location) ? new URL(location) : location);
-    yield* file.readable;
+    using file = await Deno.open(isUrl(location) ? new URL(location) : location);
+    for (;;) {
+      const chunk = new Uint8Array(CHUNK_BYTES);
+      const read = await file.read(chunk);
+      if (read === null) break;
+      yield chunk.subarray(0, read);
+    }
   } catch (cause) {
     const reason = reasonOf(cause, location, key);
     throw new DataError(`Cannot read the corpus ${location}: ${reason}`, { cause });

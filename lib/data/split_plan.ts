@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus, CorpusParts } from "./corpus.ts";
 import { type Packing, packsTexts, tokensInBlock } from "./packing.ts";
-import { utf8Length } from "./text_encoder.ts";
 
 /** What decides a split. */
 export interface SplitOptions {
@@ -89,7 +89,7 @@ async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: O
   for (const part of train) {
     for await (const { text, endOfDocument, fault } of part.pieces(0)) {
       firstFault ??= fault;
-      bytes += utf8Length(text);
+      bytes += Buffer.byteLength(text);
       if (blank && text.trim() !== "") blank = false;
       if (!endOfDocument) continue;
       documents++;

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Detokenizer } from "../text/detokenizer.ts";
-import type { PieceEncoder, Tokenizer } from "../text/tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "../text/tokenizer.ts";
 import type { TextBatch } from "./text_batches.ts";
 
 /** The tokens of a {@linkcode TextBatch}. */
@@ -45,18 +46,18 @@ export class BatchEncoder {
     const ends = new Uint32Array(texts.length - Number(open));
     let bytes = 0;
     texts.forEach((text, i) => {
-      bytes += utf8Length(text);
+      bytes += Buffer.byteLength(text);
       const begun = i === 0 && continues;
       const ended = i < ends.length;
       if (this.#detokenizer !== null) {
         const whole = begun ? this.#openText + text : text;
         this.#openText = ended ? "" : whole;
-        if (ended) ids.append(this.#tokenizer.encode(this.#detokenizer(whole)));
+        if (ended) this.#tokenizer.encodeInto(this.#detokenizer(whole), ids);
       } else if (ended && !begun) {
-        ids.append(this.#tokenizer.encode(text));
+        this.#tokenizer.encodeInto(text, ids);
       } else {
-        ids.append(this.#encoder.push(text));
-        if (ended) ids.append(this.#encoder.finish());
+        for (const id of this.#encoder.push(text)) ids.push(id);
+        if (ended) { for (const id of this.#encoder.finish()) ids.push(id); }
       }
       if (ended) ends[i] = ids.length;
     });
@@ -65,48 +66,31 @@ export class BatchEncoder {
 }
 
 /** Ids that are collected in a buffer which is used again. */
-class GrowingIds {
-  readonly #wide: boolean;
+class GrowingIds implements TokenSink {
   #ids: Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
   length = 0;
 
   constructor(vocabSize: number) {
-    this.#wide = vocabSize > 0x10000;
-    this.#ids = this.#allocate(1 << 16);
+    this.#ids = vocabSize > 0x10000 ? new Uint32Array(1 << 16) : new Uint16Array(1 << 16);
   }
 
   clear(): void {
     this.length = 0;
   }
 
-  append(ids: ArrayLike<number>): void {
-    const length = this.length + ids.length;
-    if (length > this.#ids.length) {
-      const larger = this.#allocate(Math.max(length, 2 * this.#ids.length));
-      larger.set(this.#ids.subarray(0, this.length));
-      this.#ids = larger;
-    }
-    this.#ids.set(ids, this.length);
-    this.length = length;
+  push(id: number): void {
+    if (this.length === this.#ids.length) this.#grow();
+    this.#ids[this.length++] = id;
   }
 
   copy(): Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
     return this.#ids.slice(0, this.length);
   }
 
-  #allocate(length: number): Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
-    return this.#wide ? new Uint32Array(length) : new Uint16Array(length);
+  #grow(): void {
+    const larger = this.#ids.buffer.transfer(2 * this.#ids.byteLength);
+    this.#ids = this.#ids.BYTES_PER_ELEMENT === 2
+      ? new Uint16Array(larger)
+      : new Uint32Array(larger);
   }
-}
-
-/** The size in bytes of a text in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 0x80) continue;
-    // Each half of a surrogate pair takes two of the pair's four bytes.
-    bytes += code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
 }

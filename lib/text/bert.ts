@@ -9,7 +9,7 @@ import { forEachWord } from "./bert_words.ts";
 import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
-import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 import { CONTINUATION, WordPiece } from "./word_piece.ts";
@@ -82,11 +82,16 @@ export class BertTokenizer implements Tokenizer {
   /** The ids of a whole text. */
   encode(text: string): number[] {
     const ids: number[] = [];
+    this.encodeInto(text, ids);
+    return ids;
+  }
+
+  /** Adds the ids of a whole text to `ids`. */
+  encodeInto(text: string, ids: TokenSink): void {
     forEachWord(
       this.#utf8.encode(text),
-      (bytes, start, end) => this.#words.append(ids, bytes, start, end),
+      (bytes, start, end) => this.#words.encodeInto(bytes, start, end, ids),
     );
-    return ids;
   }
 
   /** An encoder for texts that arrive in pieces; it holds back at most what has no blank in it. */

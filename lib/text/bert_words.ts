@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Utf8Text } from "./utf8_buffer.ts";
+
 /** All that is removed: controls, formats, private use, halves of pairs; NUL is a control. */
 const REMOVED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]+/gu;
 const CJK =
@@ -42,28 +44,28 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   return /[!-~]/.test(character) ? MARK : HARD;
 });
 
-/** Takes the word from `start` to `end` of a text in UTF-8. */
-export type TakeWord = (text: Uint8Array, start: number, end: number) => void;
+/** Takes the word from `start` to `end` of a text. */
+export type TakeWord = (text: Utf8Text, start: number, end: number) => void;
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
 /**
- * Calls `take` with each word of a text in UTF-8. Words of ASCII are given as they are written, in
+ * Calls `take` with each word of a text. Words of ASCII are given as they are written, in
  * capitals or not; others are normalised.
  */
-export function forEachWord(text: Uint8Array, take: TakeWord): void {
-  const { length } = text;
+export function forEachWord(text: Utf8Text, take: TakeWord): void {
+  const length = text.byteLength;
   for (let at = 0; at < length;) {
     const start = at;
-    let kind = KINDS[text[at]!]!;
-    while (kind === ALPHANUMERIC) kind = ++at < length ? KINDS[text[at]!]! : BLANK;
+    let kind = KINDS[text.getUint8(at)]!;
+    while (kind === ALPHANUMERIC) kind = ++at < length ? KINDS[text.getUint8(at)]! : BLANK;
     if (kind === HARD) {
       // What is joined to it may be changed or split by it: all up to the next blank.
-      while (at < length && KINDS[text[at]!] !== BLANK) at++;
-      for (const word of wordsOf(DECODER.decode(text.subarray(start, at)))) {
-        const bytes = ENCODER.encode(word);
-        take(bytes, 0, bytes.length);
+      while (at < length && KINDS[text.getUint8(at)] !== BLANK) at++;
+      for (const word of wordsOf(DECODER.decode(new DataView(text.buffer, start, at - start)))) {
+        const bytes = new DataView(ENCODER.encode(word).buffer);
+        take(bytes, 0, bytes.byteLength);
       }
       continue;
     }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TokenSink } from "./tokenizer.ts";
+import { bytesOf, type Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
 /** A token as the bytes of UTF-8 it stands for, each a character of the code of its value. */
@@ -15,7 +17,7 @@ export class BytePairs {
   readonly bytes: readonly Uint8Array[];
   readonly #ids = new Map<ByteString, number>();
   readonly #longest: number;
-  readonly #remembered = new WordTable((piece) => this.#encode(byteString(piece)));
+  readonly #remembered = new WordTable((piece) => this.#encode(byteString(bytesOf(piece))));
 
   /**
    * Makes the encoder of a vocabulary.
@@ -29,9 +31,9 @@ export class BytePairs {
     this.#longest = this.bytes.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
-  /** Appends the ids of the piece from `start` to `end` of `text`, UTF-8, to `ids`. */
-  append(ids: number[], text: Uint8Array, start: number, end: number): void {
-    this.#remembered.append(ids, text, start, end);
+  /** Adds the ids of the piece from `start` to `end` of `text` to `ids`. */
+  encodeInto(text: Utf8Text, start: number, end: number, ids: TokenSink): void {
+    this.#remembered.encodeInto(text, start, end, ids);
   }
 
   #encode(piece: ByteString): readonly number[] {

@@ -11,7 +11,7 @@ import { sha256Hex } from "./fingerprint.ts";
 import { pieceEnd } from "./gpt2_pieces.ts";
 import { bytesOfToken, gpt2Vocabulary, NUM_TEXT_TOKENS } from "./gpt2_vocabulary.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
-import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 
@@ -72,14 +72,19 @@ export class Gpt2Tokenizer implements Tokenizer {
 
   /** The ids of a whole text. */
   encode(text: string): number[] {
-    const bytes = this.#utf8.encode(text);
     const ids: number[] = [];
-    for (let start = 0; start < bytes.length;) {
+    this.encodeInto(text, ids);
+    return ids;
+  }
+
+  /** Adds the ids of a whole text to `ids`. */
+  encodeInto(text: string, ids: TokenSink): void {
+    const bytes = this.#utf8.encode(text);
+    for (let start = 0; start < bytes.byteLength;) {
       const end = pieceEnd(bytes, start);
-      this.#pairs.append(ids, bytes, start, end);
+      this.#pairs.encodeInto(bytes, start, end, ids);
       start = end;
     }
-    return ids;
   }
 
   /** An encoder for texts that arrive in pieces; it holds back at most what has no blank in it. */

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Utf8Text } from "./utf8_buffer.ts";
+
 const OTHER = 0;
 const LETTER = 1;
 const NUMBER = 2;
@@ -17,9 +19,7 @@ const PART = 4;
 const SPACE = " ".charCodeAt(0);
 const APOSTROPHE = "'".charCodeAt(0);
 /** What follows the apostrophe of a contraction. */
-const CONTRACTIONS = ["s", "t", "m", "d", "re", "ve", "ll"].map((text) =>
-  new TextEncoder().encode(text)
-);
+const CONTRACTION = /^(?:[stmd]|re|ve|ll)/;
 
 /** The kind of every byte. */
 const KINDS_OF_BYTES = Uint8Array.from(
@@ -39,45 +39,53 @@ function kindOf(code: number): number {
 /**
  * The end of the piece that begins at `start`.
  *
- * @param text A text's well-formed UTF-8, longer than `start`.
+ * @param text A well-formed text, longer than `start`.
  */
-export function pieceEnd(text: Uint8Array, start: number): number {
-  const { length } = text;
-  if (text[start] === APOSTROPHE) {
+export function pieceEnd(text: Utf8Text, start: number): number {
+  const length = text.byteLength;
+  const byte = text.getUint8(start);
+  if (byte === APOSTROPHE) {
     const end = contractionEnd(text, start);
     if (end !== start) return end;
   }
   // One space belongs to the run that follows it.
-  const first = text[start] === SPACE && start + 1 < length ? start + 1 : start;
+  const first = byte === SPACE && start + 1 < length ? start + 1 : start;
+  const kind = KINDS_OF_BYTES[text.getUint8(first)]!;
+  if (kind === BLANK || kind === PART) return rareEnd(text, start, first);
+  let end = first + 1;
+  while (end < length && KINDS_OF_BYTES[text.getUint8(end)] === kind) end++;
+  return end < length && text.getUint8(end) >= 0x80 ? runEnd(text, end, kind) : end;
+}
+
+/** The end of a piece of blanks, or of one that begins with a character that is not ASCII. */
+function rareEnd(text: Utf8Text, start: number, first: number): number {
   const kind = kindAt(text, first);
   if (kind !== BLANK) return runEnd(text, first, kind);
   const end = runEnd(text, start, BLANK);
   // Of several blanks the last one is left to what follows.
   const last = characterStart(text, end - 1);
-  return end < length && last > start ? last : end;
+  return end < text.byteLength && last > start ? last : end;
 }
 
 /** The end of a contraction that begins at `start`, or `start` if none does. */
-function contractionEnd(text: Uint8Array, start: number): number {
-  const begun = CONTRACTIONS.find((rest) => rest.every((byte, i) => byte === text[start + 1 + i]));
-  return begun === undefined ? start : start + 1 + begun.length;
+function contractionEnd(text: Utf8Text, start: number): number {
+  let rest = "";
+  for (let at = start + 1; at < text.byteLength && at <= start + 2; at++) {
+    rest += String.fromCharCode(text.getUint8(at));
+  }
+  const found = CONTRACTION.exec(rest);
+  return found === null ? start : start + 1 + found[0].length;
 }
 
 /** The end of the run of characters of one kind that begins at `start`. */
-function runEnd(text: Uint8Array, start: number, kind: number): number {
+function runEnd(text: Utf8Text, start: number, kind: number): number {
   let end = start;
-  while (end < text.length) {
-    const byte = text[end]!;
-    const kindOfByte = KINDS_OF_BYTES[byte]!;
-    if (kindOfByte === kind) end++;
-    else if (kindOfByte === PART && kindAt(text, end) === kind) end += sizeOf(byte);
-    else break;
-  }
+  while (end < text.byteLength && kindAt(text, end) === kind) end += sizeOf(text.getUint8(end));
   return end;
 }
 
-function kindAt(text: Uint8Array, at: number): number {
-  const kind = KINDS_OF_BYTES[text[at]!]!;
+function kindAt(text: Utf8Text, at: number): number {
+  const kind = KINDS_OF_BYTES[text.getUint8(at)]!;
   if (kind !== PART) return kind;
   const code = codePointAt(text, at);
   return code < 0x10000 ? KINDS[code]! : kindOf(code);
@@ -88,17 +96,17 @@ function sizeOf(byte: number): number {
   return byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
 }
 
-function codePointAt(text: Uint8Array, at: number): number {
-  const size = sizeOf(text[at]!);
+function codePointAt(text: Utf8Text, at: number): number {
+  const size = sizeOf(text.getUint8(at));
   // The first byte tells the size by as many bits, and one more.
-  let code = text[at]! & (0xff >> (size + 1));
-  for (let i = 1; i < size; i++) code = (code << 6) | (text[at + i]! & 0x3f);
+  let code = text.getUint8(at) & (0xff >> (size + 1));
+  for (let i = 1; i < size; i++) code = (code << 6) | (text.getUint8(at + i) & 0x3f);
   return code;
 }
 
 /** Where the character begins whose last byte is at `last`. */
-function characterStart(text: Uint8Array, last: number): number {
+function characterStart(text: Utf8Text, last: number): number {
   let at = last;
-  while ((text[at]! & 0xc0) === 0x80) at--;
+  while ((text.getUint8(at) & 0xc0) === 0x80) at--;
   return at;
 }

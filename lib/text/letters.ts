@@ -5,7 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -50,7 +50,14 @@ export class LettersTokenizer implements Tokenizer {
 
   /** The ids of a whole text, one for each letter. */
   encode(text: string): number[] {
-    return Array.from(this.normalise(text), (letter) => letter.charCodeAt(0) - CODE_A + LETTER_A);
+    const ids: number[] = [];
+    this.encodeInto(text, ids);
+    return ids;
+  }
+
+  /** Adds the ids of a whole text to `ids`. */
+  encodeInto(text: string, ids: TokenSink): void {
+    for (const letter of this.normalise(text)) ids.push(letter.charCodeAt(0) - CODE_A + LETTER_A);
   }
 
   /** An encoder for texts that arrive in pieces; it never holds ids back. */

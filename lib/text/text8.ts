@@ -7,7 +7,7 @@
  */
 import { DataError } from "../errors.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import type { PieceEncoder, Tokenizer } from "./tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -100,14 +100,25 @@ export class Text8Tokenizer implements Tokenizer {
 
   /** The ids of a whole text, one for each character of its normal form. */
   encode(text: string): number[] {
-    return idsOf(this.normalise(text));
+    const ids: number[] = [];
+    this.encodeInto(text, ids);
+    return ids;
+  }
+
+  /** Adds the ids of a whole text to `ids`. */
+  encodeInto(text: string, ids: TokenSink): void {
+    addIds(this.normalise(text), ids);
   }
 
   /** An encoder for texts that arrive in pieces; it never holds ids back. */
   encoder(): PieceEncoder {
     let normaliser = new Text8Normaliser();
     return {
-      push: (piece) => idsOf(normaliser.push(piece)),
+      push: (piece) => {
+        const ids: number[] = [];
+        addIds(normaliser.push(piece), ids);
+        return ids;
+      },
       finish: () => {
         normaliser = new Text8Normaliser();
         return [];
@@ -152,11 +163,9 @@ export class Text8Tokenizer implements Tokenizer {
   }
 }
 
-function idsOf(normal: string): number[] {
-  const ids = new Array<number>(normal.length);
+function addIds(normal: string, ids: TokenSink): void {
   for (let i = 0; i < normal.length; i++) {
     const code = normal.charCodeAt(i);
-    ids[i] = code < CODE_A ? SPACE : code - CODE_A + LETTER_A;
+    ids.push(code < CODE_A ? SPACE : code - CODE_A + LETTER_A);
   }
-  return ids;
 }

@@ -20,6 +20,12 @@ export interface PieceEncoder {
   finish(): number[];
 }
 
+/** What token ids are added to: an array, or a buffer that is used again. */
+export interface TokenSink {
+  /** Adds an id. */
+  push(id: number): void;
+}
+
 /** Maps text to token ids in [0, vocabSize) and back. */
 export interface Tokenizer {
   /** The name that configurations use, for example `text8`. */
@@ -43,6 +49,8 @@ export interface Tokenizer {
   normalise(text: string): string;
   /** The ids of a whole text, normalised first, without specials. */
   encode(text: string): number[];
+  /** Adds the ids that {@linkcode encode} gives to `ids`, which spares an array for each text. */
+  encodeInto(text: string, ids: TokenSink): void;
   /** An encoder for texts that arrive in pieces. */
   encoder(): PieceEncoder;
   /**

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The bytes of a text in UTF-8: a view, so that several can be read at once. */
+export type Utf8Text = DataView<ArrayBuffer>;
+
 /** Bytes that are kept from text to text; a longer text gets a buffer of its own. */
 const KEPT = 1 << 16;
 /** The most bytes that a UTF-16 unit can take. */
@@ -18,8 +21,13 @@ export class Utf8Buffer {
    * The bytes of a text, with U+FFFD for lone halves of surrogate pairs. They hold until the next
    * call.
    */
-  encode(text: string): Uint8Array<ArrayBuffer> {
-    if (BYTES_PER_UNIT * text.length > KEPT) return this.#encoder.encode(text);
-    return this.#kept.subarray(0, this.#encoder.encodeInto(text, this.#kept).written);
+  encode(text: string): Utf8Text {
+    if (BYTES_PER_UNIT * text.length > KEPT) return new DataView(this.#encoder.encode(text).buffer);
+    return new DataView(this.#kept.buffer, 0, this.#encoder.encodeInto(text, this.#kept).written);
   }
+}
+
+/** The bytes that a view is of. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Utf8Text): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

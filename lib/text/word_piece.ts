@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { TokenSink } from "./tokenizer.ts";
+import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
 /** What a token begins with that continues a word. */
@@ -39,11 +41,11 @@ export class WordPiece {
   }
 
   /**
-   * Appends the ids of the word from `start` to `end` of `text`, UTF-8, to `ids`; capitals of ASCII
-   * count as small letters.
+   * Adds the ids of the word from `start` to `end` of `text` to `ids`; capitals of ASCII count as
+   * small letters.
    */
-  append(ids: number[], text: Uint8Array, start: number, end: number): void {
-    this.#remembered.append(ids, text, start, end);
+  encodeInto(text: Utf8Text, start: number, end: number, ids: TokenSink): void {
+    this.#remembered.encodeInto(text, start, end, ids);
   }
 
   #split(word: string): readonly number[] {

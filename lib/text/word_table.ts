@@ -4,98 +4,130 @@
  * @module
  */
 
+import type { TokenSink } from "./tokenizer.ts";
+import { bytesOf, type Utf8Text } from "./utf8_buffer.ts";
+
 /** Words that are remembered; all are forgotten when there are more. */
 const MAX_WORDS = 1 << 17;
 /** Longer words, in bytes, are not remembered. */
 const MAX_LENGTH = 64;
 /** Twice as many, so that hardly any word has to look further than its own slot. */
 const NUM_SLOTS = 2 * MAX_WORDS;
-/** The multiplier of FNV-1a. */
-const PRIME = 0x01000193;
+
+/** What is known of a word lies together: its hash, and where its bytes and its ids end. */
+const FIELDS = 4;
+const BYTE_END = 1;
+const ID_END = 2;
 
 /**
  * An encoder of words that remembers what it gave. Words are bytes of UTF-8 within a longer text,
  * and found without being copied: a table of strings takes four times as long.
  */
 export class WordTable {
-  readonly #encode: (word: Uint8Array) => readonly number[];
-  /** The number of a word, or 0: a hash table that looks on in the next slot. */
+  readonly #encode: (word: Utf8Text) => readonly number[];
+  /** Where a word is in `#words`, or 0: a hash table that looks on in the next slot. */
   readonly #slots = new Int32Array(NUM_SLOTS);
-  readonly #hashes = new Int32Array(MAX_WORDS + 1);
-  /** Where a word's bytes and ids end; they begin where those of the word before end. */
-  readonly #byteEnds = new Int32Array(MAX_WORDS + 1);
-  readonly #idEnds = new Int32Array(MAX_WORDS + 1);
-  #bytes = new Uint8Array(1 << 16);
-  #ids = new Uint32Array(1 << 16);
+  /** The bytes and ids of a word begin where those of the word before end. */
+  readonly #words = new Int32Array(FIELDS * (MAX_WORDS + 1));
   #size = 0;
+  #bytes: Utf8Text = new DataView(new ArrayBuffer(1 << 16));
+  #ids = new Uint32Array(1 << 16);
 
   /**
    * Begins with no words.
    *
    * @param encode The ids of a word.
    */
-  constructor(encode: (word: Uint8Array) => readonly number[]) {
+  constructor(encode: (word: Utf8Text) => readonly number[]) {
     this.#encode = encode;
   }
 
-  /** Appends the ids of the word from `start` to `end` of `text` to `ids`. */
-  append(ids: number[], text: Uint8Array, start: number, end: number): void {
+  /** Adds the ids of the word from `start` to `end` of `text`, at least one byte, to `ids`. */
+  encodeInto(text: Utf8Text, start: number, end: number, ids: TokenSink): void {
     if (end - start > MAX_LENGTH) {
-      for (const id of this.#encode(text.subarray(start, end))) ids.push(id);
+      for (const id of this.#encode(part(text, start, end))) ids.push(id);
       return;
     }
-    let hash = 0;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ text[i]!, PRIME);
-    hash ^= hash >>> 15;
+    const hash = hashOf(text, start, end);
+    const words = this.#words;
     let slot = hash & (NUM_SLOTS - 1);
     let word = this.#slots[slot]!;
-    while (word !== 0 && !this.#is(word, hash, text, start, end)) {
+    while (word !== 0 && !(words[word] === hash && this.#holds(word, text, start, end))) {
       slot = (slot + 1) & (NUM_SLOTS - 1);
       word = this.#slots[slot]!;
     }
-    if (word === 0) word = this.#learn(hash, text.subarray(start, end));
-    const idEnd = this.#idEnds[word]!;
-    for (let i = this.#idEnds[word - 1]!; i < idEnd; i++) ids.push(this.#ids[i]!);
+    if (word === 0) word = this.#learn(hash, part(text, start, end));
+    const idEnd = words[word + ID_END]!;
+    for (let i = words[word - FIELDS + ID_END]!; i < idEnd; i++) ids.push(this.#ids[i]!);
   }
 
-  #is(word: number, hash: number, text: Uint8Array, start: number, end: number): boolean {
-    if (this.#hashes[word] !== hash) return false;
-    const from = this.#byteEnds[word - 1]!;
-    if (this.#byteEnds[word]! - from !== end - start) return false;
+  /** Whether a word is the one from `start` to `end`. */
+  #holds(word: number, text: Utf8Text, start: number, end: number): boolean {
     const bytes = this.#bytes;
-    for (let i = start, j = from; i < end; i++, j++) if (text[i] !== bytes[j]) return false;
-    return true;
+    const byteEnd = this.#words[word + BYTE_END]!;
+    let at = this.#words[word - FIELDS + BYTE_END]!;
+    if (byteEnd - at !== end - start) return false;
+    if (end - start < 4) {
+      for (let i = start; i < end; i++, at++) {
+        if (text.getUint8(i) !== bytes.getUint8(at)) return false;
+      }
+      return true;
+    }
+    const last = end - 4;
+    for (let i = start; i < last; i += 4, at += 4) {
+      if (text.getInt32(i, true) !== bytes.getInt32(at, true)) return false;
+    }
+    return text.getInt32(last, true) === bytes.getInt32(byteEnd - 4, true);
   }
 
-  /** Adds a word and returns its number. */
-  #learn(hash: number, bytes: Uint8Array): number {
-    const ids = this.#encode(bytes);
+  /** Adds a word and returns where it is. */
+  #learn(hash: number, word: Utf8Text): number {
+    const ids = this.#encode(word);
     if (this.#size === MAX_WORDS) {
       this.#slots.fill(0);
       this.#size = 0;
     }
-    const word = ++this.#size;
+    const words = this.#words;
+    const at = FIELDS * ++this.#size;
     let slot = hash & (NUM_SLOTS - 1);
     while (this.#slots[slot] !== 0) slot = (slot + 1) & (NUM_SLOTS - 1);
-    this.#slots[slot] = word;
-    this.#hashes[word] = hash;
-    const byteStart = this.#byteEnds[word - 1]!;
-    const idStart = this.#idEnds[word - 1]!;
-    this.#bytes = grown(this.#bytes, byteStart, bytes.length);
-    this.#ids = grown(this.#ids, idStart, ids.length);
-    this.#bytes.set(bytes, byteStart);
+    this.#slots[slot] = at;
+    const byteStart = words[at - FIELDS + BYTE_END]!;
+    const idStart = words[at - FIELDS + ID_END]!;
+    words[at] = hash;
+    words[at + BYTE_END] = byteStart + word.byteLength;
+    words[at + ID_END] = idStart + ids.length;
+    if (words[at + BYTE_END]! > this.#bytes.byteLength) {
+      this.#bytes = new DataView(this.#bytes.buffer.transfer(2 * this.#bytes.byteLength));
+    }
+    new Uint8Array(this.#bytes.buffer).set(bytesOf(word), byteStart);
+    if (words[at + ID_END]! > this.#ids.length) {
+      this.#ids = new Uint32Array(this.#ids.buffer.transfer(2 * this.#ids.byteLength));
+    }
     this.#ids.set(ids, idStart);
-    this.#byteEnds[word] = byteStart + bytes.length;
-    this.#idEnds[word] = idStart + ids.length;
-    return word;
+    return at;
   }
 }
 
-/** The array, or a larger one, with room for `extra` elements after the first `used`. */
-function grown<A extends Uint8Array | Uint32Array>(array: A, used: number, extra: number): A {
-  if (used + extra <= array.length) return array;
-  const Typed = array.constructor as new (length: number) => A;
-  const larger = new Typed(2 * (used + extra));
-  larger.set(array.subarray(0, used));
-  return larger;
+/** Takes four bytes at a time, the last four once more if that is how it ends. */
+function hashOf(text: Utf8Text, start: number, end: number): number {
+  const length = end - start;
+  let hash = length;
+  if (length < 4) {
+    // Of one byte all three are it, of two the last two are the second.
+    hash ^= (text.getUint8(start) << 8) ^ (text.getUint8(start + (length >> 1)) << 16) ^
+      (text.getUint8(end - 1) << 24);
+  } else {
+    const last = end - 4;
+    for (let i = start; i < last; i += 4) {
+      hash = Math.imul(hash ^ text.getInt32(i, true), 0x9e3779b1);
+    }
+    hash ^= text.getInt32(last, true);
+  }
+  hash = Math.imul(hash, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
+
+function part(text: Utf8Text, start: number, end: number): Utf8Text {
+  return new DataView(text.buffer, text.byteOffset + start, end - start);
 }

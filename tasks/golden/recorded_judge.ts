@@ -6,7 +6,7 @@
 
 import { DataError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
-import type { PieceEncoder, Tokenizer } from "../../lib/text/tokenizer.ts";
+import type { PieceEncoder, Tokenizer, TokenSink } from "../../lib/text/tokenizer.ts";
 
 /** Texts that are token ids with spaces between; BOS and EOS are the same, as GPT-2 has it. */
 export class NumberTokenizer implements Tokenizer {
@@ -30,6 +30,10 @@ export class NumberTokenizer implements Tokenizer {
 
   encode(text: string): number[] {
     return text.split(" ").filter((word) => word !== "").map(Number);
+  }
+
+  encodeInto(text: string, ids: TokenSink): void {
+    for (const id of this.encode(text)) ids.push(id);
   }
 
   encoder(): PieceEncoder {
