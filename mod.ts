@@ -78,6 +78,7 @@ export {
 // Data.
 export {
   type BatchSlice,
+  type BatchSource,
   TrainingBatches,
   type TrainingBatchesOptions,
   ValidationBatches,

@@ -52,6 +52,20 @@ export function sliceBatch(batchSize: number, slice: BatchSlice = {}): SampleRan
   return { offset: (rank * numMicroBatches + microBatch) * count, count };
 }
 
+/** Global batches of token blocks by the number of the step. */
+export interface BatchSource {
+  /** Blocks in a global batch. */
+  readonly batchSize: number;
+  /** The id that fills up blocks, or null. */
+  readonly padId: number | null;
+  /**
+   * The token ids [count·L] of a slice of batch number `step`, counted from 0.
+   *
+   * @throws {DataError} if there is no such slice or a block cannot be read.
+   */
+  read(step: number, slice?: BatchSlice): Uint32Array;
+}
+
 /** How training data is batched. */
 export interface TrainingBatchesOptions {
   /** Decides the order of the blocks. */
@@ -79,7 +93,7 @@ export interface TrainingBatchesOptions {
  * console.assert(tokens.length === 2 * 8);
  * ```
  */
-export class TrainingBatches {
+export class TrainingBatches implements BatchSource {
   /** Blocks in a global batch. */
   readonly batchSize: number;
   /** The id that fills up blocks, or null. */

@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { TrainingBatches } from "../data/batches.ts";
+import type { BatchSource } from "../data/batches.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import type { Network } from "../model/network.ts";
 import type { Tape, Value } from "../ops/tape.ts";
@@ -36,7 +36,7 @@ export interface ObjectiveOptions<M extends Network = Network> {
   /** The network to train. */
   model: M;
   /** The token blocks of each step. */
-  batches: TrainingBatches;
+  batches: BatchSource;
   /** γ(t) for the model's vocabulary. */
   schedule: GammaSchedule;
   /** Seed of times, noise and dropout. */

@@ -7,6 +7,7 @@
 
 import type { Config, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
+import { ReadAhead } from "../data/read_ahead.ts";
 import { openShards } from "../data/shards.ts";
 import { CheckpointError, FlmError } from "../errors.ts";
 import { objectiveLoss } from "../eval/objective_loss.ts";
@@ -98,7 +99,8 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
   };
   const padId = config.data.packing === "padded" ? tokenizer.padId : null;
   const batching = { seed: config.seed, batchSize: train.batchSize, padId };
-  const batches = new TrainingBatches(shards.blocks("train"), batching);
+  const shuffled = new TrainingBatches(shards.blocks("train"), batching);
+  using batches = new ReadAhead(shuffled, { folder: config.data.dir, split: "train" });
   const objective = stage.objective({ model, batches, ...shared });
   if (previous === undefined) stage.start(model);
   else {
@@ -119,6 +121,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
   using averaged = new stage.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters);
   const validation = shards.blocks("validation");
   const loop = new Loop(options, train, trainer, metrics, {
+    prepare: (step) => batches.prepare(step),
     validate() {
       if (stage.kind !== "flm") {
         const batches = new TrainingBatches(validation, batching);
@@ -190,6 +193,7 @@ async function openPrevious({ run, resume }: TrainRunOptions): Promise<Checkpoin
 }
 
 interface LoopParts {
+  prepare: (step: number) => Promise<void>;
   validate: () => Promise<ValidationLoss>;
   save: () => Promise<string>;
 }
@@ -229,6 +233,7 @@ class Loop {
     const { signal } = this.#options;
     const trainer = this.#trainer;
     while (trainer.step < train.numSteps && !signal?.aborted) {
+      await this.#parts.prepare(trainer.step);
       trainer.recordStep();
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;

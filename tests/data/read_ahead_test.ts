@@ -1,0 +1,91 @@
+/**
+ * Tests of reading training batches ahead.
+ *
+ * @module
+ */
+import { assertEquals, assertThrows } from "@std/assert";
+import { TrainingBatches } from "../../lib/data/batches.ts";
+import { preprocess } from "../../lib/data/preprocess.ts";
+import { ReadAhead } from "../../lib/data/read_ahead.ts";
+import { openShards } from "../../lib/data/shards.ts";
+import { DataError } from "../../lib/errors.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { memoryCorpus } from "./memory_corpus.ts";
+
+const BATCH_SIZE = 6;
+
+/** Runs a test with 40 blocks of 5 tokens in a folder, and their batches. */
+async function withBatches(
+  test: (folder: string, batches: TrainingBatches) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const texts = Array.from({ length: 41 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(5));
+    const tokenizer = await createTokenizer("letters");
+    const shape = { length: 5, packing: "unwrapped", validationFraction: 0.01 } as const;
+    const dir = `${folder}/shards`;
+    await preprocess(memoryCorpus(texts), tokenizer, { dir, ...shape, maxShardBytes: 200 });
+    using shards = await openShards(dir);
+    const options = { seed: 3, batchSize: BATCH_SIZE };
+    await test(dir, new TrainingBatches(shards.blocks("train"), options));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Empties all shards. */
+async function destroy(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".bin")) await Deno.truncate(`${folder}/${name}`);
+  }
+}
+
+Deno.test("ReadAhead gives the batches in every slice", async () => {
+  await withBatches(async (folder, batches) => {
+    using ahead = new ReadAhead(batches, { folder, split: "train" });
+    assertEquals([ahead.batchSize, ahead.padId], [BATCH_SIZE, null]);
+    // From the middle, over the end of an epoch, back, and one that was not announced.
+    for (const step of [4, 5, 6, 7, 8, 20, 0]) {
+      await ahead.prepare(step);
+      assertEquals(ahead.read(step), batches.read(step));
+      for (const slice of [{ rank: 1, numRanks: 2, microBatch: 2, numMicroBatches: 3 }]) {
+        assertEquals(ahead.read(step, slice), batches.read(step, slice));
+      }
+      assertEquals(ahead.read(step + 3), batches.read(step + 3));
+    }
+    assertThrows(() => ahead.read(0, { numRanks: 4 }), DataError, "cannot be divided evenly");
+  });
+});
+
+Deno.test("ReadAhead has read the next batches when one is ready to be used", async () => {
+  await withBatches(async (folder, batches) => {
+    const expected = [0, 1, 2].map((step) => batches.read(step));
+    using ahead = new ReadAhead(batches, { folder, split: "train" });
+    await ahead.prepare(0);
+    await ahead.prepare(2);
+    await destroy(folder);
+    assertEquals(ahead.read(2), expected[2]);
+    assertThrows(() => ahead.read(1), DataError, "truncated");
+  });
+});
+
+Deno.test("ReadAhead says what is wrong with shards where they are read", async () => {
+  await withBatches(async (folder, batches) => {
+    await destroy(folder);
+    using ahead = new ReadAhead(batches, { folder, split: "train" });
+    await ahead.prepare(0);
+    assertThrows(() => ahead.read(0), DataError, "truncated");
+    await ahead.prepare(1);
+    assertThrows(() => ahead.read(1), DataError, "truncated");
+  });
+});
+
+Deno.test("ReadAhead reads by itself when its thread has ended", async () => {
+  await withBatches(async (folder, batches) => {
+    const ahead = new ReadAhead(batches, { folder, split: "train" });
+    await ahead.prepare(0);
+    ahead[Symbol.dispose]();
+    await ahead.prepare(5);
+    assertEquals(ahead.read(5), batches.read(5));
+  });
+});
