@@ -96,6 +96,8 @@ export interface TrainingBatchesOptions {
 export class TrainingBatches implements BatchSource {
   /** Blocks in a global batch. */
   readonly batchSize: number;
+  /** Tokens in a block, L. */
+  readonly length: number;
   /** The id that fills up blocks, or null. */
   readonly padId: number | null;
   readonly #blocks: BlockSource;
@@ -109,6 +111,7 @@ export class TrainingBatches implements BatchSource {
   constructor(blocks: BlockSource, options: TrainingBatchesOptions) {
     checkNotEmpty(blocks);
     this.batchSize = options.batchSize;
+    this.length = blocks.length;
     this.padId = options.padId ?? null;
     this.#blocks = blocks;
     this.#shuffle = new Shuffle(blocks.numBlocks, options.seed);

@@ -7,8 +7,9 @@ import { type BatchSlice, type BatchSource, sliceBatch, type TrainingBatches } f
 import type { SplitName } from "./manifest.ts";
 import type { ReadReply, ReadRequest } from "./read_ahead_worker.ts";
 
-/** Batches that are read before the one that is awaited has been used. */
-const STEPS_AHEAD = 2;
+/** Small batches are read together, up to so many steps and tokens: each answer costs a turn. */
+const GROUP_STEPS = 16;
+const GROUP_TOKENS = 1 << 18;
 
 /** Which shards batches are made of. */
 export interface ReadAheadOptions {
@@ -27,9 +28,11 @@ export class ReadAhead implements BatchSource, Disposable {
   readonly padId: number | null;
   readonly #batches: TrainingBatches;
   readonly #worker: Worker;
-  readonly #tokens = new Map<number, Promise<Uint32Array | null>>();
+  readonly #stepsInGroup: number;
+  /** The batches of some steps in a row, by the number of the group. */
+  readonly #groups = new Map<number, Promise<Uint32Array | null>>();
   #requests: PromiseWithResolvers<Uint32Array | null>[] = [];
-  #ready: { step: number; tokens: Uint32Array } | null = null;
+  #ready: { group: number; tokens: Uint32Array } | null = null;
   #ended = false;
 
   /** Starts the thread. Needs permission to read this program. */
@@ -37,6 +40,8 @@ export class ReadAhead implements BatchSource, Disposable {
     this.batchSize = batches.batchSize;
     this.padId = batches.padId;
     this.#batches = batches;
+    const steps = Math.floor(GROUP_TOKENS / (batches.batchSize * batches.length));
+    this.#stepsInGroup = Math.min(GROUP_STEPS, Math.max(1, steps));
     const url = new URL("./read_ahead_worker.ts", import.meta.url);
     this.#worker = new Worker(url, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<ReadReply>) => {
@@ -54,12 +59,14 @@ export class ReadAhead implements BatchSource, Disposable {
    * not fail: what cannot be read is read once more by {@linkcode read}.
    */
   async prepare(step: number): Promise<void> {
-    for (const known of this.#tokens.keys()) if (known < step) this.#tokens.delete(known);
-    for (let next = step; next <= step + STEPS_AHEAD; next++) {
-      if (!this.#tokens.has(next)) this.#tokens.set(next, this.#request(next));
+    const group = Math.floor(step / this.#stepsInGroup);
+    if (this.#ready?.group === group) return;
+    for (const known of this.#groups.keys()) if (known < group) this.#groups.delete(known);
+    for (const next of [group, group + 1]) {
+      if (!this.#groups.has(next)) this.#groups.set(next, this.#request(next));
     }
-    const tokens = await this.#tokens.get(step)!;
-    this.#ready = tokens && { step, tokens };
+    const tokens = await this.#groups.get(group)!;
+    this.#ready = tokens && { group, tokens };
   }
 
   /**
@@ -68,11 +75,12 @@ export class ReadAhead implements BatchSource, Disposable {
    * @throws {DataError} if there is no such slice or a block cannot be read.
    */
   read(step: number, slice: BatchSlice = {}): Uint32Array {
-    if (this.#ready?.step !== step) return this.#batches.read(step, slice);
-    const { tokens } = this.#ready;
+    const group = Math.floor(step / this.#stepsInGroup);
+    if (this.#ready?.group !== group) return this.#batches.read(step, slice);
     const { offset, count } = sliceBatch(this.batchSize, slice);
-    const length = tokens.length / this.batchSize;
-    return tokens.slice(offset * length, (offset + count) * length);
+    const first = step % this.#stepsInGroup * this.batchSize + offset;
+    const { length } = this.#batches;
+    return this.#ready.tokens.slice(first * length, (first + count) * length);
   }
 
   /** Ends the thread. */
@@ -82,12 +90,12 @@ export class ReadAhead implements BatchSource, Disposable {
     for (const { resolve } of this.#requests.splice(0)) resolve(null);
   }
 
-  #request(step: number): Promise<Uint32Array | null> {
+  #request(group: number): Promise<Uint32Array | null> {
     if (this.#ended) return Promise.resolve(null);
-    const first = step * this.batchSize;
+    const count = this.#stepsInGroup * this.batchSize;
     const indices = Uint32Array.from(
-      { length: this.batchSize },
-      (_, i) => this.#batches.blockIndex(first + i),
+      { length: count },
+      (_, i) => this.#batches.blockIndex(group * count + i),
     );
     this.#post({ kind: "read", indices });
     const request = Promise.withResolvers<Uint32Array | null>();

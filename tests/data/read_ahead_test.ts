@@ -44,14 +44,14 @@ Deno.test("ReadAhead gives the batches in every slice", async () => {
   await withBatches(async (folder, batches) => {
     using ahead = new ReadAhead(batches, { folder, split: "train" });
     assertEquals([ahead.batchSize, ahead.padId], [BATCH_SIZE, null]);
-    // From the middle, over the end of an epoch, back, and one that was not announced.
-    for (const step of [4, 5, 6, 7, 8, 20, 0]) {
+    // From the middle, over the ends of epochs and of what is read together, and back.
+    for (const step of [4, 5, 6, 7, 14, 15, 16, 17, 40, 0]) {
       await ahead.prepare(step);
       assertEquals(ahead.read(step), batches.read(step));
       for (const slice of [{ rank: 1, numRanks: 2, microBatch: 2, numMicroBatches: 3 }]) {
         assertEquals(ahead.read(step, slice), batches.read(step, slice));
       }
-      assertEquals(ahead.read(step + 3), batches.read(step + 3));
+      assertEquals(ahead.read(step + 100), batches.read(step + 100), "one that was not announced");
     }
     assertThrows(() => ahead.read(0, { numRanks: 4 }), DataError, "cannot be divided evenly");
   });
@@ -59,13 +59,14 @@ Deno.test("ReadAhead gives the batches in every slice", async () => {
 
 Deno.test("ReadAhead has read the next batches when one is ready to be used", async () => {
   await withBatches(async (folder, batches) => {
-    const expected = [0, 1, 2].map((step) => batches.read(step));
+    const expected = Array.from({ length: 33 }, (_, step) => batches.read(step));
     using ahead = new ReadAhead(batches, { folder, split: "train" });
     await ahead.prepare(0);
-    await ahead.prepare(2);
+    await ahead.prepare(16);
     await destroy(folder);
-    assertEquals(ahead.read(2), expected[2]);
-    assertThrows(() => ahead.read(1), DataError, "truncated");
+    for (let step = 16; step < 32; step++) assertEquals(ahead.read(step), expected[step]);
+    assertThrows(() => ahead.read(0), DataError, "truncated");
+    assertThrows(() => ahead.read(32), DataError, "truncated");
   });
 });
 
