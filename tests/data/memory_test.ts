@@ -54,7 +54,7 @@ Deno.test({
           name: "memory",
           data: {
             source: { kind: "file", path: `${folder}/corpus.jsonl` },
-            tokenizer: "text8",
+            tokenizer: "gpt2",
             length: 128,
             dir: `${folder}/shards`,
           },
