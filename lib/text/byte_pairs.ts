@@ -4,31 +4,48 @@
  * @module
  */
 
+import { ABSENT, PairMap } from "./pair_map.ts";
+import { PairHeap } from "./pair_heap.ts";
 import type { TokenSink } from "./tokenizer.ts";
-import { bytesOf, type Utf8Text } from "./utf8_buffer.ts";
+import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
 /** A token as the bytes of UTF-8 it stands for, each a character of the code of its value. */
 type ByteString = string;
 
+/** Pairs whose token, or that they have none, is remembered; all are forgotten beyond. */
+const MAX_PAIRS = 1 << 17;
+/** Pieces up to this length, in bytes, share their arrays. */
+const USUAL_LENGTH = 64;
+
 /** Turns pieces of text, which tokens never cross, into token ids. */
 export class BytePairs {
   /** The bytes of every token, by its id. */
   readonly bytes: readonly Uint8Array[];
-  readonly #ids = new Map<ByteString, number>();
-  readonly #longest: number;
-  readonly #remembered = new WordTable((piece) => this.#encode(byteString(bytesOf(piece))));
+  readonly #texts: readonly ByteString[];
+  readonly #ids: ReadonlyMap<ByteString, number>;
+  /** The tokens of single bytes. */
+  readonly #byteIds: Int32Array;
+  /** One more than the token that two tokens make together, or 0; what was asked for so far. */
+  readonly #pairs = new PairMap();
+  readonly #parts = new Parts(USUAL_LENGTH);
+  readonly #remembered = new WordTable((text, start, end) => this.#merge(text, start, end));
 
   /**
    * Makes the encoder of a vocabulary.
    *
-   * @param bytes The bytes of UTF-8 of the tokens, by id. All single bytes are among them. Of two
-   * tokens the one of the lower id is merged first.
+   * @param bytes The bytes of UTF-8 of the tokens, by id. All single bytes are among them, and
+   * every other token is what two others make. Of two tokens the one of the lower id is merged
+   * first.
    */
   constructor(bytes: readonly Uint8Array[]) {
     this.bytes = bytes;
-    this.bytes.forEach((bytes, id) => this.#ids.set(byteString(bytes), id));
-    this.#longest = this.bytes.reduce((longest, { length }) => Math.max(longest, length), 0);
+    this.#texts = bytes.map((each) => String.fromCharCode(...each));
+    this.#ids = new Map(this.#texts.map((text, id) => [text, id]));
+    this.#byteIds = Int32Array.from(
+      { length: 256 },
+      (_, byte) => this.#ids.get(String.fromCharCode(byte))!,
+    );
   }
 
   /** Adds the ids of the piece from `start` to `end` of `text` to `ids`. */
@@ -36,94 +53,68 @@ export class BytePairs {
     this.#remembered.encodeInto(text, start, end, ids);
   }
 
-  #encode(piece: ByteString): readonly number[] {
-    const id = this.#ids.get(piece);
-    return id === undefined ? this.#merge(piece) : [id];
-  }
-
   /**
    * Merges neighbours, always the pair of the lowest rank and of these the first, until no pair is
    * a token.
    */
-  #merge(bytes: ByteString): readonly number[] {
-    // Parts of the piece, linked; part i begins at byte i.
-    const ends = Uint32Array.from(bytes, (_, i) => i + 1);
-    const previous = Int32Array.from(bytes, (_, i) => i - 1);
-    const rankOfPair = (start: number): number | undefined => {
-      const middle = ends[start]!;
-      if (middle === bytes.length) return undefined;
-      const end = ends[middle]!;
-      return end - start > this.#longest ? undefined : this.#ids.get(bytes.slice(start, end));
+  #merge(text: Utf8Text, from: number, to: number): number[] {
+    const length = to - from;
+    const { ids, next, previous, heap } = length <= USUAL_LENGTH ? this.#parts : new Parts(length);
+    for (let i = 0; i < length; i++) {
+      ids[i] = this.#byteIds[text.getUint8(from + i)]!;
+      next[i] = i + 1;
+      previous[i] = i - 1;
+    }
+    const rankOfPair = (part: number): number =>
+      next[part]! < length ? this.#pair(ids[part]!, ids[next[part]!]!) : ABSENT;
+    const consider = (part: number) => {
+      const rank = rankOfPair(part);
+      if (rank !== ABSENT) heap.push(rank, part);
     };
-    const heap = new PairHeap();
-    const consider = (start: number) => {
-      const rank = rankOfPair(start);
-      if (rank !== undefined) heap.push(rank, start);
-    };
-    for (let start = 0; start + 1 < bytes.length; start++) consider(start);
-    for (let pair = heap.pop(); pair !== undefined; pair = heap.pop()) {
-      const { rank, start } = pair;
-      // Parts that were merged since have no end, and others have grown.
-      if (ends[start] === 0 || rankOfPair(start) !== rank) continue;
-      const middle = ends[start]!;
-      const end = ends[start] = ends[middle]!;
-      ends[middle] = 0;
-      if (end < bytes.length) {
-        previous[end] = start;
-        consider(start);
+    for (let part = 0; part + 1 < length; part++) consider(part);
+    while (heap.size > 0) {
+      const { rank, place: part } = heap.pop();
+      // Parts that were merged since are none, and others have grown.
+      if (ids[part] === ABSENT || rankOfPair(part) !== rank) continue;
+      const middle = next[part]!;
+      const end = next[part] = next[middle]!;
+      ids[part] = rank;
+      ids[middle] = ABSENT;
+      if (end < length) {
+        previous[end] = part;
+        consider(part);
       }
-      if (previous[start]! >= 0) consider(previous[start]!);
+      if (previous[part]! >= 0) consider(previous[part]!);
     }
-    const ids: number[] = [];
-    for (let start = 0; start < bytes.length; start = ends[start]!) {
-      ids.push(this.#ids.get(bytes.slice(start, ends[start]))!);
-    }
-    return ids;
+    const merged: number[] = [];
+    for (let part = 0; part < length; part = next[part]!) merged.push(ids[part]!);
+    return merged;
+  }
+
+  /** The token that two tokens make together, or `ABSENT`. */
+  #pair(left: number, right: number): number {
+    const known = this.#pairs.get(left, right);
+    if (known !== ABSENT) return known - 1;
+    const id = this.#ids.get(this.#texts[left]! + this.#texts[right]!) ?? ABSENT;
+    if (this.#pairs.size === MAX_PAIRS) this.#pairs.clear();
+    this.#pairs.set(left, right, id + 1);
+    return id;
   }
 }
 
-/** Pairs by rank, then by place: a binary heap of both in one number. */
-class PairHeap {
-  readonly #keys: number[] = [];
+/** The parts of a piece, linked; part i begins at byte i. One that was merged has no id. */
+class Parts {
+  readonly ids: Int32Array;
+  /** The part after each, or the length of the piece. */
+  readonly next: Int32Array;
+  /** The part before each, or −1. */
+  readonly previous: Int32Array;
+  /** Pairs that may be merged, by the place of the first. */
+  readonly heap = new PairHeap();
 
-  push(rank: number, start: number): void {
-    const keys = this.#keys;
-    const key = rank * 2 ** 32 + start;
-    let at = keys.push(key) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (keys[parent]! <= key) break;
-      keys[at] = keys[parent]!;
-      at = parent;
-    }
-    keys[at] = key;
+  constructor(length: number) {
+    this.ids = new Int32Array(length);
+    this.next = new Int32Array(length);
+    this.previous = new Int32Array(length);
   }
-
-  pop(): { rank: number; start: number } | undefined {
-    const keys = this.#keys;
-    const top = keys[0];
-    if (top === undefined) return undefined;
-    const last = keys.pop()!;
-    if (keys.length > 0) {
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child + 1 < keys.length && keys[child + 1]! < keys[child]!) child++;
-        if (child >= keys.length || keys[child]! >= last) break;
-        keys[at] = keys[child]!;
-        at = child;
-      }
-      keys[at] = last;
-    }
-    return { rank: Math.floor(top / 2 ** 32), start: top % 2 ** 32 };
-  }
-}
-
-/** Bytes as a string that can be sliced and looked up. */
-function byteString(bytes: Uint8Array): ByteString {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 4096) {
-    text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  }
-  return text;
 }

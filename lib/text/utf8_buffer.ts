@@ -26,8 +26,3 @@ export class Utf8Buffer {
     return new DataView(this.#kept.buffer, 0, this.#encoder.encodeInto(text, this.#kept).written);
   }
 }
-
-/** The bytes that a view is of. */
-export function bytesOf({ buffer, byteOffset, byteLength }: Utf8Text): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}

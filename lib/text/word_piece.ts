@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ABSENT, PairMap } from "./pair_map.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
@@ -15,13 +16,22 @@ export const CONTINUATION = "##";
 /** Longer words, in characters, are unknown. */
 const MAX_WORD_LENGTH = 100;
 
+/** The nodes of the tree of tokens with which beginnings and continuations start. */
+const BEGINNINGS = 0;
+const CONTINUATIONS = 1;
+
+const CODE_A = "A".charCodeAt(0);
+const CODE_Z = "Z".charCodeAt(0);
+const TO_LOWER = "a".charCodeAt(0) - CODE_A;
+
 /** Turns words into token ids. */
 export class WordPiece {
-  readonly #beginnings = new Map<string, number>();
-  readonly #continuations = new Map<string, number>();
-  readonly #unknown: number;
-  readonly #longest: number;
-  readonly #remembered: WordTable;
+  /** The tree of the tokens' bytes: the node that follows a node by a byte. */
+  readonly #nodes = new PairMap();
+  /** The token that ends at each node, or `ABSENT`. */
+  readonly #ids: number[] = [ABSENT, ABSENT];
+  readonly #unknown: readonly number[];
+  readonly #remembered = new WordTable((text, start, end) => this.#split(text, start, end));
 
   /**
    * Makes the encoder of a vocabulary.
@@ -30,14 +40,15 @@ export class WordPiece {
    * @param unknown The id of words that cannot be made of tokens.
    */
   constructor(tokens: readonly string[], unknown: number) {
+    this.#unknown = [unknown];
+    const encoder = new TextEncoder();
     tokens.forEach((token, id) => {
-      if (!token.startsWith(CONTINUATION)) this.#beginnings.set(token, id);
-      else this.#continuations.set(token.slice(CONTINUATION.length), id);
+      const continues = token.startsWith(CONTINUATION);
+      let node = continues ? CONTINUATIONS : BEGINNINGS;
+      const text = continues ? token.slice(CONTINUATION.length) : token;
+      for (const byte of encoder.encode(text)) node = this.#grow(node, byte);
+      this.#ids[node] = id;
     });
-    this.#longest = tokens.reduce((longest, { length }) => Math.max(longest, length), 0);
-    this.#unknown = unknown;
-    const decoder = new TextDecoder();
-    this.#remembered = new WordTable((word) => this.#split(decoder.decode(word).toLowerCase()));
   }
 
   /**
@@ -48,30 +59,44 @@ export class WordPiece {
     this.#remembered.encodeInto(text, start, end, ids);
   }
 
-  #split(word: string): readonly number[] {
-    if (word.length > MAX_WORD_LENGTH && countCharacters(word) > MAX_WORD_LENGTH) {
-      return [this.#unknown];
-    }
+  /** The node that follows a node by a byte, made if there is none. */
+  #grow(node: number, byte: number): number {
+    const known = this.#nodes.get(node, byte);
+    if (known !== ABSENT) return known;
+    const added = this.#ids.push(ABSENT) - 1;
+    this.#nodes.set(node, byte, added);
+    return added;
+  }
+
+  #split(text: Utf8Text, start: number, end: number): readonly number[] {
+    if (countCharacters(text, start, end) > MAX_WORD_LENGTH) return this.#unknown;
     const ids: number[] = [];
-    for (let start = 0; start < word.length;) {
-      const tokens = start === 0 ? this.#beginnings : this.#continuations;
-      let end = Math.min(word.length, start + this.#longest);
-      let id: number | undefined;
-      for (; end > start; end--) {
-        id = tokens.get(word.slice(start, end));
-        if (id !== undefined) break;
+    for (let at = start; at < end;) {
+      let node = at === start ? BEGINNINGS : CONTINUATIONS;
+      let id = ABSENT;
+      let idEnd = at;
+      for (let i = at; i < end; i++) {
+        node = this.#nodes.get(node, lowered(text.getUint8(i)));
+        if (node === ABSENT) break;
+        if (this.#ids[node] === ABSENT) continue;
+        id = this.#ids[node]!;
+        idEnd = i + 1;
       }
-      if (id === undefined) return [this.#unknown];
+      if (id === ABSENT) return this.#unknown;
       ids.push(id);
-      start = end;
+      at = idEnd;
     }
     return ids;
   }
 }
 
-/** The code points of a text. */
-function countCharacters(text: string): number {
+function lowered(byte: number): number {
+  return byte >= CODE_A && byte <= CODE_Z ? byte + TO_LOWER : byte;
+}
+
+/** The characters from `start` to `end`: their first bytes. */
+function countCharacters(text: Utf8Text, start: number, end: number): number {
   let count = 0;
-  for (const _ of text) count++;
+  for (let i = start; i < end; i++) if ((text.getUint8(i) & 0xc0) !== 0x80) count++;
   return count;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { TokenSink } from "./tokenizer.ts";
-import { bytesOf, type Utf8Text } from "./utf8_buffer.ts";
+import type { Utf8Text } from "./utf8_buffer.ts";
 
 /** Words that are remembered; all are forgotten when there are more. */
 const MAX_WORDS = 1 << 17;
@@ -19,12 +19,15 @@ const FIELDS = 4;
 const BYTE_END = 1;
 const ID_END = 2;
 
+/** Gives the ids of the word from `start` to `end` of `text`. */
+export type EncodeWord = (text: Utf8Text, start: number, end: number) => readonly number[];
+
 /**
  * An encoder of words that remembers what it gave. Words are bytes of UTF-8 within a longer text,
  * and found without being copied: a table of strings takes four times as long.
  */
 export class WordTable {
-  readonly #encode: (word: Utf8Text) => readonly number[];
+  readonly #encode: EncodeWord;
   /** Where a word is in `#words`, or 0: a hash table that looks on in the next slot. */
   readonly #slots = new Int32Array(NUM_SLOTS);
   /** The bytes and ids of a word begin where those of the word before end. */
@@ -38,14 +41,14 @@ export class WordTable {
    *
    * @param encode The ids of a word.
    */
-  constructor(encode: (word: Utf8Text) => readonly number[]) {
+  constructor(encode: EncodeWord) {
     this.#encode = encode;
   }
 
   /** Adds the ids of the word from `start` to `end` of `text`, at least one byte, to `ids`. */
   encodeInto(text: Utf8Text, start: number, end: number, ids: TokenSink): void {
     if (end - start > MAX_LENGTH) {
-      for (const id of this.#encode(part(text, start, end))) ids.push(id);
+      for (const id of this.#encode(text, start, end)) ids.push(id);
       return;
     }
     const hash = hashOf(text, start, end);
@@ -56,7 +59,7 @@ export class WordTable {
       slot = (slot + 1) & (NUM_SLOTS - 1);
       word = this.#slots[slot]!;
     }
-    if (word === 0) word = this.#learn(hash, part(text, start, end));
+    if (word === 0) word = this.#learn(hash, text, start, end);
     const idEnd = words[word + ID_END]!;
     for (let i = words[word - FIELDS + ID_END]!; i < idEnd; i++) ids.push(this.#ids[i]!);
   }
@@ -81,8 +84,8 @@ export class WordTable {
   }
 
   /** Adds a word and returns where it is. */
-  #learn(hash: number, word: Utf8Text): number {
-    const ids = this.#encode(word);
+  #learn(hash: number, text: Utf8Text, start: number, end: number): number {
+    const ids = this.#encode(text, start, end);
     if (this.#size === MAX_WORDS) {
       this.#slots.fill(0);
       this.#size = 0;
@@ -95,12 +98,14 @@ export class WordTable {
     const byteStart = words[at - FIELDS + BYTE_END]!;
     const idStart = words[at - FIELDS + ID_END]!;
     words[at] = hash;
-    words[at + BYTE_END] = byteStart + word.byteLength;
+    words[at + BYTE_END] = byteStart + end - start;
     words[at + ID_END] = idStart + ids.length;
     if (words[at + BYTE_END]! > this.#bytes.byteLength) {
       this.#bytes = new DataView(this.#bytes.buffer.transfer(2 * this.#bytes.byteLength));
     }
-    new Uint8Array(this.#bytes.buffer).set(bytesOf(word), byteStart);
+    for (let i = start; i < end; i++) {
+      this.#bytes.setUint8(byteStart + i - start, text.getUint8(i));
+    }
     if (words[at + ID_END]! > this.#ids.length) {
       this.#ids = new Uint32Array(this.#ids.buffer.transfer(2 * this.#ids.byteLength));
     }
@@ -126,8 +131,4 @@ function hashOf(text: Utf8Text, start: number, end: number): number {
   }
   hash = Math.imul(hash, 0x85ebca6b);
   return hash ^ (hash >>> 15);
-}
-
-function part(text: Utf8Text, start: number, end: number): Utf8Text {
-  return new DataView(text.buffer, text.byteOffset + start, end - start);
 }

@@ -7,6 +7,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encode as encodeByPeer } from "gpt-3-encoder";
 import { DataError } from "../../lib/errors.ts";
+import { BytePairs } from "../../lib/text/byte_pairs.ts";
+import { bytesOfToken } from "../../lib/text/gpt2_vocabulary.ts";
 import { Gpt2Tokenizer } from "../../lib/text/gpt2.ts";
 import { assertAnyCut, HARD_TEXT, randomTexts, realText } from "../testing/tokenizer_texts.ts";
 
@@ -25,6 +27,16 @@ Deno.test("Gpt2Tokenizer.encode() gives stable ids", () => {
   assertEquals(tokenizer.encode(""), []);
   assertEquals(tokenizer.encode("Hello world"), [15496, 995]);
   assertEquals(tokenizer.encode("😀"), [47249, 222]);
+});
+
+Deno.test("Gpt2Tokenizer merges the bytes of every token to that token", () => {
+  const bytes = tokenizer.vocabulary.trimEnd().split("\n").map(bytesOfToken);
+  const pairs = new BytePairs(bytes);
+  const ids: number[] = [];
+  for (const each of bytes) {
+    pairs.encodeInto(new DataView(each.buffer as ArrayBuffer), 0, each.length, ids);
+  }
+  assertEquals(ids, Array.from(bytes, (_, id) => id));
 });
 
 Deno.test("Gpt2Tokenizer.encode() gives the ids of another implementation for real text", async () => {

@@ -4,16 +4,17 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { bytesOf, Utf8Buffer } from "../../lib/text/utf8_buffer.ts";
+import { Utf8Buffer } from "../../lib/text/utf8_buffer.ts";
 import { WordTable } from "../../lib/text/word_table.ts";
 
 /** A table whose ids of a word are its bytes, and the words that it has asked for. */
 function byteTable() {
   const asked: string[] = [];
   const decoder = new TextDecoder();
-  const table = new WordTable((word) => {
+  const table = new WordTable((text, start, end) => {
+    const word = new Uint8Array(text.buffer, text.byteOffset + start, end - start);
     asked.push(decoder.decode(word));
-    return [...bytesOf(word)];
+    return [...word];
   });
   const utf8 = new Utf8Buffer();
   const encode = (words: readonly string[]): number[] => {
