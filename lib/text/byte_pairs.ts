@@ -4,17 +4,12 @@
  * @module
  */
 
-import { ABSENT, PairMap } from "./pair_map.ts";
+import { ByteVocabulary, NO_TOKEN } from "./byte_vocabulary.ts";
 import { PairHeap } from "./pair_heap.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
-/** A token as the bytes of UTF-8 it stands for, each a character of the code of its value. */
-type ByteString = string;
-
-/** Pairs whose token, or that they have none, is remembered; all are forgotten beyond. */
-const MAX_PAIRS = 1 << 17;
 /** Pieces up to this length, in bytes, share their arrays. */
 const USUAL_LENGTH = 64;
 
@@ -22,12 +17,9 @@ const USUAL_LENGTH = 64;
 export class BytePairs {
   /** The bytes of every token, by its id. */
   readonly bytes: readonly Uint8Array[];
-  readonly #texts: readonly ByteString[];
-  readonly #ids: ReadonlyMap<ByteString, number>;
+  readonly #vocabulary: ByteVocabulary;
   /** The tokens of single bytes. */
-  readonly #byteIds: Int32Array;
-  /** One more than the token that two tokens make together, or 0; what was asked for so far. */
-  readonly #pairs = new PairMap();
+  readonly #byteIds = new Int32Array(256);
   readonly #parts = new Parts(USUAL_LENGTH);
   readonly #remembered = new WordTable((text, start, end) => this.#merge(text, start, end));
 
@@ -40,12 +32,10 @@ export class BytePairs {
    */
   constructor(bytes: readonly Uint8Array[]) {
     this.bytes = bytes;
-    this.#texts = bytes.map((each) => String.fromCharCode(...each));
-    this.#ids = new Map(this.#texts.map((text, id) => [text, id]));
-    this.#byteIds = Int32Array.from(
-      { length: 256 },
-      (_, byte) => this.#ids.get(String.fromCharCode(byte))!,
-    );
+    this.#vocabulary = new ByteVocabulary(bytes);
+    bytes.forEach((each, id) => {
+      if (each.length === 1) this.#byteIds[each[0]!] = id;
+    });
   }
 
   /** Adds the ids of the piece from `start` to `end` of `text` to `ids`. */
@@ -66,20 +56,20 @@ export class BytePairs {
       previous[i] = i - 1;
     }
     const rankOfPair = (part: number): number =>
-      next[part]! < length ? this.#pair(ids[part]!, ids[next[part]!]!) : ABSENT;
+      next[part]! < length ? this.#vocabulary.join(ids[part]!, ids[next[part]!]!) : NO_TOKEN;
     const consider = (part: number) => {
       const rank = rankOfPair(part);
-      if (rank !== ABSENT) heap.push(rank, part);
+      if (rank !== NO_TOKEN) heap.push(rank, part);
     };
     for (let part = 0; part + 1 < length; part++) consider(part);
     while (heap.size > 0) {
       const { rank, place: part } = heap.pop();
       // Parts that were merged since are none, and others have grown.
-      if (ids[part] === ABSENT || rankOfPair(part) !== rank) continue;
+      if (ids[part] === NO_TOKEN || rankOfPair(part) !== rank) continue;
       const middle = next[part]!;
       const end = next[part] = next[middle]!;
       ids[part] = rank;
-      ids[middle] = ABSENT;
+      ids[middle] = NO_TOKEN;
       if (end < length) {
         previous[end] = part;
         consider(part);
@@ -89,16 +79,6 @@ export class BytePairs {
     const merged: number[] = [];
     for (let part = 0; part < length; part = next[part]!) merged.push(ids[part]!);
     return merged;
-  }
-
-  /** The token that two tokens make together, or `ABSENT`. */
-  #pair(left: number, right: number): number {
-    const known = this.#pairs.get(left, right);
-    if (known !== ABSENT) return known - 1;
-    const id = this.#ids.get(this.#texts[left]! + this.#texts[right]!) ?? ABSENT;
-    if (this.#pairs.size === MAX_PAIRS) this.#pairs.clear();
-    this.#pairs.set(left, right, id + 1);
-    return id;
   }
 }
 
