@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { utf8Length } from "../text/utf8_buffer.ts";
 import type { Corpus, CorpusParts } from "./corpus.ts";
 import { type Packing, packsTexts, tokensInBlock } from "./packing.ts";
 
@@ -89,7 +89,7 @@ async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: O
   for (const part of train) {
     for await (const { text, endOfDocument, fault } of part.pieces(0)) {
       firstFault ??= fault;
-      bytes += Buffer.byteLength(text);
+      bytes += utf8Length(text);
       if (blank && text.trim() !== "") blank = false;
       if (!endOfDocument) continue;
       documents++;

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type { Detokenizer } from "../text/detokenizer.ts";
 import type { PieceEncoder, Tokenizer, TokenSink } from "../text/tokenizer.ts";
+import { utf8Length } from "../text/utf8_buffer.ts";
 import type { TextBatch } from "./text_batches.ts";
 
 /** The tokens of a {@linkcode TextBatch}. */
@@ -46,7 +46,7 @@ export class BatchEncoder {
     const ends = new Uint32Array(texts.length - Number(open));
     let bytes = 0;
     texts.forEach((text, i) => {
-      bytes += Buffer.byteLength(text);
+      bytes += utf8Length(text);
       const begun = i === 0 && continues;
       const ended = i < ends.length;
       if (this.#detokenizer !== null) {

@@ -26,3 +26,17 @@ export class Utf8Buffer {
     return new DataView(this.#kept.buffer, 0, this.#encoder.encodeInto(text, this.#kept).written);
   }
 }
+
+const COUNTED = new Uint8Array(KEPT);
+const ENCODER = new TextEncoder();
+
+/** The size of a text in bytes of UTF-8: to write it and forget it is faster than a loop. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let at = 0; at < text.length;) {
+    const { read, written } = ENCODER.encodeInto(at === 0 ? text : text.slice(at), COUNTED);
+    at += read;
+    bytes += written;
+  }
+  return bytes;
+}
