@@ -5,15 +5,24 @@
  */
 
 import type { Hash } from "node:crypto";
-import { DataError, isPermissionDenied } from "../errors.ts";
+import { DataError, FlmError } from "../errors.ts";
+import {
+  type Access,
+  type Download,
+  download,
+  PATIENT,
+  type RetryPolicy,
+} from "./retrying_fetch.ts";
 import { makeFolder, whileWriting } from "./write_error.ts";
 
-/** Options of {@linkcode download}. */
+/** Options of {@linkcode downloadFile}. */
 export interface DownloadOptions {
   /** A token for the server, sent as a bearer's; not passed on to other servers. */
   token?: string | undefined;
   /** The SHA-256 that the file must have, in hexadecimal; else the server's word for it, if any. */
   sha256?: string;
+  /** How often it is tried; {@linkcode PATIENT} unless given. */
+  retry?: RetryPolicy;
   /** Called as bytes arrive: with those that are there, and all of them if that is known. */
   onProgress?: ((done: number, total: number | null) => void) | undefined;
   /** Stops the download; what has come stays for the next time. */
@@ -23,16 +32,14 @@ export interface DownloadOptions {
 /** The server has no such file. */
 export class NoSuchFileError extends DataError {}
 
-/** What a server says of a file, over all redirects. */
+/** A file on a server. */
 interface Remote {
   /** Tells versions of the file apart; null if nothing does. */
   identity: string | null;
   sha256: string | null;
   size: number | null;
-  response: Response;
+  answer: Download;
 }
-
-const MAX_REDIRECTS = 8;
 
 /**
  * Downloads `url` to the file `path`, whose folder is made. Bytes gather in `path.part`; if such a
@@ -43,7 +50,7 @@ const MAX_REDIRECTS = 8;
  * @throws {DataError} if the download fails, or what came has another size or hash; in the latter
  * case it has been removed.
  */
-export async function download(
+export async function downloadFile(
   url: string | URL,
   path: string,
   options: DownloadOptions = {},
@@ -58,12 +65,11 @@ export async function download(
   const known = start > 0 ? await Deno.readTextFile(tag).catch(() => null) : null;
   if (known === null) start = 0;
   let remote = await request(address, name, start, options);
-  const resumes = remote.response.status === 206 && remote.identity === known &&
-    remote.response.headers.get("content-range")?.startsWith(`bytes ${start}-`);
+  const resumes = remote.answer.range?.first === start && remote.identity === known;
   if (start > 0 && !resumes) {
     start = 0;
-    if (remote.response.status !== 200) {
-      await remote.response.body?.cancel();
+    if (remote.answer.status !== 200) {
+      await remote.answer.cancel();
       remote = await request(address, name, 0, options);
     }
   }
@@ -75,11 +81,10 @@ export async function download(
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
   } else await remove(tag);
   const total = remote.size;
-  const size = await append(part, name, remote.response, start, hash, total, options);
+  const size = await append(part, remote, start, hash, options);
   if (total !== null && size < total) {
     throw new DataError(
-      `The download of ${name} stopped after ${size} of ${total} bytes. Try again: it goes on ` +
-        `from there.`,
+      `Cannot read ${name}: it ended after ${size} of ${total} bytes. ${GOES_ON}`,
     );
   }
   const sha256 = options.sha256 ?? remote.sha256;
@@ -100,99 +105,84 @@ export async function download(
   await remove(tag);
 }
 
-/** A GET from byte `start` on, through redirects. */
+const GOES_ON = "Try again: it goes on from there.";
+
+/** Asks for the file from byte `start` on. */
 async function request(
   address: URL,
   name: string,
   start: number,
-  { token, signal }: DownloadOptions,
+  { token, signal, retry = PATIENT }: DownloadOptions,
 ): Promise<Remote> {
-  let url = address;
-  let identity: string | null = null;
+  // The hub speaks of the file itself where it redirects to a store.
+  let etag: string | null = null;
   let size: number | null = null;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    // Ranges count the bytes of the encoding sent, so ask for none.
-    const headers = new Headers({ "accept-encoding": "identity" });
-    if (start > 0) headers.set("range", `bytes=${start}-`);
-    if (token !== undefined && url.origin === address.origin) {
-      headers.set("authorization", `Bearer ${token}`);
-    }
-    let response: Response;
-    try {
-      response = await fetch(url, { headers, redirect: "manual", ...(signal && { signal }) });
-    } catch (cause) {
-      if (isPermissionDenied(cause) || signal?.aborted) throw cause;
-      throw new DataError(`Cannot download ${name}: ${messageOf(cause)}`, { cause });
-    }
-    // The hub speaks of the file itself where it redirects to a store.
-    identity ??= unquoted(response.headers.get("x-linked-etag"));
-    size ??= numberOf(response.headers.get("x-linked-size"));
-    const location = response.headers.get("location");
-    if (response.status >= 300 && response.status < 400 && location !== null) {
-      await response.body?.cancel();
-      url = new URL(location, url);
-      continue;
-    }
-    if (response.ok || (response.status === 416 && start > 0)) {
-      identity ??= unquoted(response.headers.get("etag")) ??
-        response.headers.get("last-modified");
-      const range = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
-      const length = response.status === 200 ? response.headers.get("content-length") : null;
-      size ??= numberOf(range?.[1] ?? length);
-      const sha256 = identity !== null && /^[0-9a-f]{64}$/i.test(identity) ? identity : null;
-      return { identity, sha256, size, response };
-    }
-    await response.body?.cancel();
-    const { status, statusText } = response;
-    if (status === 404) {
-      throw new NoSuchFileError(`There is no ${name} (HTTP 404); check the name.`);
-    }
-    throw new DataError(
-      `Cannot download ${name}: the server answered HTTP ${status} ${statusText}`.trimEnd() +
-        (status === 401 || status === 403 ? "; does it need a token (HF_TOKEN)?" : ""),
-    );
+  const access: Access = {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    retry,
+    signal,
+    explain: (status) =>
+      status === 401 || status === 403 ? "does it need a token (HF_TOKEN)?" : undefined,
+    onRedirect(headers) {
+      etag ??= headers.get("x-linked-etag");
+      size ??= numberOf(headers.get("x-linked-size"));
+    },
+  };
+  let answer: Download;
+  try {
+    answer = await download(address, name, access, start > 0 ? { first: start } : undefined);
+  } catch (error) {
+    if (!(error instanceof FlmError && error.cause instanceof Response)) throw error;
+    if (error.cause.status !== 404) throw error;
+    throw new NoSuchFileError(`There is no ${name} (HTTP 404); check the name.`, { cause: error });
   }
-  throw new DataError(`Cannot download ${name}: it redirects more than ${MAX_REDIRECTS} times`);
+  const { headers, status, range, length, validator } = answer;
+  etag ??= headers.get("x-linked-etag");
+  const identity = unquoted(etag ?? validator);
+  return {
+    identity,
+    sha256: identity !== null && /^[0-9a-f]{64}$/i.test(identity) ? identity : null,
+    size: size ?? range?.size ?? (status === 200 ? length : null),
+    answer,
+  };
 }
 
-/** Writes a response's body after the first `start` bytes of a file; returns the file's size. */
+/** Writes an answer's body after the first `start` bytes of a file; returns the file's size. */
 async function append(
   path: string,
-  name: string,
-  response: Response,
+  { answer, size: total }: Remote,
   start: number,
   hash: Hash,
-  total: number | null,
-  { onProgress, signal }: DownloadOptions,
+  { onProgress }: DownloadOptions,
 ): Promise<number> {
   using file = await whileWriting(path, Deno.open(path, { write: true, create: true }));
   await whileWriting(path, file.truncate(start));
   await file.seek(start, Deno.SeekMode.Start);
   let size = start;
   onProgress?.(size, total);
-  const chunks = (response.body ?? new Blob([]).stream())[Symbol.asyncIterator]();
-  while (true) {
-    let next: IteratorResult<Uint8Array>;
-    try {
-      next = await chunks.next();
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new DataError(
-        `The download of ${name} broke off after ${size} bytes (${messageOf(cause)}). Try again: ` +
-          `it goes on from there.`,
-        { cause },
-      );
+  for await (const chunk of brokenOff(answer.body, () => size)) {
+    hash.update(chunk);
+    for (let written = 0; written < chunk.length;) {
+      written += await whileWriting(path, file.write(chunk.subarray(written)));
     }
-    if (next.done) break;
-    hash.update(next.value);
-    for (let written = 0; written < next.value.length;) {
-      written += await whileWriting(path, file.write(next.value.subarray(written)));
-    }
-    size += next.value.length;
+    size += chunk.length;
     onProgress?.(size, total);
   }
   await whileWriting(path, file.sync());
   return size;
+}
+
+/** The chunks of a body, whose error says how much there is for the next time. */
+async function* brokenOff<Chunk>(
+  body: AsyncIterable<Chunk>,
+  size: () => number,
+): AsyncGenerator<Chunk> {
+  try {
+    yield* body;
+  } catch (cause) {
+    if (!(cause instanceof FlmError)) throw cause;
+    throw new DataError(`${cause.message}. ${size()} bytes are there. ${GOES_ON}`, { cause });
+  }
 }
 
 async function hashFile(path: string, hash: Hash): Promise<void> {
@@ -225,8 +215,4 @@ function unquoted(etag: string | null): string | null {
 
 function numberOf(text: string | null): number | null {
   return text !== null && /^\d+$/.test(text) ? Number(text) : null;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -6,7 +6,7 @@
  */
 
 import { DataError } from "../errors.ts";
-import { download, NoSuchFileError } from "./download.ts";
+import { downloadFile, NoSuchFileError } from "./download.ts";
 import { isUrl, joinLocation } from "./location.ts";
 import { exists } from "./exists.ts";
 import { environment } from "./environment.ts";
@@ -112,7 +112,7 @@ function remoteFolder(
   const file = async (name: string) => {
     const path = `${cacheFolder}/${folder}/${name}`;
     if (await exists(path)) return path;
-    await download(joinLocation(base, name), path, {
+    await downloadFile(joinLocation(base, name), path, {
       token,
       signal,
       onProgress: onProgress && ((done, total) => onProgress(name, done, total)),

@@ -34,6 +34,10 @@ export interface Access {
   readonly explain?: (status: number) => string | undefined;
   /** The class of errors; {@linkcode DataError} unless given. */
   readonly errorClass?: ErrorClass;
+  /** Called with the headers of every answer that redirects; needs more than a page may see. */
+  readonly onRedirect?: (headers: Headers) => void;
+  /** Stops requests, waiting and bodies, which throw its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The bytes asked for: from `first` to `last`, or to the end. Nothing is the whole file. */
@@ -71,8 +75,9 @@ export interface ContentRange {
  * GETs an address, or some of its bytes.
  *
  * @param name What messages call it.
- * @throws {FlmError} (of `access.errorClass`) if the server refuses, cannot be reached or keeps
- * failing; the body throws the same, also if the file changes while it is read.
+ * @throws {FlmError} (of `access.errorClass`) if the server refuses, which then is the error's
+ * `cause` as a `Response`, cannot be reached or keeps failing; the body throws the same, also if
+ * the file changes while it is read.
  */
 export async function download(
   url: URL,
@@ -121,12 +126,13 @@ async function* resumedBody(
       if (length === null || done === length) return;
       throw new Error(`the server sent ${done} bytes where it promised ${length}`);
     } catch (cause) {
+      access.signal?.throwIfAborted();
       failures++;
       if (failures >= retry.attempts) {
         const tries = failures > 1 ? `, ${failures} times in a row` : "";
         throw new errorClass(`Cannot read ${name}: ${messageOf(cause)}${tries}`, { cause });
       }
-      await retry.sleep(delayMs(failures, null));
+      await pause(delayMs(failures, null), access);
     }
     const rest = { ...range, first: first + done };
     response = await request(url, name, access, rest);
@@ -145,6 +151,9 @@ async function* resumedBody(
   }
 }
 
+/** More redirections are taken for a circle. */
+const MAX_REDIRECTS = 8;
+
 /** What `setTimeout` gives, whoever's types are in force. */
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -161,7 +170,8 @@ async function request(
   headers.set("accept-encoding", "identity");
   if (range !== undefined) headers.set("range", `bytes=${range.first}-${range.last ?? ""}`);
   for (let attempt = 1;; attempt++) {
-    const outcome = await tryOnce(url, headers, retry.stallMs);
+    const outcome = await tryOnce(url, headers, access);
+    access.signal?.throwIfAborted();
     if (outcome instanceof Response && (outcome.ok || outcome.status === 416)) return outcome;
     let reason: string;
     let transient = true;
@@ -181,21 +191,48 @@ async function request(
       const tries = transient && attempt > 1 ? ` (${attempt} attempts)` : "";
       throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause: outcome });
     }
-    await retry.sleep(delayMs(attempt, wait));
+    await pause(delayMs(attempt, wait), access);
   }
 }
 
 /** The answer, or what kept it from coming. */
-async function tryOnce(url: URL, headers: Headers, stallMs: number): Promise<unknown> {
+async function tryOnce(url: URL, headers: Headers, access: Access): Promise<unknown> {
+  const { retry: { stallMs } = ONE_ATTEMPT, signal, onRedirect } = access;
   const stall = new AbortController();
   const timer = startTimer(stallMs, () => stall.abort(stalled(stallMs)));
+  const stop = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
   try {
-    return await fetch(url, { headers, signal: stall.signal });
+    return onRedirect === undefined
+      ? await fetch(url, { headers, signal: stop })
+      : await follow(url, headers, stop, onRedirect);
   } catch (cause) {
     if (isPermissionDenied(cause)) throw cause;
     return cause;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Follows redirections one by one; other servers are not told who asks. */
+async function follow(
+  url: URL,
+  headers: Headers,
+  signal: AbortSignal,
+  onRedirect: (headers: Headers) => void,
+): Promise<Response> {
+  const anonymous = new Headers(headers);
+  anonymous.delete("authorization");
+  for (let [at, redirects] = [url, 0];; redirects++) {
+    const own = at.origin === url.origin ? headers : anonymous;
+    const response = await fetch(at, { headers: own, redirect: "manual", signal });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    await response.body?.cancel();
+    if (redirects === MAX_REDIRECTS) {
+      throw new Error(`the server redirects more than ${MAX_REDIRECTS} times`);
+    }
+    onRedirect(response.headers);
+    at = new URL(location, at);
   }
 }
 
@@ -231,6 +268,18 @@ function startTimer(milliseconds: number, callback: () => void): Timer | undefin
 
 function stalled(milliseconds: number): Error {
   return new Error(`nothing came for ${milliseconds / 1000} seconds`);
+}
+
+/** Waits before the next attempt, unless everything is stopped. */
+async function pause(milliseconds: number, { retry = ONE_ATTEMPT, signal }: Access) {
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal!.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    await Promise.race([retry.sleep(milliseconds), stopped.promise]);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** 1 s, 2 s, 4 s …, at most a minute; longer if the server says so, at most ten minutes. */

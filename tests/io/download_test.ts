@@ -1,12 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { DataError } from "../../lib/errors.ts";
-import { download, NoSuchFileError } from "../../lib/io/download.ts";
+import { downloadFile, NoSuchFileError } from "../../lib/io/download.ts";
+import { ONE_ATTEMPT } from "../../lib/io/retrying_fetch.ts";
 import { openModelFolder } from "../../lib/io/hub.ts";
 import { randomNumbers } from "../testing/check_op.ts";
 
 const CONTENT = new Uint8Array(new Float32Array(randomNumbers(50_000, 1)).buffer);
 const SHA256 = createHash("sha256").update(CONTENT).digest("hex");
+
+/** Nothing is tried twice. */
+const ONCE = { retry: ONE_ATTEMPT };
 
 /** A server like the hub's: `/resolve/…` redirects to a store, which answers ranges. */
 interface Store extends AsyncDisposable {
@@ -24,12 +28,19 @@ function serve(): Store {
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("missing")) return new Response(null, { status: 404 });
+    if (pathname === "/forbidden") return new Response(null, { status: 403 });
+    if (pathname === "/circle") {
+      return new Response(null, { status: 302, headers: { location: "/circle" } });
+    }
     store.tokens.push(request.headers.get("authorization"));
     if (pathname.includes("/resolve/")) {
       return new Response(null, {
         status: 302,
         headers: {
-          location: "/store",
+          // By another name it is another server.
+          location: pathname.includes("/elsewhere/")
+            ? `${store.origin.replace("127.0.0.1", "localhost")}/store`
+            : "/store",
           "x-linked-etag": `"${store.hash}"`,
           "x-linked-size": String(store.content.length),
         },
@@ -41,10 +52,13 @@ function serve(): Store {
     const rest = store.content.slice(first);
     const body = store.breakAfter < rest.length ? broken(rest.subarray(0, store.breakAfter)) : rest;
     const last = store.content.length - 1;
-    return new Response(body, {
-      status: range ? 206 : 200,
-      headers: range ? { "content-range": `bytes ${first}-${last}/${last + 1}` } : {},
-    });
+    const headers = { "content-length": `${rest.length}`, "etag": `"of the store: ${store.hash}"` };
+    return range
+      ? new Response(body, {
+        status: 206,
+        headers: { ...headers, "content-range": `bytes ${first}-${last}/${last + 1}` },
+      })
+      : new Response(body, { headers });
   });
   const store: Store = {
     origin: `http://127.0.0.1:${server.addr.port}`,
@@ -60,11 +74,14 @@ function serve(): Store {
 
 /** A body that ends before its time. */
 function broken(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let timer: ReturnType<typeof setTimeout>;
   return new ReadableStream({
     start(controller) {
       controller.enqueue(bytes);
-      controller.close();
+      // What is sent in the same turn as the end is lost with the connection.
+      timer = setTimeout(() => controller.close(), 50);
     },
+    cancel: () => clearTimeout(timer),
   });
 }
 
@@ -84,15 +101,19 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-Deno.test("download() goes on where it broke off", () =>
+Deno.test("downloadFile() goes on where it broke off", () =>
   withStore(async (store, path) => {
     const url = `${store.origin}/resolve/main/file`;
     store.breakAfter = 70_000;
-    await assertRejects(() => download(url, path), DataError, "after 70000 of 200000 bytes");
+    await assertRejects(
+      () => downloadFile(url, path, ONCE),
+      DataError,
+      `Cannot read ${url}: error reading a body from connection. 70000 bytes are there. Try again`,
+    );
     assertEquals(await namesIn(path.replace(/file$/, "")), ["file.part", "file.part.tag"]);
     store.breakAfter = Infinity;
     const seen: [number, number | null][] = [];
-    await download(url, path, { onProgress: (...progress) => seen.push(progress) });
+    await downloadFile(url, path, { onProgress: (...progress) => seen.push(progress) });
     assertEquals(store.ranges, ["", "bytes=70000-"]);
     assertEquals(seen[0], [70_000, 200_000]);
     assertEquals(seen.at(-1), [200_000, 200_000]);
@@ -100,35 +121,86 @@ Deno.test("download() goes on where it broke off", () =>
     assertEquals(await namesIn(path.replace(/file$/, "")), ["file"]);
   }));
 
-Deno.test("download() begins again if the file has changed meanwhile", () =>
+Deno.test("downloadFile() goes on by itself, if it may try again", () =>
+  withStore(async (store, path) => {
+    store.breakAfter = 70_000;
+    const waits: number[] = [];
+    const sleep = (milliseconds: number) => Promise.resolve(void waits.push(milliseconds));
+    const retry = { attempts: 2, stallMs: 5000, sleep };
+    await downloadFile(`${store.origin}/resolve/main/file`, path, { retry });
+    assertEquals(await Deno.readFile(path), CONTENT);
+    assertEquals(store.ranges, ["", "bytes=70000-", "bytes=140000-"]);
+    assertEquals(waits, [1000, 1000]);
+  }));
+
+Deno.test("downloadFile() stops when it is told to, and keeps what it has", () =>
   withStore(async (store, path) => {
     const url = `${store.origin}/resolve/main/file`;
     store.breakAfter = 70_000;
-    await assertRejects(() => download(url, path), DataError);
+    const stopped = new AbortController();
+    const reason = new Error("enough");
+    // It is stopped while it waits for its next attempt, which is not before a minute.
+    const sleep = () => {
+      stopped.abort(reason);
+      return new Promise<void>(() => {});
+    };
+    const retry = { attempts: 2, stallMs: 5000, sleep };
+    const { signal } = stopped;
+    await assertRejects(() => downloadFile(url, path, { retry, signal }), Error, "enough");
+    assertEquals((await Deno.stat(`${path}.part`)).size, 70_000);
+  }));
+
+Deno.test("downloadFile() does not run in circles, nor give its token to others", () =>
+  withStore(async (store, path) => {
+    const circle = `${store.origin}/circle`;
+    await assertRejects(
+      () => downloadFile(circle, path, ONCE),
+      DataError,
+      `Cannot read ${circle}: the server redirects more than 8 times`,
+    );
+    const token = "secret";
+    await downloadFile(`${store.origin}/resolve/elsewhere/file`, path, { token });
+    assertEquals(store.tokens, ["Bearer secret", null]);
+    await assertRejects(
+      () => downloadFile(`${store.origin}/forbidden`, path, ONCE),
+      DataError,
+      "HTTP 403 Forbidden; does it need a token (HF_TOKEN)?",
+    );
+  }));
+
+Deno.test("downloadFile() begins again if the file has changed meanwhile", () =>
+  withStore(async (store, path) => {
+    const url = `${store.origin}/resolve/main/file`;
+    store.breakAfter = 70_000;
+    await assertRejects(() => downloadFile(url, path, ONCE), DataError);
     store.breakAfter = Infinity;
     store.content = CONTENT.map((byte) => byte ^ 1);
     store.hash = createHash("sha256").update(store.content).digest("hex");
-    await download(url, path);
+    await downloadFile(url, path);
     assertEquals(await Deno.readFile(path), store.content);
   }));
 
-Deno.test("download() removes what has another hash than the server or the caller says", () =>
+Deno.test("downloadFile() removes what has another hash than the server or the caller says", () =>
   withStore(async (store, path) => {
     store.hash = "0".repeat(64);
     const url = `${store.origin}/resolve/main/file`;
     const message = `SHA-256 ${SHA256}, expected 000`;
-    await assertRejects(() => download(url, path), DataError, message);
+    await assertRejects(() => downloadFile(url, path, ONCE), DataError, message);
     assertEquals(await namesIn(path.replace(/file$/, "")), []);
     const plain = `${store.origin}/plain`;
     const sha256 = "f".repeat(64);
-    await assertRejects(() => download(plain, path, { sha256 }), DataError, "expected fff");
-    await download(plain, path, { sha256: SHA256.toUpperCase() });
+    await assertRejects(() => downloadFile(plain, path, { sha256 }), DataError, "expected fff");
+    await downloadFile(plain, path, { sha256: SHA256.toUpperCase() });
     assertEquals(await Deno.readFile(path), CONTENT);
   }));
 
-Deno.test("download() says when there is no such file", () =>
+Deno.test("downloadFile() says when there is no such file", () =>
   withStore(async (store, path) => {
-    await assertRejects(() => download(`${store.origin}/missing`, path), NoSuchFileError, "404");
+    await assertRejects(
+      () => downloadFile(`${store.origin}/missing`, path),
+      NoSuchFileError,
+      "404",
+    );
   }));
 
 Deno.test("openModelFolder() finds models on the hub, once, with a token", () =>
