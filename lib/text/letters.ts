@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { BaseTokenizer } from "./base_tokenizer.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
+import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -17,7 +17,7 @@ const CODE_A = "a".charCodeAt(0);
 const VOCABULARY: readonly string[] = ["[BOS]", "[EOS]", ..."abcdefghijklmnopqrstuvwxyz"];
 
 /** The {@linkcode Tokenizer} named `letters`: 28 ids (BOS, EOS, a to z). */
-export class LettersTokenizer implements Tokenizer {
+export class LettersTokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "letters";
   /** The number of ids. */
@@ -34,6 +34,7 @@ export class LettersTokenizer implements Tokenizer {
   readonly fingerprint: string;
 
   private constructor(fingerprint: string) {
+    super();
     this.fingerprint = fingerprint;
   }
 
@@ -48,13 +49,6 @@ export class LettersTokenizer implements Tokenizer {
     return text.replace(/[^A-Za-z]/g, "").toLowerCase();
   }
 
-  /** The ids of a whole text, one for each letter. */
-  encode(text: string): number[] {
-    const ids: number[] = [];
-    this.encodeInto(text, ids);
-    return ids;
-  }
-
   /** Adds the ids of a whole text to `ids`. */
   encodeInto(text: string, ids: TokenSink): void {
     for (const letter of this.normalise(text)) ids.push(letter.charCodeAt(0) - CODE_A + LETTER_A);
@@ -65,38 +59,8 @@ export class LettersTokenizer implements Tokenizer {
     return { push: (piece) => this.encode(piece), finish: () => [] };
   }
 
-  /**
-   * The letters of the ids, without BOS; an EOS between two texts becomes a newline.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decode(ids: ArrayLike<number>): string {
-    let text = "";
-    let ended = false;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      const letter = VOCABULARY[id];
-      if (letter === undefined) {
-        throw new DataError(
-          `Cannot decode token id ${id} at position ${i}: the letters tokenizer has the ids 0 to ` +
-            `${VOCABULARY.length - 1}. These tokens come from another tokenizer.`,
-        );
-      }
-      if (id === EOS) ended = true;
-      if (id < LETTER_A) continue;
-      if (ended && text !== "") text += "\n";
-      ended = false;
-      text += letter;
-    }
-    return text;
-  }
-
-  /**
-   * Decodes every sequence of a batch.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
-    return Array.from(batch, (ids) => this.decode(ids));
+  /** The letters of the ids. */
+  protected textOf(ids: readonly number[]): string {
+    return ids.map((id) => VOCABULARY[id]).join("");
   }
 }

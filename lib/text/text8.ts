@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { BaseTokenizer } from "./base_tokenizer.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
+import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -67,7 +67,7 @@ export class Text8Normaliser {
 }
 
 /** The {@linkcode Tokenizer} named `text8`: 30 ids (BOS, EOS, padding, space, a to z). */
-export class Text8Tokenizer implements Tokenizer {
+export class Text8Tokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "text8";
   /** The number of ids. */
@@ -84,6 +84,7 @@ export class Text8Tokenizer implements Tokenizer {
   readonly fingerprint: string;
 
   private constructor(fingerprint: string) {
+    super();
     this.fingerprint = fingerprint;
   }
 
@@ -96,13 +97,6 @@ export class Text8Tokenizer implements Tokenizer {
   /** The text reduced by {@linkcode Text8Normaliser}. */
   normalise(text: string): string {
     return new Text8Normaliser().push(text);
-  }
-
-  /** The ids of a whole text, one for each character of its normal form. */
-  encode(text: string): number[] {
-    const ids: number[] = [];
-    this.encodeInto(text, ids);
-    return ids;
   }
 
   /** Adds the ids of a whole text to `ids`. */
@@ -126,40 +120,9 @@ export class Text8Tokenizer implements Tokenizer {
     };
   }
 
-  /**
-   * The text of the ids, without BOS and padding; an EOS between two texts
-   * becomes a newline.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decode(ids: ArrayLike<number>): string {
-    let text = "";
-    let ended = false;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      const character = VOCABULARY[id];
-      if (character === undefined) {
-        throw new DataError(
-          `Cannot decode token id ${id} at position ${i}: the text8 tokenizer has the ids 0 to ` +
-            `${VOCABULARY.length - 1}. These tokens come from another tokenizer.`,
-        );
-      }
-      if (id === EOS) ended = true;
-      if (id < SPACE) continue;
-      if (ended && text !== "") text += "\n";
-      ended = false;
-      text += character;
-    }
-    return text;
-  }
-
-  /**
-   * Decodes every sequence of a batch.
-   *
-   * @throws {DataError} if an id lies outside the vocabulary.
-   */
-  decodeBatch(batch: Iterable<ArrayLike<number>>): string[] {
-    return Array.from(batch, (ids) => this.decode(ids));
+  /** The characters of the ids. */
+  protected textOf(ids: readonly number[]): string {
+    return ids.map((id) => VOCABULARY[id]).join("");
   }
 }
 
