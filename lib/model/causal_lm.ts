@@ -13,12 +13,11 @@ import { crossEntropyHead } from "../ops/cross_entropy.ts";
 import { embedTokens } from "../ops/embedding.ts";
 import { type DropoutDraw, dropoutResidual } from "../ops/gated_residual.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
-import { linear } from "../ops/linear.ts";
-import { rotary, RotaryTable } from "../ops/rotary.ts";
+import { rotary } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { DropoutStep } from "./dit.ts";
 import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
-import type { Network } from "./network.ts";
+import { Network } from "./network.ts";
 import { ParameterStore } from "./parameters.ts";
 
 /** What {@linkcode CausalLm.losses} is given. */
@@ -38,21 +37,7 @@ export interface CausalInputs {
  * rotary positions, an MLP with tanh GELU, no time. Its sizes are a DiT's, of which those that
  * concern time have no meaning.
  */
-export class CausalLm implements Network {
-  readonly gpu: Gpu;
-  readonly config: DitConfig;
-  readonly parameters: ParameterStore;
-  readonly #rotary: RotaryTable;
-  #ownsParameters = false;
-
-  /** A model over given parameters, which it does not own; see {@linkcode CausalLm.create}. */
-  constructor(gpu: Gpu, config: DitConfig, parameters: ParameterStore) {
-    this.gpu = gpu;
-    this.config = config;
-    this.parameters = parameters;
-    this.#rotary = new RotaryTable(gpu, config.length, config.hiddenSize / config.numHeads);
-  }
-
+export class CausalLm extends Network {
   /**
    * A model with parameters of its own, all zero; see initialise.ts.
    *
@@ -60,9 +45,7 @@ export class CausalLm implements Network {
    */
   static create(gpu: Gpu, config: DitConfig, grads: boolean): CausalLm {
     const parameters = new ParameterStore(gpu, causalParameterSpecs(config), grads);
-    const model = new CausalLm(gpu, config, parameters);
-    model.#ownsParameters = true;
-    return model;
+    return Network.owner(new CausalLm(gpu, config, parameters));
   }
 
   /** The loss of every position, [B·T]: −log softmax(logits)[next], in nats. */
@@ -81,19 +64,8 @@ export class CausalLm implements Network {
     });
   }
 
-  /** Frees what the model owns. */
-  [Symbol.dispose](): void {
-    if (this.#ownsParameters) this.parameters[Symbol.dispose]();
-    this.#rotary[Symbol.dispose]();
-  }
-
   #norm(tape: Tape, x: Value, name: string): Value {
-    return layerNorm(tape, x, this.parameters.get(`${name}.weight`).value, undefined);
-  }
-
-  #linear(tape: Tape, x: Value, name: string): Value {
-    const bias = this.parameters.find(`${name}.bias`)?.value;
-    return linear(tape, x, this.parameters.get(`${name}.weight`).value, bias);
+    return layerNorm(tape, x, this.value(`${name}.weight`), undefined);
   }
 
   #block(
@@ -110,18 +82,18 @@ export class CausalLm implements Network {
     using attended = this.#attention(tape, name, x, length);
     using middle = dropoutResidual(tape, x, attended, { length, dropout: dropout(0) });
     using normed = this.#norm(tape, middle, `${name}.norm2`);
-    using wide = this.#linear(tape, normed, `${name}.mlp.0`);
+    using wide = this.linear(tape, normed, `${name}.mlp.0`);
     using active = gelu(tape, wide);
-    using contracted = this.#linear(tape, active, `${name}.mlp.2`);
+    using contracted = this.linear(tape, active, `${name}.mlp.2`);
     return dropoutResidual(tape, middle, contracted, { length, dropout: dropout(1) });
   }
 
   #attention(tape: Tape, name: string, x: Value, length: number): Value {
     const shape = { batch: x.shape[0]! / length, length, numHeads: this.config.numHeads };
     using normed = this.#norm(tape, x, `${name}.norm1`);
-    using qkv = this.#linear(tape, normed, `${name}.attn_qkv`);
-    using rotated = rotary(tape, qkv, { ...shape, table: this.#rotary });
+    using qkv = this.linear(tape, normed, `${name}.attn_qkv`);
+    using rotated = rotary(tape, qkv, { ...shape, table: this.rotaryTable });
     using heads = attention(tape, rotated, { ...shape, causal: true, softCap: false });
-    return this.#linear(tape, heads, `${name}.attn_out`);
+    return this.linear(tape, heads, `${name}.attn_out`);
   }
 }

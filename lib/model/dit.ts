@@ -12,11 +12,11 @@ import { attention } from "../ops/attention.ts";
 import { type DenseSource, embedDense, embedTokens } from "../ops/embedding.ts";
 import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
 import { layerNormModulate } from "../ops/layer_norm.ts";
-import { linear } from "../ops/linear.ts";
-import { rotary, RotaryTable } from "../ops/rotary.ts";
+import { rotary } from "../ops/rotary.ts";
 import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
+import { Network } from "./network.ts";
 import { type Parameter, ParameterStore } from "./parameters.ts";
 
 /** The random draw that a training step's dropout masks come from. */
@@ -50,36 +50,15 @@ export interface DitInputs {
  * The output projection to the vocabulary is not part of {@linkcode forward}: the operations
  * of ops/head.ts fuse it with what follows, so that no [B, L, V] tensor exists.
  */
-export class Dit implements Disposable {
-  /** Where the model lives. */
-  readonly gpu: Gpu;
-  /** Sizes and options. */
-  readonly config: DitConfig;
-  /** The parameters, under the reference's names. */
-  readonly parameters: ParameterStore;
-  readonly #rotary: RotaryTable;
-  #ownsParameters = false;
-
-  /**
-   * A model over given parameters, which it does not own (an EMA's, say); see
-   * {@linkcode Dit.create}.
-   */
-  constructor(gpu: Gpu, config: DitConfig, parameters: ParameterStore) {
-    this.gpu = gpu;
-    this.config = config;
-    this.parameters = parameters;
-    this.#rotary = new RotaryTable(gpu, config.length, config.hiddenSize / config.numHeads);
-  }
-
+export class Dit extends Network {
   /**
    * A model with parameters of its own, all zero; see initialise.ts.
    *
    * @param grads Whether to keep gradients, for training.
    */
   static create(gpu: Gpu, config: DitConfig, grads: boolean): Dit {
-    const model = new Dit(gpu, config, new ParameterStore(gpu, ditParameterSpecs(config), grads));
-    model.#ownsParameters = true;
-    return model;
+    const parameters = new ParameterStore(gpu, ditParameterSpecs(config), grads);
+    return Network.owner(new Dit(gpu, config, parameters));
   }
 
   /** The embedding matrix E [V, H]. */
@@ -125,11 +104,11 @@ export class Dit implements Disposable {
       inputs.observe?.(`hidden.${i + 1}`, hidden);
     }
     using last = hidden;
-    using modulation = this.#linear(tape, condition, "output_layer.adaLN_modulation");
+    using modulation = this.linear(tape, condition, "output_layer.adaLN_modulation");
     return layerNormModulate(
       tape,
       last,
-      this.#value("output_layer.norm_final.weight"),
+      this.value("output_layer.norm_final.weight"),
       modulation,
       {
         shift: 0,
@@ -146,9 +125,9 @@ export class Dit implements Disposable {
   lossWeighting(tape: Tape, times: Tensor): Value {
     const name = "learnable_loss_weighting";
     using embedded = this.#embedTime(tape, times, `${name}.s_embed`);
-    using wide = this.#linear(tape, embedded, `${name}.mlp.0`);
+    using wide = this.linear(tape, embedded, `${name}.mlp.0`);
     using active = geluErf(tape, wide);
-    return this.#linear(tape, active, `${name}.mlp.2`);
+    return this.linear(tape, active, `${name}.mlp.2`);
   }
 
   /**
@@ -166,33 +145,14 @@ export class Dit implements Disposable {
     return add(tape, first, second);
   }
 
-  /** Frees what the model owns. */
-  [Symbol.dispose](): void {
-    if (this.#ownsParameters) this.parameters[Symbol.dispose]();
-    this.#rotary[Symbol.dispose]();
-  }
-
-  #value(name: string): Value {
-    return this.parameters.get(name).value;
-  }
-
-  #linear(tape: Tape, x: Value, name: string): Value {
-    return linear(
-      tape,
-      x,
-      this.#value(`${name}.weight`),
-      this.parameters.find(`${name}.bias`)?.value,
-    );
-  }
-
   #embedTime(tape: Tape, times: Tensor, name: string): Value {
     using features = new Value(
       timestepEmbedding(this.gpu, times, { features: TIME_FEATURES }),
       false,
     );
-    using wide = this.#linear(tape, features, `${name}.mlp.0`);
+    using wide = this.linear(tape, features, `${name}.mlp.0`);
     using active = silu(tape, wide);
-    return this.#linear(tape, active, `${name}.mlp.2`);
+    return this.linear(tape, active, `${name}.mlp.2`);
   }
 
   #condition(tape: Tape, times: Tensor, targetTimes: Tensor | undefined): Value {
@@ -216,7 +176,7 @@ export class Dit implements Disposable {
       return { ...draw, rate, layer: 2 * (pass * numBlocks + index) + branch };
     };
 
-    using modulation = this.#linear(tape, condition, `${name}.adaLN_modulation`);
+    using modulation = this.linear(tape, condition, `${name}.adaLN_modulation`);
     using attended = this.#attention(tape, name, x, modulation, observe);
     using middle = gatedResidual(tape, x, attended, modulation, {
       gate: 2 * H,
@@ -224,7 +184,7 @@ export class Dit implements Disposable {
       dropout: dropout(0),
     });
     using expanded = this.#expand(tape, name, middle, modulation);
-    using contracted = this.#linear(tape, expanded, `${name}.mlp.2`);
+    using contracted = this.linear(tape, expanded, `${name}.mlp.2`);
     return gatedResidual(tape, middle, contracted, modulation, {
       gate: 5 * H,
       length,
@@ -241,27 +201,27 @@ export class Dit implements Disposable {
   ): Value {
     const { hiddenSize: H, numHeads, length } = this.config;
     const shape = { batch: x.shape[0]! / length, length, numHeads };
-    using normed = layerNormModulate(tape, x, this.#value(`${name}.norm1.weight`), modulation, {
+    using normed = layerNormModulate(tape, x, this.value(`${name}.norm1.weight`), modulation, {
       shift: 0,
       scale: H,
       length,
     });
-    using qkv = this.#linear(tape, normed, `${name}.attn_qkv`);
-    using rotated = rotary(tape, qkv, { ...shape, table: this.#rotary });
+    using qkv = this.linear(tape, normed, `${name}.attn_qkv`);
+    using rotated = rotary(tape, qkv, { ...shape, table: this.rotaryTable });
     observe?.(`${name}.qkv`, rotated);
     using heads = attention(tape, rotated, shape);
     observe?.(`${name}.heads`, heads);
-    return this.#linear(tape, heads, `${name}.attn_out`);
+    return this.linear(tape, heads, `${name}.attn_out`);
   }
 
   #expand(tape: Tape, name: string, x: Value, modulation: Value): Value {
     const { hiddenSize: H, length } = this.config;
-    using normed = layerNormModulate(tape, x, this.#value(`${name}.norm2.weight`), modulation, {
+    using normed = layerNormModulate(tape, x, this.value(`${name}.norm2.weight`), modulation, {
       shift: 3 * H,
       scale: 4 * H,
       length,
     });
-    using wide = this.#linear(tape, normed, `${name}.mlp.0`);
+    using wide = this.linear(tape, normed, `${name}.mlp.0`);
     return gelu(tape, wide);
   }
 }
