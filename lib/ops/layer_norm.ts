@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { rowTeams, vectorWidth } from "./lanes.ts";
@@ -50,92 +50,31 @@ export function layerNormModulate(
   { shift, scale, length, kind = tape.gpu.kind }: LayerNormModulateOptions,
 ): Value {
   const { gpu } = tape;
-  const [rows = 1, hidden = 1] = x.shape;
+  const [, hidden = 1] = x.shape;
   const [samples = 1, stride = 1] = modulation.shape;
-  const VEC = vectorWidth(hidden, stride, shift, scale);
-  const extents = {
+  const norm: RowNorm = {
+    x,
+    weight,
     samples,
     length,
-    hidden: hidden / VEC,
-    modulation_stride: stride / VEC,
-    scale: scale / VEC,
+    eps: EPS,
+    kind,
+    VEC: vectorWidth(hidden, stride, shift, scale),
+    modulation: { tensor: modulation.tensor, stride, shift, scale },
   };
-
   const y = gpu.empty(x.shape);
-  using stats = gpu.empty([2, rows]);
-  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
-  gpu.run("layer_norm_forward", {
-    VEC,
-    ...teams,
-    SLOTS: 2 * teams.PER,
-    ROUND: teams.PER,
-    MODULATE: 1,
-    BIAS: 0,
-  }, {
-    bind: { x: x.tensor, weight: weight.tensor, modulation: modulation.tensor, y, stats },
-    params: { ...extents, shift: shift / VEC, eps: EPS },
-    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
-  });
+  using stats = normRows(gpu, norm, y);
 
-  const backward = (dy: Tensor) => {
-    const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
-    const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
-    // Sums over a team's rows of what makes the gradients of shift, scale and weight.
-    using partials = gpu.empty([blocks * teams.ROWS, 3 * hidden]);
-    const run = (accumulate: boolean, dx?: Tensor) =>
-      gpu.run("layer_norm_backward", {
-        VEC,
-        ...teams,
-        SLOTS: 2 * teams.PER,
-        ROUND: 2 * teams.PER,
-        MODULATE: 1,
-        DX: Number(dx !== undefined),
-        ACCUMULATE: Number(accumulate),
-      }, {
-        bind: {
-          x: x.tensor,
-          dy,
-          weight: weight.tensor,
-          modulation: modulation.tensor,
-          stats,
-          partials,
-          ...(dx && { dx }),
-        },
-        params: extents,
-        grid: foldGrid(blocks),
-      });
-    if (x.needsGrad) x.addGrad(gpu, (dx, accumulate) => run(accumulate, dx));
-    else run(false);
-    if (scale === shift + hidden) {
-      addModulationGrad(gpu, modulation, {
-        partials,
-        start: 0,
-        width: 2 * hidden,
-        column: shift,
-        kind,
-      });
-    } else {
-      for (const [i, column] of [shift, scale].entries()) {
-        addModulationGrad(gpu, modulation, {
-          partials,
-          start: i * hidden,
-          width: hidden,
-          column,
-          kind,
-        });
-      }
-    }
-    weight.addGrad(gpu, (dweight, accumulate) =>
-      sumRows(gpu, {
-        rows: blocks * teams.ROWS,
-        cols: hidden,
-        x: { view: partials, start: 2 * hidden, stride: 3 * hidden },
-        y: { view: dweight },
-        accumulate,
-      }));
-  };
   const saved = [x.tensor, weight.tensor, modulation.tensor, stats];
-  return tape.record(y, [x, weight, modulation], saved, backward);
+  return tape.record(y, [x, weight, modulation], saved, (dy) => {
+    // The sums are those of shift, scale and weight.
+    using partials = normRowsBackward(gpu, norm, stats, dy);
+    const columns = scale === shift + hidden
+      ? [{ column: shift, start: 0, width: 2 * hidden }]
+      : [shift, scale].map((column, i) => ({ column, start: i * hidden, width: hidden }));
+    for (const each of columns) addModulationGrad(gpu, modulation, { partials, ...each, kind });
+    addColumnSums(gpu, weight, partials, 2 * hidden);
+  });
 }
 
 /** Options of {@linkcode layerNorm}. */
@@ -165,61 +104,122 @@ export function layerNorm(
   const { gpu } = tape;
   const [rows = 1, hidden = 1] = x.shape;
   const VEC = vectorWidth(hidden);
-  const extents = { samples: 1, length: rows, hidden: hidden / VEC };
-
+  const norm: RowNorm = { x, weight, samples: 1, length: rows, eps, kind, VEC, bias: bias?.tensor };
   const y = gpu.empty(x.shape);
-  using stats = gpu.empty([2, rows]);
-  const teams = rowTeams(kind, rows, FORWARD_ROWS[kind]);
+  using stats = normRows(gpu, norm, y);
+
+  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+  return tape.record(y, inputs, [x.tensor, weight.tensor, stats], (dy) => {
+    // The sums are those of bias and weight.
+    using partials = normRowsBackward(gpu, norm, stats, dy);
+    if (bias !== undefined) addColumnSums(gpu, bias, partials, 0);
+    addColumnSums(gpu, weight, partials, hidden);
+  });
+}
+
+/** A LayerNorm of the rows of `x`, [samples·length, H]. */
+interface RowNorm {
+  x: Value;
+  weight: Value;
+  samples: number;
+  length: number;
+  eps: number;
+  kind: AdapterKind;
+  /** Numbers that are loaded at once. */
+  VEC: number;
+  /** What follows it: shift and scale, from these columns on. */
+  modulation?: { tensor: Tensor; stride: number; shift: number; scale: number };
+  bias?: Tensor | undefined;
+}
+
+function extentsOf({ x, samples, length, VEC, modulation }: RowNorm) {
+  return {
+    samples,
+    length,
+    hidden: x.shape[1]! / VEC,
+    ...(modulation && {
+      modulation_stride: modulation.stride / VEC,
+      scale: modulation.scale / VEC,
+    }),
+  };
+}
+
+/** Writes y and returns the mean and 1/√(var + eps) of every row, [2, M]. */
+function normRows(gpu: Gpu, norm: RowNorm, y: Tensor): Tensor {
+  const { x, weight, samples, length, eps, kind, VEC, modulation, bias } = norm;
+  const stats = gpu.empty([2, x.shape[0]!]);
+  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
   gpu.run("layer_norm_forward", {
     VEC,
     ...teams,
     SLOTS: 2 * teams.PER,
     ROUND: teams.PER,
-    MODULATE: 0,
+    MODULATE: Number(modulation !== undefined),
     BIAS: Number(bias !== undefined),
   }, {
     bind: {
       x: x.tensor,
       weight: weight.tensor,
+      ...(modulation && { modulation: modulation.tensor }),
+      ...(bias && { bias }),
       y,
       stats,
-      ...(bias && { bias: bias.tensor }),
     },
-    params: { ...extents, eps },
-    grid: foldGrid(Math.ceil(rows / (teams.ROWS * teams.PER))),
+    params: { ...extentsOf(norm), ...(modulation && { shift: modulation.shift / VEC }), eps },
+    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
   });
+  return stats;
+}
 
-  const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
-  return tape.record(y, inputs, [x.tensor, weight.tensor, stats], (dy) => {
-    const teams = rowTeams(kind, rows, BACKWARD_ROWS[kind]);
-    const blocks = Math.ceil(rows / (teams.ROWS * teams.PER));
-    // Sums over a team's rows of what makes the gradients of bias and weight.
-    using partials = gpu.empty([blocks * teams.ROWS, 2 * hidden]);
-    const run = (accumulate: boolean, dx?: Tensor) =>
-      gpu.run("layer_norm_backward", {
-        VEC,
-        ...teams,
-        SLOTS: 2 * teams.PER,
-        ROUND: 2 * teams.PER,
-        MODULATE: 0,
-        DX: Number(dx !== undefined),
-        ACCUMULATE: Number(accumulate),
-      }, {
-        bind: { x: x.tensor, dy, weight: weight.tensor, stats, partials, ...(dx && { dx }) },
-        params: extents,
-        grid: foldGrid(blocks),
-      });
-    if (x.needsGrad) x.addGrad(gpu, (dx, accumulate) => run(accumulate, dx));
-    else run(false);
-    for (const [i, value] of [bias, weight].entries()) {
-      value?.addGrad(gpu, (dvalue, accumulate) =>
-        sumRows(gpu, {
-          rows: blocks * teams.ROWS,
-          cols: hidden,
-          x: { view: partials, start: i * hidden, stride: 2 * hidden },
-          y: { view: dvalue },
-          accumulate,
-        }));
-    }
-  });
+/**
+ * Adds the gradient of x, and returns sums over a few rows each, [sums, 2H or 3H], of what makes
+ * the gradients of the other inputs.
+ */
+function normRowsBackward(
+  gpu: Gpu,
+  norm: RowNorm,
+  stats: Tensor,
+  dy: Tensor,
+): Tensor {
+  const { x, weight, samples, length, kind, VEC, modulation } = norm;
+  const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
+  const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
+  const partials = gpu.empty([blocks * teams.ROWS, (modulation ? 3 : 2) * x.shape[1]!]);
+  const run = (accumulate: boolean, dx?: Tensor) =>
+    gpu.run("layer_norm_backward", {
+      VEC,
+      ...teams,
+      SLOTS: 2 * teams.PER,
+      ROUND: 2 * teams.PER,
+      MODULATE: Number(modulation !== undefined),
+      DX: Number(dx !== undefined),
+      ACCUMULATE: Number(accumulate),
+    }, {
+      bind: {
+        x: x.tensor,
+        dy,
+        weight: weight.tensor,
+        ...(modulation && { modulation: modulation.tensor }),
+        stats,
+        partials,
+        ...(dx && { dx }),
+      },
+      params: extentsOf(norm),
+      grid: foldGrid(blocks),
+    });
+  if (x.needsGrad) x.addGrad(gpu, (dx, accumulate) => run(accumulate, dx));
+  else run(false);
+  return partials;
+}
+
+/** Adds the sums of the H columns from `start` on to the gradient of a row [H]. */
+function addColumnSums(gpu: Gpu, value: Value, partials: Tensor, start: number): void {
+  value.addGrad(gpu, (dvalue, accumulate) =>
+    sumRows(gpu, {
+      rows: partials.shape[0]!,
+      cols: value.shape[0]!,
+      x: { view: partials, start, stride: partials.shape[1]! },
+      y: { view: dvalue },
+      accumulate,
+    }));
 }
