@@ -24,7 +24,7 @@ import { generativePerplexity, scoreTexts } from "../lib/eval/generative_perplex
 import { judgeTokens } from "../lib/eval/judge_tokens.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { writeJsonFile } from "../lib/io/json_file.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { METRICS_FILE } from "../lib/train/run.ts";
@@ -152,7 +152,7 @@ async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promis
     bar.finish();
     sets.push({ numSteps, texts: samples.map(({ text }) => text) });
   }
-  await writeFileAtomic(`${run}/samples.json`, JSON.stringify(sets, null, 2) + "\n");
+  await writeJsonFile(`${run}/samples.json`, sets);
   return sets;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { ConfigError } from "../lib/errors.ts";
-import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { readJsonFile, writeJsonFile } from "../lib/io/json_file.ts";
 
 /** The file of a run's folder that names the runs it learned from. */
 const INPUTS = "inputs.json";
@@ -35,12 +35,12 @@ export async function readInputs<K extends string>(
 
 /** Records them in the run's folder. */
 export async function writeInputs(run: string, inputs: Inputs<string>): Promise<void> {
-  await writeFileAtomic(`${run}/${INPUTS}`, JSON.stringify(inputs, null, 2) + "\n");
+  await writeJsonFile(`${run}/${INPUTS}`, inputs);
 }
 
 async function readRecorded(path: string): Promise<Record<string, string>> {
   try {
-    return JSON.parse(await Deno.readTextFile(path));
+    return await readJsonFile(path) as Record<string, string> ?? {};
   } catch {
     // Then the flags must say it.
     return {};

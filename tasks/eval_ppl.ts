@@ -18,7 +18,7 @@ import { timeGridLoss } from "../lib/eval/time_grid_loss.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { writeJsonFile } from "../lib/io/json_file.ts";
 import type { ModelKind } from "../lib/train/checkpoint_state.ts";
 import { MODEL_TITLES } from "./report/table.ts";
 import { type Table, textTable } from "./report/text_table.ts";
@@ -98,7 +98,7 @@ export async function evalPpl(
       ...loss,
       adapter: gpu.adapterName,
     };
-    await writeFileAtomic(evalPplFile(run, weights), JSON.stringify(result, null, 2) + "\n");
+    await writeJsonFile(evalPplFile(run, weights), result);
     return result;
   } finally {
     bar?.[Symbol.dispose]();

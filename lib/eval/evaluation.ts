@@ -6,7 +6,7 @@
 
 import type { EvaluationConfig, ModelName } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic.ts";
+import { readFormat, writeJsonFile } from "../io/json_file.ts";
 
 /** The file's name in a run's folder. */
 export const EVALUATION_FILE = "evaluation.json";
@@ -56,7 +56,7 @@ export function sampleSettings(evaluation: EvaluationConfig): SampleSettings {
 
 /** Writes the file of a run. @throws {FlmError} if it cannot be written. */
 export async function writeEvaluation(run: string, evaluation: Evaluation): Promise<void> {
-  await writeFileAtomic(`${run}/${EVALUATION_FILE}`, JSON.stringify(evaluation, null, 2) + "\n");
+  await writeJsonFile(`${run}/${EVALUATION_FILE}`, evaluation);
 }
 
 /**
@@ -67,21 +67,9 @@ export async function writeEvaluation(run: string, evaluation: Evaluation): Prom
  */
 export async function readEvaluation(run: string): Promise<Evaluation | null> {
   const path = `${run}/${EVALUATION_FILE}`;
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-  try {
-    const found: Partial<Evaluation> | null = JSON.parse(text);
-    if (found?.format === "flm-evaluation" && found.version === 1 && found.results !== undefined) {
-      return found as Evaluation;
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const found = await readFormat<Evaluation>(path, { format: "flm-evaluation", version: 1 });
+  if (found === undefined) return null;
+  if (found?.results !== undefined) return found as Evaluation;
   throw new DataError(
     `${path} is not an evaluation that this program can read. Remove it, and make it again with ` +
       `deno task evaluate.`,

@@ -91,6 +91,34 @@ export function headLogits(
         `[${hidden.shape}] into logits of shape [${target.shape}].`,
     );
   }
+  headProduct(gpu, hidden, weight, { rowStart, rows }, target, { bias });
+  if (logitCap !== null) {
+    gpu.run("soft_cap", { WG: WORKGROUP }, {
+      bind: { x: target },
+      params: { count: target.size, cap: logitCap },
+      grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
+    });
+  }
+}
+
+/** Options of {@linkcode headProduct}. */
+export interface HeadProductOptions {
+  /** Added to every row, [V]. */
+  bias?: Parameter | undefined;
+  /** Whether to add to the target instead of overwriting it. */
+  accumulate?: boolean;
+}
+
+/** `target = hidden · Wᵀ`, [rows, V], for a chunk of rows. */
+export function headProduct(
+  gpu: Gpu,
+  hidden: Tensor,
+  weight: Parameter,
+  { rowStart, rows }: RowChunk,
+  target: Tensor,
+  { bias, accumulate = false }: HeadProductOptions,
+): void {
+  const [V = 0, H = 0] = weight.shape;
   for (const window of weight.windows) {
     matmul(gpu, {
       M: rows,
@@ -99,14 +127,8 @@ export function headLogits(
       a: { view: hidden, start: rowStart * H, stride: H },
       b: { view: window.value.tensor, stride: H, transposed: true },
       c: { view: target, start: window.rowStart, stride: V },
+      accumulate,
       ...(bias && { bias: { view: bias.value.tensor, start: window.rowStart } }),
-    });
-  }
-  if (logitCap !== null) {
-    gpu.run("soft_cap", { WG: WORKGROUP }, {
-      bind: { x: target },
-      params: { count: target.size, cap: logitCap },
-      grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
     });
   }
 }

@@ -6,13 +6,11 @@
  * @module
  */
 
-import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Parameter } from "../model/parameters.ts";
 import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
-import { headLogits, type RowChunk } from "./head.ts";
-import { matmul } from "./matmul.ts";
+import { headLogits, headProduct, type RowChunk } from "./head.ts";
 import { addScaledRows, type RowTerm, sumTerms, termTensors } from "./row_terms.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
@@ -73,7 +71,7 @@ export function squaredErrorHead(
     saved: [hidden.tensor, mixed, scales, biasScales, ...termTensors(constant)],
     write(chunk, [error]) {
       sumTerms(gpu, constant, chunk, length, error!);
-      addProduct(gpu, mixed, weight, chunk, error!);
+      headProduct(gpu, mixed, weight, chunk, error!, { accumulate: true });
     },
     forward(chunk, [error], loss) {
       const vocab = error!.shape[1]!;
@@ -153,26 +151,4 @@ export function squaredErrorSoftmaxHead(
       return logits!;
     },
   }, options);
-}
-
-/** `target += hidden · Wᵀ` for a chunk of rows. */
-function addProduct(
-  gpu: Gpu,
-  hidden: Tensor,
-  weight: Parameter,
-  { rowStart, rows }: RowChunk,
-  target: Tensor,
-): void {
-  const [V = 0, H = 0] = weight.shape;
-  for (const window of weight.windows) {
-    matmul(gpu, {
-      M: rows,
-      N: window.rows,
-      K: H,
-      a: { view: hidden, start: rowStart * H, stride: H },
-      b: { view: window.value.tensor, stride: H, transposed: true },
-      c: { view: target, start: window.rowStart, stride: V },
-      accumulate: true,
-    });
-  }
 }

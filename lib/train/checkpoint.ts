@@ -10,6 +10,7 @@
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
+import { writeJsonFile } from "../io/json_file.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
@@ -55,7 +56,7 @@ export async function writeCheckpoint(
       await saveTensors(gpu, `${temporary}/${group}.safetensors`, tensors);
     }
     if (vocabulary !== null) await writeFileAtomic(`${temporary}/${VOCABULARY}`, vocabulary);
-    await writeFileAtomic(`${temporary}/${STATE}`, JSON.stringify(described, null, 2) + "\n");
+    await writeJsonFile(`${temporary}/${STATE}`, described);
   });
   const latest = { checkpoint: `${CHECKPOINTS}/${name}` };
   await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");

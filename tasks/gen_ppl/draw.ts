@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { createHash } from "node:crypto";
 import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
@@ -17,7 +18,6 @@ import {
   samplesName,
   type SamplesSettings,
   type Versions,
-  writeJson,
 } from "./results.ts";
 import { tokenStatistics } from "./statistics.ts";
 
@@ -65,7 +65,7 @@ export async function drawSamples(
       const path = `${folder}/${samplesName(settings)}`;
       const kept = await readSamples(path, settings);
       const file = kept ?? await draw(model, settings, options);
-      if (kept === null) await writeJson(path, file);
+      if (kept === null) await writeJsonFile(path, file);
       files.push(file);
     }
   }

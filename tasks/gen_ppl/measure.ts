@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { generativePerplexity } from "../../lib/eval/generative_perplexity.ts";
@@ -24,7 +25,6 @@ import {
   sameValues,
   type SamplesFile,
   samplesName,
-  writeJson,
 } from "./results.ts";
 import { type JudgeToOpen, scoreValidation, scoreWithBar, type Scoring } from "./score.ts";
 import { genPplMarkdown, genPplPlots } from "./table.ts";
@@ -74,7 +74,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
     results,
     versions: versionsOf({ gpu }),
   };
-  await writeJson(`${folder}/results.json`, found);
+  await writeJsonFile(`${folder}/results.json`, found);
   const plots = genPplPlots(found);
   await writeFileAtomic(`${folder}/perplexity.svg`, await drawPlot(plots.perplexity));
   await writeFileAtomic(`${folder}/entropy.svg`, await drawPlot(plots.entropy));
@@ -119,7 +119,7 @@ async function scoreSamples(
   const label = labelOf("score", file.settings);
   const scores = await scoreWithBar(judge, label, file.generated_seqs, options);
   const score = generativePerplexity(scores);
-  await writeJson(`${folder}/${samples}`, {
+  await writeJsonFile(`${folder}/${samples}`, {
     ...file,
     generative_ppl: score.perplexity,
     score: { ...settings, ...score },

@@ -7,7 +7,7 @@
 
 import { DataError } from "../../lib/errors.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
-import { writeFileAtomic } from "../../lib/io/atomic.ts";
+import { readFormat } from "../../lib/io/json_file.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
@@ -131,15 +131,9 @@ export async function readSamples(
   path: string,
   settings: SamplesSettings,
 ): Promise<SamplesFile | null> {
-  const found = await readJson<SamplesFile>(path).catch(() => null);
-  const same = found?.format === "flm-samples" && found.version === 1 &&
-    sameValues(found.settings, settings);
-  return same ? found : null;
-}
-
-/** Writes a file of JSON. @throws {FlmError} if it cannot be written. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFileAtomic(path, JSON.stringify(value, null, 2) + "\n");
+  const found = await readFormat<SamplesFile>(path, { format: "flm-samples", version: 1 });
+  const same = found?.settings !== undefined && sameValues(found.settings, settings);
+  return same ? found as SamplesFile : null;
 }
 
 /**
@@ -150,20 +144,12 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
  */
 export async function readGenPpl(run: string, judge: string): Promise<GenPplResults | null> {
   const path = `${genPplFolder(run, judge)}/results.json`;
-  const mend = "Remove it, and make it again with deno task gen-ppl.";
-  let found: GenPplResults | null;
-  try {
-    found = await readJson<GenPplResults>(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new DataError(`${path} is not JSON: ${error.message}. ${mend}`, { cause: error });
-  }
-  if (found === null) return null;
-  if (found.format === "flm-gen-ppl" && found.version === 1 && Array.isArray(found.results)) {
-    return found;
-  }
+  const found = await readFormat<GenPplResults>(path, { format: "flm-gen-ppl", version: 1 });
+  if (found === undefined) return null;
+  if (Array.isArray(found?.results)) return found as GenPplResults;
   throw new DataError(
-    `${path} does not hold generative perplexities that this program can read. ${mend}`,
+    `${path} does not hold generative perplexities that this program can read. Remove it, and ` +
+      `make it again with deno task gen-ppl.`,
   );
 }
 
@@ -171,16 +157,4 @@ export async function readGenPpl(run: string, judge: string): Promise<GenPplResu
 export function sameValues(a: object, b: object): boolean {
   const text = (value: object) => JSON.stringify(Object.entries(value).sort());
   return text(a) === text(b);
-}
-
-/** null if there is no such file. */
-async function readJson<T>(path: string): Promise<T | null> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-  return JSON.parse(text) ?? ({} as T);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeFileAtomic } from "../../lib/io/atomic.ts";
+import { readJsonFile, writeJsonFile } from "../../lib/io/json_file.ts";
 import type { Inputs, TaskName } from "./chain.ts";
 
 /** The file's name. */
@@ -26,10 +26,10 @@ export type Records = Readonly<Partial<Record<TaskName, StageRecord>>>;
 /** Reads a folder's records; none if there is no such file, or it is damaged. */
 export async function readRecords(folder: string): Promise<Records> {
   try {
-    const found: unknown = JSON.parse(await Deno.readTextFile(`${folder}/${RECORDS_FILE}`));
+    const found = await readJsonFile(`${folder}/${RECORDS_FILE}`);
     return typeof found === "object" && found !== null ? found as Records : {};
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return {};
+    if (error instanceof SyntaxError) return {};
     throw error;
   }
 }
@@ -41,5 +41,5 @@ export async function writeRecord(
   record: StageRecord,
 ): Promise<void> {
   const records = { ...await readRecords(folder), [task]: record };
-  await writeFileAtomic(`${folder}/${RECORDS_FILE}`, JSON.stringify(records, null, 2) + "\n");
+  await writeJsonFile(`${folder}/${RECORDS_FILE}`, records);
 }
