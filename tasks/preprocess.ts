@@ -19,6 +19,7 @@ import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
 import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
+import { VerifyProgress } from "./shards/verify_progress.ts";
 
 /**
  * Makes the shards of a configuration's data, or keeps those that are there, with progress on
@@ -70,11 +71,13 @@ export async function preprocessData(
 /** A progress bar for each phase. */
 class PhaseProgress implements Disposable {
   #phase: PreprocessProgress["phase"] | null = null;
+  readonly #verify = new VerifyProgress();
   #bar: Progress | null = null;
   #inBytes = true;
 
   /** Shows how far the phase is; a new phase ends the bar of the one before. */
   update({ phase, bytes, totalBytes, documents, totalDocuments }: PreprocessProgress): void {
+    if (phase === "verify") return this.#verify.update(bytes, totalBytes!);
     if (phase !== this.#phase) {
       this.finish();
       const label = phase === "count" ? "read" : "tokenize";
@@ -98,6 +101,7 @@ class PhaseProgress implements Disposable {
 
   /** Ends the bar where it stands. */
   [Symbol.dispose](): void {
+    this.#verify[Symbol.dispose]();
     this.#bar?.[Symbol.dispose]();
   }
 }
@@ -105,7 +109,9 @@ class PhaseProgress implements Disposable {
 /** Compares the shards of a folder with their hashes. @throws {DataError} if one was altered. */
 async function verifyShards(dir: string): Promise<void> {
   using shards = await openShards(dir);
-  await shards.verify();
+  using interrupt = new Interrupt();
+  using progress = new VerifyProgress();
+  await shards.verify({ onProgress: progress.update, signal: interrupt.signal });
   describeShards(shards.manifest);
   const files = Object.values(shards.manifest.splits).flatMap((split) => split.shards);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

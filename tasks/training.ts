@@ -21,6 +21,7 @@ import { exists } from "../lib/io/exists.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
+import { VerifyProgress } from "./shards/verify_progress.ts";
 
 /** The flags of every training task. */
 export const TRAINING_FLAGS = {
@@ -139,6 +140,7 @@ export async function train(
   using interrupt = new Interrupt(() =>
     bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
   );
+  using verifying = new VerifyProgress();
   let bar: Progress | undefined;
   if (profile) gpu.startProfile();
   try {
@@ -149,6 +151,7 @@ export async function train(
       run,
       resume,
       signal: interrupt.signal,
+      onVerify: verifying.update,
       async onStart(step) {
         await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));
         await onStart?.();

@@ -16,7 +16,7 @@ import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encod
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import { type Packing, tokensInBlock } from "./packing.ts";
 import { PartialFolder } from "./preprocess_state.ts";
-import { openShards } from "./shards.ts";
+import { openShards, type VerifyOptions } from "./shards.ts";
 import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { planSplit } from "./split_plan.ts";
 import { textBatches } from "./text_batches.ts";
@@ -60,15 +60,18 @@ export interface PreprocessOptions {
 
 /** How far preprocessing has come. */
 export interface PreprocessProgress {
-  /** `count` reads the corpus to find its size, `write` makes the shards. */
-  phase: "count" | "write";
+  /**
+   * `verify` compares shards that are there with their hashes, `count` reads the corpus to find its
+   * size, `write` makes the shards.
+   */
+  phase: "verify" | "count" | "write";
   /** Documents read to their end in this phase. */
   documents: number;
   /** Documents of the whole corpus, if that is known. */
   totalDocuments: number | null;
-  /** Bytes of text (UTF-8) read in this phase. */
+  /** Bytes of text (UTF-8) read in this phase; of shards, if it is `verify`. */
   bytes: number;
-  /** Bytes of text of the whole corpus, if that is known. */
+  /** Bytes of the whole corpus, or of all shards, if that is known. */
   totalBytes: number | null;
 }
 
@@ -111,7 +114,12 @@ export async function preprocess(
   }
   const identity = await corpus.identity();
   const configHash = await shardsHash(identity, tokenizer, options);
-  const kept = await findShards(dir, configHash);
+  const kept = await findShards(dir, configHash, {
+    signal,
+    onProgress: onProgress &&
+      ((bytes, totalBytes) =>
+        onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
+  });
   if (kept !== null) return { manifest: kept, skipped: true, resumedAt: 0, faults: [] };
 
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
@@ -246,11 +254,16 @@ export async function shardsHash(
 const FORMAT_RULES = 2;
 
 /**
- * The manifest of intact shards with this hash, or null if new ones are needed.
+ * The manifest of shards with this hash, or null if new ones are needed.
  *
+ * @param verify How their content is verified; null to go by their sizes alone.
  * @throws {DataError} if `dir` holds something else than shards.
  */
-export async function findShards(dir: string, configHash: string): Promise<ShardManifest | null> {
+export async function findShards(
+  dir: string,
+  configHash: string,
+  verify: VerifyOptions | null,
+): Promise<ShardManifest | null> {
   const names = new Set<string>();
   try {
     for await (const entry of Deno.readDir(dir)) names.add(entry.name);
@@ -270,7 +283,7 @@ export async function findShards(dir: string, configHash: string): Promise<Shard
   try {
     using shards = await openShards(dir);
     if (shards.manifest.configHash !== configHash) return null;
-    await shards.verify();
+    if (verify !== null) await shards.verify(verify);
     return shards.manifest;
   } catch (error) {
     if (error instanceof DataError) return null;

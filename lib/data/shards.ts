@@ -65,6 +65,14 @@ export async function openShards(
   return new ShardSet(folder, manifest);
 }
 
+/** Options of {@linkcode ShardSet.verify}. */
+export interface VerifyOptions {
+  /** Called after every shard, with the bytes compared so far and of all shards. */
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Stops the work. */
+  signal?: AbortSignal | undefined;
+}
+
 /** An open folder of shards; made by {@linkcode openShards}. */
 export class ShardSet implements Disposable {
   /** What the shards hold. */
@@ -111,20 +119,22 @@ export class ShardSet implements Disposable {
    *
    * @throws {DataError} naming the first shard that was altered.
    */
-  async verify(): Promise<void> {
-    for (const split of Object.values(this.manifest.splits)) {
-      for (const shard of split.shards) {
-        const bytes = new Uint8Array(shard.bytes);
-        this.#read(shard, 0, bytes);
-        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-        if (digest !== shard.sha256) {
-          throw new DataError(
-            `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
-              `${shard.sha256}. ${REMAKE_SHARDS}`,
-          );
-        }
-      }
+  async verify({ onProgress, signal }: VerifyOptions = {}): Promise<void> {
+    const shards = Object.values(this.manifest.splits).flatMap((split) => split.shards);
+    const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
+    let done = 0;
+    // One shard is hashed while the next is read.
+    let hashed = Promise.resolve();
+    for (const shard of shards) {
+      const bytes = new Uint8Array(shard.bytes);
+      this.#read(shard, 0, bytes);
+      await hashed;
+      signal?.throwIfAborted();
+      hashed = this.#compare(shard, bytes).then(() => onProgress?.(done += shard.bytes, total));
+      // It is awaited after the next is read.
+      hashed.catch(() => {});
     }
+    await hashed;
   }
 
   /** Closes the files. */
@@ -136,6 +146,15 @@ export class ShardSet implements Disposable {
   /** Closes the files at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #compare(shard: ShardFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    if (digest === shard.sha256) return;
+    throw new DataError(
+      `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
+        `${shard.sha256}. ${REMAKE_SHARDS}`,
+    );
   }
 
   #path(shard: ShardFile): string {

@@ -34,6 +34,8 @@ const MAX_FAILED_STEPS = 20;
 
 /** Called as a run goes on. */
 export interface RunHooks {
+  /** While the shards are compared with their hashes: bytes so far, and of all. */
+  onVerify?: (done: number, total: number) => void;
   /** Before the first step, when all inputs have been found to fit; with the steps done before. */
   onStart?: (step: number) => void | Promise<void>;
   /** After steps were read back; the last one's metrics. */
@@ -87,6 +89,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
   });
   using shards = await openShards(config.data.dir, { tokenizer, length: config.data.length });
   const previous = await openPrevious(options);
+  await shards.verify({ onProgress: options.onVerify, signal: options.signal });
   const stage = options.stage ?? flmStage(config, tokenizer);
   const { modelConfig, train, optim, teacher } = stage;
   requireData(modelConfig, config, tokenizer);

@@ -125,6 +125,18 @@ Deno.test("ShardSet.verify() names a shard that was altered", async () => {
   });
 });
 
+Deno.test("ShardSet.verify() tells how far it is, and stops when it is told to", async () => {
+  await withFolder(async (folder) => {
+    await writeShards(folder);
+    using shards = await openShards(folder);
+    const seen: [number, number][] = [];
+    await shards.verify({ onProgress: (...progress) => seen.push(progress) });
+    assertEquals(seen, [[30, 90], [60, 90], [70, 90], [90, 90]]);
+    const signal = AbortSignal.abort(new Error("enough"));
+    await assertRejects(() => shards.verify({ signal }), Error, "enough");
+  });
+});
+
 Deno.test("ShardSet refuses blocks with ids outside the vocabulary", async () => {
   await withFolder(async (folder) => {
     await writeShards(folder);

@@ -139,6 +139,12 @@ gpuTest(
       await assertRejects(() => go(elsewhere, false), DataError, "deno task preprocess");
       const longer = { ...config, data: { ...config.data, length: 16 } };
       await assertRejects(() => go(longer, false), DataError, "data.length is 16");
+      const shard = `${config.data.dir}/validation-00000.bin`;
+      const ids = await Deno.readFile(shard);
+      // Another letter, which nothing but the hash tells.
+      await Deno.writeFile(shard, ids.with(2, ids[2] === 5 ? 6 : 5));
+      await assertRejects(() => go(config, false), DataError, `Shard ${shard} is altered`);
+      await Deno.writeFile(shard, ids);
 
       await go(config, false);
       await assertRejects(() => go(config, false), CheckpointError, "holds a run already");
