@@ -34,7 +34,9 @@ const ALPHABET: readonly string[] = (() => {
     return String.fromCharCode(visible ? byte : next++);
   });
 })();
-const BYTES = new Map(ALPHABET.map((character, byte) => [character, byte]));
+/** The bytes by the codes of their characters. */
+const BYTES = new Uint8Array(0x200);
+ALPHABET.forEach((character, byte) => BYTES[character.charCodeAt(0)] = byte);
 
 /**
  * The text tokens of GPT-2 by id, in the byte-level alphabet (`Ġthe` is ` the`).
@@ -56,15 +58,20 @@ export async function gpt2Vocabulary(file: string | null): Promise<readonly stri
 }
 
 /** The bytes of UTF-8 that a token in the byte-level alphabet stands for. */
-export function bytesOfToken(token: string): Uint8Array {
-  return Uint8Array.from(token, (character) => BYTES.get(character)!);
+export function bytesOfToken(token: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(token.length);
+  for (let i = 0; i < token.length; i++) bytes[i] = BYTES[token.charCodeAt(i)]!;
+  return bytes;
 }
 
 /** The package has a token as text, or as bytes where these are no whole characters. */
 function tokensOfPackage(tokens: readonly (string | readonly number[])[]): string[] {
   const encoder = new TextEncoder();
   return tokens.map((token) => {
-    const bytes = typeof token === "string" ? encoder.encode(token) : token;
-    return Array.from(bytes, (byte) => ALPHABET[byte]!).join("");
+    let text = "";
+    for (const byte of typeof token === "string" ? encoder.encode(token) : token) {
+      text += ALPHABET[byte]!;
+    }
+    return text;
   });
 }

@@ -34,7 +34,7 @@ Deno.test("Gpt2Tokenizer merges the bytes of every token to that token", () => {
   const pairs = new BytePairs(bytes);
   const ids: number[] = [];
   for (const each of bytes) {
-    pairs.encodeInto(new DataView(each.buffer as ArrayBuffer), 0, each.length, ids);
+    pairs.encodeInto(new DataView(each.buffer), 0, each.length, ids);
   }
   assertEquals(ids, Array.from(bytes, (_, id) => id));
 });
