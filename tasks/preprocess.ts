@@ -21,6 +21,9 @@ import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
 
+/** As many as cores, and no more than one thread can read for; each takes some 60 MB. */
+const DEFAULT_WORKERS = Math.min(8, navigator.hardwareConcurrency);
+
 /**
  * Makes the shards of a configuration's data, or keeps those that are there, with progress on
  * standard error and a summary on standard output.
@@ -32,7 +35,7 @@ import { VerifyProgress } from "./shards/verify_progress.ts";
  */
 export async function preprocessData(
   data: DataConfig,
-  numWorkers = navigator.hardwareConcurrency,
+  numWorkers = DEFAULT_WORKERS,
 ): Promise<ShardManifest> {
   const corpus = openCorpus(data.source);
   const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
@@ -128,7 +131,7 @@ if (import.meta.main) {
         workers: integer({
           doc: "Threads that tokenize; the shards do not depend on it.",
           min: 0,
-          fallback: navigator.hardwareConcurrency,
+          fallback: DEFAULT_WORKERS,
         }),
         verify: boolean({
           doc: "Only compare the shards that are there with their hashes.",

@@ -15,8 +15,6 @@ const USUAL_LENGTH = 64;
 
 /** Turns pieces of text, which tokens never cross, into token ids. */
 export class BytePairs {
-  /** The bytes of every token, by its id. */
-  readonly bytes: readonly Uint8Array[];
   readonly #vocabulary: ByteVocabulary;
   /** The tokens of single bytes. */
   readonly #byteIds = new Int32Array(256);
@@ -26,16 +24,21 @@ export class BytePairs {
   /**
    * Makes the encoder of a vocabulary.
    *
-   * @param bytes The bytes of UTF-8 of the tokens, by id. All single bytes are among them, and
-   * every other token is what two others make. Of two tokens the one of the lower id is merged
-   * first.
+   * @param tokens The bytes of UTF-8 of the tokens, in the order of their ids. All single bytes are
+   * among them, and every other token is what two others make. Of two tokens the one of the lower
+   * id is merged first.
    */
-  constructor(bytes: readonly Uint8Array[]) {
-    this.bytes = bytes;
-    this.#vocabulary = new ByteVocabulary(bytes);
-    bytes.forEach((each, id) => {
-      if (each.length === 1) this.#byteIds[each[0]!] = id;
-    });
+  constructor(tokens: Iterable<Uint8Array>) {
+    this.#vocabulary = new ByteVocabulary(tokens);
+    for (let id = 0; id < this.#vocabulary.size; id++) {
+      const bytes = this.#vocabulary.bytesOf(id);
+      if (bytes.length === 1) this.#byteIds[bytes[0]!] = id;
+    }
+  }
+
+  /** The bytes of a token. */
+  bytesOf(id: number): Uint8Array {
+    return this.#vocabulary.bytesOf(id);
   }
 
   /** Adds the ids of the piece from `start` to `end` of `text` to `ids`. */

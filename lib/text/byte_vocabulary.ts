@@ -21,27 +21,46 @@ export class ByteVocabulary {
   /** One more than a token's id, or 0: a hash table that looks on in the next slot. */
   readonly #slots: Int32Array;
 
-  /** Takes the bytes of every token, by its id. */
-  constructor(tokens: readonly Uint8Array[]) {
-    this.#starts = new Int32Array(tokens.length + 1);
-    tokens.forEach(({ length }, id) => this.#starts[id + 1] = this.#starts[id]! + length);
-    this.#bytes = new Uint8Array(this.#starts[tokens.length]!);
-    this.#hashes = new Int32Array(tokens.length);
-    this.#powers = new Int32Array(tokens.length);
-    this.#slots = new Int32Array(2 ** (1 + Math.ceil(Math.log2(tokens.length))));
-    tokens.forEach((token, id) => {
-      this.#bytes.set(token, this.#starts[id]);
+  /** Takes the bytes of every token, in the order of the ids. */
+  constructor(tokens: Iterable<Uint8Array>) {
+    const starts = [0];
+    const hashes: number[] = [];
+    const powers: number[] = [];
+    let pool = new Uint8Array(1 << 16);
+    for (const token of tokens) {
+      const start = starts.at(-1)!;
+      const end = start + token.length;
+      if (end > pool.length) pool = new Uint8Array(pool.buffer.transfer(2 * end));
+      pool.set(token, start);
       let [hash, power] = [0, 1];
       for (const byte of token) {
         hash = (Math.imul(hash, BASE) + byte + 1) | 0;
         power = Math.imul(power, BASE);
       }
-      this.#hashes[id] = hash;
-      this.#powers[id] = power;
+      starts.push(end);
+      hashes.push(hash);
+      powers.push(power);
+    }
+    this.#bytes = pool.slice(0, starts.at(-1));
+    this.#starts = Int32Array.from(starts);
+    this.#hashes = Int32Array.from(hashes);
+    this.#powers = Int32Array.from(powers);
+    this.#slots = new Int32Array(2 ** (1 + Math.ceil(Math.log2(hashes.length))));
+    hashes.forEach((hash, id) => {
       let slot = this.#firstSlot(hash);
       while (this.#slots[slot] !== 0) slot = this.#slotAfter(slot);
       this.#slots[slot] = id + 1;
     });
+  }
+
+  /** The number of tokens. */
+  get size(): number {
+    return this.#hashes.length;
+  }
+
+  /** The bytes of a token. */
+  bytesOf(id: number): Uint8Array {
+    return this.#bytes.subarray(this.#starts[id], this.#starts[id + 1]);
   }
 
   /** The token whose bytes are those of two tokens, one after the other, or `NO_TOKEN`. */

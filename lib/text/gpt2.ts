@@ -50,7 +50,7 @@ export class Gpt2Tokenizer extends BaseTokenizer {
     super();
     this.vocabulary = vocabularyText(tokens);
     this.fingerprint = fingerprint;
-    this.#pairs = new BytePairs(tokens.map(bytesOfToken));
+    this.#pairs = new BytePairs(tokens.values().map(bytesOfToken));
   }
 
   /**
@@ -88,7 +88,7 @@ export class Gpt2Tokenizer extends BaseTokenizer {
 
   /** The characters of the ids' bytes; what is no UTF-8, which a model may write, is U+FFFD. */
   protected textOf(ids: readonly number[]): string {
-    const parts = ids.map((id) => this.#pairs.bytes[id]!);
+    const parts = ids.map((id) => this.#pairs.bytesOf(id));
     const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
