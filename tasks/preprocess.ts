@@ -37,12 +37,12 @@ export async function preprocessData(
   data: DataConfig,
   numWorkers = DEFAULT_WORKERS,
 ): Promise<ShardManifest> {
-  const corpus = openCorpus(data.source);
+  using interrupt = new Interrupt();
+  const corpus = openCorpus(data.source, { signal: interrupt.signal });
   const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   console.log(`Corpus ${corpus.name}${fetched}`);
 
-  using interrupt = new Interrupt();
   using progress = new PhaseProgress();
   const started = performance.now();
   let begun: PreprocessProgress | null = null;

@@ -105,6 +105,20 @@ export async function preprocess(
   tokenizer: Tokenizer,
   options: PreprocessOptions,
 ): Promise<PreprocessResult> {
+  try {
+    return await makeShards(corpus, tokenizer, options);
+  } catch (error) {
+    // Readers may take it for damage that they are stopped.
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function makeShards(
+  corpus: Corpus,
+  tokenizer: Tokenizer,
+  options: PreprocessOptions,
+): Promise<PreprocessResult> {
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
   const { validationDocuments = null, saveEvery = SAVE_EVERY } = options;
   if (!(validationFraction >= 0 && validationFraction < 1)) {

@@ -24,11 +24,12 @@ export function isWebAddress(location: string): boolean {
  * DataError.
  *
  * @param key The configuration key that named it.
+ * @param signal Stops requests to a server.
  * @throws {DataError} if there is no such file or it cannot be read.
  */
-export async function* readBytes(location: string, key: string): ByteChunks {
+export async function* readBytes(location: string, key: string, signal?: AbortSignal): ByteChunks {
   if (isWebAddress(location)) {
-    yield* (await request(location, key)).body;
+    yield* (await request(location, key, signal)).body;
     return;
   }
   try {
@@ -50,26 +51,39 @@ export async function* readBytes(location: string, key: string): ByteChunks {
  * whatever its date; of an address, what the server says of it.
  *
  * @param key The configuration key that named it.
+ * @param signal Stops the request to a server.
  * @throws {DataError} if there is no such file or it cannot be read.
  */
-export async function identityOf(location: string, key: string): Promise<string> {
-  if (isWebAddress(location)) return await identityOfAddress(location, key);
+export async function identityOf(
+  location: string,
+  key: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  if (isWebAddress(location)) return await identityOfAddress(location, key, signal);
   const hash = createHash("sha256");
   for await (const bytes of readBytes(location, key)) hash.update(bytes);
   return `sha256:${hash.digest("hex")}`;
 }
 
-async function identityOfAddress(location: string, key: string): Promise<string> {
-  const { validator, length, cancel } = await request(location, key);
+async function identityOfAddress(
+  location: string,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { validator, length, cancel } = await request(location, key, signal);
   await cancel();
   const { origin, pathname } = new URL(location);
   return `${origin}${pathname} ${validator ?? ""} ${length ?? ""}`.trim();
 }
 
-function request(location: string, key: string): Promise<Download> {
+function request(
+  location: string,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Download> {
   const explain = (status: number) =>
     [403, 404, 410].includes(status) ? `check the address in ${key}` : undefined;
-  return download(new URL(location), `the corpus ${location}`, { retry: PATIENT, explain });
+  return download(new URL(location), `the corpus ${location}`, { retry: PATIENT, explain, signal });
 }
 
 function reasonOf(cause: unknown, path: string, key: string): string {

@@ -31,9 +31,10 @@ interface Files {
  * The corpus in `.txt`, `.jsonl` or `.parquet` files. Needs read permission for paths, and for
  * the folder of a pattern.
  *
+ * @param signal Stops requests to a server.
  * @throws {DataError} if a name ends otherwise.
  */
-export function openFileCorpus(location: FileLocation): Corpus {
+export function openFileCorpus(location: FileLocation, signal?: AbortSignal): Corpus {
   const { path, validationPath = null } = location;
   const train: Files = { location: path, key: "data.source.path" };
   const validation: Files | null = validationPath === null
@@ -45,21 +46,25 @@ export function openFileCorpus(location: FileLocation): Corpus {
   return {
     name: path,
     location,
-    identity: () => identityOfCorpus(location, train, validation),
+    identity: () => identityOfCorpus(location, train, validation, signal),
     parts: async () => ({
-      train: await partsOf(train, location),
-      validation: validation === null ? null : await partsOf(validation, location),
+      train: await partsOf(train, location, signal),
+      validation: validation === null ? null : await partsOf(validation, location, signal),
     }),
   };
 }
 
-async function partsOf({ location, key }: Files, corpus: FileLocation): Promise<CorpusPart[]> {
+async function partsOf(
+  { location, key }: Files,
+  corpus: FileLocation,
+  signal: AbortSignal | undefined,
+): Promise<CorpusPart[]> {
   const names = await expandGlob(location, key);
   return await Promise.all(names.map((name) => {
     const format = formatOf(name, key);
     return format.content === "parquet"
-      ? parquetPart(name, corpus)
-      : textPart(name, key, format, corpus);
+      ? parquetPart(name, corpus, signal)
+      : textPart(name, key, format, corpus, signal);
   }));
 }
 
@@ -67,26 +72,28 @@ async function partsOf({ location, key }: Files, corpus: FileLocation): Promise<
 async function parquetPart(
   name: string,
   { field = "text" }: FileLocation,
+  signal: AbortSignal | undefined,
 ): Promise<CorpusPart> {
-  const source = await openCorpusFile(name);
+  const source = await openCorpusFile(name, signal);
   try {
     const { documents } = await openParquet(source, field);
-    return { name, documents, pieces: (skip) => parquetPieces(name, field, skip) };
+    return { name, documents, pieces: (skip) => parquetPieces(name, field, skip, signal) };
   } finally {
     source.close();
   }
 }
 
-function openCorpusFile(name: string): Promise<ByteSource> {
-  return openByteSource(name, DataError, { retry: PATIENT });
+function openCorpusFile(name: string, signal: AbortSignal | undefined): Promise<ByteSource> {
+  return openByteSource(name, DataError, { retry: PATIENT, signal });
 }
 
 async function* parquetPieces(
   name: string,
   field: string,
   skip: number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<TextPiece> {
-  const source = await openCorpusFile(name);
+  const source = await openCorpusFile(name, signal);
   try {
     yield* (await openParquet(source, field)).pieces(skip);
   } finally {
@@ -99,8 +106,9 @@ function textPart(
   key: string,
   { content, compression }: FileFormat,
   { field = "text", documents = "blank-lines" }: FileLocation,
+  signal: AbortSignal | undefined,
 ): CorpusPart {
-  const bytes = () => decompress(readBytes(name, key), compression, name);
+  const bytes = () => decompress(readBytes(name, key, signal), compression, name);
   return {
     name,
     documents: null,
@@ -117,6 +125,7 @@ async function identityOfCorpus(
   { field = "text", documents = "blank-lines" }: FileLocation,
   train: Files,
   validation: Files | null,
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const parts: string[][] = [];
   for (const files of validation === null ? [train] : [train, validation]) {
@@ -127,7 +136,7 @@ async function identityOfCorpus(
         : documents === "lines"
         ? ["documents lines"]
         : [];
-      const identity = await identityOf(name, files.key);
+      const identity = await identityOf(name, files.key, signal);
       parts.push([files.key, name.replace(/.*\//, ""), identity, ...reading]);
     }
   }

@@ -20,6 +20,8 @@ export interface HubOptions {
   token?: string;
   /** How patiently requests are repeated; {@linkcode PATIENT} unless given. */
   retry?: RetryPolicy;
+  /** Stops requests, and the waiting between them. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A file of a repository. */
@@ -57,6 +59,7 @@ export async function openSnapshot(
   const retry = options.retry ?? PATIENT;
   const access = {
     retry,
+    signal: options.signal,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     explain: (status: number) => explain(status, dataset, revision, token),
   };

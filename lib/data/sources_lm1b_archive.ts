@@ -22,31 +22,42 @@ const SPLITS = {
 /**
  * The corpus in the archive `1-billion-word-language-modeling-benchmark-r13output.tar.gz`. Its
  * documents are in the archive's order; each split is read in one pass over the whole of it.
+ *
+ * @param signal Stops requests to a server.
  */
-export function openLm1bArchive(path: string): Corpus {
+export function openLm1bArchive(path: string, signal?: AbortSignal): Corpus {
   return {
     name: path,
     location: { kind: "lm1b-archive", path },
-    identity: () => identityOf(path, KEY),
+    identity: () => identityOf(path, KEY, signal),
     parts: () =>
       Promise.resolve({
-        train: [partOf(path, "training", SPLITS.train)],
-        validation: [partOf(path, "heldout", SPLITS.validation)],
+        train: [partOf(path, "training", SPLITS.train, signal)],
+        validation: [partOf(path, "heldout", SPLITS.validation, signal)],
       }),
   };
 }
 
-function partOf(path: string, name: string, entries: RegExp): CorpusPart {
+function partOf(
+  path: string,
+  name: string,
+  entries: RegExp,
+  signal: AbortSignal | undefined,
+): CorpusPart {
   return {
     name: `${path} (${name})`,
     documents: null,
-    pieces: (skip) => skipDocuments(readEntries(path, entries), skip),
+    pieces: (skip) => skipDocuments(readEntries(path, entries, signal), skip),
   };
 }
 
-async function* readEntries(path: string, entries: RegExp): AsyncGenerator<TextPiece> {
+async function* readEntries(
+  path: string,
+  entries: RegExp,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TextPiece> {
   let found = false;
-  const archive = decompress(readBytes(path, KEY), "gz", path);
+  const archive = decompress(readBytes(path, KEY, signal), "gz", path);
   for await (const entry of readTar(archive, path)) {
     if (!entries.test(`/${entry.path}`)) continue;
     found = true;

@@ -66,6 +66,33 @@ function open(server: HubServer, location: Partial<HubLocation> = {}, retry = no
   }, { endpoint: server.endpoint, token: "hf_secret", retry });
 }
 
+Deno.test("openHubCorpus() stops waiting for a busy hub when it is told to", async () => {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(null, { status: 503, headers: { "retry-after": "600" } }),
+  );
+  const stopped = new AbortController();
+  const reason = new Error("enough");
+  const sleep = () => {
+    stopped.abort(reason);
+    return new Promise<void>(() => {});
+  };
+  const corpus = openHubCorpus({
+    kind: "hub",
+    dataset: DATASET,
+    config: null,
+    revision: "main",
+    trainSplit: "train",
+    validationSplit: null,
+    field: "text",
+  }, {
+    endpoint: `http://127.0.0.1:${server.addr.port}`,
+    retry: { attempts: 5, stallMs: 5000, sleep },
+    signal: stopped.signal,
+  });
+  assertEquals(await corpus.identity().catch((error) => error), reason);
+});
+
 async function textsOf(parts: readonly CorpusPart[], skip = 0): Promise<string[]> {
   const texts = [];
   for (const part of parts) {
