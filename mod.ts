@@ -99,7 +99,12 @@ export {
   type PreprocessProgress,
   type PreprocessResult,
 } from "./lib/data/preprocess.ts";
-export { openShards, type ShardExpectation, ShardSet } from "./lib/data/shards.ts";
+export {
+  openShards,
+  type ShardExpectation,
+  ShardSet,
+  type VerifyOptions,
+} from "./lib/data/shards.ts";
 
 // Training.
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
