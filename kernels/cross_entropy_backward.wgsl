@@ -6,7 +6,7 @@
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, CAP.
 //# include common
-//# include capped
+//# include logit_at
 
 struct Params {
   rows: u32,
@@ -31,15 +31,9 @@ fn main(
   if (at >= params.rows * params.vocab) { return; }
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
-//# if CAP
-  let z = capped(logits[at], params.cap);
-  let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-  let z = logits[at];
-  let slope = 1.0;
-//# end
+  let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
   let hit = at - row * params.vocab == targets[whole_row];
-  logits[at] = (p - select(0.0, 1.0, hit)) * slope * dloss[whole_row];
+  logits[at] = (p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row];
 }

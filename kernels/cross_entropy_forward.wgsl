@@ -7,7 +7,7 @@
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
 //# include common
-//# include capped
+//# include logit_at
 //# include row_lse
 
 struct Params {
@@ -22,14 +22,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
 
 @compute @workgroup_size(${WG})
 fn main(

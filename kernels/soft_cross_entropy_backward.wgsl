@@ -6,7 +6,7 @@
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, CAP.
 //# include common
-//# include capped
+//# include logit_at
 
 struct Params {
   rows: u32,
@@ -30,14 +30,8 @@ fn main(
   let at = folded_index(group, groups) * ${WG}u + local;
   if (at >= params.rows * params.vocab) { return; }
   let whole_row = params.row_start + at / params.vocab;
-//# if CAP
-  let z = capped(logits[at], params.cap);
-  let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-  let z = logits[at];
-  let slope = 1.0;
-//# end
+  let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
-  logits[at] = (p - target_rows[at]) * slope * dloss[whole_row];
+  logits[at] = (p - target_rows[at]) * slope_at(z) * dloss[whole_row];
 }

@@ -1012,7 +1012,7 @@ fn main(
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, CAP.
 //# include common
-//# include capped
+//# include logit_at
 
 struct Params {
   rows: u32,
@@ -1037,17 +1037,11 @@ fn main(
   if (at >= params.rows * params.vocab) { return; }
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
-//# if CAP
-  let z = capped(logits[at], params.cap);
-  let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-  let z = logits[at];
-  let slope = 1.0;
-//# end
+  let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
   let hit = at - row * params.vocab == targets[whole_row];
-  logits[at] = (p - select(0.0, 1.0, hit)) * slope * dloss[whole_row];
+  logits[at] = (p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row];
 }
 `,
   cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
@@ -1059,7 +1053,7 @@ fn main(
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
 //# include common
-//# include capped
+//# include logit_at
 //# include row_lse
 
 struct Params {
@@ -1074,14 +1068,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -1889,6 +1875,29 @@ fn main(
     { y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset; }
 //# end
   }
+}
+`,
+  logit_at: `// The values z that a loss is of: the logits or, if CAP, cap tanh(logits / cap); and z'(logits).
+// The file that includes this one has the binding \`logits\` and, if CAP, \`params.cap\`.
+// Constants: CAP.
+//# include capped
+
+// z of the logit with this index.
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+// z' where z is \`value\`: 1, or 1 - (z / cap)^2.
+fn slope_at(value: f32) -> f32 {
+//# if CAP
+  return 1.0 - (value / params.cap) * (value / params.cap);
+//# else
+  return 1.0;
+//# end
 }
 `,
   loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
@@ -2722,7 +2731,7 @@ fn main(
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, CAP.
 //# include common
-//# include capped
+//# include logit_at
 
 struct Params {
   rows: u32,
@@ -2746,16 +2755,10 @@ fn main(
   let at = folded_index(group, groups) * \${WG}u + local;
   if (at >= params.rows * params.vocab) { return; }
   let whole_row = params.row_start + at / params.vocab;
-//# if CAP
-  let z = capped(logits[at], params.cap);
-  let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-  let z = logits[at];
-  let slope = 1.0;
-//# end
+  let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
-  logits[at] = (p - target_rows[at]) * slope * dloss[whole_row];
+  logits[at] = (p - target_rows[at]) * slope_at(z) * dloss[whole_row];
 }
 `,
   soft_cross_entropy_forward: `// loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or
@@ -2766,7 +2769,7 @@ fn main(
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
 //# include common
-//# include capped
+//# include logit_at
 //# include row_lse
 //# include workgroup_sum
 
@@ -2782,14 +2785,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -2929,7 +2924,7 @@ fn main(
 //# include common
 //# include workgroup_sum
 //# if SOFTMAX
-//# include capped
+//# include logit_at
 //# include row_lse
 //# end
 
@@ -2951,16 +2946,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
-
-//# if SOFTMAX
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
-//# end
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -3016,7 +3001,7 @@ fn main(
 //   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
 //# include common
-//# include capped
+//# include logit_at
 //# include workgroup_sum
 
 struct Params {
@@ -3033,14 +3018,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(0) @binding(4) var<storage, read> lse: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -3077,12 +3054,7 @@ fn main(
     let at = first + v;
     let z = value_at(at);
     let p = exp((z - pair.x) - pair.y);
-//# if CAP
-    let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-    let slope = 1.0;
-//# end
-    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope;
+    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope_at(z);
   }
 }
 `,

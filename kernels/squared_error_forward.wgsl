@@ -13,7 +13,7 @@
 //# include common
 //# include workgroup_sum
 //# if SOFTMAX
-//# include capped
+//# include logit_at
 //# include row_lse
 //# end
 
@@ -35,16 +35,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
-
-//# if SOFTMAX
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
-//# end
 
 @compute @workgroup_size(${WG})
 fn main(

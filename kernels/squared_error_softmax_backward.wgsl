@@ -10,7 +10,7 @@
 //   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
 //# include common
-//# include capped
+//# include logit_at
 //# include workgroup_sum
 
 struct Params {
@@ -27,14 +27,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(0) @binding(4) var<storage, read> lse: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
-
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
 
 @compute @workgroup_size(${WG})
 fn main(
@@ -71,11 +63,6 @@ fn main(
     let at = first + v;
     let z = value_at(at);
     let p = exp((z - pair.x) - pair.y);
-//# if CAP
-    let slope = 1.0 - (z / params.cap) * (z / params.cap);
-//# else
-    let slope = 1.0;
-//# end
-    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope;
+    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope_at(z);
   }
 }
