@@ -5,7 +5,7 @@
 //   loss             one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
-//# include common
+//# include row_and_lane
 //# include logit_at
 //# include row_lse
 //# include workgroup_sum
@@ -29,13 +29,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * ${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
   let pair = row_lse(first, params.vocab, lane);

@@ -2,7 +2,7 @@
 //
 //   x   [rows, cols]
 // Constants: WG, LANES (WG or 1), LOG.
-//# include common
+//# include row_and_lane
 //# include row_lse
 
 struct Params {
@@ -23,13 +23,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * ${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.cols;
   let lse = row_lse(first, params.cols, lane);

@@ -1052,7 +1052,7 @@ fn main(
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
-//# include common
+//# include row_and_lane
 //# include logit_at
 //# include row_lse
 
@@ -1075,13 +1075,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * \${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
   let pair = row_lse(first, params.vocab, lane);
@@ -2541,6 +2536,28 @@ fn main(
   qkv[b_at] = b * c + a * s;
 }
 `,
+  row_and_lane: `// The row that an invocation works on and its lane there: a workgroup a row if LANES is WG, an
+// invocation a row if LANES is 1. Two functions, since Chrome takes a whole vector for divergent
+// where one component is, and the row must not be: barriers follow where it was tested.
+// Constants: WG, LANES (WG or 1).
+//# include common
+
+fn row_of(group: vec3u, groups: vec3u, local: u32) -> u32 {
+//# if LANES > 1
+  return folded_index(group, groups);
+//# else
+  return folded_index(group, groups) * \${WG}u + local;
+//# end
+}
+
+fn lane_of(local: u32) -> u32 {
+//# if LANES > 1
+  return local;
+//# else
+  return 0u;
+//# end
+}
+`,
   row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
 // in one reading of the row by one lane (LANES 1) or by a workgroup (LANES = WG, a power of
 // two): each lane keeps a running maximum and sum, and the lanes' pairs are then joined. The
@@ -2768,7 +2785,7 @@ fn main(
 //   loss             one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
-//# include common
+//# include row_and_lane
 //# include logit_at
 //# include row_lse
 //# include workgroup_sum
@@ -2792,13 +2809,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * \${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
   let pair = row_lse(first, params.vocab, lane);
@@ -2823,7 +2835,7 @@ fn main(
 //
 //   x   [rows, cols]
 // Constants: WG, LANES (WG or 1), LOG.
-//# include common
+//# include row_and_lane
 //# include row_lse
 
 struct Params {
@@ -2844,13 +2856,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * \${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.cols;
   let lse = row_lse(first, params.cols, lane);
@@ -2921,7 +2928,7 @@ fn main(
 //   loss       one for every row of the whole; the chunk's begin at row_start
 //   lse        likewise: the maximum of z, and the log of the sum of exp(z - maximum) (SOFTMAX)
 // Constants: WG, LANES (WG or 1), SOFTMAX, CAP.
-//# include common
+//# include row_and_lane
 //# include workgroup_sum
 //# if SOFTMAX
 //# include logit_at
@@ -2953,13 +2960,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * \${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
   let whole_row = params.row_start + row;
@@ -3000,7 +3002,7 @@ fn main(
 //   dloss              one for every row of the whole; the chunk's begin at row_start
 //   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
-//# include common
+//# include row_and_lane
 //# include logit_at
 //# include workgroup_sum
 
@@ -3025,13 +3027,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-//# if LANES > 1
-  let row = folded_index(group, groups);
-  let lane = local;
-//# else
-  let row = folded_index(group, groups) * \${WG}u + local;
-  let lane = 0u;
-//# end
+  let row = row_of(group, groups, local);
+  let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
   let whole_row = params.row_start + row;
