@@ -12,6 +12,7 @@
 // multiples of 4, so that a draw is one store).
 //# include common
 //# include normals
+//# include sample_index
 
 struct Params {
   rows: u32,
@@ -57,11 +58,7 @@ fn main(
     let gamma = gammas[sample];
     let token = tokens[row];
 //# end
-//# if SAMPLES
-    let index = samples[sample];
-//# else
-    let index = params.first_sample + sample;
-//# end
+    let index = sample_index(sample);
     for (var c = local % ${COLS}u; c < draws; c += ${COLS}u) {
       let counter = vec4u(first + c, position, index, params.step);
       var value = normals(philox(counter, key));

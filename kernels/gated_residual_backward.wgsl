@@ -10,31 +10,12 @@
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
 // All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch is wanted), ACCUMULATE.
+// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
+// is wanted), ACCUMULATE.
 //# include common
 //# include vectors
-//# if DROPOUT
-//# include dropout
-//# end
-
-struct Params {
-  samples: u32,
-  length: u32,
-  hidden: u32,
-//# if GATE
-  modulation_stride: u32,
-  gate: u32,
-//# end
-//# if DROPOUT
-  key_low: u32,
-  key_high: u32,
-  layer: u32,
-  first_sample: u32,
-  step: u32,
-  keep_from: u32,
-  factor: f32,
-//# end
-}
+//# include rows
+//# include gated_residual
 
 //# if GATE
 @group(0) @binding(0) var<storage, read> branch: array<Vec>;
@@ -42,8 +23,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
-//# end
-//# if GATE
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
 //# end
 //# if DBRANCH
@@ -60,38 +39,24 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let position = position_of(block, params.length, local);
   let H = params.hidden;
 //# if DROPOUT
-  let draw = DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-//# if SAMPLES
-    samples[sample],
-//# else
-    params.first_sample + sample,
-//# end
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
+  let draw = dropout_draw(sample);
 //# end
   let first = sample * params.length * H;
 //# repeat i 0 PER
   let at${i} = (position + ${i * ROWS}u) * H;
 //# end
 //# if GATE
-  let partial = (block * ${ROWS}u + local / ${COLS}u) * H;
+  let partial = team_of(block, local) * H;
 //# end
   for (var c = local % ${COLS}u; c < H; c += ${COLS}u) {
 //# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-//# end
-//# if GATE
     var sum = Vec();
 //# end
 //# repeat i 0 PER

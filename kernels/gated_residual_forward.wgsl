@@ -10,28 +10,8 @@
 // SAMPLES (with DROPOUT), GATE.
 //# include common
 //# include vectors
-//# if DROPOUT
-//# include dropout
-//# end
-
-struct Params {
-  samples: u32,
-  length: u32,
-  hidden: u32,
-//# if GATE
-  modulation_stride: u32,
-  gate: u32,
-//# end
-//# if DROPOUT
-  key_low: u32,
-  key_high: u32,
-  layer: u32,
-  first_sample: u32,
-  step: u32,
-  keep_from: u32,
-  factor: f32,
-//# end
-}
+//# include rows
+//# include gated_residual
 
 @group(0) @binding(0) var<storage, read> residual: array<Vec>;
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
@@ -50,25 +30,13 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let position = position_of(block, params.length, local);
   let H = params.hidden;
 //# if DROPOUT
-  let draw = DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-//# if SAMPLES
-    samples[sample],
-//# else
-    params.first_sample + sample,
-//# end
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
+  let draw = dropout_draw(sample);
 //# end
   let first = sample * params.length * H;
 //# repeat i 0 PER

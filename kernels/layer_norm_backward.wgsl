@@ -17,6 +17,7 @@
 //# include common
 //# include vectors
 //# include rows
+//# include row_sums
 
 struct Params {
   samples: u32,
@@ -47,11 +48,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let position = position_of(block, params.length, local);
   let lane = local % ${COLS}u;
   let H = params.hidden;
 //# if MODULATE
@@ -94,7 +94,7 @@ fn main(
 //# end
 //# end
 
-  let partial = (block * ${ROWS}u + local / ${COLS}u) * ${2 + MODULATE}u * H;
+  let partial = team_of(block, local) * ${2 + MODULATE}u * H;
   for (var c = lane; c < H; c += ${COLS}u) {
     let w = weight[c];
 //# if MODULATE

@@ -14,6 +14,7 @@
 //# include common
 //# include vectors
 //# include rows
+//# include row_sums
 
 struct Params {
   samples: u32,
@@ -45,11 +46,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * ${ROWS * PER}u + local / ${COLS}u;
+  let position = position_of(block, params.length, local);
   let lane = local % ${COLS}u;
   let H = params.hidden;
   let factor = 1.0 / f32(H * ${VEC}u);

@@ -1,38 +1,26 @@
 // How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
-// ROWS * PER positions of one sample; each of its ROWS teams of COLS neighbouring invocations
-// has PER of them. On a processor a team is a single invocation, so that sums over a row need
-// no barrier; on a graphics card its loads are neighbours.
-// Constants: ROWS, COLS (a power of two), PER, SLOTS and ROUND (see put_row_sum).
+// ROWS * PER positions of one sample, its block; each of its ROWS teams of COLS neighbouring
+// invocations has PER of them, ROWS apart. On a processor a team is a single invocation, so that
+// sums over a row need no barrier; on a graphics card its loads are neighbours.
+// Constants: ROWS, COLS, PER.
 
-// Sums over the rows of a team: put a value into each of ROUND slots, add up, get the sums; in
-// a fixed order. Every slot is used once, so SLOTS is ROUND times the number of rounds.
-//# if COLS == 1
-var<private> row_sums: array<f32, ${SLOTS}>;
-
-fn put_row_sum(value: f32, local: u32, slot: u32) { row_sums[slot] = value; }
-fn add_up_row_sums(local: u32, first_slot: u32) {}
-fn row_sum(local: u32, slot: u32) -> f32 { return row_sums[slot]; }
-//# else
-var<workgroup> row_sums: array<f32, ${SLOTS * ROWS * COLS}>;
-
-fn put_row_sum(value: f32, local: u32, slot: u32) {
-  row_sums[slot * ${ROWS * COLS}u + local] = value;
+// How many blocks a sample has.
+fn sample_blocks(length: u32) -> u32 {
+  return (length + ${ROWS * PER - 1}u) / ${ROWS * PER}u;
 }
 
-fn add_up_row_sums(local: u32, first_slot: u32) {
-  let at = first_slot * ${ROWS * COLS}u + local;
-  for (var half = ${COLS / 2}u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local % ${COLS}u < half) {
-//# repeat i 0 ROUND
-      row_sums[at + ${i * ROWS * COLS}u] += row_sums[at + ${i * ROWS * COLS}u + half];
-//# end
-    }
-  }
-  workgroupBarrier();
+// The sample of a block. Apart from the position, since it is the same for the whole workgroup:
+// main may return on it before a barrier.
+fn sample_of(block: u32, length: u32) -> u32 {
+  return block / sample_blocks(length);
 }
 
-fn row_sum(local: u32, slot: u32) -> f32 {
-  return row_sums[slot * ${ROWS * COLS}u + local - local % ${COLS}u];
+// The first position of an invocation's team in its sample.
+fn position_of(block: u32, length: u32, local: u32) -> u32 {
+  return (block % sample_blocks(length)) * ${ROWS * PER}u + local / ${COLS}u;
 }
-//# end
+
+// The number of an invocation's team among those of all blocks.
+fn team_of(block: u32, local: u32) -> u32 {
+  return block * ${ROWS}u + local / ${COLS}u;
+}

@@ -933,6 +933,7 @@ fn main(
 // multiples of 4, so that a draw is one store).
 //# include common
 //# include normals
+//# include sample_index
 
 struct Params {
   rows: u32,
@@ -978,11 +979,7 @@ fn main(
     let gamma = gammas[sample];
     let token = tokens[row];
 //# end
-//# if SAMPLES
-    let index = samples[sample];
-//# else
-    let index = params.first_sample + sample;
-//# end
+    let index = sample_index(sample);
     for (var c = local % \${COLS}u; c < draws; c += \${COLS}u) {
       let counter = vec4u(first + c, position, index, params.step);
       var value = normals(philox(counter, key));
@@ -1282,23 +1279,13 @@ fn main(
   if (i < params.count) { y[i] = params.value; }
 }
 `,
-  gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
-//   dbranch (+)= gate * mask * dy
-//   partials   = sum over the PER rows, all of one sample, of a team of invocations of
-//                dy * mask * branch
-//
-//   branch, dy, dbranch   [samples * length, hidden]
-//   modulation            [samples, modulation_stride]; the gate starts at that column
-//   samples               [samples], their indices in the global batch (SAMPLES; else
-//                         first_sample and on)
-//   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
-// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
-// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch is wanted), ACCUMULATE.
-//# include common
-//# include vectors
+  gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw
+// of a sample's dropout. The file that includes this one has the variable \`params\` and, if
+// SAMPLES, the binding \`samples\`.
+// Constants: VEC, DROPOUT, SAMPLES (with DROPOUT), GATE.
 //# if DROPOUT
 //# include dropout
+//# include sample_index
 //# end
 
 struct Params {
@@ -1319,6 +1306,38 @@ struct Params {
   factor: f32,
 //# end
 }
+//# if DROPOUT
+
+fn dropout_draw(sample: u32) -> DropoutDraw {
+  return DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    sample_index(sample),
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+}
+//# end
+`,
+  gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
+//   dbranch (+)= gate * mask * dy
+//   partials   = sum over the PER rows, all of one sample, of a team of invocations of
+//                dy * mask * branch
+//
+//   branch, dy, dbranch   [samples * length, hidden]
+//   modulation            [samples, modulation_stride]; the gate starts at that column
+//   samples               [samples], their indices in the global batch (SAMPLES; else
+//                         first_sample and on)
+//   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
+// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
+// SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
+// is wanted), ACCUMULATE.
+//# include common
+//# include vectors
+//# include rows
+//# include gated_residual
 
 //# if GATE
 @group(0) @binding(0) var<storage, read> branch: array<Vec>;
@@ -1326,8 +1345,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> dy: array<Vec>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
-//# end
-//# if GATE
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
 //# end
 //# if DBRANCH
@@ -1344,38 +1361,24 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
+  let position = position_of(block, params.length, local);
   let H = params.hidden;
 //# if DROPOUT
-  let draw = DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-//# if SAMPLES
-    samples[sample],
-//# else
-    params.first_sample + sample,
-//# end
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
+  let draw = dropout_draw(sample);
 //# end
   let first = sample * params.length * H;
 //# repeat i 0 PER
   let at\${i} = (position + \${i * ROWS}u) * H;
 //# end
 //# if GATE
-  let partial = (block * \${ROWS}u + local / \${COLS}u) * H;
+  let partial = team_of(block, local) * H;
 //# end
   for (var c = local % \${COLS}u; c < H; c += \${COLS}u) {
 //# if GATE
     let gate = modulation[sample * params.modulation_stride + params.gate + c];
-//# end
-//# if GATE
     var sum = Vec();
 //# end
 //# repeat i 0 PER
@@ -1422,28 +1425,8 @@ fn main(
 // SAMPLES (with DROPOUT), GATE.
 //# include common
 //# include vectors
-//# if DROPOUT
-//# include dropout
-//# end
-
-struct Params {
-  samples: u32,
-  length: u32,
-  hidden: u32,
-//# if GATE
-  modulation_stride: u32,
-  gate: u32,
-//# end
-//# if DROPOUT
-  key_low: u32,
-  key_high: u32,
-  layer: u32,
-  first_sample: u32,
-  step: u32,
-  keep_from: u32,
-  factor: f32,
-//# end
-}
+//# include rows
+//# include gated_residual
 
 @group(0) @binding(0) var<storage, read> residual: array<Vec>;
 @group(0) @binding(1) var<storage, read> branch: array<Vec>;
@@ -1462,25 +1445,13 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
+  let position = position_of(block, params.length, local);
   let H = params.hidden;
 //# if DROPOUT
-  let draw = DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-//# if SAMPLES
-    samples[sample],
-//# else
-    params.first_sample + sample,
-//# end
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
+  let draw = dropout_draw(sample);
 //# end
   let first = sample * params.length * H;
 //# repeat i 0 PER
@@ -1639,6 +1610,7 @@ fn main(
 //# include common
 //# include vectors
 //# include rows
+//# include row_sums
 
 struct Params {
   samples: u32,
@@ -1669,11 +1641,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
+  let position = position_of(block, params.length, local);
   let lane = local % \${COLS}u;
   let H = params.hidden;
 //# if MODULATE
@@ -1716,7 +1687,7 @@ fn main(
 //# end
 //# end
 
-  let partial = (block * \${ROWS}u + local / \${COLS}u) * \${2 + MODULATE}u * H;
+  let partial = team_of(block, local) * \${2 + MODULATE}u * H;
   for (var c = lane; c < H; c += \${COLS}u) {
     let w = weight[c];
 //# if MODULATE
@@ -1770,6 +1741,7 @@ fn main(
 //# include common
 //# include vectors
 //# include rows
+//# include row_sums
 
 struct Params {
   samples: u32,
@@ -1801,11 +1773,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let blocks = (params.length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
   let block = folded_index(group, groups);
-  let sample = block / blocks;
+  let sample = sample_of(block, params.length);
   if (sample >= params.samples) { return; }
-  let position = (block % blocks) * \${ROWS * PER}u + local / \${COLS}u;
+  let position = position_of(block, params.length, local);
   let lane = local % \${COLS}u;
   let H = params.hidden;
   let factor = 1.0 / f32(H * \${VEC}u);
@@ -2608,14 +2579,11 @@ fn row_lse(first: u32, count: u32, lane: u32) -> vec2f {
 //# end
 }
 `,
-  rows: `// How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
-// ROWS * PER positions of one sample; each of its ROWS teams of COLS neighbouring invocations
-// has PER of them. On a processor a team is a single invocation, so that sums over a row need
-// no barrier; on a graphics card its loads are neighbours.
-// Constants: ROWS, COLS (a power of two), PER, SLOTS and ROUND (see put_row_sum).
+  row_sums: `// Sums over the rows of a team (see rows.wgsl): put a value into each of ROUND slots, add up, get
+// the sums; in a fixed order. Every slot is used once, so SLOTS is ROUND times the number of
+// rounds. On a graphics card, add_up_row_sums must be called in uniform control flow.
+// Constants: ROWS, COLS (a power of two), SLOTS, ROUND.
 
-// Sums over the rows of a team: put a value into each of ROUND slots, add up, get the sums; in
-// a fixed order. Every slot is used once, so SLOTS is ROUND times the number of rounds.
 //# if COLS == 1
 var<private> row_sums: array<f32, \${SLOTS}>;
 
@@ -2646,6 +2614,44 @@ fn row_sum(local: u32, slot: u32) -> f32 {
   return row_sums[slot * \${ROWS * COLS}u + local - local % \${COLS}u];
 }
 //# end
+`,
+  rows: `// How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
+// ROWS * PER positions of one sample, its block; each of its ROWS teams of COLS neighbouring
+// invocations has PER of them, ROWS apart. On a processor a team is a single invocation, so that
+// sums over a row need no barrier; on a graphics card its loads are neighbours.
+// Constants: ROWS, COLS, PER.
+
+// How many blocks a sample has.
+fn sample_blocks(length: u32) -> u32 {
+  return (length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
+}
+
+// The sample of a block. Apart from the position, since it is the same for the whole workgroup:
+// main may return on it before a barrier.
+fn sample_of(block: u32, length: u32) -> u32 {
+  return block / sample_blocks(length);
+}
+
+// The first position of an invocation's team in its sample.
+fn position_of(block: u32, length: u32, local: u32) -> u32 {
+  return (block % sample_blocks(length)) * \${ROWS * PER}u + local / \${COLS}u;
+}
+
+// The number of an invocation's team among those of all blocks.
+fn team_of(block: u32, local: u32) -> u32 {
+  return block * \${ROWS}u + local / \${COLS}u;
+}
+`,
+  sample_index: `// The index of a sample in the global batch, which random draws are counted by. The file that
+// includes this one has the binding \`samples\` if SAMPLES, else \`params.first_sample\`.
+// Constants: SAMPLES.
+fn sample_index(sample: u32) -> u32 {
+//# if SAMPLES
+  return samples[sample];
+//# else
+  return params.first_sample + sample;
+//# end
+}
 `,
   scale: `// y (+)= factor · x
 //# include common
