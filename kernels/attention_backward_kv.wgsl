@@ -9,7 +9,7 @@
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
 //# include common
-//# include texel
+//# include attention
 //# include attention_score
 
 struct Params {
@@ -22,12 +22,15 @@ struct Params {
 }
 
 //# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+
+fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
 //# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+
+fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
+
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -38,32 +41,21 @@ var<workgroup> do_tile: array<vec4f, ${TILE * D4}>;
 var<workgroup> stats_tile: array<vec2f, ${TILE}>;
 //# end
 
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
-//# end
-
 @compute @workgroup_size(${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * ${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * ${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Keys beyond the last read the last one, and are not stored.
-  let key${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
-  let from${i} = (first + min(key${i}, last)) * stride + column + hidden;
+  let key${i} = part.first_position + ${i * LANES}u + lane;
+  let from${i} = (part.first_row + min(key${i}, last)) * stride + part.column + hidden;
 //# repeat c 0 D4
   let k${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
 //# if DK
@@ -75,12 +67,12 @@ fn main(
 //# end
 //# end
 //# end
-  let queries = first * stride + column;
-  let out_queries = first * hidden + column;
-  let first_stats = sequence_head * params.length;
+  let queries = part.first_row * stride + part.column;
+  let out_queries = part.first_row * hidden + part.column;
+  let first_stats = part.sequence_head * params.length;
 //# if CAUSAL
   // Queries before the workgroup's first key are left out.
-  let first_query = (job % params.tiles) * ${LANES * ROWS}u;
+  let first_query = part.first_position;
 //# else
   let first_query = 0u;
 //# end
@@ -121,7 +113,7 @@ fn main(
 //# end
 //# if DK
 //# repeat i 0 ROWS
-    dp${i} = fma(v${i}_${c}.w, do_${c}.w, fma(v${i}_${c}.z, do_${c}.z, fma(v${i}_${c}.y, do_${c}.y, fma(v${i}_${c}.x, do_${c}.x, dp${i}))));
+    dp${i} = add_dot(v${i}_${c}, do_${c}, dp${i});
 //# end
 //# end
 //# end
@@ -132,7 +124,7 @@ fn main(
     let q_${c} = qkv_at(q_from + ${c}u);
 //# end
 //# repeat i 0 ROWS
-    s${i} = fma(k${i}_${c}.w, q_${c}.w, fma(k${i}_${c}.z, q_${c}.z, fma(k${i}_${c}.y, q_${c}.y, fma(k${i}_${c}.x, q_${c}.x, s${i}))));
+    s${i} = add_dot(k${i}_${c}, q_${c}, s${i});
 //# end
 //# end
 //# repeat i 0 ROWS

@@ -9,7 +9,7 @@
 // score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
-//# include texel
+//# include attention_keys
 //# include attention_score
 
 struct Params {
@@ -21,27 +21,11 @@ struct Params {
   grad_scale: f32,
 }
 
-//# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-//# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
-//# end
 @group(0) @binding(1) var<storage, read> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(4) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
-//# if TILE
-
-var<workgroup> k_tile: array<vec4f, ${TILE * D4}>;
-var<workgroup> v_tile: array<vec4f, ${TILE * D4}>;
-//# end
-
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-//# end
 
 @compute @workgroup_size(${LANES})
 fn main(
@@ -49,21 +33,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * ${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * ${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Queries beyond the last read the last one, and are not stored.
-  let query${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
+  let query${i} = part.first_position + ${i * LANES}u + lane;
   let position${i} = min(query${i}, last);
-  let from${i} = (first + position${i}) * stride + column;
-  let out_from${i} = (first + position${i}) * hidden + column;
-  let stat${i} = stats[sequence_head * params.length + position${i}].x;
+  let from${i} = (part.first_row + position${i}) * stride + part.column;
+  let out_from${i} = (part.first_row + position${i}) * hidden + part.column;
+  let stat${i} = stats[part.sequence_head * params.length + position${i}].x;
   var delta${i} = 0.0;
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
@@ -73,27 +54,17 @@ fn main(
 //# end
   // A loop, and not over a constant range, so that it stays one: the code is short where it
   // runs once.
-  for (var c = column; c < column + ${D4}u; c++) {
+  for (var c = part.column; c < part.column + ${D4}u; c++) {
 //# repeat i 0 ROWS
-    let at${i} = (first + position${i}) * hidden + c;
+    let at${i} = (part.first_row + position${i}) * hidden + c;
     delta${i} += dot(d_o[at${i}], o[at${i}]);
 //# end
   }
-  let keys = first * stride + hidden + column;
-//# if CAUSAL
-  let num_keys = min(params.length, (job % params.tiles + 1u) * ${LANES * ROWS}u);
-//# else
-  let num_keys = params.length;
-//# end
+  let keys = part.first_row * stride + hidden + part.column;
+  let num_keys = seen_keys(part.first_position);
 //# if TILE
   for (var start = 0u; start < num_keys; start += ${TILE}u) {
-    workgroupBarrier();
-    for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
-      let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
-      k_tile[e] = qkv_at(source);
-      v_tile[e] = qkv_at(source + hidden);
-    }
-    workgroupBarrier();
+    load_keys(keys, start, hidden, lane);
     let end = min(${TILE}u, num_keys - start) * ${D4}u;
     for (var key = 0u; key < end; key += ${D4}u) {
 //# else
@@ -106,23 +77,15 @@ fn main(
     var dp${i} = 0.0;
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let v_${c} = v_tile[key + ${c}u];
-//# else
-    let v_${c} = qkv_at(key + hidden + ${c}u);
-//# end
+    let v_${c} = v_at(key, ${c}u, hidden);
 //# repeat i 0 ROWS
-    dp${i} = fma(do${i}_${c}.w, v_${c}.w, fma(do${i}_${c}.z, v_${c}.z, fma(do${i}_${c}.y, v_${c}.y, fma(do${i}_${c}.x, v_${c}.x, dp${i}))));
+    dp${i} = add_dot(do${i}_${c}, v_${c}, dp${i});
 //# end
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let k_${c} = k_tile[key + ${c}u];
-//# else
-    let k_${c} = qkv_at(key + ${c}u);
-//# end
+    let k_${c} = k_at(key, ${c}u);
 //# repeat i 0 ROWS
-    s${i} = fma(q${i}_${c}.w, k_${c}.w, fma(q${i}_${c}.z, k_${c}.z, fma(q${i}_${c}.y, k_${c}.y, fma(q${i}_${c}.x, k_${c}.x, s${i}))));
+    s${i} = add_dot(q${i}_${c}, k_${c}, s${i});
 //# end
 //# end
 //# repeat i 0 ROWS
@@ -154,7 +117,7 @@ fn main(
 
 //# repeat i 0 ROWS
   if (query${i} < params.length) {
-    stats[sequence_head * params.length + query${i}].y = delta${i};
+    stats[part.sequence_head * params.length + query${i}].y = delta${i};
 //# repeat c 0 D4
 //# if ACCUMULATE
     d_qkv[from${i} + ${c}u] += params.grad_scale * dq${i}_${c};

@@ -16,7 +16,7 @@
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
 //# include common
-//# include texel
+//# include attention_keys
 //# include attention_score
 
 struct Params {
@@ -27,25 +27,9 @@ struct Params {
   score_scale: f32,
 }
 
-//# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-//# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
-//# end
 @group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
-//# if TILE
-
-var<workgroup> k_tile: array<vec4f, ${TILE * D4}>;
-var<workgroup> v_tile: array<vec4f, ${TILE * D4}>;
-//# end
-
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-//# end
 
 @compute @workgroup_size(${LANES})
 fn main(
@@ -53,18 +37,15 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * ${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * ${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Queries beyond the last read the last one, and are not stored.
-  let query${i} = (job % params.tiles) * ${LANES * ROWS}u + ${i * LANES}u + lane;
-  let from${i} = (first + min(query${i}, last)) * stride + column;
+  let query${i} = part.first_position + ${i * LANES}u + lane;
+  let from${i} = (part.first_row + min(query${i}, last)) * stride + part.column;
   var sum${i} = 0.0;
 //# if !CAP
   var top${i} = LOWEST;
@@ -74,22 +55,11 @@ fn main(
   var o${i}_${c} = vec4f();
 //# end
 //# end
-  let keys = first * stride + hidden + column;
-//# if CAUSAL
-  // Keys after the workgroup's last query are left out.
-  let num_keys = min(params.length, (job % params.tiles + 1u) * ${LANES * ROWS}u);
-//# else
-  let num_keys = params.length;
-//# end
+  let keys = part.first_row * stride + hidden + part.column;
+  let num_keys = seen_keys(part.first_position);
 //# if TILE
   for (var start = 0u; start < num_keys; start += ${TILE}u) {
-    workgroupBarrier();
-    for (var e = lane; e < ${TILE * D4}u; e += ${LANES}u) {
-      let source = keys + min(start + e / ${D4}u, last) * stride + e % ${D4}u;
-      k_tile[e] = qkv_at(source);
-      v_tile[e] = qkv_at(source + hidden);
-    }
-    workgroupBarrier();
+    load_keys(keys, start, hidden, lane);
     let end = min(${TILE}u, num_keys - start) * ${D4}u;
     for (var key = 0u; key < end; key += ${D4}u) {
 //# else
@@ -102,13 +72,9 @@ fn main(
     var s${i} = 0.0;
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let k_${c} = k_tile[key + ${c}u];
-//# else
-    let k_${c} = qkv_at(key + ${c}u);
-//# end
+    let k_${c} = k_at(key, ${c}u);
 //# repeat i 0 ROWS
-    s${i} = fma(q${i}_${c}.w, k_${c}.w, fma(q${i}_${c}.z, k_${c}.z, fma(q${i}_${c}.y, k_${c}.y, fma(q${i}_${c}.x, k_${c}.x, s${i}))));
+    s${i} = add_dot(q${i}_${c}, k_${c}, s${i});
 //# end
 //# end
 //# repeat i 0 ROWS
@@ -137,11 +103,7 @@ fn main(
 //# end
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let v_${c} = v_tile[key + ${c}u];
-//# else
-    let v_${c} = qkv_at(key + hidden + ${c}u);
-//# end
+    let v_${c} = v_at(key, ${c}u, hidden);
 //# repeat i 0 ROWS
 //# if CAP
     o${i}_${c} = fma(vec4f(p${i}), v_${c}, o${i}_${c});
@@ -158,14 +120,14 @@ fn main(
 //# repeat i 0 ROWS
   if (query${i} < params.length) {
     let inverse_sum${i} = 1.0 / sum${i};
-    let to${i} = (first + query${i}) * hidden + column;
+    let to${i} = (part.first_row + query${i}) * hidden + part.column;
 //# repeat c 0 D4
     o[to${i} + ${c}u] = inverse_sum${i} * o${i}_${c};
 //# end
 //# if CAP
-    stats[sequence_head * params.length + query${i}].x = inverse_sum${i};
+    stats[part.sequence_head * params.length + query${i}].x = inverse_sum${i};
 //# else
-    stats[sequence_head * params.length + query${i}].x = top${i} + log(sum${i});
+    stats[part.sequence_head * params.length + query${i}].x = top${i} + log(sum${i});
 //# end
   }
 //# end

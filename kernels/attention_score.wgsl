@@ -1,5 +1,10 @@
-// What forward and backward of attention share: the soft cap, and the exponential of scores.
+// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
 // Constants: CAP (whether scores are capped).
+
+// sum + a·b, one product after the other.
+fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
+  return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
+}
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
 // beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50

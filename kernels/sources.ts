@@ -268,6 +268,45 @@ fn main(
   if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
 }
 `,
+  attention: `// What the kernels of attention share: where queries, keys and values are read, and which part of
+// the work a workgroup has. A kernel's \`params\` has length, heads and tiles, the workgroups of a
+// head of a sequence.
+// Constants: D4 = d/4, LANES, ROWS (positions of an invocation), TILE (see attention_forward).
+//# include texel
+
+// [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE is 0.
+//# if TILE
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
+//# end
+
+// The same for all invocations of a workgroup, so that main may return on it.
+struct Part {
+  // Number of the sequence and head; none if it is sequence_heads or more.
+  sequence_head: u32,
+  // First row of the sequence.
+  first_row: u32,
+  // First column of the head, in vectors of 4.
+  column: u32,
+  // First of the LANES * ROWS positions of the workgroup.
+  first_position: u32,
+}
+
+fn part_of(job: u32) -> Part {
+  let sequence_head = job / params.tiles;
+  return Part(
+    sequence_head,
+    (sequence_head / params.heads) * params.length,
+    (sequence_head % params.heads) * \${D4}u,
+    (job % params.tiles) * \${LANES * ROWS}u,
+  );
+}
+`,
   attention_backward_kv: `// dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and
 // ds as in attention_backward_q, which must have run before.
 //
@@ -279,7 +318,7 @@ fn main(
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
 //# include common
-//# include texel
+//# include attention
 //# include attention_score
 
 struct Params {
@@ -292,12 +331,15 @@ struct Params {
 }
 
 //# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+
+fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
 //# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+
+fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
+
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -308,32 +350,21 @@ var<workgroup> do_tile: array<vec4f, \${TILE * D4}>;
 var<workgroup> stats_tile: array<vec2f, \${TILE}>;
 //# end
 
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
-//# end
-
 @compute @workgroup_size(\${LANES})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * \${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Keys beyond the last read the last one, and are not stored.
-  let key\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
-  let from\${i} = (first + min(key\${i}, last)) * stride + column + hidden;
+  let key\${i} = part.first_position + \${i * LANES}u + lane;
+  let from\${i} = (part.first_row + min(key\${i}, last)) * stride + part.column + hidden;
 //# repeat c 0 D4
   let k\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
 //# if DK
@@ -345,12 +376,12 @@ fn main(
 //# end
 //# end
 //# end
-  let queries = first * stride + column;
-  let out_queries = first * hidden + column;
-  let first_stats = sequence_head * params.length;
+  let queries = part.first_row * stride + part.column;
+  let out_queries = part.first_row * hidden + part.column;
+  let first_stats = part.sequence_head * params.length;
 //# if CAUSAL
   // Queries before the workgroup's first key are left out.
-  let first_query = (job % params.tiles) * \${LANES * ROWS}u;
+  let first_query = part.first_position;
 //# else
   let first_query = 0u;
 //# end
@@ -391,7 +422,7 @@ fn main(
 //# end
 //# if DK
 //# repeat i 0 ROWS
-    dp\${i} = fma(v\${i}_\${c}.w, do_\${c}.w, fma(v\${i}_\${c}.z, do_\${c}.z, fma(v\${i}_\${c}.y, do_\${c}.y, fma(v\${i}_\${c}.x, do_\${c}.x, dp\${i}))));
+    dp\${i} = add_dot(v\${i}_\${c}, do_\${c}, dp\${i});
 //# end
 //# end
 //# end
@@ -402,7 +433,7 @@ fn main(
     let q_\${c} = qkv_at(q_from + \${c}u);
 //# end
 //# repeat i 0 ROWS
-    s\${i} = fma(k\${i}_\${c}.w, q_\${c}.w, fma(k\${i}_\${c}.z, q_\${c}.z, fma(k\${i}_\${c}.y, q_\${c}.y, fma(k\${i}_\${c}.x, q_\${c}.x, s\${i}))));
+    s\${i} = add_dot(k\${i}_\${c}, q_\${c}, s\${i});
 //# end
 //# end
 //# repeat i 0 ROWS
@@ -480,7 +511,7 @@ fn main(
 // score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
-//# include texel
+//# include attention_keys
 //# include attention_score
 
 struct Params {
@@ -492,27 +523,11 @@ struct Params {
   grad_scale: f32,
 }
 
-//# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-//# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
-//# end
 @group(0) @binding(1) var<storage, read> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
 @group(0) @binding(4) var<storage, read_write> d_qkv: array<vec4f>;
 @group(1) @binding(0) var<uniform> params: Params;
-//# if TILE
-
-var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
-var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
-//# end
-
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-//# end
 
 @compute @workgroup_size(\${LANES})
 fn main(
@@ -520,21 +535,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * \${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Queries beyond the last read the last one, and are not stored.
-  let query\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
+  let query\${i} = part.first_position + \${i * LANES}u + lane;
   let position\${i} = min(query\${i}, last);
-  let from\${i} = (first + position\${i}) * stride + column;
-  let out_from\${i} = (first + position\${i}) * hidden + column;
-  let stat\${i} = stats[sequence_head * params.length + position\${i}].x;
+  let from\${i} = (part.first_row + position\${i}) * stride + part.column;
+  let out_from\${i} = (part.first_row + position\${i}) * hidden + part.column;
+  let stat\${i} = stats[part.sequence_head * params.length + position\${i}].x;
   var delta\${i} = 0.0;
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
@@ -544,27 +556,17 @@ fn main(
 //# end
   // A loop, and not over a constant range, so that it stays one: the code is short where it
   // runs once.
-  for (var c = column; c < column + \${D4}u; c++) {
+  for (var c = part.column; c < part.column + \${D4}u; c++) {
 //# repeat i 0 ROWS
-    let at\${i} = (first + position\${i}) * hidden + c;
+    let at\${i} = (part.first_row + position\${i}) * hidden + c;
     delta\${i} += dot(d_o[at\${i}], o[at\${i}]);
 //# end
   }
-  let keys = first * stride + hidden + column;
-//# if CAUSAL
-  let num_keys = min(params.length, (job % params.tiles + 1u) * \${LANES * ROWS}u);
-//# else
-  let num_keys = params.length;
-//# end
+  let keys = part.first_row * stride + hidden + part.column;
+  let num_keys = seen_keys(part.first_position);
 //# if TILE
   for (var start = 0u; start < num_keys; start += \${TILE}u) {
-    workgroupBarrier();
-    for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-      let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv_at(source);
-      v_tile[e] = qkv_at(source + hidden);
-    }
-    workgroupBarrier();
+    load_keys(keys, start, hidden, lane);
     let end = min(\${TILE}u, num_keys - start) * \${D4}u;
     for (var key = 0u; key < end; key += \${D4}u) {
 //# else
@@ -577,23 +579,15 @@ fn main(
     var dp\${i} = 0.0;
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let v_\${c} = v_tile[key + \${c}u];
-//# else
-    let v_\${c} = qkv_at(key + hidden + \${c}u);
-//# end
+    let v_\${c} = v_at(key, \${c}u, hidden);
 //# repeat i 0 ROWS
-    dp\${i} = fma(do\${i}_\${c}.w, v_\${c}.w, fma(do\${i}_\${c}.z, v_\${c}.z, fma(do\${i}_\${c}.y, v_\${c}.y, fma(do\${i}_\${c}.x, v_\${c}.x, dp\${i}))));
+    dp\${i} = add_dot(do\${i}_\${c}, v_\${c}, dp\${i});
 //# end
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let k_\${c} = k_tile[key + \${c}u];
-//# else
-    let k_\${c} = qkv_at(key + \${c}u);
-//# end
+    let k_\${c} = k_at(key, \${c}u);
 //# repeat i 0 ROWS
-    s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
+    s\${i} = add_dot(q\${i}_\${c}, k_\${c}, s\${i});
 //# end
 //# end
 //# repeat i 0 ROWS
@@ -625,7 +619,7 @@ fn main(
 
 //# repeat i 0 ROWS
   if (query\${i} < params.length) {
-    stats[sequence_head * params.length + query\${i}].y = delta\${i};
+    stats[part.sequence_head * params.length + query\${i}].y = delta\${i};
 //# repeat c 0 D4
 //# if ACCUMULATE
     d_qkv[from\${i} + \${c}u] += params.grad_scale * dq\${i}_\${c};
@@ -655,7 +649,7 @@ fn main(
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
 //# include common
-//# include texel
+//# include attention_keys
 //# include attention_score
 
 struct Params {
@@ -666,25 +660,9 @@ struct Params {
   score_scale: f32,
 }
 
-//# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-//# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
-//# end
 @group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
-//# if TILE
-
-var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
-var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
-//# end
-
-//# if TILE
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-//# else
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-//# end
 
 @compute @workgroup_size(\${LANES})
 fn main(
@@ -692,18 +670,15 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let job = folded_index(group, groups);
-  let sequence_head = job / params.tiles;
-  if (sequence_head >= params.sequence_heads) { return; }
-  let first = (sequence_head / params.heads) * params.length;
-  let column = (sequence_head % params.heads) * \${D4}u;
+  let part = part_of(folded_index(group, groups));
+  if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
   let last = params.length - 1u;
 //# repeat i 0 ROWS
   // Queries beyond the last read the last one, and are not stored.
-  let query\${i} = (job % params.tiles) * \${LANES * ROWS}u + \${i * LANES}u + lane;
-  let from\${i} = (first + min(query\${i}, last)) * stride + column;
+  let query\${i} = part.first_position + \${i * LANES}u + lane;
+  let from\${i} = (part.first_row + min(query\${i}, last)) * stride + part.column;
   var sum\${i} = 0.0;
 //# if !CAP
   var top\${i} = LOWEST;
@@ -713,22 +688,11 @@ fn main(
   var o\${i}_\${c} = vec4f();
 //# end
 //# end
-  let keys = first * stride + hidden + column;
-//# if CAUSAL
-  // Keys after the workgroup's last query are left out.
-  let num_keys = min(params.length, (job % params.tiles + 1u) * \${LANES * ROWS}u);
-//# else
-  let num_keys = params.length;
-//# end
+  let keys = part.first_row * stride + hidden + part.column;
+  let num_keys = seen_keys(part.first_position);
 //# if TILE
   for (var start = 0u; start < num_keys; start += \${TILE}u) {
-    workgroupBarrier();
-    for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-      let source = keys + min(start + e / \${D4}u, last) * stride + e % \${D4}u;
-      k_tile[e] = qkv_at(source);
-      v_tile[e] = qkv_at(source + hidden);
-    }
-    workgroupBarrier();
+    load_keys(keys, start, hidden, lane);
     let end = min(\${TILE}u, num_keys - start) * \${D4}u;
     for (var key = 0u; key < end; key += \${D4}u) {
 //# else
@@ -741,13 +705,9 @@ fn main(
     var s\${i} = 0.0;
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let k_\${c} = k_tile[key + \${c}u];
-//# else
-    let k_\${c} = qkv_at(key + \${c}u);
-//# end
+    let k_\${c} = k_at(key, \${c}u);
 //# repeat i 0 ROWS
-    s\${i} = fma(q\${i}_\${c}.w, k_\${c}.w, fma(q\${i}_\${c}.z, k_\${c}.z, fma(q\${i}_\${c}.y, k_\${c}.y, fma(q\${i}_\${c}.x, k_\${c}.x, s\${i}))));
+    s\${i} = add_dot(q\${i}_\${c}, k_\${c}, s\${i});
 //# end
 //# end
 //# repeat i 0 ROWS
@@ -776,11 +736,7 @@ fn main(
 //# end
 //# end
 //# repeat c 0 D4
-//# if TILE
-    let v_\${c} = v_tile[key + \${c}u];
-//# else
-    let v_\${c} = qkv_at(key + hidden + \${c}u);
-//# end
+    let v_\${c} = v_at(key, \${c}u, hidden);
 //# repeat i 0 ROWS
 //# if CAP
     o\${i}_\${c} = fma(vec4f(p\${i}), v_\${c}, o\${i}_\${c});
@@ -797,21 +753,68 @@ fn main(
 //# repeat i 0 ROWS
   if (query\${i} < params.length) {
     let inverse_sum\${i} = 1.0 / sum\${i};
-    let to\${i} = (first + query\${i}) * hidden + column;
+    let to\${i} = (part.first_row + query\${i}) * hidden + part.column;
 //# repeat c 0 D4
     o[to\${i} + \${c}u] = inverse_sum\${i} * o\${i}_\${c};
 //# end
 //# if CAP
-    stats[sequence_head * params.length + query\${i}].x = inverse_sum\${i};
+    stats[part.sequence_head * params.length + query\${i}].x = inverse_sum\${i};
 //# else
-    stats[sequence_head * params.length + query\${i}].x = top\${i} + log(sum\${i});
+    stats[part.sequence_head * params.length + query\${i}].x = top\${i} + log(sum\${i});
 //# end
   }
 //# end
 }
 `,
-  attention_score: `// What forward and backward of attention share: the soft cap, and the exponential of scores.
+  attention_keys: `// The keys and values that queries stream over: through workgroup memory, TILE at a time, or
+// read by every invocation if TILE is 0. \`hidden\` is heads*d in vectors of 4.
+// Constants: as in attention_forward.
+//# include attention
+
+// How many keys the LANES * ROWS queries from first_query on see.
+fn seen_keys(first_query: u32) -> u32 {
+//# if CAUSAL
+  // Keys after the last of these queries are left out.
+  return min(params.length, first_query + \${LANES * ROWS}u);
+//# else
+  return params.length;
+//# end
+}
+
+//# if TILE
+var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+
+// Loads the tile that begins with key \`start\`; \`keys\` is where the sequence's keys begin. Must be
+// called in uniform control flow.
+fn load_keys(keys: u32, start: u32, hidden: u32, lane: u32) {
+  workgroupBarrier();
+  for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
+    // Keys beyond the last read the last one, and are not used.
+    let key = min(start + e / \${D4}u, params.length - 1u);
+    let source = keys + key * (3u * hidden) + e % \${D4}u;
+    k_tile[e] = qkv_at(source);
+    v_tile[e] = qkv_at(source + hidden);
+  }
+  workgroupBarrier();
+}
+
+// Vector c of the key that begins at \`key\` in the tile, and of its value.
+fn k_at(key: u32, c: u32) -> vec4f { return k_tile[key + c]; }
+fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return v_tile[key + c]; }
+//# else
+// Vector c of the key that begins at \`key\` in qkv, and of its value.
+fn k_at(key: u32, c: u32) -> vec4f { return qkv_at(key + c); }
+fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c); }
+//# end
+`,
+  attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
 // Constants: CAP (whether scores are capped).
+
+// sum + a·b, one product after the other.
+fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
+  return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
+}
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
 // beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
