@@ -1,17 +1,25 @@
 /**
- * Every kernel of a training step must also compile in a browser: Chrome's WGSL compiler is
- * stricter than Deno's (reserved words, barriers in divergent control flow). Needs a `chromium`
- * on PATH; skipped where there is none.
+ * Every kernel of training, distillation, sampling and judging must also compile in a browser:
+ * Chrome's WGSL compiler is stricter than Deno's (reserved words, barriers in divergent control
+ * flow). Needs a `chromium` on PATH; skipped where there is none.
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { ArJudge } from "../lib/eval/ar_judge.ts";
+import { Gpt2Judge } from "../lib/eval/gpt2_judge.ts";
+import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { type AdapterKind, Gpu } from "../lib/gpu/gpu.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { loadFrozen } from "../lib/train/frozen.ts";
+import { trainRun } from "../lib/train/run.ts";
+import { arStage, distillStage, secondStage } from "../lib/train/stages.ts";
 import { tinyTrainer } from "./testing/tiny_model.ts";
+import { withTinyRun } from "./testing/tiny_run.ts";
 
-/** The kernels of a step, expanded, for one kind of adapter. */
-async function stepKernels(kind: AdapterKind): Promise<Map<string, string>> {
-  const kernels = new Map<string, string>();
-  using gpu = await Gpu.open({ kind, dumpWgsl: (label, code) => kernels.set(label, code) });
+const GOLDEN = new URL("golden/", import.meta.url);
+
+/** The kernels of steps with all options, for widths with and without vectors. */
+async function recordSteps(gpu: Gpu): Promise<void> {
   for (const hiddenSize of [48, 128]) {
     using training = tinyTrainer(gpu, new Uint32Array(20 * 9).fill(3), {
       batchSize: 4,
@@ -20,7 +28,59 @@ async function stepKernels(kind: AdapterKind): Promise<Map<string, string>> {
     training.trainer.recordStep();
     await training.trainer.drain();
   }
-  return kernels;
+}
+
+/** Every kind of training, and sampling with what came of it. */
+async function recordChain(gpu: Gpu): Promise<void> {
+  await withTinyRun(1, async (config, run) => {
+    const tokenizer = await createTokenizer(config.data.tokenizer);
+    await trainRun({ gpu, config, run, resume: false });
+    const role = { role: "teacher", tokenizer: tokenizer.name } as const;
+    using teacher = await loadFrozen(gpu, run, { kind: "flm", ...role });
+    const distil = (method: "psd" | "semigroup", run: string) => {
+      const distilled = { ...config, distill: { ...config.distill, method } };
+      const stage = distillStage(distilled, teacher);
+      return trainRun({ gpu, config: distilled, stage, run, resume: false });
+    };
+    await distil("psd", `${run}-psd`);
+    await distil("semigroup", `${run}-map`);
+    using flowMap = await loadFrozen(gpu, `${run}-map`, { kind: "flow_map", ...role });
+    const second = secondStage(config, teacher, flowMap);
+    await trainRun({ gpu, config, stage: second, run: `${run}-second`, resume: false });
+    for (const each of [run, `${run}-psd`, `${run}-map`, `${run}-second`]) {
+      using model = await FlowLanguageModel.load(each, { gpu });
+      await model.sample({ numSamples: 2, numSteps: 2, prompt: "the " });
+    }
+    const ar = { ...config, ar: { ...config.ar, train: { ...config.ar.train, numSteps: 1 } } };
+    const stage = arStage(ar, tokenizer);
+    await trainRun({ gpu, config: ar, stage, run: `${run}-ar`, resume: false });
+    using judge = await ArJudge.load(`${run}-ar`, { gpu });
+    await judge.score(Uint32Array.of(4, 5, 6), 3);
+  });
+}
+
+/** A GPT-2 that judges. */
+async function recordGpt2(gpu: Gpu): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.copyFile(new URL("gpt2_weights.safetensors", GOLDEN), `${folder}/model.safetensors`);
+    const { model } = JSON.parse(await Deno.readTextFile(new URL("gpt2_weights.json", GOLDEN)));
+    await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(model));
+    using judge = await Gpt2Judge.load(folder, { gpu, tokenizer: await createTokenizer("text8") });
+    await judge.score(Uint32Array.of(4, 5, 6), 3);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** All of these kernels, expanded, for one kind of adapter. */
+async function allKernels(kind: AdapterKind): Promise<[label: string, code: string][]> {
+  const kernels = new Map<string, string>();
+  using gpu = await Gpu.open({ kind, dumpWgsl: (label, code) => kernels.set(label, code) });
+  await recordSteps(gpu);
+  await recordChain(gpu);
+  await recordGpt2(gpu);
+  return [...kernels];
 }
 
 /** Runs in the page: compiles all kernels and reports what the browser says. */
@@ -57,13 +117,10 @@ async function hasChromium(): Promise<boolean> {
 }
 
 Deno.test({
-  name: "every kernel of a training step compiles in Chromium",
+  name: "every kernel compiles in Chromium",
   ignore: !await hasChromium(),
   async fn() {
-    const kernels = [
-      ...await stepKernels("cpu"),
-      ...await stepKernels("gpu"),
-    ];
+    const kernels = [...await allKernels("cpu"), ...await allKernels("gpu")];
     const reported = Promise.withResolvers<{ compiled: number; problems: string[] }>();
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -94,7 +151,7 @@ Deno.test({
     try {
       const { compiled, problems } = await reported.promise;
       assertEquals(problems, []);
-      assert(compiled === kernels.length && compiled > 40, `${compiled} kernels`);
+      assert(compiled === kernels.length && compiled > 150, `${compiled} kernels`);
     } finally {
       clearTimeout(timer);
       browser.kill();
