@@ -31,7 +31,7 @@ export class ReadAhead implements BatchSource, Disposable {
   readonly #stepsInGroup: number;
   /** The batches of some steps in a row, by the number of the group. */
   readonly #groups = new Map<number, Promise<Uint32Array | null>>();
-  #requests: PromiseWithResolvers<Uint32Array | null>[] = [];
+  readonly #requests: PromiseWithResolvers<Uint32Array | null>[] = [];
   #ready: { group: number; tokens: Uint32Array } | null = null;
   #ended = false;
 

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { SecondStageJumps, secondStageLoss } from "../../lib/flow/second_stage_loss.ts";
-import { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { CorruptionSource } from "../../lib/ops/corruption.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import {
+  assertFewWideRows,
   lossAndGradients,
   randomDit,
   someIntervals,
@@ -46,22 +47,7 @@ gpuTest("secondStageLoss() without ε agrees with the reference's form", async (
 
 gpuTest(
   "secondStageLoss() is the same in windows and chunks, and holds few rows of V",
-  async (gpu) => {
-    const vocabSize = 5003;
-    const whole = await runStep(gpu, { vocabSize, numSamples: 6 });
-    using small = await Gpu.open({ maxBindingBytes: 1 << 18 });
-    const split = await runStep(small, { vocabSize, numSamples: 6 });
-    assertClose(split.losses, whole.losses, 1e-6, "losses");
-    for (const [name, gradient] of whole.gradients) {
-      assertClose(split.gradients.get(name)!, gradient, 2e-5, `gradient of ${name}`);
-    }
-    // Twice as many rows need more memory for their H numbers each, not for V.
-    const more = await runStep(small, { vocabSize, numSamples: 12 });
-    const perRow = (more.peak - split.peak) / (6 * 9);
-    assert(perRow < vocabSize * 4 / 2, `${perRow} bytes a row`);
-    await small.finish();
-    assertEquals(small.memory().inUse, 0);
-  },
+  (gpu) => assertFewWideRows(gpu, runStep),
 );
 
 gpuTest("secondStageLoss() drops numbers of the student", async (gpu) => {

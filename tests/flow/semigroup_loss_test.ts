@@ -5,12 +5,13 @@ import {
   semigroupLoss,
   semigroupScales,
 } from "../../lib/flow/semigroup_loss.ts";
-import { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { DitInputs } from "../../lib/model/dit.ts";
 import { CorruptionSource } from "../../lib/ops/corruption.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import {
+  assertFewWideRows,
   lossAndGradients,
   randomDit,
   someIntervals,
@@ -82,22 +83,7 @@ gpuTest("semigroupLoss() without ε agrees with the reference's form", async (gp
 
 gpuTest(
   "semigroupLoss() is the same in windows and chunks, and holds few rows of V",
-  async (gpu) => {
-    const vocabSize = 5003;
-    const whole = await runStep(gpu, { vocabSize, numSamples: 6 });
-    using small = await Gpu.open({ maxBindingBytes: 1 << 18 });
-    const split = await runStep(small, { vocabSize, numSamples: 6 });
-    assertClose(split.losses, whole.losses, 1e-6, "losses");
-    for (const [name, gradient] of whole.gradients) {
-      assertClose(split.gradients.get(name)!, gradient, 2e-5, `gradient of ${name}`);
-    }
-    // Twice as many rows need more memory for their H numbers each, not for V.
-    const more = await runStep(small, { vocabSize, numSamples: 12 });
-    const perRow = (more.peak - split.peak) / (6 * 9);
-    assert(perRow < vocabSize * 4 / 2, `${perRow} bytes a row`);
-    await small.finish();
-    assertEquals(small.memory().inUse, 0);
-  },
+  (gpu) => assertFewWideRows(gpu, runStep),
 );
 
 gpuTest(

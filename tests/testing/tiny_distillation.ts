@@ -4,14 +4,15 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
 import { type Intervals, intervalsFromDraws, withGammas } from "../../lib/flow/intervals.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { type DitConfig, ditParameterSpecs } from "../../lib/model/dit_specs.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
 import { weightedMean } from "../../lib/ops/weighted_mean.ts";
-import { randomNumbers } from "./check_op.ts";
+import { assertClose, randomNumbers } from "./check_op.ts";
 import { TINY } from "./tiny_model.ts";
 
 /** A network of which all weights are random. */
@@ -73,4 +74,31 @@ export async function lossAndGradients(
     gradients.set(name, await parameters.read(name, "grad"));
   }
   return { losses: await gpu.read(values.tensor), gradients, peak };
+}
+
+/**
+ * Takes a step with a vocabulary that is cut into windows and chunks: it must give what it gives
+ * in one piece, and hold only a few rows as wide as the vocabulary.
+ */
+export async function assertFewWideRows(
+  gpu: Gpu,
+  runStep: (
+    gpu: Gpu,
+    sizes: { vocabSize: number; numSamples: number },
+  ) => Promise<LossAndGradients>,
+): Promise<void> {
+  const vocabSize = 5003;
+  const whole = await runStep(gpu, { vocabSize, numSamples: 6 });
+  using small = await Gpu.open({ maxBindingBytes: 1 << 18 });
+  const split = await runStep(small, { vocabSize, numSamples: 6 });
+  assertClose(split.losses, whole.losses, 1e-6, "losses");
+  for (const [name, gradient] of whole.gradients) {
+    assertClose(split.gradients.get(name)!, gradient, 2e-5, `gradient of ${name}`);
+  }
+  // Twice as many rows need more memory for their H numbers each, not for V.
+  const more = await runStep(small, { vocabSize, numSamples: 12 });
+  const perRow = (more.peak - split.peak) / (6 * TINY.length);
+  assert(perRow < vocabSize * 4 / 2, `${perRow} bytes a row`);
+  await small.finish();
+  assertEquals(small.memory().inUse, 0);
 }
