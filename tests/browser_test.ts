@@ -1,7 +1,9 @@
 /**
- * Every kernel of training, distillation, sampling and judging must also compile in a browser:
- * Chrome's WGSL compiler is stricter than Deno's (reserved words, barriers in divergent control
- * flow). Needs a `chromium` on PATH; skipped where there is none.
+ * What must also work in a browser: all kernels of training, distillation, sampling and judging
+ * compile, though Chrome's WGSL compiler is stricter than Deno's (reserved words, barriers in
+ * divergent control flow), and the bundle samples. Skipped where there is no `chromium` on PATH.
+ *
+ * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -13,6 +15,10 @@ import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { trainRun } from "../lib/train/run.ts";
 import { arStage, distillStage, secondStage } from "../lib/train/stages.ts";
+import { makeBundle } from "./testing/bundle.ts";
+import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
+import { answerFile } from "./testing/static_server.ts";
+import { writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
 import { tinyTrainer } from "./testing/tiny_model.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";
 
@@ -83,80 +89,62 @@ async function allKernels(kind: AdapterKind): Promise<[label: string, code: stri
   return [...kernels];
 }
 
-/** Runs in the page: compiles all kernels and reports what the browser says. */
-const SCRIPT = `
-  const report = (body) => fetch("/report", { method: "POST", body: JSON.stringify(body) });
-  try {
-    const kernels = await (await fetch("/kernels")).json();
-    const adapter = await navigator.gpu?.requestAdapter();
-    if (!adapter) throw new Error("no WebGPU adapter");
-    const device = await adapter.requestDevice();
-    const problems = [];
-    for (const [label, code] of kernels) {
-      device.pushErrorScope("validation");
-      const module = device.createShaderModule({ code });
-      for (const { type, lineNum, message } of (await module.getCompilationInfo()).messages) {
-        problems.push(label + ":" + lineNum + " " + type + ": " + message);
-      }
-      device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
-      const error = await device.popErrorScope();
-      if (error) problems.push(label + ": " + error.message);
+/** Compiles all kernels and returns what the browser says. */
+const COMPILE_ALL = `
+  const kernels = await (await fetch("/kernels")).json();
+  const adapter = await navigator.gpu?.requestAdapter();
+  if (!adapter) throw new Error("no WebGPU adapter");
+  const device = await adapter.requestDevice();
+  const problems = [];
+  for (const [label, code] of kernels) {
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code });
+    for (const { type, lineNum, message } of (await module.getCompilationInfo()).messages) {
+      problems.push(label + ":" + lineNum + " " + type + ": " + message);
     }
-    await report({ compiled: kernels.length, problems });
-  } catch (error) {
-    await report({ compiled: 0, problems: [String(error)] });
+    device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
+    const error = await device.popErrorScope();
+    if (error) problems.push(label + ": " + error.message);
   }
+  return { compiled: kernels.length, problems };
 `;
-
-async function hasChromium(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("chromium", { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test({
   name: "every kernel compiles in Chromium",
-  ignore: !await hasChromium(),
+  ignore: !HAS_CHROMIUM,
   async fn() {
     const kernels = [...await allKernels("cpu"), ...await allKernels("gpu")];
-    const reported = Promise.withResolvers<{ compiled: number; problems: string[] }>();
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      async (request) => {
-        const { pathname } = new URL(request.url);
-        if (pathname === "/kernels") return Response.json(kernels);
-        if (pathname === "/report") reported.resolve(await request.json());
-        return new Response(`<script type="module">${SCRIPT}</script>`, {
-          headers: { "content-type": "text/html" },
-        });
-      },
-    );
-    const profile = await Deno.makeTempDir();
-    const browser = new Deno.Command("chromium", {
-      args: [
-        "--headless=new",
-        "--no-sandbox",
-        "--enable-unsafe-webgpu",
-        "--enable-features=Vulkan",
-        "--use-webgpu-adapter=swiftshader",
-        `--user-data-dir=${profile}`,
-        `http://127.0.0.1:${server.addr.port}/`,
-      ],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const timer = setTimeout(() => reported.reject(new Error("Chromium did not report")), 90_000);
+    const found = await runInChromium(COMPILE_ALL, () => Response.json(kernels));
+    assertEquals(found, { compiled: kernels.length, problems: [] });
+    assert(kernels.length > 150, `${kernels.length} kernels`);
+  },
+});
+
+const SAMPLE = `
+  const { FlowLanguageModel } = await import("/dist/flm.js");
+  using model = await FlowLanguageModel.load(new URL("runs/tiny", location.href).href);
+  const samples = await model.sample({ numSamples: 3, numSteps: 2, seed: 5 });
+  return samples.map(({ text }) => text);
+`;
+
+Deno.test({
+  name: "the bundle writes the same texts in a page of Chromium as in Deno",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const folder = await Deno.makeTempDir();
     try {
-      const { compiled, problems } = await reported.promise;
-      assertEquals(problems, []);
-      assert(compiled === kernels.length && compiled > 150, `${compiled} kernels`);
+      using gpu = await Gpu.open();
+      await writeTinyCheckpoint(gpu, `${folder}/runs/tiny`);
+      await makeBundle(`${folder}/dist/flm.js`);
+      using model = await FlowLanguageModel.load(`${folder}/runs/tiny`, { gpu });
+      const samples = await model.sample({ numSamples: 3, numSteps: 2, seed: 5 });
+      const found = await runInChromium(
+        SAMPLE,
+        (request, pathname) => answerFile(folder + pathname, request.headers.get("range")),
+      );
+      assertEquals(found, samples.map(({ text }) => text));
     } finally {
-      clearTimeout(timer);
-      browser.kill();
-      await browser.status;
-      await Deno.remove(profile, { recursive: true }).catch(() => {});
+      await Deno.remove(folder, { recursive: true });
     }
   },
 });

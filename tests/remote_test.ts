@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
+import { makeBundle } from "./testing/bundle.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { deno, ROOT } from "./testing/program.ts";
 import {
@@ -67,14 +68,6 @@ async function sampleLocally(gpu: Gpu, folder: string) {
     numSteps: NUM_STEPS,
     seed: SEED,
   }));
-}
-
-async function makeBundle(path: string): Promise<void> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  const [program, ...args] = tasks.bundle.command.replace("dist/flm.js", path).split(" ");
-  assertEquals(program, "deno");
-  const { code, stderr } = await deno(args);
-  assertEquals(code, 0, stderr);
 }
 
 gpuTest("mod.ts samples from a web server with ranges by its address", async (gpu) => {

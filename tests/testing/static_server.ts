@@ -54,7 +54,8 @@ export function serveFolders(
   };
 }
 
-async function answerFile(file: string, range: string | null): Promise<Response> {
+/** What a plain web server answers to a request for a file, or for a range of its bytes. */
+export async function answerFile(file: string, range: string | null): Promise<Response> {
   let content: Uint8Array<ArrayBuffer>;
   try {
     content = await Deno.readFile(file);

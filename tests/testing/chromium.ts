@@ -1,0 +1,80 @@
+/**
+ * Runs scripts in a page of Chromium, whose WebGPU is SwiftShader's. Needs a `chromium` on PATH.
+ *
+ * @module
+ */
+
+const PATIENCE_MS = 90_000;
+
+/** Whether there is a Chromium. */
+export const HAS_CHROMIUM: boolean = await hasChromium();
+
+async function hasChromium(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("chromium", { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs the body of an asynchronous function in a page and gives what it returns, by JSON.
+ *
+ * @param answer What the page's own server answers to the page's other requests.
+ * @throws {Error} what the script throws, or if nothing comes.
+ */
+export async function runInChromium(
+  script: string,
+  answer: (request: Request, pathname: string) => Response | Promise<Response>,
+): Promise<unknown> {
+  const ended = Promise.withResolvers<{ value?: unknown; error?: string }>();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/") {
+        const page = `<script type="module">${inPage(script)}</script>`;
+        return new Response(page, { headers: { "content-type": "text/html" } });
+      }
+      if (pathname !== "/ended") return await answer(request, pathname);
+      ended.resolve(await request.json());
+      return new Response();
+    },
+  );
+  const profile = await Deno.makeTempDir();
+  const browser = new Deno.Command("chromium", {
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--enable-unsafe-webgpu",
+      "--enable-features=Vulkan",
+      "--use-webgpu-adapter=swiftshader",
+      `--user-data-dir=${profile}`,
+      `http://127.0.0.1:${server.addr.port}/`,
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const timer = setTimeout(() => ended.resolve({ error: "Chromium did not report" }), PATIENCE_MS);
+  try {
+    const { value, error } = await ended.promise;
+    if (error !== undefined) throw new Error(error);
+    return value;
+  } finally {
+    clearTimeout(timer);
+    browser.kill();
+    await browser.status;
+    await Deno.remove(profile, { recursive: true }).catch(() => {});
+  }
+}
+
+function inPage(script: string): string {
+  return `
+    const end = (body) => fetch("/ended", { method: "POST", body: JSON.stringify(body) });
+    try {
+      await end({ value: await (async () => { ${script} })() });
+    } catch (error) {
+      await end({ error: String(error) });
+    }
+  `;
+}
