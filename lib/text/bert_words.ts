@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Utf8Text } from "./utf8_buffer.ts";
+import { utf8Of, type Utf8Text } from "./utf8_buffer.ts";
 
 /** All that is removed: controls, formats, private use, halves of pairs; NUL is a control. */
 const REMOVED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]+/gu;
@@ -47,7 +47,6 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
 /** Takes the word from `start` to `end` of a text. */
 export type TakeWord = (text: Utf8Text, start: number, end: number) => void;
 
-const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
 
 /**
@@ -63,8 +62,12 @@ export function forEachWord(text: Utf8Text, take: TakeWord): void {
     if (kind === HARD) {
       // What is joined to it may be changed or split by it: all up to the next blank.
       while (at < length && KINDS[text.getUint8(at)] !== BLANK) at++;
-      for (const word of wordsOf(DECODER.decode(new DataView(text.buffer, start, at - start)))) {
-        const bytes = new DataView(ENCODER.encode(word).buffer);
+      for (
+        const word of wordsOf(
+          DECODER.decode(new DataView(text.buffer, text.byteOffset + start, at - start)),
+        )
+      ) {
+        const bytes = utf8Of(word);
         take(bytes, 0, bytes.byteLength);
       }
       continue;

@@ -26,8 +26,8 @@ const KINDS_OF_BYTES = Uint8Array.from(
   { length: 256 },
   (_, byte) => byte < 0x80 ? kindOf(byte) : PART,
 );
-/** The kind of every character of the Basic Multilingual Plane. */
-const KINDS = Uint8Array.from({ length: 0x10000 }, (_, code) => kindOf(code));
+/** One more than the kind of every character of the Basic Multilingual Plane that was seen. */
+const SEEN = new Uint8Array(0x10000);
 
 function kindOf(code: number): number {
   const character = String.fromCodePoint(code);
@@ -88,7 +88,8 @@ function kindAt(text: Utf8Text, at: number): number {
   const kind = KINDS_OF_BYTES[text.getUint8(at)]!;
   if (kind !== PART) return kind;
   const code = codePointAt(text, at);
-  return code < 0x10000 ? KINDS[code]! : kindOf(code);
+  if (code >= SEEN.length) return kindOf(code);
+  return (SEEN[code] ||= kindOf(code) + 1) - 1;
 }
 
 /** The bytes that a character takes whose first is given. */
