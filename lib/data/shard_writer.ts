@@ -28,13 +28,14 @@ export interface ShardWriterState {
   openBytes: number;
 }
 
-/** Bytes that are collected before they are written. */
-const BUFFER_BYTES = 1 << 20;
+/** Bytes that are worth writing. */
+const ENOUGH_BYTES = 1 << 20;
 
 /**
  * Writes the blocks of one split into files `<split>-00000.bin`,
  * `<split>-00001.bin`, ... whenever a shard is full: ids of 2 or 4 bytes,
- * little-endian. It holds about one MiB in memory, and a whole shard while it is hashed.
+ * little-endian. Blocks are held in memory until {@linkcode flush} is called, and a whole shard
+ * while it is hashed.
  */
 export class ShardWriter implements Disposable {
   readonly #folder: string;
@@ -42,13 +43,13 @@ export class ShardWriter implements Disposable {
   readonly #blockBytes: number;
   readonly #shardBytes: number;
   readonly #idBytes: 2 | 4;
-  readonly #buffer: ArrayBuffer;
   #shards: ShardFile[] = [];
   #blocks = 0;
   #file: Deno.FsFile | null = null;
   /** Bytes of the open shard that are in its file. */
   #written = 0;
-  /** Bytes that are collected. */
+  #buffer = new ArrayBuffer(ENOUGH_BYTES);
+  /** Bytes that are in the buffer. */
   #fill = 0;
 
   /** Makes a writer into an existing folder; it should hold no other shards of the split. */
@@ -59,9 +60,6 @@ export class ShardWriter implements Disposable {
     this.#idBytes = bytesPerId(dtypeFor(vocabSize));
     this.#blockBytes = length * this.#idBytes;
     this.#shardBytes = this.#blockBytes * Math.max(1, Math.floor(maxShardBytes / this.#blockBytes));
-    const perBuffer = Math.max(1, Math.floor(BUFFER_BYTES / this.#blockBytes));
-    const capacity = Math.min(this.#shardBytes, perBuffer * this.#blockBytes);
-    this.#buffer = new ArrayBuffer(capacity);
   }
 
   /** The number of blocks added so far. */
@@ -69,21 +67,45 @@ export class ShardWriter implements Disposable {
     return this.#blocks;
   }
 
-  /** Adds one block of L ids. What it returns, if anything, must be awaited. */
-  add(block: Uint32Array): Promise<void> | undefined {
+  /** Whether there is enough to be worth a {@linkcode flush}. */
+  get hasEnough(): boolean {
+    return this.#fill >= ENOUGH_BYTES;
+  }
+
+  /** Adds one block of L ids. */
+  add(block: Uint32Array): void {
+    const end = this.#fill + this.#blockBytes;
+    if (end > this.#buffer.byteLength) this.#buffer = this.#buffer.transfer(2 * end);
     // Every machine that Deno runs on is little-endian.
     const Ids = this.#idBytes === 2 ? Uint16Array : Uint32Array;
     new Ids(this.#buffer, this.#fill, block.length).set(block);
-    this.#fill += this.#blockBytes;
+    this.#fill = end;
     this.#blocks++;
-    const shardIsFull = this.#written + this.#fill === this.#shardBytes;
-    if (!shardIsFull && this.#fill < this.#buffer.byteLength) return undefined;
-    return this.#flush();
+  }
+
+  /** Writes the blocks that were added. No other may be added until it has ended. */
+  async flush(): Promise<void> {
+    const bytes = new Uint8Array(this.#buffer, 0, this.#fill);
+    for (let at = 0; at < bytes.length;) {
+      const file = this.#file ??= await Deno.open(`${this.#folder}/${this.#fileName()}`, {
+        write: true,
+        create: true,
+        truncate: true,
+      });
+      const end = Math.min(bytes.length, at + this.#shardBytes - this.#written);
+      while (at < end) {
+        const count = await file.write(bytes.subarray(at, end));
+        at += count;
+        this.#written += count;
+      }
+      if (this.#written === this.#shardBytes) await this.#endShard();
+    }
+    this.#fill = 0;
   }
 
   /** Brings everything to disk, durably, and says what is there. */
   async save(): Promise<ShardWriterState> {
-    await this.#flush();
+    await this.flush();
     await this.#file?.sync();
     return { shards: this.#shards, openBytes: this.#written };
   }
@@ -111,7 +133,7 @@ export class ShardWriter implements Disposable {
 
   /** Writes what is left and returns the entries of all shards. */
   async finish(): Promise<ShardFile[]> {
-    await this.#flush();
+    await this.flush();
     if (this.#written > 0) await this.#endShard();
     return this.#shards;
   }
@@ -120,23 +142,6 @@ export class ShardWriter implements Disposable {
   [Symbol.dispose](): void {
     this.#file?.close();
     this.#file = null;
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#fill > 0) {
-      this.#file ??= await Deno.open(`${this.#folder}/${this.#fileName()}`, {
-        write: true,
-        create: true,
-        truncate: true,
-      });
-      const bytes = new Uint8Array(this.#buffer, 0, this.#fill);
-      for (let done = 0; done < bytes.length;) {
-        done += await this.#file.write(bytes.subarray(done));
-      }
-      this.#written += this.#fill;
-      this.#fill = 0;
-    }
-    if (this.#written === this.#shardBytes) await this.#endShard();
   }
 
   async #endShard(): Promise<void> {

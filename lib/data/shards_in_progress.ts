@@ -99,11 +99,14 @@ export class ShardsInProgress implements Disposable {
     statistics.bytes += bytes;
     let at = 0;
     for (const end of ends) {
-      await this.#push(ids.subarray(at, end));
-      await this.#endDocument();
+      this.#push(ids.subarray(at, end));
+      this.#endDocument();
       at = end;
     }
-    await this.#push(ids.subarray(at));
+    this.#push(ids.subarray(at));
+    for (const writer of Object.values(this.#writers)) {
+      if (writer.hasEnough) await writer.flush();
+    }
   }
 
   /** Brings everything to disk, between two documents, and says what is there. */
@@ -137,12 +140,12 @@ export class ShardsInProgress implements Disposable {
     for (const writer of Object.values(this.#writers)) writer[Symbol.dispose]();
   }
 
-  async #push(ids: Uint16Array | Uint32Array): Promise<void> {
+  #push(ids: Uint16Array | Uint32Array): void {
     this.#documentTokens += ids.length;
-    await this.#write(this.#packer.push(ids));
+    this.#write(this.#packer.push(ids));
   }
 
-  async #endDocument(): Promise<void> {
+  #endDocument(): void {
     const { statistics } = this;
     statistics.read++;
     const length = this.#documentTokens;
@@ -151,17 +154,15 @@ export class ShardsInProgress implements Disposable {
     const { packing, tokenizer } = this.#options;
     if (packing !== "unwrapped") statistics.counts[tokenizer.eosId]! += 1;
     statistics.addDocument(this.#split, length);
-    await this.#write(this.#packer.endText());
+    this.#write(this.#packer.endText());
   }
 
-  async #write(blocks: readonly Uint32Array[]): Promise<void> {
+  #write(blocks: readonly Uint32Array[]): void {
     const { firstValidationBlock } = this.#plan;
     for (const block of blocks) {
       const late = firstValidationBlock !== null &&
         this.#writers.train.blocks >= firstValidationBlock;
-      const writer = this.#writers[late ? "validation" : this.#split];
-      const written = writer.add(block);
-      if (written !== undefined) await written;
+      this.#writers[late ? "validation" : this.#split].add(block);
     }
   }
 

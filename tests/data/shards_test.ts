@@ -33,7 +33,7 @@ async function writeShards(folder: string, vocabSize = 1000): Promise<ShardManif
   const splits = {} as ShardManifest["splits"];
   for (const [name, blocks] of [["train", 7], ["validation", 2]] as const) {
     const writer = new ShardWriter(folder, name, { length: LENGTH, vocabSize, maxShardBytes });
-    for (let i = 0; i < blocks; i++) await writer.add(block(i, vocabSize));
+    for (let i = 0; i < blocks; i++) writer.add(block(i, vocabSize));
     splits[name] = { documents: 1, blocks: writer.blocks, shards: await writer.finish() };
   }
   const manifest: ShardManifest = {
@@ -91,7 +91,7 @@ Deno.test("openShards() gives back every block in any order", async () => {
 Deno.test("ShardWriter stores ids little-endian", async () => {
   await withFolder(async (folder) => {
     const writer = new ShardWriter(folder, "train", { length: 3, vocabSize: 600 });
-    await writer.add(new Uint32Array([1, 0x0201, 599]));
+    writer.add(new Uint32Array([1, 0x0201, 599]));
     await writer.finish();
     const bytes = await Deno.readFile(`${folder}/train-00000.bin`);
     assertEquals([...bytes], [1, 0, 1, 2, 0x57, 2]);
