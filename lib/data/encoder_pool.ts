@@ -6,7 +6,8 @@
 import { DataError } from "../errors.ts";
 import type { WorkerReply, WorkerRequest } from "./encoder_worker.ts";
 import type { TextBatch } from "./text_batches.ts";
-import type { BatchEncoder, EncodedBatch } from "./text_encoder.ts";
+import type { BatchEncoder, EncodedBatch, TextJob } from "./text_encoder.ts";
+import { WorkerThread } from "./worker_thread.ts";
 
 /** Something that encodes batches, one document's batches in their order. */
 export interface EncoderPool extends Disposable {
@@ -90,52 +91,40 @@ export class WorkerPool implements EncoderPool {
 
   /** Ends the threads, whatever they are at. */
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const worker of this.#workers) worker[Symbol.dispose]();
   }
 }
 
-/** One worker: replies come in the order of the requests. */
-class EncoderThread {
-  readonly #worker: Worker;
-  readonly #waiting: PromiseWithResolvers<EncodedBatch | null>[] = [];
+/** One worker with its tokenizer. */
+class EncoderThread implements Disposable {
+  readonly #thread = new WorkerThread<WorkerRequest, WorkerReply>(
+    "A tokenizing worker",
+    new URL("./encoder_worker.ts", import.meta.url),
+  );
   readonly #ready: Promise<unknown>;
-  #failure: DataError | null = null;
 
   constructor(setup: WorkerSetup) {
-    this.#worker = new Worker(new URL("./encoder_worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
-      const { resolve, reject } = this.#waiting.shift()!;
-      if (data.kind === "failed") reject(new DataError(data.message));
-      else resolve(data.kind === "encoded" ? data.batch : null);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#failure = new DataError(`A tokenizing worker failed: ${event.message}`);
-      for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
-    };
-    this.#ready = this.#send({ kind: "begin", setup });
+    this.#ready = this.#ask({ kind: "begin", setup });
     // Whoever wants something encoded is told.
     this.#ready.catch(() => {});
   }
 
   get numWaiting(): number {
-    return this.#waiting.length;
+    return this.#thread.numWaiting;
   }
 
-  async encode(job: Extract<WorkerRequest, { kind: "encode" }>["job"]): Promise<EncodedBatch> {
-    const [, batch] = await Promise.all([this.#ready, this.#send({ kind: "encode", job })]);
+  async encode(job: TextJob): Promise<EncodedBatch> {
+    const [, batch] = await Promise.all([this.#ready, this.#ask({ kind: "encode", job })]);
     return batch!;
   }
 
-  terminate(): void {
-    this.#worker.terminate();
+  [Symbol.dispose](): void {
+    this.#thread[Symbol.dispose]();
   }
 
-  #send(request: WorkerRequest): Promise<EncodedBatch | null> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    const reply = Promise.withResolvers<EncodedBatch | null>();
-    this.#waiting.push(reply);
-    this.#worker.postMessage(request);
-    return reply.promise;
+  async #ask(request: WorkerRequest): Promise<EncodedBatch | null> {
+    const reply = await this.#thread.ask(request);
+    if (reply.kind === "failed") throw new DataError(reply.message);
+    return reply.kind === "encoded" ? reply.batch : null;
   }
 }

@@ -7,6 +7,7 @@ import type { DetokenizerName } from "../config.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
 import { BatchEncoder, type EncodedBatch, type TextJob } from "./text_encoder.ts";
+import { answerRequests } from "./worker_thread.ts";
 
 /** What a worker is asked. */
 export type WorkerRequest =
@@ -80,21 +81,7 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
   }
 }
 
-/** The part of a worker's global scope that is used; the types at hand are those of a page. */
-interface WorkerScope {
-  onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
-  postMessage(reply: WorkerReply, transfer: Transferable[]): void;
-}
-
-const scope = self as unknown as WorkerScope;
-// Requests are answered one at a time, in their order.
-let last: Promise<void> = Promise.resolve();
-scope.onmessage = ({ data }) => {
-  last = last.then(async () => {
-    const reply = await answer(data);
-    const transfer = reply.kind === "encoded"
-      ? [reply.batch.ids.buffer, reply.batch.ends.buffer]
-      : [];
-    scope.postMessage(reply, transfer);
-  });
-};
+answerRequests(
+  answer,
+  (reply) => reply.kind === "encoded" ? [reply.batch.ids.buffer, reply.batch.ends.buffer] : [],
+);

@@ -6,6 +6,7 @@
 import { type BatchSlice, type BatchSource, sliceBatch, type TrainingBatches } from "./batches.ts";
 import type { SplitName } from "./manifest.ts";
 import type { ReadReply, ReadRequest } from "./read_ahead_worker.ts";
+import { WorkerThread } from "./worker_thread.ts";
 
 /** Small batches are read together, up to so many steps and tokens: each answer costs a turn. */
 const GROUP_STEPS = 16;
@@ -27,31 +28,24 @@ export class ReadAhead implements BatchSource, Disposable {
   readonly batchSize: number;
   readonly padId: number | null;
   readonly #batches: TrainingBatches;
-  readonly #worker: Worker;
+  readonly #options: ReadAheadOptions;
+  readonly #thread = new WorkerThread<ReadRequest, ReadReply>(
+    "A reading worker",
+    new URL("./read_ahead_worker.ts", import.meta.url),
+  );
   readonly #stepsInGroup: number;
   /** The batches of some steps in a row, by the number of the group. */
   readonly #groups = new Map<number, Promise<Uint32Array | null>>();
-  readonly #requests: PromiseWithResolvers<Uint32Array | null>[] = [];
   #ready: { group: number; tokens: Uint32Array } | null = null;
-  #ended = false;
 
   /** Starts the thread. Needs permission to read this program. */
-  constructor(batches: TrainingBatches, { folder, split }: ReadAheadOptions) {
+  constructor(batches: TrainingBatches, options: ReadAheadOptions) {
     this.batchSize = batches.batchSize;
     this.padId = batches.padId;
     this.#batches = batches;
     const steps = Math.floor(GROUP_TOKENS / (batches.batchSize * batches.length));
     this.#stepsInGroup = Math.min(GROUP_STEPS, Math.max(1, steps));
-    const url = new URL("./read_ahead_worker.ts", import.meta.url);
-    this.#worker = new Worker(url, { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<ReadReply>) => {
-      this.#requests.shift()!.resolve(data);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this[Symbol.dispose]();
-    };
-    this.#post({ kind: "open", folder, split });
+    this.#options = options;
   }
 
   /**
@@ -85,25 +79,15 @@ export class ReadAhead implements BatchSource, Disposable {
 
   /** Ends the thread. */
   [Symbol.dispose](): void {
-    this.#ended = true;
-    this.#worker.terminate();
-    for (const { resolve } of this.#requests.splice(0)) resolve(null);
+    this.#thread[Symbol.dispose]();
   }
 
   #request(group: number): Promise<Uint32Array | null> {
-    if (this.#ended) return Promise.resolve(null);
     const count = this.#stepsInGroup * this.batchSize;
     const indices = Uint32Array.from(
       { length: count },
       (_, i) => this.#batches.blockIndex(group * count + i),
     );
-    this.#post({ kind: "read", indices });
-    const request = Promise.withResolvers<Uint32Array | null>();
-    this.#requests.push(request);
-    return request.promise;
-  }
-
-  #post(request: ReadRequest): void {
-    this.#worker.postMessage(request);
+    return this.#thread.ask({ ...this.#options, indices }).catch(() => null);
   }
 }
