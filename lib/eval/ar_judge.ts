@@ -5,19 +5,16 @@
  */
 
 import type { ValidationBatches } from "../data/batches.ts";
-import { nextTokens } from "../data/next_tokens.ts";
-import { CheckpointError, DataError } from "../errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { CausalLm } from "../model/causal_lm.ts";
-import { Tape } from "../ops/tape.ts";
+import { MLP_RATIO } from "../model/dit_specs.ts";
+import { scoreTokens } from "../model/score_tokens.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint } from "../train/checkpoint.ts";
 import type { PackingName } from "../config.ts";
 import { joinLocation } from "../io/location.ts";
 import type { Judge } from "./judge.ts";
-
-/** Most tokens that pass through the network at once. */
-const MAX_TOKENS = 4096;
 
 /** The autoregressive baseline with its tokenizer. */
 export class ArJudge implements Judge {
@@ -71,29 +68,20 @@ export class ArJudge implements Judge {
   }
 
   /** See {@linkcode Judge.score}. */
-  async score(ids: Uint32Array, length: number): Promise<Float32Array> {
-    const { gpu, config: { vocabSize } } = this.#model;
-    if (!Number.isInteger(length) || length < 2 || length > this.contextLength) {
-      throw new DataError(
-        `Cannot score sequences of ${length} tokens: expected 2 to ${this.contextLength}.`,
-      );
-    }
-    const outside = ids.find((id) => id >= vocabSize);
-    if (outside !== undefined) {
-      throw new DataError(`Cannot score token ${outside}: the vocabulary has ${vocabSize}.`);
-    }
-    const most = Math.max(1, Math.floor(MAX_TOKENS / length)) * length;
-    const scores = new Float32Array(ids.length / length * (length - 1));
-    for (let start = 0, done = 0; start < ids.length; start += most) {
-      const tokens = nextTokens(ids.subarray(start, start + most), length);
-      using context = gpu.tensor(tokens.context);
-      using next = gpu.tensor(tokens.next);
-      using tape = new Tape(gpu, false);
-      using losses = this.#model.losses(tape, { context, next, length: length - 1 });
-      scores.set(await gpu.read(losses.tensor), done);
-      done += tokens.next.length;
-    }
-    return scores;
+  score(ids: Uint32Array, length: number): Promise<Float32Array> {
+    const { gpu, config: { vocabSize, hiddenSize } } = this.#model;
+    return scoreTokens(
+      {
+        gpu,
+        vocabSize,
+        contextLength: this.contextLength,
+        widest: MLP_RATIO * hiddenSize,
+        losses: (tape, context, next, length) =>
+          this.#model.losses(tape, { context, next, length }),
+      },
+      ids,
+      length,
+    );
   }
 
   /** Frees the model. */

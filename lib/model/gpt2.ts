@@ -4,9 +4,8 @@
  * @module
  */
 
-import { nextTokens } from "../data/next_tokens.ts";
-import { DataError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { gelu } from "../ops/activation.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
@@ -14,12 +13,10 @@ import { crossEntropyHead } from "../ops/cross_entropy.ts";
 import { embedTokens } from "../ops/embedding.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
 import { linear } from "../ops/linear.ts";
-import { Tape, type Value } from "../ops/tape.ts";
+import type { Tape, Value } from "../ops/tape.ts";
 import { type Gpt2Config, gpt2ParameterSpecs } from "./gpt2_config.ts";
 import { type Parameter, ParameterStore } from "./parameters.ts";
-
-/** Most tokens that pass through the network at once. */
-const MAX_TOKENS = 4096;
+import { scoreTokens } from "./score_tokens.ts";
 
 /** A GPT-2 with its parameters on the GPU, for inference. */
 export class Gpt2 implements Disposable {
@@ -45,15 +42,14 @@ export class Gpt2 implements Disposable {
   /**
    * The hidden states [batch·length, H] that the output projection turns into logits.
    *
-   * @param ids Token ids [batch · length].
+   * @param tokens Token ids, `u32` [batch · length].
    */
-  forward(tape: Tape, ids: Uint32Array, length: number): Value {
-    const { gpu } = tape;
-    using tokens = gpu.tensor(ids);
-    using positions = gpu.tensor(Uint32Array.from(ids, (_, i) => i % length));
+  forward(tape: Tape, tokens: Tensor, length: number): Value {
+    const places = Uint32Array.from({ length: tokens.size }, (_, i) => i % length);
+    using positions = tape.gpu.tensor(places);
     using embedded = embedTokens(tape, tokens, this.embedding);
-    using places = embedTokens(tape, positions, this.parameters.get("wpe.weight"));
-    let hidden = add(tape, embedded, places);
+    using placed = embedTokens(tape, positions, this.parameters.get("wpe.weight"));
+    let hidden = add(tape, embedded, placed);
     for (let i = 0; i < this.config.numBlocks; i++) {
       using before = hidden;
       hidden = this.#block(tape, `h.${i}`, before, length);
@@ -63,57 +59,29 @@ export class Gpt2 implements Disposable {
   }
 
   /**
-   * The negative log-likelihood, in nats, of every token but the first of each sequence, given
-   * those before it. Logits are made in chunks of rows, and long lists in several passes.
+   * The negative log-likelihoods of tokens, in nats; see {@linkcode scoreTokens}. Logits are made in
+   * chunks of rows.
    *
-   * @param ids Token ids [batch · length].
-   * @returns [batch · (length − 1)].
    * @throws {DataError} if an id lies outside the vocabulary or `length` is not in
    * 2 … `contextLength`.
    */
-  async score(ids: Uint32Array, length: number): Promise<Float32Array> {
+  score(ids: Uint32Array, length: number): Promise<Float32Array> {
     const { vocabSize, contextLength, innerSize } = this.config;
-    if (!Number.isInteger(length) || length < 2 || length > contextLength) {
-      throw new DataError(
-        `Cannot score sequences of ${length} tokens: expected 2 to ${contextLength}.`,
-      );
-    }
-    const outside = ids.findIndex((id) => id >= vocabSize);
-    if (outside >= 0) {
-      throw new DataError(
-        `Cannot score token ${ids[outside]}: the vocabulary has ${vocabSize}, from 0 on. Does ` +
-          `the tokenizer belong to the model?`,
-      );
-    }
-    if (ids.length % length !== 0) {
-      throw new DataError(`${ids.length} tokens are not whole sequences of ${length}.`);
-    }
-    const batch = ids.length / length;
-    const inputs = length - 1;
-    const widest = Math.floor(this.gpu.maxBindingBytes / (4 * innerSize));
-    const most = Math.max(1, Math.floor(Math.min(MAX_TOKENS, widest) / inputs));
-    const scores = new Float32Array(batch * inputs);
-    for (let first = 0; first < batch; first += most) {
-      const count = Math.min(most, batch - first);
-      const part = ids.subarray(first * length, (first + count) * length);
-      const { context, next } = nextTokens(part, length);
-      scores.set(await this.#losses(context, next, inputs), first * inputs);
-    }
-    return scores;
-  }
-
-  async #losses(
-    context: Uint32Array,
-    next: Uint32Array<ArrayBuffer>,
-    length: number,
-  ): Promise<Float32Array> {
-    using tape = new Tape(this.gpu, false);
-    using hidden = this.forward(tape, context, length);
-    using targets = this.gpu.tensor(next);
-    using losses = crossEntropyHead(tape, hidden, this.embedding, undefined, targets, {
-      logitCap: null,
-    });
-    return await this.gpu.read(losses.tensor);
+    return scoreTokens(
+      {
+        gpu: this.gpu,
+        vocabSize,
+        contextLength,
+        widest: innerSize,
+        losses: (tape, context, next, length) => {
+          using hidden = this.forward(tape, context, length);
+          const options = { logitCap: null };
+          return crossEntropyHead(tape, hidden, this.embedding, undefined, next, options);
+        },
+      },
+      ids,
+      length,
+    );
   }
 
   /** Frees the parameters. */

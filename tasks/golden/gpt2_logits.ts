@@ -28,7 +28,8 @@ export async function checkGpt2Logits(context: CheckContext): Promise<void> {
     const length = golden.tensors.get(`${name}.ids`)?.shape[1] ?? 0;
     const ids = new Uint32Array(await golden.read(`${name}.ids`, "i32"));
     using tape = new Tape(gpu, false);
-    using hidden = gpt2.forward(tape, ids, length);
+    using tokens = gpu.tensor(ids);
+    using hidden = gpt2.forward(tape, tokens, length);
     using logits = gpu.empty([ids.length, gpt2.config.vocabSize]);
     const rows = { logitCap: null, rowStart: 0, rows: ids.length, target: logits };
     headLogits(gpu, hidden.tensor, gpt2.embedding, undefined, rows);
