@@ -6,7 +6,7 @@
 
 import { parse, stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, messageOf } from "./errors.ts";
 
 /**
  * Reads, overrides and validates a configuration.
@@ -44,7 +44,7 @@ function explainReadError(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file";
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder; name a YAML file in it";
   if (error instanceof Deno.errors.PermissionDenied) return "its permissions forbid reading";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 function parseYaml(text: string, path: string): unknown {

@@ -22,6 +22,16 @@ export function isPermissionDenied(error: unknown): boolean {
   return error instanceof Error && error.name === "NotCapable";
 }
 
+/** What an error of whatever kind says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether an error is passed on as it is, since it says already what happened and to what. */
+export function isExplained(error: unknown): boolean {
+  return error instanceof FlmError || isPermissionDenied(error);
+}
+
 /** A configuration file or command-line override is wrong. */
 export class ConfigError extends FlmError {}
 

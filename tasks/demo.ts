@@ -1,8 +1,8 @@
 /**
  * The whole way on a small scale: `deno task demo` fetches a public-domain corpus, makes token
  * shards, trains a small FLM, distils it into a flow map, and writes text with both, in one step
- * and in more; an autoregressive
- * model of the same text judges them. A demo that was cut off goes on where it was; one that is done only samples.
+ * and in more; an autoregressive model of the same text judges them. A demo that was cut off goes
+ * on where it was; one that is done only samples.
  *
  * @module
  */

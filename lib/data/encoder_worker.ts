@@ -4,6 +4,7 @@
  * @module
  */
 import type { DetokenizerName } from "../config.ts";
+import { messageOf } from "../errors.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
 import { BatchEncoder, type EncodedBatch, type TextJob } from "./text_encoder.ts";
@@ -77,7 +78,7 @@ async function answer(request: WorkerRequest): Promise<WorkerReply> {
     if (request.kind === "begin") return await begin(request.setup);
     return { kind: "encoded", batch: encoder.encode(request.job) };
   } catch (error) {
-    return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", message: messageOf(error) };
   }
 }
 

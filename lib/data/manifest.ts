@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import type { CorpusLocation } from "./corpus.ts";
 import type { Packing } from "./packing.ts";
 
@@ -147,7 +147,7 @@ async function readText(path: string, folder: string): Promise<string> {
         { cause },
       );
     }
-    throw new DataError(`Cannot read ${path}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new DataError(`Cannot read ${path}: ${messageOf(cause)}`, {
       cause,
     });
   }

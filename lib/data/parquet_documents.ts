@@ -5,7 +5,7 @@
  * @module
  */
 import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
-import { DataError, FlmError, isPermissionDenied } from "../errors.ts";
+import { DataError, isExplained, messageOf } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
 import type { TextPiece } from "./corpus.ts";
 
@@ -46,7 +46,7 @@ export async function openParquet(source: ByteSource, field: string): Promise<Pa
   if (source.size < 12) throw notParquet(source, "it is too short");
   const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES })
     .catch((cause) => {
-      if (isOurs(cause)) throw cause;
+      if (isExplained(cause)) throw cause;
       throw notParquet(source, messageOf(cause), cause);
     });
   checkColumn(source, parquetSchema(metadata), field);
@@ -90,7 +90,7 @@ async function* readRows(
           },
         });
       } catch (cause) {
-        if (isOurs(cause)) throw cause;
+        if (isExplained(cause)) throw cause;
         throw new DataError(
           `Cannot read the rows ${start} to ${rowEnd} of ${source.name}: ${messageOf(cause)}; it ` +
             `may be damaged, so fetch it again`,
@@ -197,13 +197,4 @@ function notParquet(source: ByteSource, reason: string, cause?: unknown): DataEr
     `${source.name} is not a Parquet file (${reason}). Check that it was fetched completely.`,
     { cause },
   );
-}
-
-/** Whether an error already says what happened to the source. */
-function isOurs(error: unknown): boolean {
-  return error instanceof FlmError || isPermissionDenied(error);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
 import { makeFolder } from "../io/write_error.ts";
@@ -284,7 +284,7 @@ export async function findShards(
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return null;
     throw new DataError(
-      `Cannot look into data.dir ${dir}: ${cause instanceof Error ? cause.message : cause}.`,
+      `Cannot look into data.dir ${dir}: ${messageOf(cause)}.`,
       { cause },
     );
   }

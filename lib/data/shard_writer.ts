@@ -5,6 +5,8 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { fileSize } from "../io/exists.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
 /** The size that a shard does not exceed unless told otherwise: 32 MiB. */
@@ -119,12 +121,12 @@ export class ShardWriter implements Disposable {
     this.#shards = [...shards];
     this.#blocks = shards.reduce((sum, { blocks }) => sum + blocks, openBytes / this.#blockBytes);
     for (const { file, bytes } of shards) {
-      if (await sizeOf(`${this.#folder}/${file}`) !== bytes) throw this.#lost(file);
+      if (await fileSize(`${this.#folder}/${file}`) !== bytes) throw this.#lost(file);
     }
     const file = this.#fileName();
     const path = `${this.#folder}/${file}`;
     if (openBytes === 0) return;
-    if ((await sizeOf(path) ?? 0) < openBytes) throw this.#lost(file);
+    if ((await fileSize(path) ?? 0) < openBytes) throw this.#lost(file);
     this.#file = await Deno.open(path, { read: true, write: true });
     await this.#file.truncate(openBytes);
     await this.#file.seek(0, Deno.SeekMode.End);
@@ -149,12 +151,11 @@ export class ShardWriter implements Disposable {
     this[Symbol.dispose]();
     const file = this.#fileName();
     const bytes = await Deno.readFile(`${this.#folder}/${file}`);
-    const digest = await crypto.subtle.digest("SHA-256", bytes);
     this.#shards.push({
       file,
       blocks: bytes.length / this.#blockBytes,
       bytes: bytes.length,
-      sha256: new Uint8Array(digest).toHex(),
+      sha256: await sha256Hex(bytes),
     });
     this.#written = 0;
   }
@@ -165,14 +166,5 @@ export class ShardWriter implements Disposable {
 
   #lost(file: string): DataError {
     return new DataError(`Cannot go on in ${this.#folder}: ${file} is not as it was left.`);
-  }
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
 import { type BlockSource, checkBlockIndex } from "./blocks.ts";
 import {
   bytesPerId,
@@ -149,7 +150,7 @@ export class ShardSet implements Disposable {
   }
 
   async #compare(shard: ShardFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    const digest = await sha256Hex(bytes);
     if (digest === shard.sha256) return;
     throw new DataError(
       `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
@@ -192,7 +193,7 @@ async function checkSize(folder: string, shard: ShardFile): Promise<void> {
     throw new DataError(
       cause instanceof Deno.errors.NotFound
         ? `Shard ${path} is missing. ${REMAKE_SHARDS}`
-        : `Cannot read shard ${path}: ${cause instanceof Error ? cause.message : cause}.`,
+        : `Cannot read shard ${path}: ${messageOf(cause)}.`,
       { cause },
     );
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { DataError, isPermissionDenied } from "../errors.ts";
+import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
 import { type Download, download, PATIENT } from "../io/retrying_fetch.ts";
 
@@ -91,5 +91,5 @@ function reasonOf(cause: unknown, path: string, key: string): string {
   if (isPermissionDenied(cause)) {
     return `Deno was not allowed to. Run with --allow-read=${path}.`;
   }
-  return `${cause instanceof Error ? cause.message : cause}.`;
+  return `${messageOf(cause)}.`;
 }

@@ -6,7 +6,7 @@
 import { Decompress } from "fzstd";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { DataError, FlmError, isPermissionDenied } from "../errors.ts";
+import { DataError, isExplained, messageOf } from "../errors.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import type { FileFormat } from "./sources_formats.ts";
 
@@ -36,7 +36,7 @@ async function* gunzip(bytes: ByteChunks, name: string): ByteChunks {
   try {
     for await (const chunk of output) yield chunk;
   } catch (cause) {
-    if (cause instanceof FlmError || isPermissionDenied(cause)) throw cause;
+    if (isExplained(cause)) throw cause;
     throw damaged(name, "gzip", cause);
   }
 }
@@ -63,10 +63,9 @@ async function* unzstd(bytes: ByteChunks, name: string): ByteChunks {
 }
 
 function damaged(name: string, format: string, cause: unknown): DataError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new DataError(
     `Cannot decompress the corpus ${name}: it is truncated, damaged or no ${format} file ` +
-      `(${reason}). Fetch or make it again.`,
+      `(${messageOf(cause)}). Fetch or make it again.`,
     { cause },
   );
 }

@@ -8,6 +8,7 @@ import { DataError } from "../errors.ts";
 import { type ByteSource, checkRange } from "../io/byte_source.ts";
 import { type Access, download, PATIENT, type RetryPolicy } from "../io/retrying_fetch.ts";
 import { hubAccess } from "../io/hub_access.ts";
+import { fill } from "../io/url_source.ts";
 
 /** Attempts at the first request: without a network, nobody should wait for long. */
 const FIRST_ATTEMPTS = 4;
@@ -144,15 +145,7 @@ class HubFileSource implements ByteSource {
           "; it must know range requests",
       );
     }
-    let filled = 0;
-    for await (const chunk of answer.body) {
-      // What is too much, the body itself complains about at its end.
-      target.set(
-        chunk.subarray(0, Math.max(0, target.length - filled)),
-        Math.min(filled, target.length),
-      );
-      filled += chunk.length;
-    }
+    await fill(target, answer, this.name, DataError);
   }
 
   close(): void {}

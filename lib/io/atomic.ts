@@ -233,7 +233,8 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function removeIfThere(path: string): Promise<void> {
+/** Removes a file or folder, if there is one. */
+export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
   } catch (error) {

@@ -6,6 +6,8 @@
 
 import type { Hash } from "node:crypto";
 import { DataError, FlmError } from "../errors.ts";
+import { removeIfThere } from "./atomic.ts";
+import { fileSize } from "./exists.ts";
 import {
   type Access,
   type Download,
@@ -61,7 +63,7 @@ export async function downloadFile(
   // The version that the part belongs to.
   const tag = `${part}.tag`;
   await makeFolder(path.replace(/\/[^/]*$/, ""));
-  let start = await partSize(part);
+  let start = await fileSize(part) ?? 0;
   const known = start > 0 ? await Deno.readTextFile(tag).catch(() => null) : null;
   if (known === null) start = 0;
   let remote = await request(address, name, start, options);
@@ -79,7 +81,7 @@ export async function downloadFile(
   if (start > 0) await hashFile(part, hash);
   else if (remote.identity !== null) {
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
-  } else await remove(tag);
+  } else await removeIfThere(tag);
   const total = remote.size;
   const size = await append(part, remote, start, hash, options);
   if (total !== null && size < total) {
@@ -95,14 +97,14 @@ export async function downloadFile(
     ? `the SHA-256 ${found}, expected ${sha256}`
     : null;
   if (problem !== null) {
-    await remove(part);
-    await remove(tag);
+    await removeIfThere(part);
+    await removeIfThere(tag);
     throw new DataError(
       `The download of ${name} is damaged: it has ${problem}. It was removed; try again.`,
     );
   }
   await whileWriting(path, Deno.rename(part, path));
-  await remove(tag);
+  await removeIfThere(tag);
 }
 
 const GOES_ON = "Try again: it goes on from there.";
@@ -191,21 +193,6 @@ async function hashFile(path: string, hash: Hash): Promise<void> {
   for (let count; (count = await file.read(buffer)) !== null;) {
     hash.update(buffer.subarray(0, count));
   }
-}
-
-async function partSize(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
-}
-
-async function remove(path: string): Promise<void> {
-  await Deno.remove(path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }
 
 /** An ETag without the marks around it. */

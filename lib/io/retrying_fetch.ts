@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataError, isPermissionDenied } from "../errors.ts";
+import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import type { ErrorClass } from "./byte_source.ts";
 
 /** How often and how patiently a request is repeated. */
@@ -311,10 +311,6 @@ function contentLength(response: Response): number | null {
 
 function validatorOf(response: Response): string | null {
   return response.headers.get("etag") ?? response.headers.get("last-modified");
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function sleep(milliseconds: number): Promise<void> {

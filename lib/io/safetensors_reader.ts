@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, messageOf } from "../errors.ts";
 import type { ByteSource } from "./byte_source.ts";
 import {
   type ArrayKind,
@@ -181,7 +181,7 @@ export class SafetensorsFile implements Disposable {
       try {
         decodeInto(values, done, dtype, bytes.buffer);
       } catch (error) {
-        throw fail(error instanceof Error ? error.message : String(error), error);
+        throw fail(messageOf(error), error);
       }
     }
     return values;

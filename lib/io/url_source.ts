@@ -108,7 +108,7 @@ async function keepWhole(
 }
 
 /** Streams a body into `target`, which it must fill exactly. */
-async function fill(
+export async function fill(
   target: Uint8Array,
   answer: Download,
   name: string,

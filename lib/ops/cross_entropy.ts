@@ -23,8 +23,8 @@ export interface CrossEntropyOptions extends RowLanes, ChunkOptions {
 
 /**
  * The loss of every row, `−log softmax(z)[target]` with logits `l = hidden · Wᵀ + b` and
- * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], weight [V, H], bias [V] or none,
- * targets `u32` below V, one for each row; result [rows] in nats (the reference's
+ * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], weight [V, H], bias [V] or
+ * none, targets `u32` below V, one for each row; result [rows] in nats (the reference's
  * `FLM.loss`).
  *
  * Saves hidden and the rows' log-sum-exp; the logits are computed again in backward, unless

@@ -46,12 +46,6 @@ export class PairMap {
     this.#entries[at + 2] = value;
   }
 
-  /** Forgets all pairs. */
-  clear(): void {
-    this.#entries.fill(ABSENT);
-    this.#size = 0;
-  }
-
   /** Where a pair is, or would be. */
   #find(left: number, right: number): number {
     const entries = this.#entries;

