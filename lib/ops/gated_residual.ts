@@ -10,7 +10,7 @@ import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { add } from "./add.ts";
-import { type RowTeams, rowTeams, vectorWidth } from "./lanes.ts";
+import { rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -67,71 +67,7 @@ export function gatedResidual(
   modulation: Value,
   { gate, length, dropout, kind = tape.gpu.kind }: GatedResidualOptions,
 ): Value {
-  const { gpu } = tape;
-  const [, hidden = 1] = branch.shape;
-  const [samples = 1, stride = 1] = modulation.shape;
-  const VEC = vectorWidth(hidden, stride, gate);
-  const DROPOUT = Number(dropout !== undefined && dropout.rate > 0);
-  const indices = DROPOUT ? dropout?.samples : undefined;
-  const SAMPLES = Number(indices !== undefined);
-  const bindIndices = indices && { samples: indices };
-  const params = {
-    samples,
-    length,
-    hidden: hidden / VEC,
-    modulation_stride: stride / VEC,
-    gate: gate / VEC,
-    ...(dropout && dropoutParams(dropout)),
-  };
-  const y = gpu.empty(branch.shape);
-  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
-  gpu.run("gated_residual_forward", { VEC, ...teams, DROPOUT, SAMPLES, GATE: 1 }, {
-    bind: {
-      residual: residual.tensor,
-      branch: branch.tensor,
-      modulation: modulation.tensor,
-      y,
-      ...bindIndices,
-    },
-    params,
-    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
-  });
-  return tape.record(
-    y,
-    [residual, branch, modulation],
-    [branch.tensor, modulation.tensor, ...(indices ? [indices] : [])],
-    (dy) => {
-      const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
-      const blocks = samples * Math.ceil(length / (teams.ROWS * teams.PER));
-      using partials = gpu.empty([blocks * teams.ROWS, hidden]);
-      const run = (accumulate: boolean, dbranch?: Tensor) =>
-        gpu.run("gated_residual_backward", {
-          VEC,
-          ...teams,
-          DROPOUT,
-          SAMPLES,
-          GATE: 1,
-          DBRANCH: Number(dbranch !== undefined),
-          ACCUMULATE: Number(accumulate),
-        }, {
-          bind: {
-            branch: branch.tensor,
-            dy,
-            modulation: modulation.tensor,
-            partials,
-            ...(dbranch && { dbranch }),
-            ...bindIndices,
-          },
-          params,
-          grid: foldGrid(blocks),
-        });
-      if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
-      else run(false);
-      addModulationGrad(gpu, modulation, { partials, start: 0, width: hidden, column: gate, kind });
-      // Last, since the gradient may from now on be added to.
-      residual.giveGrad(gpu, dy);
-    },
-  );
+  return connect(tape, residual, branch, { modulation, column: gate }, { length, dropout, kind });
 }
 
 /**
@@ -147,32 +83,85 @@ export function dropoutResidual(
   { length, dropout, kind = tape.gpu.kind }: Omit<GatedResidualOptions, "gate">,
 ): Value {
   if (dropout === undefined || dropout.rate === 0) return add(tape, residual, branch);
+  return connect(tape, residual, branch, undefined, { length, dropout, kind });
+}
+
+/** The gates of each sample: H columns of the modulation, from `column` on. */
+interface Gates {
+  modulation: Value;
+  column: number;
+}
+
+function connect(
+  tape: Tape,
+  residual: Value,
+  branch: Value,
+  gates: Gates | undefined,
+  { length, dropout, kind }: Omit<GatedResidualOptions, "gate" | "kind"> & { kind: AdapterKind },
+): Value {
   const { gpu } = tape;
   const [rows = 1, hidden = 1] = branch.shape;
   const samples = rows / length;
-  const VEC = vectorWidth(hidden);
-  const indices = dropout.samples && { samples: dropout.samples };
-  const form = { VEC, DROPOUT: 1, SAMPLES: Number(indices !== undefined), GATE: 0 };
-  const params = { samples, length, hidden: hidden / VEC, ...dropoutParams(dropout) };
-  const work = (teams: RowTeams) => ({
-    params,
-    grid: foldGrid(samples * Math.ceil(length / (teams.ROWS * teams.PER))),
-  });
+  const stride = gates?.modulation.shape[1] ?? 1;
+  const VEC = gates ? vectorWidth(hidden, stride, gates.column) : vectorWidth(hidden);
+  const drawn = dropout !== undefined && dropout.rate > 0 ? dropout : undefined;
+  const form = {
+    VEC,
+    DROPOUT: Number(drawn !== undefined),
+    SAMPLES: Number(drawn?.samples !== undefined),
+    GATE: Number(gates !== undefined),
+  };
+  const params = {
+    samples,
+    length,
+    hidden: hidden / VEC,
+    ...(gates && { modulation_stride: stride / VEC, gate: gates.column / VEC }),
+    ...(drawn && dropoutParams(drawn)),
+  };
+  const shared = {
+    ...(gates && { modulation: gates.modulation.tensor }),
+    ...(drawn?.samples && { samples: drawn.samples }),
+  };
+  const teamsOf = (rows: number) => {
+    const teams = rowTeams(kind, length, rows);
+    return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
+  };
+
   const y = gpu.empty(branch.shape);
-  const teams = rowTeams(kind, length, FORWARD_ROWS[kind]);
+  const { teams, blocks } = teamsOf(FORWARD_ROWS[kind]);
   gpu.run("gated_residual_forward", { ...form, ...teams }, {
-    bind: { residual: residual.tensor, branch: branch.tensor, y, ...indices },
-    ...work(teams),
+    bind: { residual: residual.tensor, branch: branch.tensor, y, ...shared },
+    params,
+    grid: foldGrid(blocks),
   });
-  return tape.record(y, [residual, branch], Object.values(indices ?? {}), (dy) => {
-    branch.addGrad(gpu, (dbranch, accumulate) => {
-      const ACCUMULATE = Number(accumulate);
-      const teams = rowTeams(kind, length, BACKWARD_ROWS[kind]);
-      gpu.run("gated_residual_backward", { ...form, ...teams, DBRANCH: 1, ACCUMULATE }, {
-        bind: { dy, dbranch, ...indices },
-        ...work(teams),
+  const inputs = gates ? [residual, branch, gates.modulation] : [residual, branch];
+  const saved = [...(gates ? [branch.tensor] : []), ...Object.values(shared)];
+  return tape.record(y, inputs, saved, (dy) => {
+    const { teams, blocks } = teamsOf(BACKWARD_ROWS[kind]);
+    // Sums over a team's rows of what makes the gradient of the gates.
+    using partials = gates && gpu.empty([blocks * teams.ROWS, hidden]);
+    const run = (accumulate: boolean, dbranch?: Tensor) =>
+      gpu.run("gated_residual_backward", {
+        ...form,
+        ...teams,
+        DBRANCH: Number(dbranch !== undefined),
+        ACCUMULATE: Number(accumulate),
+      }, {
+        bind: {
+          dy,
+          ...(partials && { branch: branch.tensor, partials }),
+          ...(dbranch && { dbranch }),
+          ...shared,
+        },
+        params,
+        grid: foldGrid(blocks),
       });
-    });
+    if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
+    else if (gates) run(false);
+    if (gates && partials) {
+      const { modulation, column } = gates;
+      addModulationGrad(gpu, modulation, { partials, start: 0, width: hidden, column, kind });
+    }
     // Last, since the gradient may from now on be added to.
     residual.giveGrad(gpu, dy);
   });
