@@ -14,6 +14,7 @@ import { checkGolden, listGolden } from "../tasks/golden/check_folder.ts";
 import { fractionDiffering, relativeError } from "../tasks/golden/compare.ts";
 import { LazyResources } from "../tasks/golden/resources.ts";
 import { resultLine } from "../tasks/golden/table.ts";
+import { withFolder } from "./testing/folder.ts";
 import { gpuTest } from "./testing/gpu.ts";
 
 const GOLDEN = "tests/golden";
@@ -55,16 +56,6 @@ gpuTest("golden: the other kind of adapter's kernels agree with the reference", 
   await gpu.finish();
   assertEquals(gpu.memory().inUse, 0);
 });
-
-/** Runs a test with a temporary folder. */
-async function withFolder(test: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await test(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** Writes `schedule` of the vocabulary size 37 alone into a folder, changed by `change`. */
 async function copySchedule(

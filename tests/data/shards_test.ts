@@ -8,18 +8,9 @@ import { dtypeFor, readManifest, type ShardManifest } from "../../lib/data/manif
 import { ShardWriter } from "../../lib/data/shard_writer.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError } from "../../lib/errors.ts";
+import { withFolder } from "../testing/folder.ts";
 
 const LENGTH = 5;
-
-/** Runs a test in a temporary folder. */
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Block `index` of the test's data. */
 function block(index: number, vocabSize: number): Uint32Array {

@@ -12,16 +12,7 @@ import {
   writeFileAtomic,
 } from "../../lib/io/atomic.ts";
 import { explainWriteError, whileWriting } from "../../lib/io/write_error.ts";
-
-/** Runs `use` with a fresh folder. */
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../testing/folder.ts";
 
 /** The names in a folder, sorted. */
 function names(folder: string): string[] {

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { memorySource } from "../../lib/io/byte_source.ts";
 import { type DType, SafetensorsFile, writeSafetensors } from "../../lib/io/safetensors.ts";
+import { withFolder } from "../testing/folder.ts";
 
 /** A file image: length, header, data. */
 function image(header: string | Uint8Array, data: ArrayBufferView = new Uint8Array(0)): Uint8Array {
@@ -28,16 +29,6 @@ function openImage(bytes: Uint8Array): Promise<SafetensorsFile> {
 function single(dtype: string, shape: number[], data: ArrayBufferView): Uint8Array {
   const entry = { dtype, shape, data_offsets: [0, data.byteLength] };
   return image(JSON.stringify({ a: entry }), data);
-}
-
-/** Runs `use` with a fresh folder. */
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("SafetensorsFile reads files that Python wrote", async () => {

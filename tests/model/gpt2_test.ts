@@ -7,6 +7,7 @@ import { parseGpt2Config } from "../../lib/model/gpt2_config.ts";
 import { loadGpt2 } from "../../lib/model/gpt2_load.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { assertClose } from "../testing/check_op.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const GOLDEN = new URL("../golden/", import.meta.url);
@@ -73,15 +74,6 @@ async function writeModel(
   if (shards > 1) {
     const path = `${folder}/model.safetensors.index.json`;
     await Deno.writeTextFile(path, JSON.stringify({ metadata: {}, weight_map }));
-  }
-}
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -10,6 +10,7 @@ import { writeEvaluation } from "../../lib/eval/evaluation.ts";
 import type { Stage } from "../../tasks/reproduce/chain.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
 import { differences, stageStatus } from "../../tasks/reproduce/status.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
@@ -17,15 +18,6 @@ const INPUTS = { "optim.lr": 1e-3 };
 
 function stageIn(folder: string, changes: Partial<Stage> = {}): Stage {
   return { task: "train", folder, args: [], inputs: INPUTS, hash: "a", numSteps: 9, ...changes };
-}
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 gpuTest(

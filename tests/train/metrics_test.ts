@@ -7,18 +7,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { MetricsWriter, readMetrics } from "../../lib/train/metrics.ts";
+import { withFolder } from "../testing/folder.ts";
 
-async function withFolder(body: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(`${folder}/metrics.jsonl`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const withMetrics = (body: (path: string) => Promise<void>) =>
+  withFolder((folder) => body(`${folder}/metrics.jsonl`));
 
 Deno.test("MetricsWriter writes one JSON object a line, at once", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     using metrics = await MetricsWriter.open(path, null);
     metrics.write({ step: 1, loss: 2.5, phase: "train" });
     metrics.write({ step: 2, loss: 2.25 });
@@ -29,7 +24,7 @@ Deno.test("MetricsWriter writes one JSON object a line, at once", () =>
   }));
 
 Deno.test("readMetrics() reads back numbers that JSON does not know", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     const records = [
       { step: 1, loss: NaN, gradNorm: Infinity },
       { step: 2, loss: -Infinity, note: "a\nb", best: true, none: null },
@@ -42,7 +37,7 @@ Deno.test("readMetrics() reads back numbers that JSON does not know", () =>
   }));
 
 Deno.test("MetricsWriter.open() removes what lies beyond the resumed step", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     const run = async (from: number | null, first: number, last: number) => {
       using metrics = await MetricsWriter.open(path, from);
       for (let step = first; step <= last; step++) metrics.write({ step, loss: 1 / step });
@@ -55,7 +50,7 @@ Deno.test("MetricsWriter.open() removes what lies beyond the resumed step", () =
   }));
 
 Deno.test("MetricsWriter.open() removes a torn last line when resumed", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     await Deno.writeTextFile(path, '{"step":1}\n{"step":2}\n{"step":2,"los');
     assertEquals(await readMetrics(path), [{ step: 1 }, { step: 2 }]);
     using metrics = await MetricsWriter.open(path, 5);
@@ -64,7 +59,7 @@ Deno.test("MetricsWriter.open() removes a torn last line when resumed", () =>
   }));
 
 Deno.test("MetricsWriter.open() begins anew when nothing is resumed or no file is there", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     (await MetricsWriter.open(path, 7))[Symbol.dispose]();
     assertEquals(await Deno.readTextFile(path), "");
     await Deno.writeTextFile(path, "not JSON\n");
@@ -73,7 +68,7 @@ Deno.test("MetricsWriter.open() begins anew when nothing is resumed or no file i
   }));
 
 Deno.test("readMetrics() names the line when one is damaged", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     for (const damaged of ["{oops", "[1]", "null", '{"loss":1}', '{"step":"one"}', ""]) {
       const text = `{"step":1}\n${damaged}\n{"step":3}\n`;
       await Deno.writeTextFile(path, text);
@@ -84,11 +79,11 @@ Deno.test("readMetrics() names the line when one is damaged", () =>
   }));
 
 Deno.test("readMetrics() throws when there is no file", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     await assertRejects(() => readMetrics(path), DataError, `there is no file ${path}`);
   }));
 
 Deno.test("MetricsWriter.open() throws when the folder is missing", () =>
-  withFolder(async (path) => {
+  withMetrics(async (path) => {
     await assertRejects(() => MetricsWriter.open(`${path}/x/m.jsonl`, null), FlmError, "Cannot");
   }));
