@@ -8,7 +8,7 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { boolean, text } from "../lib/config/field.ts";
+import { boolean, text } from "../lib/schema/field.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { attention } from "./attention.ts";

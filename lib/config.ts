@@ -8,12 +8,12 @@
 import { ConfigError } from "./errors.ts";
 import { brokenRules } from "./config/rules.ts";
 import { CONFIG_SCHEMA } from "./config/schema.ts";
-import { readSection } from "./config/tree.ts";
+import { readSection } from "./schema/tree.ts";
 import type { Config } from "./config/types.ts";
 
 export type * from "./config/types.ts";
-export type { Field } from "./config/field.ts";
-export type { KeyInfo } from "./config/tree.ts";
+export type { Field } from "./schema/field.ts";
+export type { KeyInfo } from "./schema/tree.ts";
 export { applyOverrides, configKeys } from "./config/overrides.ts";
 export { stageConfig, type StageName } from "./config/stage.ts";
 

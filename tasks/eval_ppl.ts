@@ -11,7 +11,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
-import { integer, oneOf } from "../lib/config/field.ts";
+import { integer, oneOf } from "../lib/schema/field.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { CheckpointError } from "../lib/errors.ts";
 import { timeGridLoss } from "../lib/eval/time_grid_loss.ts";

@@ -12,7 +12,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath, path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
-import { boolean, integer, list, number, oneOf, text } from "../lib/config/field.ts";
+import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import type { Judge } from "../lib/eval/judge.ts";
 import { type JudgeLocation, locateJudge, openJudge } from "../lib/eval/open_judge.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { text } from "../lib/config/field.ts";
+import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";

@@ -8,7 +8,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
-import { integer, oneOf } from "../lib/config/field.ts";
+import { integer, oneOf } from "../lib/schema/field.ts";
 import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards.ts";
 import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";

@@ -11,7 +11,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
-import { boolean, integer } from "../lib/config/field.ts";
+import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";

@@ -10,7 +10,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import type { Config } from "../lib/config.ts";
-import { boolean } from "../lib/config/field.ts";
+import { boolean } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { MANIFEST_FILE } from "../lib/data/manifest.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { describeValue, type Field } from "../config/field.ts";
-import { nearest } from "../config/nearest.ts";
-import type { KeyInfo } from "../config/tree.ts";
+import { describeValue, type Field } from "../schema/field.ts";
+import { nearest } from "../schema/nearest.ts";
+import type { KeyInfo } from "../schema/tree.ts";
 import { ConfigError } from "../errors.ts";
 
 /** Flags by their names in camelCase; on a command line `numSamples` is `--num-samples`. */

@@ -5,8 +5,8 @@
  */
 
 import { isAbsolute, relative, resolve } from "node:path";
-import { text } from "../config/field.ts";
-import type { Field, FieldOptions } from "../config/field.ts";
+import { text } from "../schema/field.ts";
+import type { Field, FieldOptions } from "../schema/field.ts";
 import { environment } from "../io/environment.ts";
 import { isUrl } from "../io/location.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearest } from "../config/nearest.ts";
+import { nearest } from "../schema/nearest.ts";
 import { ConfigError } from "../errors.ts";
 import { helpText, readFlags } from "./flags.ts";
 import { runMain } from "./main.ts";

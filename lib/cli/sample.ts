@@ -4,7 +4,7 @@
  * @module
  */
 
-import { boolean, integer, number, oneOf, text } from "../config/field.ts";
+import { boolean, integer, number, oneOf, text } from "../schema/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
 import { isUrl } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";

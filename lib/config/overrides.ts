@@ -5,10 +5,10 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { describeValue } from "./field.ts";
-import { nearest } from "./nearest.ts";
+import { describeValue } from "../schema/field.ts";
+import { nearest } from "../schema/nearest.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
-import { isMapping, type KeyInfo, listKeys } from "./tree.ts";
+import { isMapping, type KeyInfo, listKeys } from "../schema/tree.ts";
 
 const KEYS: ReadonlyMap<string, KeyInfo> = new Map(
   listKeys(CONFIG_SCHEMA).map((key) => [key.path, key]),

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { boolean, integer, list, nullable, number, oneOf, text } from "./field.ts";
+import { boolean, integer, list, nullable, number, oneOf, text } from "../schema/field.ts";
 import type {
   ArConfig,
   Config,
@@ -25,8 +25,8 @@ import type {
   SourceConfig,
   TrainConfig,
 } from "./types.ts";
-import type { Field } from "./field.ts";
-import type { Choice, Section } from "./tree.ts";
+import type { Field } from "../schema/field.ts";
+import type { Choice, Section } from "../schema/tree.ts";
 
 /** Seeds go to the GPU as one 32-bit word. */
 const SEED = { min: 0, max: 2 ** 32 - 1 };

@@ -7,7 +7,7 @@
 import { DataError, messageOf } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
-import { makeFolder } from "../io/write_error.ts";
+import { makeFolder } from "../io/system_error.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";

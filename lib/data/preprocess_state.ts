@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { makeFolder, whileWriting } from "../io/write_error.ts";
+import { makeFolder, whileWriting } from "../io/system_error.ts";
 import type { SplitName } from "./manifest.ts";
 import type { PackerState } from "./packing.ts";
 import type { ShardWriterState } from "./shard_writer.ts";

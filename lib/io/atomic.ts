@@ -10,7 +10,7 @@
  * @module
  */
 
-import { explainWriteError, whileWriting } from "./write_error.ts";
+import { explainSystemError, whileWriting } from "./system_error.ts";
 
 /** Bytes for a file, in one piece or in many; text is written as UTF-8. */
 export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -175,7 +175,7 @@ async function* listFolder(folder: string): AsyncIterable<Deno.DirEntry> {
     yield* Deno.readDir(folder);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw explainWriteError(folder, error);
+      throw explainSystemError("write", folder, error);
     }
   }
 }

@@ -15,7 +15,7 @@ import {
   PATIENT,
   type RetryPolicy,
 } from "./retrying_fetch.ts";
-import { makeFolder, whileWriting } from "./write_error.ts";
+import { makeFolder, whileWriting } from "./system_error.ts";
 
 /** Options of {@linkcode downloadFile}. */
 export interface DownloadOptions {

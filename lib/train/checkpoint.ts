@@ -14,7 +14,7 @@ import { writeJsonFile } from "../io/json_file.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
-import { makeFolder } from "../io/write_error.ts";
+import { makeFolder } from "../io/system_error.ts";
 import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
 

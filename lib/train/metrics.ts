@@ -7,7 +7,7 @@
 
 import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { explainWriteError } from "../io/write_error.ts";
+import { explainSystemError } from "../io/system_error.ts";
 
 /** What was measured after a step. */
 export interface MetricsRecord {
@@ -67,7 +67,7 @@ export class MetricsWriter implements Disposable {
     try {
       for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
     } catch (error) {
-      throw explainWriteError(this.#path, error);
+      throw explainSystemError("write", this.#path, error);
     }
   }
 

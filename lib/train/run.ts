@@ -17,7 +17,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
-import { makeFolder } from "../io/write_error.ts";
+import { makeFolder } from "../io/system_error.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";

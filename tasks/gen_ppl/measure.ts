@@ -13,7 +13,7 @@ import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { isUrl } from "../../lib/io/location.ts";
-import { makeFolder } from "../../lib/io/write_error.ts";
+import { makeFolder } from "../../lib/io/system_error.ts";
 import { drawPlot } from "../report/plots.ts";
 import { type DrawOptions, drawSamples, labelOf, versionsOf } from "./draw.ts";
 import {

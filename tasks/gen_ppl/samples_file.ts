@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeValue } from "../../lib/config/field.ts";
+import { describeValue } from "../../lib/schema/field.ts";
 import { DataError } from "../../lib/errors.ts";
 
 /** What a file of texts holds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeValue } from "../../lib/config/field.ts";
+import { describeValue } from "../../lib/schema/field.ts";
 import { findShards } from "../../lib/data/preprocess.ts";
 import { DataError } from "../../lib/errors.ts";
 import { readEvaluation } from "../../lib/eval/evaluation.ts";

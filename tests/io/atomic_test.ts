@@ -4,14 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
 import {
   removeStaleTemporaries,
   writeDirectoryAtomic,
   writeFileAtomic,
 } from "../../lib/io/atomic.ts";
-import { explainWriteError, whileWriting } from "../../lib/io/write_error.ts";
 import { withFolder } from "../testing/folder.ts";
 
 /** The names in a folder, sorted. */
@@ -81,33 +80,6 @@ Deno.test("writeFileAtomic() throws when a folder has the name", async () => {
     await assertRejects(() => writeFileAtomic(`${folder}/taken`, "x"), FlmError, "a folder has");
     assertEquals(names(folder), ["taken"]);
   });
-});
-
-Deno.test({
-  name: "whileWriting() says that the disk is full when it is",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    // A device that is always full.
-    using file = await Deno.open("/dev/full", { write: true });
-    const error = await assertRejects(
-      () => whileWriting("runs/model.safetensors", file.write(new Uint8Array(1))),
-      FlmError,
-      "Cannot write runs/model.safetensors: the disk is full",
-    );
-    assert(error.cause instanceof Error);
-  },
-});
-
-Deno.test("explainWriteError() names the permission that the program lacks", () => {
-  const error = explainWriteError("a/b", new Deno.errors.NotCapable("Requires write access"));
-  assert(error instanceof FlmError);
-  assertMatch(error.message, /Cannot write a\/b: Requires write access.*--allow-write/);
-});
-
-Deno.test("explainWriteError() gives back errors of other kinds", () => {
-  for (const error of [new FlmError("mine"), new TypeError("bug"), "text"]) {
-    assertEquals(explainWriteError("path", error), error);
-  }
 });
 
 Deno.test("writeDirectoryAtomic() shows a folder only when it is whole, and replaces it", async () => {

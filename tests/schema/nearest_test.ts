@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { editDistance, nearest } from "../../lib/config/nearest.ts";
+import { editDistance, nearest } from "../../lib/schema/nearest.ts";
 
 Deno.test("editDistance() counts insertions, deletions, substitutions and swaps", () => {
   const cases: [string, string, number][] = [
