@@ -328,7 +328,8 @@ const evaluation: Section<EvaluationConfig> = {
     }),
     bounds: {
       doc: 'What the models must reach; "deno task reproduce" fails if one is missed.',
-      row: {
+      fallback: [],
+      item: {
         doc: "What a model must reach with a number of steps.",
         keys: {
           model: oneOf(["flm", "flow_map", "second_stage", "psd"], {

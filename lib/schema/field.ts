@@ -114,15 +114,60 @@ export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): F
   };
 }
 
-/** Puts a found value into words for an error message. */
+/** Whatever is there, as it is. */
+export function anything(options: FieldOptions<unknown>): Field<unknown> {
+  return {
+    ...base(options),
+    expected: "a value",
+    check: (value) => value,
+    fromText: (text) => text,
+  };
+}
+
+/** Characters of a value that a message shows. */
+const SHOWN_LENGTH = 60;
+
+/** Puts a found value into words for an error message; a long one is cut. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Date) return "a date (put it in quotes to make it text)";
   const isText = typeof value === "string";
-  const whole = isText || typeof value === "object" ? JSON.stringify(value) : String(value);
-  const shown = whole.length > 60 ? `${whole.slice(0, 57)}...` : whole;
+  const whole = isText || typeof value === "object"
+    ? JSON.stringify(excerpt(value, SHOWN_LENGTH))
+    : String(value);
+  const shown = cut(whole, SHOWN_LENGTH);
   if (Array.isArray(value)) return `the list ${shown}`;
   return typeof value === "object" && value !== null ? `the mapping ${shown}` : shown;
+}
+
+/** A key of a foreign document as a message shows it, in quotes; a long one is cut. */
+export function describeKey(key: string): string {
+  return JSON.stringify(cut(key, SHOWN_LENGTH));
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}
+
+/**
+ * As much of a value as `budget` characters of JSON can show: what is written out may be deep
+ * enough to overflow the stack, or large enough to take seconds.
+ */
+function excerpt(value: unknown, budget: number): unknown {
+  if (typeof value === "string") return value.slice(0, budget + 1);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (budget <= 0) return "...";
+  if (Array.isArray(value)) {
+    return value.slice(0, budget).map((item, i) => excerpt(item, budget - 2 * i - 1));
+  }
+  const keys: string[] = [];
+  for (const key in value) if (keys.push(key) >= budget) break;
+  return Object.fromEntries(
+    keys.map((key, i) => [
+      excerpt(key, budget),
+      excerpt((value as Record<string, unknown>)[key], budget - 6 * i - key.length - 3),
+    ]),
+  );
 }
 
 function base<T>(options: FieldOptions<T>): Pick<Field<T>, "doc" | "fallback" | "isSwitch"> {

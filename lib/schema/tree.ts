@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeValue, type Field } from "./field.ts";
+import { describeKey, describeValue, type Field } from "./field.ts";
 import { nearest } from "./nearest.ts";
 
 /** A mapping with known keys. */
@@ -23,16 +23,37 @@ export interface Choice<T> {
   readonly kinds: { readonly [K in KindOf<T>]: Section<Variant<T, K>> };
 }
 
-/** A list of mappings that have the same keys; empty unless it is given. */
-export interface Rows<T> {
+/** A list of alike items, mappings for example. */
+export interface Items<T> {
   /** What the list is for. */
   readonly doc: string;
-  /** The keys of each mapping. */
-  readonly row: Section<RowOf<T>>;
+  /** What each item is. */
+  readonly item: Node<ItemOf<T>>;
+  /** The value when the key is left out; leave it out to require the key. */
+  readonly fallback?: T;
 }
 
-/** The mappings of a list. */
-export type RowOf<T> = T extends readonly (infer R)[] ? R : never;
+/** A mapping with whatever keys, whose values are alike. */
+export interface Entries<T> {
+  /** What the mapping is about. */
+  readonly doc: string;
+  /** What each value is. */
+  readonly entry: Node<EntryOf<T>>;
+}
+
+/** A node that a document may leave out; null says the same. */
+export interface Optional<T> {
+  /** What it is about. */
+  readonly doc: string;
+  /** What it is if it is there. */
+  readonly optional: Node<NonNullable<T>>;
+}
+
+/** The items of a list. */
+export type ItemOf<T> = T extends readonly (infer I)[] ? I : never;
+
+/** The values of a mapping with whatever keys. */
+export type EntryOf<T> = T extends Readonly<Record<string, infer E>> ? E : never;
 
 /** The kinds of a union of variants. */
 export type KindOf<T> = T extends { kind: infer K extends string } ? K : string;
@@ -40,8 +61,13 @@ export type KindOf<T> = T extends { kind: infer K extends string } ? K : string;
 /** The keys besides `kind` of the variant `K` of a union. */
 export type Variant<T, K> = Omit<Extract<T, { kind: K }>, "kind">;
 
-/** A field, a mapping of further nodes, or a list of mappings. */
-export type Node<T> = Field<T> | Section<T> | Choice<T> | Rows<T>;
+/** A field, a mapping or list of further nodes, or one of these that may be missing. */
+export type Node<T> =
+  | Field<T>
+  | (undefined extends T ? Optional<T>
+    : T extends readonly unknown[] ? Items<T>
+    : [T] extends [object] ? Section<T> | Choice<T> | Entries<T>
+    : never);
 
 /** What is known about a key without a value at hand. */
 export interface KeyInfo {
@@ -51,14 +77,30 @@ export interface KeyInfo {
   readonly field: Field<unknown>;
 }
 
-/** A section of whatever keys. */
-export type AnySection = Section<Record<string, unknown>>;
+/** A section of whatever type. */
+export interface AnySection {
+  /** What the section is about. */
+  readonly doc: string;
+  /** Its keys. */
+  readonly keys: Readonly<Record<string, AnyNode>>;
+}
 
-type AnyNode = Node<unknown>;
+/** A node of whatever type. */
+type AnyNode =
+  | Field<unknown>
+  | AnySection
+  | { readonly doc: string; readonly kinds: Readonly<Record<string, AnySection>> }
+  | { readonly doc: string; readonly item: AnyNode; readonly fallback?: unknown }
+  | { readonly doc: string; readonly entry: AnyNode }
+  | { readonly doc: string; readonly optional: AnyNode };
+
+type AnyChoice = Extract<AnyNode, { kinds: unknown }>;
+type AnyItems = Extract<AnyNode, { item: unknown }>;
+type AnyEntries = Extract<AnyNode, { entry: unknown }>;
 
 /**
  * All keys of a section, in order, with those of every variant of a choice; a list of mappings is
- * one key.
+ * one key, as is a mapping with whatever keys.
  */
 export function listKeys(section: AnySection, prefix = ""): KeyInfo[] {
   return Object.entries(section.keys).flatMap(([key, node]) => keysOf(node, `${prefix}${key}`));
@@ -67,11 +109,22 @@ export function listKeys(section: AnySection, prefix = ""): KeyInfo[] {
 function keysOf(node: AnyNode, path: string): KeyInfo[] {
   if ("check" in node) return [{ path, field: node }];
   if ("keys" in node) return listKeys(node, `${path}.`);
-  if ("row" in node) return [{ path, field: rowsField(node) }];
+  if ("item" in node) return [{ path, field: itemsField(node) }];
+  if ("entry" in node) return [{ path, field: entriesField(node) }];
+  if ("optional" in node) return keysOf(node.optional, path);
   return [
     { path: `${path}.kind`, field: kindField(node) },
     ...Object.values(node.kinds).flatMap((kind) => listKeys(kind, `${path}.`)),
   ];
+}
+
+/** Options of {@linkcode readSection}. */
+export interface ReadOptions {
+  /**
+   * What becomes of keys that the section does not have: a person who mistyped one is told, a file
+   * of another program or of a later version may say more than is asked of it.
+   */
+  readonly unknownKeys?: "refuse" | "ignore";
 }
 
 /**
@@ -84,16 +137,19 @@ export function readSection<T>(
   section: AnySection & Section<T>,
   value: unknown,
   problems: string[],
+  { unknownKeys = "refuse" }: ReadOptions = {},
 ): T {
-  const reader = new Reader(listKeys(section).map((key) => key.path), problems);
+  const allPaths = listKeys(section).map((key) => key.path);
+  const reader = new Reader(unknownKeys === "refuse" ? allPaths : null, problems);
   return reader.section(section, value, "") as T;
 }
 
 class Reader {
-  readonly #allPaths: readonly string[];
+  /** All known keys, or null if unknown ones are nothing to speak of. */
+  readonly #allPaths: readonly string[] | null;
   readonly #problems: string[];
 
-  constructor(allPaths: readonly string[], problems: string[]) {
+  constructor(allPaths: readonly string[] | null, problems: string[]) {
     this.#allPaths = allPaths;
     this.#problems = problems;
   }
@@ -108,7 +164,13 @@ class Reader {
   #node(node: AnyNode, value: unknown, path: string): unknown {
     if ("check" in node) return this.#field(node, value, path);
     if ("keys" in node) return this.section(node, value, path);
-    if ("row" in node) return this.#rows(node, value, path);
+    if ("item" in node) return this.#items(node, value, path);
+    if ("entry" in node) return this.#entries(node, value, path);
+    if ("optional" in node) {
+      return value === undefined || value === null
+        ? undefined
+        : this.#node(node.optional, value, path);
+    }
     return this.#choice(node, value, path);
   }
 
@@ -125,12 +187,23 @@ class Reader {
     return checked;
   }
 
-  #rows(node: Rows<unknown>, value: unknown, path: string): unknown {
-    const rows = this.#field(rowsField(node), value, path) as unknown[] | undefined;
-    return rows?.map((row, i) => this.section(node.row, row, `${path}[${i}]`));
+  #items(node: AnyItems, value: unknown, path: string): unknown {
+    const items = this.#field(itemsField(node), value, path) as unknown[] | undefined;
+    return items?.map((item, i) => this.#node(node.item, item, `${path}[${i}]`));
   }
 
-  #choice(choice: Choice<unknown>, value: unknown, path: string): unknown {
+  #entries(node: AnyEntries, value: unknown, path: string): unknown {
+    const found = this.#field(entriesField(node), value, path) as object | undefined;
+    if (found === undefined) return undefined;
+    return Object.fromEntries(
+      Object.entries(found).map(([key, entry]) => [
+        key,
+        this.#node(node.entry, entry, `${path}[${describeKey(key)}]`),
+      ]),
+    );
+  }
+
+  #choice(choice: AnyChoice, value: unknown, path: string): unknown {
     const found = this.#mapping(value, path);
     if (found === null) return undefined;
     const kind = this.#field(kindField(choice), found.kind, `${path}.kind`);
@@ -146,10 +219,11 @@ class Reader {
     path: string,
   ): Record<string, unknown> {
     return Object.fromEntries(
-      Object.entries(section.keys).map(([key, node]) => [
-        key,
-        this.#node(node, Object.hasOwn(found, key) ? found[key] : undefined, join(path, key)),
-      ]),
+      Object.entries(section.keys).flatMap(([key, node]) => {
+        const given = Object.hasOwn(found, key) ? found[key] : undefined;
+        const value = this.#node(node, given, join(path, key));
+        return value === undefined ? [] : [[key, value]];
+      }),
     );
   }
 
@@ -167,6 +241,7 @@ class Reader {
     known: readonly string[],
     path: string,
   ): void {
+    if (this.#allPaths === null) return;
     for (const key of Object.keys(found)) {
       if (known.includes(key)) continue;
       const near = nearest(key, known);
@@ -184,7 +259,7 @@ class Reader {
 }
 
 /** The field that the key `kind` of a choice is. */
-function kindField(choice: Choice<unknown>): Field<unknown> {
+function kindField(choice: AnyChoice): Field<unknown> {
   const kinds = Object.keys(choice.kinds);
   return {
     doc: "Which kind it is; the other keys follow from it.",
@@ -195,22 +270,38 @@ function kindField(choice: Choice<unknown>): Field<unknown> {
   };
 }
 
-/** The field that a list of mappings is, as long as nobody looks into them; JSON as text. */
-function rowsField(rows: Rows<unknown>): Field<unknown> {
+/** The field that a list is, as long as nobody looks into it; JSON as text. */
+function itemsField({ doc, item, fallback }: AnyItems): Field<unknown> {
+  const ofWhat = "keys" in item
+    ? ` of mappings with the keys ${Object.keys(item.keys).join(", ")}`
+    : "";
   return {
-    doc: rows.doc,
-    expected: `a list of mappings with the keys ${Object.keys(rows.row.keys).join(", ")}`,
-    fallback: [],
+    doc,
+    expected: `a list${ofWhat}`,
+    ...(fallback === undefined ? {} : { fallback }),
     isSwitch: false,
     check: (value) => Array.isArray(value) ? value : undefined,
-    fromText(text) {
-      try {
-        return JSON.parse(text);
-      } catch {
-        return text;
-      }
-    },
+    fromText: fromJson,
   };
+}
+
+/** The field that a mapping with whatever keys is, as long as nobody looks into it. */
+function entriesField({ doc }: AnyEntries): Field<unknown> {
+  return {
+    doc,
+    expected: "a mapping",
+    isSwitch: false,
+    check: (value) => isMapping(value) ? value : undefined,
+    fromText: fromJson,
+  };
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Whether a value is a plain mapping of keys. */

@@ -1,0 +1,75 @@
+/**
+ * JSON documents from files and servers, checked once where they come in.
+ *
+ * @module
+ */
+
+import type { ErrorClass } from "../io/byte_source.ts";
+import { type AnySection, readSection, type Section } from "./tree.ts";
+
+/** How {@linkcode readJson} speaks of a document. */
+export interface JsonDocument {
+  /** Its file or address. */
+  readonly name: string;
+  /** The class of the error if something is wrong with it. */
+  readonly error: ErrorClass;
+  /** How to mend it: a sentence at the end of the message. */
+  readonly advice?: string;
+}
+
+/**
+ * Reads a JSON document by a section. Keys that the section does not have are left out.
+ *
+ * @example
+ * ```ts
+ * import { CheckpointError } from "../errors.ts";
+ * import { text } from "./field.ts";
+ * import { readJson } from "./read_json.ts";
+ *
+ * const latest = { doc: "latest.json", keys: { checkpoint: text({ doc: "The newest one." }) } };
+ * const document = { name: "runs/demo/latest.json", error: CheckpointError };
+ * const { checkpoint } = readJson('{"checkpoint": "checkpoints/0000200"}', latest, document);
+ * console.assert(checkpoint === "checkpoints/0000200");
+ * ```
+ *
+ * @throws {FlmError} of the class given, if it is not JSON, or naming the first field that is
+ * missing or not as expected, what was found, and what was expected.
+ */
+export function readJson<T>(
+  source: string,
+  section: AnySection & Section<T>,
+  document: JsonDocument,
+): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (cause) {
+    throw damaged(
+      document,
+      `it is not JSON (${(cause as Error).message}); is it truncated?`,
+      cause,
+    );
+  }
+  return readShape<T>(value, section, document);
+}
+
+/** Like {@linkcode readJson}, for what was parsed already. */
+export function readShape<T>(
+  value: unknown,
+  section: AnySection & Section<T>,
+  document: JsonDocument,
+): T {
+  const problems: string[] = [];
+  const read = readSection<T>(section, value, problems, { unknownKeys: "ignore" });
+  if (problems.length === 0) return read;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  throw damaged(document, `${problems[0]}${more}`);
+}
+
+function damaged({ name, error, advice }: JsonDocument, reason: string, cause?: unknown) {
+  const sentence = /[.!?]$/.test(reason) ? reason : `${reason}.`;
+  return new error(
+    `Cannot read ${name}: ${sentence}${advice === undefined ? "" : ` ${advice}`}`,
+    cause === undefined ? {} : { cause },
+  );
+}
