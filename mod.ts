@@ -109,6 +109,7 @@ export {
 // Training.
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
 export type { CheckpointState, ModelKind, WriterState } from "./lib/train/checkpoint_state.ts";
+export type { OpenRunOptions } from "./lib/train/open_run.ts";
 export { Ema } from "./lib/train/ema.ts";
 export { type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
 export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";

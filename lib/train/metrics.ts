@@ -9,6 +9,9 @@ import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { explainSystemError } from "../io/system_error.ts";
 
+/** The metrics of a run, in its folder. */
+export const METRICS_FILE = "metrics.jsonl";
+
 /** What was measured after a step. */
 export interface MetricsRecord {
   /** Optimiser steps done when this was measured. */

@@ -1,0 +1,184 @@
+/**
+ * The opening of a training run: its data, networks, optimizer and metrics, as
+ * they are at the beginning or were when the newest checkpoint was written.
+ *
+ * @module
+ */
+
+import type { Config, TrainConfig } from "../config.ts";
+import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
+import { ReadAhead } from "../data/read_ahead.ts";
+import { openShards } from "../data/shards.ts";
+import { CheckpointError } from "../errors.ts";
+import { objectiveLoss } from "../eval/objective_loss.ts";
+import { validate, type ValidationLoss } from "../eval/validation.ts";
+import { GammaSchedule } from "../flow/schedule.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Dit } from "../model/dit.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+import { makeFolder } from "../io/system_error.ts";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
+import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
+import { flmStage, type Stage } from "./stages.ts";
+import { Trainer } from "./trainer.ts";
+
+/** Which run is opened, and how. */
+export interface OpenRunOptions {
+  /** Where to train. */
+  gpu: Gpu;
+  /** What to train. */
+  config: Config;
+  /** Which training of the chain; the first, of an FLM, unless given. */
+  stage?: Stage;
+  /** The run's folder; made if it is not there. */
+  run: string;
+  /** Goes on from the run's newest checkpoint. */
+  resume: boolean;
+  /** Stops the run after the step in progress, with a checkpoint. */
+  signal?: AbortSignal;
+  /** While the shards are compared with their hashes: bytes so far, and of all. */
+  onVerify?: (done: number, total: number) => void;
+}
+
+/** A run that is ready for its next step. */
+export interface OpenedRun extends Disposable {
+  /** Its length, and what is written when. */
+  readonly train: TrainConfig;
+  /** Takes the steps. */
+  readonly trainer: Trainer;
+  /** Its metrics file. */
+  readonly metrics: MetricsWriter;
+  /** Waits for the batch of a step. */
+  prepare(step: number): Promise<void>;
+  /** The loss of the EMA weights on validation data. */
+  validate(): Promise<ValidationLoss>;
+  /** Writes a checkpoint and gives its folder. */
+  save(): Promise<string>;
+}
+
+/**
+ * Opens a run, new or to be gone on with.
+ *
+ * @throws {DataError} if the shards are missing or do not fit.
+ * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
+ * folder holds a run already and `resume` is not asked for.
+ */
+export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
+  const { gpu, config, run } = options;
+  const tokenizer = await createTokenizer(config.data.tokenizer, {
+    file: config.data.tokenizerFile,
+  });
+  using opened = new DisposableStack();
+  const { dir, length, packing } = config.data;
+  const shards = opened.use(await openShards(dir, { tokenizer, length }));
+  const previous = await openPrevious(options);
+  await shards.verify({ onProgress: options.onVerify, signal: options.signal });
+  const stage = options.stage ?? flmStage(config, tokenizer);
+  const { modelConfig, train, optim, teacher } = stage;
+  requireData(modelConfig, config, tokenizer);
+
+  const model = opened.use(stage.networks.create(gpu, modelConfig, true));
+  const shared = {
+    schedule: new GammaSchedule(modelConfig.vocabSize),
+    seed: config.seed,
+    numMicroBatches: train.batchSize / (train.microBatchSize ?? train.batchSize),
+  };
+  const padId = packing === "padded" ? tokenizer.padId : null;
+  const batching = { seed: config.seed, batchSize: train.batchSize, padId };
+  const shuffled = new TrainingBatches(shards.blocks("train"), batching);
+  const batches = opened.use(new ReadAhead(shuffled, { folder: dir, split: "train" }));
+  const objective = stage.objective({ model, batches, ...shared });
+  if (previous === undefined) stage.start(model);
+  else {
+    requireSameModel(previous.location, previous.state, stage.kind, modelConfig);
+    await previous.load(gpu, "model", model.parameters.tensors);
+  }
+  const trainer = opened.use(new Trainer(model, objective, optim, train.numSteps));
+  if (previous !== undefined) {
+    await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
+    await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
+    trainer.resumeAt(previous.state.step);
+  }
+  await makeFolder(run);
+  const resumedStep = previous === undefined ? null : trainer.step;
+  const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
+  const averaged = opened.use(
+    new stage.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
+  );
+  const validation = shards.blocks("validation");
+  const owned = opened.move();
+  return {
+    train,
+    trainer,
+    metrics,
+    prepare: (step) => batches.prepare(step),
+    validate() {
+      if (stage.kind !== "flm") {
+        const batches = new TrainingBatches(validation, batching);
+        const objective = stage.objective({ model: averaged, batches, ...shared });
+        const sequence = objective.tokensPerStep / train.batchSize;
+        return objectiveLoss(gpu, objective, train.evalBatches, sequence);
+      }
+      const batches = new ValidationBatches(validation, train.microBatchSize ?? train.batchSize);
+      const { schedule, seed } = shared;
+      const numBatches = train.evalBatches;
+      return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
+    },
+    save() {
+      const state: CheckpointState = {
+        format: "flm-checkpoint",
+        version: 1,
+        kind: stage.kind,
+        step: trainer.step,
+        model: modelConfig,
+        ...(teacher && { teacher: teacher.config }),
+        tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
+        dataHash: shards.manifest.configHash,
+        config,
+        adapter: gpu.adapterName,
+      };
+      return writeCheckpoint(
+        gpu,
+        run,
+        state,
+        {
+          model: model.parameters.tensors,
+          ema: trainer.ema.parameters.tensors,
+          optimizer: trainer.optimizer.tensors,
+          ...(teacher && { teacher: teacher.parameters.tensors }),
+        },
+        train.keepCheckpoints,
+        tokenizer.vocabulary,
+      );
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** A student's sizes come from its teacher, the data's from the configuration. */
+function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): void {
+  const found = { vocabSize: tokenizer.vocabSize, length: data.length };
+  for (const [key, value] of Object.entries(found)) {
+    const expected = model[key as keyof typeof found];
+    if (value === expected) continue;
+    throw new CheckpointError(
+      `The teacher does not fit the data: its ${key} is ${expected}, that of the configuration's ` +
+        `data is ${value}. Distil with the data that the teacher was trained on.`,
+    );
+  }
+}
+
+async function openPrevious({ run, resume }: OpenRunOptions): Promise<Checkpoint | undefined> {
+  if (resume) return await Checkpoint.open(run);
+  try {
+    await Deno.stat(`${run}/latest.json`);
+  } catch {
+    return undefined;
+  }
+  throw new CheckpointError(
+    `The folder ${run} holds a run already. Go on with it by --resume ${run}, choose another ` +
+      `name, or remove the folder.`,
+  );
+}
