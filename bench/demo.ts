@@ -11,7 +11,7 @@ import { createTokenizer } from "../lib/text/tokenizer.ts";
 
 /** The demo: data/demo.yaml, and the network that it describes. */
 export async function loadDemo(): Promise<{ config: Config; model: DitConfig }> {
-  const config = await loadConfig(new URL("../data/demo.yaml", import.meta.url).pathname);
+  const config = await loadConfig(`${import.meta.dirname}/../data/demo.yaml`);
   const { vocabSize } = await createTokenizer(config.data.tokenizer);
   const { length } = config.data;
   return { config, model: { ...config.model, vocabSize, length, doubleTemb: false } };

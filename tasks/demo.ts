@@ -164,7 +164,7 @@ if (import.meta.main) {
         config: path({
           doc: "The configuration.",
           expected: "a YAML file",
-          fallback: new URL("../data/demo.yaml", import.meta.url).pathname,
+          fallback: `${import.meta.dirname}/../data/demo.yaml`,
         }),
       },
       overrides: configKeys(),

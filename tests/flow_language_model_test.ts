@@ -276,7 +276,7 @@ gpuTest(
 
 gpuTest("load() says so when there is no checkpoint", async (gpu) => {
   const load = (location: string) => FlowLanguageModel.load(location, { gpu });
-  const missing = new URL("missing", import.meta.url).pathname;
+  const missing = `${import.meta.dirname}/missing`;
   await assertRejects(
     () => load(missing),
     CheckpointError,

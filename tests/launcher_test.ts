@@ -8,9 +8,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ROOT } from "./testing/program.ts";
 import { crc32, deflateRawSync } from "node:zlib";
-
-const repository = new URL("../", import.meta.url).pathname;
 
 /** What a command left: its exit status and its output. */
 interface Outcome {
@@ -109,8 +108,8 @@ class Sandbox implements AsyncDisposable {
       { PATH: "/usr/local/bin:/usr/bin:/bin" },
     );
     assertEquals(linked, { code: 0, stdout: "", stderr: "" });
-    await Deno.copyFile(`${repository}flm`, `${sandbox.project}/flm`);
-    await Deno.copyFile(`${repository}.ci/run`, `${sandbox.project}/.ci/run`);
+    await Deno.copyFile(`${ROOT}flm`, `${sandbox.project}/flm`);
+    await Deno.copyFile(`${ROOT}.ci/run`, `${sandbox.project}/.ci/run`);
     await sandbox.tool("uname", 'echo "Linux x86_64"');
     await sandbox.tool("id", "echo 1000");
     await sandbox.driver();

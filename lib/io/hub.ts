@@ -9,12 +9,12 @@ import { DataError } from "../errors.ts";
 import { downloadFile, NoSuchFileError } from "./download.ts";
 import { isUrl, joinLocation } from "./location.ts";
 import { exists } from "./exists.ts";
-import { environment } from "./environment.ts";
 import { hubAccess } from "./hub_access.ts";
+import { requireHubCache } from "./hub_cache.ts";
 
 /** Where models come from, and where they are kept. */
 export interface HubOptions {
-  /** Folder of what was downloaded; {@linkcode defaultHubCache} unless told. */
+  /** Folder of what was downloaded; that of `requireHubCache` unless told. */
   cacheFolder?: string | undefined;
   /** Branch, tag or commit of a model on the hub; `main` unless told. */
   revision?: string | undefined;
@@ -40,21 +40,6 @@ export interface ModelFolder {
 
 /** What the names of models on the hub look like. */
 const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
-
-/**
- * `flm/hub` in `XDG_CACHE_HOME`, else in `.cache` of the home folder.
- *
- * @throws {DataError} if neither variable is set, or the program may not read them.
- */
-export function defaultHubCache(): string {
-  const cache = environment("XDG_CACHE_HOME") ??
-    (environment("HOME") && `${environment("HOME")}/.cache`);
-  if (cache) return `${cache}/flm/hub`;
-  throw new DataError(
-    "There is no folder for downloads: set HOME or XDG_CACHE_HOME (and allow the program to read " +
-      "them by --allow-env), or name a cache folder.",
-  );
-}
 
 /**
  * Finds a model: a folder if there is one of that name, else an `http(s):` address, else the hub.
@@ -107,7 +92,7 @@ function remoteFolder(
   base: string,
   folder: string,
   token: string | undefined,
-  { cacheFolder = defaultHubCache(), onProgress, signal }: HubOptions,
+  { cacheFolder = requireHubCache(), onProgress, signal }: HubOptions,
 ): ModelFolder {
   const file = async (name: string) => {
     const path = `${cacheFolder}/${folder}/${name}`;

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 /** The project's folder. */
-export const ROOT = new URL("../../", import.meta.url).pathname;
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How a program ended. */
 export interface Outcome {
@@ -19,6 +21,8 @@ export interface Surroundings {
   cwd?: string;
   /** Added to the environment. */
   env?: Readonly<Record<string, string>>;
+  /** Whether the environment is that alone. */
+  clearEnv?: boolean;
 }
 
 /** Runs `deno` with the arguments. */
@@ -27,6 +31,7 @@ export async function deno(args: readonly string[], where: Surroundings = {}): P
     args: [...args],
     cwd: where.cwd ?? ROOT,
     env: { NO_COLOR: "1", ...where.env },
+    clearEnv: where.clearEnv ?? false,
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
