@@ -149,6 +149,29 @@ Deno.test("openByteSource() downloads the file when a partial answer hides the s
   }, async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT));
 });
 
+Deno.test("openByteSource() decodes a file that its server keeps compressed", async () => {
+  const packed = await new Response(
+    new Blob([CONTENT]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).bytes();
+  await withServer((request) => {
+    // Ranges are of the packed bytes.
+    const response = answerRange(request, packed);
+    response.headers.set("content-encoding", "gzip");
+    return response;
+  }, async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT));
+});
+
+Deno.test("openByteSource() does not believe the size of a range that it has not asked for", async () => {
+  const headers = { "content-range": "bytes 0-999999999999/1000000000000" };
+  await withServer(
+    (request) =>
+      request.headers.has("range")
+        ? new Response("short", { status: 206, headers })
+        : new Response(CONTENT),
+    async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT),
+  );
+});
+
 Deno.test("openByteSource() finds an empty file empty", async () => {
   await withServer((request) => answerRange(request, new Uint8Array(0)), async (origin) => {
     assertEquals((await openByteSource(`${origin}/a.bin`)).size, 0);
