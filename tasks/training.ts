@@ -137,9 +137,10 @@ export async function train(
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const total = (stage?.train ?? config.train).numSteps;
   console.log(`Run ${run} on ${gpu.description}`);
-  using interrupt = new Interrupt(() =>
-    bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
-  );
+  using interrupt = new Interrupt({
+    notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
+    saves: true,
+  });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
   if (profile) gpu.startProfile();
@@ -151,6 +152,7 @@ export async function train(
       run,
       resume,
       signal: interrupt.signal,
+      saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step) {
         await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));
