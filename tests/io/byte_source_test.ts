@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../lib/io/byte_source.ts";
 import { openByteSource } from "../../lib/io/open_source.ts";
+import { withFolder } from "../testing/folder.ts";
 
 /** Longer than what the first request of a web address brings. */
 const CONTENT = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
@@ -92,10 +93,37 @@ Deno.test("openByteSource() throws when the file is missing or a folder", async 
       CheckpointError,
       `${folder}/none.bin: there is no such file`,
     );
-    await assertRejects(() => openByteSource(folder), DataError, "it is a folder");
+    await assertRejects(() => openByteSource(folder), DataError, "it is a folder, expected a file");
   } finally {
     await Deno.remove(folder);
   }
+});
+
+Deno.test({
+  name: "openByteSource() does not wait for a pipe, nor read a device",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (folder) => {
+      const made = new Deno.Command("mkfifo", { args: [`${folder}/pipe`] });
+      assertEquals((await made.output()).code, 0);
+      for (const path of [`${folder}/pipe`, "/dev/zero"]) {
+        await assertRejects(
+          () => openByteSource(path),
+          DataError,
+          `Cannot read ${path}: it is a device or a pipe, expected a file`,
+        );
+      }
+    });
+  },
+});
+
+Deno.test("openByteSource() takes a URL with a lone per cent sign", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeFile(`${folder}/50%.bin`, CONTENT);
+    const source = await openByteSource(new URL(`file://${folder}/50%.bin`));
+    assertEquals(source.name, `${folder}/50%.bin`);
+    source.close();
+  });
 });
 
 Deno.test("FileSource throws when the file is cut short after it was opened", async () => {
