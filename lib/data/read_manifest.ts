@@ -5,6 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { joinLocation } from "../io/location.ts";
+import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
 import { integer, nullable, number, oneOf, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
@@ -123,7 +124,7 @@ async function readSource(path: string, folder: string): Promise<string> {
   try {
     return await readText(path, DataError);
   } catch (error) {
-    if (!(error instanceof DataError && error.cause instanceof Deno.errors.NotFound)) throw error;
+    if (!(isMissing(error))) throw error;
     throw new DataError(
       `No token shards in ${folder}: there is no ${MANIFEST_FILE}. ` +
         `Make them with deno task preprocess, or set data.dir.`,
