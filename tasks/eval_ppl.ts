@@ -20,6 +20,7 @@ import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import type { ModelKind } from "../lib/train/checkpoint_state.ts";
+import { requireTrainedShards } from "../lib/train/trained_shards.ts";
 import { MODEL_TITLES } from "./report/table.ts";
 import { type Table, textTable } from "./report/text_table.ts";
 
@@ -73,10 +74,12 @@ export async function evalPpl(
   batchSize: number,
 ): Promise<EvalPpl> {
   using model = await FlowLanguageModel.load(run, { gpu, weights });
-  const { kind, step, config: { data } } = model.state;
+  const { state } = model;
+  const { kind, step, config: { data } } = state;
   if (kind !== "flm" && kind !== "psd") throw notDenoiser(run, kind);
   const { network, schedule, tokenizer } = model;
   using shards = await openShards(data.dir, { tokenizer, length: network.config.length });
+  requireTrainedShards(shownPath(run), state, shards.manifest);
   const blocks = shards.blocks("validation");
   const padId = data.packing === "padded" ? tokenizer.padId : null;
   using interrupt = new Interrupt();

@@ -12,7 +12,9 @@ import { Progress } from "../lib/cli/progress.ts";
 import type { Config } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
-import { MANIFEST_FILE } from "../lib/data/manifest.ts";
+import { MANIFEST_FILE, readManifest } from "../lib/data/manifest.ts";
+import { originDifferences, originOfConfig, originOfShards } from "../lib/data/shard_origin.ts";
+import { localIdentity } from "../lib/data/sources_local.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
@@ -84,16 +86,29 @@ export async function readTraining(
     );
   }
   const config = await loadConfig(file, overrides);
-  await requireShards(config, shownPath(file));
+  await requireShards(config, shownPath(file), flags.resume !== null);
   return { config, run: flags.resume ?? runFolder(config, suffix) };
 }
 
-/** Says how to make the shards if there are none, before anything else is done. */
-async function requireShards({ data }: Config, file: string): Promise<void> {
-  if (await exists(`${data.dir}/${MANIFEST_FILE}`)) return;
+/**
+ * Says how to make the shards if there are none, or if their text has changed since, before
+ * anything else is done. A run that is resumed keeps to its shards.
+ */
+async function requireShards({ data }: Config, file: string, resumed: boolean): Promise<void> {
+  const command = `deno task preprocess --config ${file}`;
+  if (!await exists(`${data.dir}/${MANIFEST_FILE}`)) {
+    throw new DataError(`There are no token shards in ${data.dir}. Make them first: ${command}`);
+  }
+  if (resumed) return;
+  const manifest = await readManifest(data.dir);
+  // Another source is found to be so by its name.
+  if (originDifferences(originOfShards(manifest), originOfConfig(data)).length > 0) return;
+  const identity = await localIdentity(data.source);
+  if (identity === null || identity === manifest.corpus.identity) return;
+  const [before, now] = [manifest.corpus.identity, identity].map((each) => each.slice(0, 24));
   throw new DataError(
-    `There are no token shards in ${data.dir}. Make them first: deno task preprocess ` +
-      `--config ${file}`,
+    `The text of data.source has changed since the shards in ${data.dir} were made: it was ` +
+      `${before}, is ${now}. Make them again: ${command}`,
   );
 }
 
@@ -137,10 +152,9 @@ export async function train(
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const total = (stage?.train ?? config.train).numSteps;
   console.log(`Run ${run} on ${gpu.description}`);
-  using interrupt = new Interrupt({
-    notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
-    saves: true,
-  });
+  using interrupt = new Interrupt(() =>
+    bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
+  );
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
   if (profile) gpu.startProfile();
@@ -152,7 +166,6 @@ export async function train(
       run,
       resume,
       signal: interrupt.signal,
-      saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step) {
         await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));

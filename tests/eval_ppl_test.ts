@@ -43,6 +43,13 @@ gpuTest(
         await writeTinyCheckpoint(gpu, run, { kind, data });
         await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), CheckpointError, "teacher");
       }
+      const older = { ...data, validationFraction: 0.3 };
+      await writeTinyCheckpoint(gpu, run, { data: older, dataHash: "older" });
+      await assertRejects(
+        () => evalPpl(gpu, run, SETTINGS, 8),
+        DataError,
+        `${run} was trained on: data.validationFraction was 0.3, is 0.1`,
+      );
       await writeTinyCheckpoint(gpu, run, { data: { ...data, dir: `${data.dir}-none` } });
       await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), DataError, "-none");
       await assertRejects(() => evalPpl(gpu, `${run}-none`, SETTINGS, 8), CheckpointError);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DataError, messageOf } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
 import { makeFolder } from "../io/system_error.ts";
@@ -13,10 +13,10 @@ import { sha256Hex } from "../text/fingerprint.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
+import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import { type Packing, tokensInBlock } from "./packing.ts";
 import { PartialFolder } from "./preprocess_state.ts";
-import { openShards, type VerifyOptions } from "./shards.ts";
 import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { planSplit } from "./split_plan.ts";
 import { textBatches } from "./text_batches.ts";
@@ -134,7 +134,10 @@ async function makeShards(
       ((bytes, totalBytes) =>
         onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
   });
-  if (kept !== null) return { manifest: kept, skipped: true, resumedAt: 0, faults: [] };
+  if (kept !== null) {
+    const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
+    return { manifest, skipped: true, resumedAt: 0, faults: [] };
+  }
 
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
   if (parent !== "") await makeFolder(parent);
@@ -266,44 +269,6 @@ export async function shardsHash(
 
 /** Raised whenever the same inputs would give other shards than before. */
 const FORMAT_RULES = 2;
-
-/**
- * The manifest of shards with this hash, or null if new ones are needed.
- *
- * @param verify How their content is verified; null to go by their sizes alone.
- * @throws {DataError} if `dir` holds something else than shards.
- */
-export async function findShards(
-  dir: string,
-  configHash: string,
-  verify: VerifyOptions | null,
-): Promise<ShardManifest | null> {
-  const names = new Set<string>();
-  try {
-    for await (const entry of Deno.readDir(dir)) names.add(entry.name);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return null;
-    throw new DataError(
-      `Cannot look into data.dir ${dir}: ${messageOf(cause)}.`,
-      { cause },
-    );
-  }
-  if (names.size > 0 && !names.has(MANIFEST_FILE)) {
-    throw new DataError(
-      `Will not replace ${dir}: it holds files but no ${MANIFEST_FILE}, so they are not token ` +
-        `shards. Set data.dir to a new folder.`,
-    );
-  }
-  try {
-    using shards = await openShards(dir);
-    if (shards.manifest.configHash !== configHash) return null;
-    if (verify !== null) await shards.verify(verify);
-    return shards.manifest;
-  } catch (error) {
-    if (error instanceof DataError) return null;
-    throw error;
-  }
-}
 
 /** What keeps the shards from being of use, in words, or null. */
 function findProblem(

@@ -8,6 +8,7 @@
 import type { Config, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
 import { ReadAhead } from "../data/read_ahead.ts";
+import { requireOrigin } from "../data/shard_origin.ts";
 import { openShards } from "../data/shards.ts";
 import { CheckpointError } from "../errors.ts";
 import { objectiveLoss } from "../eval/objective_loss.ts";
@@ -22,6 +23,7 @@ import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { flmStage, type Stage } from "./stages.ts";
+import { requireTrainedShards } from "./trained_shards.ts";
 import { Trainer } from "./trainer.ts";
 
 /** Which run is opened, and how. */
@@ -71,9 +73,11 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
     file: config.data.tokenizerFile,
   });
   using opened = new DisposableStack();
-  const { dir, length, packing } = config.data;
-  const shards = opened.use(await openShards(dir, { tokenizer, length }));
+  const { dir, packing } = config.data;
+  const shards = opened.use(await openShards(dir));
   const previous = await openPrevious(options);
+  if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
+  requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
   await shards.verify({ onProgress: options.onVerify, signal: options.signal });
   const stage = options.stage ?? flmStage(config, tokenizer);
   const { modelConfig, train, optim, teacher } = stage;

@@ -89,13 +89,9 @@ async function prepare(gpu: Gpu, folder: string, options: MeasureOptions) {
   using model = await FlowLanguageModel.load(run, { gpu, weights });
   await makeFolder(folder);
   const files = await drawSamples(model, { ...options, folder });
-  const { kind, step, config } = model.state;
-  const texts = await validationTexts({
-    dir: config.data.dir,
-    tokenizer: model.tokenizer,
-    count: numSamples,
-    log,
-  });
+  const { state, tokenizer } = model;
+  const { kind, step } = state;
+  const texts = await validationTexts({ run, state, tokenizer, count: numSamples, log });
   return { files, texts, about: { model: kind, step } };
 }
 

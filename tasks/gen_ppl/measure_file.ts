@@ -6,8 +6,8 @@
 
 import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
-import { loadConfig } from "../../lib/config_file.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { textTable } from "../report/text_table.ts";
 import type { Anchor, JudgeSettings } from "./results.ts";
 import { type GivenSamples, readSamplesFile } from "./samples_file.ts";
@@ -51,10 +51,11 @@ export async function measureFile(options: MeasureFileOptions): Promise<FileFigu
   const figures = await scoreFigures(judge, texts, options);
   let validation: Anchor | null = null;
   if (judgeRun !== null) {
-    const { data } = await loadConfig(`${judgeRun}/config.yaml`);
-    const { dir, tokenizer: name, tokenizerFile: file } = data;
+    const { state } = await Checkpoint.open(judgeRun);
+    const { tokenizer: name, tokenizerFile: file } = state.config.data;
     const tokenizer = await createTokenizer(name, { file });
-    const own = await validationTexts({ dir, tokenizer, count: texts.length, log });
+    const count = texts.length;
+    const own = await validationTexts({ run: judgeRun, state, tokenizer, count, log });
     validation = own && await scoreValidation(judge, own, options);
   }
   return { settings, ...figures, validation, recorded };

@@ -4,10 +4,13 @@
  * @module
  */
 
+import { shownPath } from "../../lib/cli/paths.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
+import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
+import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { TokenStatistics } from "./results.ts";
 import { tokenStatistics } from "./statistics.ts";
 
@@ -23,8 +26,10 @@ export interface ValidationTexts {
 
 /** Which validation texts are wanted. */
 export interface ValidationWish {
-  /** The folder of the shards. */
-  readonly dir: string;
+  /** The run whose shards are meant. */
+  readonly run: string;
+  /** What its checkpoint says of them. */
+  readonly state: Pick<CheckpointState, "config" | "dataHash">;
   /** Their tokenizer. */
   readonly tokenizer: Tokenizer;
   /** Blocks, from the first on; all if there are fewer. */
@@ -33,11 +38,12 @@ export interface ValidationWish {
   readonly log: (line: string) => void;
 }
 
-/** The first validation blocks of a folder of shards; null if they cannot be read. */
+/** The first validation blocks of a run's shards; null if they cannot be read or are others. */
 export async function validationTexts(wish: ValidationWish): Promise<ValidationTexts | null> {
-  const { dir, tokenizer, count, log } = wish;
+  const { run, state, tokenizer, count, log } = wish;
   try {
-    using shards = await openShards(dir, { tokenizer });
+    using shards = await openShards(state.config.data.dir, { tokenizer });
+    requireTrainedShards(shownPath(run), state, shards.manifest);
     const blocks = shards.blocks("validation");
     if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
     const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {

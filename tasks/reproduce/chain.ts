@@ -14,6 +14,7 @@ import {
   type TrainConfig,
 } from "../../lib/config.ts";
 import { shardsHash } from "../../lib/data/preprocess.ts";
+import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
 import { sampleSettings } from "../../lib/eval/evaluation.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
@@ -61,6 +62,8 @@ export interface Stage {
   readonly inputs: Inputs;
   /** SHA-256 (hex) of these. */
   readonly hash: string;
+  /** For `preprocess`: what the shards are made from, as their manifest records it. */
+  readonly origin?: ShardOrigin;
   /** For trainings: optimizer steps to do. */
   readonly numSteps?: number;
   /** For `gen-ppl`: the judge's name or folder. */
@@ -111,9 +114,10 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     await createTokenizer(data.tokenizer, { file: data.tokenizerFile }),
     data,
   );
-  const stages: Stage[] = [
-    { task: "preprocess", folder: data.dir, args: shared, inputs: {}, hash: shards },
-  ];
+  const stages: Stage[] = [{
+    ...{ task: "preprocess", folder: data.dir, args: shared, inputs: {}, hash: shards },
+    origin: originOfConfig(data),
+  }];
   const trainings = chainTrainings(config);
   const hashes: Partial<Record<Training["task"], string>> = {};
   for (const training of trainings) {

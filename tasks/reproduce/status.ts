@@ -5,7 +5,8 @@
  */
 
 import { describeValue } from "../../lib/schema/field.ts";
-import { findShards } from "../../lib/data/preprocess.ts";
+import { findShards } from "../../lib/data/kept_shards.ts";
+import { originDifferences, originOfShards } from "../../lib/data/shard_origin.ts";
 import { DataError } from "../../lib/errors.ts";
 import { readEvaluation } from "../../lib/eval/evaluation.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
@@ -36,8 +37,7 @@ const TO_DO: StageStatus = { kind: "to do", note: "" };
 export async function stageStatus(stage: Stage): Promise<StageStatus> {
   switch (stage.task) {
     case "preprocess":
-      // Their content is verified by whoever uses them.
-      return await findShards(stage.folder, stage.hash, null) === null ? TO_DO : done(stage.folder);
+      return await shardsStatus(stage);
     case "evaluate":
       return await resultStatus(stage, () => readEvaluation(stage.folder));
     case "gen-ppl":
@@ -45,6 +45,14 @@ export async function stageStatus(stage: Stage): Promise<StageStatus> {
     default:
       return await trainingStatus(stage);
   }
+}
+
+async function shardsStatus({ folder, hash, origin = {} }: Stage): Promise<StageStatus> {
+  // Their content is verified by whoever uses them.
+  const manifest = await findShards(folder, hash, null);
+  if (manifest === null) return TO_DO;
+  // The same text may have moved, which the task writes down.
+  return originDifferences(originOfShards(manifest), origin).length > 0 ? TO_DO : done(folder);
 }
 
 async function trainingStatus({ task, folder, hash, inputs, numSteps }: Stage) {

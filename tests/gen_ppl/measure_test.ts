@@ -5,7 +5,6 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { configToYaml } from "../../lib/config_file.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
@@ -174,27 +173,33 @@ gpuTest("measureRun() stops when it is told to", (gpu) =>
     );
   }));
 
-Deno.test("measureFile() scores texts from elsewhere, beside the judge's own validation text", () =>
-  withTinyRun(1, async (config, run) => {
-    await Deno.mkdir(run);
-    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
-    const file = `${run}/samples.json`;
-    const texts = ["the fox", "", "the dog"];
-    const recorded = { generative_ppl: 12.5, entropy: 1.5 };
-    await Deno.writeTextFile(file, JSON.stringify({ ...recorded, generated_seqs: texts }));
-    const judge = await BigramJudge.learn(CORPUS);
-    const { judge: open, settings, batchTokens, signal } = options(run, judge);
-    const measure = (judgeRun: string | null) =>
-      measureFile({ file, judge: open, judgeRun, settings, batchTokens, signal, log() {} });
-    const found = await measure(run);
-    const expected = generativePerplexity(await scoreTexts(judge, texts));
-    assertEquals(found.perplexity, expected.perplexity);
-    assertEquals(found.validation!.numTexts, 3);
-    const own = [texts[0]!, texts[2]!].map((text) => judge.tokenizer.encode(text));
-    assertAlmostEquals(found.entropy!, meanTokenEntropy(own), 1e-12);
-    const described = describeFile(file, found);
-    for (const part of ["1 of 3 texts: nothing but", "The file says: perplexity 12.5, entropy"]) {
-      assert(described.includes(part), described);
-    }
-    assertEquals((await measure(null)).validation, null);
-  }));
+gpuTest(
+  "measureFile() scores texts from elsewhere, beside the judge's own validation text",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const file = `${run}/samples.json`;
+      const texts = ["the fox", "", "the dog"];
+      const recorded = { generative_ppl: 12.5, entropy: 1.5 };
+      await Deno.writeTextFile(file, JSON.stringify({ ...recorded, generated_seqs: texts }));
+      const judge = await BigramJudge.learn(CORPUS);
+      const { judge: open, settings, batchTokens, signal } = options(run, judge);
+      const measure = (judgeRun: string | null) =>
+        measureFile({ file, judge: open, judgeRun, settings, batchTokens, signal, log() {} });
+      const found = await measure(run);
+      const expected = generativePerplexity(await scoreTexts(judge, texts));
+      assertEquals(found.perplexity, expected.perplexity);
+      assertEquals(found.validation!.numTexts, 3);
+      const own = [texts[0]!, texts[2]!].map((text) => judge.tokenizer.encode(text));
+      assertAlmostEquals(found.entropy!, meanTokenEntropy(own), 1e-12);
+      const described = describeFile(file, found);
+      for (const part of ["1 of 3 texts: nothing but", "The file says: perplexity 12.5, entropy"]) {
+        assert(described.includes(part), described);
+      }
+      assertEquals((await measure(null)).validation, null);
+      // Text that the judge may have learned by heart says nothing.
+      await writeTinyCheckpoint(gpu, run, { data, dataHash: "other" });
+      assertEquals((await measure(run)).validation, null);
+    }),
+);

@@ -5,6 +5,7 @@
  */
 
 import { type DataConfig, parseConfig } from "../../lib/config.ts";
+import { readManifest } from "../../lib/data/manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
@@ -21,8 +22,15 @@ export interface TinyCheckpointOptions {
   kind?: ModelKind;
   /** 32 unless told, which is more than the 30 tokens of the tokenizer. */
   hiddenSize?: number;
-  /** Its data; blocks of 12 tokens. There is none unless told. */
+  /** Its data, of blocks of 12 tokens, whose shards may be there. */
   data?: DataConfig;
+  /** Hash of the shards that it was trained on; of those that are there unless told. */
+  dataHash?: string;
+}
+
+/** Hash of the shards in a folder; of those that are not there it does not matter. */
+async function hashOfShards(folder: string): Promise<string> {
+  return await readManifest(folder).then(({ configHash }) => configHash, () => "none");
 }
 
 /**
@@ -53,7 +61,7 @@ export async function writeTinyCheckpoint(
     model: { ...flm, doubleTemb: kind !== "flm" },
     ...(kind === "flow_map" && { teacher: flm }),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
-    dataHash: "",
+    dataHash: options.dataHash ?? await hashOfShards(config.data.dir),
     config,
     adapter: gpu.adapterName,
   };

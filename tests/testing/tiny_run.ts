@@ -39,10 +39,10 @@ export function tinyConfig(folder: string, numSteps: number): Config {
   });
 }
 
-/** Makes the shards of a {@linkcode tinyConfig}. */
-export async function makeShards(config: Config): Promise<void> {
+/** Makes the shards of a {@linkcode tinyConfig} from a text that is repeated. */
+export async function makeShards(config: Config, text = TEXT): Promise<void> {
   if (config.data.source.kind !== "file") throw new TypeError("expected a file");
-  await Deno.writeTextFile(config.data.source.path, TEXT.repeat(40));
+  await Deno.writeTextFile(config.data.source.path, text.repeat(40));
   const tokenizer = await createTokenizer(config.data.tokenizer);
   await preprocess(openCorpus(config.data.source), tokenizer, config.data);
 }

@@ -6,7 +6,7 @@ import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
 import { SafetensorsFile } from "../../lib/io/safetensors.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { withTinyRun } from "../testing/tiny_run.ts";
+import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
 
 /** The losses of the metrics file, by step. */
 async function lossLines(run: string): Promise<unknown[]> {
@@ -51,25 +51,6 @@ gpuTest(
         assertEquals(await weights(run, group), await weights(`${run}-whole`, group));
       }
       assertEquals(await names(`${run}/checkpoints`), ["0000006", "0000010"]);
-    }),
-);
-
-gpuTest(
-  "trainRun() writes a checkpoint when one is asked for, and goes on",
-  (gpu) =>
-    withTinyRun(5, async (config, run) => {
-      let step = 0;
-      const saved: string[] = [];
-      await trainRun({
-        gpu,
-        config,
-        run,
-        resume: false,
-        onSteps: (metrics) => void (step = metrics.step),
-        saveRequested: () => step === 3,
-        onCheckpoint: (folder) => saved.push(folder),
-      });
-      assertEquals(saved, ["0000003", "0000005"].map((name) => `${run}/checkpoints/${name}`));
     }),
 );
 
@@ -157,7 +138,7 @@ gpuTest(
       const elsewhere = { ...config, data: { ...config.data, dir: `${run}/none` } };
       await assertRejects(() => go(elsewhere, false), DataError, "deno task preprocess");
       const longer = { ...config, data: { ...config.data, length: 16 } };
-      await assertRejects(() => go(longer, false), DataError, "data.length is 16");
+      await assertRejects(() => go(longer, false), DataError, "data.length was 12, is 16");
       const shard = `${config.data.dir}/validation-00000.bin`;
       const ids = await Deno.readFile(shard);
       // Another letter, which nothing but the hash tells.
@@ -182,6 +163,32 @@ gpuTest(
       // Nothing was lost: with the file whole again the run goes on.
       await Deno.writeFile(file, bytes);
       assertEquals((await go(withSteps(config, 2), true)).step, 2);
+    }),
+);
+
+gpuTest(
+  "trainRun() goes on only with the shards and the data that the run began with",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      const resume = (changed: Config) =>
+        trainRun({ gpu, config: withSteps(changed, 2), run, resume: true });
+      await trainRun({ gpu, config, run, resume: false });
+      const padded: Config = { ...config, data: { ...config.data, packing: "padded" } };
+      await assertRejects(() => resume(padded), DataError, 'data.packing was "stream"');
+      // The shards change beneath the run, with and without the configuration.
+      const split: Config = { ...config, data: { ...config.data, validationFraction: 0.3 } };
+      await makeShards(split);
+      for (const changed of [config, split]) {
+        await assertRejects(
+          () => resume(changed),
+          DataError,
+          `${run} was trained on: data.validationFraction was 0.1, is 0.3`,
+        );
+      }
+      await makeShards(config, "another text ");
+      await assertRejects(() => resume(config), DataError, "the text of data.source");
+      await makeShards(config);
+      assertEquals((await resume(config)).step, 2);
     }),
 );
 

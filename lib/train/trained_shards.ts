@@ -1,0 +1,39 @@
+/**
+ * Whether token shards are those that a model learned from.
+ *
+ * @module
+ */
+
+import type { ShardManifest } from "../data/manifest.ts";
+import {
+  describeDifferences,
+  originDifferences,
+  originOfConfig,
+  originOfShards,
+} from "../data/shard_origin.ts";
+import { DataError } from "../errors.ts";
+import type { CheckpointState } from "./checkpoint_state.ts";
+
+/**
+ * Compares shards with the hash that a checkpoint keeps of those that it was trained on. Text that
+ * the model has learned by heart might else be taken for validation text.
+ *
+ * @param name The run or checkpoint, for messages.
+ * @throws {DataError} naming what differs, and how to get the old shards back.
+ */
+export function requireTrainedShards(
+  name: string,
+  { config: { data }, dataHash }: Pick<CheckpointState, "config" | "dataHash">,
+  manifest: ShardManifest,
+): void {
+  if (dataHash === manifest.configHash) return;
+  const differences = originDifferences(originOfConfig(data), originOfShards(manifest));
+  const what = differences.length === 0
+    ? "the text of data.source, or the vocabulary, has changed since"
+    : describeDifferences(differences);
+  throw new DataError(
+    `The shards in ${data.dir} are not those that ${name} was trained on: ${what}. Make those ` +
+      `again with deno task preprocess --config and the run's own config.yaml, or train a new run ` +
+      `on these.`,
+  );
+}
