@@ -12,7 +12,8 @@ import { Progress } from "../lib/cli/progress.ts";
 import type { Config } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
-import { MANIFEST_FILE, readManifest } from "../lib/data/manifest.ts";
+import { MANIFEST_FILE } from "../lib/data/manifest.ts";
+import { readManifest } from "../lib/data/read_manifest.ts";
 import { originDifferences, originOfConfig, originOfShards } from "../lib/data/shard_origin.ts";
 import { localIdentity } from "../lib/data/sources_local.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";
@@ -152,9 +153,10 @@ export async function train(
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const total = (stage?.train ?? config.train).numSteps;
   console.log(`Run ${run} on ${gpu.description}`);
-  using interrupt = new Interrupt(() =>
-    bar?.log("Stopping after this step; press Ctrl-C again to quit without a checkpoint.")
-  );
+  using interrupt = new Interrupt({
+    notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
+    saves: true,
+  });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
   if (profile) gpu.startProfile();
@@ -166,6 +168,7 @@ export async function train(
       run,
       resume,
       signal: interrupt.signal,
+      saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step) {
         await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));

@@ -57,8 +57,16 @@ function decoded({ code, stdout, stderr }: Deno.CommandOutput): Output {
 const run = async (name: string, ...args: string[]): Promise<Output> =>
   decoded(await task(name, ...args).output());
 
-/** Starts a training, waits for its first checkpoint, sends the signal and gives its output. */
-async function stopTraining(config: string, folder: string, signal: Deno.Signal): Promise<Output> {
+/**
+ * Starts a training, waits for its first checkpoint, sends the signal to its program, or to
+ * `deno task` above it, and gives the output once the program has ended.
+ */
+async function stopTraining(
+  config: string,
+  folder: string,
+  signal: Deno.Signal,
+  to: "program" | "task" = "program",
+): Promise<Output> {
   const process = task("train", "--config", config).spawn();
   const output = process.output();
   while (await Deno.stat(`${folder}/latest.json`).catch(() => null) === null) {
@@ -66,7 +74,7 @@ async function stopTraining(config: string, folder: string, signal: Deno.Signal)
   }
   const programs = await descendants(process.pid).catch(() => []);
   // Whatever happens, the program must not outlive the test.
-  Deno.kill(programs.at(-1) ?? process.pid, signal);
+  Deno.kill(to === "task" ? process.pid : programs.at(-1) ?? process.pid, signal);
   return decoded(await output);
 }
 
@@ -114,6 +122,19 @@ Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", 
     const resumed = await run("train", "--resume", folder, "--train.num-steps", rest);
     assertEquals(resumed.code, 0, resumed.stderr);
     assertEquals((await Checkpoint.open(folder)).state.step, step + 3);
+  }));
+
+Deno.test("deno task train saves when its terminal closes, and when deno task is killed", () =>
+  withConfig(100_000, async (config, folder) => {
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    for (const [signal, code] of [["SIGHUP", 129], ["SIGKILL", 137]] as const) {
+      const { code: found, stderr } = await stopTraining(config, folder, signal, "task");
+      assertEquals(found, code, stderr);
+      const { state: { step } } = await Checkpoint.open(folder);
+      const metrics = await readMetrics(`${folder}/metrics.jsonl`);
+      assertEquals(metrics.filter(({ kind }) => kind === "train").at(-1)?.step, step);
+      await Deno.remove(folder, { recursive: true });
+    }
   }));
 
 Deno.test("deno task train goes on from a whole checkpoint after it was killed", () =>

@@ -1,11 +1,18 @@
 /**
- * Ctrl-C and SIGTERM as a signal that long loops poll, so that a program can
- * finish its step and save before it ends.
+ * Ctrl-C, SIGTERM, SIGHUP and the end of the program that started this one, as a signal that long
+ * loops poll, so that a program can finish its step and save before it ends.
  *
  * @module
  */
 
 import { FlmError } from "../errors.ts";
+import { environment } from "../io/environment.ts";
+import {
+  listenToSignals,
+  type SignalMessage,
+  type SignalThreadOptions,
+  type StopCause,
+} from "./signal_thread.ts";
 
 /**
  * Milliseconds in which a signal may come again without being meant again: one Ctrl-C in a terminal
@@ -13,30 +20,68 @@ import { FlmError } from "../errors.ts";
  */
 const ECHO_TIME = 1000;
 
+const isWindows = () => Deno.build.os === "windows";
+
+/** The signals that stop a program. */
+export function stopSignals(): readonly Deno.Signal[] {
+  return isWindows() ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+}
+
+/** The signal that asks a training for a checkpoint; null where there is none. */
+export function saveSignal(): Deno.Signal | null {
+  return isWindows() ? null : "SIGUSR1";
+}
+
+/**
+ * The process without which this one should not go on: that of `deno task`, of which INIT_CWD
+ * tells. A program that was started by hand may outlive its shell: null.
+ */
+export function watchedParent(): number | null {
+  return environment("INIT_CWD") === undefined ? null : Deno.ppid;
+}
+
+/** The environment of a program that is to stop when its standard input ends. */
+export const LIFELINE: Readonly<Record<string, string>> = { FLM_LIFELINE: "stdin" };
+
 /** The program was asked to stop. */
 export class InterruptedError extends FlmError {
   /** The exit status that says so: 128 + the number of the signal. */
   readonly exitCode: number;
 
   /**
-   * Makes the error of one signal.
+   * Makes the error of one cause.
    *
-   * @param signal The signal that came.
+   * @param cause Why the program should stop.
    */
-  constructor(signal: Deno.Signal) {
-    super(signal === "SIGINT" ? "Interrupted." : `Stopped by ${signal}.`);
-    this.exitCode = exitCodeOf(signal);
+  constructor(cause: StopCause) {
+    super(describeCause(cause));
+    this.exitCode = cause === "SIGTERM" ? 143 : cause === "SIGINT" ? 130 : 129;
   }
 }
 
+function describeCause(cause: StopCause): string {
+  if (cause === "SIGINT") return "Interrupted.";
+  if (cause === "orphaned") return "Stopped, since the program that started this one has ended.";
+  return `Stopped by ${cause}.`;
+}
+
+/** Options of {@linkcode Interrupt}. */
+export interface InterruptOptions {
+  /** A line that standard error shows at once when the program is about to stop; none unless told. */
+  notice?: string;
+  /** Whether SIGUSR1 asks for a checkpoint. */
+  saves?: boolean;
+  /** Milliseconds in which a signal counts as the one before; a second unless told. */
+  echoTime?: number;
+}
+
 /**
- * Listens for Ctrl-C and SIGTERM until it is disposed of. The first aborts
- * {@linkcode signal}, whose reason is an {@linkcode InterruptedError}; another
- * one, a second later or more, ends the program at once.
+ * Listens to signals until it is disposed of. The first aborts {@linkcode signal}, whose reason is
+ * an {@linkcode InterruptedError}; another one, a second later or more, ends the program at once.
  *
  * @example
  * ```ts ignore
- * using interrupt = new Interrupt(() => console.error("finishing this step"));
+ * using interrupt = new Interrupt({ notice: "Finishing this step." });
  * while (!interrupt.signal.aborted) await step();
  * await save();
  * interrupt.signal.throwIfAborted();
@@ -44,29 +89,28 @@ export class InterruptedError extends FlmError {
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
-  readonly #listeners: [Deno.Signal, () => void][];
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #thread: Worker;
+  #saveRequested = false;
 
-  /**
-   * Begins to listen.
-   *
-   * @param onFirst Called at the first signal, to tell the person that the
-   * program is about to stop.
-   * @param now The time in milliseconds.
-   */
-  constructor(onFirst: () => void = () => {}, now: () => number = () => performance.now()) {
-    let first = 0;
-    // Windows knows no SIGTERM.
-    const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-    this.#listeners = signals.map((signal) => [signal, () => {
-      if (this.#controller.signal.aborted) {
-        if (now() - first >= ECHO_TIME) Deno.exit(exitCodeOf(signal));
-        return;
-      }
-      first = now();
-      this.#controller.abort(new InterruptedError(signal));
-      onFirst();
-    }]);
-    for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
+  /** Begins to listen. */
+  constructor({ notice = "", saves = false, echoTime = ECHO_TIME }: InterruptOptions = {}) {
+    // On a terminal the notice takes the place of a progress bar.
+    const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
+    this.#thread = startThread({
+      stopSignals: stopSignals(),
+      saveSignal: saves ? saveSignal() : null,
+      echoTime,
+      parent: watchedParent(),
+      readsStdin: environment("FLM_LIFELINE") === LIFELINE.FLM_LIFELINE,
+      notice: notice === "" ? "" : line,
+    });
+    this.#thread.onmessage = ({ data }: MessageEvent<SignalMessage>) => this.#receive(data);
+  }
+
+  /** Settled when the program listens; until then signals do what they usually do. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Aborted once the program should stop. */
@@ -74,12 +118,26 @@ export class Interrupt implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Whether a checkpoint was asked for since the last call. */
+  takeSaveRequest(): boolean {
+    const requested = this.#saveRequested;
+    this.#saveRequested = false;
+    return requested;
+  }
+
   /** Stops listening: from now on the signals do what they usually do. */
   [Symbol.dispose](): void {
-    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+    this.#thread.terminate();
+  }
+
+  #receive(message: SignalMessage): void {
+    if (message.kind === "ready") this.#ready.resolve();
+    else if (message.kind === "save") this.#saveRequested = true;
+    else this.#controller.abort(new InterruptedError(message.cause));
   }
 }
 
-function exitCodeOf(signal: Deno.Signal): number {
-  return signal === "SIGTERM" ? 143 : 130;
+function startThread(options: SignalThreadOptions): Worker {
+  const program = `(${listenToSignals})(${JSON.stringify(options)})`;
+  return new Worker(`data:text/javascript,${encodeURIComponent(program)}`, { type: "module" });
 }

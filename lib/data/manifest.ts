@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { DataError, messageOf } from "../errors.ts";
 import type { CorpusLocation } from "./corpus.ts";
 import type { Packing } from "./packing.ts";
 
@@ -106,90 +105,4 @@ export function bytesPerId(dtype: ShardManifest["dtype"]): 2 | 4 {
 /** The narrowest type that holds every id of a vocabulary. */
 export function dtypeFor(vocabSize: number): ShardManifest["dtype"] {
   return vocabSize <= 0x10000 ? "uint16" : "uint32";
-}
-
-/**
- * Reads and checks the manifest of a folder of shards.
- *
- * @throws {DataError} if it is missing, unreadable, not a manifest or of another version.
- */
-export async function readManifest(folder: string): Promise<ShardManifest> {
-  const path = `${folder}/${MANIFEST_FILE}`;
-  const text = await readText(path, folder);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new DataError(`${path} is not JSON (${(cause as Error).message}). ${REMAKE_SHARDS}`, {
-      cause,
-    });
-  }
-  const found = value as Partial<ShardManifest> | null;
-  if (found?.format !== "flm-shards") {
-    throw new DataError(`${path} is not a manifest of token shards: no format "flm-shards".`);
-  }
-  if (found.version !== 2) {
-    throw new DataError(`${path} has version ${found.version}, expected 2. ${REMAKE_SHARDS}`);
-  }
-  const problem = findProblem(found);
-  if (problem !== null) throw new DataError(`${path} is damaged: ${problem}. ${REMAKE_SHARDS}`);
-  return found as ShardManifest;
-}
-
-async function readText(path: string, folder: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) {
-      throw new DataError(
-        `No token shards in ${folder}: there is no ${MANIFEST_FILE}. ` +
-          `Make them with deno task preprocess, or set data.dir.`,
-        { cause },
-      );
-    }
-    throw new DataError(`Cannot read ${path}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-}
-
-/** The first thing wrong with a manifest, in words, or null. */
-function findProblem(manifest: Partial<ShardManifest>): string | null {
-  const { length, dtype, tokenizer, corpus, splits } = manifest;
-  if (typeof manifest.configHash !== "string") return "configHash is missing";
-  if (!isCount(length) || length < 3) return `length is ${length}`;
-  if (dtype !== "uint16" && dtype !== "uint32") return `dtype is ${dtype}`;
-  if (typeof tokenizer?.name !== "string" || typeof tokenizer.fingerprint !== "string") {
-    return "tokenizer has no name or fingerprint";
-  }
-  if (!isCount(tokenizer.vocabSize)) return `tokenizer.vocabSize is ${tokenizer.vocabSize}`;
-  if (typeof corpus?.name !== "string" || typeof corpus.unigramEntropy !== "number") {
-    return "corpus has no name or unigramEntropy";
-  }
-  if (!Array.isArray(corpus.lengths) || !Array.isArray(corpus.frequent)) {
-    return "corpus has no lengths or frequent tokens";
-  }
-  for (const name of ["train", "validation"] as const) {
-    const split = splits?.[name];
-    if (!isCount(split?.blocks) || !Array.isArray(split.shards)) return `split ${name} is missing`;
-    let blocks = 0;
-    for (const { file, blocks: count, bytes, sha256 } of split.shards) {
-      if (typeof file !== "string" || !/^[\w.-]+$/.test(file)) return `a shard is named ${file}`;
-      if (!isCount(count) || bytes !== count * length * bytesPerId(dtype)) {
-        return `shard ${file} holds ${count} blocks in ${bytes} bytes`;
-      }
-      if (typeof sha256 !== "string") return `shard ${file} has no sha256`;
-      if (blocks > 0 && count > split.shards[0]!.blocks) return `shard ${file} is too large`;
-      if (blocks % (split.shards[0]!.blocks || 1) !== 0) return `shard ${file} follows a short one`;
-      blocks += count;
-    }
-    if (blocks !== split.blocks) {
-      return `split ${name} has ${split.blocks} blocks, its shards ${blocks}`;
-    }
-  }
-  return null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0;
 }

@@ -9,12 +9,12 @@ import { sha256Hex } from "../text/fingerprint.ts";
 import { type BlockSource, checkBlockIndex } from "./blocks.ts";
 import {
   bytesPerId,
-  readManifest,
   REMAKE_SHARDS,
   type ShardFile,
   type ShardManifest,
   type SplitName,
 } from "./manifest.ts";
+import { readManifest } from "./read_manifest.ts";
 
 /** What the reader of shards relies on; everything given is compared with the manifest. */
 export interface ShardExpectation {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isPermissionDenied } from "../errors.ts";
 import { type ByteSource, checkRange, type ErrorClass } from "./byte_source.ts";
+import { whileReading } from "./system_error.ts";
 
 /**
  * Opens a local file for reading.
@@ -17,19 +17,20 @@ export async function openFileSource(
   path: string | URL,
   errorClass: ErrorClass,
 ): Promise<ByteSource> {
-  const name = path instanceof URL ? decodeURIComponent(path.pathname) : path;
-  let file: Deno.FsFile | undefined;
+  const name = path instanceof URL ? pathOf(path) : path;
+  // Asked before it is opened: a pipe would wait for its other end.
+  const { isFile, isDirectory } = await whileReading(name, Deno.stat(path), errorClass);
+  if (!isFile) {
+    const kind = isDirectory ? "a folder" : "a device or a pipe";
+    throw new errorClass(`Cannot read ${name}: it is ${kind}, expected a file`);
+  }
+  const file = await whileReading(name, Deno.open(path), errorClass);
   try {
-    file = await Deno.open(path);
-    const { isFile, size } = await file.stat();
-    if (!isFile) {
-      throw new errorClass(`Cannot read ${name}: it is a folder or a device, not a file`);
-    }
+    const { size } = await whileReading(name, file.stat(), errorClass);
     return new FileSource(name, size, file, errorClass);
   } catch (error) {
-    file?.close();
-    if (error instanceof errorClass || isPermissionDenied(error)) throw error;
-    throw readError(name, error, errorClass);
+    file.close();
+    throw error;
   }
 }
 
@@ -56,21 +57,20 @@ class FileSource implements ByteSource {
 
   async #readNow(offset: number, target: Uint8Array): Promise<void> {
     checkRange(this.name, this.size, offset, target.length, this.#errorClass);
-    try {
-      await this.#file.seek(offset, Deno.SeekMode.Start);
-      for (let filled = 0; filled < target.length;) {
-        const count = await this.#file.read(target.subarray(filled));
-        if (count === null) {
-          throw new this.#errorClass(
-            `Cannot read ${this.name}: it ended at byte ${offset + filled}, but had ` +
-              `${this.size} bytes when it was opened; something has cut it short`,
-          );
-        }
-        filled += count;
+    await whileReading(this.name, this.#fill(offset, target), this.#errorClass);
+  }
+
+  async #fill(offset: number, target: Uint8Array): Promise<void> {
+    await this.#file.seek(offset, Deno.SeekMode.Start);
+    for (let filled = 0; filled < target.length;) {
+      const count = await this.#file.read(target.subarray(filled));
+      if (count === null) {
+        throw new this.#errorClass(
+          `Cannot read ${this.name}: it ended at byte ${offset + filled}, but had ` +
+            `${this.size} bytes when it was opened; something has cut it short`,
+        );
       }
-    } catch (error) {
-      if (error instanceof this.#errorClass) throw error;
-      throw readError(this.name, error, this.#errorClass);
+      filled += count;
     }
   }
 
@@ -79,14 +79,7 @@ class FileSource implements ByteSource {
   }
 }
 
-/** Puts an operating system's error into words. */
-function readError(name: string, cause: unknown, errorClass: ErrorClass): Error {
-  const reason = cause instanceof Deno.errors.NotFound
-    ? "there is no such file; check the path"
-    : cause instanceof Deno.errors.PermissionDenied
-    ? "this user may not read it; change its permissions"
-    : cause instanceof Error
-    ? cause.message
-    : String(cause);
-  return new errorClass(`Cannot read ${name}: ${reason}`, { cause });
+/** The path of a `file:` URL as messages show it. A lone `%` stands for itself. */
+function pathOf({ pathname }: URL): string {
+  return decodeURIComponent(pathname.replace(/%(?![\da-f]{2})/gi, "%25"));
 }

@@ -5,20 +5,54 @@
  */
 
 import type { ErrorClass } from "./byte_source.ts";
-import { openByteSource } from "./open_source.ts";
+import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
+import { openFileSource } from "./file_source.ts";
+import { isUrl } from "./location.ts";
+import { type Access, download } from "./retrying_fetch.ts";
+
+/** Options of {@linkcode readText}. */
+export interface TextOptions extends Omit<Access, "errorClass"> {
+  /** How large the file may be; 16 MiB unless told, which no description of a model exceeds. */
+  readonly maxBytes?: number;
+}
 
 /**
- * The text of a file in UTF-8.
+ * The text of a file in UTF-8. {@linkcode isMissing} tells whether an error means that there is
+ * none.
  *
  * @param location A path, a `file:` URL or an `http(s):` URL.
- * @throws {FlmError} of the class given, if there is no such file or it cannot be read.
+ * @throws {FlmError} of the class given, if there is no such file, it cannot be read, is too large
+ * or is not UTF-8.
  */
-export async function readText(location: string, errorClass: ErrorClass): Promise<string> {
-  const source = await openByteSource(location, errorClass);
+export async function readText(
+  location: string,
+  errorClass: ErrorClass,
+  { maxBytes = 1 << 24, ...access }: TextOptions = {},
+): Promise<string> {
+  const url = isUrl(location) ? new URL(location) : null;
+  const limit = { maxBytes, reason: "expected of such a file", errorClass };
+  const bytes = url !== null && url.protocol !== "file:"
+    ? await fetchBytes(url, { ...access, errorClass }, limit)
+    : await readBytes(url ?? location, limit);
   try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new errorClass(`Cannot read ${location}: it is not UTF-8 text`, { cause });
+  }
+}
+
+async function fetchBytes(url: URL, access: Access, limit: SizeLimit): Promise<Uint8Array> {
+  const name = url.origin + url.pathname;
+  return await collectBody(await download(url, name, access), name, limit);
+}
+
+async function readBytes(path: string | URL, limit: SizeLimit): Promise<Uint8Array> {
+  const source = await openFileSource(path, limit.errorClass);
+  try {
+    if (source.size > limit.maxBytes) throw tooLarge(source.name, `${source.size}`, limit);
     const bytes = new Uint8Array(source.size);
     await source.read(0, bytes);
-    return new TextDecoder().decode(bytes);
+    return bytes;
   } finally {
     source.close();
   }

@@ -5,27 +5,61 @@
  * @module
  */
 
-import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
+import { DataError, isExplained, isPermissionDenied } from "../errors.ts";
 import type { ErrorClass } from "./byte_source.ts";
+import { decodeBody, encodingsOf, platformDecodes } from "./content_encoding.ts";
+import { follow, Refusal } from "./follow.ts";
+import { explainNetworkError } from "./network_error.ts";
+import { requestedWait } from "./rate_limit.ts";
+import { refuseWebPage } from "./web_page.ts";
 
 /** How often and how patiently a request is repeated. */
 export interface RetryPolicy {
   /** Requests in a row without a new byte before giving up. */
   readonly attempts: number;
+  /** The same where no server is reached at all; as `attempts` unless given. */
+  readonly attemptsToReach?: number;
   /** Milliseconds without a byte after which a connection counts as broken. */
   readonly stallMs: number;
-  /** Waits for so many milliseconds. */
-  sleep(milliseconds: number): Promise<void>;
+  /** Waits for so many milliseconds, or until the signal ends it. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** No second request: for what a person waits for. */
-export const ONE_ATTEMPT: RetryPolicy = { attempts: 1, stallMs: Infinity, sleep };
+/** No second request, and no long silence: for what a person waits for. */
+export const ONE_ATTEMPT: RetryPolicy = { attempts: 1, stallMs: 60_000, sleep };
 
-/** Four minutes of waiting in all, more if the server says so: for long downloads. */
-export const PATIENT: RetryPolicy = { attempts: 10, stallMs: 120_000, sleep };
+/** Six minutes of waiting in all, more if the server says so: for long downloads. */
+export const PATIENT: RetryPolicy = { attempts: 12, stallMs: 60_000, sleep };
+
+/** A policy for a first request: where there is no network, nobody should wait for long. */
+export function firstContact(retry: RetryPolicy): RetryPolicy {
+  return { ...retry, attemptsToReach: Math.min(3, retry.attempts) };
+}
+
+/** A pause before the next attempt. */
+export interface Wait {
+  /** What is fetched. */
+  readonly name: string;
+  /** Why the last attempt came to nothing. */
+  readonly reason: string;
+  /** How long the pause is. */
+  readonly milliseconds: number;
+  /** Attempts that came to nothing, in a row. */
+  readonly failures: number;
+  /** How many of them are too many. */
+  readonly attempts: number;
+}
+
+/** What the one who waits for an answer has to say, and to hear. */
+export interface Attendance {
+  /** Stops requests, waiting and bodies, which throw its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called before every pause. */
+  readonly onWait?: ((wait: Wait) => void) | undefined;
+}
 
 /** How a server is asked, and how its refusals are put into words. */
-export interface Access {
+export interface Access extends Attendance {
   /** Headers of every request; a redirection to another host drops `Authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** {@linkcode ONE_ATTEMPT} unless given. */
@@ -34,10 +68,8 @@ export interface Access {
   readonly explain?: (status: number) => string | undefined;
   /** The class of errors; {@linkcode DataError} unless given. */
   readonly errorClass?: ErrorClass;
-  /** Called with the headers of every answer that redirects; needs more than a page may see. */
+  /** Called with the headers of every answer that redirects; a page does not see them. */
   readonly onRedirect?: (headers: Headers) => void;
-  /** Stops requests, waiting and bodies, which throw its reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The bytes asked for: from `first` to `last`, or to the end. Nothing is the whole file. */
@@ -76,8 +108,8 @@ export interface ContentRange {
  *
  * @param name What messages call it.
  * @throws {FlmError} (of `access.errorClass`) if the server refuses, which then is the error's
- * `cause` as a `Response`, cannot be reached or keeps failing; the body throws the same, also if
- * the file changes while it is read.
+ * `cause` as a `Response`, sends a web page for a file, cannot be reached or keeps failing; the body
+ * throws the same, also if the file changes while it is read.
  */
 export async function download(
   url: URL,
@@ -85,18 +117,40 @@ export async function download(
   access: Access = {},
   range?: RequestedRange,
 ): Promise<Download> {
+  const { errorClass = DataError } = access;
   const response = await request(url, name, access, range);
+  const encodings = encodingsOf(url, response.headers);
   const found = contentRange(response);
+  if (response.status === 206 && range === undefined) {
+    await response.body?.cancel();
+    throw new errorClass(`Cannot read ${name}: the server sent a part of it, unasked (HTTP 206)`);
+  }
   const length = found === null ? contentLength(response) : found.last - found.first + 1;
+  const body = resumedBody(response, length, url, name, access, range);
   return {
     status: response.status,
-    range: found,
-    length,
+    // Ranges count the bytes of the encoding.
+    range: encodings.length === 0 ? found : null,
+    length: encodings.length === 0 ? length : null,
     validator: validatorOf(response),
     headers: response.headers,
-    body: resumedBody(response, length, url, name, access, range),
+    body: encodings.length === 0 ? body : explained(decodeBody(body, encodings), name, errorClass),
     cancel: async () => await response.body?.cancel(),
   };
+}
+
+/** A body whose decoder's errors name the file. */
+async function* explained<Chunk>(
+  body: AsyncIterable<Chunk>,
+  name: string,
+  errorClass: ErrorClass,
+): AsyncGenerator<Chunk> {
+  try {
+    yield* body;
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause;
+    throw new errorClass(`Cannot read ${name}: ${cause.message}`, { cause });
+  }
 }
 
 /** The body of an answer; whenever it breaks off, another request gets the rest. */
@@ -121,18 +175,28 @@ async function* resumedBody(
         if (fresh.length === 0) continue;
         done += fresh.length;
         failures = 0;
+        if (length !== null && done > length) {
+          throw new errorClass(
+            `Cannot read ${name}: the server sends more than the ${length} bytes it promised`,
+          );
+        }
         yield fresh;
       }
       if (length === null || done === length) return;
       throw new Error(`the server sent ${done} bytes where it promised ${length}`);
     } catch (cause) {
       access.signal?.throwIfAborted();
+      if (isExplained(cause)) throw cause;
       failures++;
+      const { reason } = explainNetworkError(cause, url.host);
       if (failures >= retry.attempts) {
         const tries = failures > 1 ? `, ${failures} times in a row` : "";
-        throw new errorClass(`Cannot read ${name}: ${messageOf(cause)}${tries}`, { cause });
+        throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause });
       }
-      await pause(delayMs(failures, null), access);
+      await pause(access, {
+        ...{ name, reason, failures, attempts: retry.attempts },
+        milliseconds: backoff(failures),
+      });
     }
     const rest = { ...range, first: first + done };
     response = await request(url, name, access, rest);
@@ -151,11 +215,21 @@ async function* resumedBody(
   }
 }
 
-/** More redirections are taken for a circle. */
-const MAX_REDIRECTS = 8;
-
 /** What `setTimeout` gives, whoever's types are in force. */
 type Timer = ReturnType<typeof setTimeout>;
+
+/** More than anybody waits for an answer. */
+const MAX_WAIT_MS = 3_600_000;
+
+/** What came of an attempt that gave nothing of use. */
+interface Failure {
+  readonly reason: string;
+  /** How often it may be, in a row; 1 if another attempt would come to the same. */
+  readonly attempts: number;
+  /** Milliseconds that the server asks to wait. */
+  readonly wait: number | null;
+  readonly cause: unknown;
+}
 
 /** One answer that is of use, after as many requests as it takes. */
 async function request(
@@ -169,70 +243,68 @@ async function request(
   // Ranges count the bytes of the encoding sent, so ask for none.
   headers.set("accept-encoding", "identity");
   if (range !== undefined) headers.set("range", `bytes=${range.first}-${range.last ?? ""}`);
-  for (let attempt = 1;; attempt++) {
+  for (let failures = 1;; failures++) {
     const outcome = await tryOnce(url, headers, access);
     access.signal?.throwIfAborted();
     if (outcome instanceof Response && (outcome.ok || outcome.status === 416)) return outcome;
-    let reason: string;
-    let transient = true;
-    let wait: number | null = null;
-    if (outcome instanceof Response) {
-      const { status, statusText } = outcome;
-      wait = retryAfterMs(outcome);
-      await outcome.body?.cancel();
-      transient = status === 408 || status === 429 || status >= 500;
-      const advice = access.explain?.(status) ??
-        (transient ? "try again later" : "check the address");
-      reason = `the server answered HTTP ${status} ${statusText}`.trimEnd() + `; ${advice}`;
-    } else {
-      reason = messageOf(outcome);
+    const { reason, attempts, wait, cause } = outcome instanceof Response
+      ? await refused(outcome, access, retry)
+      : failed(outcome, url, retry);
+    if (failures >= attempts) {
+      const tries = failures > 1 ? ` (${failures} attempts)` : "";
+      throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause });
     }
-    if (!transient || attempt >= retry.attempts) {
-      const tries = transient && attempt > 1 ? ` (${attempt} attempts)` : "";
-      throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause: outcome });
-    }
-    await pause(delayMs(attempt, wait), access);
+    const milliseconds = Math.max(backoff(failures), wait ?? 0);
+    await pause(access, { name, reason, milliseconds, failures, attempts });
   }
+}
+
+/** A server's refusal. */
+async function refused(answer: Response, access: Access, retry: RetryPolicy): Promise<Failure> {
+  const { status, statusText } = answer;
+  await answer.body?.cancel();
+  const wait = requestedWait(status, answer.headers);
+  const endless = wait !== null && wait > MAX_WAIT_MS;
+  const transient = status === 408 || status === 429 || status >= 500;
+  const advice = access.explain?.(status) ??
+    (!transient
+      ? "check the address"
+      : wait !== null && wait > 0
+      ? `it asks to wait for ${Math.ceil(wait / 1000)} s`
+      : "try again later");
+  return {
+    reason: `the server answered HTTP ${status} ${statusText}`.trimEnd() + `; ${advice}`,
+    attempts: transient && !endless ? retry.attempts : 1,
+    wait,
+    cause: answer,
+  };
+}
+
+/** What kept an answer from coming. */
+function failed(cause: unknown, url: URL, retry: RetryPolicy): Failure {
+  if (cause instanceof Refusal) return { reason: cause.message, attempts: 1, wait: null, cause };
+  const { reason, unreachable } = cause instanceof Silence
+    ? { reason: cause.message, unreachable: true }
+    : explainNetworkError(cause, url.host);
+  const attempts = unreachable ? retry.attemptsToReach ?? retry.attempts : retry.attempts;
+  return { reason, attempts, wait: null, cause };
 }
 
 /** The answer, or what kept it from coming. */
 async function tryOnce(url: URL, headers: Headers, access: Access): Promise<unknown> {
   const { retry: { stallMs } = ONE_ATTEMPT, signal, onRedirect } = access;
   const stall = new AbortController();
-  const timer = startTimer(stallMs, () => stall.abort(stalled(stallMs)));
+  const timer = startTimer(stallMs, () => stall.abort(new Silence(stallMs)));
   const stop = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
   try {
-    return onRedirect === undefined
-      ? await fetch(url, { headers, signal: stop })
-      : await follow(url, headers, stop, onRedirect);
+    const response = await follow(url, headers, stop, onRedirect);
+    if (!response.ok) return response;
+    return await refuseWebPage(response, encodingsOf(url, response.headers).length > 0);
   } catch (cause) {
     if (isPermissionDenied(cause)) throw cause;
     return cause;
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Follows redirections one by one; other servers are not told who asks. */
-async function follow(
-  url: URL,
-  headers: Headers,
-  signal: AbortSignal,
-  onRedirect: (headers: Headers) => void,
-): Promise<Response> {
-  const anonymous = new Headers(headers);
-  anonymous.delete("authorization");
-  for (let [at, redirects] = [url, 0];; redirects++) {
-    const own = at.origin === url.origin ? headers : anonymous;
-    const response = await fetch(at, { headers: own, redirect: "manual", signal });
-    const location = response.headers.get("location");
-    if (response.status < 300 || response.status >= 400 || location === null) return response;
-    await response.body?.cancel();
-    if (redirects === MAX_REDIRECTS) {
-      throw new Error(`the server redirects more than ${MAX_REDIRECTS} times`);
-    }
-    onRedirect(response.headers);
-    at = new URL(location, at);
   }
 }
 
@@ -247,7 +319,7 @@ async function* unstalled(
     for (;;) {
       let timer: Timer | undefined;
       const tooLate = new Promise<never>((_, reject) => {
-        timer = startTimer(stallMs, () => reject(stalled(stallMs)));
+        timer = startTimer(stallMs, () => reject(new Silence(stallMs)));
       });
       try {
         const { done, value } = await Promise.race([reader.read(), tooLate]);
@@ -266,53 +338,65 @@ function startTimer(milliseconds: number, callback: () => void): Timer | undefin
   return milliseconds === Infinity ? undefined : setTimeout(callback, milliseconds);
 }
 
-function stalled(milliseconds: number): Error {
-  return new Error(`nothing came for ${milliseconds / 1000} seconds`);
+/** A connection that says nothing. */
+class Silence extends Error {
+  constructor(milliseconds: number) {
+    super(`nothing came for ${milliseconds / 1000} seconds`);
+  }
 }
 
 /** Waits before the next attempt, unless everything is stopped. */
-async function pause(milliseconds: number, { retry = ONE_ATTEMPT, signal }: Access) {
+async function pause({ retry = ONE_ATTEMPT, signal, onWait }: Access, wait: Wait): Promise<void> {
+  onWait?.(wait);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal!.reason);
   signal?.addEventListener("abort", stop);
   try {
-    await Promise.race([retry.sleep(milliseconds), stopped.promise]);
+    await Promise.race([retry.sleep(wait.milliseconds, signal), stopped.promise]);
   } finally {
     signal?.removeEventListener("abort", stop);
   }
 }
 
-/** 1 s, 2 s, 4 s …, at most a minute; longer if the server says so, at most ten minutes. */
-function delayMs(failures: number, retryAfter: number | null): number {
-  const backoff = Math.min(60_000, 1000 * 2 ** (failures - 1));
-  return Math.max(backoff, Math.min(600_000, retryAfter ?? 0));
+/** 1 s, 2 s, 4 s …, at most a minute. */
+function backoff(failures: number): number {
+  return Math.min(60_000, 1000 * 2 ** (failures - 1));
 }
 
-/** The header `Retry-After`: seconds or a date. */
-function retryAfterMs(response: Response): number | null {
-  const value = response.headers.get("retry-after")?.trim() ?? "";
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? null : date - Date.now();
-}
-
+/** The range of a partial answer; null if it says none, or one that cannot be. */
 function contentRange(response: Response): ContentRange | null {
   if (response.status !== 206) return null;
   const match = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(response.headers.get("content-range") ?? "");
   if (!match) return null;
-  return { first: Number(match[1]), last: Number(match[2]), size: Number(match[3]) };
+  const range = { first: Number(match[1]), last: Number(match[2]), size: Number(match[3]) };
+  const isSound = range.first <= range.last && range.last < range.size &&
+    Number.isSafeInteger(range.size);
+  return isSound ? range : null;
 }
 
-/** The length of a body that comes as it is stored. */
-function contentLength(response: Response): number | null {
-  const length = response.headers.get("content-length");
-  return length === null || response.headers.has("content-encoding") ? null : Number(length);
+function contentLength({ headers }: Response): number | null {
+  const length = headers.get("content-length");
+  return length === null || decodedUnseen(headers) ? null : Number(length);
+}
+
+/** Whether the platform has decoded the body, so that its length is not that of the answer. */
+function decodedUnseen(headers: Headers): boolean {
+  return headers.has("content-encoding") && platformDecodes();
 }
 
 function validatorOf(response: Response): string | null {
   return response.headers.get("etag") ?? response.headers.get("last-modified");
 }
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits; a signal ends it, so that no timer keeps the program. */
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener("abort", end);
+  });
 }

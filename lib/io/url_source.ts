@@ -6,10 +6,16 @@
  */
 
 import { type ByteSource, checkRange, type ErrorClass, memorySource } from "./byte_source.ts";
+import { collectBody } from "./collect.ts";
 import { type Access, type Download, download } from "./retrying_fetch.ts";
 
 /** The first request brings this many bytes, which often hold a whole header. */
 const PREFIX_LENGTH = 1 << 16;
+
+/** Bytes of a file that are kept in memory, if the server says how many there are. */
+const MAX_KEPT = 2 ** 32;
+/** The same if it does not: the answer may have no end. */
+const MAX_KEPT_UNTOLD = 2 ** 30;
 
 /**
  * Opens an `http:` or `https:` address.
@@ -28,7 +34,7 @@ export async function openUrlSource(
   const answer = await download(url, name, access, prefixRange);
   if (answer.status === 206) {
     const { range } = answer;
-    if (range?.first === 0) {
+    if (range?.first === 0 && range.last < PREFIX_LENGTH) {
       const prefix = new Uint8Array(range.last + 1);
       await fill(prefix, answer, name, errorClass);
       return new UrlSource(url, name, range.size, answer.validator, prefix, access);
@@ -103,8 +109,13 @@ async function keepWhole(
   name: string,
   errorClass: ErrorClass,
 ): Promise<ByteSource> {
-  const blob = new Blob(await Array.fromAsync(answer.body));
-  return memorySource(new Uint8Array(await blob.arrayBuffer()), name, errorClass);
+  const bytes = await collectBody(answer, name, {
+    maxBytes: answer.length === null ? MAX_KEPT_UNTOLD : MAX_KEPT,
+    reason: "kept in memory from a server without range requests; download it, or have it served " +
+      "by one that knows them",
+    errorClass,
+  });
+  return memorySource(bytes, name, errorClass);
 }
 
 /** Streams a body into `target`, which it must fill exactly. */
@@ -116,12 +127,14 @@ export async function fill(
 ): Promise<void> {
   let filled = 0;
   for await (const chunk of answer.body) {
-    if (filled + chunk.length <= target.length) target.set(chunk, filled);
     filled += chunk.length;
+    if (filled > target.length) break;
+    target.set(chunk, filled - chunk.length);
   }
   if (filled !== target.length) {
     throw new errorClass(
-      `Cannot read ${name}: the server sent ${filled} bytes where it promised ${target.length}`,
+      `Cannot read ${name}: the server sent ${filled}${filled > target.length ? " or more" : ""} ` +
+        `bytes where it promised ${target.length}`,
     );
   }
 }

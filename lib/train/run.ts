@@ -24,6 +24,8 @@ export interface RunHooks {
   onSteps?: (metrics: StepMetrics) => void;
   /** After a validation. */
   onValidation?: (step: number, loss: ValidationLoss) => void;
+  /** After steps were read back: whether a checkpoint is wanted besides those that are due. */
+  saveRequested?: () => boolean;
   /** After a checkpoint was written to a folder. */
   onCheckpoint?: (folder: string) => void;
 }
@@ -87,7 +89,8 @@ class Loop {
       if (!due && !wait && !trainer.full) continue;
       await this.#drain();
       if (at(train.evalEvery)) await this.#validate();
-      if (at(train.checkpointEvery)) await this.#save();
+      const isAsked = this.#options.saveRequested?.() ?? false;
+      if (isAsked || at(train.checkpointEvery)) await this.#save();
     }
     await this.#drain();
     const interrupted = trainer.step < train.numSteps;

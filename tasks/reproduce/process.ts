@@ -4,7 +4,14 @@
  * @module
  */
 
-import { InterruptedError } from "../../lib/cli/interrupt.ts";
+import {
+  InterruptedError,
+  LIFELINE,
+  saveSignal,
+  stopSignals,
+  watchedParent,
+} from "../../lib/cli/interrupt.ts";
+import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { FlmError } from "../../lib/errors.ts";
 
 /** The command line of a task, for people and their shells. */
@@ -17,48 +24,77 @@ function quoted(word: string): string {
 }
 
 /**
- * Runs a task and waits for its end; it writes to this program's output. Ctrl-C and SIGTERM are
- * passed on, so that a training can save first.
+ * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so
+ * that a training can save first, and if the program that started this one ends, it is stopped too.
  *
  * @throws {FlmError} if it fails.
  * @throws {InterruptedError} if it was interrupted.
  */
 export async function runTask(task: string, args: readonly string[]): Promise<void> {
   const child = spawn(task, args);
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  let received: Deno.Signal | undefined;
-  const listeners = signals.map((signal) => {
-    const listener = () => {
-      received = signal;
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended by itself.
+  using stop = new PassedSignals(child);
+  const { success, code, signal } = await child.status;
+  if (stop.cause !== undefined) throw new InterruptedError(stop.cause);
+  if (success) return;
+  const how = signal === null ? `exit status ${code}` : signal;
+  throw new FlmError(
+    `deno task ${task} ended with ${how}; what it says is above. Once that is mended, the same ` +
+      `command goes on from there.`,
+  );
+}
+
+/** The process without which no stage should go on. */
+const parent = watchedParent();
+
+/** Passes on to a stage what stops this program. */
+class PassedSignals implements Disposable {
+  /** Why the stage was stopped, if it was. */
+  cause: StopCause | undefined;
+  readonly #child: Deno.ChildProcess;
+  readonly #listeners: (readonly [Deno.Signal, () => void])[];
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    const save = saveSignal();
+    this.#listeners = [
+      ...stopSignals().map((signal) => [signal, () => this.#stop(signal, signal)] as const),
+      ...(save === null ? [] : [[save, () => this.#pass(save)] as const]),
+    ];
+    for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
+    this.#timer = setInterval(() => {
+      if (parent !== null && parent !== Deno.ppid && this.cause === undefined) {
+        this.#stop("orphaned", "SIGTERM");
       }
-    };
-    Deno.addSignalListener(signal, listener);
-    return [signal, listener] as const;
-  });
-  try {
-    const { success, code, signal } = await child.status;
-    if (received !== undefined) throw new InterruptedError(received);
-    if (success) return;
-    const how = signal === null ? `exit status ${code}` : signal;
-    throw new FlmError(
-      `deno task ${task} ended with ${how}; what it says is above. Once that is mended, the same ` +
-        `command goes on from there.`,
-    );
-  } finally {
-    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    }, 500);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+  }
+
+  #stop(cause: StopCause, signal: Deno.Signal): void {
+    this.cause = cause;
+    this.#pass(signal);
+  }
+
+  #pass(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
   }
 }
 
 function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
   const command = new Deno.Command("deno", {
     args: ["task", "--quiet", task, ...args],
-    stdin: "null",
+    // It ends when this program does, however that happens.
+    stdin: "piped",
     // Paths in the arguments belong to this folder.
-    env: { INIT_CWD: Deno.cwd() },
+    env: { INIT_CWD: Deno.cwd(), ...LIFELINE },
   });
   try {
     return command.spawn();

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { DataConfig } from "../../lib/config.ts";
-import { readManifest } from "../../lib/data/manifest.ts";
+import { readManifest } from "../../lib/data/read_manifest.ts";
 import { preprocess } from "../../lib/data/preprocess.ts";
 import {
   originDifferences,

@@ -4,57 +4,11 @@
  * @module
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { dtypeFor, readManifest, type ShardManifest } from "../../lib/data/manifest.ts";
 import { ShardWriter } from "../../lib/data/shard_writer.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError } from "../../lib/errors.ts";
 import { withFolder } from "../testing/folder.ts";
-
-const LENGTH = 5;
-
-/** Block `index` of the test's data. */
-function block(index: number, vocabSize: number): Uint32Array {
-  return Uint32Array.from({ length: LENGTH }, (_, i) => (vocabSize - 1 - index * 7 - i));
-}
-
-/** Writes 7 training blocks in shards of at most 3, and 2 validation blocks. */
-async function writeShards(folder: string, vocabSize = 1000): Promise<ShardManifest> {
-  const dtype = dtypeFor(vocabSize);
-  const maxShardBytes = (3 * LENGTH + 1) * (dtype === "uint16" ? 2 : 4);
-  const splits = {} as ShardManifest["splits"];
-  for (const [name, blocks] of [["train", 7], ["validation", 2]] as const) {
-    const writer = new ShardWriter(folder, name, { length: LENGTH, vocabSize, maxShardBytes });
-    for (let i = 0; i < blocks; i++) writer.add(block(i, vocabSize));
-    splits[name] = { documents: 1, blocks: writer.blocks, shards: await writer.finish() };
-  }
-  const manifest: ShardManifest = {
-    format: "flm-shards",
-    version: 2,
-    configHash: "c",
-    corpus: {
-      name: "test",
-      location: { kind: "file", path: "test.txt" },
-      identity: "i",
-      documents: 2,
-      faults: 0,
-      bytes: 1,
-      tokens: 1,
-      unigramEntropy: 1,
-      lengths: [2],
-      frequent: [[1, 1]],
-    },
-    tokenizer: { name: "text8", file: null, fingerprint: "f".repeat(64), vocabSize },
-    length: LENGTH,
-    packing: "stream",
-    detokenizer: null,
-    validationFraction: 0.1,
-    validationDocuments: null,
-    dtype,
-    splits,
-  };
-  await Deno.writeTextFile(`${folder}/manifest.json`, JSON.stringify(manifest));
-  return manifest;
-}
+import { block, LENGTH, writeShards } from "./written_shards.ts";
 
 Deno.test("openShards() gives back every block in any order", async () => {
   for (const vocabSize of [1000, 65536, 65537, 100000]) {
@@ -179,46 +133,5 @@ Deno.test("openShards() says what to do when there are no shards", async () => {
       DataError,
       `No token shards in ${folder}: there is no manifest.json. Make them with deno task preprocess`,
     );
-  });
-});
-
-Deno.test("readManifest() says what is wrong with a manifest", async () => {
-  await withFolder(async (folder) => {
-    const manifest = await writeShards(folder);
-    const [first] = manifest.splits.train.shards;
-    const train = (shards: unknown[], blocks = 7) => ({
-      splits: { ...manifest.splits, train: { documents: 1, blocks, shards } },
-    });
-    const cases: [string, unknown][] = [
-      ["is not JSON", undefined],
-      ["is not a manifest", null],
-      ["is not a manifest", { ...manifest, format: "other" }],
-      ["has version 1, expected 2", { ...manifest, version: 1 }],
-      ["configHash is missing", { ...manifest, configHash: null }],
-      ["length is 2", { ...manifest, length: 2 }],
-      ["dtype is int8", { ...manifest, dtype: "int8" }],
-      ["tokenizer has no", { ...manifest, tokenizer: {} }],
-      ["vocabSize is -1", { ...manifest, tokenizer: { ...manifest.tokenizer, vocabSize: -1 } }],
-      ["corpus has no", { ...manifest, corpus: {} }],
-      ["split train is missing", { ...manifest, splits: {} }],
-      ["has 7 blocks, its shards 3", { ...manifest, ...train([first]) }],
-      ["a shard is named ../x", { ...manifest, ...train([{ ...first, file: "../x" }]) }],
-      ["holds 2 blocks in 30 bytes", { ...manifest, ...train([{ ...first, blocks: 2 }]) }],
-      ["has no sha256", { ...manifest, ...train([{ ...first, sha256: 1 }]) }],
-      ["follows a short one", {
-        ...manifest,
-        ...train([first, { ...first, blocks: 1, bytes: 10 }, first], 7),
-      }],
-      ["is too large", {
-        ...manifest,
-        ...train([{ ...first, blocks: 1, bytes: 10 }, first], 4),
-      }],
-    ];
-    for (const [message, value] of cases) {
-      const text = value === undefined ? "{" : JSON.stringify(value);
-      await Deno.writeTextFile(`${folder}/manifest.json`, text);
-      const error = await assertRejects(() => readManifest(folder), DataError, message);
-      assert(error.message.startsWith(`${folder}/manifest.json`), error.message);
-    }
   });
 });

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../lib/io/byte_source.ts";
 import { openByteSource } from "../../lib/io/open_source.ts";
+import { withFolder } from "../testing/folder.ts";
 
 /** Longer than what the first request of a web address brings. */
 const CONTENT = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
@@ -92,10 +93,37 @@ Deno.test("openByteSource() throws when the file is missing or a folder", async 
       CheckpointError,
       `${folder}/none.bin: there is no such file`,
     );
-    await assertRejects(() => openByteSource(folder), DataError, "it is a folder");
+    await assertRejects(() => openByteSource(folder), DataError, "it is a folder, expected a file");
   } finally {
     await Deno.remove(folder);
   }
+});
+
+Deno.test({
+  name: "openByteSource() does not wait for a pipe, nor read a device",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (folder) => {
+      const made = new Deno.Command("mkfifo", { args: [`${folder}/pipe`] });
+      assertEquals((await made.output()).code, 0);
+      for (const path of [`${folder}/pipe`, "/dev/zero"]) {
+        await assertRejects(
+          () => openByteSource(path),
+          DataError,
+          `Cannot read ${path}: it is a device or a pipe, expected a file`,
+        );
+      }
+    });
+  },
+});
+
+Deno.test("openByteSource() takes a URL with a lone per cent sign", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeFile(`${folder}/50%.bin`, CONTENT);
+    const source = await openByteSource(new URL(`file://${folder}/50%.bin`));
+    assertEquals(source.name, `${folder}/50%.bin`);
+    source.close();
+  });
 });
 
 Deno.test("FileSource throws when the file is cut short after it was opened", async () => {
@@ -147,6 +175,29 @@ Deno.test("openByteSource() downloads the file when a partial answer hides the s
       headers: { "content-range": "bytes 0-9/*" },
     });
   }, async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT));
+});
+
+Deno.test("openByteSource() decodes a file that its server keeps compressed", async () => {
+  const packed = await new Response(
+    new Blob([CONTENT]).stream().pipeThrough(new CompressionStream("gzip")),
+  ).bytes();
+  await withServer((request) => {
+    // Ranges are of the packed bytes.
+    const response = answerRange(request, packed);
+    response.headers.set("content-encoding", "gzip");
+    return response;
+  }, async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT));
+});
+
+Deno.test("openByteSource() does not believe the size of a range that it has not asked for", async () => {
+  const headers = { "content-range": "bytes 0-999999999999/1000000000000" };
+  await withServer(
+    (request) =>
+      request.headers.has("range")
+        ? new Response("short", { status: 206, headers })
+        : new Response(CONTENT),
+    async (origin) => await assertReads(await openByteSource(`${origin}/a.bin`), CONTENT),
+  );
 });
 
 Deno.test("openByteSource() finds an empty file empty", async () => {

@@ -6,7 +6,15 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
-import { download, type RequestedRange, type RetryPolicy } from "../../lib/io/retrying_fetch.ts";
+import { isMissing } from "../../lib/io/missing.ts";
+import {
+  download,
+  firstContact,
+  PATIENT,
+  type RequestedRange,
+  type RetryPolicy,
+  type Wait,
+} from "../../lib/io/retrying_fetch.ts";
 
 const CONTENT = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
@@ -40,6 +48,26 @@ async function fetched(
   return { bytes, ranges, waits };
 }
 
+/** A server that answers by the number of requests before. */
+function serve(answer: (request: Request, before: number) => Response | Promise<Response>) {
+  let before = 0;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => answer(request, before++),
+  );
+  return {
+    url: new URL(`http://127.0.0.1:${server.addr.port}/file`),
+    get requests() {
+      return before;
+    },
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+async function textOf(body: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<string> {
+  return await new Blob(await Array.fromAsync(body)).text();
+}
+
 function status(code: number, headers: HeadersInit = {}): Answer {
   return () => new Response("", { status: code, headers });
 }
@@ -66,18 +94,79 @@ function content({ sent = Infinity, etag = '"1"', ranges = true, hang = false } 
 }
 
 Deno.test("download() waits longer from attempt to attempt, and as long as the server says", async () => {
-  const date = new Date(Date.now() + 3_600_000).toUTCString();
   const { bytes, waits } = await fetched([
     status(503),
     status(500),
     status(429, { "retry-after": "30" }),
     status(408, { "retry-after": "0" }),
-    status(429, { "retry-after": date }),
+    status(429, { ratelimit: '"api";r=0;t=20' }),
+    status(429, { "retry-after": "3600" }),
     content(),
-  ], { attempts: 6 });
+  ], { attempts: 7 });
   assertEquals(bytes, CONTENT);
-  // An hour is more than anybody waits.
-  assertEquals(waits, [1000, 2000, 30_000, 8000, 600_000]);
+  assertEquals(waits, [1000, 2000, 30_000, 8000, 20_000, 3_600_000]);
+});
+
+Deno.test("download() gives up at once when it should wait for longer than anybody does", async () => {
+  await assertRejects(
+    () => fetched([status(429, { "retry-after": "3601" }), content()]),
+    DataError,
+    "HTTP 429 Too Many Requests; it asks to wait for 3601 s",
+  );
+});
+
+Deno.test("download() tells who waits for how long and why", async () => {
+  await using server = serve((_, before) =>
+    before === 0
+      ? new Response(null, { status: 429, headers: { ratelimit: '"api";r=0;t=20' } })
+      : new Response("content")
+  );
+  const waits: Wait[] = [];
+  const retry = { attempts: 3, stallMs: 5000, sleep: () => Promise.resolve() };
+  const { body } = await download(server.url, "the file", {
+    retry,
+    onWait: (wait) => waits.push(wait),
+  });
+  assertEquals(await textOf(body), "content");
+  assertEquals(waits, [{
+    name: "the file",
+    reason: "the server answered HTTP 429 Too Many Requests; it asks to wait for 20 s",
+    milliseconds: 20_000,
+    failures: 1,
+    attempts: 3,
+  }]);
+});
+
+Deno.test("PATIENT ends a pause when it is told to", async () => {
+  await using server = serve(() => new Response(null, { status: 503 }));
+  const stopped = new AbortController();
+  const reason = new Error("enough");
+  const found = await download(server.url, "the file", {
+    retry: PATIENT,
+    signal: stopped.signal,
+    onWait: () => setTimeout(() => stopped.abort(reason)),
+  }).catch((error) => error);
+  assertEquals(found, reason);
+});
+
+Deno.test("firstContact() gives up soon when no server is reached, not when one is busy", async () => {
+  const waits: number[] = [];
+  const retry = {
+    attempts: 6,
+    stallMs: 5000,
+    sleep(milliseconds: number) {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+  const server = serve(() => new Response(null, { status: 503 }));
+  const access = { retry: firstContact(retry) };
+  await assertRejects(() => download(server.url, "the file", access), DataError, "(6 attempts)");
+  assertEquals(waits.length, 5);
+  await server[Symbol.asyncDispose]();
+  waits.length = 0;
+  await assertRejects(() => download(server.url, "the file", access), DataError, "(3 attempts)");
+  assertEquals(waits, [1000, 2000]);
 });
 
 Deno.test("download() gives up when the server keeps failing, and at once when it refuses", async () => {
@@ -133,4 +222,130 @@ Deno.test("download() takes a silent connection for a broken one", async () => {
     stallMs: 200,
   });
   assertEquals(bytes, CONTENT);
+});
+
+Deno.test("download() follows redirections to web servers alone", async () => {
+  const cases: [string, string][] = [
+    ["file:///etc/hostname", "redirects to file:///etc/hostname, expected an http(s) address"],
+    ["data:text/plain,here", "redirects to data:text/plain,here, expected an http(s) address"],
+    ["blob:null/x", "redirects to blob:null/x, expected an http(s) address"],
+    ["http://[::", 'redirects to "http://[::", which is no address'],
+    ["/file", "redirects more than 8 times"],
+  ];
+  for (const [location, message] of cases) {
+    for (const code of [301, 302, 303, 307, 308]) {
+      await using server = serve(() => new Response(null, { status: code, headers: { location } }));
+      const retry = { attempts: 3, stallMs: 5000, sleep: () => Promise.resolve() };
+      await assertRejects(
+        () => download(server.url, "the file", { retry }),
+        DataError,
+        `Cannot read the file: the server ${message}`,
+      );
+      // Another attempt would come to the same.
+      assertEquals(server.requests, location === "/file" ? 9 : 1);
+    }
+  }
+});
+
+Deno.test("download() does not take a body for the file that is longer than was promised", async () => {
+  // As much as is read, without end.
+  const endless = () =>
+    new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(1000)) });
+  await using server = serve(() =>
+    new Response(endless(), {
+      status: 206,
+      headers: { "content-range": "bytes 0-4999/10000" },
+    })
+  );
+  const { body } = await download(server.url, "the file", {}, { first: 0, last: 4999 });
+  await assertRejects(
+    () => Array.fromAsync(body),
+    DataError,
+    "Cannot read the file: the server sends more than the 5000 bytes it promised",
+  );
+});
+
+Deno.test("download() uses no range that cannot be, and no part that nobody asked for", async () => {
+  for (const range of ["bytes 9-0/10", "bytes 0-10/10", "bytes 0-9/99999999999999999999", "0-9"]) {
+    await using server = serve(() =>
+      new Response("0123456789", { status: 206, headers: { "content-range": range } })
+    );
+    const answer = await download(server.url, "the file", {}, { first: 0, last: 9 });
+    assertEquals(answer.range, null, range);
+    await answer.cancel();
+    await assertRejects(
+      () => download(server.url, "the file"),
+      DataError,
+      "the server sent a part of it, unasked",
+    );
+  }
+});
+
+Deno.test("download() gives up on a server that takes a request and says nothing", async () => {
+  const answered = Promise.withResolvers<Response>();
+  await using server = serve(() => answered.promise);
+  const retry = { attempts: 2, stallMs: 50, sleep: () => Promise.resolve() };
+  await assertRejects(
+    () => download(server.url, "the file", { retry }),
+    DataError,
+    "Cannot read the file: nothing came for 0.05 seconds (2 attempts)",
+  );
+  answered.resolve(new Response());
+});
+
+Deno.test("download() decodes what a server sends compressed", async () => {
+  const text = "Text that is long enough. ".repeat(500);
+  for (const [encoding, format] of [["gzip", "gzip"], ["x-gzip", "gzip"], ["deflate", "deflate"]]) {
+    const stream = new Blob([text]).stream();
+    const bytes = await new Response(
+      stream.pipeThrough(new CompressionStream(format as CompressionFormat)),
+    ).bytes();
+    const headers = { "content-encoding": encoding! };
+    await using server = serve(() => new Response(bytes, { headers }));
+    const answer = await download(server.url, "the file");
+    assertEquals(await textOf(answer.body), text);
+    // Nobody has said how long the text is.
+    assertEquals([answer.length, answer.range], [null, null]);
+
+    // A file that is compressed itself comes as it is.
+    if (format !== "gzip") continue;
+    const own = await download(new URL("/file.txt.gz", server.url), "the file");
+    assertEquals(await new Blob(await Array.fromAsync(own.body)).bytes(), bytes);
+  }
+});
+
+Deno.test("download() names an encoding that it does not know, and one that is not true", async () => {
+  for (
+    const [encoding, message] of [
+      ["compress", "the server sends it encoded as compress, which is not read here"],
+      ["gzip", "the server says that it sends it as gzip, but the bytes are not"],
+    ]
+  ) {
+    await using server = serve(() =>
+      new Response("plain text", { headers: { "content-encoding": encoding! } })
+    );
+    const { body } = await download(server.url, "the file");
+    await assertRejects(() => textOf(body), DataError, `Cannot read the file: ${message}`);
+  }
+});
+
+Deno.test("download() does not take a web page for a file", async () => {
+  const pages = ["<!DOCTYPE html><html>app</html>", "\n <html>Please log in</html>", "<!-- -->"];
+  for (const page of pages) {
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    await using server = serve(() => new Response(page, { headers }));
+    const error = await download(server.url, "the file").catch((error) => error);
+    assertEquals(error.constructor, DataError);
+    assertEquals(
+      error.message,
+      "Cannot read the file: the server answered with a web page (HTML), not with the file; check " +
+        "the address, and whether a login or the portal of a network stands before it",
+    );
+    assertEquals(isMissing(error), true);
+  }
+  // Some servers call everything so that they do not know, and some texts are pages.
+  for (const [type, text] of [["text/html", '{"a": 1}'], ["text/plain", pages[0]!]] as const) {
+    await using server = serve(() => new Response(text, { headers: { "content-type": type } }));
+    assertEquals(await textOf((await download(server.url, "the file")).body), text);
+  }
 });

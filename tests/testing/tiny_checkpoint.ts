@@ -5,7 +5,7 @@
  */
 
 import { type DataConfig, parseConfig } from "../../lib/config.ts";
-import { readManifest } from "../../lib/data/manifest.ts";
+import { readManifest } from "../../lib/data/read_manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { writeCheckpoint } from "../../lib/train/checkpoint.ts";

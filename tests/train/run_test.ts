@@ -55,6 +55,25 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() writes a checkpoint when one is asked for, and goes on",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      let step = 0;
+      const saved: string[] = [];
+      await trainRun({
+        gpu,
+        config,
+        run,
+        resume: false,
+        onSteps: (metrics) => void (step = metrics.step),
+        saveRequested: () => step === 3,
+        onCheckpoint: (folder) => saved.push(folder),
+      });
+      assertEquals(saved, ["0000003", "0000005"].map((name) => `${run}/checkpoints/${name}`));
+    }),
+);
+
+gpuTest(
   "trainRun() learns: the validation loss falls",
   (gpu) =>
     withTinyRun(40, async (config, run) => {

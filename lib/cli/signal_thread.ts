@@ -1,0 +1,71 @@
+/**
+ * The thread that listens to signals for `Interrupt`. The thread of the program cannot: it waits
+ * for the device, with a large model for half a minute at a time, and signals that come meanwhile
+ * would reach it together and late.
+ *
+ * @module
+ */
+
+/** Why a program should stop: a signal, or the end of the program that started it. */
+export type StopCause = Deno.Signal | "orphaned";
+
+/** What the thread tells. */
+export type SignalMessage =
+  | { readonly kind: "ready" }
+  | { readonly kind: "stop"; readonly cause: StopCause }
+  | { readonly kind: "save" };
+
+/** What the thread listens to. */
+export interface SignalThreadOptions {
+  /** Signals that stop the program. */
+  readonly stopSignals: readonly Deno.Signal[];
+  /** A signal that asks for a checkpoint, or null. */
+  readonly saveSignal: Deno.Signal | null;
+  /** Milliseconds after the first stop until the next signal ends the program. */
+  readonly echoTime: number;
+  /** The process whose end stops the program, or null. */
+  readonly parent: number | null;
+  /** Whether the end of standard input stops the program. */
+  readonly readsStdin: boolean;
+  /** What standard error shows at the first stop; may be empty. */
+  readonly notice: string;
+}
+
+/**
+ * What the thread runs. After the first stop and the time for its echoes it listens no more, so
+ * that the next signal ends the program at once, whatever that is doing.
+ *
+ * Its text becomes a program of its own, which takes neither a file nor a permission: it may use
+ * nothing outside of itself.
+ */
+export function listenToSignals(options: SignalThreadOptions): void {
+  const { stopSignals, saveSignal, echoTime, parent, readsStdin, notice } = options;
+  const tell = (message: SignalMessage) => (self as unknown as Worker).postMessage(message);
+  let stopped = false;
+
+  const stop = (cause: StopCause) => {
+    if (stopped) return;
+    stopped = true;
+    tell({ kind: "stop", cause });
+    try {
+      if (notice !== "") Deno.stderr.writeSync(new TextEncoder().encode(notice));
+    } catch {
+      // Nobody reads it any more.
+    }
+    setTimeout(() => {
+      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+    }, echoTime);
+  };
+  const listeners = stopSignals.map((signal) => [signal, () => stop(signal)] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  if (saveSignal !== null) Deno.addSignalListener(saveSignal, () => tell({ kind: "save" }));
+
+  if (parent !== null) setInterval(() => Deno.ppid === parent || stop("orphaned"), 500);
+  const awaitEnd = async () => {
+    const bytes = new Uint8Array(64);
+    while (await Deno.stdin.read(bytes) !== null);
+    stop("orphaned");
+  };
+  if (readsStdin) awaitEnd();
+  tell({ kind: "ready" });
+}

@@ -1,0 +1,169 @@
+/**
+ * Signals and the end of other programs, as programs of their own see them.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { InterruptedError } from "../../lib/cli/interrupt.ts";
+import { LIB, readLines, startProgram } from "../testing/program.ts";
+
+const IMPORT = `
+  import { Interrupt, watchedParent } from "${LIB}/cli/interrupt.ts";
+  import { runMain } from "${LIB}/cli/main.ts";
+  const never = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+`;
+
+/** Sends a signal again and again until the program has ended. */
+async function sendUntilEnd(child: Deno.ChildProcess, signal: Deno.Signal): Promise<void> {
+  const timer = setInterval(() => child.kill(signal), 20);
+  await child.status;
+  clearInterval(timer);
+}
+
+Deno.test("InterruptedError has the status that shells give", () => {
+  const statuses = (["SIGINT", "SIGTERM", "SIGHUP", "orphaned"] as const)
+    .map((cause) => new InterruptedError(cause).exitCode);
+  assertEquals(statuses, [130, 143, 129, 129]);
+});
+
+Deno.test("Interrupt aborts at the first signal and ends the program at the second", async () => {
+  const child = startProgram(`${IMPORT}
+    using interrupt = new Interrupt({ notice: "stopping", echoTime: 0 });
+    interrupt.signal.onabort = () => console.log(interrupt.signal.reason.message);
+    await interrupt.ready;
+    console.log("ready");
+    await never();
+  `);
+  let again: Promise<void> | undefined;
+  const stderr = readLines(child.stderr);
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.kill("SIGINT");
+    else again = sendUntilEnd(child, "SIGINT");
+  });
+  await again;
+  assertEquals([lines, await stderr], [["ready", "Interrupted."], ["stopping"]]);
+  assertEquals((await child.status).signal, "SIGINT");
+});
+
+Deno.test("Interrupt counts signals that come while the program is busy", async () => {
+  const child = startProgram(`${IMPORT}
+    using interrupt = new Interrupt({ notice: "stopping", echoTime: 0 });
+    await interrupt.ready;
+    console.error("ready");
+    for (const end = Date.now() + 60_000; Date.now() < end;);
+  `);
+  let again: Promise<void> | undefined;
+  const lines = await readLines(child.stderr, (line) => {
+    if (line === "ready") child.kill("SIGTERM");
+    else again = sendUntilEnd(child, "SIGINT");
+  });
+  await again;
+  await child.stdout.cancel();
+  assertEquals(lines, ["ready", "stopping"]);
+  assertEquals((await child.status).signal, "SIGINT");
+});
+
+Deno.test("Interrupt takes a signal that comes again at once for the same", async () => {
+  const child = startProgram(`${IMPORT}
+    using interrupt = new Interrupt({ notice: "stopping", echoTime: 60_000 });
+    let signals = 0;
+    Deno.addSignalListener("SIGINT", () => {
+      if (++signals === 4) Deno.exit(7);
+      console.log(signals);
+    });
+    await interrupt.ready;
+    console.log("ready");
+    await never();
+  `);
+  const stderr = readLines(child.stderr);
+  const lines = await readLines(child.stdout, () => child.kill("SIGINT"));
+  assertEquals([lines, await stderr], [["ready", "1", "2", "3"], ["stopping"]]);
+  assertEquals((await child.status).code, 7);
+});
+
+Deno.test("runMain() exits with the signal's status when a loop stops for it", async () => {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const child = startProgram(`${IMPORT}
+      await runMain(async () => {
+        using interrupt = new Interrupt();
+        await interrupt.ready;
+        console.log("ready");
+        while (!interrupt.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+        console.log("saved");
+        interrupt.signal.throwIfAborted();
+      });
+    `);
+    const stderr = readLines(child.stderr);
+    const lines = await readLines(child.stdout, (line) => {
+      if (line === "ready") child.kill(signal);
+    });
+    assertEquals(lines, ["ready", "saved"]);
+    assertEquals((await child.status).code, code);
+    assertEquals(await stderr, [signal === "SIGINT" ? "Interrupted." : `Stopped by ${signal}.`]);
+  }
+});
+
+Deno.test("Interrupt goes on after SIGUSR1, which asks once for a checkpoint", async () => {
+  const child = startProgram(`${IMPORT}
+    using interrupt = new Interrupt({ saves: true });
+    await interrupt.ready;
+    console.log("ready");
+    while (!interrupt.takeSaveRequest()) await new Promise((resolve) => setTimeout(resolve, 5));
+    console.log(interrupt.takeSaveRequest(), interrupt.signal.aborted);
+  `);
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.kill("SIGUSR1");
+  });
+  await child.stderr.cancel();
+  assertEquals([lines, (await child.status).code], [["ready", "false false"], 0]);
+});
+
+/** A program that says why it stops. */
+const WAITING = `${IMPORT}
+  using interrupt = new Interrupt();
+  interrupt.signal.onabort = () => {
+    console.log(interrupt.signal.reason.message);
+    Deno.exit(0);
+  };
+  await interrupt.ready;
+  console.log("ready");
+  await never();
+`;
+const ORPHANED = "Stopped, since the program that started this one has ended.";
+
+Deno.test("Interrupt aborts when the task that started the program is killed", async () => {
+  const shell = new Deno.Command("/bin/sh", {
+    args: ["-c", '"$@" & wait', "sh", Deno.execPath()].concat(
+      ["run", "--quiet", "--no-prompt", "--no-config", "--allow-env=INIT_CWD"],
+      `data:text/typescript,${encodeURIComponent(WAITING)}`,
+    ),
+    env: { INIT_CWD: "/" },
+    stdout: "piped",
+  }).spawn();
+  const lines = await readLines(shell.stdout, (line) => {
+    if (line === "ready") shell.kill("SIGKILL");
+  });
+  await shell.status;
+  assertEquals(lines, ["ready", ORPHANED]);
+});
+
+Deno.test("Interrupt aborts when the program's standard input ends, if that is its lifeline", async () => {
+  const child = startProgram(WAITING, { FLM_LIFELINE: "stdin" });
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.stdin.close();
+  });
+  await child.stderr.cancel();
+  assertEquals(lines, ["ready", ORPHANED]);
+});
+
+Deno.test("watchedParent() is none when no task started the program", async () => {
+  const program = `${IMPORT}console.log(watchedParent() === null, Deno.ppid);`;
+  const found: string[] = [];
+  for (const env of [{}, { INIT_CWD: "/" }]) {
+    const child = startProgram(program, env);
+    await child.stderr.cancel();
+    found.push(...await readLines(child.stdout));
+  }
+  assertEquals(found, [`true ${Deno.pid}`, `false ${Deno.pid}`]);
+});
