@@ -10,6 +10,8 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { writeStderr } from "../lib/cli/stderr.ts";
+import { describeWait } from "../lib/cli/waits.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
@@ -38,12 +40,15 @@ export async function preprocessData(
   numWorkers = DEFAULT_WORKERS,
 ): Promise<ShardManifest> {
   using interrupt = new Interrupt();
-  const corpus = openCorpus(data.source, { signal: interrupt.signal });
+  using progress = new PhaseProgress();
+  const corpus = openCorpus(data.source, {
+    signal: interrupt.signal,
+    onWait: (wait) => progress.log(describeWait(wait)),
+  });
   const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   console.log(`Corpus ${corpus.name}${fetched}`);
 
-  using progress = new PhaseProgress();
   const started = performance.now();
   let begun: PreprocessProgress | null = null;
   const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
@@ -95,6 +100,12 @@ class PhaseProgress implements Disposable {
     }
     if (this.#inBytes) this.#bar?.update(bytes, countOf(documents));
     else this.#bar?.update(documents, formatBytes(bytes));
+  }
+
+  /** Prints a line above the bar. */
+  log(line: string): void {
+    if (this.#bar === null) writeStderr(`${line}\n`);
+    else this.#bar.log(line);
   }
 
   /** Ends the bar. */

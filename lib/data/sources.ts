@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Attendance } from "../io/retrying_fetch.ts";
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
 import { openHubCorpus } from "./sources_hub.ts";
@@ -10,30 +11,25 @@ import { openLettersCorpus } from "./sources_letters.ts";
 import { openLm1bArchive } from "./sources_lm1b_archive.ts";
 import { openNpmCorpus } from "./sources_npm.ts";
 
-/** Options of {@linkcode openCorpus}. */
-export interface OpenCorpusOptions {
-  /** Stops requests to servers, and the waiting between them. */
-  signal?: AbortSignal | undefined;
-}
-
 /**
  * The corpus at a location. Nothing is read yet.
  *
+ * @param attendance Who waits for the servers that have it.
  * @throws {DataError} if no such data set is known or the file's kind is not.
  */
 export function openCorpus(
   location: CorpusLocation,
-  { signal }: OpenCorpusOptions = {},
+  attendance: Attendance = {},
 ): Corpus {
   switch (location.kind) {
     case "npm":
       return openNpmCorpus(location.package);
     case "hub":
-      return openHubCorpus(location, { signal });
+      return openHubCorpus(location, attendance);
     case "file":
-      return openFileCorpus(location, signal);
+      return openFileCorpus(location, attendance);
     case "lm1b-archive":
-      return openLm1bArchive(location.path, signal);
+      return openLm1bArchive(location.path, attendance);
     case "letters":
       return openLettersCorpus();
   }

@@ -6,7 +6,13 @@
 import { createHash } from "node:crypto";
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
-import { type Download, download, PATIENT } from "../io/retrying_fetch.ts";
+import {
+  type Attendance,
+  type Download,
+  download,
+  firstContact,
+  PATIENT,
+} from "../io/retrying_fetch.ts";
 
 /** Bytes in chunks of whatever size; nobody writes to a chunk that was handed on. */
 export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -24,12 +30,16 @@ export function isWebAddress(location: string): boolean {
  * DataError.
  *
  * @param key The configuration key that named it.
- * @param signal Stops requests to a server.
+ * @param attendance Who waits for a server.
  * @throws {DataError} if there is no such file or it cannot be read.
  */
-export async function* readBytes(location: string, key: string, signal?: AbortSignal): ByteChunks {
+export async function* readBytes(
+  location: string,
+  key: string,
+  attendance: Attendance = {},
+): ByteChunks {
   if (isWebAddress(location)) {
-    yield* (await request(location, key, signal)).body;
+    yield* (await request(location, key, attendance)).body;
     return;
   }
   try {
@@ -51,15 +61,15 @@ export async function* readBytes(location: string, key: string, signal?: AbortSi
  * whatever its date; of an address, what the server says of it.
  *
  * @param key The configuration key that named it.
- * @param signal Stops the request to a server.
+ * @param attendance Who waits for a server.
  * @throws {DataError} if there is no such file or it cannot be read.
  */
 export async function identityOf(
   location: string,
   key: string,
-  signal?: AbortSignal,
+  attendance: Attendance = {},
 ): Promise<string> {
-  if (isWebAddress(location)) return await identityOfAddress(location, key, signal);
+  if (isWebAddress(location)) return await identityOfAddress(location, key, attendance);
   const hash = createHash("sha256");
   for await (const bytes of readBytes(location, key)) hash.update(bytes);
   return `sha256:${hash.digest("hex")}`;
@@ -68,9 +78,9 @@ export async function identityOf(
 async function identityOfAddress(
   location: string,
   key: string,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): Promise<string> {
-  const { validator, length, cancel } = await request(location, key, signal);
+  const { validator, length, cancel } = await request(location, key, attendance);
   await cancel();
   const { origin, pathname } = new URL(location);
   return `${origin}${pathname} ${validator ?? ""} ${length ?? ""}`.trim();
@@ -79,11 +89,12 @@ async function identityOfAddress(
 function request(
   location: string,
   key: string,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): Promise<Download> {
   const explain = (status: number) =>
     [403, 404, 410].includes(status) ? `check the address in ${key}` : undefined;
-  return download(new URL(location), `the corpus ${location}`, { retry: PATIENT, explain, signal });
+  const retry = firstContact(PATIENT);
+  return download(new URL(location), `the corpus ${location}`, { retry, explain, ...attendance });
 }
 
 function reasonOf(cause: unknown, path: string, key: string): string {

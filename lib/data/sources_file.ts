@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
 import { openByteSource } from "../io/open_source.ts";
-import { PATIENT } from "../io/retrying_fetch.ts";
+import { type Attendance, PATIENT } from "../io/retrying_fetch.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
 import { openParquet } from "./parquet_documents.ts";
@@ -31,10 +31,10 @@ interface Files {
  * The corpus in `.txt`, `.jsonl` or `.parquet` files. Needs read permission for paths, and for
  * the folder of a pattern.
  *
- * @param signal Stops requests to a server.
+ * @param attendance Who waits for a server.
  * @throws {DataError} if a name ends otherwise.
  */
-export function openFileCorpus(location: FileLocation, signal?: AbortSignal): Corpus {
+export function openFileCorpus(location: FileLocation, attendance: Attendance = {}): Corpus {
   const { path, validationPath = null } = location;
   const train: Files = { location: path, key: "data.source.path" };
   const validation: Files | null = validationPath === null
@@ -46,10 +46,10 @@ export function openFileCorpus(location: FileLocation, signal?: AbortSignal): Co
   return {
     name: path,
     location,
-    identity: () => identityOfCorpus(location, train, validation, signal),
+    identity: () => identityOfCorpus(location, train, validation, attendance),
     parts: async () => ({
-      train: await partsOf(train, location, signal),
-      validation: validation === null ? null : await partsOf(validation, location, signal),
+      train: await partsOf(train, location, attendance),
+      validation: validation === null ? null : await partsOf(validation, location, attendance),
     }),
   };
 }
@@ -57,14 +57,14 @@ export function openFileCorpus(location: FileLocation, signal?: AbortSignal): Co
 async function partsOf(
   { location, key }: Files,
   corpus: FileLocation,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): Promise<CorpusPart[]> {
   const names = await expandGlob(location, key);
   return await Promise.all(names.map((name) => {
     const format = formatOf(name, key);
     return format.content === "parquet"
-      ? parquetPart(name, corpus, signal)
-      : textPart(name, key, format, corpus, signal);
+      ? parquetPart(name, corpus, attendance)
+      : textPart(name, key, format, corpus, attendance);
   }));
 }
 
@@ -72,28 +72,28 @@ async function partsOf(
 async function parquetPart(
   name: string,
   { field = "text" }: FileLocation,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): Promise<CorpusPart> {
-  const source = await openCorpusFile(name, signal);
+  const source = await openCorpusFile(name, attendance);
   try {
     const { documents } = await openParquet(source, field);
-    return { name, documents, pieces: (skip) => parquetPieces(name, field, skip, signal) };
+    return { name, documents, pieces: (skip) => parquetPieces(name, field, skip, attendance) };
   } finally {
     source.close();
   }
 }
 
-function openCorpusFile(name: string, signal: AbortSignal | undefined): Promise<ByteSource> {
-  return openByteSource(name, DataError, { retry: PATIENT, signal });
+function openCorpusFile(name: string, attendance: Attendance): Promise<ByteSource> {
+  return openByteSource(name, DataError, { retry: PATIENT, ...attendance });
 }
 
 async function* parquetPieces(
   name: string,
   field: string,
   skip: number,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): AsyncGenerator<TextPiece> {
-  const source = await openCorpusFile(name, signal);
+  const source = await openCorpusFile(name, attendance);
   try {
     yield* (await openParquet(source, field)).pieces(skip);
   } finally {
@@ -106,9 +106,9 @@ function textPart(
   key: string,
   { content, compression }: FileFormat,
   { field = "text", documents = "blank-lines" }: FileLocation,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): CorpusPart {
-  const bytes = () => decompress(readBytes(name, key, signal), compression, name);
+  const bytes = () => decompress(readBytes(name, key, attendance), compression, name);
   return {
     name,
     documents: null,
@@ -125,7 +125,7 @@ async function identityOfCorpus(
   { field = "text", documents = "blank-lines" }: FileLocation,
   train: Files,
   validation: Files | null,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): Promise<string> {
   const parts: string[][] = [];
   for (const files of validation === null ? [train] : [train, validation]) {
@@ -136,7 +136,7 @@ async function identityOfCorpus(
         : documents === "lines"
         ? ["documents lines"]
         : [];
-      const identity = await identityOf(name, files.key, signal);
+      const identity = await identityOf(name, files.key, attendance);
       parts.push([files.key, name.replace(/.*\//, ""), identity, ...reading]);
     }
   }

@@ -6,23 +6,25 @@
  */
 import { DataError } from "../errors.ts";
 import { type ByteSource, checkRange } from "../io/byte_source.ts";
-import { type Access, download, PATIENT, type RetryPolicy } from "../io/retrying_fetch.ts";
+import {
+  type Access,
+  type Attendance,
+  download,
+  firstContact,
+  PATIENT,
+  type RetryPolicy,
+} from "../io/retrying_fetch.ts";
 import { hubAccess } from "../io/hub_access.ts";
 import { fill } from "../io/url_source.ts";
 
-/** Attempts at the first request: without a network, nobody should wait for long. */
-const FIRST_ATTEMPTS = 4;
-
 /** How the hub is reached. */
-export interface HubOptions {
+export interface HubOptions extends Attendance {
   /** Address of the hub; `HF_ENDPOINT` if that may be read, else huggingface.co. */
   endpoint?: string;
   /** Access token; `HF_TOKEN` if that may be read. Goes to the endpoint's host alone. */
   token?: string;
   /** How patiently requests are repeated; {@linkcode PATIENT} unless given. */
   retry?: RetryPolicy;
-  /** Stops requests, and the waiting between them. */
-  signal?: AbortSignal | undefined;
 }
 
 /** A file of a repository. */
@@ -61,13 +63,14 @@ export async function openSnapshot(
   const access = {
     retry,
     signal: options.signal,
+    onWait: options.onWait,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     explain: (status: number) => explain(status, dataset, revision, token),
   };
   const api = `${endpoint}/api/datasets/${dataset}`;
   const { body } = await getJson(new URL(`${api}/revision/${encodeURIComponent(revision)}`), {
     ...access,
-    retry: { ...retry, attempts: Math.min(retry.attempts, FIRST_ATTEMPTS) },
+    retry: firstContact(retry),
   });
   const sha = isRecord(body) ? body.sha : undefined;
   if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha)) throw unexpected(api, "a commit");

@@ -5,6 +5,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import type { Attendance } from "../io/retrying_fetch.ts";
 import type { Corpus, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
 import { identityOf, readBytes } from "./sources_bytes.ts";
@@ -23,17 +24,17 @@ const SPLITS = {
  * The corpus in the archive `1-billion-word-language-modeling-benchmark-r13output.tar.gz`. Its
  * documents are in the archive's order; each split is read in one pass over the whole of it.
  *
- * @param signal Stops requests to a server.
+ * @param attendance Who waits for a server.
  */
-export function openLm1bArchive(path: string, signal?: AbortSignal): Corpus {
+export function openLm1bArchive(path: string, attendance: Attendance = {}): Corpus {
   return {
     name: path,
     location: { kind: "lm1b-archive", path },
-    identity: () => identityOf(path, KEY, signal),
+    identity: () => identityOf(path, KEY, attendance),
     parts: () =>
       Promise.resolve({
-        train: [partOf(path, "training", SPLITS.train, signal)],
-        validation: [partOf(path, "heldout", SPLITS.validation, signal)],
+        train: [partOf(path, "training", SPLITS.train, attendance)],
+        validation: [partOf(path, "heldout", SPLITS.validation, attendance)],
       }),
   };
 }
@@ -42,22 +43,22 @@ function partOf(
   path: string,
   name: string,
   entries: RegExp,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): CorpusPart {
   return {
     name: `${path} (${name})`,
     documents: null,
-    pieces: (skip) => skipDocuments(readEntries(path, entries, signal), skip),
+    pieces: (skip) => skipDocuments(readEntries(path, entries, attendance), skip),
   };
 }
 
 async function* readEntries(
   path: string,
   entries: RegExp,
-  signal: AbortSignal | undefined,
+  attendance: Attendance,
 ): AsyncGenerator<TextPiece> {
   let found = false;
-  const archive = decompress(readBytes(path, KEY, signal), "gz", path);
+  const archive = decompress(readBytes(path, KEY, attendance), "gz", path);
   for await (const entry of readTar(archive, path)) {
     if (!entries.test(`/${entry.path}`)) continue;
     found = true;

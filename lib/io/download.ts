@@ -10,15 +10,17 @@ import { removeIfThere } from "./atomic.ts";
 import { fileSize } from "./exists.ts";
 import {
   type Access,
+  type Attendance,
   type Download,
   download,
+  firstContact,
   PATIENT,
   type RetryPolicy,
 } from "./retrying_fetch.ts";
 import { makeFolder, whileWriting } from "./system_error.ts";
 
-/** Options of {@linkcode downloadFile}. */
-export interface DownloadOptions {
+/** Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time. */
+export interface DownloadOptions extends Attendance {
   /** A token for the server, sent as a bearer's; not passed on to other servers. */
   token?: string | undefined;
   /** The SHA-256 that the file must have, in hexadecimal; else the server's word for it, if any. */
@@ -27,8 +29,6 @@ export interface DownloadOptions {
   retry?: RetryPolicy;
   /** Called as bytes arrive: with those that are there, and all of them if that is known. */
   onProgress?: ((done: number, total: number | null) => void) | undefined;
-  /** Stops the download; what has come stays for the next time. */
-  signal?: AbortSignal | undefined;
 }
 
 /** The server has no such file. */
@@ -114,15 +114,16 @@ async function request(
   address: URL,
   name: string,
   start: number,
-  { token, signal, retry = PATIENT }: DownloadOptions,
+  { token, signal, onWait, retry = PATIENT }: DownloadOptions,
 ): Promise<Remote> {
   // The hub speaks of the file itself where it redirects to a store.
   let etag: string | null = null;
   let size: number | null = null;
   const access: Access = {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    retry,
+    retry: firstContact(retry),
     signal,
+    onWait,
     explain: (status) =>
       status === 401 || status === 403 ? "does it need a token (HF_TOKEN)?" : undefined,
     onRedirect(headers) {

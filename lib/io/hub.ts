@@ -11,9 +11,10 @@ import { isUrl, joinLocation } from "./location.ts";
 import { exists } from "./exists.ts";
 import { hubAccess } from "./hub_access.ts";
 import { requireHubCache } from "./hub_cache.ts";
+import type { Attendance } from "./retrying_fetch.ts";
 
 /** Where models come from, and where they are kept. */
-export interface HubOptions {
+export interface HubOptions extends Attendance {
   /** Folder of what was downloaded; that of `requireHubCache` unless told. */
   cacheFolder?: string | undefined;
   /** Branch, tag or commit of a model on the hub; `main` unless told. */
@@ -24,8 +25,6 @@ export interface HubOptions {
   token?: string | undefined;
   /** Called as bytes of a file arrive; `total` is null if the server does not say it. */
   onProgress?: ((file: string, done: number, total: number | null) => void) | undefined;
-  /** Stops a download. */
-  signal?: AbortSignal | undefined;
 }
 
 /** A folder of model files. */
@@ -92,7 +91,7 @@ function remoteFolder(
   base: string,
   folder: string,
   token: string | undefined,
-  { cacheFolder = requireHubCache(), onProgress, signal }: HubOptions,
+  { cacheFolder = requireHubCache(), onProgress, signal, onWait }: HubOptions,
 ): ModelFolder {
   const file = async (name: string) => {
     const path = `${cacheFolder}/${folder}/${name}`;
@@ -100,6 +99,7 @@ function remoteFolder(
     await downloadFile(joinLocation(base, name), path, {
       token,
       signal,
+      onWait,
       onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
     });
     return path;

@@ -4,9 +4,11 @@
  * @module
  */
 
-import { isAbsolute } from "node:path";
 import { DataError } from "../errors.ts";
 import { environment } from "./environment.ts";
+
+/** Paths from the root, on Windows also of a drive. */
+const ABSOLUTE = /^([/\\]|[A-Za-z]:[/\\])/;
 
 /**
  * `flm/hub` in `XDG_CACHE_HOME`, else in `.cache` of the home folder; null if neither variable
@@ -15,7 +17,7 @@ import { environment } from "./environment.ts";
 export function hubCacheFolder(): string | null {
   const [cache, home] = ["XDG_CACHE_HOME", "HOME"].map((variable) => {
     const folder = environment(variable);
-    return folder !== undefined && isAbsolute(folder) ? folder : null;
+    return folder !== undefined && ABSOLUTE.test(folder) ? folder : null;
   });
   if (cache) return `${cache}/flm/hub`;
   return home ? `${home}/.cache/flm/hub` : null;

@@ -13,6 +13,7 @@ import {
   stageConfig,
   type TrainConfig,
 } from "../../lib/config.ts";
+import { showWait } from "../../lib/cli/waits.ts";
 import { shardsHash } from "../../lib/data/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
@@ -110,7 +111,7 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
   const { data, evaluation } = config;
   const shared = configArguments(source);
   const shards = await shardsHash(
-    await openCorpus(data.source).identity(),
+    await openCorpus(data.source, { onWait: showWait }).identity(),
     await createTokenizer(data.tokenizer, { file: data.tokenizerFile }),
     data,
   );
