@@ -268,7 +268,7 @@ export async function shardsHash(
 }
 
 /** Raised whenever the same inputs would give other shards than before. */
-const FORMAT_RULES = 2;
+const FORMAT_RULES = 3;
 
 /** What keeps the shards from being of use, in words, or null. */
 function findProblem(

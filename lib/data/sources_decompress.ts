@@ -3,69 +3,54 @@
  *
  * @module
  */
-import { Decompress } from "fzstd";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { DataError, isExplained, messageOf } from "../errors.ts";
+import { CONTENT_HEAD, contentOf } from "../io/content.ts";
+import { ChunkReader } from "./chunk_reader.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import type { FileFormat } from "./sources_formats.ts";
+import { gunzip } from "./sources_gunzip.ts";
+import { UnsupportedFrame, unzstd } from "./sources_unzstd.ts";
 
-/** Bytes that gzip gives at a time. */
-const GUNZIP_CHUNK = 1 << 17;
+/** A way to compress. */
+type Compression = NonNullable<FileFormat["compression"]>;
+
+const FORMATS: Readonly<
+  Record<Compression, { kind: "gzip" | "zstd"; decode: (bytes: ByteChunks) => ByteChunks }>
+> = {
+  gz: { kind: "gzip", decode: gunzip },
+  zst: { kind: "zstd", decode: unzstd },
+};
 
 /**
- * What compressed bytes stand for; files of several gzip members or zstd frames are one.
+ * What compressed bytes stand for; files of several gzip members or zstd frames are one. The
+ * checksums that they carry are compared.
  *
  * @param name What messages call the file.
  * @throws {DataError} if the bytes are truncated or damaged.
  */
-export function decompress(
+export async function* decompress(
   bytes: ByteChunks,
-  compression: FileFormat["compression"],
+  compression: Compression,
   name: string,
 ): ByteChunks {
-  if (compression === null) return bytes;
-  return compression === "gz" ? gunzip(bytes, name) : unzstd(bytes, name);
-}
-
-// DecompressionStream knows neither several members nor checks the sum of what it gave.
-async function* gunzip(bytes: ByteChunks, name: string): ByteChunks {
-  const output = createGunzip({ chunkSize: GUNZIP_CHUNK });
-  // Whichever ends first, with an error or because nobody reads on, ends the other.
-  pipeline(Readable.from(bytes), output, () => {});
+  const { kind, decode } = FORMATS[compression];
+  const reader = new ChunkReader(bytes);
+  const fail = (reason: string, cause?: unknown) =>
+    new DataError(`Cannot decompress the corpus ${name}: ${reason}.`, { cause });
   try {
-    for await (const chunk of output) yield chunk;
+    const head = await reader.take(CONTENT_HEAD);
+    const content = contentOf(head);
+    if (content !== null && content.kind !== kind) throw fail(`${content.found}. ${content.mend}`);
+    reader.unread(head);
+    yield* decode(reader.rest());
   } catch (cause) {
     if (isExplained(cause)) throw cause;
-    throw damaged(name, "gzip", cause);
+    if (cause instanceof UnsupportedFrame) throw fail(cause.message, cause);
+    throw fail(
+      `it is truncated, damaged or no ${kind} file (${messageOf(cause)}). Fetch or make it again`,
+      cause,
+    );
+  } finally {
+    await reader.close();
   }
-}
-
-// node:zlib's own, in Deno 2.9, neither notices a missing end nor reads several frames reliably.
-async function* unzstd(bytes: ByteChunks, name: string): ByteChunks {
-  const blocks: Uint8Array<ArrayBuffer>[] = [];
-  const decoder = new Decompress((block) => blocks.push(block as Uint8Array<ArrayBuffer>));
-  const push = (chunk: Uint8Array, isLast: boolean) => {
-    try {
-      decoder.push(chunk, isLast);
-    } catch (cause) {
-      throw damaged(name, "zstd", cause);
-    }
-    return blocks.splice(0);
-  };
-  let isEmpty = true;
-  for await (const chunk of bytes) {
-    isEmpty &&= chunk.length === 0;
-    yield* push(chunk, false);
-  }
-  if (isEmpty) throw damaged(name, "zstd", new Error("it is empty"));
-  yield* push(new Uint8Array(0), true);
-}
-
-function damaged(name: string, format: string, cause: unknown): DataError {
-  return new DataError(
-    `Cannot decompress the corpus ${name}: it is truncated, damaged or no ${format} file ` +
-      `(${messageOf(cause)}). Fetch or make it again.`,
-    { cause },
-  );
 }

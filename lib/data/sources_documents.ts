@@ -4,15 +4,20 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { CONTENT_HEAD, contentOf } from "../io/content.ts";
+import { ChunkReader } from "./chunk_reader.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
-import { type Line, lineBatches } from "./sources_lines.ts";
+import { lineBatches, LONGEST_LINE } from "./sources_lines.ts";
 
-/** A blank line, or several, between two documents of a text file. */
-const BLANK_LINES = /\r?\n\s*\n\s*/;
+/** The end of a line and one blank line or several, which separate two documents of a text file. */
+const BLANK_LINES = /\r?\n(?:[^\S\n]*\n)+/;
+
+/** Blank lines at the beginning of a file. */
+const FIRST_BLANK_LINES = /^(?:[^\S\n]*\n)+/;
 
 /**
- * Documents separated by blank lines.
+ * Documents separated by blank lines. Whatever else a line begins with belongs to its document.
  *
  * @param name What messages call the file.
  * @throws {DataError} if the bytes are not UTF-8.
@@ -21,16 +26,19 @@ export async function* readBetweenBlankLines(
   bytes: ByteChunks,
   name: string,
 ): AsyncGenerator<TextPiece> {
+  let isBeginning = true;
   let inDocument = false;
   let whitespace = "";
-  for await (const chunk of decoded(bytes, name)) {
+  for await (const chunk of decoded(checked(bytes, name), name)) {
     // White space at the end is held back, so that a blank line is never cut.
     const text = whitespace + chunk;
     const body = text.trimEnd();
-    whitespace = text.slice(body.length);
-    const parts = body.split(BLANK_LINES);
+    whitespace = shortened(text.slice(body.length), name);
+    if (body === "") continue;
+    const parts = (isBeginning ? body.replace(FIRST_BLANK_LINES, "") : body).split(BLANK_LINES);
+    isBeginning = false;
     for (const [i, part] of parts.entries()) {
-      inDocument ||= part.trim() !== "";
+      inDocument ||= part !== "";
       if (!inDocument) continue;
       const endOfDocument = i < parts.length - 1;
       yield { text: part, endOfDocument };
@@ -40,20 +48,55 @@ export async function* readBetweenBlankLines(
   if (inDocument) yield { text: "", endOfDocument: true };
 }
 
+/** White space that separates just as this does, and does not grow with the blank lines in it. */
+function shortened(whitespace: string, name: string): string {
+  const short = whitespace.replace(BLANK_LINES, "\n\n");
+  if (short.length <= LONGEST_LINE) return short;
+  throw new DataError(
+    `Cannot read ${name}: a line of it has more than ${
+      LONGEST_LINE / 2 ** 20
+    } MiB of white space. ` +
+      `Check that it is the text that was meant.`,
+  );
+}
+
 /** The text of the bytes in chunks. */
 async function* decoded(bytes: ByteChunks, name: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
+  const fail = (reason: string, cause?: unknown) =>
+    new DataError(
+      `${name} is not UTF-8 text${reason}. Convert it first, for example with iconv.`,
+      { cause },
+    );
   const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
     try {
       return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch (cause) {
-      throw new DataError(`${name} is not UTF-8 text. Convert it first, for example with iconv.`, {
-        cause,
-      });
+      throw fail("", cause);
     }
   };
-  for await (const chunk of bytes) yield decode(chunk);
+  for await (const chunk of bytes) {
+    if (chunk.includes(0)) throw fail(": it has a byte that is 0");
+    yield decode(chunk);
+  }
   yield decode();
+}
+
+/** The bytes, unless they begin as no text in UTF-8 does. */
+async function* checked(bytes: ByteChunks, name: string): ByteChunks {
+  const reader = new ChunkReader(bytes);
+  try {
+    const head = await reader.take(CONTENT_HEAD);
+    const content = contentOf(head);
+    // A page of HTML is text too.
+    if (content !== null && content.kind !== "page") {
+      throw new DataError(`${name} is not UTF-8 text: ${content.found}. ${content.mend}.`);
+    }
+    reader.unread(head);
+    yield* reader.rest();
+  } finally {
+    await reader.close();
+  }
 }
 
 /**
@@ -91,12 +134,9 @@ export function readJsonLines(
     } catch (cause) {
       return fault(number, name, `is not JSON (${(cause as Error).message})`);
     }
-    const isObject = typeof record === "object" && record !== null;
-    const text = isObject && Object.hasOwn(record as object, field)
-      ? (record as Record<string, unknown>)[field]
-      : undefined;
-    if (typeof text === "string") return { text, endOfDocument: true };
-    return fault(number, name, `has no "${field}" string: found ${describe(record)}`);
+    const value = valueUnder(record, field);
+    if (typeof value === "string") return { text: value, endOfDocument: true };
+    return fault(number, name, whyNoText(record, field, value));
   });
 }
 
@@ -107,28 +147,44 @@ async function* documentsIn(
   documentOf: (line: string, number: number) => TextPiece,
 ): AsyncGenerator<TextPiece> {
   let number = 0;
-  for await (const lines of lineBatches(bytes)) {
+  for await (const lines of lineBatches(checked(bytes, name))) {
     for (const line of lines) {
       number++;
-      if (isBlank(line)) continue;
+      if (typeof line === "string" && line.trim() === "") continue;
       if (skip > 0) skip--;
-      else yield line === null ? fault(number, name, "is not UTF-8") : documentOf(line, number);
+      else {yield typeof line === "string"
+          ? documentOf(line, number)
+          : fault(number, name, line.fault);}
     }
   }
-}
-
-function isBlank(line: Line): boolean {
-  return line !== null && line.trim() === "";
 }
 
 function fault(number: number, name: string, what: string): TextPiece {
   return { text: "", endOfDocument: true, fault: `Line ${number} of ${name} ${what}` };
 }
 
-function describe(record: unknown): string {
-  if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    return Array.isArray(record) ? "a list" : `${record}`;
-  }
-  const keys = Object.keys(record);
-  return keys.length === 0 ? "an empty object" : `the keys ${keys.join(", ")}`;
+/** What an object has under a key of its own; undefined if it is none or has none. */
+function valueUnder(record: unknown, key: string): unknown {
+  const isObject = typeof record === "object" && record !== null && Object.hasOwn(record, key);
+  return isObject ? (record as Record<string, unknown>)[key] : undefined;
+}
+
+/** Keys that messages name. */
+const KEYS_SHOWN = 8;
+
+function whyNoText(record: unknown, field: string, value: unknown): string {
+  if (value !== undefined) return `has no text: "${field}" is ${kindOf(value)}`;
+  if (kindOf(record) !== "a mapping") return `has no "${field}" string: found ${kindOf(record)}`;
+  const keys = Object.keys(record as object);
+  const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} more` : "";
+  const found = keys.length === 0
+    ? "an empty object"
+    : `the keys ${keys.slice(0, KEYS_SHOWN).join(", ")}${more}`;
+  return `has no "${field}" string: found ${found}`;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "a mapping" : `a ${typeof value}`;
 }

@@ -108,7 +108,10 @@ function textPart(
   { field = "text", documents = "blank-lines" }: FileLocation,
   attendance: Attendance,
 ): CorpusPart {
-  const bytes = () => decompress(readBytes(name, key, attendance), compression, name);
+  const bytes = () => {
+    const stored = readBytes(name, key, attendance);
+    return compression === null ? stored : decompress(stored, compression, name);
+  };
   return {
     name,
     documents: null,

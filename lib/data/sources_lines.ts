@@ -5,54 +5,84 @@
  */
 import type { ByteChunks } from "./sources_bytes.ts";
 
-/** A line without its end, or null if it is not UTF-8. */
-export type Line = string | null;
+/** Why a line cannot be used. */
+export interface LineFault {
+  /** What is wrong with it, in words that follow its name. */
+  readonly fault: string;
+}
+
+/** A line without its end, or what is wrong with it. */
+export type Line = string | LineFault;
+
+/** Bytes that a line may have: all of it is in memory, several times over. */
+export const LONGEST_LINE = 1 << 26;
 
 const LINE_FEED = 0x0a;
+
+const NOT_UTF8: LineFault = { fault: "is not UTF-8" };
+const HAS_NUL: LineFault = { fault: "has a byte that is 0, so it is no text in UTF-8" };
+const TOO_LONG: LineFault = { fault: `is longer than ${LONGEST_LINE / 2 ** 20} MiB` };
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The lines in batches, so that each costs little. A byte order mark at the beginning is none. */
 export async function* lineBatches(bytes: ByteChunks): AsyncGenerator<readonly Line[]> {
-  let rest: Uint8Array[] = [];
+  /** The beginning of a line whose end was not seen yet. */
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  let isTooLong = false;
   let isFirst = true;
   const batchOf = (bytes: Uint8Array[]) => {
     const lines = decodeLines(concatenate(bytes));
-    if (isFirst) lines[0] = lines[0]?.replace(/^\ufeff/, "") ?? null;
+    const [first] = lines;
+    if (isFirst && typeof first === "string") lines[0] = first.replace(/^\ufeff/, "");
     isFirst = false;
     return lines;
   };
-  for await (const chunk of bytes) {
+  for await (let chunk of bytes) {
+    const firstEnd = chunk.indexOf(LINE_FEED);
+    isTooLong ||= length + (firstEnd === -1 ? chunk.length : firstEnd) > LONGEST_LINE;
+    if (isTooLong) {
+      [parts, length] = [[], 0];
+      if (firstEnd === -1) continue;
+      yield [TOO_LONG];
+      [isTooLong, isFirst] = [false, false];
+      chunk = chunk.subarray(firstEnd + 1);
+    }
     const end = chunk.lastIndexOf(LINE_FEED);
     if (end === -1) {
-      rest.push(chunk);
+      parts.push(chunk);
+      length += chunk.length;
       continue;
     }
-    yield batchOf([...rest, chunk.subarray(0, end)]);
-    rest = [chunk.subarray(end + 1)];
+    yield batchOf([...parts, chunk.subarray(0, end)]);
+    parts = [chunk.subarray(end + 1)];
+    length = parts[0]!.length;
   }
-  if (rest.some((each) => each.length > 0)) yield batchOf(rest);
+  if (isTooLong) yield [TOO_LONG];
+  else if (length > 0) yield batchOf(parts);
 }
 
 function decodeLines(bytes: Uint8Array): Line[] {
   const text = decode(bytes);
-  if (text !== null) return text.split("\n").map(withoutReturn);
+  if (typeof text === "string") return text.split("\n").map(withoutReturn);
   const lines: Line[] = [];
   for (let start = 0; start <= bytes.length;) {
     const found = bytes.indexOf(LINE_FEED, start);
     const end = found === -1 ? bytes.length : found;
     const line = decode(bytes.subarray(start, end));
-    lines.push(line === null ? null : withoutReturn(line));
+    lines.push(typeof line === "string" ? withoutReturn(line) : line);
     start = end + 1;
   }
   return lines;
 }
 
-function decode(bytes: Uint8Array): string | null {
+function decode(bytes: Uint8Array): Line {
+  if (bytes.includes(0)) return HAS_NUL;
   try {
     return DECODER.decode(bytes);
   } catch {
-    return null;
+    return NOT_UTF8;
   }
 }
 

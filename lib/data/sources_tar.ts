@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { ChunkReader } from "./chunk_reader.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 
 const BLOCK = 512;
@@ -51,36 +52,19 @@ export async function* readTar(archive: ByteChunks, name: string): AsyncGenerato
   }
 }
 
-/** Cuts chunks at whatever lengths are asked for. */
+/** Reads an archive, whose end before that of what is asked for is an error. */
 class Reader {
-  readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
+  readonly #bytes: ChunkReader;
   readonly #name: string;
-  #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
   constructor(archive: ByteChunks, name: string) {
-    this.#chunks = archive[Symbol.asyncIterator]();
+    this.#bytes = new ChunkReader(archive);
     this.#name = name;
   }
 
-  /** At least one and at most `most` bytes. */
-  async #some(most: number): Promise<Uint8Array<ArrayBuffer>> {
-    while (this.#rest.length === 0) {
-      const { done, value } = await this.#chunks.next();
-      if (done) throw damaged(this.#name, "it ends too early");
-      this.#rest = value;
-    }
-    const taken = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(taken.length);
-    return taken;
-  }
-
   async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const part = await this.#some(length - filled);
-      bytes.set(part, filled);
-      filled += part.length;
-    }
+    const bytes = await this.#bytes.take(length);
+    if (bytes.length < length) throw damaged(this.#name, "it ends too early");
     return bytes;
   }
 
@@ -88,7 +72,8 @@ class Reader {
   body(size: number): ByteChunks {
     const next = async (): Promise<IteratorResult<Uint8Array<ArrayBuffer>>> => {
       if (size === 0) return { done: true, value: undefined };
-      const value = await this.#some(size);
+      const value = await this.#bytes.some(size);
+      if (value === null) throw damaged(this.#name, "it ends too early");
       size -= value.length;
       return { done: false, value };
     };
@@ -96,11 +81,11 @@ class Reader {
   }
 
   async drain(): Promise<void> {
-    while (!(await this.#chunks.next()).done);
+    while (await this.#bytes.some() !== null);
   }
 
   async close(): Promise<void> {
-    await this.#chunks.return?.();
+    await this.#bytes.close();
   }
 }
 

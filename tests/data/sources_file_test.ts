@@ -160,18 +160,6 @@ Deno.test("preprocess() says why no document of a corpus can be used", async () 
   });
 });
 
-Deno.test("compressed files of several members are read whole", async () => {
-  const halves = ["one\n\n", "two"];
-  const join = (compress: (text: string) => Uint8Array) =>
-    new Uint8Array(halves.flatMap((half) => [...compress(half)]));
-  const files = { "a.txt.gz": join(gzipSync), "a.txt.zst": join(zstdCompressSync) };
-  await withFolder(files, async (folder) => {
-    for (const name of Object.keys(files)) {
-      assertEquals(await trainOf(open(`${folder}/${name}`)), ["one", "two"], name);
-    }
-  });
-});
-
 Deno.test("truncated and damaged files are named", async () => {
   for (const name of ["a.jsonl.gz", "a.jsonl.zst"]) {
     const whole = FORMATS[name] as Uint8Array;

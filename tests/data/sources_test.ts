@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Corpus, TextPiece } from "../../lib/data/corpus.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
 import { DataError } from "../../lib/errors.ts";
@@ -46,10 +47,9 @@ Deno.test("openCorpus() reads the documents of a text file between blank lines",
   const cases: [string, string[]][] = [
     ["one", ["one"]],
     ["one\ntwo\n\nthree\n", ["one\ntwo", "three"]],
-    [
-      "\n\n one\r\ntwo\r\n \t\r\n\r\n\nthree\n\n",
-      ["\n\n one\r\ntwo", "three"].map((d) => d.trim()),
-    ],
+    ["\n\n one\r\ntwo\r\n \t\r\n\r\n\nthree\n\n", [" one\r\ntwo", "three"]],
+    ["\n  one\n\n\ttwo\n\t three\n \n\n  four", ["  one", "\ttwo\n\t three", "  four"]],
+    ["  one\n\n\u3000two", ["  one", "\u3000two"]],
     ["\ufeffone\n\ntwo", ["one", "two"]],
     ["", []],
     [" \n\n\t\n", []],
@@ -57,7 +57,7 @@ Deno.test("openCorpus() reads the documents of a text file between blank lines",
   for (const [content, expected] of cases) {
     await withFile("corpus.txt", content, async (corpus) => {
       const documents = await documentsOf(corpus);
-      assertEquals(documents.map((document) => document.trim()), expected, content);
+      assertEquals(documents, expected, content);
     });
   }
 });
@@ -100,9 +100,12 @@ Deno.test("openCorpus() calls a JSON line faulty when it is wrong, with file and
     ['{"text": "a"', "is not JSON ("],
     ['{"txt": "a", "id": 1}', `has no "text" string: found the keys txt, id`],
     ["{}", "an empty object"],
-    ['{"text": 7}', `no "text" string`],
+    ['{"text": 7}', `has no text: "text" is a number`],
+    ['{"text": null}', `has no text: "text" is null`],
+    ['{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1}', "f, g, h and 2 more"],
     ["[1]", "a list"],
     ["null", "null"],
+    ["a\0", "has a byte that is 0"],
     [new Uint8Array([0x22, 0xc3, 0x22]), "is not UTF-8"],
   ];
   for (const [line, message] of cases) {
@@ -120,12 +123,77 @@ Deno.test("openCorpus() calls a JSON line faulty when it is wrong, with file and
   }
 });
 
+/** A text of two documents in another encoding, with or without its mark. */
+function encoded(text: string, width: 2 | 4, littleEndian: boolean, mark: boolean): Uint8Array {
+  const units = Array.from(mark ? "\ufeff" + text : text, (letter) => letter.codePointAt(0)!);
+  const view = new DataView(new ArrayBuffer(units.length * width));
+  units.forEach((unit, i) =>
+    width === 2
+      ? view.setUint16(i * width, unit, littleEndian)
+      : view.setUint32(i * width, unit, littleEndian)
+  );
+  return new Uint8Array(view.buffer);
+}
+
+Deno.test("openCorpus() refuses UTF-16 and UTF-32 in every layout, with a mark or without", async () => {
+  const text = '{"text": "one"}\n\n{"text": "two"}\n';
+  for (const [width, name] of [[2, "UTF-16"], [4, "UTF-32"]] as const) {
+    for (const littleEndian of [true, false]) {
+      for (const mark of [true, false]) {
+        const bytes = encoded(text, width, littleEndian, mark);
+        for (const documents of ["blank-lines", "lines"] as const) {
+          for (const file of ["a.txt", "a.jsonl", "a.txt.gz"]) {
+            const content = file.endsWith("gz") ? gzipSync(bytes) : bytes;
+            await withFile(file, content, async (_, path) => {
+              const corpus = openCorpus({ kind: "file", path, documents });
+              const message = `${path} is not UTF-8 text: it is ${name}`;
+              await assertRejects(() => documentsOf(corpus), DataError, message);
+            });
+          }
+        }
+      }
+    }
+  }
+});
+
 Deno.test("openCorpus() says so when a text file is not UTF-8", async () => {
-  for (const bytes of [[0xff, 0xfe, 0x61, 0x00], [0x61, 0xc3]]) {
+  const cases: [number[], string][] = [
+    [[0x61, 0xc3], "is not UTF-8 text. Convert it first"],
+    [[0x61, 0xc3, 0x20, 0x61], "is not UTF-8 text. Convert it first"],
+    [[0x61, 0x62, 0x63, 0, 0x64], "is not UTF-8 text: it has a byte that is 0"],
+  ];
+  for (const [bytes, message] of cases) {
     await withFile("corpus.txt", new Uint8Array(bytes), async (corpus) => {
-      await assertRejects(() => documentsOf(corpus), DataError, "is not UTF-8");
+      await assertRejects(() => documentsOf(corpus), DataError, message);
     });
   }
+});
+
+Deno.test("openCorpus() says what a file is that is no text", async () => {
+  const cases: [string, string | Uint8Array, string][] = [
+    [
+      "a.txt",
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+      "Git LFS pointer",
+    ],
+    ["a.jsonl", "version https://git-lfs.github.com/spec/v1\n", "with git lfs pull"],
+    ["a.txt.gz", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"],
+    ["a.jsonl.zst", "version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"],
+    ["a.txt", gzipSync("one"), "it is compressed with gzip"],
+    ["a.txt.zst", gzipSync("one"), "it is compressed with gzip"],
+    ["a.jsonl.gz", zstdCompressSync("one"), "it is compressed with zstd"],
+    ["a.jsonl.gz", "<!DOCTYPE html><html>", "it is a page of HTML"],
+    ["a.jsonl", "PAR1", "it is a Parquet file"],
+  ];
+  for (const [name, content, message] of cases) {
+    await withFile(name, content, async (corpus, path) => {
+      const error = await assertRejects(() => documentsOf(corpus), DataError, message);
+      assert(error.message.includes(path), error.message);
+    });
+  }
+  await withFile("a.txt", "<html>one</html>", async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["<html>one</html>"]);
+  });
 });
 
 Deno.test("openCorpus() names the file when it cannot be read", async () => {
