@@ -9,7 +9,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ROOT } from "./testing/program.ts";
-import { crc32, deflateRawSync } from "node:zlib";
+import { createHash } from "node:crypto";
 
 /** What a command left: its exit status and its output. */
 interface Outcome {
@@ -43,19 +43,33 @@ function fakeDeno(version: string): string {
 echo "version ${version}"
 echo "cwd $PWD"
 echo "init $INIT_CWD"
+echo "command $FLM_COMMAND"
 echo "runtime \${XDG_RUNTIME_DIR:-}"
 for argument; do echo "<$argument>"; done`;
 }
 
-/** The body of an `npm` that "installs" the given `deno` where npm's package would put it. */
-function fakeNpm(deno: string): string {
+/** The program that npm's package holds, as the launcher expects it unless a test says otherwise. */
+const PINNED = `#!/bin/sh\n${fakeDeno("2.9.6")}\n`;
+
+/** The body of an `npm` that installs a program where npm's package would put it. */
+function fakeNpm(program: string): string {
   return `echo "npm $*" >>"$LOG"
 while [ "$1" != --prefix ]; do shift; done
 mkdir -p "$2/node_modules/@deno/linux-x64-glibc"
 cat >"$2/node_modules/@deno/linux-x64-glibc/deno" <<'DENO'
-#!/bin/sh
-${deno}
-DENO`;
+${program}DENO`;
+}
+
+/** A `curl` that serves npm's archive of a program. */
+async function serveDeno(sandbox: Sandbox, program: string): Promise<void> {
+  const folder = `${sandbox.folder}/archive/package`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/deno`, program);
+  await sandbox.tool(
+    "curl",
+    `echo "curl $*" >>"$LOG"\nwhile [ "$1" != -o ]; do shift; done\n` +
+      `tar -czf "$2" -C "${sandbox.folder}/archive" package`,
+  );
 }
 
 /** The one-line errors and notices of the launcher in some output. */
@@ -100,7 +114,7 @@ class Sandbox implements AsyncDisposable {
     }
     await Deno.writeTextFile(sandbox.log, "");
     const tools =
-      "awk bash cat chmod dirname env find gzip mkdir mktemp mv readlink rm sed sh touch tr";
+      "awk bash cat chmod dirname env find gzip mkdir mktemp mv readlink rm sed sh sha256sum tar touch tr";
     const linked = await shell(
       'for tool in $1; do ln -s "$(command -v "$tool")" "$2/$tool" || exit; done',
       ["sh", tools, sandbox.bin],
@@ -108,7 +122,9 @@ class Sandbox implements AsyncDisposable {
       { PATH: "/usr/local/bin:/usr/bin:/bin" },
     );
     assertEquals(linked, { code: 0, stdout: "", stderr: "" });
+    await Deno.copyFile(`${ROOT}deno.json`, `${sandbox.project}/deno.json`);
     await Deno.copyFile(`${ROOT}flm`, `${sandbox.project}/flm`);
+    await sandbox.expect(PINNED);
     await Deno.copyFile(`${ROOT}.ci/run`, `${sandbox.project}/.ci/run`);
     await sandbox.tool("uname", 'echo "Linux x86_64"');
     await sandbox.tool("id", "echo 1000");
@@ -144,6 +160,16 @@ class Sandbox implements AsyncDisposable {
     const system = `${this.folder}/system/usr`;
     if (what !== "loader") await Deno.remove(`${system}/share`, { recursive: true });
     if (what !== "driver") await Deno.remove(`${system}/lib/x86_64-linux-gnu/libvulkan.so.1`);
+  }
+
+  /** Has the launcher expect a program in place of Deno's for Linux on x86_64. */
+  async expect(program: string): Promise<void> {
+    const path = `${this.project}/flm`;
+    const found = await Deno.readTextFile(path);
+    const list = /(package=linux-x64-glibc\n +sha256=)\w+/;
+    assertMatch(found, list);
+    const sha256 = createHash("sha256").update(program).digest("hex");
+    await Deno.writeTextFile(path, found.replace(list, `$1${sha256}`));
   }
 
   /** Puts a Deno where an earlier run of the launcher would have left it. */
@@ -184,31 +210,6 @@ class Sandbox implements AsyncDisposable {
   }
 }
 
-/** A zip archive of one deflated file, as Deno's releases are. */
-function zip(name: string, text: string): Uint8Array {
-  const encoder = new TextEncoder();
-  const [nameBytes, data] = [encoder.encode(name), encoder.encode(text)];
-  const packed = new Uint8Array(deflateRawSync(data));
-  // Version, flags, method, time and date, checksum, sizes, lengths of the name and the extra field.
-  const common = new DataView(new ArrayBuffer(26));
-  common.setUint16(0, 20, true);
-  common.setUint16(4, 8, true);
-  common.setUint32(10, crc32(data), true);
-  common.setUint32(14, packed.length, true);
-  common.setUint32(18, data.length, true);
-  common.setUint16(22, nameBytes.length, true);
-  const fields = [...new Uint8Array(common.buffer)];
-  const local = [0x50, 0x4b, 3, 4, ...fields, ...nameBytes, ...packed];
-  const central = [0x50, 0x4b, 1, 2, 20, 0, ...fields, ...new Array<number>(14).fill(0)];
-  const end = new DataView(new ArrayBuffer(22));
-  end.setUint32(0, 0x06054b50, true);
-  end.setUint16(8, 1, true);
-  end.setUint16(10, 1, true);
-  end.setUint32(12, central.length + nameBytes.length, true);
-  end.setUint32(16, local.length, true);
-  return Uint8Array.from([...local, ...central, ...nameBytes, ...new Uint8Array(end.buffer)]);
-}
-
 // ------------------------------------------------------------------------------------- the task
 
 Deno.test("flm hands its arguments to deno task untouched when called from another folder", async () => {
@@ -230,6 +231,7 @@ Deno.test("flm hands its arguments to deno task untouched when called from anoth
       "version 2.9.0",
       `cwd ${sandbox.elsewhere}`,
       `init ${sandbox.elsewhere}`,
+      `command ${project}/flm`,
       `runtime ${sandbox.env["HOME"]}/.cache/flm/runtime`,
       ...["task", "--config", `${project}/deno.json`, "train", "--config", "my recipe.yaml"]
         .map((argument) => `<${argument}>`),
@@ -298,13 +300,34 @@ Deno.test("flm lists the tasks when called without arguments", async () => {
   assertEquals(sandbox.calls(), []);
 });
 
+Deno.test("flm names the nearest task when there is none of that name", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const hints = {
+    trian: "did you mean train?",
+    "distil:lm1b": "did you mean distill:lm1b?",
+    "gen-pl": "did you mean gen-ppl?",
+    xyzzy: "./flm lists them",
+  };
+  for (const [name, hint] of Object.entries(hints)) {
+    assertEquals(await sandbox.flm([name, "--config", "x"]), {
+      code: 1,
+      stdout: "",
+      stderr: `flm: there is no task ${name}; ${hint}\n`,
+    });
+  }
+  for (const name of ["train", "--quiet", "gen-*"]) {
+    assertStringIncludes((await sandbox.flm([name])).stdout, `<${name}>\n`);
+  }
+});
+
 // ------------------------------------------------------------------------------------------ Deno
 
 Deno.test("flm uses the Deno in its cache when the one on the PATH is too old", async () => {
   for (const version of ["2.8.9", "1.46.3", "nonsense"]) {
     await using sandbox = await Sandbox.create();
     await sandbox.tool("deno", fakeDeno(version));
-    await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+    await sandbox.tool("npm", fakeNpm(PINNED));
     await sandbox.cache("2.10.0");
     const outcome = await sandbox.flm(["demo"]);
     assertMatch(outcome.stdout, /^version 2\.10\.0\n/);
@@ -336,22 +359,28 @@ Deno.test("flm uses the Deno on the PATH when it is new enough", async () => {
 
 Deno.test("flm installs Deno from npm once when there is none", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   const first = await sandbox.flm(["demo", "x"]);
   assertEquals(first.code, 0);
   assertMatch(first.stdout, /^version 2\.9\.6\n[^]*<demo>\n<x>\n$/);
   assertEquals(notices(first).length, 1);
-  assertMatch(first.stderr, /^flm: no Deno found; installing Deno with npm into .*Linux-x86_64\n$/);
+  assertMatch(
+    first.stderr,
+    /^flm: no Deno found; installing Deno 2.9.6 with npm into .*Linux-x86_64\n$/,
+  );
   const second = await sandbox.flm(["demo"]);
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(sandbox.calls().length, 1);
-  assertMatch(sandbox.calls()[0] ?? "", /^npm install .*--ignore-scripts .*deno@\^2\.9$/);
+  assertMatch(
+    sandbox.calls()[0] ?? "",
+    /^npm install .*--ignore-scripts .*@deno\/linux-x64-glibc@2\.9\.6$/,
+  );
   assertEquals(sandbox.stages(), []);
 });
 
 Deno.test("flm replaces the Deno in its cache when it is too old or damaged", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   await sandbox.cache("2.8.0");
   assertStringIncludes((await sandbox.flm(["demo"])).stdout, "version 2.9.6\n");
   await Deno.writeTextFile(sandbox.cachedDeno, "");
@@ -361,7 +390,7 @@ Deno.test("flm replaces the Deno in its cache when it is too old or damaged", as
 
 Deno.test("flm keeps its cache under XDG_CACHE_HOME when that is an absolute path", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   const cache = `${sandbox.folder}/a cache`;
   assertEquals((await sandbox.flm(["demo"], { XDG_CACHE_HOME: cache })).code, 0);
   assert((await Deno.stat(`${cache}/flm/deno/Linux-x86_64/deno`)).isFile);
@@ -369,65 +398,101 @@ Deno.test("flm keeps its cache under XDG_CACHE_HOME when that is an absolute pat
   assert((await Deno.stat(sandbox.cachedDeno)).isFile);
 });
 
-/** A `curl` that serves an install script like the official one, and the archive it asks for. */
-async function serveDeno(sandbox: Sandbox, unpack: string): Promise<void> {
-  const archive = `${sandbox.folder}/deno.zip`;
-  await Deno.writeFile(archive, zip("deno", `#!/bin/sh\n${fakeDeno("2.9.7")}\n`));
-  await Deno.writeTextFile(
-    `${sandbox.folder}/install.sh`,
-    `set -e
-echo "install.sh CI=$CI $*" >>"$LOG"
-bin_dir=$DENO_INSTALL/bin
-exe=$bin_dir/deno
-mkdir -p "$bin_dir"
-cat "${archive}" >"$exe.zip"
-${unpack}
-chmod +x "$exe"
-`,
-  );
-  await sandbox.tool(
-    "curl",
-    `echo "curl $*" >>"$LOG"\nwhile [ "$1" != -o ]; do shift; done\ncat "${sandbox.folder}/install.sh" >"$2"`,
-  );
-}
-
-Deno.test("flm installs Deno with the official script when there is curl but no npm", async () => {
+Deno.test("flm installs Deno with curl when there is no npm", async () => {
   await using sandbox = await Sandbox.create();
-  await serveDeno(sandbox, 'unzip -d "$bin_dir" -o "$exe.zip"');
-  await sandbox.tool("unzip", 'echo "unzip" >>"$LOG"\ngzip -dc <"$4" >"$2/deno"');
+  await serveDeno(sandbox, PINNED);
   const outcome = await sandbox.flm(["demo"]);
-  assertMatch(outcome.stdout, /^version 2\.9\.7\n/);
-  assertEquals(sandbox.calls().length, 3);
-  assertMatch(sandbox.calls()[0] ?? "", /^curl -fsSL https:\/\/deno\.land\/install\.sh -o /);
-  assertEquals(sandbox.calls()[1], "install.sh CI=1 --no-modify-path");
-  assertEquals(sandbox.calls()[2], "unzip");
+  assertMatch(outcome.stdout, /^version 2\.9\.6\n/);
+  const file = "@deno/linux-x64-glibc/-/linux-x64-glibc-2.9.6.tgz";
+  assertMatch(sandbox.calls()[0] ?? "", new RegExp(`^curl .* https://registry.npmjs.org/${file} `));
+  await Deno.remove(sandbox.cachedDeno);
+  await sandbox.flm(["demo"], { npm_config_registry: "https://mirror.example/npm/" });
+  assertMatch(sandbox.calls()[1] ?? "", new RegExp(`^curl .* https://mirror.example/npm/${file} `));
   assertEquals(sandbox.stages(), []);
 });
 
-Deno.test("flm unpacks the official script's archive when there is no unzip", async () => {
-  for (const unpack of ['unzip -d "$bin_dir" -o "$exe.zip"', 'cd "$bin_dir"; unzip deno.zip']) {
-    await using sandbox = await Sandbox.create();
-    await serveDeno(sandbox, unpack);
-    const outcome = await sandbox.flm(["demo"]);
-    assertMatch(outcome.stdout, /^version 2\.9\.7\n/);
-  }
-});
-
-Deno.test("flm turns to curl when npm fails or brings no Deno that runs", async () => {
+Deno.test("flm turns to curl when npm fails or brings something else", async () => {
   const failures = [
     'echo "npm error network request failed, reason: refused" >&2; exit 1',
-    fakeNpm("exit 1"),
-    fakeNpm(fakeDeno("2.8.0")),
+    fakeNpm(`${PINNED}echo "and more"\n`),
     "exit 0",
   ];
   for (const npm of failures) {
     await using sandbox = await Sandbox.create();
     await sandbox.tool("npm", npm);
-    await serveDeno(sandbox, 'unzip -d "$bin_dir" -o "$exe.zip"');
+    await serveDeno(sandbox, PINNED);
     const outcome = await sandbox.flm(["demo"]);
-    assertMatch(outcome.stdout, /^version 2\.9\.7\n/);
+    assertMatch(outcome.stdout, /^version 2\.9\.6\n/);
     assertEquals(notices(outcome).length, 2);
   }
+});
+
+Deno.test("flm runs nothing that is not the Deno it expects", async () => {
+  const other = '#!/bin/sh\necho ran >>"$LOG"\necho "deno 2.9.6"\n';
+  for (const installer of ["npm", "curl"]) {
+    await using sandbox = await Sandbox.create();
+    if (installer === "npm") await sandbox.tool("npm", fakeNpm(other));
+    else await serveDeno(sandbox, other);
+    const outcome = await sandbox.flm(["demo"]);
+    assertEquals([outcome.code, outcome.stdout], [1, ""]);
+    assertMatch(
+      notices(outcome).at(-1) ?? "",
+      /brought something else \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/,
+    );
+    assertEquals(sandbox.calls().length, 1);
+    assertEquals(sandbox.stages(), []);
+  }
+});
+
+Deno.test("flm says so when the Deno it expects does not start", async () => {
+  await using sandbox = await Sandbox.create();
+  const broken = "#!/bin/sh\nexit 1\n";
+  await sandbox.expect(broken);
+  await sandbox.tool("npm", fakeNpm(broken));
+  const outcome = await sandbox.flm(["demo"]);
+  assertEquals(outcome.code, 1);
+  assertStringIncludes(outcome.stderr, "npm: brought a Deno that does not start here");
+});
+
+Deno.test("flm checks Deno with what there is, and installs none that it cannot check", async () => {
+  const tools: [string, string][] = [
+    ["shasum", '[ "$*" = "-a 256" ] && exec /usr/bin/sha256sum'],
+    ["openssl", '[ "$*" = "dgst -sha256 -r" ] && /usr/bin/sha256sum | sed "s/ .*/ *stdin/"'],
+  ];
+  for (const [name, body] of tools) {
+    await using sandbox = await Sandbox.create();
+    await sandbox.tool("npm", fakeNpm(PINNED));
+    await Deno.remove(`${sandbox.bin}/sha256sum`);
+    const unchecked = await sandbox.flm(["demo"]);
+    assertMatch(
+      unchecked.stderr,
+      /^flm: no Deno found, and none of sha256sum, shasum and openssl /,
+    );
+    assertEquals(sandbox.calls(), []);
+    await sandbox.tool(name, body);
+    assertMatch((await sandbox.flm(["demo"])).stdout, /^version 2\.9\.6\n/);
+  }
+});
+
+Deno.test("flm has a Deno for each platform that npm has one for", async () => {
+  const platforms = {
+    "Linux x86_64": "linux-x64-glibc",
+    "Linux aarch64": "linux-arm64-glibc",
+    "Darwin x86_64": "darwin-x64",
+    "Darwin arm64": "darwin-arm64",
+  };
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("npm", 'echo "$*" >>"$LOG"; exit 1');
+  for (const [platform, name] of Object.entries(platforms)) {
+    await sandbox.tool("uname", `echo "${platform}"`);
+    await sandbox.flm(["demo"]);
+    assert(sandbox.calls().at(-1)?.endsWith(` @deno/${name}@2.9.6`), sandbox.calls().at(-1));
+  }
+  await sandbox.tool("uname", 'echo "Linux riscv64"');
+  assertMatch(
+    (await sandbox.flm(["demo"])).stderr,
+    /^flm: no Deno found, and npm has none for this platform \(Linux-riscv64\): see /,
+  );
 });
 
 Deno.test("flm says why in one line when neither npm nor curl can fetch Deno", async () => {
@@ -443,14 +508,17 @@ npm error A complete log of this run can be found in: /root/.npm/_logs
 END
 exit 1`,
   );
-  await sandbox.tool("curl", 'echo "curl: (6) Could not resolve host: deno.land" >&2; exit 6');
+  await sandbox.tool(
+    "curl",
+    'echo "curl: (6) Could not resolve host: registry.npmjs.org" >&2; exit 6',
+  );
   const outcome = await sandbox.flm(["demo"]);
   assertEquals([outcome.code, outcome.stdout], [1, ""]);
   assertEquals(outcome.stderr.split("\n").length, 4);
   assertEquals(
     notices(outcome).at(-1),
     "flm: cannot install Deno (npm: network request to https://npm.example/deno failed, reason: " +
-      "getaddrinfo ENOTFOUND; curl: (6) Could not resolve host: deno.land): check the network, or see " +
+      "getaddrinfo ENOTFOUND; curl: (6) Could not resolve host: registry.npmjs.org): check the network, or see " +
       "https://docs.deno.com/runtime/getting_started/installation/",
   );
   assertEquals(sandbox.stages(), []);
@@ -470,7 +538,7 @@ Deno.test("flm says so in one line when there is nothing to install Deno with", 
 
 Deno.test("flm says so when its cache folder cannot be made", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   // A file stands where the folder would go, which stops root too.
   await Deno.writeTextFile(`${sandbox.folder}/home/.cache`, "");
   const outcome = await sandbox.flm(["demo"]);
@@ -486,7 +554,7 @@ Deno.test("flm says so when its cache folder cannot be made", async () => {
 
 Deno.test("flm installs no Deno when FLM_NO_INSTALL forbids it", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   const outcome = await sandbox.flm(["demo"], { FLM_NO_INSTALL: "1" });
   assertEquals(outcome.code, 1);
   assertMatch(
@@ -501,7 +569,7 @@ Deno.test("flm takes nothing from an installation that was killed half-way", asy
     await using sandbox = await Sandbox.create();
     await sandbox.tool(
       "npm",
-      `${fakeNpm('echo "deno 9')}\nkill -${signal} "$LAUNCHER"\nexit 1`,
+      `${fakeNpm("half\n")}\nkill -${signal} "$LAUNCHER"\nexit 1`,
     );
     // `exec` keeps the process, so that npm's stand-in knows the launcher's number.
     const line = 'export LAUNCHER=$$; exec "$0" demo';
@@ -509,7 +577,7 @@ Deno.test("flm takes nothing from an installation that was killed half-way", asy
     assertEquals([killed.code, killed.stdout], [code, ""]);
     assertEquals(sandbox.stages().length, signal === "KILL" ? 1 : 0);
 
-    await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+    await sandbox.tool("npm", fakeNpm(PINNED));
     const again = await sandbox.flm(["demo"]);
     assertMatch(again.stdout, /^version 2\.9\.6\n/);
     assertEquals(sandbox.calls().length, 2);
@@ -518,7 +586,7 @@ Deno.test("flm takes nothing from an installation that was killed half-way", asy
 
 Deno.test("flm sweeps what killed installations left a day ago when it installs again", async () => {
   await using sandbox = await Sandbox.create();
-  await sandbox.tool("npm", fakeNpm(fakeDeno("2.9.6")));
+  await sandbox.tool("npm", fakeNpm(PINNED));
   const cache = `${sandbox.folder}/home/.cache/flm`;
   for (const name of ["stage.old", "stage.new"]) {
     await Deno.mkdir(`${cache}/${name}`, { recursive: true });
