@@ -16,7 +16,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
-import { makeFolder } from "../lib/io/system_error.ts";
+import { lockRun } from "../lib/train/run_lock.ts";
 import { type Quality, readQuality } from "./report/quality.ts";
 import { qualityTable } from "./report/table.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
@@ -92,9 +92,15 @@ async function runChain(
       continue;
     }
     console.log(`\n${commandLine(stage.task, args)}`);
-    if (status.kind === "outdated") await Deno.remove(stage.folder, { recursive: true });
+    if (status.kind === "outdated") await removeRun(stage.folder);
     await runStage(stage, args);
   }
+}
+
+/** Removes a run. @throws {CheckpointError} if a training is at work in it. */
+async function removeRun(folder: string): Promise<void> {
+  using _lock = await lockRun(folder);
+  await Deno.remove(folder, { recursive: true });
 }
 
 /** Runs one stage and remembers what its result depends on. */
@@ -107,7 +113,8 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   const seconds = before?.hash === hash ? before.seconds : 0;
   // A training that is cut off must be known again.
   if (numSteps !== undefined) {
-    await makeFolder(folder);
+    // It may still be running, if this program alone was killed.
+    using _lock = await lockRun(folder);
     await writeRecord(folder, task, { hash, inputs, seconds });
   }
   const save = () => {

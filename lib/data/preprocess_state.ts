@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { makeFolder, whileWriting } from "../io/system_error.ts";
+import { FolderLock, LOCK_FILE } from "../io/folder_lock.ts";
 import type { SplitName } from "./manifest.ts";
 import type { PackerState } from "./packing.ts";
 import type { ShardWriterState } from "./shard_writer.ts";
@@ -53,9 +53,9 @@ const STATE_FILE = "progress.json";
 export class PartialFolder implements Disposable {
   /** The folder. */
   readonly path: string;
-  readonly #lock: Deno.FsFile;
+  readonly #lock: FolderLock;
 
-  private constructor(path: string, lock: Deno.FsFile) {
+  private constructor(path: string, lock: FolderLock) {
     this.path = path;
     this.#lock = lock;
   }
@@ -68,13 +68,11 @@ export class PartialFolder implements Disposable {
    */
   static async open(dir: string): Promise<PartialFolder> {
     const path = `${dir.replace(/\/+$/, "")}.partial`;
-    await makeFolder(path);
-    const lock = await whileWriting(path, Deno.open(`${path}/lock`, { create: true, write: true }));
-    if (await lock.tryLock(true)) return new PartialFolder(path, lock);
-    lock.close();
-    throw new DataError(
-      `Another process is making the shards of ${dir}. Wait until it has ended, or stop it.`,
-    );
+    const lock = await FolderLock.take(path, (owner) =>
+      new DataError(
+        `${owner} is making the shards of ${dir}. Wait until it has ended, or stop it.`,
+      ));
+    return new PartialFolder(path, lock);
   }
 
   /** What was saved for these inputs, or null; what belongs to others is removed. */
@@ -107,7 +105,7 @@ export class PartialFolder implements Disposable {
   /** Removes all that is in the folder but its lock. */
   async clear(): Promise<void> {
     for await (const { name } of Deno.readDir(this.path)) {
-      if (name !== "lock") await Deno.remove(`${this.path}/${name}`);
+      if (name !== LOCK_FILE) await Deno.remove(`${this.path}/${name}`);
     }
   }
 
@@ -118,6 +116,6 @@ export class PartialFolder implements Disposable {
 
   /** Lets other processes in. */
   [Symbol.dispose](): void {
-    this.#lock.close();
+    this.#lock[Symbol.dispose]();
   }
 }

@@ -45,6 +45,9 @@ const REASONS: Readonly<Record<string, string | Readonly<Record<FileAccess, stri
   EXDEV: "it lies on another disk than its target; choose another path",
   EINVAL: "the system does not allow that there; check that it is an ordinary file or folder",
   ENXIO: "it is no ordinary file; check the path",
+  ENOLCK: "its disk keeps no locks on files; have its lock manager started or choose another disk",
+  ENOTSUP: "its file system cannot do that: it may lack locks on files (Lustre has them if it is " +
+    "mounted with flock); choose another disk",
   EPIPE: "what should read it has ended",
 };
 
@@ -53,6 +56,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   EDQUOT: "ENOSPC",
   EPERM: "EACCES",
   EROFS: "EACCES",
+  EOPNOTSUPP: "ENOTSUP",
+  ENOSYS: "ENOTSUP",
   EOVERFLOW: "EFBIG",
   ENODEV: "ENXIO",
 };

@@ -15,13 +15,14 @@ import { objectiveLoss } from "../eval/objective_loss.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { exists } from "../io/exists.ts";
 import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
-import { makeFolder } from "../io/system_error.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
+import { lockRun } from "./run_lock.ts";
 import { flmStage, type Stage } from "./stages.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 import { Trainer } from "./trainer.ts";
@@ -64,8 +65,8 @@ export interface OpenedRun extends Disposable {
  * Opens a run, new or to be gone on with.
  *
  * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
- * folder holds a run already and `resume` is not asked for.
+ * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
+ * holds a run already and `resume` is not asked for, or if another process is training there.
  */
 export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   const { gpu, config, run } = options;
@@ -75,6 +76,8 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   using opened = new DisposableStack();
   const { dir, packing } = config.data;
   const shards = opened.use(await openShards(dir));
+  // A folder in which there is nothing to go on with must not be made.
+  if (!options.resume || await exists(run)) opened.use(await lockRun(run));
   const previous = await openPrevious(options);
   if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
   requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
@@ -105,7 +108,6 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
     trainer.resumeAt(previous.state.step);
   }
-  await makeFolder(run);
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
   const averaged = opened.use(

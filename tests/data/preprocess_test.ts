@@ -468,7 +468,7 @@ Deno.test("preprocess() does not disturb another process that makes the same sha
     await assertRejects(
       () => preprocess(memoryCorpus(DOCUMENTS), tokenizer, options),
       DataError,
-      "Another process is making the shards",
+      `(${Deno.pid} on ${Deno.hostname()}) is making the shards`,
     );
   });
 });

@@ -4,6 +4,7 @@ import type { Config } from "../../lib/config.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
+import { exists } from "../../lib/io/exists.ts";
 import { SafetensorsFile } from "../../lib/io/safetensors.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
@@ -154,6 +155,7 @@ gpuTest(
       const go = (changed: Config, resume: boolean) =>
         trainRun({ gpu, config: changed, run, resume });
       await assertRejects(() => go(config, true), CheckpointError, "No checkpoint at");
+      assertEquals(await exists(run), false);
       const elsewhere = { ...config, data: { ...config.data, dir: `${run}/none` } };
       await assertRejects(() => go(elsewhere, false), DataError, "deno task preprocess");
       const longer = { ...config, data: { ...config.data, length: 16 } };
@@ -163,6 +165,7 @@ gpuTest(
       // Another letter, which nothing but the hash tells.
       await Deno.writeFile(shard, ids.with(2, ids[2] === 5 ? 6 : 5));
       await assertRejects(() => go(config, false), DataError, `Shard ${shard} is altered`);
+      assertEquals(await exists(run), false);
       await Deno.writeFile(shard, ids);
 
       await go(config, false);
@@ -208,6 +211,37 @@ gpuTest(
       await assertRejects(() => resume(config), DataError, "the text of data.source");
       await makeShards(config);
       assertEquals((await resume(config)).step, 2);
+    }),
+);
+
+gpuTest(
+  "trainRun() keeps others out of the run's folder, and clears what killed ones left there",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const { checkpoint } = await trainRun({ gpu, config, run, resume: false });
+      const half = [`${run}/checkpoints/.0000001.0123456789ab.tmp`, `${run}/.x.0123456789ab.tmp`];
+      for (const path of half) await Deno.mkdir(path);
+      // Killed between the two renames by which a checkpoint is replaced.
+      await Deno.rename(checkpoint, `${run}/checkpoints/.0000002.0123456789ab.old`);
+      const others: unknown[] = [];
+      const longer = { gpu, config: withSteps(config, 4), run };
+      const { step } = await trainRun({
+        ...longer,
+        resume: true,
+        async onStart() {
+          for (const resume of [true, false]) {
+            others.push(await trainRun({ ...longer, resume }).catch((error) => error));
+          }
+        },
+      });
+      assertEquals(step, 4);
+      for (const error of others) {
+        assert(error instanceof CheckpointError);
+        assertStringIncludes(error.message, `Another process (${Deno.pid} on `);
+        assertStringIncludes(error.message, `is training in ${run}.`);
+      }
+      assertEquals(await names(`${run}/checkpoints`), ["0000002", "0000004"]);
+      assertEquals(await names(run), ["checkpoints", "latest.json", "metrics.jsonl"]);
     }),
 );
 

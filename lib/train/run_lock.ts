@@ -1,0 +1,32 @@
+/**
+ * One training at a time in the folder of a run.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import { removeStaleTemporaries } from "../io/atomic.ts";
+import { FolderLock } from "../io/folder_lock.ts";
+
+/**
+ * Keeps other trainings out of a run's folder, which is made if it is not there, and removes what
+ * killed ones left half-written there.
+ *
+ * @throws {CheckpointError} if a training is at work in it.
+ * @throws {FlmError} if the folder cannot be written.
+ */
+export async function lockRun(run: string): Promise<FolderLock> {
+  const lock = await FolderLock.take(run, (owner) =>
+    new CheckpointError(
+      `${owner} is training in ${run}. Wait until it has ended, or stop it; what was stopped goes ` +
+        `on with --resume ${run}.`,
+    ));
+  try {
+    await removeStaleTemporaries(run);
+    await removeStaleTemporaries(`${run}/checkpoints`);
+    return lock;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
