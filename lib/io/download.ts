@@ -5,9 +5,10 @@
  */
 
 import type { Hash } from "node:crypto";
-import { DataError, FlmError } from "../errors.ts";
+import { DataError, FlmError, messageOf } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { fileSize } from "./exists.ts";
+import { isMissing } from "./missing.ts";
 import {
   type Access,
   type Attendance,
@@ -91,8 +92,9 @@ export async function downloadFile(
   }
   const sha256 = options.sha256 ?? remote.sha256;
   const found = hash.digest("hex");
-  const problem = total !== null && size > total
-    ? `${size} bytes, but the server promised ${total}`
+  const problem = size > (total ?? MAX_UNTOLD)
+    ? `more than the ${total ?? MAX_UNTOLD} bytes that ` +
+      (total === null ? "are taken if a server says no size" : "the server promised")
     : sha256 !== null && found !== sha256.toLowerCase()
     ? `the SHA-256 ${found}, expected ${sha256}`
     : null;
@@ -106,6 +108,9 @@ export async function downloadFile(
   await whileWriting(path, Deno.rename(part, path));
   await removeIfThere(tag);
 }
+
+/** Bytes that are taken from a server that does not say how many there are: there may be no end. */
+const MAX_UNTOLD = 2 ** 34;
 
 const GOES_ON = "Try again: it goes on from there.";
 
@@ -135,9 +140,14 @@ async function request(
   try {
     answer = await download(address, name, access, start > 0 ? { first: start } : undefined);
   } catch (error) {
-    if (!(error instanceof FlmError && error.cause instanceof Response)) throw error;
-    if (error.cause.status !== 404) throw error;
-    throw new NoSuchFileError(`There is no ${name} (HTTP 404); check the name.`, { cause: error });
+    if (!isMissing(error)) throw error;
+    const { cause } = error as Error;
+    throw new NoSuchFileError(
+      cause instanceof Response
+        ? `There is no ${name} (HTTP ${cause.status}); check the name.`
+        : messageOf(error),
+      { cause: error },
+    );
   }
   const { headers, status, range, length, validator } = answer;
   etag ??= headers.get("x-linked-etag");
@@ -170,6 +180,7 @@ async function append(
     }
     size += chunk.length;
     onProgress?.(size, total);
+    if (size > (total ?? MAX_UNTOLD)) break;
   }
   await whileWriting(path, file.sync());
   return size;

@@ -4,8 +4,23 @@
  * @module
  */
 
-/** A variable, or undefined if it is empty or unset, or the program may not read it. */
+import { ConfigError } from "../errors.ts";
+
+/**
+ * A variable, or undefined if it is empty or unset, or the program may not read it.
+ *
+ * @throws {ConfigError} if it is not text.
+ */
 export function environment(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return (state === "granted" && Deno.env.get(variable)) || undefined;
+  if (state !== "granted") return undefined;
+  try {
+    return Deno.env.get(variable) || undefined;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.InvalidData)) throw cause;
+    throw new ConfigError(
+      `${variable} of the environment is not UTF-8 text: set it again, or unset it.`,
+      { cause },
+    );
+  }
 }

@@ -5,11 +5,13 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
+import { DataError, FlmError } from "../errors.ts";
+import { removeIfThere } from "./atomic.ts";
 import { downloadFile, NoSuchFileError } from "./download.ts";
 import { isUrl, joinLocation } from "./location.ts";
 import { exists } from "./exists.ts";
 import { hubAccess } from "./hub_access.ts";
+import { checkModelFile } from "./model_file.ts";
 import { requireHubCache } from "./hub_cache.ts";
 import type { Attendance } from "./retrying_fetch.ts";
 
@@ -31,11 +33,20 @@ export interface HubOptions extends Attendance {
 export interface ModelFolder {
   /** The folder, address or name on the hub. */
   readonly name: string;
-  /** The path of a file on this machine, downloaded if need be. @throws {DataError} */
-  file(name: string): Promise<string>;
+  /**
+   * The path of a file on this machine, downloaded if need be. What was downloaded is checked, also
+   * if it was kept, and fetched again if it is not what it should be.
+   *
+   * @param check Throws if a file is not what it should be; that of `checkModelFile` unless given.
+   * @throws {DataError} if there is no such file, or it cannot be had.
+   */
+  file(name: string, check?: FileCheck): Promise<string>;
   /** The same, or undefined if there is no such file. */
-  find(name: string): Promise<string | undefined>;
+  find(name: string, check?: FileCheck): Promise<string | undefined>;
 }
+
+/** Throws an {@linkcode FlmError} if a file is not what it should be. */
+export type FileCheck = (path: string) => Promise<unknown>;
 
 /** What the names of models on the hub look like. */
 const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
@@ -93,24 +104,45 @@ function remoteFolder(
   token: string | undefined,
   { cacheFolder = requireHubCache(), onProgress, signal, onWait }: HubOptions,
 ): ModelFolder {
-  const file = async (name: string) => {
+  const file = async (name: string, check: FileCheck = checkModelFile) => {
     const path = `${cacheFolder}/${folder}/${name}`;
-    if (await exists(path)) return path;
-    await downloadFile(joinLocation(base, name), path, {
-      token,
-      signal,
-      onWait,
-      onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
-    });
-    return path;
+    const fault = await exists(path) ? await faultOf(path, check) : "";
+    if (fault === null) return path;
+    const address = joinLocation(base, name);
+    try {
+      await downloadFile(address, path, {
+        token,
+        signal,
+        onWait,
+        onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
+      });
+    } catch (cause) {
+      if (fault === "" || !(cause instanceof FlmError)) throw cause;
+      throw new DataError(`${fault}. It cannot be fetched again: ${cause.message}`, { cause });
+    }
+    const found = await faultOf(path, check);
+    if (found === null) return path;
+    await removeIfThere(path);
+    throw new DataError(`What ${address} gives is not kept: ${found}`);
   };
   return {
     name,
     file,
-    find: (name) =>
-      file(name).catch((error) => {
+    find: (name, check) =>
+      file(name, check).catch((error) => {
         if (error instanceof NoSuchFileError) return undefined;
         throw error;
       }),
   };
+}
+
+/** What a check says of a file; null if nothing. */
+async function faultOf(path: string, check: FileCheck): Promise<string | null> {
+  try {
+    await check(path);
+    return null;
+  } catch (error) {
+    if (error instanceof FlmError) return error.message.replace(/[.;]$/, "");
+    throw error;
+  }
 }

@@ -21,6 +21,8 @@ interface Store extends AsyncDisposable {
   /** Bytes after which the connection breaks. */
   breakAfter: number;
   hash: string;
+  /** The size that the hub speaks of; null for the true one. */
+  size: number | null;
   content: Uint8Array<ArrayBuffer>;
 }
 
@@ -29,6 +31,10 @@ function serve(): Store {
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("missing")) return new Response(null, { status: 404 });
     if (pathname === "/forbidden") return new Response(null, { status: 403 });
+    if (pathname === "/portal") {
+      const headers = { "content-type": "text/html" };
+      return new Response("<html>Please log in</html>", { headers });
+    }
     if (pathname === "/circle") {
       return new Response(null, { status: 302, headers: { location: "/circle" } });
     }
@@ -42,7 +48,7 @@ function serve(): Store {
             ? `${store.origin.replace("127.0.0.1", "localhost")}/store`
             : "/store",
           "x-linked-etag": `"${store.hash}"`,
-          "x-linked-size": String(store.content.length),
+          "x-linked-size": String(store.size ?? store.content.length),
         },
       });
     }
@@ -66,6 +72,7 @@ function serve(): Store {
     tokens: [],
     breakAfter: Infinity,
     hash: SHA256,
+    size: null,
     content: CONTENT,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
@@ -194,6 +201,27 @@ Deno.test("downloadFile() removes what has another hash than the server or the c
     assertEquals(await Deno.readFile(path), CONTENT);
   }));
 
+Deno.test("downloadFile() leaves a body that does not end where it should", () =>
+  withStore(async (store, path) => {
+    store.size = 150_000;
+    await assertRejects(
+      () => downloadFile(`${store.origin}/resolve/main/file`, path, ONCE),
+      DataError,
+      "it has more than the 150000 bytes that the server promised. It was removed",
+    );
+    assertEquals(await namesIn(path.replace(/file$/, "")), []);
+  }));
+
+Deno.test("downloadFile() keeps no web page", () =>
+  withStore(async (store, path) => {
+    await assertRejects(
+      () => downloadFile(`${store.origin}/portal`, path),
+      NoSuchFileError,
+      "/portal: the server answered with a web page (HTML), not with the file",
+    );
+    assertEquals(await namesIn(path.replace(/file$/, "")), []);
+  }));
+
 Deno.test("downloadFile() says when there is no such file", () =>
   withStore(async (store, path) => {
     await assertRejects(
@@ -207,12 +235,12 @@ Deno.test("openModelFolder() finds models on the hub, once, with a token", () =>
   withStore(async (store, path) => {
     const options = { cacheFolder: path, endpoint: store.origin, token: "secret" };
     const folder = await openModelFolder("openai-community/gpt2", { ...options, revision: "v1" });
-    const file = await folder.file("config.json");
-    assertEquals(file, `${path}/openai-community--gpt2/v1/config.json`);
+    const file = await folder.file("weights.bin");
+    assertEquals(file, `${path}/openai-community--gpt2/v1/weights.bin`);
     assertEquals(await Deno.readFile(file), CONTENT);
     assertEquals(store.tokens[0], "Bearer secret");
     const asked = store.tokens.length;
-    assertEquals(await folder.file("config.json"), file);
+    assertEquals(await folder.file("weights.bin"), file);
     assertEquals(store.tokens.length, asked);
     assertEquals(await folder.find("missing"), undefined);
   }));
