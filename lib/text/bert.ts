@@ -1,18 +1,19 @@
 /**
- * The tokenizer of BERT (uncased): WordPiece.
+ * The tokenizer of BERT: WordPiece.
  *
  * @module
  */
 
 import { BaseTokenizer } from "./base_tokenizer.ts";
-import { bertVocabulary } from "./bert_vocabulary.ts";
+import { bertJson, type BertRules, isUncased } from "./bert_rules.ts";
+import { type BertVocabulary, bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
-import { CONTINUATION, WordPiece } from "./word_piece.ts";
+import { WordPiece } from "./word_piece.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -22,11 +23,13 @@ const CLEANED = [" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 
 
 /**
  * The {@linkcode Tokenizer} named `bert-base-uncased`: 30,522 ids, of which `[CLS]` (101) is BOS,
- * `[SEP]` (102) EOS and `[PAD]` (0) padding; or the uncased WordPiece of a file.
+ * `[SEP]` (102) EOS and `[PAD]` (0) padding; or the WordPiece of a file, capitals and accents kept
+ * if its rules say so.
  *
  * Ids are those of Hugging Face's fast tokenizer, except that text never gives specials: a text
  * with the characters `[SEP]` in it gets the ids of these. A word that has no tokens becomes
- * `[UNK]`. It runs from the vocabulary alone: no package that was tried does more than 3 MB/s.
+ * `[UNK]`. Specials are put around blocks as the packing says, whatever the file says of framing.
+ * It runs from the vocabulary alone: no package that was tried does more than 3 MB/s.
  */
 export class BertTokenizer extends BaseTokenizer {
   /** The name that configurations use. */
@@ -39,24 +42,26 @@ export class BertTokenizer extends BaseTokenizer {
   readonly eosId: number;
   /** `[PAD]`; packed blocks never hold it. */
   readonly padId: number;
-  /** The text of its vocab.txt. */
+  /** The text of its vocab.txt; of a tokenizer.json, if its rules are others. */
   readonly vocabulary: string;
   /** SHA-256 (hex) of name, vocabulary and rules. */
   readonly fingerprint: string;
   readonly #tokens: readonly string[];
+  readonly #rules: BertRules;
   readonly #words: WordPiece;
   readonly #utf8 = new Utf8Buffer();
 
-  private constructor(tokens: readonly string[], fingerprint: string) {
+  private constructor({ tokens, rules }: BertVocabulary, fingerprint: string) {
     super();
     this.vocabSize = tokens.length;
     this.bosId = tokens.indexOf("[CLS]");
     this.eosId = tokens.indexOf("[SEP]");
     this.padId = tokens.indexOf("[PAD]");
-    this.vocabulary = vocabularyText(tokens);
+    this.vocabulary = isUncased(rules) ? vocabularyText(tokens) : bertJson(tokens, rules);
     this.fingerprint = fingerprint;
     this.#tokens = tokens;
-    this.#words = new WordPiece(tokens, tokens.indexOf("[UNK]"));
+    this.#rules = rules;
+    this.#words = new WordPiece(tokens, rules.pieces, rules.words.lowercase);
   }
 
   /**
@@ -67,14 +72,17 @@ export class BertTokenizer extends BaseTokenizer {
    * @throws {DataError} if the vocabulary cannot be had.
    */
   static async create(file: string | null = null): Promise<BertTokenizer> {
-    const tokens = await bertVocabulary(file);
-    const described = JSON.stringify(["bert-base-uncased", RULES_VERSION, tokens]);
-    return new BertTokenizer(tokens, await sha256Hex(described));
+    const vocabulary = await bertVocabulary(file);
+    const { tokens, rules } = vocabulary;
+    const described: unknown[] = ["bert-base-uncased", RULES_VERSION, tokens];
+    if (!isUncased(rules)) described.push(rules);
+    return new BertTokenizer(vocabulary, await sha256Hex(JSON.stringify(described)));
   }
 
   /**
-   * What {@linkcode decode} gives for the ids of a text: lowered, without accents, one blank
-   * between words and most punctuation marks, and `[UNK]` for what has no tokens.
+   * What {@linkcode decode} gives for the ids of a text: lowered and without accents unless the
+   * rules are others, one blank between words and most punctuation marks, and `[UNK]` for what has
+   * no tokens.
    */
   normalise(text: string): string {
     return this.decode(this.encode(text));
@@ -84,6 +92,7 @@ export class BertTokenizer extends BaseTokenizer {
   encodeInto(text: string, ids: TokenSink): void {
     forEachWord(
       this.#utf8.encode(text),
+      this.#rules.words,
       (bytes, start, end) => this.#words.encodeInto(bytes, start, end, ids),
     );
   }
@@ -94,15 +103,16 @@ export class BertTokenizer extends BaseTokenizer {
   }
 
   /**
-   * As Hugging Face's `decode` with `clean_up_tokenization_spaces`: tokens are joined by blanks,
+   * As Hugging Face's `decode` with `clean_up_tokenization_spaces`: tokens are joined by blanks, a
    * `##` joins a token to the one before, and no blank is before `. ? ! ,` and `n't 'm 's 've 're`
    * nor around a lone apostrophe.
    */
   protected textOf(ids: readonly number[]): string {
+    const { continuation } = this.#rules.pieces;
     let text = this.#tokens[ids[0]!]!;
     for (const id of ids.slice(1)) {
       const token = this.#tokens[id]!;
-      text += token.startsWith(CONTINUATION) ? token.slice(CONTINUATION.length) : ` ${token}`;
+      text += token.startsWith(continuation) ? token.slice(continuation.length) : ` ${token}`;
     }
     for (const blanks of CLEANED) text = text.replaceAll(blanks, blanks.trim());
     return text;

