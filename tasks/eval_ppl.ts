@@ -21,8 +21,10 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import type { ModelKind } from "../lib/train/checkpoint_state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { MODEL_TITLES } from "./report/table.ts";
 import { type Table, textTable } from "./report/text_table.ts";
+import { RUNS } from "./training.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
@@ -157,6 +159,7 @@ if (import.meta.main) {
     using gpu = await Gpu.open();
     const results: { run: string; found: EvalPpl }[] = [];
     for (const run of checkpoint) {
+      await refuseLinksOut(run, RUNS);
       results.push({ run, found: await evalPpl(gpu, run, settings, batchSize) });
     }
     console.log(textTable(evalPplTable(results)));

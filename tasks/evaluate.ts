@@ -25,7 +25,9 @@ import {
 import { measureLetters } from "../lib/eval/letters.ts";
 import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { qualityTable } from "./report/table.ts";
+import { RUNS } from "./training.ts";
 
 /**
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
@@ -95,6 +97,7 @@ if (import.meta.main) {
     const config = await loadConfig(flags.config, overrides);
     using gpu = await Gpu.open();
     for (const run of flags.checkpoint) {
+      await refuseLinksOut(run, RUNS);
       const evaluation = await evaluate(gpu, config, run);
       await writeEvaluation(run, evaluation);
       console.log(qualityTable([evaluation]));

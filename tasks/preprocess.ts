@@ -16,15 +16,20 @@ import { configKeys, type DataConfig } from "../lib/config.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
+import { partialFolder } from "../lib/data/preprocess_state.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { createTokenizer } from "../lib/text/tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
 
 /** As many as cores, and no more than one thread can read for; each takes some 60 MB. */
 const DEFAULT_WORKERS = Math.min(8, navigator.hardwareConcurrency);
+
+/** The folder of all shards, which the task may write. */
+const SHARDS = "shards";
 
 /**
  * Makes the shards of a configuration's data, or keeps those that are there, with progress on
@@ -39,6 +44,7 @@ export async function preprocessData(
   data: DataConfig,
   numWorkers = DEFAULT_WORKERS,
 ): Promise<ShardManifest> {
+  for (const dir of [data.dir, partialFolder(data.dir)]) await refuseLinksOut(dir, SHARDS);
   using interrupt = new Interrupt();
   using progress = new PhaseProgress();
   const corpus = openCorpus(data.source, {

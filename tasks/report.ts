@@ -11,13 +11,14 @@ import { path } from "../lib/cli/paths.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQuality } from "./report/quality.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
 import { chainTrainings, judgeOf, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
-import { runFolder } from "./training.ts";
+import { runFolder, RUNS } from "./training.ts";
 
 /**
  * Writes `report.html` into the folder of the first run.
@@ -27,6 +28,7 @@ import { runFolder } from "./training.ts";
  */
 export async function writeReport(config: Config): Promise<string> {
   const trainings = chainTrainings(config);
+  await refuseLinksOut(runFolder(config), RUNS);
   const evaluations = await Promise.all(
     trainings.map(({ run }) => readQuality(run, judgeOf(config))),
   );

@@ -16,6 +16,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
 import { type Quality, readQuality } from "./report/quality.ts";
 import { qualityTable } from "./report/table.ts";
@@ -31,6 +32,7 @@ import {
 import { commandLine, runTask } from "./reproduce/process.ts";
 import { readRecords, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
+import { RUNS } from "./training.ts";
 
 /** Options of {@linkcode runChain}. */
 export interface ReproduceOptions {
@@ -109,6 +111,7 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   const started = performance.now();
   // Shards have a manifest for that.
   if (task === "preprocess") return await runTask(task, args);
+  await refuseLinksOut(folder, RUNS);
   const before = (await readRecords(folder))[task];
   const seconds = before?.hash === hash ? before.seconds : 0;
   // A training that is cut off must be known again.

@@ -22,6 +22,7 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatProfile } from "../lib/gpu/profiler.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
@@ -55,9 +56,12 @@ export interface TrainingFlags {
   readonly dumpWgsl: boolean;
 }
 
+/** The folder of all runs, which tasks may write. */
+export const RUNS = "runs";
+
 /** The folder of a configuration's run; later stages have a suffix, such as `-distill`. */
 export function runFolder(config: Config, suffix = ""): string {
-  return `runs/${config.name}${suffix}`;
+  return `${RUNS}/${config.name}${suffix}`;
 }
 
 /** What a task trains, and where. */
@@ -152,6 +156,7 @@ export async function train(
 ): Promise<TrainRunResult> {
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const total = (stage?.train ?? config.train).numSteps;
+  await refuseLinksOut(run, RUNS);
   console.log(`Run ${run} on ${gpu.description}`);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",

@@ -159,6 +159,26 @@ Deno.test("deno task train goes on from a whole checkpoint after it was killed",
     assert(left.length <= 1, `temporary folders are left: ${left.map(({ name }) => name)}`);
   }));
 
+Deno.test("the tasks write into no folder that is a link to another place", () =>
+  withConfig(1, async (config, folder) => {
+    const shards = folder.replace("runs/", "shards/");
+    const refuses = async (link: string, task: string) => {
+      const target = await Deno.realPath(await Deno.makeTempDir());
+      await Deno.symlink(target, link);
+      const { code, stderr } = await run(task, "--config", config);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `error: ${link} is a symbolic link to ${target}`);
+      assertEquals(await Array.fromAsync(Deno.readDir(target)), []);
+      await Deno.remove(link);
+      await Deno.remove(target);
+    };
+    await refuses(shards, "preprocess");
+    await refuses(`${shards}.partial`, "preprocess");
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    await refuses(folder, "train");
+    await refuses(folder, "report");
+  }));
+
 Deno.test("the tasks say what is wrong with a configuration, and with their flags", () =>
   withConfig(1, async (config) => {
     const typo = await run("train", "--config", config, "--optim.lrr", "1");

@@ -49,6 +49,11 @@ export interface StatisticsState {
 
 const STATE_FILE = "progress.json";
 
+/** The folder in which the shards of the folder `dir` are made. */
+export function partialFolder(dir: string): string {
+  return `${dir.replace(/\/+$/, "")}.partial`;
+}
+
 /** The folder of an unfinished preprocessing, locked while it is open. */
 export class PartialFolder implements Disposable {
   /** The folder. */
@@ -67,7 +72,7 @@ export class PartialFolder implements Disposable {
    * @throws {FlmError} if it cannot be made.
    */
   static async open(dir: string): Promise<PartialFolder> {
-    const path = `${dir.replace(/\/+$/, "")}.partial`;
+    const path = partialFolder(dir);
     const lock = await FolderLock.take(path, (owner) =>
       new DataError(
         `${owner} is making the shards of ${dir}. Wait until it has ended, or stop it.`,

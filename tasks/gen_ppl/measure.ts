@@ -12,9 +12,11 @@ import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
+import { refuseLinksOut } from "../../lib/io/links.ts";
 import { isUrl } from "../../lib/io/location.ts";
 import { makeFolder } from "../../lib/io/system_error.ts";
 import { drawPlot } from "../report/plots.ts";
+import { RUNS } from "../training.ts";
 import { type DrawOptions, drawSamples, labelOf, versionsOf } from "./draw.ts";
 import {
   type Anchor,
@@ -57,6 +59,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
     );
   }
   const folder = genPplFolder(run, settings.judge);
+  await refuseLinksOut(run, RUNS);
   const { files, texts, about } = await prepare(gpu, folder, options);
   // The model's memory is free by now: a judge may be large.
   using judge = await open();
