@@ -221,26 +221,68 @@ export class Gpu implements Disposable {
    * @throws {GpuError} if the device has failed.
    */
   async readBytes(view: BufferView): Promise<Uint8Array<ArrayBuffer>> {
-    this.#recorder.flush();
     const result = new Uint8Array(view.byteLength);
-    for (let start = 0; start < view.byteLength; start += READ_PIECE) {
-      const bytes = Math.min(READ_PIECE, view.byteLength - start);
-      const staging = this.device.createBuffer({
-        label: "read",
-        size: bytes,
-        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-      });
-      try {
-        const encoder = this.device.createCommandEncoder();
-        encoder.copyBufferToBuffer(view.buffer, view.byteOffset + start, staging, 0, bytes);
-        this.device.queue.submit([encoder.finish()]);
-        await this.#settle(staging.mapAsync(GPUMapMode.READ));
-        result.set(new Uint8Array(staging.getMappedRange()), start);
-      } finally {
-        staging.destroy();
-      }
+    let done = 0;
+    for await (const piece of this.readPieces([view])) {
+      result.set(piece, done);
+      done += piece.length;
     }
     return result;
+  }
+
+  /**
+   * Reads windows back in bulk: the bytes of one after the other, in pieces that belong to one
+   * window each. Many windows share a wait, and no more than `maxBytes` are on the host.
+   *
+   * @param maxBytes A multiple of 4.
+   * @throws {GpuError} if the device has failed.
+   */
+  async *readPieces(
+    views: Iterable<BufferView>,
+    maxBytes = READ_PIECE,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    let batch: BufferView[] = [];
+    let bytes = 0;
+    for (const { buffer, byteOffset, byteLength } of views) {
+      for (let start = 0; start < byteLength;) {
+        const length = Math.min(maxBytes - bytes, byteLength - start);
+        batch.push({ buffer, byteOffset: byteOffset + start, byteLength: length });
+        start += length;
+        bytes += length;
+        if (bytes < maxBytes) continue;
+        yield* await this.#readBatch(batch, bytes);
+        [batch, bytes] = [[], 0];
+      }
+    }
+    if (bytes > 0) yield* await this.#readBatch(batch, bytes);
+  }
+
+  /** Reads windows of `bytes` bytes in all through one staging buffer. */
+  async #readBatch(
+    views: readonly BufferView[],
+    bytes: number,
+  ): Promise<Uint8Array<ArrayBuffer>[]> {
+    this.#recorder.flush();
+    const staging = this.device.createBuffer({
+      label: "read",
+      size: bytes,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    try {
+      const encoder = this.device.createCommandEncoder();
+      let at = 0;
+      for (const { buffer, byteOffset, byteLength } of views) {
+        encoder.copyBufferToBuffer(buffer, byteOffset, staging, at, byteLength);
+        at += byteLength;
+      }
+      this.device.queue.submit([encoder.finish()]);
+      await this.#settle(staging.mapAsync(GPUMapMode.READ));
+      const mapped = new Uint8Array(staging.getMappedRange()).slice();
+      at = 0;
+      return views.map(({ byteLength }) => mapped.subarray(at, at += byteLength));
+    } finally {
+      staging.destroy();
+    }
   }
 
   /** Reads an `f32` tensor back; see {@linkcode readBytes}. */
