@@ -20,12 +20,10 @@ import { GammaSchedule } from "./flow/schedule.ts";
 import { Gpu } from "./gpu/gpu.ts";
 import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
-import { joinLocation } from "./io/location.ts";
 import { Dit } from "./model/dit.ts";
-import type { DitConfig } from "./model/dit_specs.ts";
 import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
-import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "./text/tokenizer.ts";
-import { Checkpoint, type TensorGroup } from "./train/checkpoint.ts";
+import type { Tokenizer } from "./text/tokenizer.ts";
+import { Checkpoint } from "./train/checkpoint.ts";
 import { isWriter, type WriterState } from "./train/checkpoint_state.ts";
 
 /** Seconds of work the host may be ahead of the device. */
@@ -156,18 +154,15 @@ export class FlowLanguageModel implements Disposable {
           `but does not write it. Give the run of a flow language model or of a flow map.`,
       );
     }
-    const tokenizer = await tokenizerOf(checkpoint);
+    const tokenizer = await checkpoint.tokenizer();
     const gpu = options.gpu ?? await Gpu.open();
     const ownsGpu = options.gpu === undefined;
     using loaded = new DisposableStack();
     if (ownsGpu) loaded.use(gpu);
-    const load = async (model: DitConfig, group: TensorGroup) => {
-      const network = loaded.use(Dit.create(gpu, model, false));
-      await checkpoint.load(gpu, group, network.parameters.tensors);
-      return network;
-    };
-    const network = await load(state.model, options.weights ?? "ema");
-    const teacher = state.kind === "flow_map" ? await load(state.teacher!, "teacher") : undefined;
+    const load = async (group: "ema" | "model" | "teacher") =>
+      loaded.use(await checkpoint.network(gpu, Dit, group));
+    const network = await load(options.weights ?? "ema");
+    const teacher = state.kind === "flow_map" ? await load("teacher") : undefined;
     loaded.move();
     return new FlowLanguageModel(network, teacher, state, tokenizer, ownsGpu);
   }
@@ -311,33 +306,4 @@ function repeated(gpu: Gpu, row: Uint32Array, count: number): Tensor {
   const rows = new Uint32Array(row.length * count);
   for (let i = 0; i < count; i++) rows.set(row, i * row.length);
   return gpu.tensor(rows);
-}
-
-/** The tokenizer of a checkpoint. @throws {CheckpointError} if it is not the one there is here. */
-async function tokenizerOf({ location, state }: Checkpoint): Promise<Tokenizer> {
-  const { name, fingerprint, file } = state.tokenizer;
-  const mend = "Use the version of flm it was trained with.";
-  if (!TOKENIZER_NAMES.includes(name)) {
-    throw new CheckpointError(
-      `The checkpoint ${location} was trained with the tokenizer "${name}", which is unknown here ` +
-        `(there is: ${TOKENIZER_NAMES.join(", ")}). ${mend}`,
-    );
-  }
-  const tokenizer = await createTokenizer(name, {
-    file: file === undefined ? null : joinLocation(location, file),
-  });
-  if (tokenizer.fingerprint !== fingerprint) {
-    throw new CheckpointError(
-      `The checkpoint ${location} was trained with another version of the tokenizer ${name} ` +
-        `(fingerprint ${fingerprint.slice(0, 12)}, here ${tokenizer.fingerprint.slice(0, 12)}). ` +
-        mend,
-    );
-  }
-  if (tokenizer.vocabSize !== state.model.vocabSize) {
-    throw new CheckpointError(
-      `The checkpoint ${location} is damaged: its vocabSize is ${state.model.vocabSize}, but its ` +
-        `tokenizer ${name} has ${tokenizer.vocabSize} tokens.`,
-    );
-  }
-  return tokenizer;
 }

@@ -17,6 +17,7 @@ import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
 import { type Quality, readQuality } from "./report/quality.ts";
 import { qualityTable } from "./report/table.ts";
@@ -29,7 +30,7 @@ import {
   planChain,
   type Stage,
 } from "./reproduce/chain.ts";
-import { commandLine, runTask } from "./reproduce/process.ts";
+import { runTask } from "./reproduce/process.ts";
 import { readRecords, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
 import { RUNS } from "./training.ts";
@@ -59,7 +60,7 @@ async function describePlan(
   const lines: string[] = [];
   for (const stage of stages) {
     const status = await stageStatus(stage);
-    const command = commandLine(stage.task, argumentsOf(stage, status));
+    const command = taskCommand(stage.task, argumentsOf(stage, status));
     lines.push(
       `${words[status.kind].padEnd(7)}  ${command}${status.note && `  # ${status.note}`}`,
     );
@@ -90,10 +91,10 @@ async function runChain(
     const status = await stageStatus(stage);
     const args = argumentsOf(stage, status);
     if (status.kind === "done") {
-      console.log(`\nDone before: ${commandLine(stage.task, args)}`);
+      console.log(`\nDone before: ${taskCommand(stage.task, args)}`);
       continue;
     }
-    console.log(`\n${commandLine(stage.task, args)}`);
+    console.log(`\n${taskCommand(stage.task, args)}`);
     if (status.kind === "outdated") await removeRun(stage.folder);
     await runStage(stage, args);
   }
@@ -147,7 +148,7 @@ async function reproduce(
   const started = performance.now();
   await runChain(await planChain(config, source), options);
   const report = configArguments(source);
-  console.log(`\n${commandLine("report", report)}`);
+  console.log(`\n${taskCommand("report", report)}`);
   await runTask("report", report);
   const evaluations = await readQualities(config);
   console.log(`\n${qualityTable(evaluations)}`);
@@ -182,6 +183,6 @@ if (import.meta.main) {
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
     console.log(await describePlan(await planChain(config, source), flags));
-    console.log(`run      ${commandLine("report", configArguments(source))}`);
+    console.log(`run      ${taskCommand("report", configArguments(source))}`);
   });
 }

@@ -10,10 +10,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { MLP_RATIO } from "../model/dit_specs.ts";
 import { scoreTokens } from "../model/score_tokens.ts";
-import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { Checkpoint } from "../train/checkpoint.ts";
 import type { PackingName } from "../config.ts";
-import { joinLocation } from "../io/location.ts";
 import type { Judge } from "./judge.ts";
 
 /** The autoregressive baseline with its tokenizer. */
@@ -40,27 +39,16 @@ export class ArJudge implements Judge {
    */
   static async load(run: string, { gpu }: { gpu: Gpu }): Promise<ArJudge> {
     const checkpoint = await Checkpoint.open(run);
-    const { kind, model: config, tokenizer: { name, fingerprint, file } } = checkpoint.state;
-    const fail = (what: string, found: string, expected: string) =>
-      new CheckpointError(
-        `${checkpoint.location} cannot judge text: its ${what} is ${found}, expected ` +
-          `${expected}. Make a run with deno task train-ar.`,
+    const { kind, config } = checkpoint.state;
+    if (kind !== "ar") {
+      throw new CheckpointError(
+        `${checkpoint.location} cannot judge text: its kind is ${kind}, expected ar. Make a run ` +
+          `with deno task train-ar.`,
       );
-    if (kind !== "ar") throw fail("kind", kind, "ar");
-    const tokenizer = await createTokenizer(name, {
-      file: file === undefined ? null : joinLocation(checkpoint.location, file),
-    });
-    if (tokenizer.fingerprint !== fingerprint) {
-      throw fail("tokenizer's fingerprint", fingerprint, tokenizer.fingerprint);
     }
-    const model = CausalLm.create(gpu, { ...config, dropout: 0 }, false);
-    try {
-      await checkpoint.load(gpu, "ema", model.parameters.tensors);
-      return new ArJudge(run, model, tokenizer, checkpoint.state.config.data.packing);
-    } catch (error) {
-      model[Symbol.dispose]();
-      throw error;
-    }
+    const tokenizer = await checkpoint.tokenizer();
+    const model = await checkpoint.network(gpu, CausalLm, "ema");
+    return new ArJudge(run, model, tokenizer, config.data.packing);
   }
 
   get contextLength(): number {

@@ -47,9 +47,19 @@ export async function writeFileAtomic(path: string, data: FileData): Promise<voi
 }
 
 /**
+ * Writes a new file of a folder that is under construction, whose builder flushes all of it.
+ *
+ * @throws {FlmError} if the disk is full or the folder not writable; whatever `data` throws.
+ */
+export async function writeFile(path: string, data: FileData): Promise<void> {
+  using file = await whileWriting(path, Deno.open(path, { write: true, createNew: true }));
+  for await (const chunk of chunksOf(data)) await whileWriting(path, writeAll(file, chunk));
+}
+
+/**
  * Builds a folder, replacing one that is there, so that `path` never shows a
  * half-written one. `build` fills the empty folder that it is given, best by
- * {@linkcode writeFileAtomic}, whose errors are clear; when it is done every file
+ * {@linkcode writeFile}, whose errors are clear; when it is done every file
  * in it is flushed to disk and the folder gets its name.
  *
  * @throws {FlmError} if the disk is full or the parent folder missing or not
@@ -76,6 +86,18 @@ export async function writeDirectoryAtomic(
     throw error;
   }
   await whileWriting(path, Promise.resolve(folder?.sync()));
+}
+
+/**
+ * Removes a folder so that `path` shows all of it or nothing; what is left of it if the process
+ * is killed goes with {@linkcode removeStaleTemporaries}.
+ *
+ * @throws {FlmError} if it cannot be removed.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  const aside = hiddenName(locate(path), "tmp");
+  await whileWriting(path, Deno.rename(path, aside));
+  await whileWriting(path, removeIfThere(aside));
 }
 
 /**

@@ -41,15 +41,21 @@ export async function writeSafetensors(
   bytesOf: (tensor: TensorSpec) => TensorData,
   metadata: Readonly<Record<string, string>> = { format: "pt" },
 ): Promise<void> {
-  await writeFileAtomic(path, fileChunks(path, tensors, bytesOf, metadata));
+  await writeFileAtomic(path, safetensorsBytes(path, tensors, bytesOf, metadata));
 }
 
-async function* fileChunks(
+/**
+ * The bytes of a safetensors file, as {@linkcode writeSafetensors} writes them.
+ *
+ * @param path What messages call the file.
+ * @throws {CheckpointError} if names clash or a tensor's bytes do not fit its shape.
+ */
+export async function* safetensorsBytes(
   path: string,
   specs: readonly TensorSpec[],
   bytesOf: (tensor: TensorSpec) => TensorData,
-  metadata: Readonly<Record<string, string>>,
-): AsyncIterable<Uint8Array> {
+  metadata: Readonly<Record<string, string>> = { format: "pt" },
+): AsyncGenerator<Uint8Array, void, void> {
   const { bytes, tensors } = buildHeader(path, specs, metadata);
   yield bytes;
   for (const tensor of tensors) {

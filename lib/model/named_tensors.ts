@@ -5,10 +5,12 @@
  * @module
  */
 
+import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf, type Tensor } from "../gpu/tensor.ts";
-import type { SafetensorsFile, TensorSpec } from "../io/safetensors.ts";
-import { writeSafetensors } from "../io/safetensors.ts";
+import { writeFileAtomic } from "../io/atomic.ts";
+import { safetensorsBytes, type SafetensorsFile, type TensorSpec } from "../io/safetensors.ts";
+import { indexOfLarge } from "../math/large.ts";
 
 /** A tensor under its name in a file. */
 export interface NamedTensor {
@@ -23,50 +25,83 @@ export interface NamedTensor {
 /** Elements on their way between file and GPU at a time. */
 const PIECE = 8 << 20;
 
-/**
- * Writes tensors to a safetensors file (float32), a piece at a time.
- *
- * @throws {FlmError} if the file cannot be written.
- */
+/** The numbers of a tensor that are on their way between file and GPU. */
+export type TensorInspector = (name: string, values: Float32Array) => void;
+
+/** Writes tensors to a safetensors file (float32). @throws {FlmError} if that fails. */
 export async function saveTensors(
   gpu: Gpu,
   path: string,
   tensors: readonly NamedTensor[],
 ): Promise<void> {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  await writeFileAtomic(path, tensorFile(path, tensors, readBack(gpu, tensors)));
+}
+
+/** The bytes of tensors, one after the other, read back in bulk. @throws {GpuError} */
+export function readBack(
+  gpu: Gpu,
+  tensors: Iterable<NamedTensor>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  function* views() {
+    for (const { windows } of tensors) for (const { tensor } of windows) yield tensor;
+  }
+  return gpu.readPieces(views());
+}
+
+/**
+ * The bytes of a safetensors file of tensors (float32).
+ *
+ * @param path What messages call the file.
+ * @param pieces Takes its bytes from here: those of {@linkcode readBack}, which may go on to
+ * tensors of further files.
+ * @param inspect Sees what goes into the file, before it does.
+ */
+export function tensorFile(
+  path: string,
+  tensors: readonly NamedTensor[],
+  pieces: AsyncIterator<Uint8Array<ArrayBuffer>, void, void>,
+  inspect?: TensorInspector,
+): AsyncGenerator<Uint8Array, void, void> {
   const specs = tensors.map(({ name, shape }): TensorSpec => ({ name, dtype: "F32", shape }));
-  await writeSafetensors(path, specs, async function* ({ name }) {
-    for (const { tensor } of byName.get(name)!.windows) {
-      for (let start = 0; start < tensor.size; start += PIECE) {
-        yield await gpu.readBytes({
-          buffer: tensor.buffer,
-          byteOffset: tensor.byteOffset + start * 4,
-          byteLength: Math.min(PIECE, tensor.size - start) * 4,
-        });
-      }
+  return safetensorsBytes(path, specs, async function* ({ name, shape }) {
+    for (let left = sizeOf(shape) * 4; left > 0;) {
+      const { value } = await pieces.next();
+      if (value === undefined) return;
+      inspect?.(name, floats(value));
+      yield value;
+      left -= value.length;
     }
   });
 }
 
+function floats({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Float32Array {
+  return new Float32Array(buffer, byteOffset, byteLength / 4);
+}
+
 /**
- * Fills tensors from a safetensors file, a piece at a time. Further tensors in the file are
- * ignored.
+ * Fills tensors from a safetensors file, a piece at a time and in the order of the file. Further
+ * tensors in the file are ignored.
  *
- * @throws {CheckpointError} naming a tensor that is missing, damaged or of another shape; then
- * nothing has been changed.
+ * @throws {CheckpointError} naming a tensor that is missing or of another shape, and nothing has
+ * been changed; or one that cannot be read or has values that are no numbers.
  */
 export async function loadTensors(
   gpu: Gpu,
   file: SafetensorsFile,
   tensors: readonly NamedTensor[],
 ): Promise<void> {
-  for (const { name, shape } of tensors) file.info(name, shape);
-  for (const { name, shape, windows } of tensors) {
+  const located = tensors.map((tensor) => ({
+    ...tensor,
+    byteOffset: file.info(tensor.name, tensor.shape).byteOffset,
+  }));
+  located.sort((a, b) => a.byteOffset - b.byteOffset);
+  for (const { name, shape, windows } of located) {
     const rowSize = sizeOf(shape.slice(1));
     for (const { rowStart, tensor } of windows) {
       for (let start = 0; start < tensor.size; start += PIECE) {
         const count = Math.min(PIECE, tensor.size - start);
         const data = await file.readRange(name, rowStart * rowSize + start, count);
+        requireFinite(file.name, name, data);
         gpu.write({
           buffer: tensor.buffer,
           byteOffset: tensor.byteOffset + start * 4,
@@ -77,4 +112,14 @@ export async function loadTensors(
       }
     }
   }
+}
+
+function requireFinite(file: string, name: string, values: Float32Array): void {
+  const at = indexOfLarge(values);
+  if (at === -1) return;
+  throw new CheckpointError(
+    `The tensor "${name}" of ${file} has the value ${values[at]}, which is not a number that a ` +
+      `network can have: the weights are damaged, or their training had failed. Use another ` +
+      `checkpoint.`,
+  );
 }

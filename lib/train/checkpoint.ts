@@ -2,77 +2,32 @@
  * Checkpoints: a folder with the weights, their running average and the
  * optimizer's state as safetensors under the reference's parameter names,
  * `state.json`, and the vocabulary if the tokenizer has one. A checkpoint
- * appears whole or not at all.
+ * appears whole or not at all; damage that comes later is noticed by the hashes
+ * in `state.json`.
  *
  * @module
  */
 
-import { CheckpointError, isPermissionDenied } from "../errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { writeDirectoryAtomic, writeFileAtomic } from "../io/atomic.ts";
-import { writeJsonFile } from "../io/json_file.ts";
+import { type FileRecord, openRecorded } from "../io/file_record.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
-import { makeFolder } from "../io/system_error.ts";
-import { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
+import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
+import type { Network, NetworkClass } from "../model/network.ts";
+import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "../text/tokenizer.ts";
+import { checkpointFolder, groupFile, STATE, type TensorGroup } from "./checkpoint_files.ts";
+import { requireShapes } from "./checkpoint_shapes.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
+import { resumeCommand } from "./resume_command.ts";
+import { listCheckpoints, readLatest } from "./run_folder.ts";
 
-/**
- * The groups of tensors in a checkpoint, each a file. A flow map of the first stage has its
- * `teacher` with it: without, it could not write text.
- */
-export type TensorGroup = "model" | "ema" | "optimizer" | "teacher";
+export type { TensorGroup } from "./checkpoint_files.ts";
+export { writeCheckpoint } from "./checkpoint_writer.ts";
 
-/** The file of a run folder that names its newest checkpoint. */
-const LATEST = "latest.json";
-const STATE = "state.json";
-const VOCABULARY = "vocab.txt";
-const CHECKPOINTS = "checkpoints";
-
-/**
- * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
- * the oldest beyond `keep`.
- *
- * @param vocabulary The tokenizer's `vocabulary`, which becomes a file of the checkpoint.
- * @returns The checkpoint's folder.
- * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
- */
-export async function writeCheckpoint(
-  gpu: Gpu,
-  run: string,
-  state: CheckpointState,
-  groups: Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>,
-  keep: number,
-  vocabulary: string | null = null,
-): Promise<string> {
-  const tokenizer = vocabulary === null ? {} : { file: VOCABULARY };
-  const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
-  const folder = `${run}/${CHECKPOINTS}`;
-  await makeFolder(folder);
-  const name = String(state.step).padStart(7, "0");
-  await writeDirectoryAtomic(`${folder}/${name}`, async (temporary) => {
-    for (const [group, tensors] of Object.entries(groups)) {
-      await saveTensors(gpu, `${temporary}/${group}.safetensors`, tensors);
-    }
-    if (vocabulary !== null) await writeFileAtomic(`${temporary}/${VOCABULARY}`, vocabulary);
-    await writeJsonFile(`${temporary}/${STATE}`, described);
-  });
-  const latest = { checkpoint: `${CHECKPOINTS}/${name}` };
-  await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
-  await prune(folder, keep, name);
-  return `${folder}/${name}`;
-}
-
-async function prune(folder: string, keep: number, newest: string): Promise<void> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) if (/^\d+$/.test(name)) names.push(name);
-  // A resumed run may leave steps behind that are later than the newest checkpoint.
-  const older = names.filter((name) => name < newest).sort().reverse();
-  for (const name of older.slice(Math.max(0, keep - 1))) {
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
-  }
-}
+/** There is no state.json, or it cannot be read. */
+class NoStateError extends CheckpointError {}
 
 /** A checkpoint on disk or on a web server. */
 export class Checkpoint {
@@ -90,7 +45,8 @@ export class Checkpoint {
    * Opens a checkpoint's folder, or a run's folder for its newest checkpoint.
    *
    * @param location A path or an `http(s):` URL.
-   * @throws {CheckpointError} if there is none or its state is damaged.
+   * @throws {CheckpointError} if there is none or its state is damaged; it then names the run's
+   * newest whole one and the command that goes on from it.
    */
   static async open(location: string): Promise<Checkpoint> {
     if (isUrl(location) && !URL.canParse(location)) {
@@ -98,48 +54,235 @@ export class Checkpoint {
         `No checkpoint at ${location}: it is not an address; expected http(s)://HOST/FOLDER.`,
       );
     }
-    const latest = await readText(joinLocation(location, LATEST), CheckpointError).catch(
-      (error) => {
-        if (isPermissionDenied(error)) throw error;
-        return undefined;
-      },
-    );
-    const folder = latest === undefined ? location : joinLocation(location, pointed(latest));
-    const name = joinLocation(folder, STATE);
-    let text: string;
+    const latest = await readLatest(location);
+    const folder = await newestFolder(location, latest.checkpoint);
     try {
-      text = await readText(name, CheckpointError);
-    } catch (cause) {
-      if (isPermissionDenied(cause)) throw cause;
+      return await Checkpoint.#at(folder);
+    } catch (error) {
+      if (folder !== location || !(error instanceof NoStateError)) {
+        throw await withWayOn(folder, error);
+      }
       throw new CheckpointError(
-        `No checkpoint at ${location}: neither ${LATEST} of a run folder nor ${STATE} of a ` +
-          `checkpoint can be read there (${(cause as Error).message}). Check the path; a run ` +
-          `writes its first checkpoint after train.checkpointEvery steps.`,
-        { cause },
+        `No checkpoint at ${location}: ${latest.problem}, and it is no checkpoint itself ` +
+          `(${error.message}). Check the path; a run writes its first checkpoint after ` +
+          `train.checkpointEvery steps.`,
+        { cause: error },
       );
     }
-    return new Checkpoint(folder, parseCheckpointState(text, name));
+  }
+
+  /** Opens the checkpoint of a step of a local run. @throws {CheckpointError} as `open` does. */
+  static async openStep(run: string, step: number): Promise<Checkpoint> {
+    const steps = await listCheckpoints(run);
+    if (!steps.includes(step)) {
+      const known = steps.length === 0 ? "it has none" : `it has those of ${steps.join(", ")}`;
+      throw new CheckpointError(`The run ${run} has no checkpoint of step ${step}: ${known}.`);
+    }
+    const folder = `${run}/${checkpointFolder(step)}`;
+    try {
+      return await Checkpoint.#at(folder);
+    } catch (error) {
+      throw await withWayOn(folder, error);
+    }
+  }
+
+  /** The last checkpoint of a local run before a step that is as it was written, or null. */
+  static async newestWhole(run: string, before: number): Promise<Checkpoint | null> {
+    for (const step of await listCheckpoints(run)) {
+      if (step >= before) continue;
+      try {
+        const checkpoint = await Checkpoint.#at(`${run}/${checkpointFolder(step)}`);
+        await checkpoint.verify();
+        return checkpoint;
+      } catch (error) {
+        if (!(error instanceof CheckpointError)) throw error;
+      }
+    }
+    return null;
+  }
+
+  static async #at(folder: string): Promise<Checkpoint> {
+    const name = joinLocation(folder, STATE);
+    const text = await readText(name, NoStateError);
+    return new Checkpoint(folder, await parseCheckpointState(text, name));
   }
 
   /**
    * Fills tensors from one of the checkpoint's files.
    *
-   * @throws {CheckpointError} if the file is missing or damaged or a tensor does not fit.
+   * @throws {CheckpointError} if the file is missing, is not as it was written or has values that
+   * are no numbers, or if a tensor does not fit.
    */
   async load(gpu: Gpu, group: TensorGroup, tensors: readonly NamedTensor[]): Promise<void> {
-    using file = await SafetensorsFile.open(
-      joinLocation(this.location, `${group}.safetensors`),
+    await this.#read(group, (file) => loadTensors(gpu, file, tensors));
+  }
+
+  /**
+   * Makes a network, without gradients, of one of the checkpoint's files. Its sizes are compared
+   * with the file before memory is taken.
+   *
+   * @throws {CheckpointError} as {@linkcode load}, or if `state.json` tells of another network.
+   */
+  async network<M extends Network>(
+    gpu: Gpu,
+    networks: NetworkClass<M>,
+    group: Exclude<TensorGroup, "optimizer">,
+  ): Promise<M> {
+    const config = group === "teacher" ? this.state.teacher : this.state.model;
+    if (config === undefined) {
+      throw new CheckpointError(`The checkpoint ${this.location} has no ${group}.`);
+    }
+    using made = new DisposableStack();
+    const network = await this.#read(group, async (file) => {
+      requireShapes(file, this.state.kind, config);
+      const network = made.use(networks.create(gpu, config, false));
+      await loadTensors(gpu, file, network.parameters.tensors);
+      return network;
+    });
+    made.move();
+    return network;
+  }
+
+  /**
+   * What tells the content of a file from any other: its SHA-256. It is known at once, but of
+   * checkpoints that older versions wrote, whose file is read.
+   *
+   * @throws {CheckpointError} if it is not known and the file cannot be read.
+   */
+  async identity(group: TensorGroup): Promise<string> {
+    const name = groupFile(group);
+    const record = this.#record(name);
+    if (record !== undefined) return record.sha256;
+    const { source, hex } = await openRecorded(this.#path(name), undefined, CheckpointError);
+    try {
+      return await hex();
+    } finally {
+      source.close();
+    }
+  }
+
+  /**
+   * The tokenizer that text became tokens with.
+   *
+   * @throws {CheckpointError} if it is not the one there is here, or its vocabulary is damaged.
+   */
+  async tokenizer(): Promise<Tokenizer> {
+    const { name, fingerprint, file } = this.state.tokenizer;
+    const mend = "Use the version of flm it was trained with.";
+    if (!TOKENIZER_NAMES.includes(name)) {
+      throw new CheckpointError(
+        `The checkpoint ${this.location} was trained with the tokenizer "${name}", which is ` +
+          `unknown here (there is: ${TOKENIZER_NAMES.join(", ")}). ${mend}`,
+      );
+    }
+    if (file !== undefined) await this.#verify(file);
+    const tokenizer = await createTokenizer(name, {
+      file: file === undefined ? null : this.#path(file),
+    });
+    if (tokenizer.fingerprint !== fingerprint) {
+      const [there, here] = [fingerprint.slice(0, 12), tokenizer.fingerprint.slice(0, 12)];
+      throw new CheckpointError(
+        `The checkpoint ${this.location} was trained with another version of the tokenizer ` +
+          `${name} (fingerprint ${there}, here ${here}). ${mend}`,
+      );
+    }
+    if (tokenizer.vocabSize !== this.state.model.vocabSize) {
+      throw new CheckpointError(
+        `The checkpoint ${this.location} is damaged: its vocabSize is ` +
+          `${this.state.model.vocabSize}, but its tokenizer ${name} has ` +
+          `${tokenizer.vocabSize} tokens.`,
+      );
+    }
+    return tokenizer;
+  }
+
+  /**
+   * Reads all files and compares them with what they were when they were written.
+   *
+   * @throws {CheckpointError} naming a file that is missing or damaged.
+   */
+  async verify(): Promise<void> {
+    const { files, kind } = this.state;
+    if (files !== undefined) {
+      for (const file of Object.keys(files)) await this.#verify(file);
+      return;
+    }
+    // An older checkpoint: what can be said is that its files are whole.
+    const groups = ["model", "ema", "optimizer"] as const;
+    for (const group of kind === "flow_map" ? [...groups, "teacher"] as const : groups) {
+      using _file = await SafetensorsFile.open(this.#path(groupFile(group)));
+    }
+  }
+
+  /** Reads a group's file by `use`, and compares what comes with what was written. */
+  async #read<T>(group: TensorGroup, use: (file: SafetensorsFile) => Promise<T>): Promise<T> {
+    const name = groupFile(group);
+    try {
+      const { source, requireUnchanged } = await openRecorded(
+        this.#path(name),
+        this.#record(name),
+        CheckpointError,
+      );
+      using file = await SafetensorsFile.open(source);
+      const result = await use(file);
+      await requireUnchanged();
+      return result;
+    } catch (error) {
+      throw await withWayOn(this.location, error);
+    }
+  }
+
+  async #verify(name: string): Promise<void> {
+    const { source, requireUnchanged } = await openRecorded(
+      this.#path(name),
+      this.#record(name),
+      CheckpointError,
     );
-    await loadTensors(gpu, file, tensors);
+    try {
+      await requireUnchanged();
+    } finally {
+      source.close();
+    }
+  }
+
+  #record(name: string): FileRecord | undefined {
+    const { files } = this.state;
+    if (files === undefined || Object.hasOwn(files, name)) return files?.[name];
+    throw new CheckpointError(
+      `The checkpoint ${this.location} was written without ${name}: its files are ` +
+        `${Object.keys(files).join(", ")}.`,
+    );
+  }
+
+  #path(name: string): string {
+    return joinLocation(this.location, name);
   }
 }
 
-function pointed(latest: string): string {
-  try {
-    const { checkpoint } = JSON.parse(latest);
-    if (typeof checkpoint === "string") return checkpoint;
-  } catch {
-    // Falls through: the message is the same.
-  }
-  throw new CheckpointError(`${LATEST} names no checkpoint: ${latest.slice(0, 80)}`);
+/** The run that a local checkpoint belongs to, and its step. */
+function placeOf(location: string): { run: string; step: number } | null {
+  const [, run, step] = /^(.+)\/checkpoints\/(\d+)\/*$/.exec(location) ?? [];
+  return isUrl(location) || run === undefined ? null : { run, step: Number(step) };
+}
+
+/** The folder that a run's `latest.json` names; where a process was killed, the newest there is. */
+async function newestFolder(location: string, named: string | undefined): Promise<string> {
+  const folder = named === undefined ? location : joinLocation(location, named);
+  if (isUrl(location)) return folder;
+  const isThere = await Deno.stat(joinLocation(folder, STATE)).then(() => true, () => false);
+  const [newest] = isThere ? [] : await listCheckpoints(location);
+  return newest === undefined ? folder : joinLocation(location, checkpointFolder(newest));
+}
+
+/** An error of a checkpoint of a run, with the newest whole one before it. */
+async function withWayOn(location: string, error: unknown): Promise<unknown> {
+  const place = placeOf(location);
+  if (place === null || !(error instanceof CheckpointError)) return error;
+  const { run } = place;
+  const whole = await Checkpoint.newestWhole(run, place.step);
+  const advice = whole === null
+    ? `The run ${run} has no whole checkpoint before it.`
+    : `The newest whole one before it is ${whole.location}; go on from it: ` +
+      resumeCommand(run, whole.state);
+  return new CheckpointError(`${error.message} ${advice}`, { cause: error });
 }

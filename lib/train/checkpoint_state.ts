@@ -5,8 +5,23 @@
  */
 
 import type { Config } from "../config.ts";
+import { CONFIG_SCHEMA } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
+import type { FileRecord } from "../io/file_record.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
+import {
+  anything,
+  boolean,
+  describeValue,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  text,
+} from "../schema/field.ts";
+import { readJson, readShape } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
 
 /**
  * The kinds of model that a checkpoint may hold; they decide how to sample from it:
@@ -20,7 +35,13 @@ import type { DitConfig } from "../model/dit_specs.ts";
  */
 export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd" | "ar";
 
-const MODEL_KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd", "ar"];
+const MODEL_KINDS = [
+  "flm",
+  "flow_map",
+  "second_stage",
+  "psd",
+  "ar",
+] as const satisfies readonly ModelKind[];
 
 /** The content of `state.json`. */
 export interface CheckpointState {
@@ -44,6 +65,10 @@ export interface CheckpointState {
   config: Config;
   /** The adapter it was trained on: sums may differ in their last bits on another. */
   adapter: string;
+  /** The files beside this one, as they were written; older checkpoints do not say. */
+  files?: Readonly<Record<string, FileRecord>>;
+  /** The SHA-256 of everything else in this file. */
+  checksum?: string;
 }
 
 /** The state of a model that writes text. */
@@ -57,40 +82,90 @@ export function isWriter(state: CheckpointState): state is WriterState {
   return state.kind !== "ar";
 }
 
-interface FieldKind {
-  expected: string;
-  accepts: (value: unknown) => boolean;
+/** Longest sequence of any configuration. */
+const MAX_LENGTH = 65536;
+/** A plain name: it leads nowhere but into the checkpoint's folder. */
+const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const SHA256 = text({
+  doc: "A SHA-256.",
+  expected: "64 hexadecimal digits",
+  pattern: /^[0-9a-f]{64}$/,
+});
+
+const MODEL: Section<DitConfig> = {
+  doc: "A network.",
+  keys: {
+    vocabSize: integer({ doc: "Tokens of the vocabulary.", min: 1 }),
+    length: integer({ doc: "Tokens of a sequence.", min: 1, max: MAX_LENGTH }),
+    hiddenSize: integer({ doc: "Width.", min: 1 }),
+    numBlocks: integer({ doc: "Blocks.", min: 1 }),
+    numHeads: integer({ doc: "Heads.", min: 1 }),
+    condDim: integer({ doc: "Width of the time embedding.", min: 1 }),
+    dropout: number({ doc: "Dropout in training.", min: 0, below: 1 }),
+    doubleTemb: boolean({ doc: "Whether there is a second time." }),
+    learnableLossWeighting: boolean({ doc: "Whether the loss is weighted." }),
+    logitCap: nullable(number({ doc: "", above: 0 }), { doc: "Cap of the logits." }),
+  },
+};
+
+/** Whatever it is: these two are looked at first, so that other files are called what they are. */
+const HEAD: Section<{ format: unknown; version: unknown }> = {
+  doc: "What the file is.",
+  keys: {
+    format: anything({ doc: "The kind of file.", fallback: null }),
+    version: anything({ doc: "The version of its layout.", fallback: null }),
+  },
+};
+
+const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
+  doc: "What a checkpoint says of itself.",
+  keys: {
+    kind: oneOf(MODEL_KINDS, { doc: "What the weights are." }),
+    step: integer({ doc: "Steps done.", min: 0 }),
+    model: MODEL,
+    teacher: { doc: "The teacher of a flow map.", optional: MODEL },
+    tokenizer: {
+      doc: "How text became tokens.",
+      keys: {
+        name: text({ doc: "Its name." }),
+        fingerprint: text({ doc: "What tells its versions apart." }),
+        file: {
+          doc: "Its vocabulary.",
+          optional: text({
+            doc: "A file of the checkpoint.",
+            expected: "the name of a file beside it, of letters, digits, dots and dashes",
+            pattern: FILE_NAME,
+          }),
+        },
+      },
+    },
+    dataHash: text({ doc: "What the shards depend on.", pattern: /^/, fallback: "" }),
+    config: CONFIG_SCHEMA,
+    adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
+    files: {
+      doc: "The files beside it.",
+      optional: {
+        doc: "Files by name.",
+        entry: {
+          doc: "A file.",
+          keys: { bytes: integer({ doc: "Its size.", min: 0 }), sha256: SHA256 },
+        },
+      },
+    },
+    checksum: { doc: "The SHA-256 of the rest.", optional: SHA256 },
+  },
+};
+
+/** The text of a state.json, with the hash of what it says. */
+export async function formatCheckpointState(state: CheckpointState): Promise<string> {
+  const checksum = await checksumOf(state);
+  return JSON.stringify({ ...state, checksum }, null, 2) + "\n";
 }
 
-const SIZE: FieldKind = {
-  expected: "a whole number of at least 1",
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
-};
-const FLAG: FieldKind = {
-  expected: "true or false",
-  accepts: (value) => typeof value === "boolean",
-};
-const RATE: FieldKind = {
-  expected: "a number from 0 up to, but not including, 1",
-  accepts: (value) => typeof value === "number" && value >= 0 && value < 1,
-};
-const CAP: FieldKind = {
-  expected: "a number above 0, or null",
-  accepts: (value) => value === null || (typeof value === "number" && value > 0),
-};
-
-const MODEL_FIELDS: Readonly<Record<keyof DitConfig, FieldKind>> = {
-  vocabSize: SIZE,
-  length: SIZE,
-  hiddenSize: SIZE,
-  numBlocks: SIZE,
-  numHeads: SIZE,
-  condDim: SIZE,
-  dropout: RATE,
-  doubleTemb: FLAG,
-  learnableLossWeighting: FLAG,
-  logitCap: CAP,
-};
+/** The hash of everything but itself, however it is laid out. */
+function checksumOf({ checksum: _, ...rest }: { checksum?: unknown }): Promise<string> {
+  return sha256Hex(JSON.stringify(rest));
+}
 
 /**
  * Reads a state.json's text.
@@ -98,55 +173,58 @@ const MODEL_FIELDS: Readonly<Record<keyof DitConfig, FieldKind>> = {
  * @param name The file, for messages.
  * @throws {CheckpointError} naming what is wrong with it.
  */
-export function parseCheckpointState(text: string, name: string): CheckpointState {
-  const fail = (reason: string, cause?: unknown) =>
-    new CheckpointError(`Cannot read ${name}: ${reason}`, { cause });
-  let state: Partial<CheckpointState> | null;
-  try {
-    state = JSON.parse(text);
-  } catch (cause) {
-    throw fail(`it is not JSON (${(cause as Error).message}); is the file truncated?`, cause);
+export async function parseCheckpointState(
+  source: string,
+  name: string,
+): Promise<CheckpointState> {
+  const fail = (reason: string) => new CheckpointError(`Cannot read ${name}: ${reason}`);
+  const { format, version } = readJson(source, HEAD, { name, error: CheckpointError });
+  if (format !== "flm-checkpoint") throw fail("it is not the state of an flm checkpoint.");
+  if (version !== 1) {
+    throw fail(`its version is ${describeValue(version)}, this program reads 1.`);
   }
-  if (state?.format !== "flm-checkpoint") throw fail(`it is not the state of an flm checkpoint`);
-  if (state.version !== 1) throw fail(`its version is ${state.version}, this program reads 1`);
-  if (!MODEL_KINDS.some((kind) => kind === state.kind)) {
-    throw fail(`it holds a model of kind "${state.kind}", which this program does not know`);
-  }
-  if (!Number.isInteger(state.step)) throw fail(`"step" is ${state.step}, not a whole number`);
-  requireModel(state.model, "model", fail);
-  if (state.kind === "flow_map") {
-    requireModel(state.teacher, "teacher", fail);
-    for (const key of ["vocabSize", "length", "hiddenSize"] as const) {
-      const [student, teacher] = [state.model![key], state.teacher![key]];
-      if (teacher === student) continue;
-      throw fail(`"teacher.${key}" is ${teacher}, but "model.${key}" is ${student}`);
-    }
-  }
-  for (const key of ["name", "fingerprint"] as const) {
-    if (typeof state.tokenizer?.[key] !== "string") throw fail(`"tokenizer.${key}" is missing`);
-  }
-  const { file = "" } = state.tokenizer!;
-  if (typeof file !== "string") throw fail(`"tokenizer.file" is ${file}, expected a file's name`);
-  return state as CheckpointState;
+  const raw = JSON.parse(source);
+  const advice = raw.config === undefined
+    ? "A checkpoint that was made by hand needs its run's configuration as config: the content " +
+      "of config.yaml, as JSON."
+    : undefined;
+  const state: CheckpointState = {
+    format,
+    version,
+    ...readShape(raw, STATE, { name, error: CheckpointError, ...(advice && { advice }) }),
+  };
+  requireHeads(state.model, "model", fail);
+  if (state.kind === "flow_map") requireTeacher(state, fail);
+  if (state.files === undefined && state.checksum === undefined) return state;
+  const found = await checksumOf(raw);
+  if (found === state.checksum) return state;
+  throw fail(
+    `it is not as it was written: its SHA-256 is ${found}, its checksum says ` +
+      `${state.checksum ?? "nothing"}. If it was changed on purpose, remove checksum and files.`,
+  );
 }
 
-/** Checks the fields of a network's sizes. @throws {CheckpointError} made by `fail`. */
-function requireModel(
-  model: Partial<DitConfig> | undefined,
+function requireHeads(
+  { hiddenSize, numHeads }: DitConfig,
   name: string,
   fail: (reason: string) => CheckpointError,
 ): void {
-  for (const [key, { expected, accepts }] of Object.entries(MODEL_FIELDS)) {
-    const value = model?.[key as keyof DitConfig];
-    if (!accepts(value)) {
-      throw fail(`"${name}.${key}" is ${JSON.stringify(value)}, expected ${expected}`);
-    }
-  }
-  const { hiddenSize, numHeads } = model as DitConfig;
-  if (hiddenSize % (4 * numHeads) !== 0) {
-    throw fail(
-      `"${name}.hiddenSize" is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads`,
-    );
+  if (hiddenSize % (4 * numHeads) === 0) return;
+  throw fail(
+    `${name}.hiddenSize is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads.`,
+  );
+}
+
+/** Checks that a flow map has a teacher, and one that fits. */
+function requireTeacher(
+  { model, teacher }: CheckpointState,
+  fail: (reason: string) => CheckpointError,
+): void {
+  if (teacher === undefined) throw fail("teacher is missing, without which no text is written.");
+  requireHeads(teacher, "teacher", fail);
+  for (const key of ["vocabSize", "length", "hiddenSize"] as const) {
+    if (teacher[key] === model[key]) continue;
+    throw fail(`teacher.${key} is ${teacher[key]}, but model.${key} is ${model[key]}.`);
   }
 }
 
@@ -171,7 +249,7 @@ export function requireSameModel(
     );
   };
   compare("kind", found.kind, kind);
-  for (const key of Object.keys(MODEL_FIELDS) as (keyof DitConfig)[]) {
+  for (const key of Object.keys(MODEL.keys) as (keyof DitConfig)[]) {
     if (key !== "dropout") compare(key, found.model[key], model[key]);
   }
 }

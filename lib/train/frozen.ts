@@ -48,12 +48,5 @@ export async function loadFrozen(
   if (state.tokenizer.fingerprint !== fingerprint) {
     throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
   }
-  const model = Dit.create(gpu, state.model, false);
-  try {
-    await checkpoint.load(gpu, "ema", model.parameters.tensors);
-    return model;
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
+  return await checkpoint.network(gpu, Dit, "ema");
 }

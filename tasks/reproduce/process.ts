@@ -14,15 +14,6 @@ import {
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { FlmError } from "../../lib/errors.ts";
 
-/** The command line of a task, for people and their shells. */
-export function commandLine(task: string, args: readonly string[]): string {
-  return ["deno", "task", task, ...args].map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
  * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so
  * that a training can save first, and if the program that started this one ends, it is stopped too.

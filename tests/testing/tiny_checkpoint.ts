@@ -22,6 +22,10 @@ export interface TinyCheckpointOptions {
   kind?: ModelKind;
   /** 32 unless told, which is more than the 30 tokens of the tokenizer. */
   hiddenSize?: number;
+  /** Steps that it says to have been trained for; {@linkcode TINY_STEP} unless told. */
+  step?: number;
+  /** How many checkpoints of the run stay; 1 unless told. */
+  keep?: number;
   /** Its data, of blocks of 12 tokens, whose shards may be there. */
   data?: DataConfig;
   /** Hash of the shards that it was trained on; of those that are there unless told. */
@@ -43,7 +47,7 @@ export async function writeTinyCheckpoint(
   folder: string,
   options: TinyCheckpointOptions = {},
 ): Promise<string> {
-  const { kind = "flm", hiddenSize = 32 } = options;
+  const { kind = "flm", hiddenSize = 32, step = TINY_STEP, keep = 1 } = options;
   const tokenizer = await createTokenizer("text8");
   const config = parseConfig({
     name: "tiny",
@@ -57,7 +61,7 @@ export async function writeTinyCheckpoint(
     format: "flm-checkpoint",
     version: 1,
     kind,
-    step: TINY_STEP,
+    step,
     model: { ...flm, doubleTemb: kind !== "flm" },
     ...(kind === "flow_map" && { teacher: flm }),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
@@ -73,5 +77,14 @@ export async function writeTinyCheckpoint(
     ema: ema.parameters.tensors,
     optimizer: [],
     ...(teacher && { teacher: teacher.parameters.tensors }),
-  }, 1);
+  }, keep);
+}
+
+/** Makes a checkpoint one of an older version, which says nothing of its files. */
+export async function forgetHashes(checkpoint: string): Promise<void> {
+  const path = `${checkpoint}/state.json`;
+  const { files: _files, checksum: _checksum, ...state } = JSON.parse(
+    await Deno.readTextFile(path),
+  );
+  await Deno.writeTextFile(path, JSON.stringify(state));
 }

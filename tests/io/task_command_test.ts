@@ -1,15 +1,15 @@
 /**
- * Command lines of tasks.
+ * Commands in messages.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { commandLine } from "../../tasks/reproduce/process.ts";
+import { taskCommand } from "../../lib/io/task_command.ts";
 
-Deno.test("commandLine() quotes what a shell would take otherwise", () => {
+Deno.test("taskCommand() quotes what a shell would take otherwise", () => {
   assertEquals(
-    commandLine("distill:second", [
+    taskCommand("distill:second", [
       "--config",
       "data/a b.yaml",
       "--x=[1]",

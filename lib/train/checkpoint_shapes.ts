@@ -1,0 +1,37 @@
+/**
+ * Whether a file has the tensors that `state.json` tells of.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { SafetensorsFile } from "../io/safetensors.ts";
+import { causalParameterSpecs, type DitConfig, ditParameterSpecs } from "../model/dit_specs.ts";
+import { STATE } from "./checkpoint_files.ts";
+import type { ModelKind } from "./checkpoint_state.ts";
+
+/**
+ * Checks that a file has the tensors of a network, before anything is made of the network's sizes.
+ *
+ * @throws {CheckpointError} naming the first tensor that is missing or of another shape.
+ */
+export function requireShapes(
+  file: SafetensorsFile,
+  kind: ModelKind,
+  config: DitConfig,
+): void {
+  const { numBlocks } = config;
+  const blocks = new Set<string>();
+  for (const name of file.tensors.keys()) {
+    const block = /^blocks\.(\d+)\./.exec(name)?.[1];
+    if (block !== undefined) blocks.add(block);
+  }
+  if (blocks.size !== numBlocks) {
+    throw new CheckpointError(
+      `${file.name} has ${blocks.size} blocks, but ${STATE} beside it says numBlocks ` +
+        `${numBlocks}: they do not belong together.`,
+    );
+  }
+  const specs = kind === "ar" ? causalParameterSpecs(config) : ditParameterSpecs(config);
+  for (const { name, shape } of specs) file.info(name, shape);
+}

@@ -1,0 +1,113 @@
+/**
+ * Writing checkpoints: each appears whole or not at all, with the hashes of its
+ * files, and only if its numbers are those of a network that works.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import {
+  removeFolder,
+  removeStaleTemporaries,
+  writeDirectoryAtomic,
+  writeFile,
+} from "../io/atomic.ts";
+import { type FileRecord, writeRecorded } from "../io/file_record.ts";
+import { makeFolder } from "../io/system_error.ts";
+import { indexOfLarge } from "../math/large.ts";
+import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
+import {
+  checkpointFolder,
+  CHECKPOINTS,
+  groupFile,
+  STATE,
+  type TensorGroup,
+  VOCABULARY,
+} from "./checkpoint_files.ts";
+import { type CheckpointState, formatCheckpointState } from "./checkpoint_state.ts";
+import { listCheckpoints, writeLatest } from "./run_folder.ts";
+
+/** Weights from here on have squares that float32 cannot hold: no layer works with them. */
+const TOO_LARGE = 2 ** 64;
+
+/** The weights that were to be saved are not those of a network that works. */
+export class UnhealthyWeightsError extends CheckpointError {}
+
+/** The tensors of a checkpoint, by group. */
+export type TensorGroups = Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>;
+
+/**
+ * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
+ * the oldest beyond `keep`, as well as later ones, which a run that went back left behind.
+ *
+ * @param vocabulary The tokenizer's `vocabulary`, which becomes a file of the checkpoint.
+ * @returns The checkpoint's folder.
+ * @throws {UnhealthyWeightsError} if a number is NaN or infinite, or a weight so large that
+ * nothing can be computed with it; older checkpoints stay as they are.
+ * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
+ */
+export async function writeCheckpoint(
+  gpu: Gpu,
+  run: string,
+  state: CheckpointState,
+  groups: TensorGroups,
+  keep: number,
+  vocabulary: string | null = null,
+): Promise<string> {
+  const tokenizer = vocabulary === null ? {} : { file: VOCABULARY };
+  const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
+  const name = checkpointFolder(state.step);
+  await makeFolder(`${run}/${CHECKPOINTS}`);
+  await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
+  await writeDirectoryAtomic(`${run}/${name}`, async (temporary) => {
+    const files = await writeGroups(gpu, temporary, groups);
+    if (vocabulary !== null) {
+      const bytes = new TextEncoder().encode(vocabulary);
+      files[VOCABULARY] = await writeRecorded(`${temporary}/${VOCABULARY}`, [bytes]);
+    }
+    const text = await formatCheckpointState({ ...described, files });
+    await writeFile(`${temporary}/${STATE}`, text);
+  });
+  await writeLatest(run, state.step);
+  await prune(run, state.step, keep);
+  return `${run}/${name}`;
+}
+
+/** Writes a file for each group; all of them are read back as one stream. */
+async function writeGroups(
+  gpu: Gpu,
+  folder: string,
+  groups: TensorGroups,
+): Promise<Record<string, FileRecord>> {
+  const pieces = readBack(gpu, Object.values(groups).flat());
+  const files: Record<string, FileRecord> = {};
+  try {
+    for (const [group, tensors] of Object.entries(groups) as [TensorGroup, NamedTensor[]][]) {
+      const file = groupFile(group);
+      const bound = group === "optimizer" ? Infinity : TOO_LARGE;
+      files[file] = await writeRecorded(
+        `${folder}/${file}`,
+        tensorFile(file, tensors, pieces, (name, values) => {
+          const at = indexOfLarge(values, bound);
+          if (at === -1) return;
+          throw new UnhealthyWeightsError(
+            `the tensor "${name}" of ${file} would have the value ${values[at]}`,
+          );
+        }),
+      );
+    }
+  } finally {
+    await pieces.return();
+  }
+  return files;
+}
+
+async function prune(run: string, newest: number, keep: number): Promise<void> {
+  const steps = await listCheckpoints(run);
+  const older = steps.filter((step) => step < newest);
+  const later = steps.filter((step) => step > newest);
+  for (const step of [...later, ...older.slice(Math.max(0, keep - 1))]) {
+    await removeFolder(`${run}/${checkpointFolder(step)}`);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What lies in the folder of a run: its checkpoints, and which of them is the newest.
+ *
+ * @module
+ */
+
+import { CheckpointError, isPermissionDenied, messageOf } from "../errors.ts";
+import { writeFileAtomic } from "../io/atomic.ts";
+import { joinLocation } from "../io/location.ts";
+import { readText } from "../io/read_text.ts";
+import { systemCode } from "../io/system_error.ts";
+import { anything, describeValue, text } from "../schema/field.ts";
+import { readJson } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+import { checkpointFolder, CHECKPOINTS, LATEST } from "./checkpoint_files.ts";
+
+const DOCUMENT: Section<{ checkpoint: unknown }> = {
+  doc: "What a run goes on from.",
+  keys: { checkpoint: anything({ doc: "A folder inside the run's." }) },
+};
+
+/** Names of folders, none of which leads upwards or is hidden. */
+const INSIDE = text({
+  doc: "A folder inside the run's.",
+  expected: `a folder inside the run's, such as ${checkpointFolder(200)}`,
+  pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
+});
+
+/** What a folder's `latest.json` says. */
+export interface Latest {
+  /** The folder of the newest checkpoint, inside the run's; undefined if it does not say. */
+  readonly checkpoint: string | undefined;
+  /** Why it does not say. */
+  readonly problem: string;
+}
+
+/**
+ * Reads the `latest.json` of a run's folder or address. Whatever else lies there under that name,
+ * such as the page of a server that has one for every address, is none.
+ *
+ * @throws {CheckpointError} if it leads out of the folder.
+ */
+export async function readLatest(location: string): Promise<Latest> {
+  const name = joinLocation(location, LATEST);
+  let source: string;
+  try {
+    source = await readText(name, CheckpointError);
+  } catch (error) {
+    if (isPermissionDenied(error)) throw error;
+    const problem = isMissing(error) ? `there is no ${LATEST} of a run` : messageOf(error);
+    return { checkpoint: undefined, problem };
+  }
+  let checkpoint: unknown;
+  try {
+    ({ checkpoint } = readJson(source, DOCUMENT, { name, error: CheckpointError }));
+  } catch {
+    const problem = `${name} is no ${LATEST} of a run (${describeValue(source)})`;
+    return { checkpoint: undefined, problem };
+  }
+  const inside = INSIDE.check(checkpoint);
+  if (inside !== undefined) return { checkpoint: inside, problem: "" };
+  throw new CheckpointError(
+    `Cannot read ${name}: checkpoint: expected ${INSIDE.expected}, found ` +
+      `${describeValue(checkpoint)}.`,
+  );
+}
+
+/** Makes the checkpoint of a step the one that a run goes on from. */
+export async function writeLatest(run: string, step: number): Promise<void> {
+  const latest = { checkpoint: checkpointFolder(step) };
+  await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
+}
+
+/** Whether the system, or a server, says that there is no such file. */
+function isMissing(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Response ? cause.status === 404 : systemCode(cause) === "ENOENT";
+}
+
+/** The steps of a local run's checkpoints, whole or not, from the last to the first. */
+export async function listCheckpoints(run: string): Promise<number[]> {
+  const steps: number[] = [];
+  try {
+    for await (const { name } of Deno.readDir(`${run}/${CHECKPOINTS}`)) {
+      const step = Number(name);
+      if (`${CHECKPOINTS}/${name}` === checkpointFolder(step)) steps.push(step);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return steps.sort((a, b) => b - a);
+}
