@@ -108,6 +108,8 @@ export {
 
 // Training.
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
+export { type TensorGroups, UnhealthyWeightsError } from "./lib/train/checkpoint_writer.ts";
+export type { FileRecord } from "./lib/io/file_record.ts";
 export type { CheckpointState, ModelKind, WriterState } from "./lib/train/checkpoint_state.ts";
 export type { OpenRunOptions } from "./lib/train/open_run.ts";
 export { Ema } from "./lib/train/ema.ts";

@@ -8,7 +8,6 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { CausalLm } from "../../lib/model/causal_lm.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
@@ -217,23 +216,19 @@ gpuTest(
   "Checkpoint.network() refuses weights that are no numbers, by name of the tensor",
   (gpu) =>
     withFolder(async (run) => {
-      for (const kind of ["flm", "ar"] as const) {
-        const folder = await writeTinyCheckpoint(gpu, run, { kind });
-        await forgetHashes(folder);
-        const path = `${folder}/ema.safetensors`;
-        const bytes = await Deno.readFile(path);
-        for (const [value, shown] of [[NaN, "NaN"], [-Infinity, "-Infinity"]] as const) {
-          new DataView(bytes.buffer).setFloat32(bytes.length - 4, value, true);
-          await Deno.writeFile(path, bytes);
-          const checkpoint = await Checkpoint.open(run);
-          const networks = kind === "ar" ? CausalLm : Dit;
-          const { message } = await assertRejects(
-            () => checkpoint.network<CausalLm | Dit>(gpu, networks, "ema"),
-            CheckpointError,
-          );
-          assertStringIncludes(message, `of ${path} has the value ${shown}, which is not a number`);
-          assertStringIncludes(message, 'The tensor "output_layer.');
-        }
+      const folder = await writeTinyCheckpoint(gpu, run);
+      await forgetHashes(folder);
+      const path = `${folder}/ema.safetensors`;
+      const bytes = await Deno.readFile(path);
+      for (const value of [NaN, -Infinity]) {
+        new DataView(bytes.buffer).setFloat32(bytes.length - 4, value, true);
+        await Deno.writeFile(path, bytes);
+        const checkpoint = await Checkpoint.open(run);
+        await assertRejects(
+          () => checkpoint.network(gpu, Dit, "ema"),
+          CheckpointError,
+          `The tensor "output_layer.adaLN_modulation.bias" of ${path} has the value ${value}`,
+        );
       }
     }),
 );
