@@ -16,7 +16,7 @@ import { configKeys, type DataConfig } from "../lib/config.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
-import { partialFolder } from "../lib/data/preprocess_state.ts";
+import { partialFolder } from "../lib/data/partial_folder.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";

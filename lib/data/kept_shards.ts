@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { DataError, messageOf } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { writeJsonFile } from "../io/json_file.ts";
+import { isMissing } from "../io/missing.ts";
+import { explainSystemError, systemCode } from "../io/system_error.ts";
 import type { Corpus } from "./corpus.ts";
 import { MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import { openShards, type VerifyOptions } from "./shards.ts";
@@ -13,22 +15,20 @@ import { openShards, type VerifyOptions } from "./shards.ts";
  * The manifest of shards with this hash, or null if new ones are needed.
  *
  * @param verify How their content is verified; null to go by their sizes alone.
- * @throws {DataError} if `dir` holds something else than shards.
+ * @throws {DataError} if `dir` holds something else than shards, or cannot be looked into.
  */
 export async function findShards(
   dir: string,
   configHash: string,
   verify: VerifyOptions | null,
 ): Promise<ShardManifest | null> {
-  const names = new Set<string>();
+  let names: Set<string>;
   try {
-    for await (const entry of Deno.readDir(dir)) names.add(entry.name);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return null;
-    throw new DataError(
-      `Cannot look into data.dir ${dir}: ${messageOf(cause)}.`,
-      { cause },
-    );
+    const entries = await Array.fromAsync(Deno.readDir(dir));
+    names = new Set(entries.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw explainSystemError("read", `data.dir ${dir}`, error, DataError);
   }
   if (names.size > 0 && !names.has(MANIFEST_FILE)) {
     throw new DataError(
@@ -42,7 +42,10 @@ export async function findShards(
     if (verify !== null) await shards.verify(verify);
     return shards.manifest;
   } catch (error) {
-    if (error instanceof DataError) return null;
+    if (error instanceof DataError && (systemCode(error.cause) === null || isMissing(error))) {
+      return null;
+    }
+    // Not damage: they may well be intact.
     throw error;
   }
 }

@@ -7,6 +7,7 @@
 import { DataError } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
 import { writeDirectoryAtomic } from "../io/atomic.ts";
+import { writeJsonFile } from "../io/json_file.ts";
 import { makeFolder } from "../io/system_error.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
@@ -16,7 +17,7 @@ import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encod
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import { type Packing, tokensInBlock } from "./packing.ts";
-import { PartialFolder } from "./preprocess_state.ts";
+import { PartialFolder } from "./partial_folder.ts";
 import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { planSplit } from "./split_plan.ts";
 import { textBatches } from "./text_batches.ts";
@@ -135,16 +136,17 @@ async function makeShards(
         onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
   });
   if (kept !== null) {
+    await PartialFolder.removeUseless(dir);
     const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
     return { manifest, skipped: true, resumedAt: 0, faults: [] };
   }
 
+  const parts = await corpus.parts();
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
   if (parent !== "") await makeFolder(parent);
-  using partial = await PartialFolder.open(dir);
-  const saved = await partial.load(configHash);
+  await using partial = await PartialFolder.open(dir);
+  const saved = await partial.load({ configHash, parts, vocabSize: tokenizer.vocabSize, length });
   using pool = startPool(tokenizer, options);
-  const parts = await corpus.parts();
   const plan = saved?.plan ?? await planSplit(
     corpus,
     parts,
@@ -186,7 +188,7 @@ async function makeShards(
   const written = await shards.finish();
   const problem = findProblem(corpus, { length, packing }, written);
   if (problem !== null) {
-    await partial.remove();
+    await partial.clear();
     throw new DataError(problem);
   }
   const manifest: ShardManifest = {
@@ -220,11 +222,9 @@ async function makeShards(
     splits: written.splits,
   };
   await writeDirectoryAtomic(dir, async (folder) => {
+    await writeJsonFile(`${folder}/${MANIFEST_FILE}`, manifest);
     await partial.moveShards(folder);
-    const text = JSON.stringify(manifest, null, 2) + "\n";
-    await Deno.writeTextFile(`${folder}/${MANIFEST_FILE}`, text);
   });
-  await partial.remove();
   return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
 }
 

@@ -1,14 +1,16 @@
 /**
- * What a preprocessing that was cut off goes on from: a folder beside that of the shards, with
- * the shards so far and `progress.json`.
+ * What a preprocessing that was cut off goes on from, and how it is read back.
  *
  * @module
  */
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic.ts";
-import { FolderLock, LOCK_FILE } from "../io/folder_lock.ts";
+import { integer, nullable, oneOf, text } from "../schema/field.ts";
+import { type JsonDocument, readJson } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+import type { CorpusParts } from "./corpus.ts";
 import type { SplitName } from "./manifest.ts";
 import type { PackerState } from "./packing.ts";
+import { SHARD_FILES } from "./read_manifest.ts";
 import type { ShardWriterState } from "./shard_writer.ts";
 import type { SplitPlan } from "./split_plan.ts";
 import type { CorpusCursor } from "./text_batches.ts";
@@ -47,80 +49,116 @@ export interface StatisticsState {
   lengths: number[];
 }
 
-const STATE_FILE = "progress.json";
-
-/** The folder in which the shards of the folder `dir` are made. */
-export function partialFolder(dir: string): string {
-  return `${dir.replace(/\/+$/, "")}.partial`;
+/** What a state must fit. */
+export interface StateInputs {
+  /** Hash of the inputs. */
+  configHash: string;
+  /** The parts of the corpus. */
+  parts: CorpusParts;
+  /** The number of token ids. */
+  vocabSize: number;
+  /** Tokens in a block. */
+  length: number;
 }
 
-/** The folder of an unfinished preprocessing, locked while it is open. */
-export class PartialFolder implements Disposable {
-  /** The folder. */
-  readonly path: string;
-  readonly #lock: FolderLock;
+const count = (doc: string) => integer({ doc, min: 0 });
+const split = (doc: string) => oneOf(["train", "validation"], { doc });
 
-  private constructor(path: string, lock: FolderLock) {
-    this.path = path;
-    this.#lock = lock;
-  }
+const writer: Section<ShardWriterState> = {
+  doc: "What is on disk of a split.",
+  keys: { shards: SHARD_FILES, openBytes: count("Bytes of the shard after these.") },
+};
 
-  /**
-   * Makes or opens the folder that belongs to `dir`.
-   *
-   * @throws {DataError} if another process works in it.
-   * @throws {FlmError} if it cannot be made.
-   */
-  static async open(dir: string): Promise<PartialFolder> {
-    const path = partialFolder(dir);
-    const lock = await FolderLock.take(path, (owner) =>
-      new DataError(
-        `${owner} is making the shards of ${dir}. Wait until it has ended, or stop it.`,
-      ));
-    return new PartialFolder(path, lock);
-  }
+const STATE: Section<PreprocessState> = {
+  doc: "What a preprocessing goes on from.",
+  keys: {
+    configHash: text({ doc: "Hash of the inputs." }),
+    plan: {
+      doc: "The plan of the split.",
+      keys: {
+        firstValidationDocument: nullable(count(""), { doc: "Where validation begins." }),
+        firstValidationBlock: nullable(count(""), { doc: "The same of a lone document." }),
+        documents: nullable(count(""), { doc: "Of the corpus." }),
+        bytes: nullable(count(""), { doc: "Of its text." }),
+      },
+    },
+    cursor: {
+      doc: "Where to go on.",
+      keys: {
+        parts: split("In which list."),
+        part: count("In which part."),
+        documents: count("After which document of it."),
+        read: count("Documents of the list before."),
+      },
+    },
+    split: split("The split that was being written."),
+    packer: {
+      doc: "What its packer holds.",
+      keys: {
+        tokens: { doc: "Of the block that is not full.", item: count("An id.") },
+        texts: count("Texts that have ended."),
+      },
+    },
+    writers: { doc: "What is on disk.", keys: { train: writer, validation: writer } },
+    statistics: {
+      doc: "What was counted.",
+      keys: {
+        documents: {
+          doc: "Documents with tokens.",
+          keys: { train: count("For training."), validation: count("For validation.") },
+        },
+        read: count("Documents read."),
+        faults: count("Faulty documents."),
+        bytes: count("Bytes of text."),
+        counts: { doc: "How often each token occurs.", item: count("A token.") },
+        lengths: { doc: "Documents by length.", item: count("How many.") },
+      },
+    },
+  },
+};
 
-  /** What was saved for these inputs, or null; what belongs to others is removed. */
-  async load(configHash: string): Promise<PreprocessState | null> {
-    try {
-      const text = await Deno.readTextFile(`${this.path}/${STATE_FILE}`);
-      const found: Partial<PreprocessState> | null = JSON.parse(text);
-      if (found?.configHash === configHash) return found as PreprocessState;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof SyntaxError)) throw error;
-    }
-    await this.clear();
-    return null;
-  }
+/** Whose a state is. */
+const OWNER: Section<Pick<PreprocessState, "configHash">> = {
+  doc: "What is asked of a state before it is read.",
+  keys: { configHash: STATE.keys.configHash },
+};
 
-  /** Saves, whole or not at all. @throws {FlmError} if it cannot be written. */
-  async save(state: PreprocessState): Promise<void> {
-    await writeFileAtomic(`${this.path}/${STATE_FILE}`, JSON.stringify(state));
-  }
+/**
+ * Reads a state that was saved as JSON.
+ *
+ * @param document How messages speak of it.
+ * @returns null if it belongs to other inputs.
+ * @throws {DataError} if it is damaged.
+ */
+export function readState(
+  source: string,
+  inputs: StateInputs,
+  document: JsonDocument,
+): PreprocessState | null {
+  if (readJson(source, OWNER, document).configHash !== inputs.configHash) return null;
+  const state = readJson(source, STATE, document);
+  const problem = findProblem(state, inputs);
+  if (problem === null) return state;
+  throw new DataError(`${document.name} is damaged: ${problem}. ${document.advice}`);
+}
 
-  /** Moves the shards into another folder of the same disk. */
-  async moveShards(folder: string): Promise<void> {
-    // From now on the rest of the folder is of no use.
-    await Deno.remove(`${this.path}/${STATE_FILE}`).catch(() => {});
-    for await (const { name } of Deno.readDir(this.path)) {
-      if (name.endsWith(".bin")) await Deno.rename(`${this.path}/${name}`, `${folder}/${name}`);
-    }
+/** The first thing in a state that does not fit the inputs, in words, or null. */
+function findProblem(
+  { cursor, packer, statistics }: PreprocessState,
+  { parts, vocabSize, length }: StateInputs,
+): string | null {
+  const numParts = parts[cursor.parts]?.length ?? 0;
+  if (cursor.part > numParts) {
+    return `cursor.part is ${cursor.part}, but ${cursor.parts} has ${numParts} parts`;
   }
-
-  /** Removes all that is in the folder but its lock. */
-  async clear(): Promise<void> {
-    for await (const { name } of Deno.readDir(this.path)) {
-      if (name !== LOCK_FILE) await Deno.remove(`${this.path}/${name}`);
-    }
+  if (statistics.counts.length !== vocabSize) {
+    return `statistics.counts has ${statistics.counts.length} numbers, expected ${vocabSize}`;
   }
-
-  /** Removes the folder. */
-  async remove(): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+  const stray = packer.tokens.find((id) => id >= vocabSize);
+  if (stray !== undefined) {
+    return `packer.tokens has the id ${stray}, but the vocabulary ends at ${vocabSize - 1}`;
   }
-
-  /** Lets other processes in. */
-  [Symbol.dispose](): void {
-    this.#lock[Symbol.dispose]();
-  }
+  return packer.tokens.length < length
+    ? null
+    : `packer.tokens has ${packer.tokens.length} ids, expected less than ${length}`;
 }

@@ -6,7 +6,8 @@
  */
 import { DataError } from "../errors.ts";
 import { fileSize } from "../io/exists.ts";
-import { sha256Hex } from "../text/fingerprint.ts";
+import { whileWriting } from "../io/system_error.ts";
+import { hashFile } from "../io/hash_file.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
 /** The size that a shard does not exceed unless told otherwise: 32 MiB. */
@@ -30,14 +31,18 @@ export interface ShardWriterState {
   openBytes: number;
 }
 
+/** The advice that ends messages about a folder in which a preprocessing cannot go on. */
+export function beginAnew(folder: string): string {
+  return `Remove the folder ${folder} to begin anew.`;
+}
+
 /** Bytes that are worth writing. */
 const ENOUGH_BYTES = 1 << 20;
 
 /**
  * Writes the blocks of one split into files `<split>-00000.bin`,
  * `<split>-00001.bin`, ... whenever a shard is full: ids of 2 or 4 bytes,
- * little-endian. Blocks are held in memory until {@linkcode flush} is called, and a whole shard
- * while it is hashed.
+ * little-endian. Blocks are held in memory until {@linkcode flush} is called.
  */
 export class ShardWriter implements Disposable {
   readonly #folder: string;
@@ -45,7 +50,7 @@ export class ShardWriter implements Disposable {
   readonly #blockBytes: number;
   readonly #shardBytes: number;
   readonly #idBytes: 2 | 4;
-  #shards: ShardFile[] = [];
+  readonly #shards: ShardFile[] = [];
   #blocks = 0;
   #file: Deno.FsFile | null = null;
   /** Bytes of the open shard that are in its file. */
@@ -85,52 +90,60 @@ export class ShardWriter implements Disposable {
     this.#blocks++;
   }
 
-  /** Writes the blocks that were added. No other may be added until it has ended. */
+  /**
+   * Writes the blocks that were added. No other may be added until it has ended.
+   *
+   * @throws {FlmError} if the disk is full, or whatever else keeps them from being written.
+   */
   async flush(): Promise<void> {
     const bytes = new Uint8Array(this.#buffer, 0, this.#fill);
     for (let at = 0; at < bytes.length;) {
-      const file = this.#file ??= await Deno.open(`${this.#folder}/${this.#fileName()}`, {
-        write: true,
-        create: true,
-        truncate: true,
-      });
       const end = Math.min(bytes.length, at + this.#shardBytes - this.#written);
-      while (at < end) {
-        const count = await file.write(bytes.subarray(at, end));
-        at += count;
-        this.#written += count;
-      }
+      await whileWriting(this.#path(), this.#write(bytes.subarray(at, end)));
+      at = end;
       if (this.#written === this.#shardBytes) await this.#endShard();
     }
     this.#fill = 0;
   }
 
-  /** Brings everything to disk, durably, and says what is there. */
+  /** Brings everything to disk, durably, and says what is there. @throws {FlmError} */
   async save(): Promise<ShardWriterState> {
     await this.flush();
-    await this.#file?.sync();
+    await whileWriting(this.#path(), Promise.resolve(this.#file?.sync()));
     return { shards: this.#shards, openBytes: this.#written };
   }
 
   /**
    * Goes on after the blocks of a saved state; what was written later is cut off.
    *
-   * @throws {DataError} if files are missing or shorter than they were.
+   * @throws {DataError} if files are missing or shorter than they were, or are none of these.
    */
   async restore({ shards, openBytes }: ShardWriterState): Promise<void> {
-    this.#shards = [...shards];
-    this.#blocks = shards.reduce((sum, { blocks }) => sum + blocks, openBytes / this.#blockBytes);
-    for (const { file, bytes } of shards) {
-      if (await fileSize(`${this.#folder}/${file}`) !== bytes) throw this.#lost(file);
+    for (const shard of shards) {
+      const { file, blocks, bytes } = shard;
+      if (
+        file !== this.#fileName() || bytes !== this.#shardBytes ||
+        blocks * this.#blockBytes !== bytes
+      ) {
+        throw this.#lost(`${file} is not the shard that belongs there`);
+      }
+      const size = await fileSize(this.#path());
+      if (size !== bytes) throw this.#lost(`${file} ${sizeInWords(size)}, expected ${bytes} bytes`);
+      this.#shards.push(shard);
+      this.#blocks += blocks;
     }
-    const file = this.#fileName();
-    const path = `${this.#folder}/${file}`;
     if (openBytes === 0) return;
-    if ((await fileSize(path) ?? 0) < openBytes) throw this.#lost(file);
-    this.#file = await Deno.open(path, { read: true, write: true });
-    await this.#file.truncate(openBytes);
-    await this.#file.seek(0, Deno.SeekMode.End);
+    const file = this.#fileName();
+    if (openBytes >= this.#shardBytes || openBytes % this.#blockBytes !== 0) {
+      throw this.#lost(`${file} cannot have had ${openBytes} bytes`);
+    }
+    const size = await fileSize(this.#path());
+    if ((size ?? 0) < openBytes) {
+      throw this.#lost(`${file} ${sizeInWords(size)}, expected ${openBytes} bytes or more`);
+    }
+    await whileWriting(this.#path(), this.#reopen(openBytes));
     this.#written = openBytes;
+    this.#blocks += openBytes / this.#blockBytes;
   }
 
   /** Writes what is left and returns the entries of all shards. */
@@ -146,16 +159,29 @@ export class ShardWriter implements Disposable {
     this.#file = null;
   }
 
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#file ??= await Deno.open(this.#path(), { write: true, create: true, truncate: true });
+    for (let at = 0; at < bytes.length;) {
+      const count = await this.#file.write(bytes.subarray(at));
+      at += count;
+      this.#written += count;
+    }
+  }
+
+  async #reopen(bytes: number): Promise<void> {
+    this.#file = await Deno.open(this.#path(), { read: true, write: true });
+    await this.#file.truncate(bytes);
+    await this.#file.seek(0, Deno.SeekMode.End);
+  }
+
   async #endShard(): Promise<void> {
-    await this.#file?.sync();
+    await whileWriting(this.#path(), Promise.resolve(this.#file?.sync()));
     this[Symbol.dispose]();
-    const file = this.#fileName();
-    const bytes = await Deno.readFile(`${this.#folder}/${file}`);
     this.#shards.push({
-      file,
-      blocks: bytes.length / this.#blockBytes,
-      bytes: bytes.length,
-      sha256: await sha256Hex(bytes),
+      file: this.#fileName(),
+      blocks: this.#written / this.#blockBytes,
+      bytes: this.#written,
+      sha256: await hashFile(this.#path(), DataError),
     });
     this.#written = 0;
   }
@@ -164,7 +190,18 @@ export class ShardWriter implements Disposable {
     return `${this.#split}-${String(this.#shards.length).padStart(5, "0")}.bin`;
   }
 
-  #lost(file: string): DataError {
-    return new DataError(`Cannot go on in ${this.#folder}: ${file} is not as it was left.`);
+  /** The path of the open shard. */
+  #path(): string {
+    return `${this.#folder}/${this.#fileName()}`;
   }
+
+  #lost(reason: string): DataError {
+    return new DataError(
+      `Cannot go on in ${this.#folder}: ${reason}. ${beginAnew(this.#folder)}`,
+    );
+  }
+}
+
+function sizeInWords(size: number | null): string {
+  return size === null ? "is missing" : `has ${size} bytes`;
 }

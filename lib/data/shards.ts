@@ -4,8 +4,12 @@
  *
  * @module
  */
-import { DataError, messageOf } from "../errors.ts";
-import { sha256Hex } from "../text/fingerprint.ts";
+import { DataError } from "../errors.ts";
+import { fileSize } from "../io/exists.ts";
+import { hashFile } from "../io/hash_file.ts";
+import { joinLocation } from "../io/location.ts";
+import { OpenFiles } from "../io/open_files.ts";
+import { explainSystemError } from "../io/system_error.ts";
 import { type BlockSource, checkBlockIndex } from "./blocks.ts";
 import {
   bytesPerId,
@@ -79,7 +83,7 @@ export class ShardSet implements Disposable {
   /** What the shards hold. */
   readonly manifest: ShardManifest;
   readonly #folder: string;
-  readonly #files = new Map<string, Deno.FsFile>();
+  readonly #files = new OpenFiles();
 
   /** Wraps a folder whose manifest is known to fit its shards. */
   constructor(folder: string, manifest: ShardManifest) {
@@ -124,24 +128,22 @@ export class ShardSet implements Disposable {
     const shards = Object.values(this.manifest.splits).flatMap((split) => split.shards);
     const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
     let done = 0;
-    // One shard is hashed while the next is read.
-    let hashed = Promise.resolve();
     for (const shard of shards) {
-      const bytes = new Uint8Array(shard.bytes);
-      this.#read(shard, 0, bytes);
-      await hashed;
       signal?.throwIfAborted();
-      hashed = this.#compare(shard, bytes).then(() => onProgress?.(done += shard.bytes, total));
-      // It is awaited after the next is read.
-      hashed.catch(() => {});
+      const digest = await hashFile(this.#path(shard), DataError);
+      if (digest !== shard.sha256) {
+        throw new DataError(
+          `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
+            `${shard.sha256}. ${REMAKE_SHARDS}`,
+        );
+      }
+      onProgress?.(done += shard.bytes, total);
     }
-    await hashed;
   }
 
   /** Closes the files. */
   close(): void {
-    for (const file of this.#files.values()) file.close();
-    this.#files.clear();
+    this.#files.close();
   }
 
   /** Closes the files at the end of a `using` block. */
@@ -149,31 +151,19 @@ export class ShardSet implements Disposable {
     this.close();
   }
 
-  async #compare(shard: ShardFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const digest = await sha256Hex(bytes);
-    if (digest === shard.sha256) return;
-    throw new DataError(
-      `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
-        `${shard.sha256}. ${REMAKE_SHARDS}`,
-    );
-  }
-
   #path(shard: ShardFile): string {
-    return `${this.#folder}/${shard.file}`;
+    return joinLocation(this.#folder, shard.file);
   }
 
   #read(shard: ShardFile, position: number, target: Uint8Array): void {
-    let file = this.#files.get(shard.file);
-    if (file === undefined) {
-      file = Deno.openSync(this.#path(shard));
-      this.#files.set(shard.file, file);
+    const path = this.#path(shard);
+    let count: number;
+    try {
+      count = this.#files.readSync(path, position, target);
+    } catch (error) {
+      throw explainSystemError("read", path, error, DataError);
     }
-    file.seekSync(position, Deno.SeekMode.Start);
-    for (let done = 0; done < target.length;) {
-      const count = file.readSync(target.subarray(done));
-      if (count === null) throw truncated(this.#path(shard), position + done, shard.bytes);
-      done += count;
-    }
+    if (count < target.length) throw truncated(path, position + count, shard.bytes);
   }
 }
 
@@ -185,18 +175,9 @@ function locate(shards: readonly ShardFile[], index: number): { shard: ShardFile
 }
 
 async function checkSize(folder: string, shard: ShardFile): Promise<void> {
-  const path = `${folder}/${shard.file}`;
-  let size: number;
-  try {
-    size = (await Deno.stat(path)).size;
-  } catch (cause) {
-    throw new DataError(
-      cause instanceof Deno.errors.NotFound
-        ? `Shard ${path} is missing. ${REMAKE_SHARDS}`
-        : `Cannot read shard ${path}: ${messageOf(cause)}.`,
-      { cause },
-    );
-  }
+  const path = joinLocation(folder, shard.file);
+  const size = await fileSize(path);
+  if (size === null) throw new DataError(`Shard ${path} is missing. ${REMAKE_SHARDS}`);
   if (size !== shard.bytes) throw truncated(path, size, shard.bytes);
 }
 

@@ -4,17 +4,22 @@
  * @module
  */
 
-/** Whether there is a file or folder at a path. Whatever else keeps it from being read is thrown. */
+import { whileReading } from "./system_error.ts";
+
+/**
+ * Whether there is a file or folder at a path.
+ *
+ * @throws {FlmError} if that cannot be told.
+ */
 export async function exists(path: string): Promise<boolean> {
   return await fileSize(path) !== null;
 }
 
-/** The bytes of a file; null if there is none. Whatever else keeps it from being read is thrown. */
+/** The bytes of a file; null if there is none. @throws {FlmError} if they cannot be told. */
 export async function fileSize(path: string): Promise<number | null> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
+  const info = Deno.stat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
-  }
+  });
+  return (await whileReading(path, info))?.size ?? null;
 }

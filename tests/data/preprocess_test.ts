@@ -12,7 +12,7 @@ import {
   type PreprocessOptions,
   type PreprocessProgress,
 } from "../../lib/data/preprocess.ts";
-import { PartialFolder } from "../../lib/data/preprocess_state.ts";
+import { PartialFolder } from "../../lib/data/partial_folder.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { Text8Tokenizer } from "../../lib/text/text8.ts";
@@ -464,7 +464,7 @@ Deno.test("preprocess() begins anew when what was left belongs to other inputs",
 
 Deno.test("preprocess() does not disturb another process that makes the same shards", async () => {
   await withOptions(async (options) => {
-    using _busy = await PartialFolder.open(options.dir);
+    await using _busy = await PartialFolder.open(options.dir);
     await assertRejects(
       () => preprocess(memoryCorpus(DOCUMENTS), tokenizer, options),
       DataError,
