@@ -7,12 +7,12 @@
 import type { Config } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { DitConfig } from "../lib/model/dit_specs.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../lib/text/tokenizer.ts";
 
 /** The demo: data/demo.yaml, and the network that it describes. */
 export async function loadDemo(): Promise<{ config: Config; model: DitConfig }> {
   const config = await loadConfig(`${import.meta.dirname}/../data/demo.yaml`);
-  const { vocabSize } = await createTokenizer(config.data.tokenizer);
+  const { vocabSize } = await tokenizerOf(config.data);
   const { length } = config.data;
   return { config, model: { ...config.model, vocabSize, length, doubleTemb: false } };
 }

@@ -29,7 +29,7 @@ import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { arStage, distillStage } from "../lib/train/stages.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { preprocessData } from "./preprocess.ts";
 import { textTable } from "./report/text_table.ts";
 import { runFolder, train, type Training, type TrainOptions } from "./training.ts";
@@ -72,7 +72,7 @@ async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
     tokenizerFile,
   });
   const stage = distillStage(config, teacher);
-  const distilled = runFolder(config, "-distill");
+  const distilled = runFolder(config, "distill");
   await trainOrResume(gpu, { config, run: distilled }, stage.train.numSteps, {
     stage,
     label: "distill",
@@ -82,8 +82,8 @@ async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
 
 /** Trains the autoregressive model that judges the texts, and loads it. */
 async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
-  const stage = arStage(config, await createTokenizer(config.data.tokenizer));
-  const run = runFolder(config, "-ar");
+  const stage = arStage(config, await tokenizerOf(config.data));
+  const run = runFolder(config, "ar");
   await trainOrResume(gpu, { config, run }, stage.train.numSteps, { stage, label: "train-ar" });
   return await ArJudge.load(run, { gpu });
 }

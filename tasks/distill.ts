@@ -26,7 +26,7 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
-    const training = await readTraining(flags, overrides, "-distill");
+    const training = await readTraining(flags, overrides, "distill");
     const { config, run } = training;
     const inputs = await readInputs({ teacher: flags.teacher }, flags.resume);
     using gpu = await openGpu(flags, run);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { kebab } from "../lib/cli/flags.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { readJsonFile, writeJsonFile } from "../lib/io/json_file.ts";
 
@@ -27,7 +28,7 @@ export async function readInputs<K extends string>(
   const entries = Object.entries<string | null>(given).map(([name, value]) => {
     const run = value ?? recorded[name];
     if (run !== undefined) return [name, run];
-    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const flag = kebab(name);
     throw new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
   });
   return Object.fromEntries(entries);

@@ -21,7 +21,7 @@ import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
 
@@ -51,7 +51,7 @@ export async function preprocessData(
     signal: interrupt.signal,
     onWait: (wait) => progress.log(describeWait(wait)),
   });
-  const tokenizer = await createTokenizer(data.tokenizer, { file: data.tokenizerFile });
+  const tokenizer = await tokenizerOf(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   console.log(`Corpus ${corpus.name}${fetched}`);
 

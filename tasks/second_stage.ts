@@ -27,7 +27,7 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
-    const training = await readTraining(flags, overrides, "-second");
+    const training = await readTraining(flags, overrides, "secondStage");
     const { config, run } = training;
     const { teacher: teacherFlag, flowMap: flowMapFlag } = flags;
     const inputs = await readInputs({ teacher: teacherFlag, flowMap: flowMapFlag }, flags.resume);

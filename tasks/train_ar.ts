@@ -8,7 +8,7 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { configKeys } from "../lib/config.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { arStage } from "../lib/train/stages.ts";
 import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
 
@@ -20,11 +20,11 @@ if (import.meta.main) {
       flags: TRAINING_FLAGS,
       overrides: configKeys(),
     });
-    const training = await readTraining(flags, overrides, "-ar");
+    const training = await readTraining(flags, overrides, "ar");
     const { config, run } = training;
     using gpu = await openGpu(flags, run);
     await train(gpu, training, {
-      stage: arStage(config, await createTokenizer(config.data.tokenizer)),
+      stage: arStage(config, await tokenizerOf(config.data)),
       label: "train-ar",
       resume: flags.resume !== null,
       profile: flags.profile,

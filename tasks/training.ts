@@ -4,13 +4,15 @@
  * @module
  */
 
-import { optional } from "../lib/cli/flags.ts";
+import { kebab, optional } from "../lib/cli/flags.ts";
 import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
-import type { Config } from "../lib/config.ts";
-import { boolean } from "../lib/schema/field.ts";
+import type { Config, StageName } from "../lib/config.ts";
+import { fullKey } from "../lib/config/overrides.ts";
+import { unheededKeys } from "../lib/config/stage.ts";
+import { boolean, describeValue } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { MANIFEST_FILE } from "../lib/data/manifest.ts";
 import { readManifest } from "../lib/data/read_manifest.ts";
@@ -59,9 +61,16 @@ export interface TrainingFlags {
 /** The folder of all runs, which tasks may write. */
 export const RUNS = "runs";
 
-/** The folder of a configuration's run; later stages have a suffix, such as `-distill`. */
-export function runFolder(config: Config, suffix = ""): string {
-  return `${RUNS}/${config.name}${suffix}`;
+/** What the folders of later stages end with. */
+const SUFFIXES: Readonly<Record<StageName, string>> = {
+  distill: "-distill",
+  secondStage: "-second",
+  ar: "-ar",
+};
+
+/** The folder of a configuration's run, or of a later stage, such as `runs/demo-distill`. */
+export function runFolder(config: Config, stage?: StageName): string {
+  return `${RUNS}/${config.name}${stage === undefined ? "" : SUFFIXES[stage]}`;
 }
 
 /** What a task trains, and where. */
@@ -75,14 +84,14 @@ export interface Training {
 /**
  * Reads the configuration of a training from its flags.
  *
- * @param suffix Of the run's folder.
+ * @param stage Which of the later trainings it is.
  * @throws {ConfigError} if there is nothing to train or the configuration is wrong.
  * @throws {DataError} if there are no token shards.
  */
 export async function readTraining(
   flags: TrainingFlags,
   overrides: Readonly<Record<string, string>>,
-  suffix = "",
+  stage?: StageName,
 ): Promise<Training> {
   const file = flags.config ?? (flags.resume && `${flags.resume}/config.yaml`);
   if (!file) {
@@ -91,8 +100,30 @@ export async function readTraining(
     );
   }
   const config = await loadConfig(file, overrides);
+  if (stage !== undefined) checkOverrides(config, stage, overrides, flags.config === null);
   await requireShards(config, shownPath(file), flags.resume !== null);
-  return { config, run: flags.resume ?? runFolder(config, suffix) };
+  return { config, run: flags.resume ?? runFolder(config, stage) };
+}
+
+/**
+ * Says which of the keys set on the command line this training does not heed. They may be meant for
+ * others if a recipe is given, but not if a run is.
+ *
+ * @throws {ConfigError} if the configuration is the run's own.
+ */
+function checkOverrides(
+  config: Config,
+  stage: StageName,
+  overrides: Readonly<Record<string, string>>,
+  ownConfig: boolean,
+): void {
+  for (
+    const { key, own, value } of unheededKeys(config, stage, Object.keys(overrides).map(fullKey))
+  ) {
+    const message = `${key} changes nothing here, since ${own} is ${describeValue(value)}`;
+    if (ownConfig) throw new ConfigError(`${message}. Set it by --${kebab(own)}.`);
+    console.error(`Note: ${message}.`);
+  }
 }
 
 /**

@@ -26,7 +26,7 @@ async function withConfig(
     await Deno.writeTextFile(`${folder}/tiny.yaml`, yaml);
     await test(`${folder}/tiny.yaml`, `runs/${name}`);
   } finally {
-    for (const path of [folder, `runs/${name}`, `shards/${name}`]) {
+    for (const path of [folder, `runs/${name}`, `runs/${name}-ar`, `shards/${name}`]) {
       await Deno.remove(path, { recursive: true }).catch(() => {});
     }
   }
@@ -190,4 +190,18 @@ Deno.test("the tasks say what is wrong with a configuration, and with their flag
     assertStringIncludes(nothing.stderr, "--config FILE");
     const absent = await run("preprocess", "--config", "none.yaml");
     assertStringIncludes(absent.stderr, "none.yaml");
+  }));
+
+Deno.test("deno task train-ar takes the vocabulary of data.tokenizerFile", () =>
+  withConfig(1, async (config, folder) => {
+    const file = config.replace(/[^/]*$/, "vocab.txt");
+    const words = [...new Set(TEXT.trim().split(" "))];
+    await Deno.writeTextFile(file, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", ...words].join("\n"));
+    const keys = ["--data.tokenizer", "bert-base-uncased", "--data.tokenizer-file", file];
+    for (const task of ["preprocess", "train-ar"]) {
+      const { code, stderr } = await run(task, "--config", config, ...keys);
+      assertEquals(code, 0, stderr);
+    }
+    const { state: { kind, model } } = await Checkpoint.open(`${folder}-ar`);
+    assertEquals([kind, model.vocabSize], ["ar", 4 + words.length]);
   }));

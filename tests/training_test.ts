@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { configToYaml } from "../lib/config_file.ts";
-import { DataError } from "../lib/errors.ts";
+import { ConfigError, DataError } from "../lib/errors.ts";
 import { readTraining, type TrainingFlags } from "../tasks/training.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";
 
@@ -31,4 +31,27 @@ Deno.test("readTraining() notices that the text has changed since, and that it i
     assertEquals((await readTraining({ ...FLAGS, resume: run }, {})).run, run);
     await Deno.remove(source.path);
     assertEquals((await begin()).config, config);
+  }));
+
+Deno.test("readTraining() refuses keys that a resumed run does not heed", () =>
+  withTinyRun(1, async (config, run) => {
+    await Deno.mkdir(run);
+    const distill = { ...config.distill, train: { ...config.distill.train, numSteps: 10 } };
+    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml({ ...config, distill }));
+    const resume = (key: string, stage?: "distill" | "ar") =>
+      readTraining({ ...FLAGS, resume: run }, { [key]: "12" }, stage);
+    await assertRejects(
+      () => resume("train.num-steps", "distill"),
+      ConfigError,
+      "train.numSteps changes nothing here, since distill.train.numSteps is 10. Set it by " +
+        "--distill.train.num-steps.",
+    );
+    assertEquals((await resume("distill.train.num-steps", "distill")).run, run);
+    // Others have no settings of their own for it.
+    assertEquals((await resume("train.num-steps", "ar")).config.train.numSteps, 12);
+    assertEquals((await resume("train.num-steps")).config.train.numSteps, 12);
+    // A recipe is for many stages.
+    const recipe = { ...FLAGS, config: `${run}/config.yaml` };
+    const { config: found } = await readTraining(recipe, { "train.num-steps": "12" }, "distill");
+    assertEquals([found.train.numSteps, found.distill.train.numSteps], [12, 10]);
   }));

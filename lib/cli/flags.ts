@@ -246,6 +246,7 @@ function checkPositionals(found: readonly string[], expected: readonly Positiona
   throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.`);
 }
 
-function kebab(name: string): string {
+/** A key as flags are written: `num-samples` for `numSamples`. */
+export function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -48,8 +48,13 @@ export function applyOverrides(
   return root.document;
 }
 
+/** The key that a name on a command line means: `train.numSteps` for `train.num-steps`. */
+export function fullKey(name: string): string {
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function findKey(name: string): KeyInfo {
-  const path = name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const path = fullKey(name);
   const key = KEYS.get(path);
   if (key !== undefined) return key;
   const below = [...KEYS.keys()].filter((each) => each.startsWith(`${path}.`));

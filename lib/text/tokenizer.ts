@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DataConfig } from "../config.ts";
 import { ConfigError } from "../errors.ts";
 import { BertTokenizer } from "./bert.ts";
 import { Gpt2Tokenizer } from "./gpt2.ts";
@@ -127,4 +128,16 @@ export function createTokenizer(
     );
   }
   return factory(file);
+}
+
+/**
+ * Makes the tokenizer that a configuration asks for.
+ *
+ * @throws {ConfigError} if it takes no file, but one is named.
+ * @throws {DataError} if its vocabulary cannot be had.
+ */
+export function tokenizerOf(
+  { tokenizer, tokenizerFile }: Pick<DataConfig, "tokenizer" | "tokenizerFile">,
+): Promise<Tokenizer> {
+  return createTokenizer(tokenizer, { file: tokenizerFile });
 }

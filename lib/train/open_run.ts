@@ -18,7 +18,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { exists } from "../io/exists.ts";
 import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
-import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
@@ -70,9 +70,7 @@ export interface OpenedRun extends Disposable {
  */
 export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   const { gpu, config, run } = options;
-  const tokenizer = await createTokenizer(config.data.tokenizer, {
-    file: config.data.tokenizerFile,
-  });
+  const tokenizer = await tokenizerOf(config.data);
   using opened = new DisposableStack();
   const { dir, packing } = config.data;
   const shards = opened.use(await openShards(dir));

@@ -6,7 +6,7 @@
 
 import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../../lib/text/tokenizer.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { textTable } from "../report/text_table.ts";
 import type { Anchor, JudgeSettings } from "./results.ts";
@@ -52,8 +52,7 @@ export async function measureFile(options: MeasureFileOptions): Promise<FileFigu
   let validation: Anchor | null = null;
   if (judgeRun !== null) {
     const { state } = await Checkpoint.open(judgeRun);
-    const { tokenizer: name, tokenizerFile: file } = state.config.data;
-    const tokenizer = await createTokenizer(name, { file });
+    const tokenizer = await tokenizerOf(state.config.data);
     const count = texts.length;
     const own = await validationTexts({ run: judgeRun, state, tokenizer, count, log });
     validation = own && await scoreValidation(judge, own, options);

@@ -18,7 +18,7 @@ import { shardsHash } from "../../lib/data/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
 import { sampleSettings } from "../../lib/eval/evaluation.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../../lib/text/tokenizer.ts";
 import { runFolder } from "../training.ts";
 
 /** Raised whenever the same inputs would give other results than before. */
@@ -87,7 +87,7 @@ export function chainTrainings(config: Config): Training[] {
     {
       task: "distill",
       model: distill.method === "psd" ? "psd" : "flow_map",
-      run: runFolder(config, "-distill"),
+      run: runFolder(config, "distill"),
       ...stageConfig(config, "distill"),
     },
   ];
@@ -95,7 +95,7 @@ export function chainTrainings(config: Config): Training[] {
     trainings.push({
       task: "distill:second",
       model: "second_stage",
-      run: runFolder(config, "-second"),
+      run: runFolder(config, "secondStage"),
       ...stageConfig(config, "secondStage"),
     });
   }
@@ -112,7 +112,7 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
   const shared = configArguments(source);
   const shards = await shardsHash(
     await openCorpus(data.source, { onWait: showWait }).identity(),
-    await createTokenizer(data.tokenizer, { file: data.tokenizerFile }),
+    await tokenizerOf(data),
     data,
   );
   const stages: Stage[] = [{
@@ -176,7 +176,7 @@ export function judgeOf(config: Config): string | null {
 
 /** The run of a recipe's own autoregressive model. */
 function arFolder(config: Config): string {
-  return runFolder(config, "-ar");
+  return runFolder(config, "ar");
 }
 
 /** How a model's samples are drawn and scored; as many of the judge's tokens as in the reference. */
