@@ -8,11 +8,15 @@ import { boolean, integer, number, oneOf, text } from "../schema/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
 import { isUrl } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
+import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
 import { ProgressView, TextView } from "./sample_view.ts";
 import { writeStderr } from "./stderr.ts";
+
+/** A text of blanks is one, too. */
+const NOT_EMPTY = /[^]/;
 
 /** The flags of {@linkcode sample}. */
 export const SAMPLE_FLAGS = {
@@ -32,9 +36,13 @@ export const SAMPLE_FLAGS = {
     min: 0,
     max: 1,
   })),
-  prompt: optional(text({ doc: "How every text begins; best with several steps." })),
+  prompt: optional(text({
+    doc: "How every text begins, a space at its end included; best with several steps.",
+    pattern: NOT_EMPTY,
+  })),
   template: optional(text({
     doc: 'A text to fill, "_" for each free character: "the _____ of". The end is free, too.',
+    pattern: NOT_EMPTY,
   })),
   weights: oneOf(["ema", "model"], {
     doc: "The weights' running average, or those of the last step.",
@@ -68,6 +76,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
   // Until here nothing would be lost: Ctrl-C did what it always does.
   using interrupt = new Interrupt();
   writeStderr(`${describeModel(model, weights)}\n`);
+  if (prompt !== null) tellOfChange(prompt, model);
   using view = flags.watch ? new TextView(model, numSamples) : new ProgressView();
   await model.sample({
     numSamples,
@@ -107,6 +116,16 @@ function describeModel({ gpu, state }: FlowLanguageModel, weights: "ema" | "mode
   const { kind, step, model } = state;
   return `${kind} of ${formatCount(countParameters(model))} parameters at step ` +
     `${formatCount(step)} (${weights} weights) on ${gpu.description}`;
+}
+
+/** Says on standard error what becomes of a prompt whose capitals or blanks are not tokens. */
+function tellOfChange(prompt: string, { tokenizer }: FlowLanguageModel): void {
+  const written = writtenPrompt(prompt, tokenizer);
+  if (written === prompt) return;
+  writeStderr(
+    `The tokenizer ${tokenizer.name} writes the prompt ${JSON.stringify(prompt)} as ` +
+      `${JSON.stringify(written)}.\n`,
+  );
 }
 
 function textBlock({ text }: Sample, index: number, numSamples: number): string {

@@ -11,6 +11,8 @@ import type { PieceEncoder, Tokenizer, TokenSink } from "./tokenizer.ts";
 export abstract class BaseTokenizer implements Tokenizer {
   /** The name that configurations use. */
   abstract readonly name: string;
+  /** What a token of text is. */
+  abstract readonly unit: Tokenizer["unit"];
   /** The number of ids. */
   abstract readonly vocabSize: number;
   /** The id that begins every block. */

@@ -34,6 +34,8 @@ const CLEANED = [" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 
 export class BertTokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "bert-base-uncased";
+  /** A token is a word or a part of one. */
+  readonly unit = "word";
   /** The number of ids. */
   readonly vocabSize: number;
   /** `[CLS]`, which begins every block. */

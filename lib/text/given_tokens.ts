@@ -13,11 +13,15 @@ export type GivenTokens = readonly (number | null)[];
 
 /** What texts are given in part; at most one of these. */
 export interface GivenText {
-  /** How every text begins. */
+  /**
+   * How every text begins: these characters, a space at the end too, but capitals lowered and blanks
+   * between words left out if the tokenizer has none. Characters that it would change or leave out
+   * are an error.
+   */
   prompt?: string;
   /**
    * A text with gaps, `_` for each character to be found, such as `the _____ of`; the model goes
-   * on after its end. For tokenizers of single characters.
+   * on after its end. For tokenizers of single characters; otherwise as a prompt.
    */
   template?: string;
   /** Token ids that are given; they come back unchanged. */
@@ -26,6 +30,11 @@ export interface GivenText {
 
 /** Stands for one free token in a template. */
 const GAP = "_";
+/** Runs of them. */
+const GAPS = /_+/g;
+
+/** What every tokenizer of characters writes as it is. */
+const LETTER = "x";
 
 /** What texts that are given in part must fit. */
 export interface GivenTextOptions {
@@ -40,8 +49,9 @@ export interface GivenTextOptions {
 /**
  * The tokens that are given, or undefined if none is.
  *
- * @throws {FlmError} if more than one of the ways is used, the text is too long, its characters
- * or token ids are unknown, or a template's tokenizer has tokens of several characters.
+ * @throws {FlmError} if more than one of the ways is used, the text is too long, the tokenizer would
+ * write it otherwise, token ids are unknown, or a template's tokenizer has tokens of several
+ * characters.
  */
 export function readGivenTokens(
   { prompt, template, fixed }: GivenText,
@@ -61,37 +71,93 @@ export function readGivenTokens(
 /** The tokens of a text's beginning. */
 function tokensOfPrompt(prompt: string, options: GivenTextOptions): number[] {
   const { tokenizer } = options;
-  const tokens = tokenizer.encode(prompt);
-  if (tokens.length > 0) return placeTokens("prompt", tokens, options);
-  throw new FlmError(
-    `The prompt ${JSON.stringify(prompt)} has nothing that the tokenizer ${tokenizer.name} knows.`,
-  );
+  const written = writtenPrompt(prompt, tokenizer);
+  const tokens = tokenizer.unit === "character"
+    ? tokenizer.encode(written + LETTER).slice(0, -1)
+    : tokenizer.encode(prompt);
+  return placeTokens("prompt", tokens, options);
 }
 
 /** One token for each character of a text in which {@linkcode GAP} stands for a free one. */
 function tokensOfTemplate(template: string, options: GivenTextOptions): (number | null)[] {
   const { tokenizer } = options;
-  // A letter in place of each gap, since spaces at the end of a text would be lost.
-  const filled = template.toLowerCase().replaceAll(GAP, "x");
-  const tokens: (number | null)[] = tokenizer.encode(filled);
-  const normal = tokenizer.normalise(filled);
-  if (tokens.length !== normal.length) {
+  if (tokenizer.unit !== "character") {
     throw new FlmError(
       `A template needs a tokenizer whose tokens are characters, such as text8; the model's is ` +
         `${tokenizer.name}. Use a prompt, or give token ids by position.`,
     );
   }
-  if (normal !== filled) {
-    let at = 0;
-    while (normal[at] === filled[at]) at++;
+  const written = template.split(GAPS).map((part, i) => {
+    // Letters stand for the gaps beside a part, and for what comes after the end.
+    const [before, after] = [i === 0 ? "" : LETTER, LETTER];
+    return tokenizer.normalise(before + part + after).slice(before.length, -after.length);
+  });
+  const gaps = template.match(GAPS) ?? [];
+  const joined = written.map((part, i) => part + (gaps[i] ?? "")).join("");
+  requireWritten("template", template, joined, tokenizer);
+  const filled = joined.replaceAll(GAP, LETTER);
+  const tokens: (number | null)[] = tokenizer.encode(filled + LETTER).slice(0, -1);
+  for (let i = 0; i < tokens.length; i++) if (joined[i] === GAP) tokens[i] = null;
+  return placeTokens("template", tokens, options);
+}
+
+/**
+ * A prompt as the tokenizer writes it, a space at its end included if that can be written: the
+ * prompt itself but for capitals and blanks.
+ *
+ * @throws {FlmError} if the tokenizer would change or leave out other characters.
+ */
+export function writtenPrompt(prompt: string, tokenizer: Tokenizer): string {
+  const written = tokenizer.unit === "character"
+    ? tokenizer.normalise(prompt + LETTER).slice(0, -1)
+    : tokenizer.normalise(prompt);
+  if (written === "") {
     throw new FlmError(
-      `The template ${JSON.stringify(template)} has ${JSON.stringify(template[at])} at position ` +
-        `${at}, where the tokenizer ${tokenizer.name} would write otherwise: ` +
-        `${JSON.stringify(normal)}. Write the template so, with ${GAP} for each free character.`,
+      `The prompt ${show(prompt)} has nothing that the tokenizer ${tokenizer.name} knows.`,
     );
   }
-  for (let i = 0; i < tokens.length; i++) if (template[i] === GAP) tokens[i] = null;
-  return placeTokens("template", tokens, options);
+  requireWritten("prompt", prompt, written, tokenizer);
+  return written;
+}
+
+/** Refuses a text that the tokenizer writes with other characters. */
+function requireWritten(what: string, text: string, written: string, tokenizer: Tokenizer): void {
+  const at = firstChange(text, written, tokenizer.unit === "word");
+  if (at === null) return;
+  const gaps = what === "template" ? `, with ${GAP} for each free character` : "";
+  throw new FlmError(
+    `The ${what} ${show(text)} has ${show(characterAt(text, at))} at position ${at}, where the ` +
+      `tokenizer ${tokenizer.name} would write otherwise: ${show(written)}. Write the ${what} so` +
+      `${gaps}.`,
+  );
+}
+
+/** Where the first character is that is written otherwise, not only in small letters; or null. */
+function firstChange(text: string, written: string, blanksAside: boolean): number | null {
+  const isSkipped = (character: string | undefined) =>
+    blanksAside && character !== undefined && /\s/.test(character);
+  let at = 0;
+  let place = 0;
+  for (const character of text) {
+    if (!isSkipped(character)) {
+      while (isSkipped(written[place])) place++;
+      const form = [character, character.toLowerCase()].find((each) =>
+        written.startsWith(each, place)
+      );
+      if (form === undefined) return at;
+      place += form.length;
+    }
+    at += character.length;
+  }
+  return null;
+}
+
+function characterAt(text: string, at: number): string {
+  return String.fromCodePoint(text.codePointAt(at)!);
+}
+
+function show(text: string): string {
+  return JSON.stringify(text);
 }
 
 /** Token ids by position, as they are if they can be a text's. */

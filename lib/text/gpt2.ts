@@ -31,6 +31,8 @@ const RULES_VERSION = 1;
 export class Gpt2Tokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "gpt2";
+  /** A token is a run of bytes. */
+  readonly unit = "bytes";
   /** The number of ids. */
   readonly vocabSize: number = NUM_TEXT_TOKENS + 2;
   /** `<|endoftext|>`, which begins every block. */

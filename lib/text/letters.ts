@@ -20,6 +20,8 @@ const VOCABULARY: readonly string[] = ["[BOS]", "[EOS]", ..."abcdefghijklmnopqrs
 export class LettersTokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "letters";
+  /** A token is a character. */
+  readonly unit = "character";
   /** The number of ids. */
   readonly vocabSize: number = VOCABULARY.length;
   /** The id that begins every block, unless blocks are `unwrapped`. */

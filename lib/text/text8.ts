@@ -70,6 +70,8 @@ export class Text8Normaliser {
 export class Text8Tokenizer extends BaseTokenizer {
   /** The name that configurations use. */
   readonly name = "text8";
+  /** A token is a character. */
+  readonly unit = "character";
   /** The number of ids. */
   readonly vocabSize: number = VOCABULARY.length;
   /** The id that begins every block. */

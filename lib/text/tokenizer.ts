@@ -31,6 +31,11 @@ export interface TokenSink {
 export interface Tokenizer {
   /** The name that configurations use, for example `text8`. */
   readonly name: string;
+  /**
+   * What a token of text is: a character, a run of bytes, or (part of) a word, with no tokens for
+   * the blanks between words.
+   */
+  readonly unit: "character" | "bytes" | "word";
   /** The number of token ids, specials included. */
   readonly vocabSize: number;
   /** The id that begins every block. */

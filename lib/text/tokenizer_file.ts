@@ -8,7 +8,7 @@
 import { DataError } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
-import { anything, describeKey, integer } from "../schema/field.ts";
+import { anything, describeKey, describeValue, integer } from "../schema/field.ts";
 import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { type Fail, TokenizerDocument } from "./tokenizer_json.ts";
@@ -66,7 +66,9 @@ export async function readTokenizerFile(
   if (JSON_OBJECT.test(text)) {
     const json = new TokenizerDocument(parseJson(text, fail), document, fail);
     const type = json.modelType();
-    if (type !== model) throw json.refusal("model.type", `"${model}"`, type);
+    if (type !== model) {
+      throw fail(`model.type: expected "${model}", found ${describeValue(type)}`);
+    }
     const { vocab, merges } = json.read("model", json.json.model, MODEL);
     return {
       tokens: inOrder(vocab, fail),

@@ -11,6 +11,7 @@ import type { PieceEncoder, Tokenizer, TokenSink } from "../../lib/text/tokenize
 /** Texts that are token ids with spaces between; BOS and EOS are the same, as GPT-2 has it. */
 export class NumberTokenizer implements Tokenizer {
   readonly name = "numbers";
+  readonly unit = "word";
   readonly vocabSize: number;
   readonly bosId: number;
   readonly eosId: number;

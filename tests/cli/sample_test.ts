@@ -94,6 +94,13 @@ runTest("mod.ts sample --prompt and --template give a part of the texts", async 
   );
   assertMatch(await texts("--template", "1_"), /^error: The template "1_" has "1" at position 0/m);
   assertMatch(
+    await texts("--prompt", "it's"),
+    /^error: The prompt "it's" has "'" at position 2, where the tokenizer text8 would write/m,
+  );
+  const { stdout, stderr } = await deno(command(folder, "--json", "--prompt", "Abc "));
+  assertMatch(stderr, /^The tokenizer text8 writes the prompt "Abc " as "abc "\.$/m);
+  assertMatch(JSON.parse(stdout).text, /^abc /);
+  assertMatch(
     await texts("--prompt=a", "--template=_"),
     /^error: Give only one of prompt and template\.$/m,
   );

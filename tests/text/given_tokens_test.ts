@@ -6,10 +6,13 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
-import { type GivenTokens, readGivenTokens } from "../../lib/text/given_tokens.ts";
+import { type GivenTokens, readGivenTokens, writtenPrompt } from "../../lib/text/given_tokens.ts";
 import { createTokenizer, type Tokenizer } from "../../lib/text/tokenizer.ts";
 
 const text8 = await createTokenizer("text8");
+const letters = await createTokenizer("letters");
+const gpt2 = await createTokenizer("gpt2");
+const bert = await createTokenizer("bert-base-uncased");
 const [BOS, SPACE, A] = [text8.bosId, 3, 4];
 
 function prompt(text: string, length: number, framed = true) {
@@ -21,8 +24,56 @@ function template(text: string, length: number, { tokenizer = text8, framed = tr
 }
 
 Deno.test("readGivenTokens() puts what begins every text, if anything does, before a prompt", () => {
-  assertEquals(prompt("A cab!", 6), [BOS, A, SPACE, A + 2, A, A + 1]);
+  assertEquals(prompt("A cab", 6), [BOS, A, SPACE, A + 2, A, A + 1]);
   assertEquals(prompt("ab", 2, false), [A, A + 1]);
+});
+
+Deno.test("readGivenTokens() keeps a space at the end of a prompt or template", () => {
+  assertEquals(prompt("a ", 6), [BOS, A, SPACE]);
+  assertEquals(template("_ ", 6), [BOS, null, SPACE]);
+  assertEquals(template("a _ ", 6), [BOS, A, SPACE, null, SPACE]);
+});
+
+Deno.test("readGivenTokens() names the character of a prompt that would be written otherwise", () => {
+  const complains = (text: string, message: string, tokenizer = text8) =>
+    assertThrows(
+      () => readGivenTokens({ prompt: text }, { tokenizer, length: 30, framed: true }),
+      FlmError,
+      message,
+    );
+  complains(
+    "it's",
+    'The prompt "it\'s" has "\'" at position 2, where the tokenizer text8 would write otherwise: ' +
+      '"it s". Write the prompt so.',
+  );
+  complains("It is 5", '"5" at position 6');
+  complains(" a", '" " at position 0');
+  complains("a  b", '" " at position 2');
+  complains("a_", '"_" at position 1');
+  complains("a\n", '"\\n" at position 1');
+  complains("caf\u00e9", '"é" at position 3');
+  complains("a1b", '"1" at position 1, where the tokenizer letters would write', letters);
+  complains("ab ", '" " at position 2', letters);
+  complains("x \ud83d y", '"\\ud83d" at position 2, where the tokenizer gpt2 would', gpt2);
+  complains("the caf\u00e9", '"é" at position 7', bert);
+  complains("so \u{1f600} it", '"😀" at position 3', bert);
+});
+
+Deno.test("readGivenTokens() gives the tokens of words and bytes of a prompt", () => {
+  const read = (prompt: string, tokenizer: Tokenizer) =>
+    readGivenTokens({ prompt }, { tokenizer, length: 30, framed: false });
+  for (const text of ["the ", " The", "\n", "a\u0000 ½😀"]) {
+    assertEquals(read(text, gpt2), gpt2.encode(text));
+  }
+  for (const text of ["The cat (he said) isn't \n here. "]) {
+    assertEquals(read(text, bert), bert.encode(text));
+  }
+});
+
+Deno.test("writtenPrompt() is the prompt but for capitals and blanks that are not tokens", () => {
+  assertEquals(writtenPrompt("A cab ", text8), "a cab ");
+  assertEquals(writtenPrompt(" A cab ", gpt2), " A cab ");
+  assertEquals(writtenPrompt("The\ncat .", bert), "the cat.");
 });
 
 Deno.test("readGivenTokens() throws when the prompt is too long or nothing is left of it", () => {
@@ -56,10 +107,9 @@ Deno.test("readGivenTokens() names the character of a template that would be wri
   complains(
     "the ___, of",
     'The template "the ___, of" has "," at position 7, where the tokenizer text8 would write ' +
-      'otherwise: "the xxx of". Write the template so, with _ for each free character.',
+      'otherwise: "the ___ of". Write the template so, with _ for each free character.',
   );
   complains("the _ 3", '"3" at position 6, where the tokenizer text8 would write otherwise');
-  complains("a_ ", '" " at position 2');
   complains(" a_", '" " at position 0');
   complains("a  _", '" " at position 2');
   complains("é_", '"é" at position 0');
@@ -76,6 +126,7 @@ Deno.test("readGivenTokens() throws when the template is too long", () => {
 Deno.test("readGivenTokens() throws when a template has no tokenizer of characters", () => {
   const words: Tokenizer = Object.create(text8, {
     name: { value: "words" },
+    unit: { value: "word" },
     encode: { value: (text: string) => text.split(" ").map(() => A) },
   });
   assertThrows(
