@@ -28,7 +28,7 @@ if (import.meta.main) {
     });
     const training = await readTraining(flags, overrides, "distill");
     const { config, run } = training;
-    const inputs = await readInputs({ teacher: flags.teacher }, flags.resume);
+    const inputs = await readInputs({ teacher: flags.teacher }, flags.resume && run);
     using gpu = await openGpu(flags, run);
     const { tokenizer, tokenizerFile } = config.data;
     using teacher = await loadFrozen(gpu, inputs.teacher, {

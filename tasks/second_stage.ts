@@ -30,7 +30,10 @@ if (import.meta.main) {
     const training = await readTraining(flags, overrides, "secondStage");
     const { config, run } = training;
     const { teacher: teacherFlag, flowMap: flowMapFlag } = flags;
-    const inputs = await readInputs({ teacher: teacherFlag, flowMap: flowMapFlag }, flags.resume);
+    const inputs = await readInputs(
+      { teacher: teacherFlag, flowMap: flowMapFlag },
+      flags.resume && run,
+    );
     using gpu = await openGpu(flags, run);
     const { tokenizer, tokenizerFile } = config.data;
     using teacher = await loadFrozen(gpu, inputs.teacher, {

@@ -12,7 +12,7 @@ import { Progress } from "../lib/cli/progress.ts";
 import type { Config, StageName } from "../lib/config.ts";
 import { fullKey } from "../lib/config/overrides.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
-import { boolean, describeValue } from "../lib/schema/field.ts";
+import { boolean, describeValue, integer } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { MANIFEST_FILE } from "../lib/data/manifest.ts";
 import { readManifest } from "../lib/data/read_manifest.ts";
@@ -27,6 +27,7 @@ import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
+import { resumePoint } from "./resuming.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
 
 /** The flags of every training task. */
@@ -38,6 +39,10 @@ export const TRAINING_FLAGS = {
   resume: optional(path({
     doc: "Go on with this run from its newest checkpoint.",
     expected: "a run folder",
+  })),
+  step: optional(integer({
+    doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
+    min: 0,
   })),
   profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
   dumpWgsl: boolean({
@@ -52,6 +57,8 @@ export interface TrainingFlags {
   readonly config: string | null;
   /** The run to go on with. */
   readonly resume: string | null;
+  /** The step of the checkpoint to go on from; the newest unless given. */
+  readonly step?: number | null;
   /** Whether to print a table of kernels. */
   readonly profile: boolean;
   /** Whether to write the kernels. */
@@ -79,6 +86,8 @@ export interface Training {
   config: Config;
   /** The run's folder. */
   run: string;
+  /** The step to go on from, if the run is resumed, but not from its newest checkpoint. */
+  step?: number;
 }
 
 /**
@@ -93,7 +102,8 @@ export async function readTraining(
   overrides: Readonly<Record<string, string>>,
   stage?: StageName,
 ): Promise<Training> {
-  const file = flags.config ?? (flags.resume && `${flags.resume}/config.yaml`);
+  const from = resumePoint(flags);
+  const file = flags.config ?? (from && `${from.run}/config.yaml`);
   if (!file) {
     throw new ConfigError(
       "Nothing to train: give --config FILE (such as data/demo.yaml) or --resume RUN.",
@@ -102,7 +112,8 @@ export async function readTraining(
   const config = await loadConfig(file, overrides);
   if (stage !== undefined) checkOverrides(config, stage, overrides, flags.config === null);
   await requireShards(config, shownPath(file), flags.resume !== null);
-  return { config, run: flags.resume ?? runFolder(config, stage) };
+  const run = from?.run ?? runFolder(config, stage);
+  return { config, run, ...(from?.step !== undefined && { step: from.step }) };
 }
 
 /**
@@ -182,7 +193,7 @@ export interface TrainOptions {
  */
 export async function train(
   gpu: Gpu,
-  { config, run }: Training,
+  { config, run, step }: Training,
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
@@ -203,6 +214,8 @@ export async function train(
       ...(stage && { stage }),
       run,
       resume,
+      ...(step !== undefined && { step }),
+      onReplace: (from, later) => console.log(describeReplaced(from, later)),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
@@ -225,6 +238,13 @@ export async function train(
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/** What a run that goes back does with the checkpoints after its step. */
+function describeReplaced(step: number, later: readonly number[]): string {
+  const steps = later.map(formatCount).join(", ");
+  return `Going on from step ${formatCount(step)}. Metrics after it are removed now; what the ` +
+    `run has of later checkpoints (${steps}) goes when the next one has been written.`;
 }
 
 /** The mean loss and, where there are any, those of the four quarters of the time. */

@@ -21,7 +21,7 @@ import { checkpointFolder, groupFile, STATE, type TensorGroup } from "./checkpoi
 import { requireShapes } from "./checkpoint_shapes.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
 import { resumeCommand } from "./resume_command.ts";
-import { listCheckpoints, readLatest } from "./run_folder.ts";
+import { listCheckpoints, placeOfCheckpoint, readLatest } from "./run_folder.ts";
 
 export type { TensorGroup } from "./checkpoint_files.ts";
 export { writeCheckpoint } from "./checkpoint_writer.ts";
@@ -259,12 +259,6 @@ export class Checkpoint {
   }
 }
 
-/** The run that a local checkpoint belongs to, and its step. */
-function placeOf(location: string): { run: string; step: number } | null {
-  const [, run, step] = /^(.+)\/checkpoints\/(\d+)\/*$/.exec(location) ?? [];
-  return isUrl(location) || run === undefined ? null : { run, step: Number(step) };
-}
-
 /** The folder that a run's `latest.json` names; where a process was killed, the newest there is. */
 async function newestFolder(location: string, named: string | undefined): Promise<string> {
   const folder = named === undefined ? location : joinLocation(location, named);
@@ -276,7 +270,7 @@ async function newestFolder(location: string, named: string | undefined): Promis
 
 /** An error of a checkpoint of a run, with the newest whole one before it. */
 async function withWayOn(location: string, error: unknown): Promise<unknown> {
-  const place = placeOf(location);
+  const place = placeOfCheckpoint(location);
   if (place === null || !(error instanceof CheckpointError)) return error;
   const { run } = place;
   const whole = await Checkpoint.newestWhole(run, place.step);

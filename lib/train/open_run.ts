@@ -23,6 +23,7 @@ import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { lockRun } from "./run_lock.ts";
+import { listCheckpoints, requireOwnFolder, writeLatest } from "./run_folder.ts";
 import { flmStage, type Stage } from "./stages.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 import { Trainer } from "./trainer.ts";
@@ -37,12 +38,19 @@ export interface OpenRunOptions {
   stage?: Stage;
   /** The run's folder; made if it is not there. */
   run: string;
-  /** Goes on from the run's newest checkpoint. */
+  /** Goes on from one of the run's checkpoints. */
   resume: boolean;
+  /** The step of that checkpoint; the newest one unless given. */
+  step?: number;
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
   onVerify?: (done: number, total: number) => void;
+  /**
+   * Before a run goes on from a step that has later checkpoints: metrics after the step are about
+   * to be removed, and these checkpoints will be when the next one has been written.
+   */
+  onReplace?: (step: number, later: readonly number[]) => void;
 }
 
 /** A run that is ready for its next step. */
@@ -74,6 +82,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   using opened = new DisposableStack();
   const { dir, packing } = config.data;
   const shards = opened.use(await openShards(dir));
+  await requireOwnFolder(run);
   // A folder in which there is nothing to go on with must not be made.
   if (!options.resume || await exists(run)) opened.use(await lockRun(run));
   const previous = await openPrevious(options);
@@ -105,6 +114,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
     trainer.resumeAt(previous.state.step);
+    await goOnFrom(previous.state.step, options);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
@@ -174,15 +184,23 @@ function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): 
   }
 }
 
-async function openPrevious({ run, resume }: OpenRunOptions): Promise<Checkpoint | undefined> {
-  if (resume) return await Checkpoint.open(run);
-  try {
-    await Deno.stat(`${run}/latest.json`);
-  } catch {
-    return undefined;
+async function openPrevious(
+  { run, resume, step }: OpenRunOptions,
+): Promise<Checkpoint | undefined> {
+  if (resume) {
+    return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
   }
+  if ((await listCheckpoints(run)).length === 0) return undefined;
   throw new CheckpointError(
     `The folder ${run} holds a run already. Go on with it by --resume ${run}, choose another ` +
       `name, or remove the folder.`,
   );
+}
+
+/** Makes a step the one that the run goes on from; checkpoints after it stay until the next. */
+async function goOnFrom(step: number, { run, onReplace }: OpenRunOptions): Promise<void> {
+  const later = (await listCheckpoints(run)).filter((each) => each > step);
+  if (later.length === 0) return;
+  onReplace?.(step, later.reverse());
+  await writeLatest(run, step);
 }

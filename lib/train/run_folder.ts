@@ -6,13 +6,14 @@
 
 import { CheckpointError, isPermissionDenied, messageOf } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { joinLocation } from "../io/location.ts";
+import { exists } from "../io/exists.ts";
+import { isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { systemCode } from "../io/system_error.ts";
 import { anything, describeValue, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
-import { checkpointFolder, CHECKPOINTS, LATEST } from "./checkpoint_files.ts";
+import { checkpointFolder, CHECKPOINTS, LATEST, STATE } from "./checkpoint_files.ts";
 
 const DOCUMENT: Section<{ checkpoint: unknown }> = {
   doc: "What a run goes on from.",
@@ -89,4 +90,33 @@ export async function listCheckpoints(run: string): Promise<number[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return steps.sort((a, b) => b - a);
+}
+
+/** The run that a local checkpoint's folder belongs to, and its step; null for other folders. */
+export function placeOfCheckpoint(location: string): { run: string; step: number } | null {
+  const [, run, step] = /^(.+)\/checkpoints\/(\d+)\/*$/.exec(location) ?? [];
+  return isUrl(location) || run === undefined ? null : { run, step: Number(step) };
+}
+
+/**
+ * Checks that a folder may hold a run: that it is neither a checkpoint nor inside another run,
+ * which would remove it together with its checkpoints.
+ *
+ * @throws {CheckpointError} naming the other run.
+ */
+export async function requireOwnFolder(run: string): Promise<void> {
+  if (await exists(`${run}/${STATE}`)) {
+    throw new CheckpointError(
+      `${run} is a checkpoint, not the folder of a run. Give the run's folder, with --step STEP ` +
+        `to go on from this one.`,
+    );
+  }
+  const parts = run.replace(/\/+$/, "").split("/");
+  for (let length = parts.length - 1; length > 0; length--) {
+    const outer = parts.slice(0, length).join("/");
+    if (outer === "" || !await exists(`${outer}/${LATEST}`)) continue;
+    throw new CheckpointError(
+      `${run} lies inside the run ${outer}, which may remove it. Choose another folder.`,
+    );
+  }
 }

@@ -272,3 +272,71 @@ gpuTest(
       assertEquals((await trainRun({ gpu, config, run, resume: true })).step, 10);
     }),
 );
+
+gpuTest(
+  "trainRun() goes back to an older checkpoint, and the later ones go when a new one is there",
+  (gpu) =>
+    withTinyRun(15, async (given, run) => {
+      const config = { ...given, train: { ...given.train, keepCheckpoints: 5 } };
+      const latest = async () => JSON.parse(await Deno.readTextFile(`${run}/latest.json`));
+      await trainRun({ gpu, config, run, resume: false });
+      const expected = { lines: await lossLines(run), ema: await weights(run, "ema") };
+      const folder = `${run}/checkpoints`;
+      assertEquals(await names(folder), ["0000005", "0000010", "0000015"]);
+      await assertRejects(
+        () => trainRun({ gpu, config, run, resume: true, step: 7 }),
+        CheckpointError,
+        `The run ${run} has no checkpoint of step 7: it has those of 15, 10, 5.`,
+      );
+
+      const replaced: unknown[] = [];
+      const seen: string[][] = [];
+      await trainRun({
+        gpu,
+        config: withSteps(config, 13),
+        run,
+        resume: true,
+        step: 5,
+        onReplace: (step, later) => replaced.push([step, [...later]]),
+        async onStart() {
+          assertEquals(await latest(), { checkpoint: "checkpoints/0000005" });
+          seen.push(await names(folder));
+        },
+      });
+      assertEquals(replaced, [[5, [10, 15]]]);
+      assertEquals(seen, [["0000005", "0000010", "0000015"]]);
+      assertEquals(await names(folder), ["0000005", "0000010", "0000013"]);
+      assertEquals((await trainRun({ gpu, config, run, resume: true })).step, 15);
+      assertEquals(await weights(run, "ema"), expected.ema);
+      const lines = (await lossLines(run)) as { step: number }[];
+      const once = lines.filter(({ step }) => step !== 13);
+      assertEquals(once, expected.lines.filter((line) => (line as { step: number }).step !== 13));
+    }),
+);
+
+gpuTest(
+  "trainRun() makes no run inside another one's folder, and none in place of its checkpoints",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      const { checkpoint } = await trainRun({ gpu, config, run, resume: false });
+      const go = (folder: string, resume = false) => trainRun({ gpu, config, run: folder, resume });
+      for (const resume of [false, true]) {
+        await assertRejects(
+          () => go(checkpoint, resume),
+          CheckpointError,
+          `${checkpoint} is a checkpoint, not the folder of a run.`,
+        );
+      }
+      for (const folder of [`${run}/mine`, `${run}/checkpoints/0000002`, `${run}/a/b/`]) {
+        await assertRejects(() => go(folder), CheckpointError, `lies inside the run ${run}`);
+        assertEquals(await names(run), [...KEPT].sort());
+      }
+      // What is there is never begun anew in silence.
+      await Deno.remove(`${run}/latest.json`);
+      await assertRejects(() => go(run), CheckpointError, "holds a run already");
+      assertEquals((await Checkpoint.open(run)).state.step, 1);
+    }),
+);
+
+/** What is in the folder of a run. */
+const KEPT = ["checkpoints", "latest.json", "metrics.jsonl"];
