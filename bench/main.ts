@@ -8,6 +8,7 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { boolean, text } from "../lib/schema/field.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
@@ -68,10 +69,10 @@ async function main(): Promise<void> {
     );
   }
   const jax = chosen.some(({ peer }) => peer !== undefined) ? await openJax() : null;
-  if (!flags.json) console.log(`${gpu.description}\n${headerLine(chosen)}`);
+  if (!flags.json) print(`${gpu.description}\n${headerLine(chosen)}`);
   for (const benchmark of chosen) {
     const result = await measureOne(benchmark, gpu, jax, flags.quick ? QUICK : CAREFUL);
-    console.log(flags.json ? jsonLine(result) : tableLine(result, chosen));
+    print(flags.json ? jsonLine(result) : tableLine(result, chosen));
   }
   // Neither device keeps the program alive.
   Deno.exit(0);

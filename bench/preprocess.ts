@@ -10,6 +10,7 @@
  */
 
 import { formatCount } from "../lib/cli/format.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/sources.ts";
 import { preprocess } from "../lib/data/preprocess.ts";
 import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
@@ -109,11 +110,11 @@ if (import.meta.main) {
       for (const [i, [, run]] of contenders.entries()) turns[i]!.push(await run());
     }
     const numDocuments = texts.length;
-    console.log(`${formatCount(numDocuments)} documents, ${megabytes.toFixed(0)} MB`);
+    print(`${formatCount(numDocuments)} documents, ${megabytes.toFixed(0)} MB`);
     const medians = turns.map((each) => median(each.map((turn) => turn.seconds)));
     for (const [i, [name]] of contenders.entries()) {
       const seconds = medians[i]!;
-      console.log(
+      print(
         `${name.padEnd(28)} ${(megabytes / seconds).toFixed(1).padStart(7)} MB/s ` +
           `${formatCount(Math.round(turns[i]![0]!.tokens / seconds)).padStart(12)} tokens/s ` +
           `${formatCount(Math.round(numDocuments / seconds)).padStart(8)} documents/s`,
@@ -121,7 +122,7 @@ if (import.meta.main) {
     }
     const [alone, , preprocessing] = medians as [number, number, number];
     const efficiency = alone / (preprocessing * cores);
-    console.log(`gpt2, preprocess: ${(100 * efficiency).toFixed(0)} % of ${cores} gpt-tokenizers`);
+    print(`gpt2, preprocess: ${(100 * efficiency).toFixed(0)} % of ${cores} gpt-tokenizers`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -13,6 +13,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
@@ -54,7 +55,7 @@ async function trainOrResume(
 ): Promise<void> {
   const found = await Checkpoint.open(training.run).catch(() => undefined);
   if (found !== undefined && found.state.step >= numSteps) {
-    console.log(
+    print(
       `The model in ${training.run} is trained already; remove the folder to begin anew.`,
     );
     return;
@@ -111,7 +112,7 @@ async function reportQuality(
   const blocks = new ValidationBatches(shards.blocks("validation"), JUDGE_BATCH);
   const own = await judgePerplexity(judge, blocks, data.length);
   const head = ["model", "steps", "perplexity", "entropy"];
-  console.log(
+  print(
     `\n${textTable({ head, rows })}\n\nThe judge is a small model that was trained on the same ` +
       `text (${judge.name}): real text that it has not seen has the perplexity ` +
       `${formatNumber(own)} to it. Perplexities are per character, entropies in nats.`,
@@ -128,7 +129,7 @@ async function reportLearning(run: string, { corpus, length }: ShardManifest): P
   if (last === undefined) return;
   // Every block begins and ends with a token that is always the same.
   const unigram = corpus.unigramEntropy * (length - 2) / length;
-  console.log(
+  print(
     `\nValidation loss: ${formatNumber(Number(last.loss))} nats/character over all times, ` +
       `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].\n` +
       `Guessing by the frequencies of the characters alone: ${formatNumber(unigram)}.`,
@@ -181,18 +182,18 @@ if (import.meta.main) {
     for (const [title, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
       const sets = await writeSamples(gpu, config, folder);
       for (const { numSteps, texts } of sets) {
-        console.log(`\n${title}, ${formatSteps(numSteps)}:`);
-        for (const text of texts.slice(0, SHOWN)) console.log(`  ${text.replaceAll("\n", " / ")}`);
+        print(`\n${title}, ${formatSteps(numSteps)}:`);
+        for (const text of texts.slice(0, SHOWN)) print(`  ${text.replaceAll("\n", " / ")}`);
       }
       models.push({ title, sets });
     }
     await reportQuality(judge, config, models);
     await reportLearning(run, manifest);
     const seconds = (performance.now() - started) / 1000;
-    console.log(
+    print(
       `\nThe runs are in ${run} and ${distilled}: config.yaml, ${METRICS_FILE}, samples.json, ` +
         `checkpoints/.`,
     );
-    console.log(`Done in ${formatDuration(seconds)}.`);
+    print(`Done in ${formatDuration(seconds)}.`);
   });
 }

@@ -11,6 +11,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { CheckpointError } from "../lib/errors.ts";
@@ -162,11 +163,11 @@ if (import.meta.main) {
       await refuseLinksOut(run, RUNS);
       results.push({ run, found: await evalPpl(gpu, run, settings, batchSize) });
     }
-    console.log(textTable(evalPplTable(results)));
+    print(textTable(evalPplTable(results)));
     const { numBlocks } = results[0]!.found.settings;
-    console.log(`${numBlocks} validation blocks at ${flags.numTimes} times each`);
+    print(`${numBlocks} validation blocks at ${flags.numTimes} times each`);
     if (new Set(results.map(({ found }) => found.dataHash)).size > 1) {
-      console.log("The runs have different data: their figures cannot be compared.");
+      print("The runs have different data: their figures cannot be compared.");
     }
   });
 }

@@ -11,6 +11,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";
@@ -100,8 +101,8 @@ if (import.meta.main) {
       await refuseLinksOut(run, RUNS);
       const evaluation = await evaluate(gpu, config, run);
       await writeEvaluation(run, evaluation);
-      console.log(qualityTable([evaluation]));
-      console.log(`Samples in ${shownPath(run)}/${EVALUATION_FILE}`);
+      print(qualityTable([evaluation]));
+      print(`Samples in ${shownPath(run)}/${EVALUATION_FILE}`);
     }
   });
 }

@@ -12,6 +12,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath, path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import type { Judge } from "../lib/eval/judge.ts";
@@ -129,7 +130,7 @@ if (import.meta.main) {
     if (samples !== null) {
       const judgeRun = location.kind === "ar" ? location.location : null;
       const found = await measureFile({ file: samples, judge, judgeRun, log, ...scoring });
-      console.log(flags.json ? JSON.stringify(found, null, 2) : describeFile(samples, found));
+      print(flags.json ? JSON.stringify(found, null, 2) : describeFile(samples, found));
       return;
     }
     const { numSamples, seed, batchSize, weights } = flags;
@@ -137,9 +138,9 @@ if (import.meta.main) {
       ...{ run: checkpoint!, weights, numSteps: steps, gammas: gamma },
       ...{ numSamples, seed, batchSize, judge, log, ...scoring },
     });
-    if (flags.json) return console.log(JSON.stringify(found, null, 2));
-    console.log(`${describeJudge(found.settings)}. ${describeSamples(found)}.`);
-    console.log(textTable(genPplCells(found)));
-    for (const each of resultRemarks(found)) console.log(each);
+    if (flags.json) return print(JSON.stringify(found, null, 2));
+    print(`${describeJudge(found.settings)}. ${describeSamples(found)}.`);
+    print(textTable(genPplCells(found)));
+    for (const each of resultRemarks(found)) print(each);
   });
 }

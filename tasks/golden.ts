@@ -6,6 +6,7 @@
  * @module
  */
 
+import { print } from "../lib/cli/stdout.ts";
 import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -33,17 +34,17 @@ async function main(): Promise<void> {
   const unread: string[] = [];
 
   await using resources = new LazyResources();
-  console.log(headerLine(width));
+  print(headerLine(width));
   for (const stem of checked) {
     const report = await checkGolden(dir, stem, resources);
-    for (const result of report.results) console.log(resultLine(result, width));
+    for (const result of report.results) print(resultLine(result, width));
     results.push(...report.results);
     if (report.unread.length > 0) unread.push(`${stem}: ${shortList(report.unread)}`);
   }
 
-  if (unread.length > 0) console.log(`\nNot checked yet in these files:\n  ${unread.join("\n  ")}`);
-  if (unchecked.length > 0) console.log(`\nNo check yet for:\n  ${unchecked.join("\n  ")}`);
-  console.log(`\n${summaryLine(results)}`);
+  if (unread.length > 0) print(`\nNot checked yet in these files:\n  ${unread.join("\n  ")}`);
+  if (unchecked.length > 0) print(`\nNo check yet for:\n  ${unchecked.join("\n  ")}`);
+  print(`\n${summaryLine(results)}`);
   if (results.some(({ pass }) => !pass)) Deno.exitCode = 1;
 }
 

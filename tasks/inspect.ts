@@ -8,6 +8,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards.ts";
@@ -55,8 +56,8 @@ function showBlocks(
   for (let index = 0; index < Math.min(count, blocks.numBlocks); index++) {
     blocks.read(index, ids, 0);
     const shown = [...ids.subarray(0, 8)].join(" ");
-    console.log(`\nBlock ${index} of ${split}, ids ${shown} …:`);
-    console.log(tokenizer.decode(ids).split("\n").map((line) => `  ${line}`).join("\n"));
+    print(`\nBlock ${index} of ${split}, ids ${shown} …:`);
+    print(tokenizer.decode(ids).split("\n").map((line) => `  ${line}`).join("\n"));
   }
 }
 
@@ -77,13 +78,13 @@ if (import.meta.main) {
     const tokenizer = await createTokenizer(manifest.tokenizer.name, {
       file: manifest.tokenizer.file,
     });
-    console.log(`Shards of ${corpus.name} (${corpus.identity})`);
+    print(`Shards of ${corpus.name} (${corpus.identity})`);
     describeShards(manifest);
     const files = Object.values(splits).flatMap((split) => split.shards);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    console.log(`  files: ${files.length} of ${dtype}, ${formatBytes(bytes)}, packing ${packing}`);
-    console.log(`\nDocuments by length in tokens:\n${lengthHistogram(corpus.lengths)}`);
-    console.log(`\nMost frequent tokens:\n${frequentTokens(manifest, tokenizer)}`);
+    print(`  files: ${files.length} of ${dtype}, ${formatBytes(bytes)}, packing ${packing}`);
+    print(`\nDocuments by length in tokens:\n${lengthHistogram(corpus.lengths)}`);
+    print(`\nMost frequent tokens:\n${frequentTokens(manifest, tokenizer)}`);
     showBlocks(shards, tokenizer, flags);
   });
 }

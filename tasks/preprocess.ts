@@ -11,6 +11,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { describeWait } from "../lib/cli/waits.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
@@ -53,7 +54,7 @@ export async function preprocessData(
   });
   const tokenizer = await tokenizerOf(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
-  console.log(`Corpus ${corpus.name}${fetched}`);
+  print(`Corpus ${corpus.name}${fetched}`);
 
   const started = performance.now();
   let begun: PreprocessProgress | null = null;
@@ -69,12 +70,12 @@ export async function preprocessData(
   progress.finish();
   const seconds = (performance.now() - started) / 1000;
 
-  if (resumedAt > 0) console.log(`Went on after ${countOf(resumedAt)} that were done before.`);
+  if (resumedAt > 0) print(`Went on after ${countOf(resumedAt)} that were done before.`);
   describeShards(manifest);
-  for (const fault of faults) console.log(`  left out: ${fault}`);
+  for (const fault of faults) print(`  left out: ${fault}`);
   const { bytes } = manifest.corpus;
   const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
-  console.log(
+  print(
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
       : `Wrote the shards to ${data.dir} at ${formatBytes(rate)}/s.`,
@@ -135,7 +136,7 @@ async function verifyShards(dir: string): Promise<void> {
   describeShards(shards.manifest);
   const files = Object.values(shards.manifest.splits).flatMap((split) => split.shards);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  console.log(`All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`);
+  print(`All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`);
 }
 
 if (import.meta.main) {

@@ -8,6 +8,7 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
@@ -62,6 +63,6 @@ if (import.meta.main) {
       flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
       overrides: configKeys(),
     });
-    console.log(`Report ${await writeReport(await loadConfig(flags.config, overrides))}`);
+    print(`Report ${await writeReport(await loadConfig(flags.config, overrides))}`);
   });
 }

@@ -12,6 +12,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
+import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
@@ -91,10 +92,10 @@ async function runChain(
     const status = await stageStatus(stage);
     const args = argumentsOf(stage, status);
     if (status.kind === "done") {
-      console.log(`\nDone before: ${taskCommand(stage.task, args)}`);
+      print(`\nDone before: ${taskCommand(stage.task, args)}`);
       continue;
     }
-    console.log(`\n${taskCommand(stage.task, args)}`);
+    print(`\n${taskCommand(stage.task, args)}`);
     if (status.kind === "outdated") await removeRun(stage.folder);
     await runStage(stage, args);
   }
@@ -148,11 +149,11 @@ async function reproduce(
   const started = performance.now();
   await runChain(await planChain(config, source), options);
   const report = configArguments(source);
-  console.log(`\n${taskCommand("report", report)}`);
+  print(`\n${taskCommand("report", report)}`);
   await runTask("report", report);
   const evaluations = await readQualities(config);
-  console.log(`\n${qualityTable(evaluations)}`);
-  console.log(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
+  print(`\n${qualityTable(evaluations)}`);
+  print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   const { bounds } = config.evaluation;
   const missed = missedBounds(bounds, evaluations);
   if (missed.length > 0) {
@@ -161,7 +162,7 @@ async function reproduce(
         missed.map((each) => `  ${each}`).join("\n"),
     );
   }
-  if (bounds.length > 0) console.log(`All ${bounds.length} bounds of ${source.file} are met.`);
+  if (bounds.length > 0) print(`All ${bounds.length} bounds of ${source.file} are met.`);
 }
 
 if (import.meta.main) {
@@ -182,7 +183,7 @@ if (import.meta.main) {
     const config = await loadConfig(flags.config, overrides);
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
-    console.log(await describePlan(await planChain(config, source), flags));
-    console.log(`run      ${taskCommand("report", configArguments(source))}`);
+    print(await describePlan(await planChain(config, source), flags));
+    print(`run      ${taskCommand("report", configArguments(source))}`);
   });
 }

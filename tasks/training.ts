@@ -9,6 +9,7 @@ import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
 import type { Config, StageName } from "../lib/config.ts";
 import { fullKey } from "../lib/config/overrides.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
@@ -199,7 +200,7 @@ export async function train(
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const total = (stage?.train ?? config.train).numSteps;
   await refuseLinksOut(run, RUNS);
-  console.log(`Run ${run} on ${gpu.description}`);
+  print(`Run ${run} on ${gpu.description}`);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
@@ -230,9 +231,9 @@ export async function train(
       },
     });
     bar?.finish();
-    console.log(`Checkpoint ${result.checkpoint}`);
-    console.log(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
-    if (profile) console.log(formatProfile(await gpu.endProfile()));
+    print(`Checkpoint ${result.checkpoint}`);
+    print(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
+    if (profile) print(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();
     return result;
   } finally {

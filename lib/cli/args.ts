@@ -6,6 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { type Command, type CommandLine, type FlagTable, helpText, readFlags } from "./flags.ts";
+import { print } from "./stdout.ts";
 
 export * from "./flags.ts";
 
@@ -22,6 +23,6 @@ export function parseCommandLine<F extends FlagTable>(
 ): CommandLine<F> {
   const line = readFlags(command, argv, (args, options) => parseArgs(args, options));
   if (line !== null) return line;
-  console.log(helpText(command));
+  print(helpText(command));
   Deno.exit(0);
 }

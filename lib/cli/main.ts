@@ -5,12 +5,15 @@
  */
 
 import { FlmError, isPermissionDenied } from "../errors.ts";
+import { systemCode } from "../io/system_error.ts";
+import { visibleText } from "../io/visible.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { writeStderr } from "./stderr.ts";
+import { OutputClosedError } from "./stdout.ts";
 
 /** What a person reads about an error, and the exit status of the program. */
 export interface Explanation {
-  /** The text, without a final newline. */
+  /** The text, without a final newline; empty if there is nothing to say. */
   readonly text: string;
   /** The exit status. */
   readonly exitCode: number;
@@ -25,24 +28,29 @@ export async function runMain(main: () => void | Promise<void>): Promise<void> {
     await main();
   } catch (error) {
     const { text, exitCode } = explainError(error);
-    writeStderr(`${text}\n`);
+    if (text !== "") writeStderr(`${text}\n`);
     Deno.exit(exitCode);
   }
 }
 
 /**
  * Puts an error into words: an {@linkcode FlmError} is its message alone, a
- * denied permission says which flag allows it, anything else is a fault of the
- * program and comes with its stack.
+ * denied permission says which flag allows it, an error of the operating system what that says;
+ * anything else is a fault of the program and comes with its stack. What a message quotes may be
+ * foreign: its control characters are shown.
  */
 export function explainError(error: unknown): Explanation {
+  if (error instanceof OutputClosedError) return { text: "", exitCode: error.exitCode };
   if (error instanceof InterruptedError) return { text: error.message, exitCode: error.exitCode };
-  if (error instanceof FlmError) return { text: `error: ${error.message}`, exitCode: 1 };
-  if (isPermissionDenied(error)) {
-    return { text: explainDenied(error as Error), exitCode: 1 };
-  }
+  return { text: visibleText(`error: ${describeError(error)}`), exitCode: 1 };
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof FlmError) return error.message;
+  if (isPermissionDenied(error)) return explainDenied(error as Error);
+  if (systemCode(error) !== null) return `the system says "${(error as Error).message}"`;
   const stack = error instanceof Error ? Deno.inspect(error) : `Thrown: ${Deno.inspect(error)}`;
-  return { text: `error: this is a fault of the program\n${stack}`, exitCode: 1 };
+  return `this is a fault of the program\n${stack}`;
 }
 
 function explainDenied({ message }: Error): string {
@@ -50,10 +58,8 @@ function explainDenied({ message }: Error): string {
     /^Requires (\w+) access(?: to "?(.+?)"?)?, run again with the (--allow-\w+) flag/.exec(
       message,
     ) ?? [];
-  if (flag === undefined) return `error: permission denied: ${message}`;
-  const grant = target === undefined || /[<\s]/.test(target) ? flag : `${flag}=${target}`;
-  return `error: the program has no ${access} access${
-    target === undefined ? "" : ` to ${target}`
-  }` +
+  if (flag === undefined) return `permission denied: ${message}`;
+  const grant = target === undefined || /[<\s,]/.test(target) ? flag : `${flag}=${target}`;
+  return `the program has no ${access} access${target === undefined ? "" : ` to ${target}`}` +
     `\nTo allow it, take the command line of deno run (a task's is in deno.json) and add ${grant}`;
 }

@@ -10,6 +10,7 @@ import { helpText, readFlags } from "./flags.ts";
 import { runMain } from "./main.ts";
 import { nodeArgParser } from "./node_args.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS } from "./sample.ts";
+import { print } from "./stdout.ts";
 
 /**
  * Runs the command that the first argument names.
@@ -28,7 +29,7 @@ export async function runProgram(argv: readonly string[], address: string): Prom
       case "help":
       case "--help":
       case "-h":
-        return console.log(programHelp(program));
+        return print(programHelp(program));
       default:
         throw unknownCommand(name, program);
     }
@@ -38,7 +39,7 @@ export async function runProgram(argv: readonly string[], address: string): Prom
 async function runSample(name: string, argv: readonly string[]): Promise<void> {
   const command = { name, doc: SAMPLE_DOC, flags: SAMPLE_FLAGS };
   const line = readFlags(command, argv, await nodeArgParser());
-  if (line === null) console.log(helpText(command));
+  if (line === null) print(helpText(command));
   else await sample(line.flags);
 }
 

@@ -14,6 +14,7 @@ import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
 import { ProgressView, TextView } from "./sample_view.ts";
 import { writeStderr } from "./stderr.ts";
+import { print } from "./stdout.ts";
 
 /** A text of blanks is one, too. */
 const NOT_EMPTY = /[^]/;
@@ -92,7 +93,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
       const line = json
         ? JSON.stringify({ index, text: sample.text, tokens: [...sample.tokens], numSteps, seed })
         : textBlock(sample, index, numSamples);
-      view.around(() => console.log(line));
+      view.around(() => print(line));
     },
   });
   view.finish();

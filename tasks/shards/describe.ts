@@ -4,22 +4,23 @@
  * @module
  */
 import { formatBytes, formatCount, formatNumber } from "../../lib/cli/format.ts";
+import { print } from "../../lib/cli/stdout.ts";
 import type { ShardManifest } from "../../lib/data/manifest.ts";
 
 /** Prints what shards hold. */
 export function describeShards({ corpus, tokenizer, length, splits }: ShardManifest): void {
   for (const name of ["train", "validation"] as const) {
     const { documents, blocks } = splits[name];
-    console.log(
+    print(
       `  ${name}: ${countOf(documents)}, ${formatCount(blocks)} blocks of ${length} tokens`,
     );
   }
-  console.log(
+  print(
     `  in all: ${countOf(corpus.documents)}, ${formatBytes(corpus.bytes)}, ` +
       `${formatCount(corpus.tokens)} tokens of ${tokenizer.name}`,
   );
-  if (corpus.faults > 0) console.log(`  faulty: ${countOf(corpus.faults)}, left out`);
-  console.log(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
+  if (corpus.faults > 0) print(`  faulty: ${countOf(corpus.faults)}, left out`);
+  print(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
 }
 
 /** A number of documents in words. */

@@ -24,6 +24,22 @@ Deno.test("explainError() gives the stack when the error is a fault", () => {
   assertStringIncludes(explainError("text").text, 'Thrown: "text"');
 });
 
+Deno.test("explainError() takes no error of the system for a fault", () => {
+  const error = Object.assign(new Error("Structure needs cleaning (os error 117)"), {
+    code: "EUCLEAN",
+  });
+  assertEquals(
+    explainError(error).text,
+    'error: the system says "Structure needs cleaning (os error 117)"',
+  );
+});
+
+Deno.test("explainError() shows the control characters of what a message quotes", () => {
+  const { text } = explainError(new DataError("a\tb:\n\x1b]0;title\x07\u202e is no document"));
+  assertEquals(text, "error: a\tb:\n\\x1b]0;title\\x07\\u202e is no document");
+  assertStringIncludes(explainError(new TypeError("\x1b[2J")).text, "TypeError: \\x1b[2J");
+});
+
 Deno.test("explainError() names the flag when a permission is denied", () => {
   const deny = (message: string) => explainError(new Deno.errors.NotCapable(message)).text;
   const read = deny('Requires read access to "/data/x", run again with the --allow-read flag');
@@ -32,6 +48,11 @@ Deno.test("explainError() names the flag when a permission is denied", () => {
   assertMatch(deny("Requires ffi access, run again with the --allow-ffi flag"), / --allow-ffi$/);
   assertMatch(
     deny("Requires read access to <CWD>, run again with the --allow-read flag"),
+    / add --allow-read$/,
+  );
+  // A list would take it for two.
+  assertMatch(
+    deny('Requires read access to "/a,b", run again with the --allow-read flag'),
     / add --allow-read$/,
   );
   assertEquals(deny("something new"), "error: permission denied: something new");

@@ -1,0 +1,35 @@
+/**
+ * Writing to standard output.
+ *
+ * @module
+ */
+
+import { FlmError } from "../errors.ts";
+import { explainSystemError, systemCode } from "../io/system_error.ts";
+
+/** Nobody reads standard output any more, as after `| head`: programs end without a word. */
+export class OutputClosedError extends FlmError {
+  /** The exit status of a program that ends for it: 128 + the number of SIGPIPE. */
+  readonly exitCode = 141;
+
+  /** Makes the error. */
+  constructor() {
+    super("Nobody reads standard output any more.");
+  }
+}
+
+/**
+ * Prints a text and ends the line.
+ *
+ * @throws {FlmError} if standard output cannot be written, for instance to a full disk.
+ * @throws {OutputClosedError} if nobody reads it any more.
+ */
+export function print(text: string): void {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  try {
+    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+  } catch (error) {
+    if (systemCode(error) === "EPIPE") throw new OutputClosedError();
+    throw explainSystemError("write", "standard output", error);
+  }
+}
