@@ -6,6 +6,7 @@
 
 /** A size in bytes with a binary unit: `1536` is "1.5 KiB". */
 export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return "? B";
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
   // What would round to 1024 belongs to the next unit.
@@ -13,7 +14,7 @@ export function formatBytes(bytes: number): string {
     bytes /= 1024;
     unit++;
   }
-  return `${unit === 0 ? bytes : round(bytes)} ${units[unit]}`;
+  return `${unit === 0 ? Math.round(bytes) : round(bytes)} ${units[unit]}`;
 }
 
 /** A duration: "0.42 s", "12.3 s", "2m 05s", "3h 04m" or "5d 06h". */
@@ -46,8 +47,9 @@ export function formatNumber(value: number): string {
     : String(Number(value.toPrecision(4)));
 }
 
-/** A speed: "2.1 steps/s", or "4.2 s/step" when it is below one a second. */
+/** A speed: "2.1 steps/s", or "4.2 s/step" when it is below one a second; of bytes "1.5 MiB/s". */
 export function formatRate(perSecond: number, unit: string): string {
+  if (unit === "byte") return `${formatBytes(perSecond)}/s`;
   return perSecond >= 1 || perSecond <= 0
     ? `${perSecond >= 100 ? formatCount(perSecond) : round(perSecond)} ${unit}s/s`
     : `${formatDuration(1 / perSecond)}/${unit}`;

@@ -16,9 +16,10 @@ import type { Corpus } from "./corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
-import { type Packing, tokensInBlock } from "./packing.ts";
+import type { Packing } from "./packing.ts";
 import { PartialFolder } from "./partial_folder.ts";
-import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
+import { ShardsInProgress } from "./shards_in_progress.ts";
+import { findShortage } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import { textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
@@ -186,10 +187,15 @@ async function makeShards(
     unsaved = 0;
   }
   const written = await shards.finish();
-  const problem = findProblem(corpus, { length, packing }, written);
-  if (problem !== null) {
+  const shortage = findShortage(corpus, written, {
+    length,
+    packing,
+    validationDocuments,
+    isSplit: parts.validation !== null,
+  });
+  if (shortage !== null) {
     await partial.clear();
-    throw new DataError(problem);
+    throw new DataError(shortage);
   }
   const manifest: ShardManifest = {
     format: "flm-shards",
@@ -269,23 +275,3 @@ export async function shardsHash(
 
 /** Raised whenever the same inputs would give other shards than before. */
 const FORMAT_RULES = 3;
-
-/** What keeps the shards from being of use, in words, or null. */
-function findProblem(
-  corpus: Corpus,
-  { length, packing }: { length: number; packing: Packing },
-  { tokens, splits: { train, validation } }: WrittenShards,
-): string | null {
-  if (train.blocks > 0 && validation.blocks > 0) return null;
-  const need = `a block of length ${length} takes ${tokensInBlock(length, packing)}`;
-  if (train.blocks === 0 && validation.blocks === 0) {
-    return `The corpus ${corpus.name} is shorter than one block: it has ${tokens} tokens, and ` +
-      `${need}. Use a longer corpus or a smaller data.length.`;
-  }
-  const [name, documents, mend] = train.blocks === 0
-    ? ["training", train.documents, "smaller"]
-    : ["validation", validation.documents, "larger"];
-  return `The ${name} split of ${corpus.name} (${documents} of ` +
-    `${train.documents + validation.documents} documents) is shorter than one block: ${need} ` +
-    `tokens. Use a ${mend} data.validationFraction, a smaller data.length or a longer corpus.`;
-}

@@ -29,6 +29,8 @@ export interface ShardsInProgressOptions {
 export interface WrittenShards {
   /** Tokens of all texts. */
   tokens: number;
+  /** Tokens at the end of each split that fill no block. */
+  rests: Record<SplitName, number>;
   /** The shards of each split. */
   splits: ShardManifest["splits"];
 }
@@ -45,6 +47,7 @@ export class ShardsInProgress implements Disposable {
   readonly #writers: Record<SplitName, ShardWriter>;
   #packer: Packer;
   #split: SplitName = "train";
+  readonly #rests: Record<SplitName, number> = { train: 0, validation: 0 };
   /** Tokens of the current document. */
   #documentTokens = 0;
 
@@ -90,6 +93,7 @@ export class ShardsInProgress implements Disposable {
   /** Adds the tokens of a batch. */
   async add({ batch, ids, ends, bytes }: EncodedText): Promise<void> {
     if (batch.split !== this.#split) {
+      this.#countRest();
       this.#split = batch.split;
       this.#packer = this.#newPacker();
     }
@@ -124,6 +128,7 @@ export class ShardsInProgress implements Disposable {
 
   /** Ends the last shards. */
   async finish(): Promise<WrittenShards> {
+    this.#countRest();
     const splitOf = async (name: SplitName) => ({
       documents: this.statistics.documents[name],
       blocks: this.#writers[name].blocks,
@@ -131,6 +136,7 @@ export class ShardsInProgress implements Disposable {
     });
     return {
       tokens: this.statistics.tokens,
+      rests: this.#rests,
       splits: { train: await splitOf("train"), validation: await splitOf("validation") },
     };
   }
@@ -164,6 +170,10 @@ export class ShardsInProgress implements Disposable {
         this.#writers.train.blocks >= firstValidationBlock;
       this.#writers[late ? "validation" : this.#split].add(block);
     }
+  }
+
+  #countRest(): void {
+    this.#rests[this.#split] = this.#packer.save().tokens.length;
   }
 
   #newPacker(): Packer {

@@ -21,7 +21,13 @@ function check(format: (value: number) => string, cases: [number, string][]): vo
 Deno.test("formatBytes() picks the unit", () => {
   check(formatBytes, [
     [0, "0 B"],
+    [749.5548010884023, "750 B"],
+    [0.4, "0 B"],
+    [-1500.5, "-1.47 KiB"],
+    [Infinity, "? B"],
+    [NaN, "? B"],
     [1023, "1023 B"],
+    [1023.4999, "1023 B"],
     [1024, "1 KiB"],
     [1536, "1.5 KiB"],
     [1024 * 1023.9, "1 MiB"],
@@ -71,5 +77,13 @@ Deno.test("formatRate() turns over when the rate is below one a second", () => {
     [0.25, "4 s/step"],
     [0.01, "1m 40s/step"],
     [0, "0 steps/s"],
+  ]);
+});
+
+Deno.test("formatRate() counts bytes in units of them", () => {
+  check((rate) => formatRate(rate, "byte"), [
+    [749.5548010884023, "750 B/s"],
+    [0.25, "0 B/s"],
+    [3 * 2 ** 20, "3 MiB/s"],
   ]);
 });

@@ -220,8 +220,8 @@ Deno.test("preprocess() says what is too short", async () => {
     [["abcdef"], "fill one block of 7, and validation needs another"],
     [["!?"], "shorter than one block: it has 0 tokens"],
     [["a", "b"], "shorter than one block: it has 4 tokens"],
-    [["a", "b".repeat(20)], "The training split of test corpus (1 of 2 documents) is shorter"],
-    [["b".repeat(20), "a"], "Use a larger data.validationFraction"],
+    [["a", "b".repeat(20)], "The training split of test corpus (1 of 2 documents, 2 tokens) is"],
+    [["b".repeat(20), "a"], "The validation split of test corpus (1 of 2 documents, 2 tokens) is"],
   ];
   for (const [documents, message] of cases) {
     await withOptions(async (options) => {
