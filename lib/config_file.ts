@@ -6,7 +6,11 @@
 
 import { parse, stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
-import { ConfigError, messageOf } from "./errors.ts";
+import { ConfigError } from "./errors.ts";
+import { readText } from "./io/read_text.ts";
+
+/** More than anybody writes by hand. */
+const MAX_BYTES = 2 ** 20;
 
 /**
  * Reads, overrides and validates a configuration.
@@ -20,31 +24,13 @@ export async function loadConfig(
   path: string,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<Config> {
-  return parseConfig(applyOverrides(parseYaml(await readText(path), path), overrides), {
-    file: path,
-  });
+  const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
+  return parseConfig(applyOverrides(parseYaml(source, path), overrides), { file: path });
 }
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */
 export function configToYaml(config: Config): string {
   return `# Every key of this run, defaults included.\n${stringify(config, { lineWidth: -1 })}`;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = explainReadError(error);
-    throw new ConfigError(`Cannot read the configuration ${path}: ${reason}.`, { cause: error });
-  }
-}
-
-function explainReadError(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder; name a YAML file in it";
-  if (error instanceof Deno.errors.PermissionDenied) return "its permissions forbid reading";
-  return messageOf(error);
 }
 
 function parseYaml(text: string, path: string): unknown {

@@ -6,7 +6,11 @@
 
 import { kebab } from "../lib/cli/flags.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { readJsonFile, writeJsonFile } from "../lib/io/json_file.ts";
+import { writeJsonFile } from "../lib/io/json_file.ts";
+import { isMissing } from "../lib/io/missing.ts";
+import { readText } from "../lib/io/read_text.ts";
+import { text } from "../lib/schema/field.ts";
+import { readJson } from "../lib/schema/read_json.ts";
 
 /** The file of a run's folder that names the runs it learned from. */
 const INPUTS = "inputs.json";
@@ -24,7 +28,10 @@ export async function readInputs<K extends string>(
   given: Readonly<Record<K, string | null>>,
   resumed: string | null,
 ): Promise<Inputs<K>> {
-  const recorded = resumed === null ? {} : await readRecorded(`${resumed}/${INPUTS}`);
+  const unsaid = Object.keys(given).filter((name) => given[name as K] === null);
+  const recorded = resumed === null || unsaid.length === 0
+    ? {}
+    : await readRecorded(`${resumed}/${INPUTS}`, unsaid);
   const entries = Object.entries<string | null>(given).map(([name, value]) => {
     const run = value ?? recorded[name];
     if (run !== undefined) return [name, run];
@@ -39,11 +46,24 @@ export async function writeInputs(run: string, inputs: Inputs<string>): Promise<
   await writeJsonFile(`${run}/${INPUTS}`, inputs);
 }
 
-async function readRecorded(path: string): Promise<Record<string, string>> {
+/** What a file says of these inputs; nothing if there is no such file. */
+async function readRecorded(
+  path: string,
+  names: readonly string[],
+): Promise<Record<string, string | undefined>> {
+  let source: string;
   try {
-    return await readJsonFile(path) as Record<string, string> ?? {};
-  } catch {
-    // Then the flags must say it.
-    return {};
+    source = await readText(path, ConfigError);
+  } catch (error) {
+    if (isMissing(error)) return {};
+    throw error;
   }
+  const run = { doc: "A run.", optional: text({ doc: "Its folder." }) };
+  const keys = Object.fromEntries(names.map((name) => [name, run]));
+  const flags = names.map((name) => `--${kebab(name)} RUN`).join(" and ");
+  return readJson<Record<string, string | undefined>>(
+    source,
+    { doc: "The runs that a student learns from.", keys },
+    { name: path, error: ConfigError, advice: `Remove it and give ${flags}.` },
+  );
 }

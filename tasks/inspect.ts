@@ -12,6 +12,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards.ts";
+import { visibleText } from "../lib/io/visible.ts";
 import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
 import { describeShards } from "./shards/describe.ts";
 
@@ -43,7 +44,7 @@ export function frequentTokens({ corpus }: ShardManifest, tokenizer: Tokenizer):
 function nameOf(id: number, tokenizer: Tokenizer): string {
   if (id === tokenizer.eosId) return "(EOS)";
   if (id === tokenizer.bosId) return "(BOS)";
-  return JSON.stringify(tokenizer.decode([id]));
+  return visibleText(JSON.stringify(tokenizer.decode([id])));
 }
 
 function showBlocks(
@@ -57,7 +58,7 @@ function showBlocks(
     blocks.read(index, ids, 0);
     const shown = [...ids.subarray(0, 8)].join(" ");
     print(`\nBlock ${index} of ${split}, ids ${shown} …:`);
-    print(tokenizer.decode(ids).split("\n").map((line) => `  ${line}`).join("\n"));
+    print(visibleText(tokenizer.decode(ids)).split("\n").map((line) => `  ${line}`).join("\n"));
   }
 }
 
@@ -78,7 +79,7 @@ if (import.meta.main) {
     const tokenizer = await createTokenizer(manifest.tokenizer.name, {
       file: manifest.tokenizer.file,
     });
-    print(`Shards of ${corpus.name} (${corpus.identity})`);
+    print(visibleText(`Shards of ${corpus.name} (${corpus.identity})`));
     describeShards(manifest);
     const files = Object.values(splits).flatMap((split) => split.shards);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

@@ -5,7 +5,7 @@
  * @module
  */
 import { parseCommandLine } from "../lib/cli/args.ts";
-import { formatBytes, formatCount } from "../lib/cli/format.ts";
+import { formatBytes, formatCount, formatRate } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
@@ -22,6 +22,7 @@ import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { visibleText } from "../lib/io/visible.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
@@ -54,7 +55,7 @@ export async function preprocessData(
   });
   const tokenizer = await tokenizerOf(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
-  print(`Corpus ${corpus.name}${fetched}`);
+  print(visibleText(`Corpus ${corpus.name}${fetched}`));
 
   const started = performance.now();
   let begun: PreprocessProgress | null = null;
@@ -72,13 +73,13 @@ export async function preprocessData(
 
   if (resumedAt > 0) print(`Went on after ${countOf(resumedAt)} that were done before.`);
   describeShards(manifest);
-  for (const fault of faults) print(`  left out: ${fault}`);
+  for (const fault of faults) print(visibleText(`  left out: ${fault}`));
   const { bytes } = manifest.corpus;
   const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
   print(
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
-      : `Wrote the shards to ${data.dir} at ${formatBytes(rate)}/s.`,
+      : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}.`,
   );
   return manifest;
 }

@@ -17,6 +17,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
+import { removeIfThere } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
@@ -104,7 +105,7 @@ async function runChain(
 /** Removes a run. @throws {CheckpointError} if a training is at work in it. */
 async function removeRun(folder: string): Promise<void> {
   using _lock = await lockRun(folder);
-  await Deno.remove(folder, { recursive: true });
+  await removeIfThere(folder);
 }
 
 /** Runs one stage and remembers what its result depends on. */

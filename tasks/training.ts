@@ -25,6 +25,7 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatProfile } from "../lib/gpu/profiler.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { explainSystemError } from "../lib/io/system_error.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
@@ -168,8 +169,13 @@ export function openGpu({ dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> 
 /** Writes each kernel that is compiled into a folder. */
 function wgslDump(folder: string): (label: string, code: string) => void {
   return (label, code) => {
-    Deno.mkdirSync(folder, { recursive: true });
-    Deno.writeTextFileSync(`${folder}/${label.replaceAll(" ", "_")}.wgsl`, code);
+    const path = `${folder}/${label.replaceAll(" ", "_")}.wgsl`;
+    try {
+      Deno.mkdirSync(folder, { recursive: true });
+      Deno.writeTextFileSync(path, code);
+    } catch (error) {
+      throw explainSystemError("write", path, error);
+    }
   };
 }
 

@@ -230,8 +230,9 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     "bounds[0]: validity and letters are measured only if data.source",
   ],
   ["seed", 2 ** 32, "seed: expected an integer from 0 to 4294967295, found 4294967296"],
-  ["name", "a/b", "name: expected a name of letters, digits, dots, dashes and underscores, found"],
+  ["name", "a/b", "name: expected a name of at most 128 letters, digits, dots, dashes and under"],
   ["name", "..", "name: expected a name"],
+  ["name", "x".repeat(129), "name: expected a name of at most 128 letters"],
   ["name", new Date(0), "found a date"],
 ];
 

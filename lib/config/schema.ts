@@ -365,8 +365,9 @@ export const CONFIG_SCHEMA: Section<Config> = {
   keys: {
     name: text({
       doc: "Name of the run, and of its folder.",
-      expected: "a name of letters, digits, dots, dashes and underscores",
-      pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]*$/,
+      // Names of files have at most 255 bytes, and those of a run's students are longer than its own.
+      expected: "a name of at most 128 letters, digits, dots, dashes and underscores",
+      pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
     }),
     seed: integer({ doc: "Seed of weights, batches, noise and dropout.", ...SEED, fallback: 0 }),
     data,

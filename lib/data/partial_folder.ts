@@ -86,7 +86,7 @@ export class PartialFolder implements AsyncDisposable {
   /** Moves the shards into another folder of the same disk. */
   async moveShards(folder: string): Promise<void> {
     // From now on the rest of the folder is of no use.
-    await whileWriting(this.path, removeIfThere(`${this.path}/${STATE_FILE}`));
+    await removeIfThere(`${this.path}/${STATE_FILE}`);
     for (const name of await this.#names()) {
       if (!name.endsWith(".bin")) continue;
       await whileWriting(folder, Deno.rename(`${this.path}/${name}`, `${folder}/${name}`));

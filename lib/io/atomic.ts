@@ -97,7 +97,7 @@ export async function writeDirectoryAtomic(
 export async function removeFolder(path: string): Promise<void> {
   const aside = hiddenName(locate(path), "tmp");
   await whileWriting(path, Deno.rename(path, aside));
-  await whileWriting(path, removeIfThere(aside));
+  await removeIfThere(aside);
 }
 
 /**
@@ -121,7 +121,7 @@ export async function removeStaleTemporaries(folder: string, base?: string): Pro
     if (match[2] === "old" && !(await exists(original))) {
       await whileWriting(original, Deno.rename(path, original));
     } else {
-      await whileWriting(path, removeIfThere(path));
+      await removeIfThere(path);
     }
     leftovers.push(name);
   }
@@ -162,7 +162,7 @@ async function createLocked<T extends Disposable | null>(
   while (true) {
     const name = hiddenName(target, "tmp");
     const handle = await whileWriting(target.path, create(name));
-    if (await exists(name)) return { name, handle };
+    if (await whileWriting(target.path, exists(name))) return { name, handle };
     handle?.[Symbol.dispose]();
   }
 }
@@ -255,12 +255,13 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a file or folder, if there is one. */
+/** Removes a file or folder, if there is one. @throws {FlmError} if it cannot be removed. */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path, { recursive: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return;
+    throw explainSystemError("write", path, error);
   }
 }
 

@@ -18,7 +18,7 @@ import {
   PATIENT,
   type RetryPolicy,
 } from "./retrying_fetch.ts";
-import { makeFolder, whileWriting } from "./system_error.ts";
+import { makeFolder, whileReading, whileWriting } from "./system_error.ts";
 
 /** Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time. */
 export interface DownloadOptions extends Attendance {
@@ -79,7 +79,7 @@ export async function downloadFile(
   // Here and not above: a page that imports this file has no such module.
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
-  if (start > 0) await hashFile(part, hash);
+  if (start > 0) await whileReading(part, hashFile(part, hash), DataError);
   else if (remote.identity !== null) {
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
   } else await removeIfThere(tag);

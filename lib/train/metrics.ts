@@ -7,7 +7,10 @@
 
 import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { explainSystemError } from "../io/system_error.ts";
+import { isMissing } from "../io/missing.ts";
+import { readText } from "../io/read_text.ts";
+import { explainSystemError, whileWriting } from "../io/system_error.ts";
+import { isMapping } from "../schema/tree.ts";
 
 /** The metrics of a run, in its folder. */
 export const METRICS_FILE = "metrics.jsonl";
@@ -19,6 +22,9 @@ export interface MetricsRecord {
   /** Further values by name, such as `loss`; numbers may be NaN or infinite. */
   readonly [name: string]: number | string | boolean | null;
 }
+
+/** A million lines and more. */
+const MAX_BYTES = 2 ** 28;
 
 /** JSON has no word for these numbers. */
 const SPECIAL = new Map([["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -Infinity]]);
@@ -57,7 +63,7 @@ export class MetricsWriter implements Disposable {
     const lines = resumedStep === null ? [] : (await readLines(path)) ?? [];
     const kept = lines.filter(({ record }) => record.step <= resumedStep!);
     await writeFileAtomic(path, kept.map(({ text }) => `${text}\n`).join(""));
-    return new MetricsWriter(path, await Deno.open(path, { append: true }));
+    return new MetricsWriter(path, await whileWriting(path, Deno.open(path, { append: true })));
   }
 
   /**
@@ -104,9 +110,9 @@ interface Line {
 async function readLines(path: string): Promise<Line[] | null> {
   let content: string;
   try {
-    content = await Deno.readTextFile(path);
+    content = await readText(path, DataError, { maxBytes: MAX_BYTES });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
   // What follows the last newline is empty, or torn.
@@ -136,7 +142,9 @@ function fromLine(text: string, where: string): MetricsRecord {
   if (!isRecord(record)) {
     const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
     throw new DataError(
-      `${where}: expected a JSON object with a number "step", found ${JSON.stringify(shown)}. ` +
+      `${where}: expected a JSON object of plain values with a number "step", found ${
+        JSON.stringify(shown)
+      }. ` +
         "Remove the line to go on.",
     );
   }
@@ -144,6 +152,6 @@ function fromLine(text: string, where: string): MetricsRecord {
 }
 
 function isRecord(value: unknown): value is MetricsRecord {
-  return typeof value === "object" && value !== null && "step" in value &&
-    typeof value.step === "number";
+  return isMapping(value) && typeof value.step === "number" &&
+    Object.values(value).every((each) => typeof each !== "object" || each === null);
 }

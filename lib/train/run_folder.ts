@@ -8,8 +8,9 @@ import { CheckpointError, isPermissionDenied, messageOf } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { exists } from "../io/exists.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
+import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
-import { systemCode } from "../io/system_error.ts";
+import { explainSystemError } from "../io/system_error.ts";
 import { anything, describeValue, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
@@ -72,12 +73,6 @@ export async function writeLatest(run: string, step: number): Promise<void> {
   await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
 }
 
-/** Whether the system, or a server, says that there is no such file. */
-function isMissing(error: unknown): boolean {
-  const { cause } = error as { cause?: unknown };
-  return cause instanceof Response ? cause.status === 404 : systemCode(cause) === "ENOENT";
-}
-
 /** The steps of a local run's checkpoints, whole or not, from the last to the first. */
 export async function listCheckpoints(run: string): Promise<number[]> {
   const steps: number[] = [];
@@ -87,7 +82,8 @@ export async function listCheckpoints(run: string): Promise<number[]> {
       if (`${CHECKPOINTS}/${name}` === checkpointFolder(step)) steps.push(step);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw explainSystemError("read", `${run}/${CHECKPOINTS}`, error, CheckpointError);
   }
   return steps.sort((a, b) => b - a);
 }

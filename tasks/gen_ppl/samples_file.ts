@@ -6,6 +6,10 @@
 
 import { describeValue } from "../../lib/schema/field.ts";
 import { DataError } from "../../lib/errors.ts";
+import { readText } from "../../lib/io/read_text.ts";
+
+/** More than anybody would score. */
+const MAX_BYTES = 2 ** 28;
 
 /** What a file of texts holds. */
 export interface GivenSamples {
@@ -23,7 +27,7 @@ export interface GivenSamples {
  * @throws {DataError} if it is missing, of another form or without a text; with the line or item.
  */
 export async function readSamplesFile(path: string): Promise<GivenSamples> {
-  const content = await readText(path);
+  const content = await readText(path, DataError, { maxBytes: MAX_BYTES });
   const found = read(path, content);
   if (found.texts.length === 0) throw new DataError(`There are no texts in ${path}.`);
   return found;
@@ -80,18 +84,4 @@ function parse(text: string, where: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : cause instanceof Deno.errors.IsADirectory
-      ? "it is a folder"
-      : (cause as Error).message;
-    throw new DataError(`Cannot read the texts in ${path}: ${reason}.`, { cause });
-  }
 }

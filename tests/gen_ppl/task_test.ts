@@ -16,7 +16,7 @@ const CASES: [args: string[], message: string][] = [
   [["gen-ppl", "--checkpoint", "runs/a", "--judge", "gpt5"], "There is no judge gpt5: expected"],
   [["gen-ppl", "--checkpoint", "runs/a", "--judge", "lib"], "No judge in lib: expected a run"],
   [["gen-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
-  [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file."],
+  [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file or folder"],
   [["eval-ppl"], "--checkpoint is required"],
   [["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"], "--num-times: expected an integer"],
   [["eval-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],

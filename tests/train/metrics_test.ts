@@ -87,3 +87,18 @@ Deno.test("MetricsWriter.open() throws when the folder is missing", () =>
   withMetrics(async (path) => {
     await assertRejects(() => MetricsWriter.open(`${path}/x/m.jsonl`, null), FlmError, "Cannot");
   }));
+
+Deno.test("readMetrics() names the line whose values are not plain, or which is no record", () =>
+  withMetrics(async (path) => {
+    for (const line of ["[]", "3", "null", "{", '{"step":"1"}', '{"step":1,"loss":{"mean":1}}']) {
+      await Deno.writeTextFile(path, `{"step":1}\n${line}\n`);
+      await assertRejects(
+        () => readMetrics(path),
+        DataError,
+        `${path}, line 2: expected a JSON object of plain values with a number "step"`,
+      );
+    }
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+    await assertRejects(() => readMetrics(path), DataError, `Cannot read ${path}: it is a folder`);
+  }));

@@ -1,0 +1,31 @@
+/**
+ * `deno task inspect`: what it shows of token shards.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { preprocess } from "../lib/data/preprocess.ts";
+import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { memoryCorpus } from "./data/memory_corpus.ts";
+import { withFolder } from "./testing/folder.ts";
+import { deno } from "./testing/program.ts";
+
+/** Turns a terminal red, gives it a title, clears it, and turns the writing direction. */
+const HOSTILE = "\x1b[31mred\x1b]0;title\x07\x9b2J\r\u202eback\n\tnext ";
+
+Deno.test("inspect shows the control characters of a corpus instead of obeying them", async () => {
+  await withFolder(async (folder) => {
+    const dir = `${folder}/shards`;
+    const corpus = memoryCorpus([HOSTILE.repeat(9), HOSTILE.repeat(9)]);
+    const shape = { length: 32, validationFraction: 0.5 };
+    const named = { ...corpus, name: "\x1b[2Jcorpus" };
+    await preprocess(named, await createTokenizer("gpt2"), { dir, ...shape });
+    const { code, stdout, stderr } = await deno(["task", "--quiet", "inspect", dir]);
+    assertEquals([code, stderr], [0, ""]);
+    // deno-lint-ignore no-control-regex
+    assertEquals(stdout.match(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/g), null);
+    assertStringIncludes(stdout, "Shards of \\x1b[2Jcorpus");
+    assertStringIncludes(stdout, "\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\x0d\\u202eback\n  \tnext");
+  });
+});
