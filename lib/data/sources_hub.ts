@@ -4,15 +4,13 @@
  *
  * @module
  */
+import { ConfigError } from "../errors.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
 import { openParquet } from "./parquet_documents.ts";
-import {
-  type HubFile,
-  type HubOptions,
-  type HubSnapshot,
-  openSnapshot,
-} from "./sources_hub_api.ts";
+import { type HubOptions, type HubSnapshot, openSnapshot } from "./sources_hub_api.ts";
+import type { HubFile } from "./sources_hub_listing.ts";
 import { type HubSplits, splitsOf } from "./sources_hub_files.ts";
+import { describedConfigs } from "./sources_hub_readme.ts";
 
 /** Files whose metadata are fetched at the same time. */
 const FILES_AT_ONCE = 4;
@@ -36,9 +34,9 @@ export function openHubCorpus(location: HubLocation, options: HubOptions = {}): 
   let opened: Promise<Opened> | undefined;
   const open = () => opened ??= lookUp(location, options);
 
-  async function partsOf(split: string, key: string): Promise<CorpusPart[]> {
-    const { snapshot, splits } = await open();
-    return await mapSome(splits.files(split, key), (file) => partOf(snapshot, file, field));
+  async function partsOf(files: readonly HubFile[]): Promise<CorpusPart[]> {
+    const { snapshot } = await open();
+    return await mapSome(files, (file) => partOf(snapshot, file, field));
   }
 
   return {
@@ -50,11 +48,21 @@ export function openHubCorpus(location: HubLocation, options: HubOptions = {}): 
       return `${name}@${snapshot.sha}:${JSON.stringify(chosen)}`;
     },
     async parts() {
-      const train = await partsOf(trainSplit, "data.source.trainSplit");
-      const validation = validationSplit === null
-        ? null
-        : await partsOf(validationSplit, "data.source.validationSplit");
-      return { train, validation };
+      const { splits } = await open();
+      const train = splits.files(trainSplit, "data.source.trainSplit");
+      if (validationSplit === null) return { train: await partsOf(train), validation: null };
+      const validation = splits.files(validationSplit, "data.source.validationSplit");
+      const held = new Set(validation);
+      const both = trainSplit === validationSplit
+        ? undefined
+        : train.find((file) => held.has(file));
+      if (both !== undefined) {
+        throw new ConfigError(
+          `${name} has ${both.path} in "${trainSplit}" and in "${validationSplit}": set ` +
+            `data.source.validationSplit to another split, or to null.`,
+        );
+      }
+      return { train: await partsOf(train), validation: await partsOf(validation) };
     },
   };
 }
@@ -62,7 +70,16 @@ export function openHubCorpus(location: HubLocation, options: HubOptions = {}): 
 async function lookUp(location: HubLocation, options: HubOptions): Promise<Opened> {
   const { dataset, revision, config } = location;
   const snapshot = await openSnapshot(dataset, revision, options);
-  return { snapshot, splits: splitsOf(`hub:${dataset}@${revision}`, snapshot.files, config) };
+  const { files } = snapshot;
+  const name = `hub:${dataset}@${revision}`;
+  const readme = files.find(({ path }) => path === "README.md");
+  // A commit of the converted branch is not called so, but has no README.
+  const isConverted = revision.startsWith("refs/convert/") ||
+    (readme === undefined && revision === snapshot.sha);
+  const described = isConverted || readme === undefined
+    ? []
+    : describedConfigs(await snapshot.readText(readme), `README.md of ${name}`);
+  return { snapshot, splits: splitsOf(name, files, config, { described, isConverted }) };
 }
 
 /** A file as a part. Its metadata are not kept: those of thousands of row groups are large. */

@@ -15,7 +15,12 @@ import {
   type RetryPolicy,
 } from "../io/retrying_fetch.ts";
 import { hubAccess } from "../io/hub_access.ts";
+import { readText } from "../io/read_text.ts";
 import { fill } from "../io/url_source.ts";
+import { text } from "../schema/field.ts";
+import { readShape } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+import { documentOf, getJson, type HubFile, listFiles } from "./sources_hub_listing.ts";
 
 /** How the hub is reached. */
 export interface HubOptions extends Attendance {
@@ -27,14 +32,6 @@ export interface HubOptions extends Attendance {
   retry?: RetryPolicy;
 }
 
-/** A file of a repository. */
-export interface HubFile {
-  /** Its path inside the repository. */
-  readonly path: string;
-  /** Its bytes. */
-  readonly size: number;
-}
-
 /** A data set at one commit, which never changes. */
 export interface HubSnapshot {
   /** The commit's hash. */
@@ -43,6 +40,8 @@ export interface HubSnapshot {
   readonly files: readonly HubFile[];
   /** Random access to a file. Nothing is requested yet. */
   open(file: HubFile): ByteSource;
+  /** The text of a small file. @throws {DataError} */
+  readText(file: HubFile): Promise<string>;
 }
 
 /**
@@ -68,56 +67,37 @@ export async function openSnapshot(
     explain: (status: number) => explain(status, dataset, revision, token),
   };
   const api = `${endpoint}/api/datasets/${dataset}`;
-  const { body } = await getJson(new URL(`${api}/revision/${encodeURIComponent(revision)}`), {
-    ...access,
-    retry: firstContact(retry),
-  });
-  const sha = isRecord(body) ? body.sha : undefined;
-  if (typeof sha !== "string" || !/^[0-9a-f]{7,64}$/.test(sha)) throw unexpected(api, "a commit");
-  const files = await listFiles(new URL(`${api}/tree/${sha}?recursive=true`), access);
+  const revised = await getJson(
+    new URL(`${api}/revision/${encodeURIComponent(revision)}`),
+    { ...access, retry: firstContact(retry) },
+  );
+  const { sha } = readShape<{ sha: string }>(revised.body, REVISION, documentOf(api));
+  const files = await listFiles(
+    new URL(`${api}/tree/${sha}?recursive=true`),
+    new URL(endpoint),
+    access,
+  );
   const address = `${endpoint}/datasets/${dataset}/resolve/${sha}/`;
+  const urlOf = (path: string) =>
+    new URL(address + path.split("/").map(encodeURIComponent).join("/"));
   return {
     sha,
     files,
-    open: ({ path, size }) => {
-      const url = new URL(address + path.split("/").map(encodeURIComponent).join("/"));
-      return new HubFileSource(url, `${dataset}/${path}`, size, access);
-    },
+    open: ({ path, size }) => new HubFileSource(urlOf(path), `${dataset}/${path}`, size, access),
+    readText: ({ path }) => readText(urlOf(path).href, DataError, access),
   };
 }
 
-/** All pages of a listing. */
-async function listFiles(first: URL, access: Access): Promise<HubFile[]> {
-  const files: HubFile[] = [];
-  for (let url: URL | null = first; url !== null;) {
-    // A link elsewhere gets no token.
-    const { headers = {}, ...rest } = access;
-    const here: Access = { ...rest, headers: url.origin === first.origin ? headers : {} };
-    const { body, link } = await getJson(url, here);
-    if (!Array.isArray(body)) throw unexpected(url.href, "a list of files");
-    for (const entry of body) {
-      if (!isRecord(entry) || typeof entry.path !== "string") {
-        throw unexpected(url.href, "a list of files");
-      }
-      if (entry.type !== "file") continue;
-      if (typeof entry.size !== "number") throw unexpected(url.href, "the sizes of files");
-      files.push({ path: entry.path, size: entry.size });
-    }
-    const next: string | undefined = /<([^>]+)>\s*;\s*rel="next"/.exec(link ?? "")?.[1];
-    url = next === undefined ? null : new URL(next, url);
-  }
-  return files;
-}
-
-async function getJson(url: URL, access: Access): Promise<{ body: unknown; link: string | null }> {
-  const answer = await download(url, url.origin + url.pathname, access);
-  const text = await new Blob(await Array.fromAsync(answer.body)).text();
-  try {
-    return { body: JSON.parse(text), link: answer.headers.get("link") };
-  } catch {
-    throw unexpected(url.href, "JSON");
-  }
-}
+const REVISION: Section<{ sha: string }> = {
+  doc: "What a revision is.",
+  keys: {
+    sha: text({
+      doc: "Its commit.",
+      expected: "a hash in hexadecimal digits",
+      pattern: /^[0-9a-f]{7,64}$/,
+    }),
+  },
+};
 
 /** A file whose size is known, so that only what is asked for is ever requested. */
 class HubFileSource implements ByteSource {
@@ -171,14 +151,4 @@ function explain(
     return `there is no data set ${dataset} with a revision ${revision}; check ` +
       `data.source.dataset and data.source.revision`;
   }
-}
-
-function unexpected(address: string, expected: string): DataError {
-  return new DataError(
-    `${address} is not as expected: it does not give ${expected}. Check that HF_ENDPOINT is a hub.`,
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

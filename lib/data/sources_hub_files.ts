@@ -1,12 +1,13 @@
 /**
- * Which files of a repository on the hub are which split of which
- * configuration, as their paths say it: `plain_text/train/0000.parquet`,
- * `data/train-00000-of-00080.parquet` or `train.parquet`.
+ * Which files of a repository on the hub are which split of which configuration: as its README
+ * says, as the hub lays out what it converts, else as the names of folders and files say.
  *
  * @module
  */
 import { ConfigError } from "../errors.ts";
-import type { HubFile } from "./sources_hub_api.ts";
+import type { HubFile } from "./sources_hub_listing.ts";
+import type { DescribedConfig } from "./sources_hub_readme.ts";
+import { namesSplit, pathInside, splitOfWord, splitsByName } from "./sources_hub_splits.ts";
 
 /** What the hub calls a data set's only configuration, the more usual name first. */
 const USUAL_CONFIGS = ["default", "plain_text"];
@@ -14,11 +15,14 @@ const USUAL_CONFIGS = ["default", "plain_text"];
 /** Before the name of a split of which the hub converted the beginning alone. */
 const PARTIAL = "partial-";
 
-/** What a path says. */
-interface Place {
-  config: string;
-  split: string;
-}
+/** How the hub lays out what it converts to Parquet. */
+const CONVERTED = /^(.+)\/([^/]+)\/\d{4,}\.parquet$/;
+
+/** Names in a list that a message shows. */
+const NAMES_SHOWN = 8;
+
+/** The files of splits by their names. */
+type Splits = ReadonlyMap<string, readonly HubFile[]>;
 
 /** The Parquet files of one configuration. */
 export interface HubSplits {
@@ -33,32 +37,55 @@ export interface HubSplits {
   files(split: string, key: string): readonly HubFile[];
 }
 
+/** What is known of a repository besides its files. */
+export interface HubLayout {
+  /** What the README says of configurations. */
+  readonly described?: readonly DescribedConfig[];
+  /** Whether the hub has laid it out, as `CONFIG/SPLIT/0000.parquet`. */
+  readonly isConverted?: boolean;
+}
+
 /**
  * Finds the files of a configuration.
  *
  * @param dataset What messages call the data set.
- * @param config Its name; null for the only or usual one.
+ * @param wanted Its name, or a folder of files; null for the only or usual one.
  * @throws {ConfigError} if there is none, not that one, or several to choose from.
  */
 export function splitsOf(
   dataset: string,
   files: readonly HubFile[],
-  config: string | null,
+  wanted: string | null,
+  { described = [], isConverted = false }: HubLayout = {},
 ): HubSplits {
-  const placed = files
-    .filter(({ path }) => path.endsWith(".parquet"))
-    .map((file) => ({ file, ...placeOf(file.path) }))
-    .sort((a, b) => a.file.path < b.file.path ? -1 : 1);
-  const configs = [...new Set(placed.map((each) => each.config))];
-  const chosen = chooseConfig(dataset, configs, config);
-  const mine = placed.filter((each) => each.config === chosen);
+  const parquet = files.filter(({ path }) => path.endsWith(".parquet"))
+    .sort((a, b) => a.path < b.path ? -1 : 1);
+  if (parquet.length === 0) {
+    throw new ConfigError(
+      `${dataset} has no Parquet files. Set data.source.revision to refs/convert/parquet, where ` +
+        `the hub converts data sets, or take one that has them.`,
+    );
+  }
+  const configs = described.length > 0
+    ? readmeConfigs(parquet, described)
+    : (isConverted ? convertedConfigs(parquet) : null) ??
+      new Map([[commonFolder(parquet), splitsByName(parquet)]]);
+  if (wanted !== null && !configs.has(wanted)) {
+    const splits = splitsByName(parquet, wanted);
+    if (splits.size > 0) return pick(dataset, wanted, splits);
+  }
+  const usual = described.find(({ isDefault }) => isDefault)?.name;
+  const config = chooseConfig(dataset, [...configs.keys()], wanted, usual);
+  return pick(dataset, config, configs.get(config)!);
+}
+
+function pick(dataset: string, config: string, splits: Splits): HubSplits {
   return {
-    config: chosen,
+    config,
     files(split, key) {
-      const found = mine.filter((each) => each.split === split).map(({ file }) => file);
-      if (found.length > 0) return found;
-      const splits = [...new Set(mine.map((each) => each.split))];
-      if (splits.includes(PARTIAL + split)) {
+      const found = splits.get(split) ?? splits.get(splitOfWord(split));
+      if (found !== undefined) return found;
+      if (splits.has(PARTIAL + split)) {
         throw new ConfigError(
           `${dataset} has only the beginning of "${split}": the hub did not convert the rest. Set ` +
             `data.source.revision to main for the data set's own files, or ${key} to ` +
@@ -66,48 +93,77 @@ export function splitsOf(
         );
       }
       throw new ConfigError(
-        `${dataset} has no split "${split}" in its configuration "${chosen}": set ${key} to one ` +
-          `of ${splits.join(", ")}.`,
+        `${dataset} has no split "${split}" in its configuration "${config}"` +
+          (splits.size > 0
+            ? `: set ${key} to one of ${listOf([...splits.keys()])}.`
+            : `, nor any Parquet file. Set data.source.revision to refs/convert/parquet, where ` +
+              `the hub converts data sets.`),
       );
     },
   };
 }
 
-function chooseConfig(dataset: string, configs: string[], wanted: string | null): string {
-  if (configs.length === 0) {
-    throw new ConfigError(
-      `${dataset} has no Parquet files. Set data.source.revision to refs/convert/parquet, where ` +
-        `the hub converts data sets, or take one that has them.`,
-    );
+function readmeConfigs(
+  files: readonly HubFile[],
+  described: readonly DescribedConfig[],
+): Map<string, Splits> {
+  return new Map(described.map(({ name, folder, splits }) => {
+    if (splits === null) return [name, splitsByName(files, folder)];
+    const found = [...splits].map(([split, patterns]) => {
+      const mine = files.filter((file) => {
+        const path = pathInside(file.path, folder);
+        return path !== null && patterns.some((each) => each.test(path));
+      });
+      return [split, mine] as const;
+    });
+    return [name, new Map(found.filter(([, mine]) => mine.length > 0))];
+  }));
+}
+
+/** The configurations as the hub lays them out; null if a file lies elsewhere. */
+function convertedConfigs(files: readonly HubFile[]): Map<string, Splits> | null {
+  const configs = new Map<string, Map<string, HubFile[]>>();
+  for (const file of files) {
+    const [, config, split] = CONVERTED.exec(file.path) ?? [];
+    if (config === undefined || split === undefined) return null;
+    const splits = configs.get(config) ?? new Map<string, HubFile[]>();
+    const list = splits.get(split) ?? [];
+    list.push(file);
+    configs.set(config, splits.set(split, list));
   }
-  const list = configs.join(", ");
+  return configs;
+}
+
+/** What the only configuration is called: as the folder of all files, unless that says nothing. */
+function commonFolder(files: readonly HubFile[]): string {
+  const [folder = "", ...others] = new Set(
+    files.map(({ path }) => path.slice(0, Math.max(0, path.indexOf("/")))),
+  );
+  const isName = others.length === 0 && folder !== "" && folder !== "data" && !namesSplit(folder);
+  return isName ? folder : USUAL_CONFIGS[0]!;
+}
+
+function chooseConfig(
+  dataset: string,
+  configs: readonly string[],
+  wanted: string | null,
+  usual = USUAL_CONFIGS.find((each) => configs.includes(each)),
+): string {
   if (wanted !== null) {
     if (configs.includes(wanted)) return wanted;
     throw new ConfigError(
-      `${dataset} has no configuration "${wanted}": set data.source.config to one of ${list}.`,
+      `${dataset} has no configuration "${wanted}": set data.source.config to one of ` +
+        `${listOf(configs)}.`,
     );
   }
-  const usual = configs.length === 1
-    ? configs[0]
-    : USUAL_CONFIGS.find((each) => configs.includes(each));
-  if (usual !== undefined) return usual;
+  const chosen = configs.length === 1 ? configs[0] : usual;
+  if (chosen !== undefined) return chosen;
   throw new ConfigError(
-    `${dataset} has several configurations: set data.source.config to one of ${list}.`,
+    `${dataset} has several configurations: set data.source.config to one of ${listOf(configs)}.`,
   );
 }
 
-function placeOf(path: string): Place {
-  const folders = path.split("/");
-  const name = folders.pop()!.slice(0, -".parquet".length);
-  const shard = /^(.+)-\d+-of-\d+(-[0-9a-f]+)?$/.exec(name);
-  if (shard !== null) return { config: configOf(folders), split: shard[1]! };
-  // Files that are only numbered, or lie deep, are in a folder of their split.
-  const inFolder = folders.length > 1 || (folders.length === 1 && /^\d+$/.test(name));
-  const split = inFolder ? folders.pop()! : name;
-  return { config: configOf(folders), split };
-}
-
-function configOf(folders: readonly string[]): string {
-  const path = folders.join("/");
-  return path === "" || path === "data" ? "default" : path;
+function listOf(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return names.slice(0, NAMES_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -4,17 +4,10 @@
  * @module
  */
 
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { CorpusPart } from "../../lib/data/corpus.ts";
 import { type HubLocation, openHubCorpus } from "../../lib/data/sources_hub.ts";
-import { splitsOf } from "../../lib/data/sources_hub_files.ts";
 import { ConfigError, DataError } from "../../lib/errors.ts";
 import type { RetryPolicy } from "../../lib/io/retrying_fetch.ts";
 import { type HubServer, type HubServerOptions, serveHub, SHA } from "../testing/hub_server.ts";
@@ -113,6 +106,99 @@ Deno.test("openHubCorpus() reads the splits of a data set in order, over pages o
   assertEquals(await textsOf(validation!), TEXTS.slice(400));
   assertEquals(server.requests.filter(({ path }) => path.includes("/tree/")).length, 3);
   assertEquals((await open(server, { validationSplit: null }).parts()).validation, null);
+});
+
+Deno.test("openHubCorpus() stays at the hub that it was given, whatever it links to", async () => {
+  const links: ((next: URL) => string)[] = [
+    (next) => `<https://huggingface.co${next.pathname}${next.search}>; rel="next"`,
+    (next) => `<${next.pathname}${next.search}>; rel=next`,
+    (next) => `<${next}&x>; rel="prev", <${next}>; title="a"; rel="last next"`,
+  ];
+  for (const link of links) {
+    await using server = hub({ pageSize: 2, link });
+    const { train } = await open(server).parts();
+    assertEquals(train.length, 2);
+    const pages = server.requests.filter(({ path }) => path.includes("/tree/"));
+    assertEquals(
+      pages.map(({ authorization }) => authorization),
+      Array(3).fill("Bearer hf_secret"),
+    );
+  }
+});
+
+Deno.test("openHubCorpus() leaves a listing without end", async () => {
+  const cases: [(next: URL, page: number) => string, string][] = [
+    [(next) => `<${next.pathname}?recursive=true>; rel="next"`, "it leads in a circle"],
+    [() => `<?recursive=true&cursor=0&n=${n++}>; rel="next"`, "more than 2000 pages"],
+    [() => '<http://[::>; rel="next"', 'the address of its next page, but "http://[::"'],
+  ];
+  let n = 0;
+  for (const [link, message] of cases) {
+    await using server = hub({ pageSize: 1, link: (next) => link(next, n) });
+    await assertRejects(() => open(server).parts(), DataError, message);
+  }
+});
+
+Deno.test("openHubCorpus() names what is wrong with an answer of the hub", async () => {
+  const cases: [string, unknown, string][] = [
+    ["/revision/", [], "the document: expected a mapping of keys, found the list []"],
+    ["/revision/", { sha: 7 }, "sha: expected a hash in hexadecimal digits, found 7"],
+    ["/revision/", null, "sha is missing"],
+    ["/tree/", { error: "no" }, "entries: expected a list"],
+    ["/tree/", [null], "entries[0].type is missing"],
+    ["/tree/", [{ type: "file", path: 3, size: 1 }], "entries[0].path: expected text, found 3"],
+    ["/tree/", [{ type: "file", path: "a" }], "it does not give the size of a"],
+    ["/tree/", [{ type: "file", path: "a", size: -1 }], "entries[0].size: expected an integer"],
+  ];
+  for (const [part, body, message] of cases) {
+    await using server = hub({
+      mood: ({ path }) => path.includes(part) ? Response.json(body) : undefined,
+    });
+    const error = await open(server).parts().catch((error) => error);
+    assertEquals(error.constructor, DataError);
+    assertStringIncludes(error.message, message);
+    assertStringIncludes(error.message, "Check that HF_ENDPOINT is a hub.");
+  }
+  const text = (body: string, type: string) =>
+    hub({ mood: () => new Response(body, { headers: { "content-type": type } }) });
+  await using page = text("<html>Log in</html>", "text/html");
+  await assertRejects(() => open(page).parts(), DataError, "answered with a web page (HTML)");
+  await using cut = text('{"sha": ', "application/json");
+  await assertRejects(() => open(cut).parts(), DataError, "it does not give JSON");
+});
+
+Deno.test("openHubCorpus() reads a repository as its README and its names say", async () => {
+  const texts = [TEXTS.slice(0, 10), TEXTS.slice(10, 20), TEXTS.slice(20, 30)];
+  const files = {
+    "train/part-00000.parquet": parquet(texts[0]!),
+    "train/part-00001.parquet": parquet(texts[1]!),
+    "held/x.parquet": parquet(texts[2]!),
+  };
+  const main = { revision: "main", validationSplit: null };
+  await using named = hub({ files, revision: "main" });
+  assertEquals(await textsOf((await open(named, main).parts()).train), texts.slice(0, 2).flat());
+
+  const readme = `---\nlicense: mit\nconfigs:\n- config_name: odd\n  data_files:\n` +
+    `  - split: train\n    path: held/*\n  - split: test\n    path: train/**\n---\n# Texts\n`;
+  const described = { ...files, "README.md": new TextEncoder().encode(readme) };
+  await using told = hub({ files: described, revision: "main" });
+  const corpus = open(told, { ...main, validationSplit: "test" });
+  const { train, validation } = await corpus.parts();
+  assertEquals(await textsOf(train), texts[2]);
+  assertEquals(await textsOf(validation!), texts.slice(0, 2).flat());
+  assertEquals(await corpus.identity(), `hub:${DATASET}@${SHA}:["odd","train","test","text"]`);
+});
+
+Deno.test("openHubCorpus() validates with no file that it trains on", async () => {
+  await using server = hub({
+    files: { "a/train_test.parquet": parquet(["a"]) },
+    revision: "main",
+  });
+  await assertRejects(
+    () => open(server, { revision: "main" }).parts(),
+    ConfigError,
+    'has a/train_test.parquet in "train" and in "test": set data.source.validationSplit',
+  );
 });
 
 Deno.test("openHubCorpus() skips documents", async () => {
@@ -264,47 +350,4 @@ train: { numSteps: 1, batchSize: 1 }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
-
-/** The paths that are found in a repository of these. */
-function pathsOf(paths: string[], config: string | null, split = "train"): string[] {
-  const files = paths.map((path) => ({ path, size: 1 }));
-  return splitsOf("hub:a/b", files, config).files(split, "data.source.trainSplit")
-    .map(({ path }) => path);
-}
-
-Deno.test("splitsOf() knows the layouts of data sets", () => {
-  const layouts = [
-    ["default/train/0000.parquet", "default/train/0001.parquet"],
-    ["plain_text/train-00000-of-00080.parquet", "plain_text/train-00001-of-00080.parquet"],
-    ["data/train-00000-of-00002-0a1b2c3d.parquet", "data/train-00001-of-00002-4e5f.parquet"],
-    ["train-00000-of-00001.parquet"],
-    ["train.parquet"],
-    ["data/train.parquet"],
-    ["train/0000.parquet"],
-    ["en/train/part-a.parquet"],
-  ];
-  for (const train of layouts) {
-    const test = train.map((path) => path.replace("train", "test"));
-    const all = [...test, ...train.toReversed(), "README.md", "train/notes.txt"];
-    assertEquals(pathsOf(all, null), train);
-    assertEquals(pathsOf(all, null, "test"), test);
-  }
-});
-
-Deno.test("splitsOf() chooses the usual configuration, else the one that is asked for", () => {
-  const paths = ["de", "default", "en"].map((config) => `${config}/train/0000.parquet`);
-  assertEquals(pathsOf(paths, null), [paths[1]]);
-  assertEquals(pathsOf(paths, "en"), [paths[2]]);
-  const complaints: [string[], string | null, string, string][] = [
-    [[paths[0]!, paths[2]!], null, "train", "set data.source.config to one of de, en"],
-    [paths, "fr", "train", 'no configuration "fr": set data.source.config to one of de, default'],
-    [paths, "en", "test", 'no split "test" in its configuration "en": set data.source.trainSplit'],
-    [["a.csv"], null, "train", "hub:a/b has no Parquet files"],
-    [["en/partial-train/0000.parquet"], null, "train", "has only the beginning of"],
-  ];
-  for (const [files, config, split, message] of complaints) {
-    assertThrows(() => pathsOf(files, config, split), ConfigError, message);
-  }
-  assertEquals(pathsOf(["en/partial-train/0000.parquet"], null, "partial-train").length, 1);
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** The commit that every revision is at. */
+/** The commit that the revision is at. */
 export const SHA = "0123456789abcdef0123456789abcdef01234567";
 
 /** A request that came in. */
@@ -26,8 +26,12 @@ export interface HubServerOptions {
   readonly dataset: string;
   /** Its files, by path. */
   readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  /** The revision it knows; `refs/convert/parquet` unless given. */
+  readonly revision?: string;
   /** Files in a page of a listing. */
   readonly pageSize?: number;
+  /** The header `Link` of a page that another one follows; its address, unless given. */
+  readonly link?: (next: URL) => string;
   /** An answer in place of the usual one, given the number of requests before. */
   readonly mood?: (request: HubRequest, before: number) => Response | "cut" | undefined;
 }
@@ -43,7 +47,7 @@ export interface HubServer extends AsyncDisposable {
 /** Starts a hub and the host of its files. */
 export function serveHub(options: HubServerOptions): HubServer {
   const requests: HubRequest[] = [];
-  const { dataset, files, pageSize = 1000, mood = () => undefined } = options;
+  const { dataset, files, mood = () => undefined, revision = "refs/convert/parquet" } = options;
 
   function serve(host: HubRequest["host"], answer: (url: URL, request: Request) => Response) {
     return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
@@ -67,11 +71,11 @@ export function serveHub(options: HubServerOptions): HubServer {
   });
   const hub = serve("hub", (url) => {
     const api = `/api/datasets/${dataset}`;
-    if (url.pathname === `${api}/revision/refs%2Fconvert%2Fparquet`) {
+    if (url.pathname === `${api}/revision/${encodeURIComponent(revision)}`) {
       return Response.json({ id: dataset, sha: SHA });
     }
     if (url.pathname === `${api}/tree/${SHA}` && url.searchParams.get("recursive") === "true") {
-      return listing(url, files, pageSize);
+      return listing(url, options);
     }
     const resolve = `/datasets/${dataset}/resolve/${SHA}/`;
     if (!url.pathname.startsWith(resolve)) return notFound();
@@ -87,7 +91,10 @@ export function serveHub(options: HubServerOptions): HubServer {
   };
 }
 
-function listing(url: URL, files: HubServerOptions["files"], pageSize: number): Response {
+function listing(
+  url: URL,
+  { files, pageSize = 1000, link = (next) => `<${next}>; rel="next"` }: HubServerOptions,
+): Response {
   const first = Number(url.searchParams.get("cursor") ?? 0);
   const entries = [
     { type: "directory", path: "plain_text" },
@@ -97,7 +104,7 @@ function listing(url: URL, files: HubServerOptions["files"], pageSize: number): 
   if (first + pageSize < entries.length) {
     const next = new URL(url);
     next.searchParams.set("cursor", `${first + pageSize}`);
-    headers.set("link", `<${next}>; rel="next"`);
+    headers.set("link", link(next));
   }
   return Response.json(entries.slice(first, first + pageSize), { headers });
 }

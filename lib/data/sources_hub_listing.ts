@@ -1,0 +1,142 @@
+/**
+ * The hub's answers in JSON, and its listings of files.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import { collectBody } from "../io/collect.ts";
+import { type Access, download } from "../io/retrying_fetch.ts";
+import { integer, text } from "../schema/field.ts";
+import { type JsonDocument, readShape } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+
+/** An answer of the hub, and all pages of a listing, are at most so long. */
+const MAX_ANSWER_BYTES = 2 ** 26;
+const MAX_LISTING_BYTES = 2 ** 29;
+/** A page has 1000 files. */
+const MAX_PAGES = 2000;
+
+/** A file of a repository. */
+export interface HubFile {
+  /** Its path inside the repository. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly size: number;
+}
+
+/** An entry of a listing. */
+interface TreeEntry {
+  type: string;
+  path: string;
+  size?: number;
+}
+
+const PAGE: Section<{ entries: TreeEntry[] }> = {
+  doc: "A page of a listing.",
+  keys: {
+    entries: {
+      doc: "What it lists.",
+      item: {
+        doc: "A file or folder.",
+        keys: {
+          type: text({ doc: "Which of both." }),
+          path: text({ doc: "Where it lies." }),
+          size: { doc: "Bytes of a file.", optional: integer({ doc: "", min: 0 }) },
+        },
+      },
+    },
+  },
+};
+
+/**
+ * All files of a repository, from as many pages as it takes. They are asked of the hub that the
+ * person named.
+ *
+ * @param first The first page.
+ * @param endpoint The hub.
+ * @throws {DataError} if a page is not as expected, or they have no end.
+ */
+export async function listFiles(first: URL, endpoint: URL, access: Access): Promise<HubFile[]> {
+  const files: HubFile[] = [];
+  const asked = new Set<string>();
+  let bytesLeft = MAX_LISTING_BYTES;
+  for (let url: URL | null = first; url !== null;) {
+    if (asked.has(url.href) || asked.size === MAX_PAGES) {
+      throw new DataError(
+        `The list of files at ${first.href} has no end: ` +
+          (asked.size === MAX_PAGES ? `more than ${MAX_PAGES} pages` : "it leads in a circle") +
+          `. ${CHECK_HUB}`,
+      );
+    }
+    asked.add(url.href);
+    const { body, length, link } = await getJson(url, access, bytesLeft);
+    bytesLeft -= length;
+    const page = { entries: body };
+    for (
+      const { type, path, size } of readShape(page, PAGE, documentOf(url.href)).entries
+    ) {
+      if (type !== "file") continue;
+      if (size === undefined) throw unexpected(url.href, `the size of ${path}`);
+      files.push({ path, size });
+    }
+    url = nextPage(link, url, endpoint);
+  }
+  return files;
+}
+
+/**
+ * The page that a header `Link` calls the next, at the endpoint that was asked: mirrors pass on
+ * the addresses of the hub itself.
+ */
+function nextPage(link: string | null, from: URL, endpoint: URL): URL | null {
+  const next = [...(link ?? "").matchAll(/<([^>]*)>([^<]*)/g)]
+    .find(([, , parameters]) => /;\s*rel\s*=\s*"?([^";,]*\s)?next\b/i.test(parameters!));
+  if (next === undefined) return null;
+  const target = URL.parse(next[1]!, from);
+  if (target === null) {
+    throw unexpected(from.href, `the address of its next page, but "${next[1]!.slice(0, 80)}"`);
+  }
+  const root = endpoint.pathname.replace(/\/+$/, "");
+  const path = target.pathname.startsWith(`${root}/`) ? target.pathname : root + target.pathname;
+  return new URL(path + target.search, endpoint);
+}
+
+/**
+ * What the hub answers to a request of its interface.
+ *
+ * @returns The document, its length in bytes, and the header `Link`.
+ * @throws {DataError} if it is no JSON or too large.
+ */
+export async function getJson(
+  url: URL,
+  access: Access,
+  maxBytes = MAX_ANSWER_BYTES,
+): Promise<{ body: unknown; length: number; link: string | null }> {
+  const name = url.origin + url.pathname;
+  const answer = await download(url, name, access);
+  const bytes = await collectBody(answer, name, {
+    maxBytes: Math.min(maxBytes, MAX_ANSWER_BYTES),
+    reason: "expected of a hub",
+    errorClass: DataError,
+  });
+  try {
+    return {
+      body: JSON.parse(new TextDecoder().decode(bytes)),
+      length: bytes.length,
+      link: answer.headers.get("link"),
+    };
+  } catch {
+    throw unexpected(url.href, "JSON");
+  }
+}
+
+const CHECK_HUB = "Check that HF_ENDPOINT is a hub.";
+
+/** What messages say of an answer. */
+export function documentOf(address: string): JsonDocument {
+  return { name: address, error: DataError, advice: CHECK_HUB };
+}
+
+function unexpected(address: string, expected: string): DataError {
+  return new DataError(`${address} is not as expected: it does not give ${expected}. ${CHECK_HUB}`);
+}

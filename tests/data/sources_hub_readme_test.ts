@@ -1,0 +1,92 @@
+/**
+ * What READMEs say of data files.
+ *
+ * @module
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describedConfigs } from "../../lib/data/sources_hub_readme.ts";
+import { DataError } from "../../lib/errors.ts";
+
+function read(yaml: string) {
+  return describedConfigs(`---\n${yaml}\n---\n# Title\nconfigs:\n- none of it\n`, "README.md");
+}
+
+/** The split of the first configuration that each path belongs to. */
+function splitsOf(yaml: string, paths: string[]): (string | undefined)[] {
+  const [{ splits }] = read(yaml) as [ReturnType<typeof read>[number]];
+  return paths.map((path) =>
+    [...splits!].find(([, patterns]) => patterns.some((each) => each.test(path)))?.[0]
+  );
+}
+
+Deno.test("describedConfigs() reads every way to name files", () => {
+  const ways = [
+    "configs:\n- config_name: default\n  data_files: x.parquet",
+    "configs:\n  - config_name: default\n    data_files: [a.parquet, ./x.parquet]",
+    "configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: x.parquet",
+    "configs:\n- config_name: default\n  data_files:\n  - split: train\n    path:\n    - x.parquet",
+    "configs:\n- config_name: default\n  data_files: {train: x.parquet}",
+  ];
+  for (const yaml of ways) {
+    assertEquals(splitsOf(yaml, ["x.parquet", "y.parquet"]), ["train", undefined], yaml);
+  }
+});
+
+Deno.test("describedConfigs() reads patterns", () => {
+  const cases: [string, string[], string[]][] = [
+    ["*.parquet", ["a.parquet"], ["b/a.parquet"]],
+    ["data/*", ["data/a.parquet"], ["data/b/a.parquet", "data"]],
+    ["**", ["a.parquet", "b/c/a.parquet"], []],
+    ["**/*.parquet", ["a.parquet", "b/c/a.parquet"], ["a.csv"]],
+    ["data/**/x-?.parquet", ["data/x-1.parquet", "data/b/x-2.parquet"], ["data/x-10.parquet"]],
+    ["a[0-3].parquet", ["a2.parquet"], ["a4.parquet", "a[0-3].parquet"]],
+    ["a[!0-3].parquet", ["a4.parquet"], ["a2.parquet"]],
+    ["a[3-0].parquet", ["a[3-0].parquet"], ["a2.parquet"]],
+    ["a+(b).parquet", ["a+(b).parquet"], ["aab.parquet"]],
+  ];
+  for (const [pattern, matching, others] of cases) {
+    const yaml = `configs:\n- config_name: default\n  data_files: "${pattern}"`;
+    assertEquals(splitsOf(yaml, matching), matching.map(() => "train"), pattern);
+    assertEquals(splitsOf(yaml, others), others.map(() => undefined), pattern);
+  }
+});
+
+Deno.test("describedConfigs() reads names, defaults and folders", () => {
+  const yaml = `license: mit
+# a comment
+configs:
+- config_name: 20231101
+  default: true
+  data_dir: ./some/folder/
+
+# another
+- data_files: x
+dataset_info:
+  broken: [`;
+  const [first, second, ...others] = read(yaml);
+  assertEquals(first, { name: "20231101", isDefault: true, folder: "some/folder", splits: null });
+  assertEquals([second!.name, second!.isDefault, second!.folder], ["default", false, ""]);
+  assertEquals(others, []);
+});
+
+Deno.test("describedConfigs() finds none where there are none", () => {
+  const without = ["", "# Title", "configs:\n- config_name: a", "---\nlicense: mit\n---\n"];
+  for (const readme of without) assertEquals(describedConfigs(readme, "README.md"), []);
+  assertEquals(
+    describedConfigs("\ufeff---\r\nconfigs:\r\n- config_name: a\r\n---\r\n", "").length,
+    1,
+  );
+});
+
+Deno.test("describedConfigs() names what is wrong, and a way out", () => {
+  const cases: [string, string][] = [
+    ["configs: [", "its YAML is wrong"],
+    ["configs: 3", "configs: expected a list"],
+    ["configs:\n- config_name: a\n  data_dir: [1]", "configs[0].data_dir: expected text"],
+  ];
+  for (const [yaml, message] of cases) {
+    assertThrows(() => read(yaml), DataError, message);
+    assertThrows(() => read(yaml), DataError, "Set data.source.revision to refs/convert/parquet");
+  }
+});
