@@ -26,6 +26,7 @@ import { judgeTokens } from "../lib/eval/judge_tokens.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
@@ -159,7 +160,7 @@ async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promis
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task demo",
+      name: taskCommand("demo"),
       doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
       flags: {
         config: path({

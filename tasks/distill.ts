@@ -10,6 +10,7 @@ import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { configKeys } from "../lib/config.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { distillStage } from "../lib/train/stages.ts";
 import { readInputs, writeInputs } from "./distilling.ts";
@@ -18,7 +19,7 @@ import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task distill",
+      name: taskCommand("distill"),
       doc: "Distils a trained FLM into a flow map that writes text in few steps.",
       flags: {
         ...TRAINING_FLAGS,

@@ -12,6 +12,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { CheckpointError } from "../lib/errors.ts";
@@ -137,7 +138,7 @@ export function evalPplTable(results: readonly { run: string; found: EvalPpl }[]
 if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({
-      name: "deno task eval-ppl",
+      name: taskCommand("eval-ppl"),
       doc: "Measures the cross-entropy of validation tokens over an even grid of times: a number " +
         "to compare runs by, a function of weights, data, seed and grid alone.",
       flags: {

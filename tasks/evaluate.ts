@@ -27,6 +27,7 @@ import { measureLetters } from "../lib/eval/letters.ts";
 import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { qualityTable } from "./report/table.ts";
 import { RUNS } from "./training.ts";
 
@@ -87,7 +88,7 @@ function measure(
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task evaluate",
+      name: taskCommand("evaluate"),
       doc: "Measures the samples of trained models by number of steps.",
       flags: {
         config: path({ doc: "The configuration.", expected: "a YAML file" }),

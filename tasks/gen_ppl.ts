@@ -13,6 +13,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { callerPath, path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import type { Judge } from "../lib/eval/judge.ts";
@@ -101,7 +102,7 @@ async function openWithBar(
 if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({
-      name: "deno task gen-ppl",
+      name: taskCommand("gen-ppl"),
       doc: "Measures how likely a model's samples, or other texts, are to a judge.",
       flags: FLAGS,
     });

@@ -7,6 +7,7 @@
  */
 
 import { print } from "../lib/cli/stdout.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -17,7 +18,7 @@ import { LazyResources } from "./golden/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./golden/table.ts";
 
 const COMMAND = {
-  name: "deno task golden",
+  name: taskCommand("golden"),
   doc: "Compares what flm computes with golden values of the reference.",
   positionals: [{ name: "DIR", doc: "The folder of golden files, such as tests/golden." }],
   flags: {

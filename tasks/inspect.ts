@@ -9,6 +9,7 @@ import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards.ts";
@@ -65,7 +66,7 @@ function showBlocks(
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, positionals: [folder] } = parseCommandLine({
-      name: "deno task inspect",
+      name: taskCommand("inspect"),
       doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
       positionals: [{ name: "SHARDS", doc: "The folder of the shards." }],
       flags: {

@@ -14,6 +14,7 @@ import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { describeWait } from "../lib/cli/waits.ts";
 import { configKeys, type DataConfig } from "../lib/config.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
@@ -143,7 +144,7 @@ async function verifyShards(dir: string): Promise<void> {
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task preprocess",
+      name: taskCommand("preprocess"),
       doc: "Turns the corpus of a configuration into token shards, unless they are there already.",
       flags: {
         config: path({ doc: "The configuration file.", expected: "a YAML file" }),

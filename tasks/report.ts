@@ -13,6 +13,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQuality } from "./report/quality.ts";
@@ -58,7 +59,7 @@ async function describeTraining({ task, model, run }: Training): Promise<Trainin
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task report",
+      name: taskCommand("report"),
       doc: "Writes the report of a recipe whose stages are done.",
       flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
       overrides: configKeys(),

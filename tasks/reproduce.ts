@@ -169,7 +169,7 @@ async function reproduce(
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task reproduce",
+      name: taskCommand("reproduce"),
       doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
       flags: {
         config: path({ doc: "The recipe.", expected: "a YAML file" }),

@@ -10,6 +10,7 @@ import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { configKeys } from "../lib/config.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { secondStage } from "../lib/train/stages.ts";
 import { readInputs, writeInputs } from "./distilling.ts";
@@ -18,7 +19,7 @@ import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task distill:second",
+      name: taskCommand("distill:second"),
       doc: "Makes one network of an FLM and its flow map of the first stage.",
       flags: {
         ...TRAINING_FLAGS,

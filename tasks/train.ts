@@ -8,12 +8,13 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { configKeys } from "../lib/config.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
 
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task train",
+      name: taskCommand("train"),
       doc: "Trains an FLM on the token shards of a configuration.",
       flags: TRAINING_FLAGS,
       overrides: configKeys(),

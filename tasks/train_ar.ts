@@ -8,6 +8,7 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { configKeys } from "../lib/config.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { arStage } from "../lib/train/stages.ts";
 import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
@@ -15,7 +16,7 @@ import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: "deno task train-ar",
+      name: taskCommand("train-ar"),
       doc: "Trains a causal transformer that judges the texts of the other models.",
       flags: TRAINING_FLAGS,
       overrides: configKeys(),

@@ -13,6 +13,7 @@ import { print } from "../lib/cli/stdout.ts";
 import type { Config, StageName } from "../lib/config.ts";
 import { fullKey } from "../lib/config/overrides.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { MANIFEST_FILE } from "../lib/data/manifest.ts";
@@ -144,7 +145,7 @@ function checkOverrides(
  * anything else is done. A run that is resumed keeps to its shards.
  */
 async function requireShards({ data }: Config, file: string, resumed: boolean): Promise<void> {
-  const command = `deno task preprocess --config ${file}`;
+  const command = taskCommand("preprocess", ["--config", file]);
   if (!await exists(`${data.dir}/${MANIFEST_FILE}`)) {
     throw new DataError(`There are no token shards in ${data.dir}. Make them first: ${command}`);
   }

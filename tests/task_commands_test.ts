@@ -112,3 +112,10 @@ Deno.test("no variable of a task's command stands outside quotes", () => {
     assertEquals(bare.includes("$"), false, `${name}: ${command}`);
   }
 });
+
+Deno.test("every task may read how it was called, from where, and what it lives by", () => {
+  for (const [name, { command }] of Object.entries(tasks)) {
+    if (!/ tasks\/\w+\.ts/.test(command) || name === "kernels" || name === "check") continue;
+    assertEquals(command.includes("--allow-env=INIT_CWD,FLM_COMMAND,FLM_LIFELINE"), true, name);
+  }
+});

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { taskCommand } from "../io/task_command.ts";
 import type { CorpusLocation } from "./corpus.ts";
 import type { Packing } from "./packing.ts";
 
@@ -12,7 +13,9 @@ import type { Packing } from "./packing.ts";
 export const MANIFEST_FILE = "manifest.json";
 
 /** The advice that ends messages about shards that cannot be used. */
-export const REMAKE_SHARDS = "Make the shards again with deno task preprocess.";
+export function remakeShards(): string {
+  return `Make the shards again with ${taskCommand("preprocess")}.`;
+}
 
 /** The parts of a corpus: what a model learns from, and what it is tested on. */
 export type SplitName = "train" | "validation";

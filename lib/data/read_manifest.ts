@@ -7,13 +7,14 @@ import { DataError } from "../errors.ts";
 import { joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
+import { taskCommand } from "../io/task_command.ts";
 import { integer, nullable, number, oneOf, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Items, Section } from "../schema/tree.ts";
 import {
   bytesPerId,
   MANIFEST_FILE,
-  REMAKE_SHARDS,
+  remakeShards,
   type ShardFile,
   type ShardManifest,
   type SplitManifest,
@@ -109,14 +110,14 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
 export async function readManifest(folder: string): Promise<ShardManifest> {
   const path = joinLocation(folder, MANIFEST_FILE);
   const source = await readSource(path, folder);
-  const document = { name: path, error: DataError, advice: REMAKE_SHARDS };
+  const document = { name: path, error: DataError, advice: remakeShards() };
   const { version } = readJson(source, HEAD, document);
   if (version !== 2) {
-    throw new DataError(`${path} has version ${version}, expected 2. ${REMAKE_SHARDS}`);
+    throw new DataError(`${path} has version ${version}, expected 2. ${remakeShards()}`);
   }
   const content = readJson(source, MANIFEST, document);
   const problem = findProblem(content);
-  if (problem !== null) throw new DataError(`${path} is damaged: ${problem}. ${REMAKE_SHARDS}`);
+  if (problem !== null) throw new DataError(`${path} is damaged: ${problem}. ${remakeShards()}`);
   return { format: "flm-shards", version, ...content };
 }
 
@@ -127,7 +128,7 @@ async function readSource(path: string, folder: string): Promise<string> {
     if (!(isMissing(error))) throw error;
     throw new DataError(
       `No token shards in ${folder}: there is no ${MANIFEST_FILE}. ` +
-        `Make them with deno task preprocess, or set data.dir.`,
+        `Make them with ${taskCommand("preprocess")}, or set data.dir.`,
       { cause: error },
     );
   }

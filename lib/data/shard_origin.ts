@@ -6,6 +6,7 @@
  */
 import type { DataConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
+import { taskCommand } from "../io/task_command.ts";
 import { describeValue } from "../schema/field.ts";
 import type { CorpusLocation } from "./corpus.ts";
 import type { ShardManifest } from "./manifest.ts";
@@ -103,7 +104,9 @@ export function requireOrigin(
   if (differences.length === 0) return;
   throw new DataError(
     `The shards in ${data.dir} were made with another configuration: ` +
-      `${describeDifferences(differences)}. Make them again with deno task preprocess, name ` +
+      `${describeDifferences(differences)}. Make them again with ${
+        taskCommand("preprocess")
+      }, name ` +
       `other shards by data.dir, or set ${differences.length === 1 ? "the key" : "the keys"} back.`,
   );
 }

@@ -10,10 +10,11 @@ import { hashFile } from "../io/hash_file.ts";
 import { joinLocation } from "../io/location.ts";
 import { OpenFiles } from "../io/open_files.ts";
 import { explainSystemError } from "../io/system_error.ts";
+import { taskCommand } from "../io/task_command.ts";
 import { type BlockSource, checkBlockIndex } from "./blocks.ts";
 import {
   bytesPerId,
-  REMAKE_SHARDS,
+  remakeShards,
   type ShardFile,
   type ShardManifest,
   type SplitName,
@@ -52,16 +53,16 @@ export async function openShards(
       throw new DataError(
         `The shards in ${folder} were made with the tokenizer ${tokenizer.name} (fingerprint ` +
           `${tokenizer.fingerprint.slice(0, 12)}), but ${name} (${fingerprint.slice(0, 12)}) is ` +
-          `asked for. Set data.tokenizer or data.dir, or make the shards again with deno task ` +
-          `preprocess.`,
+          `asked for. Set data.tokenizer or data.dir, or make the shards again with ` +
+          `${taskCommand("preprocess")}.`,
       );
     }
   }
   if (expected.length !== undefined && expected.length !== length) {
     throw new DataError(
       `The shards in ${folder} hold blocks of ${length} tokens, but data.length is ` +
-        `${expected.length}. Set data.length or data.dir, or make the shards again with deno ` +
-        `task preprocess.`,
+        `${expected.length}. Set data.length or data.dir, or make the shards again with ` +
+        `${taskCommand("preprocess")}.`,
     );
   }
   for (const split of Object.values(manifest.splits)) {
@@ -110,7 +111,7 @@ export class ShardSet implements Disposable {
           if (id >= vocabSize) {
             throw new DataError(
               `Shard ${this.#path(shard)} is altered: block ${block} holds the id ${id}, but the ` +
-                `vocabulary ends at ${vocabSize - 1}. ${REMAKE_SHARDS}`,
+                `vocabulary ends at ${vocabSize - 1}. ${remakeShards()}`,
             );
           }
           target[offset + i] = id;
@@ -134,7 +135,7 @@ export class ShardSet implements Disposable {
       if (digest !== shard.sha256) {
         throw new DataError(
           `Shard ${this.#path(shard)} is altered: its SHA-256 is ${digest}, the manifest says ` +
-            `${shard.sha256}. ${REMAKE_SHARDS}`,
+            `${shard.sha256}. ${remakeShards()}`,
         );
       }
       onProgress?.(done += shard.bytes, total);
@@ -177,13 +178,13 @@ function locate(shards: readonly ShardFile[], index: number): { shard: ShardFile
 async function checkSize(folder: string, shard: ShardFile): Promise<void> {
   const path = joinLocation(folder, shard.file);
   const size = await fileSize(path);
-  if (size === null) throw new DataError(`Shard ${path} is missing. ${REMAKE_SHARDS}`);
+  if (size === null) throw new DataError(`Shard ${path} is missing. ${remakeShards()}`);
   if (size !== shard.bytes) throw truncated(path, size, shard.bytes);
 }
 
 function truncated(path: string, size: number, expected: number): DataError {
   const word = size < expected ? "truncated" : "altered";
   return new DataError(
-    `Shard ${path} is ${word}: ${size} bytes, the manifest says ${expected}. ${REMAKE_SHARDS}`,
+    `Shard ${path} is ${word}: ${size} bytes, the manifest says ${expected}. ${remakeShards()}`,
   );
 }

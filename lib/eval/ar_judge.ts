@@ -7,6 +7,7 @@
 import type { ValidationBatches } from "../data/batches.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { taskCommand } from "../io/task_command.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { MLP_RATIO } from "../model/dit_specs.ts";
 import { scoreTokens } from "../model/score_tokens.ts";
@@ -43,7 +44,7 @@ export class ArJudge implements Judge {
     if (kind !== "ar") {
       throw new CheckpointError(
         `${checkpoint.location} cannot judge text: its kind is ${kind}, expected ar. Make a run ` +
-          `with deno task train-ar.`,
+          `with ${taskCommand("train-ar")}.`,
       );
     }
     const tokenizer = await checkpoint.tokenizer();

@@ -7,6 +7,7 @@
 import type { EvaluationConfig, ModelName } from "../config.ts";
 import { DataError } from "../errors.ts";
 import { readFormat, writeJsonFile } from "../io/json_file.ts";
+import { taskCommand } from "../io/task_command.ts";
 
 /** The file's name in a run's folder. */
 export const EVALUATION_FILE = "evaluation.json";
@@ -72,6 +73,6 @@ export async function readEvaluation(run: string): Promise<Evaluation | null> {
   if (found?.results !== undefined) return found as Evaluation;
   throw new DataError(
     `${path} is not an evaluation that this program can read. Remove it, and make it again with ` +
-      `deno task evaluate.`,
+      `${taskCommand("evaluate")}.`,
   );
 }

@@ -7,6 +7,7 @@
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { isUrl } from "../io/location.ts";
+import { taskCommand } from "../io/task_command.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
 import { ArJudge } from "./ar_judge.ts";
 import { Gpt2Judge } from "./gpt2_judge.ts";
@@ -54,8 +55,8 @@ export async function locateJudge(name: string): Promise<JudgeLocation> {
       return { kind: "gpt2", location: name };
     }
     throw new CheckpointError(
-      `No judge in ${name}: expected a run folder with latest.json, which deno task train-ar ` +
-        `makes, or a folder with GPT-2's model.safetensors.`,
+      `No judge in ${name}: expected a run folder with latest.json, which ` +
+        `${taskCommand("train-ar")} makes, or a folder with GPT-2's model.safetensors.`,
     );
   }
   const isPath = /^(\.{0,2}\/|runs\/)|\/.*\//.test(name);

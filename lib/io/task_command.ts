@@ -4,9 +4,53 @@
  * @module
  */
 
-/** A task as one would start it by hand. */
-export function taskCommand(task: string, args: readonly string[]): string {
-  return ["deno", "task", task, ...args].map(quoted).join(" ");
+import { isAbsolute, relative, resolve } from "node:path";
+import { environment } from "./environment.ts";
+import { isUrl } from "./location.ts";
+
+/** Flags whose values are paths. */
+const PATH_FLAGS = ["--config", "--resume", "--checkpoint", "--teacher", "--flow-map", "--judge"];
+
+/** How a person called this program. */
+export interface Caller {
+  /** The launcher, by which this program was started; undefined if it was `deno task`. */
+  readonly launcher: string | undefined;
+  /** The folder that the person stands in; undefined if it is this program's. */
+  readonly folder: string | undefined;
+}
+
+/** The launcher leaves its name in FLM_COMMAND, `deno task` the person's folder in INIT_CWD. */
+function currentCaller(): Caller {
+  return { launcher: environment("FLM_COMMAND"), folder: environment("INIT_CWD") };
+}
+
+/**
+ * A task as the person calls tasks: by the launcher or by `deno task`.
+ *
+ * @param args The arguments; paths in them are those of this program's folder.
+ */
+export function taskCommand(
+  task: string,
+  args: readonly string[] = [],
+  caller: Caller = currentCaller(),
+): string {
+  const shown = args.map((arg, i) => {
+    const flag = args[i - 1] ?? "";
+    // A judge may also be a name on the hub.
+    const isPath = PATH_FLAGS.includes(flag) && (flag !== "--judge" || arg.startsWith("runs/"));
+    return isPath ? pathForCaller(arg, caller) : arg;
+  });
+  const { launcher } = caller;
+  return [...launcher === undefined ? ["deno", "task"] : [launcher], task, ...shown]
+    .map(quoted).join(" ");
+}
+
+/** A path of this program's folder as it is to be written where the person stands. */
+export function pathForCaller(path: string, { folder }: Caller = currentCaller()): string {
+  if (folder === undefined || isUrl(path) || !isAbsolute(folder)) return path;
+  const whole = resolve(path);
+  const shown = relative(folder, whole);
+  return shown.startsWith("..") || isAbsolute(shown) ? whole : shown;
 }
 
 function quoted(word: string): string {

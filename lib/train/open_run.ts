@@ -16,6 +16,7 @@ import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { exists } from "../io/exists.ts";
+import { pathForCaller } from "../io/task_command.ts";
 import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
@@ -192,7 +193,9 @@ async function openPrevious(
   }
   if ((await listCheckpoints(run)).length === 0) return undefined;
   throw new CheckpointError(
-    `The folder ${run} holds a run already. Go on with it by --resume ${run}, choose another ` +
+    `The folder ${run} holds a run already. Go on with it by --resume ${
+      pathForCaller(run)
+    }, choose another ` +
       `name, or remove the folder.`,
   );
 }

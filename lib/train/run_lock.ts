@@ -7,6 +7,7 @@
 import { CheckpointError } from "../errors.ts";
 import { removeStaleTemporaries } from "../io/atomic.ts";
 import { FolderLock } from "../io/folder_lock.ts";
+import { pathForCaller } from "../io/task_command.ts";
 
 /**
  * Keeps other trainings out of a run's folder, which is made if it is not there, and removes what
@@ -19,7 +20,7 @@ export async function lockRun(run: string): Promise<FolderLock> {
   const lock = await FolderLock.take(run, (owner) =>
     new CheckpointError(
       `${owner} is training in ${run}. Wait until it has ended, or stop it; what was stopped goes ` +
-        `on with --resume ${run}.`,
+        `on with --resume ${pathForCaller(run)}.`,
     ));
   try {
     await removeStaleTemporaries(run);

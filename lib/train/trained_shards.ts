@@ -12,6 +12,7 @@ import {
   originOfShards,
 } from "../data/shard_origin.ts";
 import { DataError } from "../errors.ts";
+import { taskCommand } from "../io/task_command.ts";
 import type { CheckpointState } from "./checkpoint_state.ts";
 
 /**
@@ -33,7 +34,9 @@ export function requireTrainedShards(
     : describeDifferences(differences);
   throw new DataError(
     `The shards in ${data.dir} are not those that ${name} was trained on: ${what}. Make those ` +
-      `again with deno task preprocess --config and the run's own config.yaml, or train a new run ` +
-      `on these.`,
+      `again with ${
+        taskCommand("preprocess")
+      } --config and the run's own config.yaml, or train a ` +
+      `new run on these.`,
   );
 }

@@ -8,6 +8,7 @@
 import { DataError } from "../../lib/errors.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import { readFormat } from "../../lib/io/json_file.ts";
+import { taskCommand } from "../../lib/io/task_command.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
@@ -149,7 +150,7 @@ export async function readGenPpl(run: string, judge: string): Promise<GenPplResu
   if (Array.isArray(found?.results)) return found as GenPplResults;
   throw new DataError(
     `${path} does not hold generative perplexities that this program can read. Remove it, and ` +
-      `make it again with deno task gen-ppl.`,
+      `make it again with ${taskCommand("gen-ppl")}.`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   type EvaluationResult,
   readEvaluation,
 } from "../../lib/eval/evaluation.ts";
+import { taskCommand } from "../../lib/io/task_command.ts";
 import { type GenPplResults, readGenPpl } from "../gen_ppl/results.ts";
 
 /** Samples that were drawn in one way. */
@@ -34,11 +35,11 @@ export interface Quality extends Evaluation {
  */
 export async function readQuality(run: string, judge: string | null): Promise<Quality> {
   const evaluation = await readEvaluation(run);
-  if (evaluation === null) throw missing(run, "evaluated", `evaluate --checkpoint ${run}`);
+  if (evaluation === null) throw missing(run, "evaluated", "evaluate");
   if (judge === null) return evaluation;
   const genPpl = await readGenPpl(run, judge);
   if (genPpl !== null) return withPerplexities(evaluation, genPpl);
-  throw missing(run, `judged by ${judge}`, `gen-ppl --checkpoint ${run} --judge ${judge}`);
+  throw missing(run, `judged by ${judge}`, "gen-ppl", ["--judge", judge]);
 }
 
 /** An evaluation with the perplexities of samples that were drawn in the same ways. */
@@ -62,9 +63,14 @@ export function withPerplexities(
   };
 }
 
-function missing(run: string, what: string, command: string): DataError {
+function missing(
+  run: string,
+  what: string,
+  task: string,
+  more: readonly string[] = [],
+): DataError {
   return new DataError(
-    `The run ${run} is not ${what} yet. Let deno task reproduce do what is missing, or deno task ` +
-      `${command}.`,
+    `The run ${run} is not ${what} yet. Let ${taskCommand("reproduce")} do what is missing, or ` +
+      `${taskCommand(task, ["--checkpoint", run, ...more])}.`,
   );
 }

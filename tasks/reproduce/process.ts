@@ -13,6 +13,7 @@ import {
 } from "../../lib/cli/interrupt.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { FlmError } from "../../lib/errors.ts";
+import { taskCommand } from "../../lib/io/task_command.ts";
 
 /**
  * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so
@@ -29,7 +30,9 @@ export async function runTask(task: string, args: readonly string[]): Promise<vo
   if (success) return;
   const how = signal === null ? `exit status ${code}` : signal;
   throw new FlmError(
-    `deno task ${task} ended with ${how}; what it says is above. Once that is mended, the same ` +
+    `${
+      taskCommand(task)
+    } ended with ${how}; what it says is above. Once that is mended, the same ` +
       `command goes on from there.`,
   );
 }
@@ -92,7 +95,9 @@ function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new FlmError(
-      `Cannot run deno task ${task}: there is no program "deno" on the PATH. Add its folder to the ` +
+      `Cannot run ${
+        taskCommand(task)
+      }: there is no program "deno" on the PATH. Add its folder to the ` +
         `PATH, or use the launcher: ./flm reproduce.`,
       { cause: error },
     );
