@@ -6,7 +6,6 @@
  */
 
 import { parseCommandLine, repeated } from "../lib/cli/args.ts";
-import { formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
@@ -15,7 +14,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import { openShards } from "../lib/data/shards.ts";
-import { CheckpointError } from "../lib/errors.ts";
+import { CheckpointError, DataError } from "../lib/errors.ts";
 import { timeGridLoss } from "../lib/eval/time_grid_loss.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
@@ -23,10 +22,10 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import type { ModelKind } from "../lib/train/checkpoint_state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
-import { refuseLinksOut } from "../lib/io/links.ts";
+import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
+import { openMeasured, type WriterCheckpoint } from "./measured_run.ts";
 import { MODEL_TITLES } from "./report/table.ts";
-import { type Table, textTable } from "./report/text_table.ts";
-import { RUNS } from "./training.ts";
+import { type Table, tableOf, textTable } from "./report/text_table.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
@@ -42,12 +41,10 @@ export interface EvalPplSettings {
 
 /** What the file of a run holds. */
 export interface EvalPpl extends ValidationLoss {
-  /** What the file is. */
-  format: "flm-eval-ppl";
-  /** The version of this layout. */
-  version: 1;
   /** The kind of the model. */
   model: ModelKind;
+  /** What the loss depends on besides data and settings: see {@linkcode checkpointIdentity}. */
+  checkpoint: string;
   /** The checkpoint's optimisation step. */
   step: number;
   /** Hash of what the token shards depend on: only losses on the same data can be compared. */
@@ -63,11 +60,22 @@ export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): s
   return `${run}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
 }
 
+/** Opens the checkpoint of a run that is to be measured. @throws {FlmError} if it cannot be. */
+async function openDenoiser(
+  run: string,
+  { weights }: Pick<EvalPplSettings, "weights">,
+): Promise<WriterCheckpoint> {
+  const checkpoint = await openMeasured(run, evalPplFile(run, weights));
+  const { kind } = checkpoint.state;
+  if (kind !== "flm" && kind !== "psd") throw notDenoiser(run, kind);
+  return checkpoint;
+}
+
 /**
- * Measures the newest checkpoint of a run on the validation split of its shards, and writes the
- * file.
+ * Measures the newest checkpoint of a run on the validation split of its shards.
  *
- * @throws {CheckpointError} if there is no checkpoint, or it is no denoiser.
+ * @throws {CheckpointError} if there is no checkpoint, it is no denoiser or has no number for a
+ * loss.
  * @throws {DataError} if the shards are missing or do not fit.
  * @throws {InterruptedError} after Ctrl-C.
  */
@@ -77,14 +85,16 @@ export async function evalPpl(
   { weights, numBlocks, numTimes, seed }: EvalPplSettings,
   batchSize: number,
 ): Promise<EvalPpl> {
-  using model = await FlowLanguageModel.load(run, { gpu, weights });
+  const opened = await openDenoiser(run, { weights });
+  const checkpoint = await checkpointIdentity(opened);
+  using model = await FlowLanguageModel.load(opened.location, { gpu, weights });
   const { state } = model;
   const { kind, step, config: { data } } = state;
-  if (kind !== "flm" && kind !== "psd") throw notDenoiser(run, kind);
   const { network, schedule, tokenizer } = model;
   using shards = await openShards(data.dir, { tokenizer, length: network.config.length });
   requireTrainedShards(shownPath(run), state, shards.manifest);
   const blocks = shards.blocks("validation");
+  if (blocks.numBlocks === 0) throw noValidation(data.dir);
   const padId = data.packing === "padded" ? tokenizer.padId : null;
   using interrupt = new Interrupt();
   let bar: Progress | undefined;
@@ -98,15 +108,14 @@ export async function evalPpl(
       },
     });
     bar?.finish();
-    const result: EvalPpl = {
-      ...{ format: "flm-eval-ppl", version: 1, model: kind, step },
+    if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
+    return {
+      ...{ model: kind, checkpoint, step },
       dataHash: shards.manifest.configHash,
       settings: { weights, numBlocks: loss.numSamples, numTimes, seed },
       ...loss,
       adapter: gpu.adapterName,
     };
-    await writeJsonFile(evalPplFile(run, weights), result);
-    return result;
   } finally {
     bar?.[Symbol.dispose]();
   }
@@ -120,19 +129,55 @@ function notDenoiser(run: string, kind: ModelKind): CheckpointError {
   );
 }
 
+function noValidation(dir: string): DataError {
+  return new DataError(
+    `There are no validation blocks in ${dir}. Set data.validationFraction above 0 (or a ` +
+      `validation split of the source), and make the shards again with ${
+        taskCommand("preprocess")
+      }.`,
+  );
+}
+
+function notFinite(run: string, loss: number): CheckpointError {
+  return new CheckpointError(
+    `The loss of the model in ${run} is ${loss}: its weights are too large to compute with. ` +
+      `Measure an earlier checkpoint, ${run}/checkpoints/STEP.`,
+  );
+}
+
+/** Writes the file of a run. @throws {FlmError} if it cannot be written. */
+export async function writeEvalPpl(run: string, found: EvalPpl): Promise<void> {
+  const head = { format: "flm-eval-ppl", version: 2 };
+  await writeJsonFile(evalPplFile(run, found.settings.weights), { ...head, ...found });
+}
+
 /** The results as a table. */
 export function evalPplTable(results: readonly { run: string; found: EvalPpl }[]): Table {
-  const quarters = ["0–¼", "¼–½", "½–¾", "¾–1"];
-  return {
-    head: ["run", "step", "nats/token", "±", ...quarters.map((part) => `t ${part}`)],
-    rows: results.map(({ run, found }) => [
-      shownPath(run),
-      String(found.step),
-      ...[found.loss, found.standardError].map(formatNumber),
+  return tableOf(results, [
+    { head: "run", text: ({ run }) => shownPath(run) },
+    { head: "step", text: ({ found }) => String(found.step) },
+    { head: "nats/token", number: ({ found }) => found.loss },
+    { head: "±", number: ({ found }) => found.standardError },
+    ...["0–¼", "¼–½", "½–¾", "¾–1"].map((part, i) => ({
+      head: `t ${part}`,
       // A coarse grid leaves quarters empty.
-      ...found.byTime.map((value) => Number.isFinite(value) ? formatNumber(value) : ""),
-    ]),
-  };
+      number: ({ found }: { found: EvalPpl }) =>
+        Number.isFinite(found.byTime[i]) ? found.byTime[i] : undefined,
+    })),
+  ]);
+}
+
+/** What people read of the results. */
+function describeResults(results: readonly { run: string; found: EvalPpl }[]): string {
+  const { numBlocks, numTimes } = results[0]!.found.settings;
+  const lines = [
+    textTable(evalPplTable(results)),
+    `${numBlocks} validation blocks at ${numTimes} times each`,
+  ];
+  if (new Set(results.map(({ found }) => found.dataHash)).size > 1) {
+    lines.push("The runs have different data: their figures cannot be compared.");
+  }
+  return lines.join("\n");
 }
 
 if (import.meta.main) {
@@ -158,17 +203,19 @@ if (import.meta.main) {
       },
     });
     const { checkpoint, batchSize, ...settings } = flags;
+    // A run that cannot be measured is better found before the others are.
+    for (const run of checkpoint) await openDenoiser(run, settings);
     using gpu = await Gpu.open();
     const results: { run: string; found: EvalPpl }[] = [];
-    for (const run of checkpoint) {
-      await refuseLinksOut(run, RUNS);
-      results.push({ run, found: await evalPpl(gpu, run, settings, batchSize) });
-    }
-    print(textTable(evalPplTable(results)));
-    const { numBlocks } = results[0]!.found.settings;
-    print(`${numBlocks} validation blocks at ${flags.numTimes} times each`);
-    if (new Set(results.map(({ found }) => found.dataHash)).size > 1) {
-      print("The runs have different data: their figures cannot be compared.");
+    try {
+      for (const run of checkpoint) {
+        const found = await evalPpl(gpu, run, settings, batchSize);
+        results.push({ run, found });
+        await writeEvalPpl(run, found);
+      }
+    } finally {
+      // What was measured is shown, whatever has become of the rest.
+      if (results.length > 0) print(describeResults(results));
     }
   });
 }

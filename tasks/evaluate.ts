@@ -26,27 +26,39 @@ import {
 import { measureLetters } from "../lib/eval/letters.ts";
 import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { refuseLinksOut } from "../lib/io/links.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
+import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
+import { openMeasured, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
-import { RUNS } from "./training.ts";
+
+/**
+ * Opens the checkpoint of a run that is to be evaluated.
+ *
+ * @throws {ConfigError} if the model is of another tokenizer than the configuration.
+ * @throws {CheckpointError} if there is no checkpoint of a model that writes text.
+ * @throws {FlmError} if the evaluation cannot be written.
+ */
+async function openEvaluated({ data }: Config, run: string): Promise<WriterCheckpoint> {
+  const checkpoint = await openMeasured(run, `${run}/${EVALUATION_FILE}`);
+  const { name } = checkpoint.state.tokenizer;
+  if (name === data.tokenizer) return checkpoint;
+  throw new ConfigError(
+    `The model in ${run} has the tokenizer ${name}, but data.tokenizer is ${data.tokenizer}. Give ` +
+      `the configuration that it was trained with, which is ${run}/config.yaml.`,
+  );
+}
 
 /**
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
  *
- * @throws {ConfigError} if the model is of another tokenizer than the configuration.
- * @throws {CheckpointError} if there is no checkpoint or it is damaged.
+ * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<Evaluation> {
-  using model = await FlowLanguageModel.load(run, { gpu });
-  const { kind, step } = model.state;
-  if (model.tokenizer.name !== config.data.tokenizer) {
-    throw new ConfigError(
-      `The model in ${run} has the tokenizer ${model.tokenizer.name}, but data.tokenizer is ` +
-        `${config.data.tokenizer}. Give the configuration that it was trained with.`,
-    );
-  }
+  const opened = await openEvaluated(config, run);
+  const checkpoint = await checkpointIdentity(opened);
+  using model = await FlowLanguageModel.load(opened.location, { gpu });
+  const { kind, step } = opened.state;
   using interrupt = new Interrupt();
   const settings = sampleSettings(config.evaluation);
   const gammas = kind === "psd" ? settings.gammas : [null];
@@ -68,7 +80,7 @@ export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<E
       results.push({ numSteps, gamma, ...measure(samples, config) });
     }
   }
-  return { format: "flm-evaluation", version: 1, model: kind, step, settings, results };
+  return { model: kind, checkpoint, step, settings, results };
 }
 
 function measure(
@@ -97,12 +109,16 @@ if (import.meta.main) {
       overrides: configKeys(),
     });
     const config = await loadConfig(flags.config, overrides);
+    // A run that cannot be measured is better found before the others are.
+    for (const run of flags.checkpoint) await openEvaluated(config, run);
     using gpu = await Gpu.open();
     for (const run of flags.checkpoint) {
-      await refuseLinksOut(run, RUNS);
       const evaluation = await evaluate(gpu, config, run);
-      await writeEvaluation(run, evaluation);
-      print(qualityTable([evaluation]));
+      try {
+        print(qualityTable([evaluation]));
+      } finally {
+        await writeEvaluation(run, evaluation);
+      }
       print(`Samples in ${shownPath(run)}/${EVALUATION_FILE}`);
     }
   });

@@ -7,23 +7,21 @@
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional } from "../lib/cli/flags.ts";
-import { formatBytes } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { callerPath, path, shownPath } from "../lib/cli/paths.ts";
-import { Progress } from "../lib/cli/progress.ts";
+import { path } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
-import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
-import { ConfigError, FlmError } from "../lib/errors.ts";
-import type { Judge } from "../lib/eval/judge.ts";
-import { type JudgeLocation, locateJudge, openJudge } from "../lib/eval/open_judge.ts";
+import { ConfigError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { formatted } from "../lib/io/json_file.ts";
+import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
+import { findJudge } from "./gen_ppl/judge.ts";
 import { measureRun } from "./gen_ppl/measure.ts";
 import { describeFile, measureFile } from "./gen_ppl/measure_file.ts";
+import { RESULTS_FORMAT } from "./gen_ppl/results.ts";
 import type { Scoring } from "./gen_ppl/score.ts";
-import { describeJudge, describeSamples, genPplCells, resultRemarks } from "./gen_ppl/table.ts";
-import { textTable } from "./report/text_table.ts";
+import { describeGenPpl } from "./gen_ppl/table.ts";
 
 const FLAGS = {
   checkpoint: optional(path({ doc: "The model's run.", expected: "a run folder" })),
@@ -62,43 +60,6 @@ const FLAGS = {
   json: boolean({ doc: "Print the results as JSON.", fallback: false }),
 };
 
-/** The judge that a flag means: a path is relative to the caller's folder. */
-async function findJudge(name: string): Promise<JudgeLocation> {
-  const folder = shownPath(callerPath(name));
-  const exists = await Deno.stat(folder).then(() => true, () => false);
-  return await locateJudge(exists ? folder : name);
-}
-
-/** Loads a judge with a progress bar. */
-async function openWithBar(
-  gpu: Gpu,
-  judge: JudgeLocation,
-  { settings: { revision }, signal }: Scoring,
-): Promise<Judge> {
-  let bar: Progress | undefined;
-  let shown: string | undefined;
-  try {
-    const opened = await openJudge(judge, {
-      gpu,
-      ...(revision === null ? {} : { revision }),
-      signal,
-      onProgress(file, done, total) {
-        if (file !== shown) {
-          bar?.finish();
-          const label = `${judge.location} ${file}`;
-          bar = new Progress({ label, total, unit: "byte", format: formatBytes });
-          shown = file;
-        }
-        bar?.update(done);
-      },
-    });
-    bar?.finish();
-    return opened;
-  } finally {
-    bar?.[Symbol.dispose]();
-  }
-}
-
 if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({
@@ -112,36 +73,25 @@ if (import.meta.main) {
         "Expected either --checkpoint RUN, to sample from it, or --samples FILE.",
       );
     }
-    const location = await findJudge(flags.judge);
-    if (revision !== null && location.kind === "ar") {
-      throw new FlmError(`--revision is for models of the hub, but ${flags.judge} is a run.`);
-    }
-    using gpu = await Gpu.open();
     using interrupt = new Interrupt();
-    const scoring: Scoring = {
-      settings: { judge: location.location, revision, maxTokens },
-      batchTokens,
-      signal: interrupt.signal,
-    };
-    const judge = {
-      fixed: location.kind === "gpt2",
-      open: () => openWithBar(gpu, location, scoring),
-    };
+    const { signal } = interrupt;
+    const judge = await findJudge(flags.judge, { revision, signal });
+    using gpu = await Gpu.open();
+    const scoring: Scoring = { maxTokens, batchTokens, signal };
     const log = (line: string) => console.error(line);
     if (samples !== null) {
-      const judgeRun = location.kind === "ar" ? location.location : null;
-      const found = await measureFile({ file: samples, judge, judgeRun, log, ...scoring });
+      const found = await measureFile(gpu, { file: samples, judge, log, ...scoring });
       print(flags.json ? JSON.stringify(found, null, 2) : describeFile(samples, found));
       return;
     }
     const { numSamples, seed, batchSize, weights } = flags;
-    const found = await measureRun(gpu, {
+    await measureRun(gpu, {
       ...{ run: checkpoint!, weights, numSteps: steps, gammas: gamma },
       ...{ numSamples, seed, batchSize, judge, log, ...scoring },
+      show(found) {
+        if (flags.json) print(JSON.stringify(formatted(RESULTS_FORMAT, found), null, 2));
+        else print(describeGenPpl(found));
+      },
     });
-    if (flags.json) return print(JSON.stringify(found, null, 2));
-    print(`${describeJudge(found.settings)}. ${describeSamples(found)}.`);
-    print(textTable(genPplCells(found)));
-    for (const each of resultRemarks(found)) print(each);
   });
 }

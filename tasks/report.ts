@@ -14,11 +14,12 @@ import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
+import { requireWritable } from "../lib/io/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
-import { readQuality } from "./report/quality.ts";
+import { readQualities } from "./report/quality.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
-import { chainTrainings, judgeOf, type Training } from "./reproduce/chain.ts";
+import { chainTrainings, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./training.ts";
 
@@ -31,17 +32,16 @@ import { runFolder, RUNS } from "./training.ts";
 export async function writeReport(config: Config): Promise<string> {
   const trainings = chainTrainings(config);
   await refuseLinksOut(runFolder(config), RUNS);
-  const evaluations = await Promise.all(
-    trainings.map(({ run }) => readQuality(run, judgeOf(config))),
-  );
+  const file = `${runFolder(config)}/report.html`;
+  await requireWritable(file);
+  const qualities = await readQualities(config);
   const html = await renderReport({
     name: config.name,
     config: configToYaml(config),
     trainings: await Promise.all(trainings.map(describeTraining)),
-    evaluations,
-    missed: missedBounds(config.evaluation.bounds, evaluations),
+    qualities,
+    missed: missedBounds(config.evaluation.bounds, qualities.evaluations),
   });
-  const file = `${runFolder(config)}/report.html`;
   await writeFileAtomic(file, html);
   return file;
 }

@@ -21,17 +21,10 @@ import { removeIfThere } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
-import { type Quality, readQuality } from "./report/quality.ts";
-import { qualityTable } from "./report/table.ts";
+import { readQualities } from "./report/quality.ts";
+import { describeQuality } from "./report/table.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
-import {
-  chainTrainings,
-  configArguments,
-  type ConfigSource,
-  judgeOf,
-  planChain,
-  type Stage,
-} from "./reproduce/chain.ts";
+import { configArguments, type ConfigSource, planChain, type Stage } from "./reproduce/chain.ts";
 import { runTask } from "./reproduce/process.ts";
 import { readRecords, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
@@ -97,6 +90,7 @@ async function runChain(
       continue;
     }
     print(`\n${taskCommand(stage.task, args)}`);
+    if (status.kind === "to do" && status.note !== "") print(`${status.note}.`);
     if (status.kind === "outdated") await removeRun(stage.folder);
     await runStage(stage, args);
   }
@@ -136,12 +130,6 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   await save();
 }
 
-/** What is known of all models of a recipe. */
-async function readQualities(config: Config): Promise<Quality[]> {
-  const judge = judgeOf(config);
-  return await Promise.all(chainTrainings(config).map(({ run }) => readQuality(run, judge)));
-}
-
 async function reproduce(
   config: Config,
   source: ConfigSource,
@@ -152,11 +140,11 @@ async function reproduce(
   const report = configArguments(source);
   print(`\n${taskCommand("report", report)}`);
   await runTask("report", report);
-  const evaluations = await readQualities(config);
-  print(`\n${qualityTable(evaluations)}`);
+  const qualities = await readQualities(config);
+  print(`\n${describeQuality(qualities)}`);
   print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   const { bounds } = config.evaluation;
-  const missed = missedBounds(bounds, evaluations);
+  const missed = missedBounds(bounds, qualities.evaluations);
   if (missed.length > 0) {
     throw new FlmError(
       `The models are not as good as evaluation.bounds of ${source.file} asks for:\n` +

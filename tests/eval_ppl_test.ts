@@ -6,7 +6,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError, DataError } from "../lib/errors.ts";
-import { evalPpl, evalPplFile, evalPplTable } from "../tasks/eval_ppl.ts";
+import { evalPpl, evalPplFile, evalPplTable, writeEvalPpl } from "../tasks/eval_ppl.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";
@@ -21,14 +21,24 @@ gpuTest(
       await writeTinyCheckpoint(gpu, run, { data });
       const ema = await evalPpl(gpu, run, SETTINGS, 4);
       const model = await evalPpl(gpu, run, { ...SETTINGS, weights: "model" }, 4);
+      for (const found of [ema, model]) await writeEvalPpl(run, found);
       assert(Math.abs(ema.loss - model.loss) > 1e-3);
       assertEquals([ema.model, ema.step, ema.numSamples], ["flm", TINY_STEP, 3]);
-      assertEquals(JSON.parse(await Deno.readTextFile(`${run}/eval-ppl.json`)), ema);
-      assertEquals(JSON.parse(await Deno.readTextFile(evalPplFile(run, "model"))), model);
+      const head = { format: "flm-eval-ppl", version: 2 };
+      const read = async (path: string) => JSON.parse(await Deno.readTextFile(path));
+      assertEquals(await read(`${run}/eval-ppl.json`), { ...head, ...ema });
+      assertEquals(await read(evalPplFile(run, "model")), { ...head, ...model });
+      assertEquals(model.checkpoint, ema.checkpoint);
       const other = await evalPpl(gpu, run, SETTINGS, 15);
       assertAlmostEquals(other.loss, ema.loss, 1e-6);
       const { rows } = evalPplTable([{ run, found: { ...ema, byTime: [1, NaN, 2, 3] } }]);
       assertEquals(rows[0]!.slice(4), ["1", "", "2", "3"]);
+      const whole = [ema, { ...ema, loss: 12.5, standardError: 0.25 }].map((found) => ({
+        run,
+        found,
+      }));
+      const points = evalPplTable(whole).rows.map((row) => row[2]!.split(".")[1]!.length);
+      assertEquals(points[0], points[1]);
     }),
 );
 
@@ -52,6 +62,8 @@ gpuTest(
       );
       await writeTinyCheckpoint(gpu, run, { data: { ...data, dir: `${data.dir}-none` } });
       await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), DataError, "-none");
+      await writeTinyCheckpoint(gpu, run, { kind: "ar", data });
+      await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), CheckpointError, "judges text");
       await assertRejects(() => evalPpl(gpu, `${run}-none`, SETTINGS, 8), CheckpointError);
     }),
 );

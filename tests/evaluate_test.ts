@@ -6,7 +6,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseConfig } from "../lib/config.ts";
-import { ConfigError } from "../lib/errors.ts";
+import { CheckpointError, ConfigError, FlmError } from "../lib/errors.ts";
+import { EVALUATION_FILE } from "../lib/eval/evaluation.ts";
 import { evaluate } from "../tasks/evaluate.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
@@ -47,10 +48,25 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
       assertEquals([validity, letters], [undefined, undefined]);
     }
     assertEquals(await evaluate(gpu, config("text8"), run), evaluation);
+    await writeTinyCheckpoint(gpu, run, { seed: 10 });
+    assert((await evaluate(gpu, config("text8"), run)).checkpoint !== evaluation.checkpoint);
     await assertRejects(
       () => evaluate(gpu, config("letters"), run),
       ConfigError,
       "has the tokenizer text8, but data.tokenizer is letters",
+    );
+    // Before a text is written: where it goes.
+    await Deno.mkdir(`${run}/${EVALUATION_FILE}`);
+    await assertRejects(
+      () => evaluate(gpu, config("text8"), run),
+      FlmError,
+      `${EVALUATION_FILE}: a folder has that name`,
+    );
+    await writeTinyCheckpoint(gpu, run, { kind: "ar" });
+    await assertRejects(
+      () => evaluate(gpu, config("text8"), run),
+      CheckpointError,
+      "holds an autoregressive model",
     );
   } finally {
     await Deno.remove(run, { recursive: true });

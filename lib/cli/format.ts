@@ -47,6 +47,24 @@ export function formatNumber(value: number): string {
     : String(Number(value.toPrecision(4)));
 }
 
+/** Decimals that numbers have in common at most, unless even the largest needs more. */
+const COMMON_DECIMALS = 4;
+
+/**
+ * Measured numbers that stand below each other, with the same number of decimals: as many as it
+ * takes for four significant digits of each, within reason. What {@linkcode formatNumber} writes
+ * with an exponent stays so.
+ */
+export function formatNumbers(values: readonly number[]): string[] {
+  const alone = values.map(formatNumber);
+  const plain = values.filter((_, i) => /^-?[\d.]+$/.test(alone[i]!));
+  const decimals = (value: number) => formatNumber(value).split(".")[1]?.length ?? 0;
+  const largest = plain.reduce((a, b) => Math.abs(a) > Math.abs(b) ? a : b, 0);
+  const most = Math.max(0, ...plain.map(decimals));
+  const common = Math.min(most, Math.max(COMMON_DECIMALS, decimals(largest)));
+  return values.map((value, i) => plain.includes(value) ? value.toFixed(common) : alone[i]!);
+}
+
 /** A speed: "2.1 steps/s", or "4.2 s/step" when it is below one a second; of bytes "1.5 MiB/s". */
 export function formatRate(perSecond: number, unit: string): string {
   if (unit === "byte") return `${formatBytes(perSecond)}/s`;

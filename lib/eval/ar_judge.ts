@@ -39,17 +39,9 @@ export class ArJudge implements Judge {
    * version of its tokenizer.
    */
   static async load(run: string, { gpu }: { gpu: Gpu }): Promise<ArJudge> {
-    const checkpoint = await Checkpoint.open(run);
-    const { kind, config } = checkpoint.state;
-    if (kind !== "ar") {
-      throw new CheckpointError(
-        `${checkpoint.location} cannot judge text: its kind is ${kind}, expected ar. Make a run ` +
-          `with ${taskCommand("train-ar")}.`,
-      );
-    }
-    const tokenizer = await checkpoint.tokenizer();
+    const { checkpoint, tokenizer } = await openArCheckpoint(run);
     const model = await checkpoint.network(gpu, CausalLm, "ema");
-    return new ArJudge(run, model, tokenizer, config.data.packing);
+    return new ArJudge(run, model, tokenizer, checkpoint.state.config.data.packing);
   }
 
   get contextLength(): number {
@@ -77,6 +69,25 @@ export class ArJudge implements Judge {
   [Symbol.dispose](): void {
     this.#model[Symbol.dispose]();
   }
+}
+
+/**
+ * Opens the newest checkpoint of an autoregressive model, without its weights.
+ *
+ * @param run Folder of a run or of a checkpoint, or its address.
+ * @throws {CheckpointError} if it is missing or damaged, no autoregressive model, or of another
+ * version of its tokenizer.
+ */
+export async function openArCheckpoint(
+  run: string,
+): Promise<{ checkpoint: Checkpoint; tokenizer: Tokenizer }> {
+  const checkpoint = await Checkpoint.open(run);
+  const { kind } = checkpoint.state;
+  if (kind === "ar") return { checkpoint, tokenizer: await checkpoint.tokenizer() };
+  throw new CheckpointError(
+    `${run} cannot judge text: it holds a model of kind "${kind}", which writes text. Give the ` +
+      `run of an autoregressive model, which ${taskCommand("train-ar")} makes.`,
+  );
 }
 
 /**

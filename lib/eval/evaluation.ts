@@ -5,9 +5,10 @@
  */
 
 import type { EvaluationConfig, ModelName } from "../config.ts";
-import { DataError } from "../errors.ts";
-import { readFormat, writeJsonFile } from "../io/json_file.ts";
-import { taskCommand } from "../io/task_command.ts";
+import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
+import { describeValue, integer, list, nullable, number, oneOf, text } from "../schema/field.ts";
+import type { Section } from "../schema/tree.ts";
+import type { Kept } from "./kept.ts";
 
 /** The file's name in a run's folder. */
 export const EVALUATION_FILE = "evaluation.json";
@@ -32,12 +33,10 @@ export interface EvaluationResult {
 
 /** What `evaluation.json` holds. */
 export interface Evaluation {
-  /** What the file is. */
-  format: "flm-evaluation";
-  /** The version of this layout. */
-  version: 1;
   /** The kind of the model. */
   model: ModelName;
+  /** What the samples depend on besides the settings: see {@linkcode checkpointIdentity}. */
+  checkpoint: string;
   /** The checkpoint's optimisation step. */
   step: number;
   /** How the samples were drawn. */
@@ -55,24 +54,81 @@ export function sampleSettings(evaluation: EvaluationConfig): SampleSettings {
   return { numSteps, gammas, numSamples, seed };
 }
 
+const COUNT = integer({ doc: "", min: 1 });
+const GAMMA = number({ doc: "", min: 0, max: 1 });
+
+const RESULT: Section<EvaluationResult> = {
+  doc: "Samples that were drawn in one way.",
+  keys: {
+    numSteps: COUNT,
+    gamma: nullable(GAMMA, { doc: "" }),
+    entropy: number({ doc: "", min: 0 }),
+    uniqueTokens: number({ doc: "", min: 0 }),
+    validity: { doc: "", optional: number({ doc: "", min: 0, max: 1 }) },
+    letters: { doc: "", optional: integer({ doc: "", min: 0, max: 26 }) },
+    texts: { doc: "The samples.", item: text({ doc: "", pattern: /^/ }) },
+  },
+};
+
+const FORMAT: JsonFormat<Evaluation> = {
+  format: "flm-evaluation",
+  // 1 did not say of which weights it is.
+  version: 2,
+  section: {
+    doc: "What the samples of a model are worth.",
+    keys: {
+      model: oneOf(["flm", "flow_map", "second_stage", "psd"], { doc: "" }),
+      checkpoint: text({ doc: "" }),
+      step: integer({ doc: "", min: 0 }),
+      settings: {
+        doc: "How the samples were drawn.",
+        keys: {
+          numSteps: list(COUNT, { doc: "" }),
+          gammas: list(GAMMA, { doc: "" }),
+          numSamples: COUNT,
+          seed: integer({ doc: "", min: 0 }),
+        },
+      },
+      results: { doc: "By way to sample.", item: RESULT },
+    },
+  },
+  madeBy: "evaluate",
+};
+
 /** Writes the file of a run. @throws {FlmError} if it cannot be written. */
 export async function writeEvaluation(run: string, evaluation: Evaluation): Promise<void> {
-  await writeJsonFile(`${run}/${EVALUATION_FILE}`, evaluation);
+  await writeFormat(`${run}/${EVALUATION_FILE}`, FORMAT, evaluation);
+}
+
+/** What an evaluation must have been made of to be that of what there is now. */
+export interface EvaluationKey {
+  /** The identity of the run's checkpoint. */
+  readonly checkpoint: string;
+  /** How the samples are drawn. */
+  readonly settings: SampleSettings;
 }
 
 /**
- * Reads the file of a run.
+ * The evaluation of a run, if it is one of the weights that the run has now.
  *
  * @returns null if there is none.
- * @throws {DataError} if it is not an evaluation.
+ * @throws {DataError} if the file is damaged or something else.
  */
-export async function readEvaluation(run: string): Promise<Evaluation | null> {
-  const path = `${run}/${EVALUATION_FILE}`;
-  const found = await readFormat<Evaluation>(path, { format: "flm-evaluation", version: 1 });
+export async function keptEvaluation(
+  run: string,
+  { checkpoint, settings }: EvaluationKey,
+): Promise<Kept<Evaluation> | null> {
+  const found = await readFormat(`${run}/${EVALUATION_FILE}`, FORMAT);
   if (found === undefined) return null;
-  if (found?.results !== undefined) return found as Evaluation;
-  throw new DataError(
-    `${path} is not an evaluation that this program can read. Remove it, and make it again with ` +
-      `${taskCommand("evaluate")}.`,
-  );
+  if (found === null) return { lack: "is of an older flm, which did not note of which weights" };
+  if (found.checkpoint !== checkpoint) {
+    return { lack: `is of other weights (of step ${found.step}) than the run has now` };
+  }
+  for (const key of ["numSteps", "gammas", "numSamples", "seed"] as const) {
+    const [was, is] = [found.settings[key], settings[key]];
+    if (JSON.stringify(was) === JSON.stringify(is)) continue;
+    const words = `${describeValue(was)}, is ${describeValue(is)}`;
+    return { lack: `was made with other samples: evaluation.${key} was ${words}` };
+  }
+  return { value: found };
 }

@@ -50,6 +50,16 @@ export interface RecordedFile {
   requireUnchanged(): Promise<void>;
 }
 
+/** The SHA-256 of a file's bytes, in hexadecimal digits. @throws {FlmError} of the class given. */
+export async function hashOfFile(location: string, errorClass: ErrorClass): Promise<string> {
+  const { source, hex } = await openRecorded(location, undefined, errorClass);
+  try {
+    return await hex();
+  } finally {
+    source.close();
+  }
+}
+
 /**
  * Opens a file, a path or an address, and compares its size.
  *

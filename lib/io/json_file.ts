@@ -4,7 +4,13 @@
  * @module
  */
 
+import { DataError } from "../errors.ts";
+import { integer, oneOf } from "../schema/field.ts";
+import { readJson } from "../schema/read_json.ts";
+import type { AnySection, Section } from "../schema/tree.ts";
 import { writeFileAtomic } from "./atomic.ts";
+import { whileReading } from "./system_error.ts";
+import { taskCommand } from "./task_command.ts";
 
 /** Writes a value, whole or not at all. @throws {FlmError} if it cannot be written. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
@@ -18,40 +24,76 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
  * @throws {SyntaxError} if it is not JSON.
  */
 export async function readJsonFile(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return JSON.parse(text);
+  const text = await readIfThere(path);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** What files say of themselves. */
-export interface JsonFormat {
-  /** The kind of file. */
+/** What a file says of itself. */
+interface Head {
   format: string;
-  /** The version of its layout. */
   version: number;
 }
 
-/**
- * What a file of one kind holds.
- *
- * @returns undefined if there is no such file; null if it is of another kind or no JSON.
- */
-export async function readFormat<T extends JsonFormat>(
+/** A kind of file that says what it is: `format` and `version`, and what the section asks for. */
+export interface JsonFormat<T> {
+  /** What such files call themselves. */
+  readonly format: string;
+  /** The version of their layout that this program reads and writes. */
+  readonly version: number;
+  /** Their content. */
+  readonly section: AnySection & Section<T>;
+  /** The task that makes such files. */
+  readonly madeBy: string;
+}
+
+/** A value as a file of a format holds it. */
+export function formatted<T>({ format, version }: JsonFormat<T>, value: T): T {
+  return { format, version, ...value };
+}
+
+/** Writes a value as a file of a format. @throws {FlmError} if it cannot be written. */
+export async function writeFormat<T>(
   path: string,
-  { format, version }: Pick<T, "format" | "version">,
-): Promise<Partial<T> | null | undefined> {
-  let found: Partial<T> | null | undefined;
+  format: JsonFormat<T>,
+  value: T,
+): Promise<void> {
+  await writeJsonFile(path, formatted(format, value));
+}
+
+/**
+ * What a file of a format holds.
+ *
+ * @returns undefined if there is no such file; null if it has an older layout.
+ * @throws {DataError} if it is something else or damaged, naming the field.
+ */
+export async function readFormat<T>(
+  path: string,
+  { format, version, section, madeBy }: JsonFormat<T>,
+): Promise<T | null | undefined> {
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  const advice = `Make it again with ${taskCommand(madeBy)}.`;
+  const document = { name: path, error: DataError, advice };
+  const head = readJson<Head>(text, {
+    doc: "What a file says of itself.",
+    keys: {
+      format: oneOf([format], { doc: "Its kind." }),
+      version: integer({ doc: "Of its layout.", min: 1 }),
+    },
+  }, document);
+  if (head.version < version) return null;
+  if (head.version === version) return readJson<T>(text, section, document);
+  throw new DataError(
+    `Cannot read ${path}: its version is ${head.version}, this program reads ${version}. Use the ` +
+      `flm that wrote it. ${advice}`,
+  );
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    found = await readJsonFile(path) as Partial<T> | null | undefined;
+    return await Deno.readTextFile(path);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    return await whileReading(path, Promise.reject(error), DataError);
   }
-  if (found === undefined) return undefined;
-  return found?.format === format && found.version === version ? found : null;
 }

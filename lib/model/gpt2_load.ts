@@ -10,7 +10,7 @@ import { type ModelFolder, openModelFolder } from "../io/hub.ts";
 import type { HubOptions } from "../io/hub.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { Gpt2 } from "./gpt2.ts";
-import { parseGpt2Config } from "./gpt2_config.ts";
+import { type Gpt2Config, parseGpt2Config } from "./gpt2_config.ts";
 import { loadTensors } from "./named_tensors.ts";
 
 const CONFIG = "config.json";
@@ -30,13 +30,11 @@ export async function loadGpt2(
   location: string,
   options: HubOptions = {},
 ): Promise<Gpt2> {
-  const folder = await openModelFolder(location, options);
-  const configFile = await folder.file(CONFIG);
-  const config = parseGpt2Config(await Deno.readTextFile(configFile), configFile);
+  const { config, weights } = await gpt2Files(location, options);
   const model = new Gpt2(gpu, config);
   const files: SafetensorsFile[] = [];
   try {
-    for (const path of await weightFiles(folder)) files.push(await SafetensorsFile.open(path));
+    for (const path of weights) files.push(await SafetensorsFile.open(path));
     await loadGpt2Weights(model, files);
     return model;
   } catch (error) {
@@ -77,7 +75,31 @@ export async function loadGpt2Weights(
   for (const { file, tensor } of sources) await loadTensors(model.gpu, file, [tensor]);
 }
 
-/** The paths of the weights: one file, or the shards that an index names. */
+/** The files of a GPT-2 on this machine. */
+export interface Gpt2Files {
+  /** Its configuration. */
+  readonly config: Gpt2Config;
+  /** The file of that. */
+  readonly configFile: string;
+  /** Its weights: one file, or the shards that an index names. */
+  readonly weights: readonly string[];
+}
+
+/**
+ * Finds the files of a GPT-2, and downloads those that are not here.
+ *
+ * @param location As {@linkcode loadGpt2} takes it.
+ * @throws {CheckpointError} if a file is missing, or the model is no GPT-2.
+ * @throws {DataError} if a download fails.
+ */
+export async function gpt2Files(location: string, options: HubOptions = {}): Promise<Gpt2Files> {
+  const folder = await openModelFolder(location, options);
+  const configFile = await folder.file(CONFIG);
+  // What is no GPT-2 need not be downloaded as a whole.
+  const config = parseGpt2Config(await Deno.readTextFile(configFile), configFile);
+  return { config, configFile, weights: await weightFiles(folder) };
+}
+
 async function weightFiles(folder: ModelFolder): Promise<string[]> {
   const whole = await folder.find(WEIGHTS);
   if (whole !== undefined) return [whole];

@@ -10,7 +10,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type FileRecord, openRecorded } from "../io/file_record.ts";
+import { type FileRecord, hashOfFile, openRecorded } from "../io/file_record.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
@@ -153,12 +153,7 @@ export class Checkpoint {
     const name = groupFile(group);
     const record = this.#record(name);
     if (record !== undefined) return record.sha256;
-    const { source, hex } = await openRecorded(this.#path(name), undefined, CheckpointError);
-    try {
-      return await hex();
-    } finally {
-      source.close();
-    }
+    return await hashOfFile(this.#path(name), CheckpointError);
   }
 
   /**

@@ -35,7 +35,8 @@ import { sha256Hex } from "../text/fingerprint.ts";
  */
 export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd" | "ar";
 
-const MODEL_KINDS = [
+/** All kinds. */
+export const MODEL_KINDS = [
   "flm",
   "flow_map",
   "second_stage",

@@ -4,27 +4,29 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
-import { FlmError } from "../../lib/errors.ts";
+import { DataError, FlmError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
-import { writeJsonFile } from "../../lib/io/json_file.ts";
-import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
+import { writeFormat } from "../../lib/io/json_file.ts";
+import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import type { SampleWay, Versions } from "./results.ts";
 import {
-  readSamples,
+  keptSamples,
+  SAMPLES_FORMAT,
   type SamplesFile,
   samplesName,
   type SamplesSettings,
-  type Versions,
-} from "./results.ts";
+} from "./samples.ts";
 import { tokenStatistics } from "./statistics.ts";
 
 /** How samples are drawn. */
 export interface DrawOptions {
   /** Where their files lie. */
   readonly folder: string;
+  /** The identity of the model's checkpoint. */
+  readonly checkpoint: string;
   /** Which weights the model has. */
   readonly weights: "ema" | "model";
   /** Numbers of sampler steps. */
@@ -39,6 +41,8 @@ export interface DrawOptions {
   readonly batchSize: number;
   /** Stops it. */
   readonly signal: AbortSignal;
+  /** Takes a line for the user. */
+  readonly log: (line: string) => void;
 }
 
 /** The programs and the adapter at work. */
@@ -56,20 +60,36 @@ export async function drawSamples(
   model: FlowLanguageModel,
   options: DrawOptions,
 ): Promise<SamplesFile[]> {
-  const { folder, weights, numSteps, numSamples, seed } = options;
-  const checkpoint = hashOf(model.state);
+  const { folder, checkpoint, weights, numSteps, numSamples, seed, log } = options;
   const files: SamplesFile[] = [];
-  for (const steps of numSteps) {
-    for (const gamma of gammasOf(model, options.gammas)) {
+  for (const steps of new Set(numSteps)) {
+    for (const gamma of new Set(gammasOf(model.state.kind, options.gammas))) {
       const settings = { checkpoint, weights, numSteps: steps, gamma, numSamples, seed };
       const path = `${folder}/${samplesName(settings)}`;
-      const kept = await readSamples(path, settings);
+      const kept = await findSamples(path, settings, log);
       const file = kept ?? await draw(model, settings, options);
-      if (kept === null) await writeJsonFile(path, file);
+      if (kept === null) await writeFormat(path, SAMPLES_FORMAT, file);
       files.push(file);
     }
   }
   return files;
+}
+
+/** The samples of a file that need not be drawn anew; null if they must, with a word. */
+async function findSamples(
+  path: string,
+  settings: SamplesSettings,
+  log: (line: string) => void,
+): Promise<SamplesFile | null> {
+  try {
+    const kept = await keptSamples(path, settings);
+    if (kept?.value !== undefined) return kept.value;
+    if (kept !== null) log(`${path} ${kept.lack}. Its samples are drawn again.`);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    log(`${error.message} Its samples are drawn again.`);
+  }
+  return null;
 }
 
 async function draw(
@@ -87,27 +107,26 @@ async function draw(
   bar.finish("");
   const tokens = samples.map((sample) => sample.tokens);
   return {
-    format: "flm-samples",
-    version: 1,
     generative_ppl: null,
     ...tokenStatistics(tokens),
     settings,
     versions: versionsOf(model),
-    score: null,
     generated_seqs: tokens.map((ids) => sampleText(model.tokenizer, ids)),
   };
 }
 
 /** What is going on with samples, in words. */
-export function labelOf(
-  verb: string,
-  { numSteps, gamma }: Pick<SamplesSettings, "numSteps" | "gamma">,
-): string {
+export function labelOf(verb: string, { numSteps, gamma }: SampleWay): string {
   return `${verb}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}`;
 }
 
-function gammasOf(
-  { state: { kind } }: FlowLanguageModel,
+/**
+ * The shares of noise to draw with: null stands for models that take none.
+ *
+ * @throws {FlmError} if shares are given for a model that takes none.
+ */
+export function gammasOf(
+  kind: ModelKind,
   gammas: readonly number[] | null,
 ): readonly (number | null)[] {
   if (kind === "psd") return gammas ?? [0];
@@ -115,8 +134,4 @@ function gammasOf(
   throw new FlmError(
     `--gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "${kind}".`,
   );
-}
-
-function hashOf(state: CheckpointState): string {
-  return createHash("sha256").update(JSON.stringify(state)).digest("hex");
 }

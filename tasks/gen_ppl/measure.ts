@@ -5,136 +5,164 @@
  */
 
 import { shownPath } from "../../lib/cli/paths.ts";
-import { FlmError } from "../../lib/errors.ts";
-import { generativePerplexity } from "../../lib/eval/generative_perplexity.ts";
-import type { Judge } from "../../lib/eval/judge.ts";
+import { DataError } from "../../lib/errors.ts";
+import {
+  type GenerativePerplexity,
+  generativePerplexity,
+} from "../../lib/eval/generative_perplexity.ts";
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
-import { writeJsonFile } from "../../lib/io/json_file.ts";
-import { refuseLinksOut } from "../../lib/io/links.ts";
-import { isUrl } from "../../lib/io/location.ts";
-import { makeFolder } from "../../lib/io/system_error.ts";
+import { writeFormat } from "../../lib/io/json_file.ts";
+import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
 import { drawPlot } from "../report/plots.ts";
-import { RUNS } from "../training.ts";
-import { type DrawOptions, drawSamples, labelOf, versionsOf } from "./draw.ts";
+import { addResults, keptAnchor } from "./accumulate.ts";
+import { type DrawOptions, drawSamples, gammasOf, labelOf, versionsOf } from "./draw.ts";
+import { genPplFolder } from "./folder.ts";
+import { type JudgeToOpen, LazyJudge } from "./judge.ts";
 import {
-  type Anchor,
-  genPplFolder,
-  type GenPplResult,
+  type GenPplKey,
   type GenPplResults,
-  readGenPpl,
-  sameValues,
+  type JudgeSettings,
+  keptGenPpl,
+  RESULTS_FILE,
+  RESULTS_FORMAT,
+} from "./results.ts";
+import {
+  hashOfTexts,
+  keptScore,
+  SAMPLES_FORMAT,
   type SamplesFile,
   samplesName,
-} from "./results.ts";
-import { type JudgeToOpen, scoreValidation, scoreWithBar, type Scoring } from "./score.ts";
+} from "./samples.ts";
+import { scoreValidation, scoreWithBar, type Scoring } from "./score.ts";
 import { genPplMarkdown, genPplPlots } from "./table.ts";
-import { type ValidationTexts, validationTexts } from "./validation.ts";
+import { validationTexts } from "./validation.ts";
 
 /** What {@linkcode measureRun} needs. */
-export interface MeasureOptions extends Omit<DrawOptions, "folder">, Scoring {
+export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint">, Scoring {
   /** The run's folder. */
   readonly run: string;
   /** The judge. */
   readonly judge: JudgeToOpen;
-  /** Takes a line for the user. */
-  readonly log: (line: string) => void;
+  /** Takes what was found before it is written. */
+  readonly show: (found: GenPplResults) => void;
 }
 
 /**
  * Draws samples, has them and validation text scored, and writes `gen-ppl/JUDGE/` in the run's
  * folder: the samples, `results.json`, `table.md`, `perplexity.svg` and `entropy.svg`. What was
- * done before with the same settings is kept.
+ * done before of the same weights, by the same judge and with the same settings is kept.
  *
+ * @returns All that is known of these weights and this judge.
  * @throws {CheckpointError} if there is no checkpoint, or no such judge.
  * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<GenPplResults> {
-  const { run, judge: { open, fixed }, settings, log } = options;
-  if (isUrl(run)) {
-    throw new FlmError(
-      `Cannot write into ${run}: results go into the run's folder. Copy the run, and give its path.`,
-    );
-  }
-  const folder = genPplFolder(run, settings.judge);
-  await refuseLinksOut(run, RUNS);
-  const { files, texts, about } = await prepare(gpu, folder, options);
+  const { run, judge, maxTokens, log, show } = options;
+  const folder = await genPplFolder(run, judge.judge);
+  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
+  // Better now than after loading.
+  gammasOf(checkpoint.state.kind, options.gammas);
+  const identity = await checkpointIdentity(checkpoint);
+  const judgeHash = await judge.identity();
+  const before = await findResults(folder, judge, { checkpoint: identity, judgeHash }, log);
+  const { files, texts } = await prepare(gpu, checkpoint, identity, folder, options);
   // The model's memory is free by now: a judge may be large.
-  using judge = await open();
-  const results: GenPplResult[] = [];
-  for (const file of files) results.push(await scoreSamples(judge, folder, file, options));
-  const validation = texts && (
-    (fixed ? await keptValidation(texts, options) : null) ??
-      await scoreValidation(judge, texts, options)
-  );
-  const { numSamples, seed, weights } = options;
+  using asked = new LazyJudge(judge, gpu);
+  const settings = { judge: judge.judge, revision: judge.revision, judgeHash, maxTokens };
+  const scores: { file: SamplesFile; score: GenerativePerplexity }[] = [];
+  for (const file of files) {
+    const kept = await keptScore(file, settings);
+    const score = kept ?? await scoreSamples(asked, folder, file, settings, options);
+    scores.push({ file, score });
+  }
+  const anchor = texts && (keptAnchor(before, texts, maxTokens) ??
+    await scoreValidation(await asked.get(), texts, options));
+  const rows = scores.map(({ file: { settings, entropy, uniqueTokens }, score }) => {
+    const { checkpoint: _, ...way } = settings;
+    const samples = samplesName(way);
+    const validation = anchor?.texts ?? null;
+    return { ...way, maxTokens, samples, validation, entropy, uniqueTokens, ...score };
+  });
+  const { kind, step } = checkpoint.state;
   const found: GenPplResults = {
-    ...{ format: "flm-gen-ppl", version: 1, ...about },
-    settings: { ...settings, weights, numSamples, seed },
-    validation,
-    results,
+    ...{ judge: judge.judge, revision: judge.revision, judgeHash },
+    ...{ model: kind, checkpoint: identity, step },
+    ...addResults(before, rows, anchor),
     versions: versionsOf({ gpu }),
   };
-  await writeJsonFile(`${folder}/results.json`, found);
-  const plots = genPplPlots(found);
-  await writeFileAtomic(`${folder}/perplexity.svg`, await drawPlot(plots.perplexity));
-  await writeFileAtomic(`${folder}/entropy.svg`, await drawPlot(plots.entropy));
-  await writeFileAtomic(`${folder}/table.md`, genPplMarkdown(shownPath(run), found));
+  try {
+    show(found);
+  } finally {
+    await writeResults(folder, run, found);
+  }
   log(`Samples, table and plots in ${shownPath(folder)}`);
   return found;
 }
 
+/** Writes what was found, for programs and for people. */
+async function writeResults(folder: string, run: string, found: GenPplResults): Promise<void> {
+  await writeFormat(`${folder}/${RESULTS_FILE}`, RESULTS_FORMAT, found);
+  await writeFileAtomic(`${folder}/table.md`, genPplMarkdown(shownPath(run), found));
+  const { perplexity, entropy } = genPplPlots(found);
+  await writeFileAtomic(`${folder}/perplexity.svg`, await drawPlot(perplexity));
+  await writeFileAtomic(`${folder}/entropy.svg`, await drawPlot(entropy));
+}
+
+/** What was found before of these weights and by this judge; else a word on what there is. */
+async function findResults(
+  folder: string,
+  judge: JudgeToOpen,
+  key: GenPplKey,
+  log: (line: string) => void,
+): Promise<GenPplResults | null> {
+  const file = `${shownPath(folder)}/${RESULTS_FILE}`;
+  try {
+    const kept = await keptGenPpl(folder, judge, key);
+    if (kept?.value !== undefined) return kept.value;
+    if (kept !== null) log(`${file} ${kept.lack}: it begins anew.`);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    log(`${error.message} It begins anew.`);
+  }
+  return null;
+}
+
 /** The samples, and as many validation texts; null if the shards are gone. */
-async function prepare(gpu: Gpu, folder: string, options: MeasureOptions) {
+async function prepare(
+  gpu: Gpu,
+  { location, state }: WriterCheckpoint,
+  checkpoint: string,
+  folder: string,
+  options: MeasureOptions,
+) {
   const { run, weights, numSamples, log } = options;
-  using model = await FlowLanguageModel.load(run, { gpu, weights });
-  await makeFolder(folder);
-  const files = await drawSamples(model, { ...options, folder });
-  const { state, tokenizer } = model;
-  const { kind, step } = state;
+  using model = await FlowLanguageModel.load(location, { gpu, weights });
+  const files = await drawSamples(model, { ...options, folder, checkpoint });
+  const { tokenizer } = model;
   const texts = await validationTexts({ run, state, tokenizer, count: numSamples, log });
-  return { files, texts, about: { model: kind, step } };
+  return { files, texts };
 }
 
 /** The score of a file of samples, which is written into it. */
 async function scoreSamples(
-  judge: Judge,
+  judge: LazyJudge,
   folder: string,
   file: SamplesFile,
+  settings: JudgeSettings,
   options: MeasureOptions,
-): Promise<GenPplResult> {
-  const { settings, judge: { fixed } } = options;
-  const { numSteps, gamma } = file.settings;
-  const { entropy, uniqueTokens } = file;
-  const samples = samplesName(file.settings);
-  if (fixed && file.score !== null) {
-    const { judge, revision, maxTokens, ...score } = file.score;
-    if (sameValues({ judge, revision, maxTokens }, settings)) {
-      return { numSteps, gamma, samples, entropy, uniqueTokens, ...score };
-    }
-  }
+): Promise<GenerativePerplexity> {
+  const { generated_seqs } = file;
   const label = labelOf("score", file.settings);
-  const scores = await scoreWithBar(judge, label, file.generated_seqs, options);
+  const scores = await scoreWithBar(await judge.get(), label, generated_seqs, options);
   const score = generativePerplexity(scores);
-  await writeJsonFile(`${folder}/${samples}`, {
+  await writeFormat(`${folder}/${samplesName(file.settings)}`, SAMPLES_FORMAT, {
     ...file,
     generative_ppl: score.perplexity,
-    score: { ...settings, ...score },
+    score: { ...settings, texts: await hashOfTexts(generated_seqs), ...score },
   });
-  return { numSteps, gamma, samples, entropy, uniqueTokens, ...score };
-}
-
-/** What was found of the same validation text before; null if there is nothing. */
-async function keptValidation(
-  { texts, dataHash }: ValidationTexts,
-  { run, settings }: MeasureOptions,
-): Promise<Anchor | null> {
-  const before = await readGenPpl(run, settings.judge).catch(() => null);
-  if (!before?.validation) return null;
-  const { judge, revision, maxTokens } = before.settings;
-  const same = sameValues({ judge, revision, maxTokens }, settings) &&
-    before.validation.dataHash === dataHash && before.validation.numTexts === texts.length;
-  return same ? before.validation : null;
+  return score;
 }

@@ -1,15 +1,15 @@
 /**
- * What a run's folder holds of generative perplexity: `gen-ppl/JUDGE/`, with the samples of each
- * number of steps, and `results.json`.
+ * What a run's folder holds of generative perplexity: `gen-ppl/JUDGE/results.json`.
  *
  * @module
  */
 
-import { DataError } from "../../lib/errors.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
-import { readFormat } from "../../lib/io/json_file.ts";
-import { taskCommand } from "../../lib/io/task_command.ts";
-import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import type { Kept } from "../../lib/eval/kept.ts";
+import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
+import { integer, nullable, number, oneOf, text } from "../../lib/schema/field.ts";
+import type { Section } from "../../lib/schema/tree.ts";
+import { MODEL_KINDS, type ModelKind } from "../../lib/train/checkpoint_state.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
 export interface TokenStatistics {
@@ -19,10 +19,8 @@ export interface TokenStatistics {
   readonly uniqueTokens: number | null;
 }
 
-/** What samples depend on. */
-export interface SamplesSettings {
-  /** SHA-256 (hex) of the checkpoint's state. */
-  readonly checkpoint: string;
+/** How samples are drawn from a model. */
+export interface SampleWay {
   /** Which weights. */
   readonly weights: "ema" | "model";
   /** Sampler steps. */
@@ -35,36 +33,20 @@ export interface SamplesSettings {
   readonly seed: number;
 }
 
-/** What a score depends on besides the texts. */
-export interface JudgeSettings {
+/** Who judges. */
+export interface JudgeName {
   /** The judge's name on the hub, or its folder. */
   readonly judge: string;
   /** Branch, tag or commit on the hub; null for its newest. */
   readonly revision: string | null;
-  /** Tokens of a text that are scored at most; null for all. */
-  readonly maxTokens: number | null;
 }
 
-/** A file of samples, under the reference's keys and some more. */
-export interface SamplesFile {
-  /** What the file is. */
-  format: "flm-samples";
-  /** The version of this layout. */
-  version: 1;
-  /** The perplexity of all samples together; null as long as they are not scored. */
-  generative_ppl: number | null;
-  /** As {@linkcode TokenStatistics} has it, of the model's own tokens. */
-  entropy: number | null;
-  /** As {@linkcode TokenStatistics} has it, of the model's own tokens. */
-  uniqueTokens: number | null;
-  /** What they depend on. */
-  settings: SamplesSettings;
-  /** Where they were drawn. */
-  versions: Versions;
-  /** What the judge says; null as long as it was not asked. */
-  score: (JudgeSettings & GenerativePerplexity) | null;
-  /** The samples. */
-  generated_seqs: string[];
+/** What a score depends on besides the texts. */
+export interface JudgeSettings extends JudgeName {
+  /** SHA-256 (hex) of all that the judge's scores depend on. */
+  readonly judgeHash: string;
+  /** Tokens of a text that are scored at most; null for all. */
+  readonly maxTokens: number | null;
 }
 
 /** The programs and the adapter that made something. */
@@ -75,87 +57,167 @@ export interface Versions {
   readonly adapter: string;
 }
 
-/** Samples that were drawn in one way, and what is known of them. */
-export interface GenPplResult extends TokenStatistics, GenerativePerplexity {
-  /** Sampler steps. */
-  readonly numSteps: number;
-  /** The share of noise that each step renewed; null for models that take no such share. */
-  readonly gamma: number | null;
+/** How samples are drawn and scored: what a row is known by. */
+export interface ResultWay extends SampleWay {
+  /** Tokens of a text that are scored at most; null for all. */
+  readonly maxTokens: number | null;
+}
+
+/** Samples that were drawn and scored in one way, and what is known of them. */
+export interface GenPplResult extends ResultWay, TokenStatistics, GenerativePerplexity {
   /** The file of the samples, in the same folder. */
   readonly samples: string;
+  /** The {@linkcode Anchor.texts} that they are compared with; null if there are none. */
+  readonly validation: string | null;
 }
 
 /** What is known of validation text: what a perfect model would reach. */
 export interface Anchor extends TokenStatistics, GenerativePerplexity {
-  /** Hash of what the token shards depend on. */
-  readonly dataHash: string;
+  /** SHA-256 (hex) of the texts. */
+  readonly texts: string;
+  /** Tokens of a text that were scored at most; null for all. */
+  readonly maxTokens: number | null;
 }
 
-/** What `results.json` holds. */
-export interface GenPplResults {
-  /** What the file is. */
-  format: "flm-gen-ppl";
-  /** The version of this layout. */
-  version: 1;
+/** What `results.json` holds: all that a judge said of one checkpoint. */
+export interface GenPplResults extends JudgeName {
+  /** SHA-256 (hex) of all that the judge's scores depend on. */
+  readonly judgeHash: string;
   /** The kind of the model. */
-  model: ModelKind;
+  readonly model: ModelKind;
+  /** SHA-256 (hex) of all that the samples depend on besides how they are drawn. */
+  readonly checkpoint: string;
   /** The checkpoint's optimisation step. */
-  step: number;
-  /** How it was measured. */
-  settings: JudgeSettings & Pick<SamplesSettings, "weights" | "numSamples" | "seed">;
-  /** As many validation texts; null if there are none. */
-  validation: Anchor | null;
-  /** By number of steps, in the order that was asked for. */
-  results: GenPplResult[];
-  /** Where it was measured. */
-  versions: Versions;
+  readonly step: number;
+  /** By the texts that were compared with. */
+  readonly validation: readonly Anchor[];
+  /** By number of steps. */
+  readonly results: readonly GenPplResult[];
+  /** Where it was measured last. */
+  readonly versions: Versions;
 }
 
-/** The folder of a run for a judge: of the judge's name the part after the last slash. */
-export function genPplFolder(run: string, judge: string): string {
-  const name = judge.replace(/\/+$/, "").split("/").at(-1)!;
-  return `${run}/gen-ppl/${name.replaceAll(/[^\w.-]+/g, "-")}`;
-}
+const COUNT = integer({ doc: "", min: 0 });
+const POSITIVE = integer({ doc: "", min: 1 });
+const FIGURE = number({ doc: "", min: 0 });
+const LIMIT = nullable(POSITIVE, { doc: "" });
+const HASH = text({ doc: "", expected: "64 hexadecimal digits", pattern: /^[0-9a-f]{64}$/ });
 
-/** The file of samples, such as `samples-8.json` or `samples-8-gamma-0.5-model.json`. */
-export function samplesName({ numSteps, gamma, weights }: SamplesSettings): string {
-  const parts = [
-    `samples-${numSteps}`,
-    ...(gamma === null ? [] : [`gamma-${gamma}`]),
-    ...(weights === "ema" ? [] : [weights]),
-  ];
-  return `${parts.join("-")}.json`;
-}
+/** The fields of {@linkcode TokenStatistics} in a file. */
+export const STATISTICS_FIELDS: Section<TokenStatistics>["keys"] = {
+  entropy: nullable(FIGURE, { doc: "" }),
+  uniqueTokens: nullable(FIGURE, { doc: "" }),
+};
 
-/** Reads a file of samples; null if there is none with these settings. */
-export async function readSamples(
-  path: string,
-  settings: SamplesSettings,
-): Promise<SamplesFile | null> {
-  const found = await readFormat<SamplesFile>(path, { format: "flm-samples", version: 1 });
-  const same = found?.settings !== undefined && sameValues(found.settings, settings);
-  return same ? found as SamplesFile : null;
+/** The fields of {@linkcode GenerativePerplexity} in a file. */
+export const PERPLEXITY_FIELDS: Section<GenerativePerplexity>["keys"] = {
+  perplexity: nullable(number({ doc: "", min: 1 }), { doc: "" }),
+  bitsPerCharacter: nullable(FIGURE, { doc: "" }),
+  nll: FIGURE,
+  numScored: COUNT,
+  numTexts: COUNT,
+  numEmpty: COUNT,
+  numUnscored: COUNT,
+  numChunked: COUNT,
+  numTruncated: COUNT,
+};
+
+/** The fields of {@linkcode SampleWay} in a file. */
+export const WAY_FIELDS: Section<SampleWay>["keys"] = {
+  weights: oneOf(["ema", "model"], { doc: "" }),
+  numSteps: POSITIVE,
+  gamma: nullable(number({ doc: "", min: 0, max: 1 }), { doc: "" }),
+  numSamples: POSITIVE,
+  seed: COUNT,
+};
+
+/** The fields of {@linkcode JudgeSettings} in a file. */
+export const JUDGE_FIELDS: Section<JudgeSettings>["keys"] = {
+  judge: text({ doc: "" }),
+  revision: nullable(text({ doc: "" }), { doc: "" }),
+  judgeHash: HASH,
+  maxTokens: LIMIT,
+};
+
+/** That of {@linkcode Versions} in a file. */
+export const VERSIONS_SECTION: Section<Versions> = {
+  doc: "What made it.",
+  keys: { deno: text({ doc: "" }), adapter: text({ doc: "" }) },
+};
+
+const { judge, revision, judgeHash } = JUDGE_FIELDS;
+
+/** `results.json`. */
+export const RESULTS_FORMAT: JsonFormat<GenPplResults> = {
+  format: "flm-gen-ppl",
+  // 1 did not say of which weights of model and judge it is.
+  version: 2,
+  section: {
+    doc: "Generative perplexities.",
+    keys: {
+      ...{ judge, revision, judgeHash },
+      model: oneOf(MODEL_KINDS, { doc: "" }),
+      checkpoint: HASH,
+      step: COUNT,
+      validation: {
+        doc: "Of validation texts.",
+        item: {
+          doc: "",
+          keys: { texts: HASH, maxTokens: LIMIT, ...STATISTICS_FIELDS, ...PERPLEXITY_FIELDS },
+        },
+      },
+      results: {
+        doc: "Of samples.",
+        item: {
+          doc: "",
+          keys: {
+            ...WAY_FIELDS,
+            maxTokens: LIMIT,
+            samples: text({ doc: "" }),
+            validation: nullable(HASH, { doc: "" }),
+            ...STATISTICS_FIELDS,
+            ...PERPLEXITY_FIELDS,
+          },
+        },
+      },
+      versions: VERSIONS_SECTION,
+    },
+  },
+  madeBy: "gen-ppl",
+};
+
+/** The file in a judge's folder. */
+export const RESULTS_FILE = "results.json";
+
+/** What results must have been made of to be those of what there is now. */
+export interface GenPplKey {
+  /** The identity of the run's checkpoint. */
+  readonly checkpoint: string;
+  /** That of the judge; null if only its name is known. */
+  readonly judgeHash: string | null;
 }
 
 /**
- * Reads the results of a run for a judge.
+ * The results in a judge's folder, if they are those of the weights that run and judge have now.
  *
  * @returns null if there are none.
- * @throws {DataError} if the file is not one of results.
+ * @throws {DataError} if the file is damaged or something else.
  */
-export async function readGenPpl(run: string, judge: string): Promise<GenPplResults | null> {
-  const path = `${genPplFolder(run, judge)}/results.json`;
-  const found = await readFormat<GenPplResults>(path, { format: "flm-gen-ppl", version: 1 });
+export async function keptGenPpl(
+  folder: string,
+  judge: JudgeName,
+  key: GenPplKey,
+): Promise<Kept<GenPplResults> | null> {
+  const found = await readFormat(`${folder}/${RESULTS_FILE}`, RESULTS_FORMAT);
   if (found === undefined) return null;
-  if (Array.isArray(found?.results)) return found as GenPplResults;
-  throw new DataError(
-    `${path} does not hold generative perplexities that this program can read. Remove it, and ` +
-      `make it again with ${taskCommand("gen-ppl")}.`,
-  );
-}
-
-/** Whether two objects have the same keys with the same plain values. */
-export function sameValues(a: object, b: object): boolean {
-  const text = (value: object) => JSON.stringify(Object.entries(value).sort());
-  return text(a) === text(b);
+  if (found === null) {
+    return { lack: "is of an older flm, which did not note of which weights" };
+  }
+  if (found.checkpoint !== key.checkpoint) {
+    return { lack: `is of other weights (of step ${found.step}) than the run has now` };
+  }
+  const sameJudge = key.judgeHash === null
+    ? found.revision === judge.revision
+    : found.judgeHash === key.judgeHash;
+  return sameJudge ? { value: found } : { lack: `is of another model under the judge's name` };
 }

@@ -12,22 +12,14 @@ import {
   type TextScore,
 } from "../../lib/eval/generative_perplexity.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
-import type { Anchor, JudgeSettings, TokenStatistics } from "./results.ts";
+import type { Anchor, TokenStatistics } from "./results.ts";
 import { tokenStatistics } from "./statistics.ts";
 import type { ValidationTexts } from "./validation.ts";
 
-/** A judge that is loaded when texts are there. */
-export interface JudgeToOpen {
-  /** Whether its name alone decides what it says, so that its scores can be kept. */
-  readonly fixed: boolean;
-  /** Loads it. */
-  open(): Promise<Judge>;
-}
-
 /** How texts are scored. */
 export interface Scoring {
-  /** The judge and what bounds its view. */
-  readonly settings: JudgeSettings;
+  /** Tokens of a text that are scored at most; null for all. */
+  readonly maxTokens: number | null;
   /** Tokens that the judge gets at once. */
   readonly batchTokens: number;
   /** Stops it. */
@@ -39,7 +31,7 @@ export async function scoreWithBar(
   judge: Judge,
   label: string,
   texts: readonly string[],
-  { settings: { maxTokens }, batchTokens, signal }: Scoring,
+  { maxTokens, batchTokens, signal }: Scoring,
 ): Promise<TextScore[]> {
   let bar: Progress | undefined;
   try {
@@ -73,9 +65,13 @@ export async function scoreFigures(
 /** What the judge says of validation text. */
 export async function scoreValidation(
   judge: Judge,
-  { texts, statistics, dataHash }: ValidationTexts,
+  { texts, hash, statistics }: ValidationTexts,
   scoring: Scoring,
 ): Promise<Anchor> {
   const scores = await scoreWithBar(judge, "score validation text", texts, scoring);
-  return { dataHash, ...statistics, ...generativePerplexity(scores) };
+  return {
+    ...{ texts: hash, maxTokens: scoring.maxTokens },
+    ...statistics,
+    ...generativePerplexity(scores),
+  };
 }

@@ -4,67 +4,102 @@
  * @module
  */
 
-import { formatCount, formatNumber } from "../../lib/cli/format.ts";
+import { formatCount } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Plot } from "../report/plots.ts";
 import { MODEL_TITLES } from "../report/table.ts";
-import { markdownTable, type Table } from "../report/text_table.ts";
-import type { GenPplResults, JudgeSettings, TokenStatistics } from "./results.ts";
+import {
+  type Column,
+  markdownTable,
+  type Table,
+  tableOf,
+  textTable,
+} from "../report/text_table.ts";
+import { anchorOf } from "./accumulate.ts";
+import { describeLimit, nameJudge } from "./judge_words.ts";
+import type { GenPplResult, GenPplResults, ResultWay, TokenStatistics } from "./results.ts";
 
-/** A row of figures: of samples, or of validation text. */
+/** Figures of samples, or of validation text. */
 export type Figures = GenerativePerplexity & TokenStatistics;
 
+/** A row of figures: whose they are, how they were made, and the perplexity of validation text. */
+interface Row extends Figures, Partial<ResultWay> {
+  readonly text: string;
+  readonly anchor: number | null;
+}
+
+/** A part of a {@linkcode ResultWay} that is a column where it is not the same for all rows. */
+interface Setting {
+  readonly head: string;
+  readonly cell: (row: Partial<ResultWay>) => string;
+  readonly words: (row: ResultWay) => string;
+}
+
+const SETTINGS: readonly Setting[] = [
+  {
+    head: "weights",
+    cell: ({ weights }) => weights ?? "",
+    words: ({ weights }) => `${weights} weights`,
+  },
+  {
+    head: "samples",
+    cell: ({ numSamples }) => numSamples === undefined ? "" : formatCount(numSamples),
+    words: ({ numSamples }) => `${formatCount(numSamples)} samples each`,
+  },
+  {
+    head: "seed",
+    cell: ({ seed }) => seed === undefined ? "" : String(seed),
+    words: ({ seed }) => `seed ${seed}`,
+  },
+  {
+    head: "at most tokens",
+    cell: ({ maxTokens }) => maxTokens ? formatCount(maxTokens) : "all",
+    words: ({ maxTokens }) => describeLimit(maxTokens),
+  },
+];
+
+/** The settings in which results differ. */
+function differing({ results }: Pick<GenPplResults, "results">): readonly Setting[] {
+  return SETTINGS.filter(({ cell }) => new Set(results.map(cell)).size > 1);
+}
+
+const FIGURES: readonly Column<Row>[] = [
+  { head: "perplexity", number: ({ perplexity }) => perplexity },
+  { head: "of validation text", number: ({ anchor }) => anchor },
+  { head: "entropy", number: ({ entropy }) => entropy },
+  { head: "unique tokens", number: ({ uniqueTokens }) => uniqueTokens },
+  { head: "bits/character", number: ({ bitsPerCharacter }) => bitsPerCharacter },
+];
+
 /** The results, a row for each way to sample, then validation text. */
-export function genPplCells(found: Pick<GenPplResults, "model" | "results" | "validation">): Table {
+export function genPplCells(found: GenPplResults): Table {
   const { model, results, validation } = found;
+  const rows: Row[] = results.map((row) => ({
+    ...row,
+    text: MODEL_TITLES[model],
+    anchor: anchorOf(found, row)?.perplexity ?? null,
+  }));
+  const anchors: Row[] = validation.map((each) => ({
+    ...each,
+    text: "validation text",
+    numSamples: each.numTexts,
+    anchor: each.perplexity,
+  }));
   const withGamma = results.some(({ gamma }) => gamma !== null && gamma !== 0);
-  const anchor = formatOptional(validation?.perplexity);
-  const head = ["text", "steps", ...(withGamma ? ["gamma"] : []), ...FIGURES];
-  const rows = results.map((result) => [
-    MODEL_TITLES[model],
-    String(result.numSteps),
-    ...(withGamma ? [String(result.gamma)] : []),
-    ...figureCells(result, anchor),
+  const optional = (value: number | null | undefined) => value === undefined ? "" : String(value);
+  return tableOf([...rows, ...anchors], [
+    { head: "text", text: ({ text }) => text },
+    { head: "steps", text: ({ numSteps }) => optional(numSteps) },
+    ...(withGamma ? [{ head: "gamma", text: ({ gamma }: Row) => optional(gamma) }] : []),
+    ...differing(found).map(({ head, cell }) => ({ head, text: cell })),
+    ...FIGURES,
   ]);
-  const last = validation === null
-    ? []
-    : [["validation text", "", ...(withGamma ? [""] : []), ...figureCells(validation, anchor)]];
-  return { head, rows: [...rows, ...last] };
 }
 
 /** The figures of texts from elsewhere. */
 export function textsTable(name: string, figures: Figures, validation: number | null): Table {
-  return {
-    head: ["text", ...FIGURES],
-    rows: [[name, ...figureCells(figures, formatOptional(validation))]],
-  };
-}
-
-const FIGURES = [
-  "perplexity",
-  "of validation text",
-  "entropy",
-  "unique tokens",
-  "bits/character",
-];
-
-function figureCells(figures: Figures, anchor: string): string[] {
-  const { perplexity, entropy, uniqueTokens, bitsPerCharacter } = figures;
-  return [
-    formatOptional(perplexity),
-    anchor,
-    ...[entropy, uniqueTokens, bitsPerCharacter].map(formatOptional),
-  ];
-}
-
-function formatOptional(value: number | null | undefined): string {
-  return value === null || value === undefined ? "none" : formatNumber(value);
-}
-
-/** The judge in words, with what bounds its view. */
-export function describeJudge({ judge, revision, maxTokens }: JudgeSettings): string {
-  return `Judge ${judge}${revision === null ? "" : `, revision ${revision}`}` +
-    (maxTokens === null ? "" : `, at most ${formatCount(maxTokens)} tokens of a text`);
+  const rows: Row[] = [{ ...figures, text: name, anchor: validation }];
+  return tableOf(rows, [{ head: "text", text: ({ text }) => text }, ...FIGURES]);
 }
 
 /** What is unusual about texts, a sentence each. */
@@ -83,37 +118,51 @@ export function remarks(
 
 /** All remarks of a run's results, with the row that they belong to before them. */
 export function resultRemarks({ results, validation }: GenPplResults): string[] {
-  const rows: { name: string; figures: GenerativePerplexity }[] = results.map((figures) => ({
-    name: figures.samples,
-    figures,
-  }));
-  if (validation !== null) rows.push({ name: "validation text", figures: validation });
+  const rows = [
+    ...results.map((figures) => ({ name: figures.samples, figures })),
+    ...validation.map((figures) => ({ name: "validation text", figures })),
+  ];
   return rows.flatMap(({ name, figures }) => remarks(figures).map((each) => `${name}: ${each}`));
 }
 
-/** How samples were drawn, in words. */
-export function describeSamples({ step, settings }: GenPplResults): string {
-  const { numSamples, seed, weights } = settings;
-  return `${formatCount(numSamples)} samples for each number of steps, seed ${seed}; ` +
-    `${weights} weights at step ${formatCount(step)}`;
+/** Who judged what, as far as it is the same for all results. */
+function describeResults(found: GenPplResults): string {
+  const differ = differing(found);
+  const same = SETTINGS.filter((setting) => !differ.includes(setting))
+    .map(({ words }) => words(found.results[0]!));
+  return `Judge ${nameJudge(found)}. ${[`Step ${formatCount(found.step)}`, ...same].join(", ")}.`;
+}
+
+/** All results for people. */
+export function describeGenPpl(found: GenPplResults): string {
+  return [describeResults(found), textTable(genPplCells(found)), ...resultRemarks(found)]
+    .join("\n");
 }
 
 /** Perplexity and entropy by number of steps, with those of validation text. */
-export function genPplPlots(
-  { model, results, validation }: Pick<GenPplResults, "model" | "results" | "validation">,
-): { perplexity: Plot; entropy: Plot } {
+export function genPplPlots(found: GenPplResults): { perplexity: Plot; entropy: Plot } {
+  const { model, results, validation } = found;
+  const differ = differing(found);
+  const lineOf = (row: GenPplResult) =>
+    [
+      MODEL_TITLES[model],
+      ...(row.gamma ? [`gamma ${row.gamma}`] : []),
+      ...differ.map(({ words }) => words(row)),
+    ].join(", ");
   const plot = (title: string, y: string, key: "perplexity" | "entropy"): Plot => {
-    const samples = results.map((result) => ({
-      x: result.numSteps,
-      y: result[key] ?? NaN,
-      line: MODEL_TITLES[model] + (result.gamma ? `, gamma ${result.gamma}` : ""),
+    const samples = results.map((row) => ({
+      x: row.numSteps,
+      y: row[key] ?? NaN,
+      line: lineOf(row),
     }));
-    const level = results.map(({ numSteps }) => ({
-      x: numSteps,
-      y: validation?.[key] ?? NaN,
-      line: "validation text",
-    }));
-    const points = [...samples, ...level].filter(({ y }) => Number.isFinite(y));
+    const levels = validation.flatMap((anchor, i) =>
+      results.map(({ numSteps }) => ({
+        x: numSteps,
+        y: anchor[key] ?? NaN,
+        line: `validation text${validation.length > 1 ? ` ${i + 1}` : ""}`,
+      }))
+    );
+    const points = [...samples, ...levels].filter(({ y }) => Number.isFinite(y));
     return { title, x: "sampler steps", y, doubling: true, points };
   };
   return {
@@ -130,7 +179,7 @@ export function genPplMarkdown(name: string, found: GenPplResults): string {
   const remarked = resultRemarks(found).map((each) => `- ${each}\n`).join("");
   return [
     `# Generative perplexity of ${name}\n`,
-    `${describeJudge(found.settings)}. ${describeSamples(found)}.\n`,
+    `${describeResults(found)}\n`,
     markdownTable(genPplCells(found)),
     ...(remarked === "" ? [] : [remarked]),
     "![Perplexity by number of steps](perplexity.svg)\n",

@@ -12,16 +12,17 @@ import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { TokenStatistics } from "./results.ts";
+import { hashOfTexts } from "./samples.ts";
 import { tokenStatistics } from "./statistics.ts";
 
 /** Validation blocks as texts. */
 export interface ValidationTexts {
   /** The texts. */
   readonly texts: readonly string[];
+  /** SHA-256 (hex) of these. */
+  readonly hash: string;
   /** Of the blocks' tokens. */
   readonly statistics: TokenStatistics;
-  /** Hash of what the shards depend on. */
-  readonly dataHash: string;
 }
 
 /** Which validation texts are wanted. */
@@ -42,20 +43,19 @@ export interface ValidationWish {
 export async function validationTexts(wish: ValidationWish): Promise<ValidationTexts | null> {
   const { run, state, tokenizer, count, log } = wish;
   try {
-    using shards = await openShards(state.config.data.dir, { tokenizer });
+    const { dir } = state.config.data;
+    using shards = await openShards(dir, { tokenizer });
     requireTrainedShards(shownPath(run), state, shards.manifest);
     const blocks = shards.blocks("validation");
+    if (blocks.numBlocks === 0) throw new DataError(`${dir} has no validation blocks.`);
     if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
     const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
       const ids = new Uint32Array(blocks.length);
       blocks.read(i, ids, 0);
       return ids;
     });
-    return {
-      texts: tokens.map((ids) => sampleText(tokenizer, ids)),
-      statistics: tokenStatistics(tokens),
-      dataHash: shards.manifest.configHash,
-    };
+    const texts = tokens.map((ids) => sampleText(tokenizer, ids));
+    return { texts, hash: await hashOfTexts(texts), statistics: tokenStatistics(tokens) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     log(`No validation text to compare with: ${error.message}`);

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { formatCount, formatDuration, formatNumber, formatSteps } from "../../lib/cli/format.ts";
+import { formatCount, formatDuration, formatSteps } from "../../lib/cli/format.ts";
 import type { ModelName } from "../../lib/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";
-import type { Quality, QualityResult } from "./quality.ts";
-import { MODEL_TITLES, qualityCells } from "./table.ts";
-import { htmlTable, type Table } from "./text_table.ts";
+import type { Qualities, QualityResult } from "./quality.ts";
+import { describeRecipeJudge, MODEL_TITLES, type ModelQuality, qualityCells } from "./table.ts";
+import { htmlTable, type Table, tableOf } from "./text_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {
@@ -33,8 +33,8 @@ export interface ReportContent {
   readonly config: string;
   /** The trainings in order. */
   readonly trainings: readonly TrainingReport[];
-  /** The evaluations of their models. */
-  readonly evaluations: readonly Quality[];
+  /** What is known of their models' samples. */
+  readonly qualities: Qualities;
   /** What of the recipe's bounds is missed. */
   readonly missed: readonly string[];
 }
@@ -57,10 +57,11 @@ pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; white-space: pre-w
 
 /** The whole page. */
 export async function renderReport(content: ReportContent): Promise<string> {
-  const { name, config, trainings, evaluations, missed } = content;
+  const { name, config, trainings, qualities: { evaluations, judge }, missed } = content;
   const title = `Report of ${name}`;
   const sections = [
     htmlTable(qualityCells(evaluations)),
+    ...(judge === null ? [] : [`<p>${escapeXml(describeRecipeJudge(judge))}</p>`]),
     ...missed.map((each) => `<p class="missed">Missed: ${escapeXml(each)}</p>`),
     await figures(qualityPlots(evaluations)),
     "<h2>Trainings</h2>",
@@ -89,7 +90,7 @@ ${sections.filter((section) => section !== "").join("\n")}
 }
 
 /** Quality by number of steps: of the letters if there are any, else of text. */
-export function qualityPlots(evaluations: readonly Quality[]): Plot[] {
+export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
   const plot = (
     title: string,
     y: string,
@@ -144,22 +145,20 @@ export function lossPlot({ model, metrics }: TrainingReport): Plot {
 }
 
 function trainingCells(trainings: readonly TrainingReport[]): Table {
-  return {
-    head: ["model", "steps", "last loss", "last validation", "time", "folder"],
-    rows: trainings.map(({ model, run, metrics, seconds }) => {
-      const last = (kind: string) => metrics.filter((record) => record.kind === kind).at(-1);
-      const loss = (record: MetricsRecord | undefined) =>
-        record === undefined ? "" : formatNumber(Number(record.loss));
-      return [
-        MODEL_TITLES[model],
-        formatCount(last("train")?.step ?? 0),
-        loss(last("train")),
-        loss(last("validation")),
-        seconds === undefined ? "" : formatDuration(seconds),
-        run,
-      ];
-    }),
-  };
+  const last = ({ metrics }: TrainingReport, kind: string) =>
+    metrics.filter((record) => record.kind === kind).at(-1);
+  const loss = (record: MetricsRecord | undefined) => record && Number(record.loss);
+  return tableOf(trainings, [
+    { head: "model", text: ({ model }) => MODEL_TITLES[model] },
+    { head: "steps", text: (each) => formatCount(last(each, "train")?.step ?? 0) },
+    { head: "last loss", number: (each) => loss(last(each, "train")) },
+    { head: "last validation", number: (each) => loss(last(each, "validation")) },
+    {
+      head: "time",
+      text: ({ seconds }) => seconds === undefined ? "" : formatDuration(seconds),
+    },
+    { head: "folder", text: ({ run }) => run },
+  ]);
 }
 
 function samples(model: ModelName, { numSteps, gamma, texts }: EvaluationResult): string {

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { formatNumber } from "../../lib/cli/format.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
-import type { Quality, QualityResult } from "./quality.ts";
-import { type Table, textTable } from "./text_table.ts";
+import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
+import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
+import type { Qualities, Quality, QualityResult } from "./quality.ts";
+import { type Column, type Table, tableOf, textTable } from "./text_table.ts";
 
 /** What people call the kinds of models. */
 export const MODEL_TITLES: Readonly<Record<ModelKind, string>> = {
@@ -18,10 +19,8 @@ export const MODEL_TITLES: Readonly<Record<ModelKind, string>> = {
   ar: "autoregressive model",
 };
 
-interface Column {
-  head: string;
-  cell: (result: QualityResult) => string;
-}
+/** A model's results. */
+export type ModelQuality = Pick<Quality, "model" | "results">;
 
 /** A part of a whole in percent with one decimal: "97.3 %". */
 export function formatPercent(part: number): string {
@@ -29,55 +28,60 @@ export function formatPercent(part: number): string {
 }
 
 /** The models' measures, with the columns that the evaluations have. */
-export function qualityCells(evaluations: readonly Quality[]): Table {
-  const results = evaluations.flatMap((evaluation) => evaluation.results);
-  const columns: Column[] = [{ head: "steps", cell: ({ numSteps }) => String(numSteps) }];
-  if (results.some(({ gamma }) => gamma !== null && gamma !== 0)) {
-    columns.push({ head: "gamma", cell: ({ gamma }) => gamma === null ? "" : String(gamma) });
+export function qualityCells(evaluations: readonly ModelQuality[]): Table {
+  const rows = evaluations.flatMap(({ model, results }) =>
+    results.map((result) => ({ ...result, model }))
+  );
+  const columns: Column<QualityResult & { model: ModelKind }>[] = [
+    { head: "model", text: ({ model }) => MODEL_TITLES[model] },
+    { head: "steps", text: ({ numSteps }) => String(numSteps) },
+  ];
+  if (rows.some(({ gamma }) => gamma !== null && gamma !== 0)) {
+    columns.push({ head: "gamma", text: ({ gamma }) => gamma === null ? "" : String(gamma) });
   }
-  const isLetters = results.some(({ validity }) => validity !== undefined);
+  const isLetters = rows.some(({ validity }) => validity !== undefined);
   if (isLetters) {
     columns.push(
-      { head: "validity", cell: ({ validity }) => optional(validity, formatPercent) },
-      { head: "letters seen", cell: ({ letters }) => optional(letters, String) },
+      {
+        head: "validity",
+        text: ({ validity }) => validity === undefined ? "" : formatPercent(validity),
+      },
+      { head: "letters seen", number: ({ letters }) => letters },
     );
   }
-  const isJudged = results.some(({ perplexity }) => perplexity !== undefined);
+  const isJudged = rows.some(({ perplexity }) => perplexity !== undefined);
   if (isJudged) {
     columns.push(
-      { head: "perplexity", cell: ({ perplexity }) => perplexityCell(perplexity) },
-      {
-        head: "of validation text",
-        cell: ({ validationPerplexity }) => perplexityCell(validationPerplexity),
-      },
+      { head: "perplexity", number: ({ perplexity }) => perplexity },
+      { head: "of validation text", number: ({ validationPerplexity }) => validationPerplexity },
     );
   }
   // A perplexity means nothing without it.
   if (isJudged || !isLetters) {
-    columns.push({ head: "entropy", cell: ({ entropy }) => formatNumber(entropy) });
+    columns.push({ head: "entropy", number: ({ entropy }) => entropy });
   }
   if (!isLetters) {
-    columns.push(
-      { head: "unique tokens", cell: ({ uniqueTokens }) => formatNumber(uniqueTokens) },
-    );
+    columns.push({
+      head: "unique tokens",
+      number: ({ uniqueTokens }) => uniqueTokens,
+    });
   }
-  return {
-    head: ["model", ...columns.map(({ head }) => head)],
-    rows: evaluations.flatMap(({ model, results }) =>
-      results.map((result) => [MODEL_TITLES[model], ...columns.map(({ cell }) => cell(result))])
-    ),
-  };
+  return tableOf(rows, columns);
 }
 
 /** The same as lines of text. */
-export function qualityTable(evaluations: readonly Quality[]): string {
+export function qualityTable(evaluations: readonly ModelQuality[]): string {
   return textTable(qualityCells(evaluations));
 }
 
-function perplexityCell(value: number | null | undefined): string {
-  return value === null ? "none" : optional(value, formatNumber);
+/** The table of a recipe's models, with the judge of the perplexities. */
+export function describeQuality({ evaluations, judge }: Qualities): string {
+  const table = qualityTable(evaluations);
+  return judge === null ? table : `${table}\n\n${describeRecipeJudge(judge)}`;
 }
 
-function optional(value: number | undefined, format: (value: number) => string): string {
-  return value === undefined ? "" : format(value);
+/** Whose perplexities they are, a sentence. */
+export function describeRecipeJudge({ judge, revision, maxTokens }: RecipeJudge): string {
+  return `Perplexities are those of the judge ${nameJudge({ judge, revision })}, over ` +
+    `${describeLimit(maxTokens)}.`;
 }

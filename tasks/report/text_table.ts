@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatNumbers } from "../../lib/cli/format.ts";
 import { escapeXml } from "./plots.ts";
 
 /** A table of text: a row of headings, and rows of as many cells. */
@@ -12,6 +13,31 @@ export interface Table {
   readonly head: readonly string[];
   /** The other rows. */
   readonly rows: readonly (readonly string[])[];
+}
+
+/** A column: its heading, and what it says of a row, in words or as a measured number. */
+export type Column<Row> =
+  & { readonly head: string }
+  & (
+    | { readonly text: (row: Row) => string }
+    /** null is "none", undefined an empty cell. */
+    | { readonly number: (row: Row) => number | null | undefined }
+  );
+
+/** A table with a row for each of `rows`; the numbers of a column have their points in a line. */
+export function tableOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Table {
+  const cells = columns.map((column) => {
+    if ("text" in column) return rows.map(column.text);
+    const values = rows.map(column.number);
+    const shown = formatNumbers(values.filter((value) => typeof value === "number"));
+    return values.map((value) =>
+      value === undefined ? "" : value === null ? "none" : shown.shift()!
+    );
+  });
+  return {
+    head: columns.map(({ head }) => head),
+    rows: rows.map((_, row) => cells.map((column) => column[row]!)),
+  };
 }
 
 /** Lines for a terminal: the first column to the left, the others to the right. */
@@ -36,12 +62,12 @@ export function markdownTable(table: Table): string {
   return padded(head) + line(rule) + rows.map(padded).join("");
 }
 
-/** A `<table>`. */
+/** A `<table>` that scrolls by itself where it is wider than the page. */
 export function htmlTable({ head, rows }: Table): string {
   const row = (cells: readonly string[], tag: "th" | "td") =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
-    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table>`;
+  return `<div class="table"><table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
+    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table></div>`;
 }
 
 function columnWidths({ head, rows }: Table): number[] {

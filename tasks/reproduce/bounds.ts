@@ -6,13 +6,12 @@
 
 import { formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config.ts";
-import type { Evaluation } from "../../lib/eval/evaluation.ts";
-import { formatPercent, MODEL_TITLES } from "../report/table.ts";
+import { formatPercent, MODEL_TITLES, type ModelQuality } from "../report/table.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */
 export function missedBounds(
   bounds: readonly BoundConfig[],
-  evaluations: readonly Evaluation[],
+  evaluations: readonly ModelQuality[],
 ): string[] {
   return bounds.flatMap((bound) => {
     const { model, numSteps, gamma, validity, letters } = bound;

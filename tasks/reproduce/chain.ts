@@ -17,9 +17,10 @@ import { showWait } from "../../lib/cli/waits.ts";
 import { shardsHash } from "../../lib/data/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
-import { sampleSettings } from "../../lib/eval/evaluation.ts";
+import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/tokenizer.ts";
 import { runFolder } from "../training.ts";
+import type { JudgeWish } from "./recipe_judge.ts";
 
 /** Raised whenever the same inputs would give other results than before. */
 const RULES_VERSION = 1;
@@ -67,8 +68,10 @@ export interface Stage {
   readonly origin?: ShardOrigin;
   /** For trainings: optimizer steps to do. */
   readonly numSteps?: number;
-  /** For `gen-ppl`: the judge's name or folder. */
-  readonly judge?: string;
+  /** For `evaluate` and `gen-ppl`: how samples are drawn. */
+  readonly settings?: SampleSettings;
+  /** For `gen-ppl`: who judges. */
+  readonly judge?: JudgeWish;
 }
 
 /** What the user gave to find a configuration. */
@@ -136,8 +139,10 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     const folder = arFolder(config);
     stages.push({ task: "train-ar", folder, args: shared, inputs, hash, numSteps });
   }
+  const settings = sampleSettings(evaluation);
+  const samples = flat(settings, "evaluation.");
   for (const { task, run } of trainings) {
-    const inputs = { model: hashes[task], ...flat(sampleSettings(evaluation), "evaluation.") };
+    const inputs = { model: hashes[task], ...samples };
     const args = [...shared, "--checkpoint", run];
     stages.push({
       task: "evaluate",
@@ -145,16 +150,16 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
       args,
       inputs,
       hash: hashOf("evaluate", inputs),
+      settings,
     });
   }
   const judge = judgeOf(config);
   if (judge === null) return stages;
   for (const { task, model, run } of trainings) {
-    const samples = flat(sampleSettings(evaluation), "evaluation.");
     const inputs = { model: hashes[task], judge: judgeHash, length: data.length, ...samples };
     const args = [
-      ...["--checkpoint", run, "--judge", judge],
-      ...genPplArguments(config, model),
+      ...["--checkpoint", run, "--judge", judge.name],
+      ...genPplArguments(config, model, judge),
     ];
     stages.push({
       task: "gen-ppl",
@@ -162,16 +167,22 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
       args,
       inputs,
       hash: hashOf("gen-ppl", inputs),
-      judge,
+      ...{ settings, judge },
     });
   }
   return stages;
 }
 
-/** The judge that a recipe asks for: its name, or its folder; null if it asks for none. */
-export function judgeOf(config: Config): string | null {
-  const { judge } = config.evaluation;
-  return judge === "ar" ? arFolder(config) : judge;
+/**
+ * The judge that a recipe asks for, with as many tokens of a text as in the reference; null if it
+ * asks for none.
+ */
+export function judgeOf(config: Config): JudgeWish | null {
+  const { data: { length }, evaluation: { judge } } = config;
+  if (judge === null) return null;
+  return judge === "ar"
+    ? { name: arFolder(config), maxTokens: null }
+    : { name: judge, maxTokens: length };
 }
 
 /** The run of a recipe's own autoregressive model. */
@@ -179,14 +190,18 @@ function arFolder(config: Config): string {
   return runFolder(config, "ar");
 }
 
-/** How a model's samples are drawn and scored; as many of the judge's tokens as in the reference. */
-function genPplArguments({ data, evaluation }: Config, model: ModelName): string[] {
-  const { numSteps, gammas, numSamples, seed, batchSize, judge } = evaluation;
+/** How a model's samples are drawn and scored. */
+function genPplArguments(
+  { evaluation }: Config,
+  model: ModelName,
+  { maxTokens }: JudgeWish,
+): string[] {
+  const { numSteps, gammas, numSamples, seed, batchSize } = evaluation;
   return [
     ...["--steps", numSteps.join()],
     ...(model === "psd" ? ["--gamma", gammas.join()] : []),
     ...["--num-samples", `${numSamples}`, "--seed", `${seed}`, "--batch-size", `${batchSize}`],
-    ...(judge === "ar" ? [] : ["--max-tokens", `${data.length}`]),
+    ...(maxTokens === null ? [] : ["--max-tokens", `${maxTokens}`]),
   ];
 }
 

@@ -8,10 +8,14 @@ import { describeValue } from "../../lib/schema/field.ts";
 import { findShards } from "../../lib/data/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shard_origin.ts";
 import { DataError } from "../../lib/errors.ts";
-import { readEvaluation } from "../../lib/eval/evaluation.ts";
+import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
-import { readGenPpl } from "../gen_ppl/results.ts";
+import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { findResult } from "../gen_ppl/accumulate.ts";
+import { genPplFolder } from "../gen_ppl/folder.ts";
+import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
 import type { Inputs, Stage } from "./chain.ts";
+import { recipeJudge } from "./recipe_judge.ts";
 import { readRecords } from "./records.ts";
 import { exists } from "../../lib/io/exists.ts";
 
@@ -39,9 +43,8 @@ export async function stageStatus(stage: Stage): Promise<StageStatus> {
     case "preprocess":
       return await shardsStatus(stage);
     case "evaluate":
-      return await resultStatus(stage, () => readEvaluation(stage.folder));
     case "gen-ppl":
-      return await resultStatus(stage, () => readGenPpl(stage.folder, stage.judge!));
+      return await resultStatus(stage);
     default:
       return await trainingStatus(stage);
   }
@@ -69,19 +72,53 @@ async function trainingStatus({ task, folder, hash, inputs, numSteps }: Stage) {
   return step >= numSteps! ? done(note) : { kind: "cut off", note } as const;
 }
 
-/** Of a stage that leaves a file, which `read` takes for what it is, or null if there is none. */
-async function resultStatus(
-  { task, folder, hash }: Stage,
-  read: () => Promise<unknown>,
-): Promise<StageStatus> {
+/** Of a stage that leaves a file: whether it is one of what there is now. */
+async function resultStatus(stage: Stage): Promise<StageStatus> {
+  const { task, folder, hash } = stage;
+  if (!await exists(`${folder}/latest.json`)) return TO_DO;
   const record = (await readRecords(folder))[task];
-  if (record?.hash !== hash) return TO_DO;
+  // Who measured by hand left none; what the results depend on is in their files.
+  if (record !== undefined && record.hash !== hash) return TO_DO;
+  const checkpoint = await checkpointIdentity(await Checkpoint.open(folder));
   try {
-    return await read() === null ? TO_DO : done(folder);
+    const lack = task === "evaluate"
+      ? await evaluationLack(stage, checkpoint)
+      : await judgementLack(stage, checkpoint);
+    return lack === null ? done(folder) : { kind: "to do", note: lack };
   } catch (error) {
-    if (error instanceof DataError) return TO_DO;
+    if (error instanceof DataError) return { kind: "to do", note: error.message };
     throw error;
   }
+}
+
+/** Why a run has no evaluation of what there is now; null if it has one. */
+async function evaluationLack(
+  { folder, settings }: Stage,
+  checkpoint: string,
+): Promise<string | null> {
+  const kept = await keptEvaluation(folder, { checkpoint, settings: settings! });
+  if (kept === null) return "";
+  return kept.lack === undefined ? null : `${folder}/${EVALUATION_FILE} ${kept.lack}`;
+}
+
+/** Why a run's samples are not judged by the judge that there is now; null if they are. */
+async function judgementLack(stage: Stage, checkpoint: string): Promise<string | null> {
+  const judge = await recipeJudge(stage.judge!);
+  const folder = await genPplFolder(stage.folder, judge.judge);
+  const kept = await keptGenPpl(folder, judge, { checkpoint, judgeHash: judge.judgeHash });
+  if (kept === null) return "";
+  if (kept.lack !== undefined) return `${folder}/${RESULTS_FILE} ${kept.lack}`;
+  const { numSteps, gammas, numSamples, seed } = stage.settings!;
+  const shares = kept.value.model === "psd" ? gammas : [null];
+  const isWhole = numSteps.every((numSteps) =>
+    shares.every((gamma) => {
+      const way = { weights: "ema", numSteps, gamma, numSamples, seed } as const;
+      return findResult(kept.value, { ...way, maxTokens: judge.maxTokens }) !== undefined;
+    })
+  );
+  return isWhole
+    ? null
+    : `${folder}/${RESULTS_FILE} has not all ways to sample that the recipe asks for`;
 }
 
 function done(note: string): StageStatus {

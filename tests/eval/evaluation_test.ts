@@ -4,35 +4,70 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import {
   type Evaluation,
   EVALUATION_FILE,
-  readEvaluation,
+  keptEvaluation,
   writeEvaluation,
 } from "../../lib/eval/evaluation.ts";
+import { withFolder } from "../testing/folder.ts";
 
 const EVALUATION: Evaluation = {
-  format: "flm-evaluation",
-  version: 1,
   model: "psd",
+  checkpoint: "c",
   step: 7,
   settings: { numSteps: [1], gammas: [0], numSamples: 1, seed: 3 },
-  results: [{ numSteps: 1, gamma: 0, entropy: 1.5, uniqueTokens: 4, texts: ["text"] }],
+  results: [{ numSteps: 1, gamma: 0, entropy: 1.5, uniqueTokens: 4, texts: ["text", ""] }],
 };
+const { settings } = EVALUATION;
 
-Deno.test("readEvaluation() gives back what was written, and null when there is nothing", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    assertEquals(await readEvaluation(folder), null);
+Deno.test("keptEvaluation() gives back what was written of the same weights and settings", () =>
+  withFolder(async (folder) => {
+    const kept = (key = {}) => keptEvaluation(folder, { checkpoint: "c", settings, ...key });
+    assertEquals(await kept(), null);
     await writeEvaluation(folder, EVALUATION);
-    assertEquals(await readEvaluation(folder), EVALUATION);
-    for (const text of ["{", "null", "{}", JSON.stringify({ ...EVALUATION, version: 2 })]) {
-      await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, text);
-      await assertRejects(() => readEvaluation(folder), DataError, EVALUATION_FILE);
+    assertEquals(await kept(), { value: EVALUATION });
+    assertEquals(await kept({ checkpoint: "d" }), {
+      lack: "is of other weights (of step 7) than the run has now",
+    });
+    assertEquals(await kept({ settings: { ...settings, numSteps: [1, 2] } }), {
+      lack: "was made with other samples: evaluation.numSteps was the list [1], is the list [1,2]",
+    });
+    const older = { format: "flm-evaluation", version: 1, ...EVALUATION };
+    await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, JSON.stringify(older));
+    assertEquals(await kept(), { lack: "is of an older flm, which did not note of which weights" });
+  }));
+
+Deno.test("keptEvaluation() names what is wrong with a file", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/${EVALUATION_FILE}`;
+    const result = EVALUATION.results[0]!;
+    const head = { format: "flm-evaluation", version: 2 };
+    const cases: [unknown, string][] = [
+      ["{", "it is not JSON"],
+      ["null", "format is missing"],
+      ["{}", "format is missing"],
+      [
+        { ...head, format: "flm-samples" },
+        'format: expected "flm-evaluation", found "flm-samples"',
+      ],
+      [{ ...head, version: 3 }, "its version is 3, this program reads 2"],
+      [{ ...EVALUATION, ...head, results: [{ ...result, entropy: null }] }, "results[0].entropy"],
+      [{ ...EVALUATION, ...head, results: [{ ...result, validity: 2 }] }, "results[0].validity"],
+      [{ ...EVALUATION, ...head, results: null }, "results: expected a list"],
+      ['{"format": "flm-evaluation", "version": 2, "step": NaN}', "it is not JSON"],
+    ];
+    for (const [content, message] of cases) {
+      const text = typeof content === "string" ? content : JSON.stringify(content);
+      await Deno.writeTextFile(path, text);
+      const { message: found } = await assertRejects(
+        () => keptEvaluation(folder, { checkpoint: "c", settings }),
+        DataError,
+        `Cannot read ${path}: `,
+      );
+      assertStringIncludes(found, message);
+      assertStringIncludes(found, "Make it again with deno task evaluate.");
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));

@@ -4,14 +4,16 @@
  * @module
  */
 
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
 import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import { type MeasureOptions, measureRun } from "../../tasks/gen_ppl/measure.ts";
 import { describeFile, measureFile } from "../../tasks/gen_ppl/measure_file.ts";
-import { readGenPpl, type SamplesFile } from "../../tasks/gen_ppl/results.ts";
+import { keptGenPpl } from "../../tasks/gen_ppl/results.ts";
+import type { JudgeToOpen } from "../../tasks/gen_ppl/judge.ts";
+import type { SamplesFile } from "../../tasks/gen_ppl/samples.ts";
 import { readSamplesFile } from "../../tasks/gen_ppl/samples_file.ts";
 import { BigramJudge } from "../testing/bigram_judge.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -19,7 +21,17 @@ import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
 const CORPUS = "the quick brown fox jumps over the lazy dog ";
-const SETTINGS = { judge: "models/bigrams", revision: null, maxTokens: null };
+const JUDGE = { judge: "models/bigrams", revision: null };
+
+/** A judge that is what `content` says, and not the run of a model unless told. */
+function toOpen(judge: BigramJudge, content = "a", run: string | null = null): JudgeToOpen {
+  return {
+    ...JUDGE,
+    run,
+    identity: () => Promise.resolve(content.repeat(64)),
+    open: () => Promise.resolve(judge),
+  };
+}
 
 function options(
   run: string,
@@ -28,10 +40,10 @@ function options(
 ): MeasureOptions {
   return {
     ...{ run, weights: "ema", numSteps: [2, 1], gammas: null, numSamples: 3, seed: 5 },
-    ...{ batchSize: 2, settings: SETTINGS, batchTokens: 64 },
-    judge: { fixed: true, open: () => Promise.resolve(judge) },
+    ...{ batchSize: 2, maxTokens: null, batchTokens: 64 },
+    judge: toOpen(judge),
     signal: new AbortController().signal,
-    log: () => {},
+    ...{ log() {}, show() {} },
     ...changes,
   };
 }
@@ -51,8 +63,8 @@ gpuTest(
       const samples = await model.sample({ numSteps: 2, numSamples: 3, seed: 5 });
       const texts = samples.map(({ text }) => text);
       const expected = generativePerplexity(await scoreTexts(judge, texts));
-      const [first, second] = found.results;
-      assertEquals([first!.numSteps, second!.numSteps, first!.gamma], [2, 1, null]);
+      const [second, first] = found.results;
+      assertEquals([second!.numSteps, first!.numSteps, first!.gamma], [1, 2, null]);
       assertAlmostEquals(first!.perplexity!, expected.perplexity!, 1e-9);
       assertAlmostEquals(
         first!.entropy!,
@@ -62,19 +74,19 @@ gpuTest(
       assert(first!.perplexity !== second!.perplexity);
       assertEquals([found.model, found.step], ["flm", TINY_STEP]);
       // The corpus is the judge's, and it is no random text.
-      assertEquals(found.validation!.numTexts, 3);
-      assert(found.validation!.perplexity! < first!.perplexity!);
+      assertEquals(found.validation[0]!.numTexts, 3);
+      assert(found.validation[0]!.perplexity! < first!.perplexity!);
 
       const folder = `${run}/gen-ppl/bigrams`;
       const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-      const files = ["entropy.svg", "perplexity.svg", "results.json", "samples-1.json"];
-      assertEquals(names, [...files, "samples-2.json", "table.md"]);
-      assertEquals(await readGenPpl(run, SETTINGS.judge), found);
-      const file: SamplesFile = await readJson(`${folder}/samples-2.json`);
+      const files = ["entropy.svg", "perplexity.svg", "results.json", "samples-1-n3-seed5.json"];
+      assertEquals(names, [...files, "samples-2-n3-seed5.json", "table.md"]);
+      assertEquals((await keptGenPpl(folder, JUDGE, found))?.value, found);
+      const file: SamplesFile = await readJson(`${folder}/samples-2-n3-seed5.json`);
       assertEquals(file.generated_seqs, texts);
       assertEquals([file.generative_ppl, file.entropy], [first!.perplexity, first!.entropy]);
       // Samples are a file of texts to score, as those of the reference.
-      assertEquals((await readSamplesFile(`${folder}/samples-2.json`)).texts, texts);
+      assertEquals((await readSamplesFile(`${folder}/samples-2-n3-seed5.json`)).texts, texts);
       const table = await Deno.readTextFile(`${folder}/table.md`);
       assert(table.includes("| FLM             |     2 |"), table);
       assert(table.includes("| validation text |       |"), table);
@@ -96,30 +108,160 @@ gpuTest(
         return { found, numTexts: judge.asked.reduce((sum, [rows]) => sum + rows, 0) };
       };
       // Samples are there before the judge is: a judge that fails costs no samples.
-      const broken = { fixed: true, open: () => Promise.reject(new FlmError("no judge")) };
+      const broken = { ...toOpen(judge), open: () => Promise.reject(new FlmError("no judge")) };
       await assertRejects(() => measureRun(gpu, options(run, judge, { judge: broken })), FlmError);
-      const path = `${run}/gen-ppl/bigrams/samples-2.json`;
+      const path = `${run}/gen-ppl/bigrams/samples-2-n3-seed5.json`;
       const drawn: SamplesFile = await readJson(path);
-      assertEquals([drawn.generative_ppl, drawn.score], [null, null]);
+      assertEquals([drawn.generative_ppl, drawn.score], [null, undefined]);
       const marked = ["marked", ...drawn.generated_seqs.slice(1)];
-      await Deno.writeTextFile(path, JSON.stringify({ ...drawn, generated_seqs: marked }));
+      const mark = async (file: SamplesFile) =>
+        await Deno.writeTextFile(path, JSON.stringify({ ...file, generated_seqs: marked }));
+      await mark(drawn);
 
       const { found, numTexts } = await asked();
       assertEquals(numTexts, 9);
       assertEquals((await readJson(path)).generated_seqs, marked);
-      assertEquals(await asked(), { found, numTexts: 0 });
-      const trained = { fixed: false, open: () => Promise.resolve(judge) };
-      assertEquals(await asked({ judge: trained }), { found, numTexts: 9 });
-      const settings = { ...SETTINGS, maxTokens: 4 };
-      const short = await asked({ settings });
+      // All is known: the judge need not even be there.
+      assertEquals(await asked({ judge: broken }), { found, numTexts: 0 });
+      const short = await asked({ maxTokens: 4 });
       assertEquals(short.numTexts, 9);
-      assertEquals(short.found.results[0]!.numTruncated, 3);
-      assertEquals((await readJson(path)).generated_seqs, marked);
+      assertEquals(short.found.results[0]!.numTruncated, 0);
+      assertEquals(short.found.results[1]!.numTruncated, 3);
 
-      assertEquals((await asked({ settings, seed: 6 })).numTexts, 6);
-      assert((await readJson(path)).generated_seqs[0] !== "marked");
-      await asked({ settings, weights: "model" });
-      await Deno.stat(`${run}/gen-ppl/bigrams/samples-2-model.json`);
+      // A score is one of the texts beside it.
+      await asked();
+      await mark({ ...await readJson(path), generated_seqs: [] });
+      assertEquals((await asked()).numTexts, 0);
+      await Deno.writeTextFile(
+        path,
+        JSON.stringify({ ...await readJson(path), generated_seqs: ["a b"] }),
+      );
+      assertEquals((await asked()).numTexts, 1);
+    }),
+);
+
+gpuTest(
+  "measureRun() measures anew when what lies under the names of run or judge is another model",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const other = await BigramJudge.learn("a quite different text");
+      const lines: string[] = [];
+      const log = (line: string) => lines.push(line);
+      const measure = async (changes: Partial<MeasureOptions> = {}) => {
+        lines.length = 0;
+        return await measureRun(gpu, options(run, judge, { log, ...changes }));
+      };
+      const first = await measure();
+      const judged = await measure({ judge: toOpen(other, "b") });
+      for (const [i, { perplexity }] of judged.results.entries()) {
+        assert(perplexity !== first.results[i]!.perplexity);
+      }
+      assert(judged.validation[0]!.perplexity !== first.validation[0]!.perplexity);
+      assertMatch(lines[0]!, /results\.json is of another model under the judge's name: it begins/);
+      assertEquals(await measure(), first);
+
+      await writeTinyCheckpoint(gpu, run, { data, seed: 10 });
+      const trained = await measure();
+      for (const [i, { perplexity }] of trained.results.entries()) {
+        assert(perplexity !== first.results[i]!.perplexity);
+      }
+      assertEquals(trained.validation, first.validation);
+      assertMatch(
+        lines[0]!,
+        /results\.json is of other weights \(of step 7\) than the run has now/,
+      );
+      assertMatch(lines[1]!, /samples-2-n3-seed5\.json was drawn with other weights/);
+    }),
+);
+
+gpuTest(
+  "measureRun() adds to the results before, and replaces what was measured in the same way",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const rows: string[] = [];
+      const measure = async (changes: Partial<MeasureOptions>) => {
+        const { results } = await measureRun(gpu, options(run, judge, changes));
+        rows.splice(
+          0,
+          Infinity,
+          ...results.map(({ numSteps, weights, seed, maxTokens }) =>
+            [numSteps, weights, seed, maxTokens].join(" ")
+          ),
+        );
+      };
+      await measure({ numSteps: [2] });
+      await measure({ numSteps: [1] });
+      assertEquals(rows, ["1 ema 5 ", "2 ema 5 "]);
+      await measure({ numSteps: [1], seed: 6 });
+      await measure({ numSteps: [1], maxTokens: 4 });
+      await measure({ numSteps: [2], weights: "model" });
+      await measure({ numSteps: [2] });
+      assertEquals(rows, ["1 ema 5 ", "1 ema 5 4", "1 ema 6 ", "2 ema 5 ", "2 model 5 "]);
+      await Deno.stat(`${run}/gen-ppl/bigrams/samples-2-model-n3-seed5.json`);
+      const table = await Deno.readTextFile(`${run}/gen-ppl/bigrams/table.md`);
+      assertMatch(table, /\| text +\| steps \| weights \| seed \| at most tokens \| perplexity/);
+    }),
+);
+
+gpuTest(
+  "measureRun() names a damaged file, and makes it again; so with those of an older flm",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const lines: string[] = [];
+      const measure = () =>
+        measureRun(gpu, options(run, judge, { numSteps: [1], log: (line) => lines.push(line) }));
+      const found = await measure();
+      const folder = `${run}/gen-ppl/bigrams`;
+      const samples = `${folder}/samples-1-n3-seed5.json`;
+      for (const path of [`${folder}/results.json`, samples]) {
+        const text = await Deno.readTextFile(path);
+        const cases: [string, RegExp][] = [
+          [text.replace(/"entropy": [\d.]+/, '"entropy": "NaN"'), /entropy: expected a number/],
+          [text.replace(/"entropy": [\d.]+/, '"entropy": NaN'), /it is not JSON/],
+          [text.replace(/"version": 2/, '"version": 1'), /is of an older flm/],
+          [text.slice(0, 100), /it is not JSON/],
+        ];
+        for (const [content, message] of cases) {
+          await Deno.writeTextFile(path, content);
+          lines.length = 0;
+          assertEquals(await measure(), found);
+          assert(lines.some((line) => line.includes(path) && message.test(line)), lines.join("\n"));
+        }
+      }
+    }),
+);
+
+gpuTest(
+  "measureRun() shows what it found before it writes, and asks first whether it can",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await Deno.mkdir(run);
+      await writeTinyCheckpoint(gpu, run, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const folder = `${run}/gen-ppl/bigrams`;
+      let shown = 0;
+      const show = () => {
+        shown++;
+        Deno.mkdirSync(`${folder}/results.json`);
+      };
+      await assertRejects(() => measureRun(gpu, options(run, judge, { show })), FlmError);
+      assertEquals(shown, 1);
+      judge.asked.length = 0;
+      await assertRejects(
+        () => measureRun(gpu, options(run, judge, { show, seed: 6 })),
+        FlmError,
+        "results.json: a folder has that name",
+      );
+      assertEquals([shown, judge.asked.length], [1, 0]);
     }),
 );
 
@@ -138,12 +280,12 @@ gpuTest(
         options(run, judge, { gammas, numSteps: [2], log }),
       );
       assertEquals(results.map(({ gamma, samples }) => [gamma, samples]), [
-        [0, "samples-2-gamma-0.json"],
-        [0.5, "samples-2-gamma-0.5.json"],
+        [0, "samples-2-gamma-0-n3-seed5.json"],
+        [0.5, "samples-2-gamma-0.5-n3-seed5.json"],
       ]);
       assert(results[0]!.perplexity !== results[1]!.perplexity);
       // Without shards there is nothing to compare with.
-      assertEquals(validation, null);
+      assertEquals(validation, []);
       assert(lines[0]!.startsWith("No validation text to compare with: No token shards"), lines[0]);
 
       await writeTinyCheckpoint(gpu, run, { data });
@@ -184,9 +326,12 @@ gpuTest(
       const recorded = { generative_ppl: 12.5, entropy: 1.5 };
       await Deno.writeTextFile(file, JSON.stringify({ ...recorded, generated_seqs: texts }));
       const judge = await BigramJudge.learn(CORPUS);
-      const { judge: open, settings, batchTokens, signal } = options(run, judge);
+      const { maxTokens, batchTokens, signal } = options(run, judge);
       const measure = (judgeRun: string | null) =>
-        measureFile({ file, judge: open, judgeRun, settings, batchTokens, signal, log() {} });
+        measureFile(gpu, {
+          ...{ file, maxTokens, batchTokens, signal, log() {} },
+          judge: toOpen(judge, "a", judgeRun),
+        });
       const found = await measure(run);
       const expected = generativePerplexity(await scoreTexts(judge, texts));
       assertEquals(found.perplexity, expected.perplexity);

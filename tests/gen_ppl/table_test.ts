@@ -4,35 +4,29 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
-import { DataError } from "../../lib/errors.ts";
+import { assertEquals } from "@std/assert";
+import type { Anchor, GenPplResult, GenPplResults } from "../../tasks/gen_ppl/results.ts";
 import {
-  genPplFolder,
-  type GenPplResult,
-  type GenPplResults,
-  readGenPpl,
-  samplesName,
-} from "../../tasks/gen_ppl/results.ts";
-import { genPplCells, genPplMarkdown, genPplPlots, remarks } from "../../tasks/gen_ppl/table.ts";
+  describeGenPpl,
+  genPplCells,
+  genPplMarkdown,
+  genPplPlots,
+  remarks,
+} from "../../tasks/gen_ppl/table.ts";
 import { textTable } from "../../tasks/report/text_table.ts";
+import { FIGURES } from "../testing/gen_ppl.ts";
 
-const FIGURES = {
-  ...{ perplexity: 98.765, bitsPerCharacter: 1.5, nll: 10, numScored: 3, entropy: 4.21 },
-  ...{ uniqueTokens: 70.25, numTexts: 64, numEmpty: 0, numUnscored: 0, numChunked: 0 },
-  numTruncated: 0,
-};
 const result = (numSteps: number, gamma: number | null, changes = {}): GenPplResult => ({
-  ...{ numSteps, gamma, samples: `samples-${numSteps}.json`, ...FIGURES },
+  ...{ weights: "ema", numSteps, gamma, numSamples: 64, seed: 0, maxTokens: 128 },
+  ...{ samples: `samples-${numSteps}.json`, validation: "v", ...FIGURES },
   ...changes,
 });
+const ANCHOR: Anchor = { ...FIGURES, perplexity: 20, texts: "v", maxTokens: 128 };
 
 const FOUND: GenPplResults = {
-  ...{ format: "flm-gen-ppl", version: 1, model: "psd", step: 1000 },
-  settings: {
-    ...{ judge: "gpt2-large", revision: null, maxTokens: 128 },
-    ...{ weights: "ema", numSamples: 64, seed: 0 },
-  },
-  validation: { ...FIGURES, perplexity: 20, dataHash: "" },
+  ...{ judge: "gpt2-large", revision: null, judgeHash: "j", model: "psd", checkpoint: "c" },
+  step: 1000,
+  validation: [ANCHOR],
   results: [
     result(1, 0, { perplexity: null, bitsPerCharacter: null, numEmpty: 64, numUnscored: 64 }),
     result(4, 0.8),
@@ -46,11 +40,40 @@ Deno.test("genPplCells() has a row for each way to sample, and one for validatio
     `text               steps  gamma  perplexity  of validation text  entropy  unique tokens  bits/character
 denoiser flow map      1      0        none                  20     4.21          70.25            none
 denoiser flow map      4    0.8       98.77                  20     4.21          70.25             1.5
-validation text                          20                  20     4.21          70.25             1.5`,
+validation text                       20.00               20.00     4.21          70.25             1.5`
+      .replaceAll("              20.00 ", "                 20 "),
   );
-  const plain = genPplCells({ model: "flm", results: [result(8, null)], validation: null });
+  const plain = genPplCells({
+    ...FOUND,
+    ...{ model: "flm", results: [result(8, null, { validation: null })], validation: [] },
+  });
   assertEquals(plain.rows, [["FLM", "8", "98.77", "none", "4.21", "70.25", "1.5"]]);
   assertEquals(plain.head.includes("gamma"), false);
+});
+
+Deno.test("genPplCells() has a column for each setting in which results differ", () => {
+  const results = [
+    result(1, null),
+    result(1, null, { weights: "model", numSamples: 1000, maxTokens: null, validation: "w" }),
+  ];
+  const all: Anchor = { ...ANCHOR, perplexity: 30, numTexts: 1000, texts: "w", maxTokens: null };
+  const found: GenPplResults = { ...FOUND, model: "flm", results, validation: [ANCHOR, all] };
+  assertEquals(
+    describeGenPpl(found),
+    `Judge gpt2-large. Step 1,000, seed 0.
+text             steps  weights  samples  at most tokens  perplexity  of validation text  entropy  unique tokens  bits/character
+FLM                  1      ema       64             128       98.77                  20     4.21          70.25             1.5
+FLM                  1    model    1,000             all       98.77                  30     4.21          70.25             1.5
+validation text                       64             128       20.00                  20     4.21          70.25             1.5
+validation text                    1,000             all       30.00                  30     4.21          70.25             1.5`,
+  );
+  const { perplexity } = genPplPlots(found);
+  assertEquals([...new Set(perplexity.points.map(({ line }) => line))], [
+    "FLM, ema weights, 64 samples each, at most 128 tokens of a text",
+    "FLM, model weights, 1,000 samples each, all tokens of a text",
+    "validation text 1",
+    "validation text 2",
+  ]);
 });
 
 Deno.test("genPplMarkdown() says how it was measured and what is unusual", () => {
@@ -58,8 +81,8 @@ Deno.test("genPplMarkdown() says how it was measured and what is unusual", () =>
   assertEquals(markdown.split("\n").slice(0, 6), [
     "# Generative perplexity of runs/x",
     "",
-    "Judge gpt2-large, at most 128 tokens of a text. 64 samples for each number of steps, seed 0; " +
-    "ema weights at step 1,000.",
+    "Judge gpt2-large. Step 1,000, ema weights, 64 samples each, seed 0, at most 128 tokens of a " +
+    "text.",
     "",
     "| text              | steps | gamma | perplexity | of validation text | entropy | unique " +
     "tokens | bits/character |",
@@ -82,30 +105,4 @@ Deno.test("genPplPlots() leaves out what is not a number", () => {
     { x: 4, y: 20, line: "validation text" },
   ]);
   assertEquals(entropy.points.length, 4);
-});
-
-Deno.test("samplesName() and genPplFolder() keep different settings apart", () => {
-  const common = { checkpoint: "", numSamples: 1, seed: 0 };
-  const name = (gamma: number | null, weights: "ema" | "model") =>
-    samplesName({ ...common, numSteps: 8, gamma, weights });
-  assertEquals(name(null, "ema"), "samples-8.json");
-  assertEquals(name(0.5, "model"), "samples-8-gamma-0.5-model.json");
-  assertEquals(genPplFolder("runs/a", "gpt2-large"), "runs/a/gen-ppl/gpt2-large");
-  assertEquals(genPplFolder("runs/a", "/x y/my model/"), "runs/a/gen-ppl/my-model");
-});
-
-Deno.test("readGenPpl() gives null when there is nothing, and refuses other files", async () => {
-  const run = await Deno.makeTempDir();
-  try {
-    assertEquals(await readGenPpl(run, "a/b"), null);
-    await Deno.mkdir(`${run}/gen-ppl/b`, { recursive: true });
-    for (const text of ["{", "null", "{}", JSON.stringify({ ...FOUND, version: 2 })]) {
-      await Deno.writeTextFile(`${run}/gen-ppl/b/results.json`, text);
-      await assertRejects(() => readGenPpl(run, "a/b"), DataError, "deno task gen-ppl");
-    }
-    await Deno.writeTextFile(`${run}/gen-ppl/b/results.json`, JSON.stringify(FOUND));
-    assertEquals(await readGenPpl(run, "a/b"), FOUND);
-  } finally {
-    await Deno.remove(run, { recursive: true });
-  }
 });

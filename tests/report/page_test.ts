@@ -5,29 +5,22 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Evaluation } from "../../lib/eval/evaluation.ts";
 import { lossPlot, qualityPlots, renderReport } from "../../tasks/report/page.ts";
 import { drawPlot, thinned } from "../../tasks/report/plots.ts";
-import type { Quality } from "../../tasks/report/quality.ts";
-import { qualityTable } from "../../tasks/report/table.ts";
+import { describeQuality, type ModelQuality, qualityTable } from "../../tasks/report/table.ts";
 
-const SETTINGS = { numSteps: [1, 16], gammas: [0, 0.8], numSamples: 2, seed: 0 };
-const COMMON = { format: "flm-evaluation", version: 1, step: 5, settings: SETTINGS } as const;
 const MEASURED = { entropy: 1.23456, uniqueTokens: 7.5, texts: ["a <b> & c", "two\nlines"] };
 
-const TEXT: Evaluation[] = [{
-  ...COMMON,
+const TEXT: ModelQuality[] = [{
   model: "flm",
   results: [{ numSteps: 1, gamma: null, ...MEASURED }, { numSteps: 16, gamma: null, ...MEASURED }],
 }];
-const LETTERS: Evaluation[] = [
+const LETTERS: ModelQuality[] = [
   {
-    ...COMMON,
     model: "flm",
     results: [{ numSteps: 1, gamma: null, ...MEASURED, validity: 0.0666, letters: 18 }],
   },
   {
-    ...COMMON,
     model: "psd",
     results: [
       { numSteps: 1, gamma: 0, ...MEASURED, validity: 1, letters: 26 },
@@ -35,6 +28,10 @@ const LETTERS: Evaluation[] = [
     ],
   },
 ];
+const REST = {
+  step: 5,
+  settings: { numSteps: [1, 16], gammas: [0, 0.8], numSamples: 2, seed: 0 },
+};
 const METRICS = [
   { kind: "train", step: 10, loss: 3 },
   { kind: "train", step: 20, loss: NaN },
@@ -58,9 +55,8 @@ FLM       16    1.235            7.5`,
   );
 });
 
-const JUDGED: Quality[] = [
+const JUDGED: ModelQuality[] = [
   {
-    ...COMMON,
     model: "flm",
     results: [
       { numSteps: 1, gamma: null, ...MEASURED, perplexity: null, validationPerplexity: 20 },
@@ -70,11 +66,14 @@ const JUDGED: Quality[] = [
 ];
 
 Deno.test("qualityTable() and qualityPlots() show perplexities beside entropies", () => {
+  const judge = { judge: "gpt2-large", revision: null, judgeHash: null, maxTokens: 128 };
   assertEquals(
-    qualityTable(JUDGED),
+    describeQuality({ evaluations: JUDGED.map((each) => ({ ...each, ...REST })), judge }),
     `model  steps  perplexity  of validation text  entropy  unique tokens
 FLM        1        none                  20    1.235            7.5
-FLM       16       98.76                  20    1.235            7.5`,
+FLM       16       98.76                  20    1.235            7.5
+
+Perplexities are those of the judge gpt2-large, over at most 128 tokens of a text.`,
   );
   const letters = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
   assertEquals(
@@ -156,7 +155,10 @@ Deno.test("renderReport() makes one well-formed page that holds its plots", asyn
       { model: "flm", run: "runs/tiny", metrics: METRICS, seconds: 75 },
       { model: "psd", run: "runs/tiny-distill", metrics: METRICS },
     ],
-    evaluations: LETTERS,
+    qualities: {
+      evaluations: LETTERS.map((each) => ({ ...each, ...REST })),
+      judge: { judge: "runs/<tiny>-ar", revision: null, judgeHash: null, maxTokens: null },
+    },
     missed: ["FLM, 1 step: validity 6.7 %, expected at least 7.0 %"],
   });
   assertEquals(tagProblem(html), null);
@@ -169,6 +171,7 @@ Deno.test("renderReport() makes one well-formed page that holds its plots", asyn
   assertStringIncludes(html, "<td>FLM</td><td>30</td><td>2</td><td>2.5</td><td>1m 15s</td>");
   assertStringIncludes(html, "<h3>denoiser flow map, 16 steps, gamma 0.8</h3>");
   assertStringIncludes(html, "a &lt;b> &amp; c\ntwo / lines");
+  assertStringIncludes(html, "those of the judge runs/&lt;tiny>-ar, over all tokens of a text.");
   assertStringIncludes(html, "Missed: FLM, 1 step");
   assertStringIncludes(html, "name: tiny # &lt;&amp;>");
   // Nothing is loaded from elsewhere.

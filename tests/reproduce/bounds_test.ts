@@ -6,18 +6,17 @@
 
 import { assertEquals } from "@std/assert";
 import type { BoundConfig } from "../../lib/config.ts";
-import type { Evaluation, EvaluationResult } from "../../lib/eval/evaluation.ts";
+import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
+import type { ModelQuality } from "../../tasks/report/table.ts";
 import { missedBounds } from "../../tasks/reproduce/bounds.ts";
 
 function result(numSteps: number, gamma: number | null, validity: number): EvaluationResult {
   return { numSteps, gamma, entropy: 1, uniqueTokens: 1, validity, letters: 20, texts: [] };
 }
 
-const SETTINGS = { numSteps: [1, 4], gammas: [0, 1], numSamples: 10, seed: 0 };
-const COMMON = { format: "flm-evaluation", version: 1, step: 1, settings: SETTINGS } as const;
-const EVALUATIONS: Evaluation[] = [
-  { ...COMMON, model: "flm", results: [result(1, null, 0.5), result(4, null, 0.75)] },
-  { ...COMMON, model: "psd", results: [result(1, 0, 0.8), result(1, 1, 0.9)] },
+const EVALUATIONS: ModelQuality[] = [
+  { model: "flm", results: [result(1, null, 0.5), result(4, null, 0.75)] },
+  { model: "psd", results: [result(1, 0, 0.8), result(1, 1, 0.9)] },
 ];
 
 function missed(bound: Partial<BoundConfig>): string[] {

@@ -90,22 +90,23 @@ Deno.test("planChain() has samples judged if the recipe says by whom", async () 
     [
       ...["gen-ppl", "runs/tiny"],
       `--checkpoint runs/tiny ${gpt2} ${samples} --max-tokens 8`,
-      "gpt2-large",
+      { name: "gpt2-large", maxTokens: 8 },
     ],
     [
       ...["gen-ppl", "runs/tiny-distill"],
       `--checkpoint runs/tiny-distill ${gpt2} --gamma 0,0.5 ${samples} --max-tokens 8`,
-      "gpt2-large",
+      { name: "gpt2-large", maxTokens: 8 },
     ],
   ]);
   const own = "--judge runs/tiny-ar --steps 1,4";
+  const ar = { name: "runs/tiny-ar", maxTokens: null };
   assertEquals(await judged("ar"), [
     ["train-ar", "runs/tiny-ar", "--config data/tiny.yaml", undefined],
-    ["gen-ppl", "runs/tiny", `--checkpoint runs/tiny ${own} ${samples}`, "runs/tiny-ar"],
+    ["gen-ppl", "runs/tiny", `--checkpoint runs/tiny ${own} ${samples}`, ar],
     [
       ...["gen-ppl", "runs/tiny-distill"],
       `--checkpoint runs/tiny-distill ${own} --gamma 0,0.5 ${samples}`,
-      "runs/tiny-ar",
+      ar,
     ],
   ]);
 });

@@ -7,10 +7,16 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { writeEvaluation } from "../../lib/eval/evaluation.ts";
+import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
+import { writeFormat } from "../../lib/io/json_file.ts";
+import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
 import type { Stage } from "../../tasks/reproduce/chain.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
 import { differences, stageStatus } from "../../tasks/reproduce/status.ts";
 import { withFolder } from "../testing/folder.ts";
+import { FIGURES } from "../testing/gen_ppl.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
@@ -53,43 +59,90 @@ gpuTest(
     }),
 );
 
-Deno.test("stageStatus() takes an evaluation for done when file and record are there", () =>
-  withFolder(async (folder) => {
-    const stage = stageIn(folder, { task: "evaluate" });
-    const kind = async () => (await stageStatus(stage)).kind;
-    assertEquals(await kind(), "to do");
-    await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
-    assertEquals(await kind(), "to do");
-    const settings = { numSteps: [1], gammas: [0], numSamples: 1, seed: 0 };
-    const common = { format: "flm-evaluation", version: 1, model: "flm", step: 1 } as const;
-    await writeEvaluation(folder, { ...common, settings, results: [] });
-    assertEquals(await kind(), "done");
-    await writeRecord(folder, "train", { hash: "c", inputs: {}, seconds: 1 });
-    assertEquals(await kind(), "done");
-    assertEquals(Object.keys(await readRecords(folder)), ["evaluate", "train"]);
-    await writeRecord(folder, "evaluate", { hash: "b", inputs: INPUTS, seconds: 1 });
-    assertEquals(await kind(), "to do");
-    await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
-    await Deno.writeTextFile(`${folder}/evaluation.json`, "[]");
-    assertEquals(await kind(), "to do");
-  }));
+gpuTest(
+  "stageStatus() takes an evaluation for done as long as it is one of the run's weights",
+  (gpu) =>
+    withFolder(async (folder) => {
+      const settings = { numSteps: [1], gammas: [0], numSamples: 1, seed: 0 };
+      const stage = stageIn(folder, { task: "evaluate", settings });
+      const status = async (kind: string, note: string) => {
+        const found = await stageStatus(stage);
+        assertEquals(found.kind, kind);
+        assertStringIncludes(found.note, note);
+      };
+      const write = async () => {
+        const checkpoint = await checkpointIdentity(await Checkpoint.open(folder));
+        const common = { model: "flm", checkpoint, step: 1 } as const;
+        await writeEvaluation(folder, { ...common, settings, results: [] });
+      };
+      await status("to do", "");
+      await writeTinyCheckpoint(gpu, folder);
+      await status("to do", "");
+      // Who evaluates by hand leaves no record.
+      await write();
+      await status("done", folder);
+      await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
+      await writeRecord(folder, "train", { hash: "c", inputs: {}, seconds: 1 });
+      await status("done", folder);
+      assertEquals(Object.keys(await readRecords(folder)), ["evaluate", "train"]);
+      await writeRecord(folder, "evaluate", { hash: "b", inputs: INPUTS, seconds: 1 });
+      await status("to do", "");
+      await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
+      await writeTinyCheckpoint(gpu, folder, { seed: 10 });
+      await status("to do", `${folder}/evaluation.json is of other weights`);
+      await write();
+      await status("done", folder);
+      await Deno.writeTextFile(`${folder}/evaluation.json`, "[]");
+      await status("to do", `Cannot read ${folder}/evaluation.json`);
+    }),
+);
 
-Deno.test("stageStatus() takes samples for judged when the judge's results and a record are there", () =>
-  withFolder(async (folder) => {
-    const stage = stageIn(folder, { task: "gen-ppl", judge: "owner/judge" });
-    const kind = async (changes: Partial<Stage> = {}) =>
-      (await stageStatus({ ...stage, ...changes })).kind;
-    await writeRecord(folder, "gen-ppl", { hash: "a", inputs: INPUTS, seconds: 1 });
-    assertEquals(await kind(), "to do");
-    await Deno.mkdir(`${folder}/gen-ppl/judge`, { recursive: true });
-    const results = { format: "flm-gen-ppl", version: 1, results: [] };
-    await Deno.writeTextFile(`${folder}/gen-ppl/judge/results.json`, JSON.stringify(results));
-    assertEquals(await kind(), "done");
-    assertEquals(await kind({ judge: "owner/other" }), "to do");
-    assertEquals(await kind({ hash: "b" }), "to do");
-    await Deno.writeTextFile(`${folder}/gen-ppl/judge/results.json`, "[]");
-    assertEquals(await kind(), "to do");
-  }));
+gpuTest(
+  "stageStatus() takes samples for judged as long as run and judge are what they were",
+  (gpu) =>
+    withFolder(async (folder) => {
+      const [run, judge] = [`${folder}/run`, `${folder}/judge`];
+      await writeTinyCheckpoint(gpu, run, { kind: "psd" });
+      await writeTinyCheckpoint(gpu, judge, { kind: "ar" });
+      const settings = { numSteps: [1, 2], gammas: [0, 0.5], numSamples: 1, seed: 0 };
+      const wish = { name: judge, maxTokens: null };
+      const stage = stageIn(run, { task: "gen-ppl", settings, judge: wish });
+      const status = async (kind: string, note: string, changes: Partial<Stage> = {}) => {
+        const found = await stageStatus({ ...stage, ...changes });
+        assertEquals(found.kind, kind);
+        assertStringIncludes(found.note, note);
+      };
+      await status("to do", "");
+      const way = { weights: "ema", numSamples: 1, seed: 0, maxTokens: null } as const;
+      const rest = { ...FIGURES, samples: "s", validation: null };
+      const results: GenPplResult[] = [1, 2].flatMap((numSteps) =>
+        [0, 0.5].map((gamma) => ({ ...rest, ...way, numSteps, gamma }))
+      );
+      const write = async (results: GenPplResult[]) => {
+        await Deno.mkdir(`${run}/gen-ppl/judge`, { recursive: true });
+        await writeFormat(`${run}/gen-ppl/judge/results.json`, RESULTS_FORMAT, {
+          ...{ judge, revision: null, model: "psd", step: 7, validation: [], results },
+          checkpoint: await checkpointIdentity(await Checkpoint.open(run)),
+          judgeHash: await judgeIdentity({ kind: "ar", location: judge }),
+          versions: { deno: "2", adapter: "a" },
+        });
+      };
+      await write(results.slice(1));
+      await status("to do", "has not all ways to sample");
+      await write(results);
+      await status("done", run);
+      await status("to do", "", { judge: { ...wish, name: "owner/judge" } });
+      await status("to do", "has not all ways", { judge: { ...wish, maxTokens: 8 } });
+      await writeTinyCheckpoint(gpu, judge, { kind: "ar", seed: 10 });
+      await status("to do", "results.json is of another model under the judge's name");
+      await write(results);
+      await status("done", run);
+      await writeTinyCheckpoint(gpu, run, { kind: "psd", seed: 10 });
+      await status("to do", "results.json is of other weights");
+      await Deno.writeTextFile(`${run}/gen-ppl/judge/results.json`, "[]");
+      await status("to do", "Cannot read");
+    }),
+);
 
 Deno.test("differences() names what changed, the first few", () => {
   const hash = (digit: string) => digit.repeat(64);

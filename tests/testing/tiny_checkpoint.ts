@@ -30,6 +30,8 @@ export interface TinyCheckpointOptions {
   data?: DataConfig;
   /** Hash of the shards that it was trained on; of those that are there unless told. */
   dataHash?: string;
+  /** Seed of its weights; 0 unless told. */
+  seed?: number;
 }
 
 /** Hash of the shards in a folder; of those that are not there it does not matter. */
@@ -47,7 +49,7 @@ export async function writeTinyCheckpoint(
   folder: string,
   options: TinyCheckpointOptions = {},
 ): Promise<string> {
-  const { kind = "flm", hiddenSize = 32, step = TINY_STEP, keep = 1 } = options;
+  const { kind = "flm", hiddenSize = 32, step = TINY_STEP, keep = 1, seed = 0 } = options;
   const tokenizer = await createTokenizer("text8");
   const config = parseConfig({
     name: "tiny",
@@ -69,9 +71,9 @@ export async function writeTinyCheckpoint(
     config,
     adapter: gpu.adapterName,
   };
-  using model = randomModel(gpu, state.model, 1);
-  using ema = randomModel(gpu, state.model, 2);
-  using teacher = state.teacher && randomModel(gpu, state.teacher, 3);
+  using model = randomModel(gpu, state.model, seed + 1);
+  using ema = randomModel(gpu, state.model, seed + 2);
+  using teacher = state.teacher && randomModel(gpu, state.teacher, seed + 3);
   return await writeCheckpoint(gpu, folder, state, {
     model: model.parameters.tensors,
     ema: ema.parameters.tensors,

@@ -1,0 +1,39 @@
+/**
+ * What a judge's scores depend on, as one hash: so that scores are kept as long as they are those
+ * of the judge that there is, whatever its name or folder.
+ *
+ * @module
+ */
+
+import { gpt2Files } from "../model/gpt2_load.ts";
+import type { HubOptions } from "../io/hub.ts";
+import { hashOfFile } from "../io/file_record.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
+import { CheckpointError } from "../errors.ts";
+import { createTokenizer } from "../text/tokenizer.ts";
+import { checkpointIdentity } from "../train/checkpoint_identity.ts";
+import { openArCheckpoint } from "./ar_judge.ts";
+import type { JudgeLocation } from "./open_judge.ts";
+
+/**
+ * A hash of a judge's weights, configuration and tokenizer. The files of a model on the hub are
+ * downloaded, unless they are here. All bytes are read: sizes and times of files change less often
+ * than their content.
+ *
+ * @throws {CheckpointError} if there is no such judge, or a run holds a model of another kind.
+ * @throws {DataError} if a download fails.
+ */
+export async function judgeIdentity(
+  { kind, location }: JudgeLocation,
+  options: HubOptions = {},
+): Promise<string> {
+  if (kind === "ar") {
+    const { checkpoint } = await openArCheckpoint(location);
+    return await sha256Hex(JSON.stringify([kind, await checkpointIdentity(checkpoint)]));
+  }
+  const { configFile, weights } = await gpt2Files(location, options);
+  const files: string[] = [];
+  for (const file of [configFile, ...weights]) files.push(await hashOfFile(file, CheckpointError));
+  const { fingerprint } = await createTokenizer("gpt2");
+  return await sha256Hex(JSON.stringify([kind, ...files, fingerprint]));
+}

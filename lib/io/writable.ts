@@ -1,0 +1,37 @@
+/**
+ * Whether a result can be written, asked before the work that makes it.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { FlmError } from "../errors.ts";
+import { makeFolder, whileWriting } from "./system_error.ts";
+
+/**
+ * Finds out whether a file can be written, or replaced, by `writeFileAtomic`: whether the program
+ * may, and whether the system lets it. The file's folder is made unless it is there; nothing else
+ * is left behind.
+ *
+ * @throws {FlmError} saying what is in the way.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(path);
+  const { state } = await Deno.permissions.request({ name: "write", path: folder });
+  if (state !== "granted") {
+    throw new FlmError(
+      `Cannot write ${path}: the program has no write access there. Give it by ` +
+        `--allow-write=${folder} in its deno run command (a task's is in deno.json), or copy the ` +
+        `folder to where it has, which is runs/ for most tasks.`,
+    );
+  }
+  await makeFolder(folder);
+  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  if (isFolder) {
+    throw new FlmError(
+      `Cannot write ${path}: a folder has that name; remove it or choose another path`,
+    );
+  }
+  const probe = await whileWriting(path, Deno.makeTempFile({ dir: folder, prefix: ".flm-" }));
+  await whileWriting(path, Deno.remove(probe));
+}

@@ -1,0 +1,25 @@
+/**
+ * What a checkpoint is, whatever folder it lies in.
+ *
+ * @module
+ */
+
+import { sha256Hex } from "../text/fingerprint.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+
+/**
+ * A hash of all that the texts or scores of a checkpoint's model depend on: the bytes of its
+ * weights (of the last step and averaged, and of a teacher that it has), the network and the
+ * tokenizer. It is another one as soon as the weights are.
+ *
+ * @throws {CheckpointError} if a file is missing or cannot be read: older checkpoints do not say what
+ * theirs are.
+ */
+export async function checkpointIdentity(checkpoint: Checkpoint): Promise<string> {
+  const { kind, model, teacher, tokenizer: { fingerprint }, config: { data } } = checkpoint.state;
+  const weights = [await checkpoint.identity("model"), await checkpoint.identity("ema")];
+  if (teacher !== undefined) weights.push(await checkpoint.identity("teacher"));
+  return await sha256Hex(
+    JSON.stringify([kind, model, teacher, fingerprint, data.packing, weights]),
+  );
+}

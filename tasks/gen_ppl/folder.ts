@@ -1,0 +1,37 @@
+/**
+ * The folder of a run for what a judge says of it.
+ *
+ * @module
+ */
+
+import { readJsonFile } from "../../lib/io/json_file.ts";
+import { isMapping } from "../../lib/schema/tree.ts";
+import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { RESULTS_FILE } from "./results.ts";
+
+/**
+ * `RUN/gen-ppl/JUDGE`: of the judge's name the part after the last slash, and as many parts before
+ * it as it takes to keep judges apart, such as `gpt2`, then `other-gpt2`.
+ *
+ * @param judge The judge's name on the hub, or its folder.
+ */
+export async function genPplFolder(run: string, judge: string): Promise<string> {
+  const parts = judge.split("/").filter((part) => part !== "" && part !== ".")
+    .map((part) => part.replaceAll(/[^\w.-]+/g, "-"));
+  const names = parts.map((_, i) => parts.slice(-1 - i).join("-"));
+  for (const name of names) {
+    const folder = `${run}/gen-ppl/${name}`;
+    const owner = await ownerOf(folder);
+    if (owner === null || owner === judge) return folder;
+  }
+  return `${run}/gen-ppl/${names.at(-1)}-${(await sha256Hex(judge)).slice(0, 8)}`;
+}
+
+/** The judge whose results a folder holds, whatever their layout; null if there are none. */
+async function ownerOf(folder: string): Promise<string | null> {
+  const found = await readJsonFile(`${folder}/${RESULTS_FILE}`).catch(() => null);
+  if (!isMapping(found)) return null;
+  // The first layout had it among the settings.
+  const { judge } = isMapping(found.settings) ? found.settings : found;
+  return typeof judge === "string" ? judge : null;
+}

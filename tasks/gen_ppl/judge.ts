@@ -1,0 +1,122 @@
+/**
+ * The judge that a command line or a recipe names.
+ *
+ * @module
+ */
+
+import { formatBytes } from "../../lib/cli/format.ts";
+import { callerPath, shownPath } from "../../lib/cli/paths.ts";
+import { Progress } from "../../lib/cli/progress.ts";
+import { FlmError } from "../../lib/errors.ts";
+import type { Judge } from "../../lib/eval/judge.ts";
+import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
+import { type JudgeLocation, locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { exists } from "../../lib/io/exists.ts";
+import type { HubOptions } from "../../lib/io/hub.ts";
+
+/** A judge that is known to be there, and is loaded when texts are. */
+export interface JudgeToOpen {
+  /** Its name on the hub, or its folder. */
+  readonly judge: string;
+  /** Branch, tag or commit on the hub; null for its newest. */
+  readonly revision: string | null;
+  /** The run of an autoregressive model; null for GPT-2. */
+  readonly run: string | null;
+  /** See {@linkcode judgeIdentity}; what is on the hub is downloaded. */
+  identity(): Promise<string>;
+  /** Loads it. */
+  open(gpu: Gpu): Promise<Judge>;
+}
+
+/** A judge that is loaded when it is first asked. */
+export class LazyJudge implements Disposable {
+  readonly #found: JudgeToOpen;
+  readonly #gpu: Gpu;
+  #judge: Judge | undefined;
+
+  /** Loads nothing yet. */
+  constructor(found: JudgeToOpen, gpu: Gpu) {
+    this.#found = found;
+    this.#gpu = gpu;
+  }
+
+  /** The judge. */
+  async get(): Promise<Judge> {
+    return this.#judge ??= await this.#found.open(this.#gpu);
+  }
+
+  /** Frees the judge, if it was loaded. */
+  [Symbol.dispose](): void {
+    this.#judge?.[Symbol.dispose]();
+  }
+}
+
+/** Which version of a judge, and what stops a download. */
+export interface FindJudgeOptions {
+  /** Branch, tag or commit on the hub; null for its newest. */
+  readonly revision: string | null;
+  /** Stops a download. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What a name means: a folder that there is, relative to the caller's, else a name on the hub.
+ *
+ * @throws {CheckpointError} if it is neither.
+ */
+export async function findJudgeLocation(name: string): Promise<JudgeLocation> {
+  const folder = shownPath(callerPath(name));
+  return await locateJudge(await exists(folder) ? folder : name);
+}
+
+/**
+ * Finds a judge.
+ *
+ * @throws {CheckpointError} if there is none of that name.
+ * @throws {FlmError} if a revision is given for a run.
+ */
+export async function findJudge(
+  name: string,
+  { revision, signal }: FindJudgeOptions,
+): Promise<JudgeToOpen> {
+  const found = await findJudgeLocation(name);
+  const { kind, location } = found;
+  if (revision !== null && kind === "ar") {
+    throw new FlmError(`--revision is for models of the hub, but ${name} is a run.`);
+  }
+  const hub = { signal, ...(revision === null ? {} : { revision }) };
+  return {
+    judge: location,
+    revision,
+    run: kind === "ar" ? location : null,
+    identity: () =>
+      withBars(location, (onProgress) => judgeIdentity(found, { ...hub, onProgress })),
+    open: (gpu) =>
+      withBars(location, (onProgress) => openJudge(found, { gpu, ...hub, onProgress })),
+  };
+}
+
+/** Shows a progress bar for each file that is downloaded. */
+async function withBars<T>(
+  judge: string,
+  work: (onProgress: NonNullable<HubOptions["onProgress"]>) => Promise<T>,
+): Promise<T> {
+  let bar: Progress | undefined;
+  let shown: string | undefined;
+  try {
+    const result = await work((file, done, total) => {
+      if (file !== shown) {
+        bar?.finish();
+        const label = `${judge} ${file}`;
+        bar = new Progress({ label, total, unit: "byte", format: formatBytes });
+        shown = file;
+      }
+      bar?.update(done);
+    });
+    bar?.finish();
+    return result;
+  } finally {
+    bar?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What is asked of a run before it is measured, so that nothing is lost at the end.
+ *
+ * @module
+ */
+
+import { CheckpointError, FlmError } from "../lib/errors.ts";
+import { isUrl } from "../lib/io/location.ts";
+import { refuseLinksOut } from "../lib/io/links.ts";
+import { requireWritable } from "../lib/io/writable.ts";
+import { Checkpoint } from "../lib/train/checkpoint.ts";
+import { isWriter, type WriterState } from "../lib/train/checkpoint_state.ts";
+import { MODEL_TITLES } from "./report/table.ts";
+import { RUNS } from "./training.ts";
+
+/** A checkpoint of a model that writes text. */
+export interface WriterCheckpoint extends Checkpoint {
+  /** What it says of itself. */
+  readonly state: WriterState;
+}
+
+/**
+ * Opens the checkpoint of a run that is to be measured, without its weights.
+ *
+ * @param result The file that is to be written.
+ * @throws {CheckpointError} if there is no checkpoint, or it is none of a model that writes text.
+ * @throws {FlmError} if the file cannot be written.
+ */
+export async function openMeasured(run: string, result: string): Promise<WriterCheckpoint> {
+  if (isUrl(run)) {
+    throw new FlmError(
+      `Cannot write into ${run}: results go into the run's folder. Copy the run, and give its path.`,
+    );
+  }
+  const checkpoint = await Checkpoint.open(run);
+  if (!isWriter(checkpoint.state)) {
+    throw new CheckpointError(
+      `${run} holds an ${MODEL_TITLES.ar}, which judges text but does not write it. Give the run ` +
+        `of a flow language model or of a flow map; gen-ppl takes this one as --judge.`,
+    );
+  }
+  await refuseLinksOut(run, RUNS);
+  await requireWritable(result);
+  return checkpoint as WriterCheckpoint;
+}

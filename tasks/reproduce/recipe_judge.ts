@@ -1,0 +1,53 @@
+/**
+ * The judge that a recipe asks for.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { shownPath } from "../../lib/cli/paths.ts";
+import { CheckpointError } from "../../lib/errors.ts";
+import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
+import { locateJudge } from "../../lib/eval/open_judge.ts";
+import { exists } from "../../lib/io/exists.ts";
+import { isUrl } from "../../lib/io/location.ts";
+import type { JudgeName } from "../gen_ppl/results.ts";
+
+/** A recipe's judge, as far as it is known without the network. */
+export interface RecipeJudge extends JudgeName {
+  /** SHA-256 (hex) of what it is; null of one that is not on this machine. */
+  readonly judgeHash: string | null;
+  /** Tokens of a text that it scores at most; null for all. */
+  readonly maxTokens: number | null;
+}
+
+/** What a recipe says of its judge. */
+export interface JudgeWish {
+  /** Its name on the hub, or its folder. */
+  readonly name: string;
+  /** Tokens of a text that it scores at most; null for all. */
+  readonly maxTokens: number | null;
+}
+
+/** Finds out who it is that a recipe names. */
+export async function recipeJudge({ name, maxTokens }: JudgeWish): Promise<RecipeJudge> {
+  // Paths in a configuration belong to the project's folder, where tasks run.
+  const folder = isUrl(name) ? name : shownPath(resolve(name));
+  const isHere = !isUrl(name) && await exists(folder);
+  return {
+    judge: isHere ? folder : name,
+    revision: null,
+    judgeHash: isHere ? await hashOf(folder) : null,
+    maxTokens,
+  };
+}
+
+/** The hash of a judge on this machine; null if it is not whole, such as a run without weights. */
+async function hashOf(folder: string): Promise<string | null> {
+  try {
+    return await judgeIdentity(await locateJudge(folder));
+  } catch (error) {
+    if (error instanceof CheckpointError) return null;
+    throw error;
+  }
+}
