@@ -4,8 +4,9 @@
  * @module
  */
 
-import { parse, stringify } from "@std/yaml";
+import { stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
+import { parseYaml } from "./config/yaml.ts";
 import { ConfigError } from "./errors.ts";
 import { readText } from "./io/read_text.ts";
 
@@ -31,13 +32,4 @@ export async function loadConfig(
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */
 export function configToYaml(config: Config): string {
   return `# Every key of this run, defaults included.\n${stringify(config, { lineWidth: -1 })}`;
-}
-
-function parseYaml(text: string, path: string): unknown {
-  try {
-    return parse(text, { schema: "core" });
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ConfigError(`${path} is not valid YAML: ${error.message}`, { cause: error });
-  }
 }

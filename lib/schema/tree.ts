@@ -232,7 +232,9 @@ class Reader {
     if (value === undefined || value === null) return {};
     if (isMapping(value)) return value;
     const where = path === "" ? "the document" : path;
-    this.#problems.push(`${where}: expected a mapping of keys, found ${describeValue(value)}`);
+    const found = describeValue(value);
+    const hint = lacksBlank(value) ? "; is the blank after the colon missing?" : "";
+    this.#problems.push(`${where}: expected a mapping of keys, found ${found}${hint}`);
     return null;
   }
 
@@ -248,7 +250,9 @@ class Reader {
       const elsewhere = this.#allPaths.find((each) =>
         each !== join(path, key) && each.split(".").at(-1) === key
       );
-      const hint = near !== null
+      const hint = lacksBlank(key)
+        ? "is the blank after the colon missing?"
+        : near !== null
         ? `did you mean ${join(path, near)}?`
         : elsewhere !== undefined
         ? `did you mean ${elsewhere}?`
@@ -309,6 +313,11 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether a value looks like a key and a value that YAML has taken for one text. */
+function lacksBlank(value: unknown): boolean {
+  return typeof value === "string" && /^\w+:\S/.test(value);
 }
 
 function join(path: string, key: string): string {

@@ -1,0 +1,130 @@
+/**
+ * YAML with errors that name the line in which something is wrong. A parser names the place where
+ * it could not go on, which may be lines later.
+ *
+ * @module
+ */
+
+import { parse } from "@std/yaml";
+import { ConfigError } from "../errors.ts";
+
+/** What is wrong, and where; lines and columns are counted from 0. */
+interface Fault {
+  readonly reason: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Parses a YAML document.
+ *
+ * @param name What errors call it.
+ * @throws {ConfigError} with the line and the column, if it is not YAML.
+ */
+export function parseYaml(text: string, name: string): unknown {
+  try {
+    return parse(text, { schema: "core" });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ConfigError(`${name} is not valid YAML: ${explain(text, error.message)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The parser's message, or one that names the place of the fault. */
+function explain(text: string, message: string): string {
+  const [, reason, line, column] = /^(.*?) at line (\d+), column (\d+)/s.exec(message) ?? [];
+  if (reason === undefined) return message;
+  const lines = text.split(/\r\n?|\n/);
+  const found = { reason, line: Number(line) - 1, column: Number(column) - 1 };
+  const fault = openQuote(lines, found) ?? openBracket(lines, found) ?? brokenLine(lines, found) ??
+    found;
+  const shown = (lines[fault.line] ?? "").replaceAll("\t", " ");
+  return `${fault.reason} at line ${fault.line + 1}, column ${fault.column + 1}:\n` +
+    `    ${shown}\n    ${" ".repeat(fault.column)}^`;
+}
+
+/** A quote that reaches to the end of the text. */
+function openQuote(lines: readonly string[], { reason }: Fault): Fault | undefined {
+  if (!/end of the stream within a (single|double) quoted/.test(reason)) return undefined;
+  const { quote } = scan(lines, { line: lines.length, column: 0 });
+  return quote && { ...quote, reason: "this quote is not closed" };
+}
+
+/** A bracket within which the parser met what does not belong there. */
+function openBracket(lines: readonly string[], fault: Fault): Fault | undefined {
+  if (!/flow (collection|mapping|sequence)/.test(fault.reason)) return undefined;
+  const bracket = scan(lines, fault).brackets.at(-1);
+  if (bracket === undefined || bracket.line === fault.line) return undefined;
+  const place = `line ${fault.line + 1}`;
+  return {
+    ...bracket,
+    reason: `this bracket is not closed before ${place}, or a comma is missing there`,
+  };
+}
+
+/** A line that is no `KEY: VALUE`: the one of the fault, or one before it that was read with it. */
+function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
+  const { reason, line } = fault;
+  if (/tab characters/.test(reason)) {
+    return { ...fault, reason: "a tab indents this line; indent by blanks" };
+  }
+  if (!/multiline key|bad indentation of a mapping|document separator/.test(reason)) {
+    return undefined;
+  }
+  const own = /^\s*(?:- +)?[\w.-]+:\s+/.exec(lines[line] ?? "");
+  const value = lines[line]!.slice(own?.[0].length);
+  if (own !== null && /^[@`]/.test(value)) {
+    return { reason: `a value that begins with ${value[0]} must be in quotes`, ...at(own) };
+  }
+  if (own !== null && /^[^"'#{[]*:\s/.test(value)) {
+    return { reason: 'a value with ": " in it must be in quotes', ...at(own) };
+  }
+  const first = firstWithoutKey(lines, line);
+  if (first === undefined) return undefined;
+  const start = lines[first]!.search(/\S/);
+  const colon = /^\s*(?:- +)?[\w.-]+:(?=\S)/.exec(lines[first]!);
+  return colon === null
+    ? { reason: "expected KEY: VALUE", line: first, column: start }
+    : { reason: "a blank is missing after the colon", line: first, column: colon[0].length };
+
+  function at({ 0: { length } }: RegExpExecArray) {
+    return { line, column: length };
+  }
+}
+
+/** The first of the lines right before `line` that have no key, comments and empty ones aside. */
+function firstWithoutKey(lines: readonly string[], line: number): number | undefined {
+  let first: number | undefined;
+  for (let i = line - 1; i >= 0; i--) {
+    const text = lines[i]!;
+    if (/^\s*(#|$)/.test(text)) continue;
+    if (/:(\s|$)/.test(text) || /^\s*-(\s|$)/.test(text)) break;
+    first = i;
+  }
+  return first;
+}
+
+/** Brackets that are open at a place of the text, and the quote; comments are left out. */
+function scan(lines: readonly string[], to: { line: number; column: number }) {
+  type Place = Pick<Fault, "line" | "column">;
+  const brackets: Place[] = [];
+  let quote: (Place & { mark: string }) | undefined;
+  for (const [line, text] of lines.slice(0, to.line + 1).entries()) {
+    const end = line === to.line ? to.column : text.length;
+    for (let column = 0; column < end; column++) {
+      const mark = text[column]!;
+      const startsToken = column === 0 || /[\s{[,:(]/.test(text[column - 1]!);
+      if (quote !== undefined) {
+        if (mark === "\\" && quote.mark === '"') column++;
+        else if (mark === quote.mark) quote = undefined;
+      } else if (mark === "#" && (column === 0 || /\s/.test(text[column - 1]!))) break;
+      else if (/["']/.test(mark) && startsToken) quote = { line, column, mark };
+      else if (/[{[]/.test(mark) && (startsToken || brackets.length > 0)) {
+        brackets.push({ line, column });
+      } else if (/[}\]]/.test(mark)) brackets.pop();
+    }
+  }
+  return { brackets, quote };
+}
