@@ -70,7 +70,8 @@ export async function openRecorded(
   record: FileRecord | undefined,
   errorClass: ErrorClass,
 ): Promise<RecordedFile> {
-  const source = await HashedSource.over(await openByteSource(location, errorClass));
+  const opened = await openByteSource(location, errorClass, { maxBytes: record?.bytes });
+  const source = await HashedSource.over(opened);
   const damaged = (found: string, written: string) =>
     new errorClass(
       `${source.name} is damaged: it has ${found}, but ${written} when it was written.`,

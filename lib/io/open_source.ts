@@ -8,20 +8,19 @@ import { DataError } from "../errors.ts";
 import type { ByteSource, ErrorClass } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
 import { isUrl } from "./location.ts";
-import type { Access } from "./retrying_fetch.ts";
-import { openUrlSource } from "./url_source.ts";
+import { openUrlSource, type UrlSourceOptions } from "./url_source.ts";
 
 /**
  * Opens a path, a `file:` URL or an `http(s):` URL.
  *
- * @param access How a web server is asked; once, unless it says otherwise.
+ * @param options How a web server is asked; once, unless they say otherwise.
  * @throws {DataError} (or `errorClass`) if there is no such file, it is not a
  * regular file, or the address cannot be reached.
  */
 export function openByteSource(
   location: string | URL,
   errorClass: ErrorClass = DataError,
-  access: Omit<Access, "errorClass"> = {},
+  options: UrlSourceOptions = {},
 ): Promise<ByteSource> {
   if (typeof location === "string" && !isUrl(location)) {
     return openFileSource(location, errorClass);
@@ -29,5 +28,5 @@ export function openByteSource(
   const url = new URL(location);
   return url.protocol === "file:"
     ? openFileSource(url, errorClass)
-    : openUrlSource(url, errorClass, access);
+    : openUrlSource(url, errorClass, options);
 }

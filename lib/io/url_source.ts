@@ -17,6 +17,12 @@ const MAX_KEPT = 2 ** 32;
 /** The same if it does not: the answer may have no end. */
 const MAX_KEPT_UNTOLD = 2 ** 30;
 
+/** How a web server is asked, and for how much. */
+export interface UrlSourceOptions extends Omit<Access, "errorClass"> {
+  /** Bytes that the file has at most, if that is known: more are not taken into memory. */
+  readonly maxBytes?: number | undefined;
+}
+
 /**
  * Opens an `http:` or `https:` address.
  *
@@ -26,7 +32,7 @@ const MAX_KEPT_UNTOLD = 2 ** 30;
 export async function openUrlSource(
   url: URL,
   errorClass: ErrorClass,
-  options: Omit<Access, "errorClass"> = {},
+  { maxBytes, ...options }: UrlSourceOptions = {},
 ): Promise<ByteSource> {
   const name = url.origin + url.pathname;
   const access = { ...options, errorClass };
@@ -41,14 +47,14 @@ export async function openUrlSource(
     }
     // Without its size a partial answer is of no use.
     await answer.cancel();
-    return keepWhole(await download(url, name, access), name, errorClass);
+    return keepWhole(await download(url, name, access), name, errorClass, maxBytes);
   }
   if (answer.status === 416) {
     // No byte satisfies the range: the file is empty.
     await answer.cancel();
     return memorySource(new Uint8Array(0), name, errorClass);
   }
-  return keepWhole(answer, name, errorClass);
+  return keepWhole(answer, name, errorClass, maxBytes);
 }
 
 class UrlSource implements ByteSource {
@@ -108,11 +114,14 @@ async function keepWhole(
   answer: Download,
   name: string,
   errorClass: ErrorClass,
+  maxBytes: number | undefined,
 ): Promise<ByteSource> {
   const bytes = await collectBody(answer, name, {
-    maxBytes: answer.length === null ? MAX_KEPT_UNTOLD : MAX_KEPT,
-    reason: "kept in memory from a server without range requests; download it, or have it served " +
-      "by one that knows them",
+    maxBytes: maxBytes ?? (answer.length === null ? MAX_KEPT_UNTOLD : MAX_KEPT),
+    reason: maxBytes === undefined
+      ? "kept in memory from a server without range requests; download it, or have it served by " +
+        "one that knows them"
+      : "expected of it",
     errorClass,
   });
   return memorySource(bytes, name, errorClass);

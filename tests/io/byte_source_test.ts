@@ -200,6 +200,26 @@ Deno.test("openByteSource() does not believe the size of a range that it has not
   );
 });
 
+Deno.test("openByteSource() takes no more into memory than there can be", async () => {
+  const endless = () =>
+    new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(1000)) });
+  await withServer(() => new Response(endless()), async (origin) => {
+    await assertRejects(
+      () => openByteSource(`${origin}/a.bin`, CheckpointError, { maxBytes: 4500 }),
+      CheckpointError,
+      `Cannot read ${origin}/a.bin: it has 5000 or more bytes, at most 4500 are expected of it`,
+    );
+  });
+  const headers = { "content-length": "9007199254740991" };
+  await withServer(() => new Response(endless(), { headers }), async (origin) => {
+    await assertRejects(
+      () => openByteSource(`${origin}/a.bin`),
+      DataError,
+      "at most 4294967296 are kept in memory from a server without range requests; download it",
+    );
+  });
+});
+
 Deno.test("openByteSource() finds an empty file empty", async () => {
   await withServer((request) => answerRange(request, new Uint8Array(0)), async (origin) => {
     assertEquals((await openByteSource(`${origin}/a.bin`)).size, 0);
