@@ -58,7 +58,7 @@ export async function* readBytes(
 
 /**
  * What changes whenever the file does: SHA-256 of its bytes, so that an edited corpus is noticed
- * whatever its date; of an address, what the server says of it.
+ * whatever its date; of an address, what the server says of it, if it says its version.
  *
  * @param key The configuration key that named it.
  * @param attendance Who waits for a server.
@@ -69,21 +69,18 @@ export async function identityOf(
   key: string,
   attendance: Attendance = {},
 ): Promise<string> {
-  if (isWebAddress(location)) return await identityOfAddress(location, key, attendance);
-  const hash = createHash("sha256");
-  for await (const bytes of readBytes(location, key)) hash.update(bytes);
-  return `sha256:${hash.digest("hex")}`;
-}
-
-async function identityOfAddress(
-  location: string,
-  key: string,
-  attendance: Attendance,
-): Promise<string> {
-  const { validator, length, cancel } = await request(location, key, attendance);
+  if (!isWebAddress(location)) return await hashOf(readBytes(location, key));
+  const { validator, length, body, cancel } = await request(location, key, attendance);
+  if (validator === null) return await hashOf(body);
   await cancel();
   const { origin, pathname } = new URL(location);
-  return `${origin}${pathname} ${validator ?? ""} ${length ?? ""}`.trim();
+  return `${origin}${pathname} ${validator} ${length ?? ""}`.trim();
+}
+
+async function hashOf(chunks: ByteChunks): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of chunks) hash.update(bytes);
+  return `sha256:${hash.digest("hex")}`;
 }
 
 function request(

@@ -126,7 +126,7 @@ export async function download(
     throw new errorClass(`Cannot read ${name}: the server sent a part of it, unasked (HTTP 206)`);
   }
   const length = found === null ? contentLength(response) : found.last - found.first + 1;
-  const body = resumedBody(response, length, url, name, access, range);
+  const body = resumedBody(response, length, url, name, afterContact(access), range);
   return {
     status: response.status,
     // Ranges count the bytes of the encoding.
@@ -137,6 +137,12 @@ export async function download(
     body: encodings.length === 0 ? body : explained(decodeBody(body, encodings), name, errorClass),
     cancel: async () => await response.body?.cancel(),
   };
+}
+
+/** What holds once the server has answered: it may be away for longer. */
+function afterContact(access: Access): Access {
+  const { retry = ONE_ATTEMPT } = access;
+  return { ...access, retry: { ...retry, attemptsToReach: retry.attempts } };
 }
 
 /** A body whose decoder's errors name the file. */

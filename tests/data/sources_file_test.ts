@@ -264,6 +264,19 @@ Deno.test("identity() changes with names, contents and the keys that matter", as
   });
 });
 
+Deno.test("identity() of an address is a hash where the server knows no versions", async () => {
+  let content = "one";
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(content),
+  );
+  const corpus = open(`http://127.0.0.1:${server.addr.port}/a.txt`);
+  const before = await corpus.identity();
+  assertEquals(await corpus.identity(), before);
+  content = "two";
+  assert(await corpus.identity() !== before);
+});
+
 Deno.test("identity() of an address is what the server says of the file", async () => {
   await withFolder({ "a.txt": "one" }, async (folder) => {
     await using server = serveFolders({ "/": folder }, { ranges: false });

@@ -169,6 +169,30 @@ Deno.test("firstContact() gives up soon when no server is reached, not when one 
   assertEquals(waits, [1000, 2000]);
 });
 
+Deno.test("firstContact() is as patient as ever once the server has answered", async () => {
+  const serveAt = (port: number) =>
+    Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, content({ sent: cut() }));
+  let requests = 0;
+  const cut = () => requests++ === 0 ? 3000 : Infinity;
+  let server = serveAt(0);
+  const { port } = server.addr;
+  let waits = 0;
+  const retry = firstContact({
+    attempts: 8,
+    stallMs: 5000,
+    async sleep() {
+      waits++;
+      if (waits === 1) await server.shutdown();
+      if (waits === 6) server = serveAt(port);
+    },
+  });
+  const url = new URL(`http://127.0.0.1:${port}/file`);
+  const { body } = await download(url, "the file", { retry });
+  assertEquals(await new Blob(await Array.fromAsync(body)).bytes(), CONTENT);
+  assertEquals(waits, 6);
+  await server.shutdown();
+});
+
 Deno.test("download() gives up when the server keeps failing, and at once when it refuses", async () => {
   await assertRejects(
     () => fetched([status(503)]),
