@@ -110,10 +110,17 @@ export {
 export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
 export { type TensorGroups, UnhealthyWeightsError } from "./lib/train/checkpoint_writer.ts";
 export type { FileRecord } from "./lib/io/file_record.ts";
-export type { CheckpointState, ModelKind, WriterState } from "./lib/train/checkpoint_state.ts";
+export type { Teachers } from "./lib/train/learned_from.ts";
+export type {
+  CheckpointState,
+  ModelKind,
+  NetworkIdentity,
+  UnloggedSteps,
+  WriterState,
+} from "./lib/train/checkpoint_state.ts";
 export type { OpenRunOptions } from "./lib/train/open_run.ts";
 export { Ema } from "./lib/train/ema.ts";
-export { type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
+export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
 export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";
 export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
 export type { Objective, ObjectiveOptions, StepObjective } from "./lib/train/objective.ts";

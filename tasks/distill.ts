@@ -43,7 +43,7 @@ if (import.meta.main) {
       label: "distill",
       resume: flags.resume !== null,
       profile: flags.profile,
-      onStart: () => writeInputs(run, inputs),
+      onStart: () => writeInputs(run, { teacher: teacher.location }),
     });
   });
 }

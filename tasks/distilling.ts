@@ -1,26 +1,34 @@
 /**
- * What the distilling tasks have in common: the runs that a student learns from.
+ * What the distilling tasks have in common: the models that a student learns from.
  *
  * @module
  */
 
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { kebab } from "../lib/cli/flags.ts";
+import { shownPath } from "../lib/cli/paths.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { exists } from "../lib/io/exists.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
+import { isUrl } from "../lib/io/location.ts";
 import { isMissing } from "../lib/io/missing.ts";
 import { readText } from "../lib/io/read_text.ts";
 import { text } from "../lib/schema/field.ts";
 import { readJson } from "../lib/schema/read_json.ts";
+import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
 
-/** The file of a run's folder that names the runs it learned from. */
+/**
+ * The file of a run's folder that names the checkpoints it learns from, as seen from that folder:
+ * a project may be renamed.
+ */
 const INPUTS = "inputs.json";
 
-/** Runs that a student learns from, by the name of their flag. */
+/** Runs or checkpoints that a student learns from, by the name of their flag. */
 export type Inputs<K extends string> = Readonly<Record<K, string>>;
 
 /**
- * The runs to learn from: as the flags say or, for a resumed run that they do not say it of, as
- * they were at first.
+ * What to learn from: as the flags say or, for a resumed run that they do not say it of, the
+ * checkpoint of before. If that is gone it is its run, whose newest one may be the same.
  *
  * @throws {ConfigError} naming the flag that is missing.
  */
@@ -32,18 +40,23 @@ export async function readInputs<K extends string>(
   const recorded = resumed === null || unsaid.length === 0
     ? {}
     : await readRecorded(`${resumed}/${INPUTS}`, unsaid);
-  const entries = Object.entries<string | null>(given).map(([name, value]) => {
-    const run = value ?? recorded[name];
-    if (run !== undefined) return [name, run];
-    const flag = kebab(name);
-    throw new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
-  });
-  return Object.fromEntries(entries);
+  const inputs: Record<string, string> = {};
+  for (const [name, value] of Object.entries<string | null>(given)) {
+    const before = recorded[name];
+    const found = value ?? (before === undefined ? null : await findRecorded(resumed!, before));
+    if (found === null) throw missing(name, resumed, before);
+    inputs[name] = found;
+  }
+  return inputs as Inputs<K>;
 }
 
-/** Records them in the run's folder. */
+/** Records in the run's folder from which checkpoints it learns. */
 export async function writeInputs(run: string, inputs: Inputs<string>): Promise<void> {
-  await writeJsonFile(`${run}/${INPUTS}`, inputs);
+  const entries = Object.entries(inputs).map(([name, path]) => [
+    name,
+    isUrl(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
+  ]);
+  await writeJsonFile(`${run}/${INPUTS}`, Object.fromEntries(entries));
 }
 
 /** What a file says of these inputs; nothing if there is no such file. */
@@ -65,5 +78,31 @@ async function readRecorded(
     source,
     { doc: "The runs that a student learns from.", keys },
     { name: path, error: ConfigError, advice: `Remove it and give ${flags}.` },
+  );
+}
+
+/** Where a checkpoint or run is by now; null if it is gone. */
+async function findRecorded(run: string, path: string): Promise<string | null> {
+  if (isUrl(path)) return path;
+  const location = locate(run, path);
+  for (const each of [location, placeOfCheckpoint(location)?.run]) {
+    if (each !== undefined && await exists(each)) return each;
+  }
+  return null;
+}
+
+function locate(run: string, path: string): string {
+  return isAbsolute(path) ? path : join(run, path);
+}
+
+function missing(name: string, run: string | null, recorded: string | undefined): ConfigError {
+  const flag = kebab(name);
+  if (run === null || recorded === undefined) {
+    return new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
+  }
+  const role = flag.replaceAll("-", " ");
+  return new ConfigError(
+    `The ${role} that ${shownPath(run)} learns from is no longer at ` +
+      `${shownPath(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
   );
 }

@@ -54,7 +54,7 @@ if (import.meta.main) {
       label: "second stage",
       resume: flags.resume !== null,
       profile: flags.profile,
-      onStart: () => writeInputs(run, inputs),
+      onStart: () => writeInputs(run, { teacher: teacher.location, flowMap: flowMap.location }),
     });
   });
 }

@@ -237,6 +237,10 @@ export async function train(
         bar?.log(`step ${formatCount(step)}: ${describeValidation(loss)}`);
       },
     });
+    if (result.stepsDone === 0 && !result.interrupted) {
+      print(describeFinished(run, result.step));
+      return result;
+    }
     bar?.finish();
     print(`Checkpoint ${result.checkpoint}`);
     print(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
@@ -246,6 +250,11 @@ export async function train(
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/** Why a run is left as it is. */
+function describeFinished(run: string, step: number): string {
+  return `Nothing to do: ${shownPath(run)} is at its end, step ${formatCount(step)}.`;
 }
 
 /** What a run that goes back does with the checkpoints after its step. */

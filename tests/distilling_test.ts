@@ -1,5 +1,5 @@
 /**
- * The runs that a student learns from, as flags or the run's folder say them.
+ * Where a student's teachers are found again.
  *
  * @module
  */
@@ -9,18 +9,50 @@ import { ConfigError } from "../lib/errors.ts";
 import { readInputs, writeInputs } from "../tasks/distilling.ts";
 import { withFolder } from "./testing/folder.ts";
 
-Deno.test("readInputs() takes what flags do not say from the resumed run", async () => {
-  await withFolder(async (run) => {
-    await writeInputs(run, { teacher: "runs/a", flowMap: "runs/b" });
-    const given = { teacher: null, flowMap: "runs/c" };
-    assertEquals(await readInputs(given, run), { teacher: "runs/a", flowMap: "runs/c" });
+Deno.test("readInputs() finds what a run learned from in a project that was renamed", () =>
+  withFolder(async (folder) => {
+    const teacher = "runs/a/checkpoints/0000020";
+    const [before, after] = [`${folder}/before`, `${folder}/after`];
+    const student = "runs/a-distill";
+    for (const path of [teacher, student]) {
+      await Deno.mkdir(`${before}/${path}`, { recursive: true });
+    }
+    await writeInputs(`${before}/${student}`, { teacher: `${before}/${teacher}` });
+    await Deno.rename(before, after);
+    const read = (given: string | null = null) =>
+      readInputs({ teacher: given }, `${after}/${student}`);
+    assertEquals(await read(), { teacher: `${after}/${teacher}` });
+    assertEquals(await read("elsewhere"), { teacher: "elsewhere" });
+
+    // The run has newer checkpoints: it is told later whether they are the same.
+    await Deno.remove(`${after}/${teacher}`);
+    assertEquals(await read(), { teacher: `${after}/runs/a` });
+    await Deno.remove(`${after}/runs/a`, { recursive: true });
     await assertRejects(
-      () => readInputs(given, null),
+      () => read(),
       ConfigError,
-      "--teacher RUN is missing",
+      `learns from is no longer at ${after}/${teacher}. Say where it is by --teacher RUN.`,
     );
-  });
-});
+  }));
+
+Deno.test("readInputs() names the flag when nothing says what to learn from", () =>
+  withFolder(async (folder) => {
+    const given = { teacher: "a", flowMap: null };
+    const read = (resumed: string | null) => readInputs(given, resumed);
+    await assertRejects(() => read(null), ConfigError, "--flow-map RUN is missing");
+    await assertRejects(() => read(folder), ConfigError, "--flow-map RUN is missing");
+    // As older versions wrote it.
+    await Deno.mkdir(`${folder}/b`);
+    await Deno.writeTextFile(`${folder}/inputs.json`, JSON.stringify({ flowMap: `${folder}/b` }));
+    assertEquals(await read(folder), { teacher: "a", flowMap: `${folder}/b` });
+    await Deno.writeTextFile(`${folder}/inputs.json`, '{"flowMap": "http://host/b"}');
+    assertEquals(await read(folder), { teacher: "a", flowMap: "http://host/b" });
+    await writeInputs(folder, { teacher: "https://host/a" });
+    assertEquals(
+      await Deno.readTextFile(`${folder}/inputs.json`),
+      '{\n  "teacher": "https://host/a"\n}\n',
+    );
+  }));
 
 Deno.test("readInputs() names the file that says them wrongly", async () => {
   await withFolder(async (run) => {

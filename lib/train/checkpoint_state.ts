@@ -44,6 +44,24 @@ export const MODEL_KINDS = [
   "ar",
 ] as const satisfies readonly ModelKind[];
 
+/** What tells the weights of a network apart from all others. */
+export interface NetworkIdentity {
+  /** Optimisation steps that they are of. */
+  step: number;
+  /** SHA-256 (hex) of their file. */
+  sha256: string;
+}
+
+/** What was measured of steps of which no line of metrics tells yet. */
+export interface UnloggedSteps {
+  /** How many. */
+  steps: number;
+  /** Sum of their losses. */
+  loss: number;
+  /** Sum of the norms of their gradients. */
+  gradNorm: number;
+}
+
 /** The content of `state.json`. */
 export interface CheckpointState {
   /** What the file is. */
@@ -58,6 +76,10 @@ export interface CheckpointState {
   model: DitConfig;
   /** Those of a `flow_map`'s teacher, whose weights are in `teacher.safetensors`. */
   teacher?: DitConfig;
+  /** The networks that a student learned from: `teacher`, `flowMap`. */
+  learnedFrom?: Readonly<Record<string, NetworkIdentity>>;
+  /** The steps since the last line of metrics, if there are any. */
+  unlogged?: UnloggedSteps;
   /** How text became tokens; `file` is the checkpoint's copy of the vocabulary, if it has one. */
   tokenizer: { name: string; fingerprint: string; file?: string };
   /** Hash of what the token shards depend on. */
@@ -125,6 +147,27 @@ const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
     step: integer({ doc: "Steps done.", min: 0 }),
     model: MODEL,
     teacher: { doc: "The teacher of a flow map.", optional: MODEL },
+    learnedFrom: {
+      doc: "The networks that a student learned from.",
+      optional: {
+        doc: "Networks by what they are to it.",
+        entry: {
+          doc: "A network.",
+          keys: { step: integer({ doc: "Its steps.", min: 0 }), sha256: SHA256 },
+        },
+      },
+    },
+    unlogged: {
+      doc: "The steps since the last line of metrics.",
+      optional: {
+        doc: "Sums over steps.",
+        keys: {
+          steps: integer({ doc: "How many.", min: 1 }),
+          loss: number({ doc: "Of losses." }),
+          gradNorm: number({ doc: "Of norms of gradients." }),
+        },
+      },
+    },
     tokenizer: {
       doc: "How text became tokens.",
       keys: {

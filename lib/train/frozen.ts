@@ -9,7 +9,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Dit } from "../model/dit.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import type { ModelKind } from "./checkpoint_state.ts";
+import type { CheckpointState, ModelKind, NetworkIdentity } from "./checkpoint_state.ts";
 
 /** Which network is wanted. */
 export interface FrozenOptions {
@@ -23,6 +23,18 @@ export interface FrozenOptions {
   tokenizerFile?: string | null;
 }
 
+/** A network that a student learns from. */
+export interface Frozen extends Disposable {
+  /** The network, of EMA weights. */
+  readonly network: Dit;
+  /** What tells its weights apart from all others. */
+  readonly identity: NetworkIdentity;
+  /** The folder or address of its checkpoint. */
+  readonly location: string;
+  /** The networks that it learned from itself. */
+  readonly learnedFrom: CheckpointState["learnedFrom"];
+}
+
 /**
  * The EMA weights of a run's newest checkpoint, without gradients.
  *
@@ -34,7 +46,7 @@ export async function loadFrozen(
   gpu: Gpu,
   location: string,
   { kind, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions,
-): Promise<Dit> {
+): Promise<Frozen> {
   const checkpoint = await Checkpoint.open(location);
   const { state } = checkpoint;
   const fail = (what: string, found: string, expected: string) =>
@@ -48,5 +60,13 @@ export async function loadFrozen(
   if (state.tokenizer.fingerprint !== fingerprint) {
     throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
   }
-  return await checkpoint.network(gpu, Dit, "ema");
+  const identity = { step: state.step, sha256: await checkpoint.identity("ema") };
+  const network = await checkpoint.network(gpu, Dit, "ema");
+  return {
+    network,
+    identity,
+    location: checkpoint.location,
+    learnedFrom: state.learnedFrom,
+    [Symbol.dispose]: () => network[Symbol.dispose](),
+  };
 }

@@ -9,7 +9,7 @@ import type { Config, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
 import { ReadAhead } from "../data/read_ahead.ts";
 import { requireOrigin } from "../data/shard_origin.ts";
-import { openShards } from "../data/shards.ts";
+import { openShards, type ShardSet } from "../data/shards.ts";
 import { CheckpointError } from "../errors.ts";
 import { objectiveLoss } from "../eval/objective_loss.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
@@ -21,7 +21,8 @@ import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type CheckpointState, requireSameModel } from "./checkpoint_state.ts";
+import { type CheckpointState, requireSameModel, type UnloggedSteps } from "./checkpoint_state.ts";
+import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { lockRun } from "./run_lock.ts";
 import { listCheckpoints, requireOwnFolder, writeLatest } from "./run_folder.ts";
@@ -54,6 +55,45 @@ export interface OpenRunOptions {
   onReplace?: (step: number, later: readonly number[]) => void;
 }
 
+/** A run's folder, locked, with all that it needs found to fit. */
+export interface TakenRun extends Disposable {
+  /** Turns the text of its shards into tokens. */
+  readonly tokenizer: Tokenizer;
+  /** Its data. */
+  readonly shards: ShardSet;
+  /** What is trained. */
+  readonly stage: Stage;
+  /** The checkpoint to go on from; undefined for a new run. */
+  readonly previous: Checkpoint | undefined;
+}
+
+/**
+ * Takes a run, new or to be gone on with, and compares it with its data and configuration.
+ *
+ * @throws {DataError} if the shards are missing or do not fit.
+ * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
+ * holds a run already and `resume` is not asked for, or if another process is training there.
+ */
+export async function takeRun(options: OpenRunOptions): Promise<TakenRun> {
+  const { config, run } = options;
+  const tokenizer = await tokenizerOf(config.data);
+  const stage = options.stage ?? flmStage(config, tokenizer);
+  using taken = new DisposableStack();
+  const shards = taken.use(await openShards(config.data.dir));
+  await requireOwnFolder(run);
+  // A folder in which there is nothing to go on with must not be made.
+  if (!options.resume || await exists(run)) taken.use(await lockRun(run));
+  const previous = await openPrevious(options);
+  if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
+  requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
+  requireData(stage.modelConfig, config, tokenizer);
+  if (previous !== undefined) {
+    requireSameModel(previous.location, previous.state, stage.kind, stage.modelConfig);
+  }
+  const owned = taken.move();
+  return { tokenizer, shards, stage, previous, [Symbol.dispose]: () => owned.dispose() };
+}
+
 /** A run that is ready for its next step. */
 export interface OpenedRun extends Disposable {
   /** Its length, and what is written when. */
@@ -62,60 +102,55 @@ export interface OpenedRun extends Disposable {
   readonly trainer: Trainer;
   /** Its metrics file. */
   readonly metrics: MetricsWriter;
+  /** The checkpoint that it goes on from; undefined for a new run. */
+  readonly previous: Checkpoint | undefined;
   /** Waits for the batch of a step. */
   prepare(step: number): Promise<void>;
   /** The loss of the EMA weights on validation data. */
   validate(): Promise<ValidationLoss>;
-  /** Writes a checkpoint and gives its folder. */
-  save(): Promise<string>;
+  /**
+   * Writes a checkpoint and gives its folder.
+   *
+   * @param unlogged The steps of which no line of metrics tells yet.
+   */
+  save(unlogged: UnloggedSteps | undefined): Promise<string>;
 }
 
 /**
- * Opens a run, new or to be gone on with.
+ * Makes a run ready for its next step.
  *
- * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
- * holds a run already and `resume` is not asked for, or if another process is training there.
+ * @throws {DataError} if the shards are not as they were written.
+ * @throws {CheckpointError} if the checkpoint is damaged, or its teachers were others.
  */
-export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
-  const { gpu, config, run } = options;
-  const tokenizer = await tokenizerOf(config.data);
-  using opened = new DisposableStack();
-  const { dir, packing } = config.data;
-  const shards = opened.use(await openShards(dir));
-  await requireOwnFolder(run);
-  // A folder in which there is nothing to go on with must not be made.
-  if (!options.resume || await exists(run)) opened.use(await lockRun(run));
-  const previous = await openPrevious(options);
-  if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
-  requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
-  await shards.verify({ onProgress: options.onVerify, signal: options.signal });
-  const stage = options.stage ?? flmStage(config, tokenizer);
-  const { modelConfig, train, optim, teacher } = stage;
-  requireData(modelConfig, config, tokenizer);
+export async function openRun(
+  { gpu, config, run, signal, onVerify, onReplace }: OpenRunOptions,
+  { tokenizer, shards, stage, previous }: TakenRun,
+): Promise<OpenedRun> {
+  const { modelConfig, train, optim, teacher, teachers } = stage;
+  if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
+  await shards.verify({ onProgress: onVerify, signal });
 
+  using opened = new DisposableStack();
   const model = opened.use(stage.networks.create(gpu, modelConfig, true));
   const shared = {
     schedule: new GammaSchedule(modelConfig.vocabSize),
     seed: config.seed,
     numMicroBatches: train.batchSize / (train.microBatchSize ?? train.batchSize),
   };
+  const { dir, packing } = config.data;
   const padId = packing === "padded" ? tokenizer.padId : null;
   const batching = { seed: config.seed, batchSize: train.batchSize, padId };
   const shuffled = new TrainingBatches(shards.blocks("train"), batching);
   const batches = opened.use(new ReadAhead(shuffled, { folder: dir, split: "train" }));
   const objective = stage.objective({ model, batches, ...shared });
   if (previous === undefined) stage.start(model);
-  else {
-    requireSameModel(previous.location, previous.state, stage.kind, modelConfig);
-    await previous.load(gpu, "model", model.parameters.tensors);
-  }
+  else await previous.load(gpu, "model", model.parameters.tensors);
   const trainer = opened.use(new Trainer(model, objective, optim, train.numSteps));
   if (previous !== undefined) {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
     trainer.resumeAt(previous.state.step);
-    await goOnFrom(previous.state.step, options);
+    await goOnFrom(previous.state.step, run, onReplace);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
@@ -128,6 +163,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
     train,
     trainer,
     metrics,
+    previous,
     prepare: (step) => batches.prepare(step),
     validate() {
       if (stage.kind !== "flm") {
@@ -141,7 +177,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
       const numBatches = train.evalBatches;
       return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
     },
-    save() {
+    save(unlogged) {
       const state: CheckpointState = {
         format: "flm-checkpoint",
         version: 1,
@@ -149,6 +185,8 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
         step: trainer.step,
         model: modelConfig,
         ...(teacher && { teacher: teacher.config }),
+        ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
+        ...(unlogged && { unlogged }),
         tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
         dataHash: shards.manifest.configHash,
         config,
@@ -201,7 +239,11 @@ async function openPrevious(
 }
 
 /** Makes a step the one that the run goes on from; checkpoints after it stay until the next. */
-async function goOnFrom(step: number, { run, onReplace }: OpenRunOptions): Promise<void> {
+async function goOnFrom(
+  step: number,
+  run: string,
+  onReplace: OpenRunOptions["onReplace"],
+): Promise<void> {
   const later = (await listCheckpoints(run)).filter((each) => each > step);
   if (later.length === 0) return;
   onReplace?.(step, later.reverse());

@@ -8,7 +8,8 @@
 import { FlmError } from "../errors.ts";
 import type { ValidationLoss } from "../eval/validation.ts";
 import { Pacer } from "../gpu/pacer.ts";
-import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
+import { LogWindow } from "./log_window.ts";
+import { type OpenedRun, openRun, type OpenRunOptions, takeRun } from "./open_run.ts";
 import type { StepMetrics } from "./trainer.ts";
 
 /** Seconds of work the host may be ahead of the device. */
@@ -35,6 +36,8 @@ export interface TrainRunOptions extends OpenRunOptions, RunHooks {}
 
 /** How a run ended. */
 export interface TrainRunResult {
+  /** Steps that were done now. */
+  stepsDone: number;
   /** Steps done in all. */
   step: number;
   /** Whether the signal stopped it. */
@@ -46,7 +49,7 @@ export interface TrainRunResult {
 }
 
 /**
- * Trains a model, or goes on training it.
+ * Trains a model, or goes on training it. A run that is at its end already stays as it is.
  *
  * @throws {DataError} if the shards are missing or do not fit.
  * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
@@ -54,7 +57,13 @@ export interface TrainRunResult {
  * @throws {GpuError} if the device fails.
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
-  using opened = await openRun(options);
+  using taken = await takeRun(options);
+  const { previous, stage: { train } } = taken;
+  if (previous !== undefined && previous.state.step >= train.numSteps) {
+    const { location: checkpoint, state: { step } } = previous;
+    return { stepsDone: 0, step, interrupted: false, validation: undefined, checkpoint };
+  }
+  using opened = await openRun(options, taken);
   await options.onStart?.(opened.trainer.step);
   return await new Loop(options, opened).run();
 }
@@ -62,43 +71,46 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
 class Loop {
   readonly #options: TrainRunOptions;
   readonly #opened: OpenedRun;
-  /** Steps read back since the last line of metrics. */
-  #window: StepMetrics[] = [];
-  #windowStarted = performance.now();
+  readonly #window: LogWindow;
   #failedSteps = 0;
   readonly #pacer = new Pacer(AHEAD_SECONDS);
   #validation: ValidationLoss | undefined;
-  #validatedAt = -1;
-  #checkpointedAt = -1;
-  #checkpoint = "";
+  #checkpointedAt: number;
+  #checkpoint: string;
 
   constructor(options: TrainRunOptions, opened: OpenedRun) {
     this.#options = options;
     this.#opened = opened;
+    const { previous } = opened;
+    this.#window = new LogWindow(previous?.state.unlogged);
+    this.#checkpointedAt = previous?.state.step ?? -1;
+    this.#checkpoint = previous?.location ?? "";
   }
 
   async run(): Promise<TrainRunResult> {
     const { train, trainer } = this.#opened;
     const { signal } = this.#options;
+    const begun = trainer.step;
     while (trainer.step < train.numSteps && !signal?.aborted) {
       await this.#opened.prepare(trainer.step);
       trainer.recordStep();
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
-      if (!due && !wait && !trainer.full) continue;
+      const isLast = trainer.step === train.numSteps;
+      if (!due && !wait && !trainer.full && !isLast) continue;
       await this.#drain();
-      if (at(train.evalEvery)) await this.#validate();
+      // Before the last checkpoint, after which nobody looks at the run again.
+      if (isLast || at(train.evalEvery)) await this.#validate();
       const isAsked = this.#options.saveRequested?.() ?? false;
       if (isAsked || at(train.checkpointEvery)) await this.#save();
     }
     await this.#drain();
-    const interrupted = trainer.step < train.numSteps;
-    if (!interrupted && this.#validatedAt !== trainer.step) await this.#validate();
     if (this.#checkpointedAt !== trainer.step) await this.#save();
     return {
+      stepsDone: trainer.step - begun,
       step: trainer.step,
-      interrupted,
+      interrupted: trainer.step < train.numSteps,
       validation: this.#validation,
       checkpoint: this.#checkpoint,
     };
@@ -108,25 +120,23 @@ class Loop {
     const { train, trainer, metrics } = this.#opened;
     const steps = await trainer.drain();
     this.#pacer.waited();
-    const now = performance.now();
     const { length } = trainer.model.config;
     for (const step of steps) {
       this.#countFailure(step);
-      this.#window.push(step);
-      if (step.step % train.logEvery !== 0 && step.step !== train.numSteps) continue;
-      const seconds = (now - this.#windowStarted) / 1000;
-      const mean = (key: "loss" | "gradNorm") =>
-        this.#window.reduce((sum, entry) => sum + entry[key], 0) / this.#window.length;
+      this.#window.add(step);
+      const isDue = step.step % train.logEvery === 0;
+      if (!isDue && step.step !== train.numSteps) continue;
+      const { loss, gradNorm, stepsPerSecond } = this.#window.means();
       metrics.write({
         kind: "train",
         step: step.step,
-        loss: mean("loss"),
-        gradNorm: mean("gradNorm"),
+        loss,
+        gradNorm,
         lr: step.lr,
-        tokensPerSecond: this.#window.length * train.batchSize * length / seconds,
+        tokensPerSecond: stepsPerSecond * train.batchSize * length,
       });
-      this.#window = [];
-      this.#windowStarted = now;
+      // If the run is made longer, the next line is still about as many steps as the others.
+      if (isDue) this.#window.clear();
     }
     const last = steps.at(-1);
     if (last !== undefined) this.#options.onSteps?.(last);
@@ -147,8 +157,8 @@ class Loop {
 
   async #validate(): Promise<void> {
     const { metrics, trainer: { step } } = this.#opened;
+    this.#window.stopClock();
     const loss = this.#validation = await this.#opened.validate();
-    this.#validatedAt = step;
     metrics.write({
       kind: "validation",
       step,
@@ -157,19 +167,19 @@ class Loop {
       ...Object.fromEntries(loss.byTime.map((value, i) => [`lossByTime${i}`, value])),
     });
     this.#options.onValidation?.(step, loss);
-    this.#resetClock();
+    this.#goOn();
   }
 
   async #save(): Promise<void> {
-    this.#checkpoint = await this.#opened.save();
+    this.#window.stopClock();
+    this.#checkpoint = await this.#opened.save(this.#window.unlogged);
     this.#checkpointedAt = this.#opened.trainer.step;
     this.#options.onCheckpoint?.(this.#checkpoint);
-    this.#resetClock();
+    this.#goOn();
   }
 
-  /** Time spent on other things than steps does not count in their rate. */
-  #resetClock(): void {
+  #goOn(): void {
     this.#pacer.restart();
-    this.#windowStarted = performance.now();
+    this.#window.startClock();
   }
 }

@@ -7,6 +7,7 @@
 
 import { type Config, stageConfig } from "../config.ts";
 import type { OptimConfig, TrainConfig } from "../config.ts";
+import { CheckpointError } from "../errors.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
@@ -17,6 +18,8 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import type { ModelKind } from "./checkpoint_state.ts";
 import { CausalObjective } from "./causal_objective.ts";
 import { FlmObjective } from "./flm_objective.ts";
+import type { Frozen } from "./frozen.ts";
+import { describeNetwork, type Teachers } from "./learned_from.ts";
 import type { Objective, ObjectiveOptions } from "./objective.ts";
 import { PSD_RULES, PsdObjective } from "./psd_objective.ts";
 import { SECOND_STAGE_RULES, SecondStageObjective } from "./second_stage_objective.ts";
@@ -36,6 +39,8 @@ export interface Stage<M extends Network = Network> {
   networks: NetworkClass<M>;
   /** A frozen network without which the result could not write text. */
   teacher?: Dit;
+  /** The networks that it learns from. */
+  teachers: Teachers;
   /** Sets the parameters of a fresh network. */
   start(model: M): void;
   /** What is minimised. */
@@ -59,6 +64,7 @@ export function flmStage(config: Config, tokenizer: Tokenizer): Stage<Dit> {
     networks: Dit,
     train: config.train,
     optim: config.optim,
+    teachers: {},
     modelConfig: flmModelConfig(config, tokenizer),
     start: (model) => initialise(model, config.seed),
     objective: (options) => new FlmObjective(options),
@@ -71,6 +77,7 @@ export function arStage(config: Config, tokenizer: Tokenizer): Stage<CausalLm> {
     kind: "ar",
     networks: CausalLm,
     ...stageConfig(config, "ar"),
+    teachers: {},
     modelConfig: { ...flmModelConfig(config, tokenizer), learnableLossWeighting: false },
     start: (model) => initialise(model, config.seed),
     objective: (options) => new CausalObjective(options),
@@ -78,13 +85,15 @@ export function arStage(config: Config, tokenizer: Tokenizer): Stage<CausalLm> {
 }
 
 /** The distillation of an FLM by the configuration's method: a denoiser flow map, or stage 1. */
-export function distillStage(config: Config, teacher: Dit): Stage<Dit> {
+export function distillStage(config: Config, frozen: Frozen): Stage<Dit> {
+  const { network: teacher } = frozen;
   const { method, boundaryProb, diagonalFraction } = config.distill;
   const kind = method === "psd" ? "psd" : "flow_map";
   const stage = {
     kind,
     networks: Dit,
     ...stageConfig(config, "distill"),
+    teachers: { teacher: frozen },
     modelConfig: studentOf(
       teacher,
       config,
@@ -107,20 +116,39 @@ export function distillStage(config: Config, teacher: Dit): Stage<Dit> {
   };
 }
 
-/** The second stage of a semigroup distillation: one network for FLM and flow map together. */
-export function secondStage(config: Config, teacher: Dit, flowMap: Dit): Stage<Dit> {
+/**
+ * The second stage of a semigroup distillation: one network for FLM and flow map together.
+ *
+ * @throws {CheckpointError} if the flow map was distilled from another FLM.
+ */
+export function secondStage(config: Config, flm: Frozen, map: Frozen): Stage<Dit> {
+  requireOwnFlowMap(flm, map);
   const kind = "second_stage";
+  const [teacher, flowMap] = [flm.network, map.network];
   const { boundaryProb } = config.secondStage;
   const rules = { ...SECOND_STAGE_RULES, boundaryProb };
   return {
     kind,
     networks: Dit,
     ...stageConfig(config, "secondStage"),
+    teachers: { teacher: flm, flowMap: map },
     // Its loss has no weighting.
     modelConfig: studentOf(teacher, config, false),
     start: (model) => startStudent(model, teacher, { kind, seed: config.seed }),
     objective: (options) => new SecondStageObjective({ ...options, teacher, flowMap, rules }),
   };
+}
+
+/** A flow map corrects the steps of one FLM, and of no other. */
+function requireOwnFlowMap(flm: Frozen, map: Frozen): void {
+  const own = map.learnedFrom?.["teacher"];
+  if (own === undefined || own.sha256 === flm.identity.sha256) return;
+  throw new CheckpointError(
+    `The flow map ${map.location} does not belong to the teacher ${flm.location}: it was ` +
+      `distilled from ${describeNetwork(own)}, and the teacher is ` +
+      `${describeNetwork(flm.identity)}. Give the checkpoint that it was distilled from by ` +
+      `--teacher, or distil it anew.`,
+  );
 }
 
 function studentOf(

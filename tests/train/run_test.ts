@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "@std/assert";
 import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
 import type { Config } from "../../lib/config.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
@@ -242,6 +242,76 @@ gpuTest(
       }
       assertEquals(await names(`${run}/checkpoints`), ["0000002", "0000004"]);
       assertEquals(await names(run), ["checkpoints", "latest.json", "metrics.jsonl"]);
+    }),
+);
+
+gpuTest(
+  "trainRun() averages as many steps in a line of metrics after a resume as in others",
+  (gpu) =>
+    withTinyRun(12, async (tiny, run) => {
+      const config = { ...tiny, train: { ...tiny.train, logEvery: 4, checkpointEvery: 3 } };
+      const whole = `${run}-whole`;
+      await trainRun({ gpu, config, run: whole, resume: false });
+      // It ends between two lines, and is made longer; then it is stopped between two lines.
+      await trainRun({ gpu, config: withSteps(config, 5), run, resume: false });
+      const stop = new AbortController();
+      const { step } = await trainRun({
+        gpu,
+        config,
+        run,
+        resume: true,
+        signal: stop.signal,
+        onCheckpoint: () => stop.abort(),
+      });
+      assertEquals(step, 6);
+      await trainRun({ gpu, config, run, resume: true });
+      const lines = async (folder: string) =>
+        (await readMetrics(`${folder}/metrics.jsonl`))
+          .filter(({ kind, step }) => kind === "train" && step % 4 === 0)
+          .map(({ step, loss, gradNorm }) => ({ step, loss, gradNorm }));
+      assertEquals((await lines(whole)).map(({ step }) => step), [4, 8, 12]);
+      assertEquals(await lines(run), await lines(whole));
+    }),
+);
+
+gpuTest(
+  "trainRun() leaves a run that is at its end as it is",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const before = await trainRun({ gpu, config, run, resume: false });
+      assertEquals([before.step, before.stepsDone], [2, 2]);
+      const contents = async () => {
+        const files: Record<string, number | null> = {};
+        for (const folder of [run, `${run}/checkpoints`, before.checkpoint]) {
+          for (const name of await names(folder)) {
+            files[`${folder}/${name}`] = (await Deno.stat(`${folder}/${name}`)).ino;
+          }
+        }
+        return { files, metrics: await Deno.readTextFile(`${run}/metrics.jsonl`) };
+      };
+      const found = await contents();
+      for (const numSteps of [2, 1]) {
+        const again = await trainRun({
+          gpu,
+          config: withSteps(config, numSteps),
+          run,
+          resume: true,
+          onStart: () => fail("it begins"),
+        });
+        assertEquals([again.step, again.stepsDone, again.interrupted], [2, 0, false]);
+        assertEquals(again.checkpoint, before.checkpoint);
+        assertEquals(await contents(), found);
+      }
+      // Stopped before its first step, there is nothing to save either.
+      const stop = new AbortController();
+      const stopped = await trainRun({
+        ...{ gpu, config: withSteps(config, 3), run, resume: true, signal: stop.signal },
+        onStart: () => stop.abort(),
+      });
+      assertEquals([stopped.stepsDone, stopped.interrupted], [0, true]);
+      const state = `${before.checkpoint}/state.json`;
+      assertEquals((await contents()).files[state], found.files[state]);
+      assertEquals(await names(`${run}/checkpoints`), ["0000002"]);
     }),
 );
 

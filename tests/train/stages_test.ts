@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Config } from "../../lib/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
@@ -6,7 +6,7 @@ import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
-import { loadFrozen } from "../../lib/train/frozen.ts";
+import { type Frozen, loadFrozen } from "../../lib/train/frozen.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
 import { distillStage, secondStage, type Stage } from "../../lib/train/stages.ts";
@@ -82,6 +82,54 @@ gpuTest(
 );
 
 gpuTest(
+  "a student goes on learning from the networks that it began with, and from no others",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const longer = (numSteps: number) => ({ ...config, train: { ...config.train, numSteps } });
+      await trainRun({ gpu, config, run, resume: false });
+      using teacher = await frozen(gpu, run, "flm");
+      const semigroup = withMethod(config, "semigroup");
+      const map = `${run}-map`;
+      const student = { gpu, config: semigroup, run: map };
+      await trainRun({ ...student, stage: distillStage(semigroup, teacher), resume: false });
+      const { state: { learnedFrom } } = await Checkpoint.open(map);
+      assertEquals(learnedFrom, { teacher: teacher.identity });
+
+      await trainRun({ gpu, config: longer(3), run, resume: true });
+      using changed = await frozen(gpu, run, "flm");
+      const resume = (with_: Frozen) => {
+        const stage = distillStage({ ...longer(4), distill: semigroup.distill }, with_);
+        return trainRun({ ...student, stage, resume: true });
+      };
+      const error = await assertRejects(() => resume(changed), CheckpointError);
+      for (
+        const part of [
+          `The teacher is not the one that ${map} began with`,
+          `step 2 (SHA-256 ${teacher.identity.sha256.slice(0, 12)})`,
+          `${changed.location} is the network of step 3`,
+          "Give that one, checkpoints/0000002 of the teacher's run if it is still there, by --teacher",
+        ]
+      ) assertStringIncludes(error.message, part);
+
+      using flowMap = await frozen(gpu, map, "flow_map");
+      assertThrows(
+        () => secondStage(config, changed, flowMap),
+        CheckpointError,
+        "does not belong to the teacher",
+      );
+      // The checkpoint that it began with is still there.
+      using same = await frozen(gpu, `${run}/checkpoints/0000002`, "flm");
+      assertEquals((await resume(same)).step, 4);
+      const second = { gpu, config, run: `${run}-second`, resume: false };
+      await trainRun({ ...second, stage: secondStage(config, same, flowMap) });
+      assertEquals((await Checkpoint.open(second.run)).state.learnedFrom, {
+        teacher: teacher.identity,
+        flowMap: flowMap.identity,
+      });
+    }),
+);
+
+gpuTest(
   "loadFrozen() and the stages refuse a teacher that does not fit",
   (gpu) =>
     withTinyRun(1, async (config, run) => {
@@ -97,8 +145,9 @@ gpuTest(
         "its tokenizer is text8, expected letters",
       );
       using teacher = await frozen(gpu, run, "flm");
-      using other = new Dit(gpu, { ...teacher.config, length: 20 }, teacher.parameters);
-      const stage = distillStage(config, other);
+      const { network: { config: found, parameters } } = teacher;
+      using network = new Dit(gpu, { ...found, length: 20 }, parameters);
+      const stage = distillStage(config, { ...teacher, network });
       const error = await assertRejects(
         () => trainRun({ gpu, config, stage, run: `${run}-no`, resume: false }),
         CheckpointError,

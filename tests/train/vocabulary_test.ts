@@ -35,7 +35,7 @@ gpuTest(
       const frozen = (tokenizerFile: string | null) =>
         loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer, tokenizerFile });
       using teacher = await frozen(file);
-      assertEquals(teacher.config.vocabSize, TOKENS.length);
+      assertEquals(teacher.network.config.vocabSize, TOKENS.length);
       await assertRejects(() => frozen(null), CheckpointError, "its tokenizer's fingerprint is");
 
       await Deno.remove(file);
