@@ -4,13 +4,18 @@
  *
  * @module
  */
-import type { AsyncBuffer, FileMetaData, SchemaTree } from "hyparquet";
-import { DataError, isExplained, messageOf } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
+import { contentOf } from "../io/content.ts";
 import type { TextPiece } from "./corpus.ts";
+import type { DecodedRows, RowGroup } from "./parquet_decoder.ts";
+import { type ParquetLimits, ParquetThread } from "./parquet_thread.ts";
 
 /** The end of the file that is read first; it mostly holds all of the metadata. */
 const FOOTER_BYTES = 1 << 17;
+
+/** Most bytes of metadata; those of thousands of row groups are some megabytes. */
+const MOST_METADATA_BYTES = 1 << 28;
 
 /** Bytes of small row groups that are read together, since every request takes its time. */
 const WINDOW_BYTES = 1 << 23;
@@ -18,20 +23,29 @@ const WINDOW_BYTES = 1 << 23;
 /** Bytes of other columns that are read along rather than making another request. */
 const GAP_BYTES = 1 << 16;
 
-/** Text decoded at a time, as the metadata estimate it. */
+/** Text decoded at a time, as the metadata estimate it, and rows. */
 const SLICE_BYTES = 1 << 23;
+const SLICE_ROWS = 1 << 20;
 
-/** The documents of a Parquet file: one a row. */
-export interface ParquetDocuments {
+/** The documents of a Parquet file, one a row, and the thread that decodes them. */
+export interface ParquetDocuments extends Disposable {
   /** The number of rows. */
   readonly documents: number;
   /**
    * The documents without the first `skip`; row groups before those are not read. A value that is
-   * no text is a faulty document.
+   * no text is a faulty document. To be read one after another, not at the same time.
    *
    * @throws {DataError} if the file is damaged.
    */
   pieces(skip: number): AsyncIterable<TextPiece>;
+}
+
+/** Who waits for a file, and how long. */
+export interface OpenParquetOptions {
+  /** Ends the reading, whatever it is at, which throws its reason. */
+  signal?: AbortSignal | undefined;
+  /** What decoding a part of the file may take. */
+  limits?: ParquetLimits;
 }
 
 /**
@@ -40,161 +54,127 @@ export interface ParquetDocuments {
  * @param field Name of the column that holds the text.
  * @throws {DataError} if the file is not Parquet or has no such column of text.
  */
-export async function openParquet(source: ByteSource, field: string): Promise<ParquetDocuments> {
-  const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
-  const file = bufferOf(source);
-  if (source.size < 12) throw notParquet(source, "it is too short");
-  const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_BYTES })
-    .catch((cause) => {
-      if (isExplained(cause)) throw cause;
-      throw notParquet(source, messageOf(cause), cause);
-    });
-  checkColumn(source, parquetSchema(metadata), field);
+export async function openParquet(
+  source: ByteSource,
+  field: string,
+  { signal, limits }: OpenParquetOptions = {},
+): Promise<ParquetDocuments> {
+  const footer = await readFooter(source);
+  const thread = new ParquetThread(source.name, signal, limits);
+  const groups = await thread.open(footer, source.size, field);
   return {
-    documents: Number(metadata.num_rows),
-    pieces: (skip) => readRows(source, file, metadata, field, skip),
+    documents: groups.reduce((sum, { rows }) => sum + rows, 0),
+    pieces: (skip) => readRows(source, thread, groups, field, skip),
+    [Symbol.dispose]: () => thread[Symbol.dispose](),
   };
+}
+
+/** The end of a file with the whole of its metadata. */
+async function readFooter(source: ByteSource): Promise<ArrayBuffer> {
+  if (source.size < 12) throw notParquet(source, "it is too short");
+  const start = Math.max(0, source.size - FOOTER_BYTES);
+  const footer = await slice(source, start, source.size);
+  const view = new DataView(footer, footer.byteLength - 8);
+  const magic = String.fromCharCode(...new Uint8Array(footer, footer.byteLength - 4));
+  if (magic === "PARE") {
+    throw new DataError(
+      `${source.name} is an encrypted Parquet file (it ends in PARE). Decrypt it first.`,
+    );
+  }
+  if (magic !== "PAR1") {
+    const content = contentOf(new Uint8Array(await slice(source, 0, Math.min(64, source.size))));
+    if (content === null || content.kind === "parquet") {
+      throw notParquet(source, "its end is not that of one, PAR1");
+    }
+    throw new DataError(`${source.name} is not a Parquet file: ${content.found}. ${content.mend}.`);
+  }
+  const metadataBytes = view.getUint32(0, true);
+  if (metadataBytes + 8 > source.size || metadataBytes > MOST_METADATA_BYTES) {
+    throw notParquet(source, `it claims ${metadataBytes} bytes of metadata`);
+  }
+  const whole = metadataBytes + 8;
+  return whole <= footer.byteLength
+    ? footer
+    : await slice(source, source.size - whole, source.size);
 }
 
 async function* readRows(
   source: ByteSource,
-  file: AsyncBuffer,
-  metadata: FileMetaData,
+  thread: ParquetThread,
+  groups: readonly RowGroup[],
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  const [{ parquetRead }, { compressors }] = await Promise.all([
-    import("hyparquet"),
-    import("hyparquet-compressors"),
-  ]);
-  const windowed = readAhead(file, chunksOf(metadata, field));
+  const bytesOf = readAhead(source, groups);
+  const pieces = ({ texts, faults }: DecodedRows, first: number) =>
+    texts.map((text, i): TextPiece => {
+      const found = faults.get(i);
+      if (found === undefined) return { text, endOfDocument: true };
+      const fault = `Row ${first + i} of ${source.name} has no text: "${field}" is ${found}`;
+      return { text: "", endOfDocument: true, fault };
+    });
+  /** While some rows are used, the next are decoded. */
+  let ahead: { first: number; rows: Promise<DecodedRows> } | null = null;
   let groupStart = 0;
-  for (const group of metadata.row_groups) {
-    const groupEnd = groupStart + Number(group.num_rows);
-    const column = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
-    const bytes = Number(column?.meta_data?.total_uncompressed_size ?? group.total_byte_size);
-    const rows = Math.max(1, Math.floor(SLICE_BYTES * (groupEnd - groupStart) / (bytes + 1)));
-    for (let start = Math.max(groupStart, skip); start < groupEnd; start += rows) {
-      const rowEnd = Math.min(start + rows, groupEnd);
-      const values: unknown[] = [];
-      try {
-        await parquetRead({
-          file: windowed,
-          metadata,
-          columns: [field],
-          rowStart: start,
-          rowEnd,
-          compressors,
-          onComplete: (found) => {
-            for (const [value] of found) values.push(value);
-          },
-        });
-      } catch (cause) {
-        if (isExplained(cause)) throw cause;
-        throw new DataError(
-          `Cannot read the rows ${start} to ${rowEnd} of ${source.name}: ${messageOf(cause)}; it ` +
-            `may be damaged, so fetch it again`,
-          { cause },
-        );
-      }
-      if (values.length !== rowEnd - start) {
-        throw new DataError(
-          `Cannot read ${source.name}: it holds ${values.length} values of "${field}" for the ` +
-            `rows ${start} to ${rowEnd}; it may be damaged, so fetch it again`,
-        );
-      }
-      for (const [i, value] of values.entries()) yield pieceOf(value, source, field, start + i);
+  for (const [number, group] of groups.entries()) {
+    const { rows, textBytes } = group;
+    const step = Math.max(
+      1,
+      Math.min(SLICE_ROWS, Math.floor(SLICE_BYTES * rows / (textBytes + 1))),
+    );
+    const firstRow = Math.max(0, skip - groupStart);
+    for (let start = firstRow; start < rows; start += step) {
+      const bytes = start === firstRow ? await bytesOf(group) : null;
+      const end = Math.min(start + step, rows);
+      const next = { first: groupStart + start, rows: thread.rows(number, bytes, start, end) };
+      // It is awaited when its turn comes; until then a failure is nobody's.
+      next.rows.catch(() => {});
+      if (ahead !== null) yield* pieces(await ahead.rows, ahead.first);
+      ahead = next;
     }
-    groupStart = groupEnd;
+    groupStart += rows;
   }
+  if (ahead !== null) yield* pieces(await ahead.rows, ahead.first);
 }
 
-function pieceOf(value: unknown, source: ByteSource, field: string, row: number): TextPiece {
-  if (typeof value === "string") return { text: value, endOfDocument: true };
-  const found = value === null || value === undefined ? "null" : `a value of type ${typeof value}`;
-  const fault = `Row ${row} of ${source.name} has no text: "${field}" is ${found}.`;
-  return { text: "", endOfDocument: true, fault };
+async function slice(source: ByteSource, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(end - start);
+  await source.read(start, bytes);
+  return bytes.buffer;
 }
 
-/** @throws {DataError} if there is no such column, or it cannot hold text. */
-function checkColumn(source: ByteSource, schema: SchemaTree, field: string): void {
-  const column = schema.children.find(({ element }) => element.name === field);
-  if (column === undefined) {
-    const names = schema.children.map(({ element }) => element.name).join(", ") || "none";
-    throw new DataError(
-      `${source.name} has no column "${field}": it has ${names}. Set data.source.field to the one ` +
-        `that holds the text.`,
-    );
-  }
-  const type = column.element.type ?? "a nested type";
-  if (type !== "BYTE_ARRAY" || column.element.repetition_type === "REPEATED") {
-    throw new DataError(
-      `The column "${field}" of ${source.name} holds no text but ${
-        type === "BYTE_ARRAY" ? "lists" : type
-      }. Set data.source.field to the one that holds the text.`,
-    );
-  }
-}
-
-function bufferOf(source: ByteSource): AsyncBuffer {
-  return {
-    byteLength: source.size,
-    async slice(start, end = source.size) {
-      const bytes = new Uint8Array(end - start);
-      await source.read(start, bytes);
-      return bytes.buffer;
-    },
-  };
-}
-
-/** Where a chunk of the column lies. */
-interface ByteRange {
-  start: number;
-  end: number;
-}
-
-/** The column's chunks, one a row group. */
-function chunksOf(metadata: FileMetaData, field: string): ByteRange[] {
-  return metadata.row_groups.flatMap(({ columns }) => {
-    const found = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
-    if (found?.meta_data === undefined) return [];
-    const { dictionary_page_offset, data_page_offset, total_compressed_size } = found.meta_data;
-    const start = Number(dictionary_page_offset || data_page_offset);
-    return [{ start, end: start + Number(total_compressed_size) }];
-  });
-}
-
-/** Reads the chunks that follow close on a small one along with it, and keeps the bytes. */
-function readAhead(file: AsyncBuffer, chunks: readonly ByteRange[]): AsyncBuffer {
+/** Reads row groups, with each small one those that follow close on it, whose bytes are kept. */
+function readAhead(
+  source: ByteSource,
+  groups: readonly RowGroup[],
+): (group: RowGroup) => Promise<ArrayBuffer> {
   let kept = { start: 0, bytes: new ArrayBuffer(0) };
-  return {
-    byteLength: file.byteLength,
-    async slice(start, end = file.byteLength) {
-      if (start < kept.start || end > kept.start + kept.bytes.byteLength) {
-        // Frees the old bytes before there are new ones.
-        kept = { start, bytes: new ArrayBuffer(0) };
-        kept = { start, bytes: await file.slice(start, windowEnd(chunks, start, end)) };
-      }
-      const { bytes } = kept;
-      const from = start - kept.start;
-      const whole = from === 0 && end - start === bytes.byteLength;
-      return whole ? bytes : bytes.slice(from, end - kept.start);
-    },
+  return async ({ start, end }) => {
+    if (start < kept.start || end > kept.start + kept.bytes.byteLength) {
+      // Frees the old bytes before there are new ones.
+      kept = { start, bytes: new ArrayBuffer(0) };
+      kept = { start, bytes: await slice(source, start, windowEnd(groups, start, end)) };
+    }
+    const { bytes } = kept;
+    const from = start - kept.start;
+    if (end - start < bytes.byteLength) return bytes.slice(from, from + end - start);
+    // Given away whole.
+    kept = { start, bytes: new ArrayBuffer(0) };
+    return bytes;
   };
 }
 
-function windowEnd(chunks: readonly ByteRange[], start: number, end: number): number {
-  for (const chunk of chunks) {
-    if (chunk.start < end) continue;
-    if (chunk.start - end > GAP_BYTES || chunk.end - start > WINDOW_BYTES) break;
-    end = chunk.end;
+function windowEnd(groups: readonly RowGroup[], start: number, end: number): number {
+  for (const group of groups) {
+    if (group.start < end) continue;
+    if (group.start - end > GAP_BYTES || group.end - start > WINDOW_BYTES) break;
+    end = group.end;
   }
   return end;
 }
 
-function notParquet(source: ByteSource, reason: string, cause?: unknown): DataError {
+function notParquet(source: ByteSource, reason: string): DataError {
   return new DataError(
-    `${source.name} is not a Parquet file (${reason}). Check that it was fetched completely.`,
-    { cause },
+    `${source.name} is not a Parquet file: ${reason}. Check that it was fetched completely.`,
   );
 }

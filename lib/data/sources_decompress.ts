@@ -5,7 +5,7 @@
  */
 import { DataError, isExplained, messageOf } from "../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../io/content.ts";
-import { ChunkReader } from "./chunk_reader.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import type { FileFormat } from "./sources_formats.ts";
 import { gunzip } from "./sources_gunzip.ts";

@@ -5,7 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../io/content.ts";
-import { ChunkReader } from "./chunk_reader.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import { lineBatches, LONGEST_LINE } from "./sources_lines.ts";

@@ -16,6 +16,7 @@ import { decompress } from "./sources_decompress.ts";
 import { readBetweenBlankLines, readJsonLines, readLines } from "./sources_documents.ts";
 import { type FileFormat, formatOf } from "./sources_formats.ts";
 import { expandGlob, isPattern } from "./sources_glob.ts";
+import { mapFew } from "./sources_map_few.ts";
 
 type FileLocation = Extract<CorpusLocation, { kind: "file" }>;
 
@@ -60,12 +61,12 @@ async function partsOf(
   attendance: Attendance,
 ): Promise<CorpusPart[]> {
   const names = await expandGlob(location, key);
-  return await Promise.all(names.map((name) => {
+  return await mapFew(names, (name) => {
     const format = formatOf(name, key);
     return format.content === "parquet"
       ? parquetPart(name, corpus, attendance)
       : textPart(name, key, format, corpus, attendance);
-  }));
+  });
 }
 
 /** A part that knows how many documents it has, for which the end of the file is read. */
@@ -76,7 +77,8 @@ async function parquetPart(
 ): Promise<CorpusPart> {
   const source = await openCorpusFile(name, attendance);
   try {
-    const { documents } = await openParquet(source, field);
+    using parquet = await openParquet(source, field, attendance);
+    const { documents } = parquet;
     return { name, documents, pieces: (skip) => parquetPieces(name, field, skip, attendance) };
   } finally {
     source.close();
@@ -95,7 +97,8 @@ async function* parquetPieces(
 ): AsyncGenerator<TextPiece> {
   const source = await openCorpusFile(name, attendance);
   try {
-    yield* (await openParquet(source, field)).pieces(skip);
+    using parquet = await openParquet(source, field, attendance);
+    yield* parquet.pieces(skip);
   } finally {
     source.close();
   }

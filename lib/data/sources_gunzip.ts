@@ -4,7 +4,7 @@
  * @module
  */
 import { createGunzip, type Gunzip } from "node:zlib";
-import { ChunkReader } from "./chunk_reader.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 
 /** Bytes that are given at a time. */

@@ -11,9 +11,7 @@ import { type HubOptions, type HubSnapshot, openSnapshot } from "./sources_hub_a
 import type { HubFile } from "./sources_hub_listing.ts";
 import { type HubSplits, splitsOf } from "./sources_hub_files.ts";
 import { describedConfigs } from "./sources_hub_readme.ts";
-
-/** Files whose metadata are fetched at the same time. */
-const FILES_AT_ONCE = 4;
+import { mapFew } from "./sources_map_few.ts";
 
 /** Which texts of which data set. */
 export type HubLocation = Extract<CorpusLocation, { kind: "hub" }>;
@@ -36,7 +34,7 @@ export function openHubCorpus(location: HubLocation, options: HubOptions = {}): 
 
   async function partsOf(files: readonly HubFile[]): Promise<CorpusPart[]> {
     const { snapshot } = await open();
-    return await mapSome(files, (file) => partOf(snapshot, file, field));
+    return await mapFew(files, (file) => partOf(snapshot, file, field, options));
   }
 
   return {
@@ -83,20 +81,17 @@ async function lookUp(location: HubLocation, options: HubOptions): Promise<Opene
 }
 
 /** A file as a part. Its metadata are not kept: those of thousands of row groups are large. */
-async function partOf(snapshot: HubSnapshot, file: HubFile, field: string): Promise<CorpusPart> {
+async function partOf(
+  snapshot: HubSnapshot,
+  file: HubFile,
+  field: string,
+  options: HubOptions,
+): Promise<CorpusPart> {
   const source = snapshot.open(file);
-  const { documents } = await openParquet(source, field);
+  using parquet = await openParquet(source, field, options);
   async function* pieces(skip: number): AsyncGenerator<TextPiece> {
-    yield* (await openParquet(source, field)).pieces(skip);
+    using parquet = await openParquet(source, field, options);
+    yield* parquet.pieces(skip);
   }
-  return { name: source.name, documents, pieces };
-}
-
-/** Maps items in their order, a few at the same time. */
-async function mapSome<A, B>(items: readonly A[], map: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = [];
-  for (let i = 0; i < items.length; i += FILES_AT_ONCE) {
-    results.push(...await Promise.all(items.slice(i, i + FILES_AT_ONCE).map(map)));
-  }
-  return results;
+  return { name: source.name, documents: parquet.documents, pieces };
 }

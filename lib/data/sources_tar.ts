@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import { ChunkReader } from "./chunk_reader.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 
 const BLOCK = 512;

@@ -5,7 +5,7 @@
  */
 import { pipeline, Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { ChunkReader } from "./chunk_reader.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 
 /** Bytes that are given at a time. */

@@ -35,12 +35,17 @@ export class WorkerThread<Request, Reply> implements Disposable {
     return this.#waiting.length;
   }
 
-  /** The reply to a request. @throws {DataError} if the thread failed, or was ended. */
-  ask(request: Request): Promise<Reply> {
+  /**
+   * The reply to a request.
+   *
+   * @param transfer The parts of the request that are handed over instead of copied.
+   * @throws {DataError} if the thread failed, or was ended.
+   */
+  ask(request: Request, transfer: Transferable[] = []): Promise<Reply> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const reply = Promise.withResolvers<Reply>();
     this.#waiting.push(reply);
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, transfer);
     return reply.promise;
   }
 
