@@ -9,9 +9,11 @@ import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
+import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import type { Config, StageName } from "../lib/config.ts";
 import { fullKey } from "../lib/config/overrides.ts";
+import { doubtfulSettings } from "../lib/config/rules.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
@@ -114,7 +116,8 @@ export async function readTraining(
   }
   const config = await loadConfig(file, overrides);
   if (stage !== undefined) checkOverrides(config, stage, overrides, flags.config === null);
-  await requireShards(config, shownPath(file), flags.resume !== null);
+  const source = ["--config", shownPath(file), ...dataArguments(overrides)];
+  await requireShards(config, taskCommand("preprocess", source), flags.resume !== null);
   const run = from?.run ?? runFolder(config, stage);
   return { config, run, ...(from?.step !== undefined && { step: from.step }) };
 }
@@ -136,16 +139,22 @@ function checkOverrides(
   ) {
     const message = `${key} changes nothing here, since ${own} is ${describeValue(value)}`;
     if (ownConfig) throw new ConfigError(`${message}. Set it by --${kebab(own)}.`);
-    console.error(`Note: ${message}.`);
+    writeStderr(`Note: ${message}.\n`);
   }
 }
 
+/** The overrides that decide what shards there must be. */
+function dataArguments(overrides: Readonly<Record<string, string>>): string[] {
+  return Object.entries(overrides)
+    .filter(([key]) => key.startsWith("data."))
+    .map(([key, value]) => `--${key}=${value}`);
+}
+
 /**
- * Says how to make the shards if there are none, or if their text has changed since, before
- * anything else is done. A run that is resumed keeps to its shards.
+ * Says by which command to make the shards if there are none, or if their text has changed since,
+ * before anything else is done. A run that is resumed keeps to its shards.
  */
-async function requireShards({ data }: Config, file: string, resumed: boolean): Promise<void> {
-  const command = taskCommand("preprocess", ["--config", file]);
+async function requireShards({ data }: Config, command: string, resumed: boolean): Promise<void> {
   if (!await exists(`${data.dir}/${MANIFEST_FILE}`)) {
     throw new DataError(`There are no token shards in ${data.dir}. Make them first: ${command}`);
   }
@@ -205,8 +214,10 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
-  const total = (stage?.train ?? config.train).numSteps;
+  const { train, optim } = stage ?? config;
+  const total = train.numSteps;
   await refuseLinksOut(run, RUNS);
+  for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   print(`Run ${run} on ${gpu.description}`);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",

@@ -83,6 +83,8 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const missing = await run("train", "--config", config);
     assertEquals(missing.code, 1);
     assertStringIncludes(missing.stderr, `deno task preprocess --config ${config}`);
+    const elsewhere = await run("train", "--config", config, "--data.dir", "shards/none such");
+    assertStringIncludes(elsewhere.stderr, `--config ${config} '--data.dir=shards/none such'`);
 
     const preprocessed = await run("preprocess", "--config", config);
     assertEquals(preprocessed.code, 0, preprocessed.stderr);

@@ -103,9 +103,10 @@ export function readFlags<F extends FlagTable>(
   const positionals: string[] = [];
   const overrides: Record<string, string> = {};
 
+  if (asksForHelp(argv)) return null;
   refuseSwitchValues(argv, switches.map(([name]) => name));
   const parsed = parse([...argv], {
-    boolean: ["help", "h", ...switches.map(([name]) => name)],
+    boolean: switches.map(([name]) => name),
     unknown(arg, key, value) {
       if (key === undefined) {
         positionals.push(arg);
@@ -124,8 +125,6 @@ export function readFlags<F extends FlagTable>(
       return false;
     },
   });
-  if (parsed.help || parsed.h) return null;
-
   positionals.push(...parsed._.map(String));
   checkPositionals(positionals, command.positionals ?? []);
   for (const [name, key] of switches) values.set(key, parsed[name] === true);
@@ -211,8 +210,18 @@ function refuseSwitchValues(argv: readonly string[], switches: readonly string[]
   }
 }
 
+/** Whatever stands beside it: who asks for help may not know the rest yet. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? undefined : end).some((arg) => /^(--help|-h)$/.test(arg));
+}
+
+/** Whether a name is that of a configuration key, of a section of keys, or meant for one. */
 function isConfigKey(name: string, keys: readonly KeyInfo[] | undefined): boolean {
-  return keys !== undefined && (name.includes(".") || keys.some(({ path }) => path === name));
+  const section = `${kebab(name)}.`;
+  return keys !== undefined &&
+    (name.includes(".") ||
+      keys.some(({ path }) => path === name || kebab(path).startsWith(section)));
 }
 
 function lacksValue(name: string): ConfigError {
@@ -222,14 +231,15 @@ function lacksValue(name: string): ConfigError {
 }
 
 function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): ConfigError {
-  const known = [
-    "--help",
-    ...Object.keys(command.flags).map((key) => `--${kebab(key)}`),
-    ...(command.overrides ?? []).filter(({ path }) => !path.includes("."))
-      .map(({ path }) => `--${path}`),
-  ];
-  const near = nearest(flag, known);
-  const hint = near === null ? `${command.name} --help lists them` : `did you mean ${near}?`;
+  const flags = ["--help", ...Object.keys(command.flags).map((key) => `--${kebab(key)}`)];
+  // A key is often called by its last name alone, as optim.lr is.
+  const keys = new Map(
+    (command.overrides ?? []).toReversed().map(({ path }) => [path.replace(/^.*\./, ""), path]),
+  );
+  const near = nearest(flag, [...flags, ...keys.keys()]);
+  const hint = near === null
+    ? `${command.name} --help lists them`
+    : `did you mean ${flags.includes(near) ? near : `--${keys.get(near)}`}?`;
   return new ConfigError(`${flag}: unknown flag; ${hint}`);
 }
 

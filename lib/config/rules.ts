@@ -5,7 +5,7 @@
  */
 
 import { stageConfig } from "./stage.ts";
-import type { BoundConfig, Config, ModelName } from "./types.ts";
+import type { BoundConfig, Config, ModelName, OptimConfig, TrainConfig } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
@@ -47,6 +47,23 @@ export function brokenRules(config: Config): string[] {
     problems.push(...brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`));
   });
   return problems;
+}
+
+/** Says what is possible about a training, but hardly meant. */
+export function doubtfulSettings(
+  { numSteps }: TrainConfig,
+  { warmupSteps, decaySteps }: OptimConfig,
+): string[] {
+  const ramps = warmupSteps + decaySteps;
+  if (ramps <= numSteps) return [];
+  const keys = decaySteps === 0
+    ? "optim.warmupSteps is"
+    : "optim.warmupSteps and optim.decaySteps are";
+  const share = Number((100 * numSteps / ramps).toPrecision(2));
+  return [
+    `${keys} ${ramps} of train.numSteps ${numSteps}: the learning rate never exceeds ${share} % of ` +
+    `optim.lr`,
+  ];
 }
 
 /** What keeps a bound from being measured: a key and what is wrong with it. */

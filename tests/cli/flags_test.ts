@@ -128,6 +128,8 @@ Deno.test("readFlags() gives every value of a repeated flag", () => {
 Deno.test("readFlags() gives null when help is asked for", () => {
   assertEquals(read(COMMAND, "--help"), null);
   assertEquals(read(COMMAND, "--profile", "-h"), null);
+  assertEquals(read(COMMAND, "--nonsense", "--num-samples", "--help", "--out=1", "x"), null);
+  assertEquals(read(GOLDEN, "a", "--", "--help")?.positionals, ["a", "--help"]);
 });
 
 Deno.test("readFlags() throws when a flag is unknown", () => {
@@ -161,6 +163,22 @@ Deno.test("readFlags() checks the arguments that are no flags", () => {
   complains(COMMAND, ["--checkpoint", "x", "y"], 'Unexpected argument "y": expected only flags');
 });
 
+Deno.test("readFlags() names the whole key when only its last name is given", () => {
+  const hints = {
+    "--lr": "--optim.lr",
+    "--Lr": "--optim.lr",
+    "--num-steps": "--train.numSteps",
+    "--numstep": "--train.numSteps",
+    "--batch_size": "--train.batchSize",
+    "--dropout": "--model.dropout",
+    "--resum": "--resume",
+    "--sed": "--seed",
+  };
+  for (const [flag, hint] of Object.entries(hints)) {
+    complains(TRAIN, [flag, "1"], `${flag}: unknown flag; did you mean ${hint}?`);
+  }
+});
+
 Deno.test("readFlags() passes configuration keys on", () => {
   assertEquals(
     read(TRAIN, "--optim.lr", "1e-4", "--train.num-steps=7", "--seed", "3", "--resume", "r"),
@@ -173,6 +191,9 @@ Deno.test("readFlags() passes configuration keys on", () => {
   assertEquals(read(TRAIN, "--optim.lrr=1")?.overrides, { "optim.lrr": "1" });
   complains(TRAIN, ["--sed", "1"], "--sed: unknown flag; did you mean --seed?");
   complains(TRAIN, ["--optim.lr"], "--optim.lr needs a value");
+  complains(TRAIN, ["--optim.lr="], "--optim.lr needs a value");
+  assertEquals(read(TRAIN, "--optim", "{}")?.overrides, { optim: "{}" });
+  assertEquals(read(TRAIN, "--second-stage", "{}")?.overrides, { "second-stage": "{}" });
 });
 
 Deno.test("helpText() lists arguments, flags and configuration keys", () => {

@@ -1,0 +1,42 @@
+/**
+ * Rules that bind keys of a configuration.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { doubtfulSettings } from "../../lib/config/rules.ts";
+import { stageConfig } from "../../lib/config/stage.ts";
+import { loadConfig } from "../../lib/config_file.ts";
+
+const recipe = (name: string) =>
+  loadConfig(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)));
+
+Deno.test("doubtfulSettings() speaks of a warm-up that is longer than the training", async () => {
+  const { train, optim } = await recipe("demo.yaml");
+  const doubts = (numSteps: number, warmupSteps: number, decaySteps = 0) =>
+    doubtfulSettings({ ...train, numSteps }, { ...optim, warmupSteps, decaySteps });
+  assertEquals(doubts(2500, 2500), []);
+  assertEquals(doubts(100, 60, 40), []);
+  assertEquals(doubts(20, 2500), [
+    "optim.warmupSteps is 2500 of train.numSteps 20: the learning rate never exceeds 0.8 % of " +
+    "optim.lr",
+  ]);
+  assertEquals(doubts(100, 80, 40), [
+    "optim.warmupSteps and optim.decaySteps are 120 of train.numSteps 100: the learning rate " +
+    "never exceeds 83 % of optim.lr",
+  ]);
+});
+
+for await (const { name } of Deno.readDir(new URL("../../data/", import.meta.url))) {
+  Deno.test(`doubtfulSettings() has nothing to say about data/${name}`, async () => {
+    const config = await recipe(name);
+    const stages = [
+      config,
+      ...(["distill", "secondStage", "ar"] as const)
+        .map((stage) => stageConfig(config, stage)),
+    ];
+    assertEquals(stages.flatMap(({ train, optim }) => doubtfulSettings(train, optim)), []);
+  });
+}
