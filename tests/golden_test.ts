@@ -164,7 +164,7 @@ gpuTest(
 
 Deno.test("listGolden() throws when there is nothing to check", () =>
   withFolder(async (dir) => {
-    await assertRejects(() => listGolden(`${dir}/none`), DataError, "no such folder");
+    await assertRejects(() => listGolden(`${dir}/none`), DataError, "no such file or folder");
     await assertRejects(() => listGolden(dir), DataError, "no golden file");
     await Deno.copyFile(`${GOLDEN}/entropy.json`, `${dir}/entropy.json`);
     await Deno.writeTextFile(`${dir}/tiny_unheard_of.json`, "{}");

@@ -60,6 +60,7 @@ function explainDenied({ message }: Error): string {
     ) ?? [];
   if (flag === undefined) return `permission denied: ${message}`;
   const grant = target === undefined || /[<\s,]/.test(target) ? flag : `${flag}=${target}`;
-  return `the program has no ${access} access${target === undefined ? "" : ` to ${target}`}` +
+  const kind = access === "all" ? "" : `${access} `;
+  return `the program has no ${kind}access${target === undefined ? "" : ` to ${target}`}` +
     `\nTo allow it, take the command line of deno run (a task's is in deno.json) and add ${grant}`;
 }

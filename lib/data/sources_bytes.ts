@@ -13,6 +13,7 @@ import {
   firstContact,
   PATIENT,
 } from "../io/retrying_fetch.ts";
+import { systemReason } from "../io/system_error.ts";
 
 /** Bytes in chunks of whatever size; nobody writes to a chunk that was handed on. */
 export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -43,7 +44,11 @@ export async function* readBytes(
     return;
   }
   try {
-    using file = await Deno.open(isUrl(location) ? new URL(location) : location);
+    const path = isUrl(location) ? new URL(location) : location;
+    // Asked before it is opened: a pipe would wait for its other end, and cannot be read twice.
+    const { isFile } = await Deno.stat(path);
+    if (!isFile) throw new DataError("it is a folder, a device or a pipe, expected a file");
+    using file = await Deno.open(path);
     for (;;) {
       const chunk = new Uint8Array(CHUNK_BYTES);
       const read = await file.read(chunk);
@@ -96,6 +101,8 @@ function request(
 
 function reasonOf(cause: unknown, path: string, key: string): string {
   if (cause instanceof Deno.errors.NotFound) return `there is no such file. Set ${key}.`;
+  const reason = systemReason("read", cause);
+  if (reason !== null) return `${reason}. See ${key}.`;
   if (isPermissionDenied(cause)) {
     return `Deno was not allowed to. Run with --allow-read=${path}.`;
   }

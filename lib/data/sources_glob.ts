@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { DataError, isPermissionDenied } from "../errors.ts";
+import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
+import { systemReason } from "../io/system_error.ts";
 
 /**
  * The files that a location names, sorted by name: itself, or those of its folder that match its
@@ -27,7 +28,7 @@ export async function expandGlob(location: string, key: string): Promise<string[
     if (isPermissionDenied(cause)) throw cause;
     const reason = cause instanceof Deno.errors.NotFound
       ? "there is no such folder"
-      : (cause as Error).message;
+      : systemReason("read", cause) ?? messageOf(cause);
     throw new DataError(
       `Cannot list the folder of ${key} ${location}: ${reason}. Set ${key}; only its last ` +
         `component may hold * and ?.`,

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string | Readonly<Record<FileAccess, stri
   },
   EEXIST: "something has that name already; remove it or choose another path",
   ENOTDIR: {
-    read: "what should be its folder is a file; check the path",
+    read: "a file is where a folder should be; check the path",
     write: "what should be its folder is a file; choose another path",
   },
   EISDIR: {
@@ -96,7 +96,7 @@ export function explainSystemError(
   error: unknown,
   errorClass: ErrorClass = FlmError,
 ): unknown {
-  const reason = reasonOf(access, error);
+  const reason = systemReason(access, error);
   if (reason === null) return error;
   return new errorClass(`Cannot ${access} ${path}: ${reason}`, { cause: error });
 }
@@ -137,7 +137,8 @@ export async function makeFolder(path: string): Promise<void> {
   await whileWriting(path, Deno.mkdir(path, { recursive: true }));
 }
 
-function reasonOf(access: FileAccess, error: unknown): string | null {
+/** What an error of the operating system means, without the path; null for other errors. */
+export function systemReason(access: FileAccess, error: unknown): string | null {
   if (isPermissionDenied(error)) {
     return access === "read"
       ? null

@@ -82,7 +82,7 @@ export async function listCheckpoints(run: string): Promise<number[]> {
       if (`${CHECKPOINTS}/${name}` === checkpointFolder(step)) steps.push(step);
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (isMissing(error)) return [];
     throw explainSystemError("read", `${run}/${CHECKPOINTS}`, error, CheckpointError);
   }
   return steps.sort((a, b) => b - a);

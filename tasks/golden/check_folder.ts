@@ -5,6 +5,7 @@
  */
 
 import { DataError, FlmError } from "../../lib/errors.ts";
+import { explainSystemError } from "../../lib/io/system_error.ts";
 import { CheckContext, type GoldenResources, type GoldenResult } from "./check.ts";
 import { GoldenFile } from "./golden_file.ts";
 import { checkOf, isWeights } from "./registry.ts";
@@ -39,10 +40,7 @@ export async function listGolden(dir: string, filter = ""): Promise<GoldenFolder
       if (stem !== undefined && !isWeights(stem) && stem.includes(filter)) stems.add(stem);
     }
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such folder"
-      : String(cause);
-    throw new DataError(`Cannot read the golden files of ${dir}: ${reason}`, { cause });
+    throw explainSystemError("read", `the golden files of ${dir}`, cause, DataError);
   }
   const sorted = [...stems].sort();
   const checked = sorted.filter((stem) => checkOf(stem) !== undefined);

@@ -220,12 +220,39 @@ Deno.test("a pattern stands for the files that match it, by name", async () => {
       ["new-*.txt", "No file matches data.source.path"],
       ["no/*.txt", "there is no such folder. Set data.source.path"],
       ["news-3*", "data.source.path must end in .txt"],
+      ["old-1.txt/*.txt", "a file is where a folder should be; check the path. Set data.source"],
     ];
     for (const [pattern, message] of wrong) {
       await assertRejects(() => found(pattern), DataError, message);
     }
     await assertRejects(() => open(`${folder}/new-*.txt`).identity(), DataError, "No file matches");
   });
+});
+
+Deno.test({
+  name: "a corpus that is no file is refused in words",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder({ "a.txt": "text" }, async (folder) => {
+      await Deno.mkdir(`${folder}/folder.txt`);
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe.txt`] }).output();
+      await Deno.symlink("loop.txt", `${folder}/loop.txt`);
+      const wrong: Record<string, string> = {
+        "folder.txt": "it is a folder, a device or a pipe, expected a file",
+        "pipe.txt": "it is a folder, a device or a pipe, expected a file",
+        "loop.txt": "symbolic links lead in a circle there",
+        "a.txt/b.txt": "a file is where a folder should be",
+        [`${"x".repeat(300)}.txt`]: "its name is too long",
+      };
+      for (const [name, reason] of Object.entries(wrong)) {
+        await assertRejects(
+          () => open(`${folder}/${name}`).identity(),
+          DataError,
+          `Cannot read the corpus ${folder}/${name}: ${reason}`,
+        );
+      }
+    });
+  },
 });
 
 Deno.test("validationPath gives files to validate with", async () => {

@@ -40,7 +40,7 @@ Deno.test({
       const cases = {
         "missing": "there is no such file",
         ".": "it is a folder",
-        "file/below": "what should be its folder is a file",
+        "file/below": "a file is where a folder should be",
         "loop": "symbolic links lead in a circle",
         ["x".repeat(300)]: "its name is too long",
       };
