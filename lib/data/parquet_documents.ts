@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
-import { contentOf } from "../io/content.ts";
+import { CONTENT_HEAD, contentOf } from "../io/content.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { DecodedRows, RowGroup } from "./parquet_decoder.ts";
 import { type ParquetLimits, ParquetThread } from "./parquet_thread.ts";
@@ -82,10 +82,9 @@ async function readFooter(source: ByteSource): Promise<ArrayBuffer> {
     );
   }
   if (magic !== "PAR1") {
-    const content = contentOf(new Uint8Array(await slice(source, 0, Math.min(64, source.size))));
-    if (content === null || content.kind === "parquet") {
-      throw notParquet(source, "its end is not that of one, PAR1");
-    }
+    const head = await slice(source, 0, Math.min(CONTENT_HEAD, source.size));
+    const content = contentOf(new Uint8Array(head), "parquet");
+    if (content === null) throw notParquet(source, "its end is not that of one, PAR1");
     throw new DataError(`${source.name} is not a Parquet file: ${content.found}. ${content.mend}.`);
   }
   const metadataBytes = view.getUint32(0, true);

@@ -39,8 +39,8 @@ export async function* decompress(
     new DataError(`Cannot decompress the corpus ${name}: ${reason}.`, { cause });
   try {
     const head = await reader.take(CONTENT_HEAD);
-    const content = contentOf(head);
-    if (content !== null && content.kind !== kind) throw fail(`${content.found}. ${content.mend}`);
+    const content = contentOf(head, kind);
+    if (content !== null) throw fail(`${content.found}. ${content.mend}`);
     reader.unread(head);
     yield* decode(reader.rest());
   } catch (cause) {

@@ -87,9 +87,9 @@ async function* checked(bytes: ByteChunks, name: string): ByteChunks {
   const reader = new ChunkReader(bytes);
   try {
     const head = await reader.take(CONTENT_HEAD);
-    const content = contentOf(head);
-    // A page of HTML is text too.
-    if (content !== null && content.kind !== "page") {
+    // A page is text too.
+    const content = contentOf(head, "page");
+    if (content !== null) {
       throw new DataError(`${name} is not UTF-8 text: ${content.found}. ${content.mend}.`);
     }
     reader.unread(head);

@@ -78,13 +78,16 @@ const BEGINNINGS: readonly (Content & { readonly begins: readonly string[] })[] 
 /**
  * What a file with this beginning is, if it is one of the things that people meet in the place of
  * another; else null.
+ *
+ * @param wanted What it should be, for which there is nothing to say.
  */
-export function contentOf(head: Uint8Array): Content | null {
+export function contentOf(head: Uint8Array, wanted?: Content["kind"]): Content | null {
   const start = String.fromCharCode(...head.subarray(0, CONTENT_HEAD)).toLowerCase();
   const known = BEGINNINGS.find(({ begins }) =>
     begins.some((beginning) => start.startsWith(beginning.toLowerCase()))
   );
-  return known ?? wideText(head);
+  const content = known ?? wideText(head);
+  return content?.kind === wanted ? null : content;
 }
 
 /** Text in wide characters without a mark: of Latin letters every other byte is 0, or three of 4. */

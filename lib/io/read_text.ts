@@ -6,6 +6,7 @@
 
 import type { ErrorClass } from "./byte_source.ts";
 import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
+import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";
 import { isUrl } from "./location.ts";
 import { type Access, download } from "./retrying_fetch.ts";
@@ -34,6 +35,11 @@ export async function readText(
   const bytes = url !== null && url.protocol !== "file:"
     ? await fetchBytes(url, { ...access, errorClass }, limit)
     : await readBytes(url ?? location, limit);
+  // A page is text too.
+  const content = contentOf(bytes, "page");
+  if (content !== null) {
+    throw new errorClass(`Cannot read ${location}: ${content.found}. ${content.mend}.`);
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

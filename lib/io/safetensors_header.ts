@@ -6,6 +6,7 @@
  */
 
 import { CheckpointError } from "../errors.ts";
+import { contentOf } from "./content.ts";
 import { type DType, elementSize, isDType } from "./dtype.ts";
 
 /** What a tensor is called and how it is laid out (row-major). */
@@ -45,24 +46,27 @@ const METADATA_KEY = "__metadata__";
 /**
  * Reads the length of the JSON from the first eight bytes.
  *
+ * @param head These and some more, which tell what else the file is if not this.
  * @throws {CheckpointError} if a file of `fileSize` bytes cannot have it.
  */
-export function parseHeaderLength(file: string, first: Uint8Array, fileSize: number): number {
-  const view = new DataView(first.buffer, first.byteOffset, first.byteLength);
+export function parseHeaderLength(file: string, head: Uint8Array, fileSize: number): number {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const length = view.getBigUint64(0, true);
-  if (length > MAX_HEADER_BYTES) {
+  const isTooLong = length > MAX_HEADER_BYTES;
+  if (!isTooLong && LENGTH_BYTES + Number(length) <= fileSize) return Number(length);
+  const content = contentOf(head);
+  if (content !== null) {
     throw new CheckpointError(
-      `Cannot read ${file}: it is not a safetensors file (its first bytes claim a header of ` +
-        `${length} bytes)`,
+      `Cannot read ${file}: it is not a safetensors file; ${content.found}. ${content.mend}.`,
     );
   }
-  if (LENGTH_BYTES + Number(length) > fileSize) {
-    throw new CheckpointError(
-      `Cannot read ${file}: its header should have ${length} bytes, but the file ends after ` +
+  throw new CheckpointError(
+    isTooLong
+      ? `Cannot read ${file}: it is not a safetensors file (its first bytes claim a header of ` +
+        `${length} bytes)`
+      : `Cannot read ${file}: its header should have ${length} bytes, but the file ends after ` +
         `${fileSize} bytes; it is truncated or not a safetensors file`,
-    );
-  }
-  return Number(length);
+  );
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { CheckpointError, messageOf } from "../errors.ts";
 import type { ByteSource } from "./byte_source.ts";
+import { CONTENT_HEAD } from "./content.ts";
 import {
   type ArrayKind,
   type ArrayKinds,
@@ -72,9 +73,9 @@ export class SafetensorsFile implements Disposable {
             `or not a safetensors file`,
         );
       }
-      const first = new Uint8Array(LENGTH_BYTES);
-      await source.read(0, first);
-      const json = new Uint8Array(parseHeaderLength(source.name, first, source.size));
+      const head = new Uint8Array(Math.min(CONTENT_HEAD, source.size));
+      await source.read(0, head);
+      const json = new Uint8Array(parseHeaderLength(source.name, head, source.size));
       await source.read(LENGTH_BYTES, json);
       return new SafetensorsFile(source, parseHeader(source.name, json, source.size));
     } catch (error) {

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { contentOf } from "../../lib/io/content.ts";
+import { readText } from "../../lib/io/read_text.ts";
+import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { withFolder } from "../testing/folder.ts";
 
 Deno.test("contentOf() knows what is met in the place of another file", () => {
   const cases: [string | number[], string | undefined][] = [
@@ -33,5 +37,18 @@ Deno.test("contentOf() knows what is met in the place of another file", () => {
       ? new TextEncoder().encode(beginning)
       : new Uint8Array(beginning);
     assertEquals(contentOf(head)?.kind, kind, `${beginning}`);
+    assertEquals(contentOf(head, contentOf(head)?.kind), null, `${beginning}`);
   }
+});
+
+Deno.test("a Git LFS pointer is named wherever a file is read whole", async () => {
+  const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\noid a\n");
+  await withFolder(async (folder) => {
+    const path = `${folder}/model.safetensors`;
+    await Deno.writeFile(path, pointer);
+    const message = `Cannot read ${path}: it is not a safetensors file; it is a Git LFS pointer`;
+    await assertRejects(() => SafetensorsFile.open(path), CheckpointError, message);
+    const text = `Cannot read ${path}: it is a Git LFS pointer`;
+    await assertRejects(() => readText(path, DataError), DataError, text);
+  });
 });
