@@ -234,7 +234,7 @@ export async function train(
       run,
       resume,
       ...(step !== undefined && { step }),
-      onReplace: (from, later) => console.log(describeReplaced(from, later)),
+      onReplace: (from, later) => print(describeReplaced(from, later)),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
@@ -243,7 +243,14 @@ export async function train(
         await onStart?.();
         bar = new Progress({ label, total, start: step });
       },
-      onSteps: ({ step, loss }) => bar?.update(step, `loss ${formatNumber(loss)}`),
+      onSteps: ({ step, loss }, skipped) => {
+        const left = skipped === 0 ? "" : `, ${formatCount(skipped)} steps left out`;
+        bar?.update(step, `loss ${formatNumber(loss)}${left}`);
+      },
+      onUnhealthy: (step, fault, newest) => {
+        const from = newest === null ? "there is none yet" : `the last one is of step ${newest}`;
+        bar?.log(`step ${formatCount(step)}: no checkpoint is written, since ${fault}; ${from}`);
+      },
       onValidation: (step, loss) => {
         bar?.log(`step ${formatCount(step)}: ${describeValidation(loss)}`);
       },
@@ -254,6 +261,11 @@ export async function train(
     }
     bar?.finish();
     print(`Checkpoint ${result.checkpoint}`);
+    if (result.skippedSteps > 0) {
+      print(
+        `${formatCount(result.skippedSteps)} steps were left out: their gradients were not finite`,
+      );
+    }
     print(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
     if (profile) print(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();

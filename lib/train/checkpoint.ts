@@ -273,5 +273,6 @@ async function withWayOn(location: string, error: unknown): Promise<unknown> {
     ? `The run ${run} has no whole checkpoint before it.`
     : `The newest whole one before it is ${whole.location}; go on from it: ` +
       resumeCommand(run, whole.state);
-  return new CheckpointError(`${error.message} ${advice}`, { cause: error });
+  const sentence = error.message.replace(/(?<![.!?])$/, ".");
+  return new CheckpointError(`${sentence} ${advice}`, { cause: error });
 }

@@ -54,12 +54,14 @@ export interface NetworkIdentity {
 
 /** What was measured of steps of which no line of metrics tells yet. */
 export interface UnloggedSteps {
-  /** How many. */
+  /** How many had a finite loss and gradient. */
   steps: number;
   /** Sum of their losses. */
   loss: number;
   /** Sum of the norms of their gradients. */
   gradNorm: number;
+  /** Further ones that were left out, since their gradient was not finite. */
+  skippedSteps: number;
 }
 
 /** The content of `state.json`. */
@@ -162,9 +164,10 @@ const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
       optional: {
         doc: "Sums over steps.",
         keys: {
-          steps: integer({ doc: "How many.", min: 1 }),
+          steps: integer({ doc: "How many.", min: 0 }),
           loss: number({ doc: "Of losses." }),
           gradNorm: number({ doc: "Of norms of gradients." }),
+          skippedSteps: integer({ doc: "How many were left out.", min: 0, fallback: 0 }),
         },
       },
     },

@@ -32,7 +32,16 @@ import { listCheckpoints, writeLatest } from "./run_folder.ts";
 const TOO_LARGE = 2 ** 64;
 
 /** The weights that were to be saved are not those of a network that works. */
-export class UnhealthyWeightsError extends CheckpointError {}
+export class UnhealthyWeightsError extends CheckpointError {
+  /** What is wrong with them. */
+  readonly fault: string;
+
+  /** For the file that was to be written. */
+  constructor(file: string, fault: string) {
+    super(`Cannot write ${file}: ${fault}, with which no network works.`);
+    this.fault = fault;
+  }
+}
 
 /** The tensors of a checkpoint, by group. */
 export type TensorGroups = Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>;
@@ -57,11 +66,11 @@ export async function writeCheckpoint(
 ): Promise<string> {
   const tokenizer = vocabulary === null ? {} : { file: VOCABULARY };
   const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
-  const name = checkpointFolder(state.step);
+  const checkpoint = `${run}/${checkpointFolder(state.step)}`;
   await makeFolder(`${run}/${CHECKPOINTS}`);
   await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
-  await writeDirectoryAtomic(`${run}/${name}`, async (temporary) => {
-    const files = await writeGroups(gpu, temporary, groups);
+  await writeDirectoryAtomic(checkpoint, async (temporary) => {
+    const files = await writeGroups(gpu, { folder: temporary, checkpoint }, groups);
     if (vocabulary !== null) {
       const bytes = new TextEncoder().encode(vocabulary);
       files[VOCABULARY] = await writeRecorded(`${temporary}/${VOCABULARY}`, [bytes]);
@@ -71,13 +80,13 @@ export async function writeCheckpoint(
   });
   await writeLatest(run, state.step);
   await prune(run, state.step, keep);
-  return `${run}/${name}`;
+  return checkpoint;
 }
 
-/** Writes a file for each group; all of them are read back as one stream. */
+/** Writes a file of a `checkpoint` into `folder` for each group; all of them are read back as one stream. */
 async function writeGroups(
   gpu: Gpu,
-  folder: string,
+  { folder, checkpoint }: { folder: string; checkpoint: string },
   groups: TensorGroups,
 ): Promise<Record<string, FileRecord>> {
   const pieces = readBack(gpu, Object.values(groups).flat());
@@ -92,7 +101,8 @@ async function writeGroups(
           const at = indexOfLarge(values, bound);
           if (at === -1) return;
           throw new UnhealthyWeightsError(
-            `the tensor "${name}" of ${file} would have the value ${values[at]}`,
+            `${checkpoint}/${file}`,
+            `the tensor "${name}" has the value ${values[at]}`,
           );
         }),
       );

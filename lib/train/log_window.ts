@@ -5,14 +5,18 @@
  */
 
 import type { UnloggedSteps } from "./checkpoint_state.ts";
-import type { StepMetrics } from "./trainer.ts";
+import { isSound, type StepMetrics } from "./trainer.ts";
 
-/** Means over the steps of a line. */
+const NOTHING: UnloggedSteps = { steps: 0, loss: 0, gradNorm: 0, skippedSteps: 0 };
+
+/** What a line says of its steps. */
 export interface WindowMeans {
-  /** Of the losses. */
+  /** Mean of the finite losses; NaN if there were none. */
   readonly loss: number;
-  /** Of the norms of the gradients. */
+  /** Mean of the norms of the gradients of these steps. */
   readonly gradNorm: number;
+  /** Steps that were left out, since their gradient was not finite. */
+  readonly skippedSteps: number;
   /** Of the steps that this process did. */
   readonly stepsPerSecond: number;
 }
@@ -27,18 +31,22 @@ export class LogWindow {
 
   /** @param before Steps that another process did before it was stopped. */
   constructor(before?: UnloggedSteps) {
-    this.#sums = before ?? { steps: 0, loss: 0, gradNorm: 0 };
+    this.#sums = before ?? NOTHING;
   }
 
   /** Adds a step. */
-  add({ loss, gradNorm }: Pick<StepMetrics, "loss" | "gradNorm">): void {
-    const sums = this.#sums;
-    this.#sums = {
-      steps: sums.steps + 1,
-      loss: sums.loss + loss,
-      gradNorm: sums.gradNorm + gradNorm,
-    };
+  add({ loss, gradNorm, skipped }: Pick<StepMetrics, "loss" | "gradNorm" | "skipped">): void {
     this.#timedSteps++;
+    const sums = this.#sums;
+    if (skipped) this.#sums = { ...sums, skippedSteps: sums.skippedSteps + 1 };
+    else if (isSound({ loss, gradNorm })) {
+      this.#sums = {
+        ...sums,
+        steps: sums.steps + 1,
+        loss: sums.loss + loss,
+        gradNorm: sums.gradNorm + gradNorm,
+      };
+    }
   }
 
   /** From now on time passes with other things than steps. */
@@ -55,23 +63,21 @@ export class LogWindow {
   means(): WindowMeans {
     this.stopClock();
     this.startClock();
-    const { steps, loss, gradNorm } = this.#sums;
+    const { steps, loss, gradNorm, skippedSteps } = this.#sums;
     const stepsPerSecond = this.#timedSteps / this.#seconds;
-    return { loss: loss / steps, gradNorm: gradNorm / steps, stepsPerSecond };
+    return { loss: loss / steps, gradNorm: gradNorm / steps, skippedSteps, stepsPerSecond };
   }
 
   /** Begins the next line's. */
   clear(): void {
-    this.#sums = { steps: 0, loss: 0, gradNorm: 0 };
+    this.#sums = NOTHING;
     this.#timedSteps = this.#seconds = 0;
     this.startClock();
   }
 
   /** What a checkpoint keeps, so that the next line is the same if the run goes on from it. */
   get unlogged(): UnloggedSteps | undefined {
-    const { steps, loss, gradNorm } = this.#sums;
-    // JSON has no words for other numbers.
-    const isFinite = Number.isFinite(loss) && Number.isFinite(gradNorm);
-    return steps > 0 && isFinite ? this.#sums : undefined;
+    const { steps, skippedSteps } = this.#sums;
+    return steps + skippedSteps > 0 ? this.#sums : undefined;
   }
 }

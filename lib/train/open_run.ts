@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Config, TrainConfig } from "../config.ts";
+import type { Config, OptimConfig, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
 import { ReadAhead } from "../data/read_ahead.ts";
 import { requireOrigin } from "../data/shard_origin.ts";
@@ -21,7 +21,12 @@ import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type CheckpointState, requireSameModel, type UnloggedSteps } from "./checkpoint_state.ts";
+import {
+  type CheckpointState,
+  type ModelKind,
+  requireSameModel,
+  type UnloggedSteps,
+} from "./checkpoint_state.ts";
 import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { lockRun } from "./run_lock.ts";
@@ -98,6 +103,10 @@ export async function takeRun(options: OpenRunOptions): Promise<TakenRun> {
 export interface OpenedRun extends Disposable {
   /** Its length, and what is written when. */
   readonly train: TrainConfig;
+  /** What is trained. */
+  readonly kind: ModelKind;
+  /** Its optimizer. */
+  readonly optim: OptimConfig;
   /** Takes the steps. */
   readonly trainer: Trainer;
   /** Its metrics file. */
@@ -109,9 +118,15 @@ export interface OpenedRun extends Disposable {
   /** The loss of the EMA weights on validation data. */
   validate(): Promise<ValidationLoss>;
   /**
+   * What is wrong with the weights as they are after the last step, or with their average: they
+   * may be finite and yet give no loss. Null if nothing is.
+   */
+  findFault(): Promise<string | null>;
+  /**
    * Writes a checkpoint and gives its folder.
    *
    * @param unlogged The steps of which no line of metrics tells yet.
+   * @throws {UnhealthyWeightsError} if the weights are not those of a network that works.
    */
   save(unlogged: UnloggedSteps | undefined): Promise<string>;
 }
@@ -161,6 +176,8 @@ export async function openRun(
   const owned = opened.move();
   return {
     train,
+    kind: stage.kind,
+    optim,
     trainer,
     metrics,
     previous,
@@ -176,6 +193,22 @@ export async function openRun(
       const { schedule, seed } = shared;
       const numBatches = train.evalBatches;
       return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
+    },
+    async findFault() {
+      const batchSize = train.microBatchSize ?? train.batchSize;
+      const batches = new TrainingBatches(validation, { ...batching, batchSize });
+      for (const [name, network] of [["weights", model], ["average", averaged]] as const) {
+        const objective = stage.objective({
+          ...shared,
+          model: network,
+          batches,
+          numMicroBatches: 1,
+        });
+        const sequence = objective.tokensPerStep / batchSize;
+        const { loss } = await objectiveLoss(gpu, objective, 1, sequence);
+        if (!Number.isFinite(loss)) return `with the ${name} the loss would be ${loss}`;
+      }
+      return null;
     },
     save(unlogged) {
       const state: CheckpointState = {

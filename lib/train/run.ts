@@ -5,12 +5,14 @@
  * @module
  */
 
-import { FlmError } from "../errors.ts";
+import type { FlmError } from "../errors.ts";
 import type { ValidationLoss } from "../eval/validation.ts";
 import { Pacer } from "../gpu/pacer.ts";
+import { UnhealthyWeightsError } from "./checkpoint_writer.ts";
+import { trainingFailed } from "./failed_training.ts";
 import { LogWindow } from "./log_window.ts";
 import { type OpenedRun, openRun, type OpenRunOptions, takeRun } from "./open_run.ts";
-import type { StepMetrics } from "./trainer.ts";
+import { isSound, type StepMetrics } from "./trainer.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.5;
@@ -21,12 +23,17 @@ const MAX_FAILED_STEPS = 20;
 export interface RunHooks {
   /** Before the first step, when all inputs have been found to fit; with the steps done before. */
   onStart?: (step: number) => void | Promise<void>;
-  /** After steps were read back; the last one's metrics. */
-  onSteps?: (metrics: StepMetrics) => void;
+  /** After steps were read back: the last one's metrics, and how many were left out so far. */
+  onSteps?: (metrics: StepMetrics, skippedSteps: number) => void;
   /** After a validation. */
   onValidation?: (step: number, loss: ValidationLoss) => void;
   /** After steps were read back: whether a checkpoint is wanted besides those that are due. */
   saveRequested?: () => boolean;
+  /**
+   * When a checkpoint is due, but what is trained has no finite loss, gradients or weights; with
+   * the step of the newest one. It is written as soon as all is well again.
+   */
+  onUnhealthy?: (step: number, fault: string, newest: number | null) => void;
   /** After a checkpoint was written to a folder. */
   onCheckpoint?: (folder: string) => void;
 }
@@ -46,6 +53,8 @@ export interface TrainRunResult {
   validation: ValidationLoss | undefined;
   /** The newest checkpoint's folder. */
   checkpoint: string;
+  /** Steps that were left out, since their gradients were not finite. */
+  skippedSteps: number;
 }
 
 /**
@@ -55,13 +64,22 @@ export interface TrainRunResult {
  * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
  * folder holds a run already and `resume` is not asked for.
  * @throws {GpuError} if the device fails.
+ * @throws {FlmError} if loss, gradients or weights are not finite and stay so: it names the last
+ * healthy checkpoint, after which none was written.
  */
 export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
   using taken = await takeRun(options);
   const { previous, stage: { train } } = taken;
   if (previous !== undefined && previous.state.step >= train.numSteps) {
     const { location: checkpoint, state: { step } } = previous;
-    return { stepsDone: 0, step, interrupted: false, validation: undefined, checkpoint };
+    return {
+      stepsDone: 0,
+      skippedSteps: 0,
+      step,
+      interrupted: false,
+      validation: undefined,
+      checkpoint,
+    };
   }
   using opened = await openRun(options, taken);
   await options.onStart?.(opened.trainer.step);
@@ -73,18 +91,23 @@ class Loop {
   readonly #opened: OpenedRun;
   readonly #window: LogWindow;
   #failedSteps = 0;
+  #skippedSteps = 0;
+  /** Why no checkpoint may be written now; null if one may. */
+  #fault: string | null = null;
+  /** Whether a checkpoint waits for the weights to be sound. */
+  #isSaveOpen = false;
   readonly #pacer = new Pacer(AHEAD_SECONDS);
   #validation: ValidationLoss | undefined;
-  #checkpointedAt: number;
-  #checkpoint: string;
+  #checkpoint: { step: number; folder: string; proven: boolean } | null;
 
   constructor(options: TrainRunOptions, opened: OpenedRun) {
     this.#options = options;
     this.#opened = opened;
     const { previous } = opened;
     this.#window = new LogWindow(previous?.state.unlogged);
-    this.#checkpointedAt = previous?.state.step ?? -1;
-    this.#checkpoint = previous?.location ?? "";
+    this.#checkpoint = previous === undefined
+      ? null
+      : { step: previous.state.step, folder: previous.location, proven: false };
   }
 
   async run(): Promise<TrainRunResult> {
@@ -103,16 +126,18 @@ class Loop {
       // Before the last checkpoint, after which nobody looks at the run again.
       if (isLast || at(train.evalEvery)) await this.#validate();
       const isAsked = this.#options.saveRequested?.() ?? false;
-      if (isAsked || at(train.checkpointEvery)) await this.#save();
+      if (isAsked || this.#isSaveOpen || at(train.checkpointEvery)) await this.#save();
     }
     await this.#drain();
-    if (this.#checkpointedAt !== trainer.step) await this.#save();
+    if (this.#checkpoint?.step !== trainer.step) await this.#save();
+    if (this.#isSaveOpen) throw await this.#failed(this.#fault!);
     return {
       stepsDone: trainer.step - begun,
       step: trainer.step,
       interrupted: trainer.step < train.numSteps,
       validation: this.#validation,
-      checkpoint: this.#checkpoint,
+      checkpoint: this.#checkpoint!.folder,
+      skippedSteps: this.#skippedSteps,
     };
   }
 
@@ -122,16 +147,15 @@ class Loop {
     this.#pacer.waited();
     const { length } = trainer.model.config;
     for (const step of steps) {
-      this.#countFailure(step);
+      await this.#judge(step);
       this.#window.add(step);
       const isDue = step.step % train.logEvery === 0;
       if (!isDue && step.step !== train.numSteps) continue;
-      const { loss, gradNorm, stepsPerSecond } = this.#window.means();
+      const { stepsPerSecond, ...means } = this.#window.means();
       metrics.write({
         kind: "train",
         step: step.step,
-        loss,
-        gradNorm,
+        ...means,
         lr: step.lr,
         tokensPerSecond: stepsPerSecond * train.batchSize * length,
       });
@@ -139,22 +163,30 @@ class Loop {
       if (isDue) this.#window.clear();
     }
     const last = steps.at(-1);
-    if (last !== undefined) this.#options.onSteps?.(last);
+    if (last !== undefined) this.#options.onSteps?.(last, this.#skippedSteps);
     // Signals and timers get their turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  #countFailure({ step, loss, gradNorm }: StepMetrics): void {
-    const failed = !Number.isFinite(loss) || !Number.isFinite(gradNorm);
-    this.#failedSteps = failed ? this.#failedSteps + 1 : 0;
+  /** Notes whether a step was sound. @throws {FlmError} after too many that were not. */
+  async #judge(metrics: StepMetrics): Promise<void> {
+    const { step, loss, gradNorm, skipped } = metrics;
+    if (skipped) this.#skippedSteps++;
+    if (isSound(metrics)) {
+      this.#failedSteps = 0;
+      this.#fault = null;
+      if (this.#checkpoint !== null) this.#checkpoint.proven = true;
+      return;
+    }
+    this.#fault = Number.isFinite(loss)
+      ? `the gradient of step ${step} is ${gradNorm}`
+      : `the loss of step ${step} is ${loss}`;
+    this.#failedSteps++;
     if (this.#failedSteps < MAX_FAILED_STEPS) return;
-    throw new FlmError(
-      `The loss or its gradient was not a number for ${MAX_FAILED_STEPS} steps, up to step ` +
-        `${step}. Resume from the last checkpoint with a lower optim.lr or a smaller ` +
-        `optim.gradClip.`,
-    );
+    throw await this.#failed(`${this.#fault}, as were those of the ${MAX_FAILED_STEPS - 1} before`);
   }
 
+  /** @throws {FlmError} if the loss is not finite: the average never gets well again. */
   async #validate(): Promise<void> {
     const { metrics, trainer: { step } } = this.#opened;
     this.#window.stopClock();
@@ -167,15 +199,43 @@ class Loop {
       ...Object.fromEntries(loss.byTime.map((value, i) => [`lossByTime${i}`, value])),
     });
     this.#options.onValidation?.(step, loss);
+    if (!Number.isFinite(loss.loss)) {
+      throw await this.#failed(`the validation loss at step ${step} is ${loss.loss}`);
+    }
     this.#goOn();
   }
 
+  /** Writes a checkpoint, unless it would be one that nobody can go on from. */
   async #save(): Promise<void> {
+    const { step } = this.#opened.trainer;
     this.#window.stopClock();
-    this.#checkpoint = await this.#opened.save(this.#window.unlogged);
-    this.#checkpointedAt = this.#opened.trainer.step;
-    this.#options.onCheckpoint?.(this.#checkpoint);
+    const fault = this.#fault ?? await this.#opened.findFault() ?? await this.#trySave(step);
     this.#goOn();
+    if (fault !== null && !this.#isSaveOpen) {
+      this.#options.onUnhealthy?.(step, fault, this.#checkpoint?.step ?? null);
+    }
+    this.#fault = fault;
+    this.#isSaveOpen = fault !== null;
+  }
+
+  /** Writes a checkpoint and gives what is wrong with the weights, or null. */
+  async #trySave(step: number): Promise<string | null> {
+    try {
+      const folder = await this.#opened.save(this.#window.unlogged);
+      this.#checkpoint = { step, folder, proven: false };
+      this.#options.onCheckpoint?.(folder);
+      return null;
+    } catch (error) {
+      if (error instanceof UnhealthyWeightsError) return error.fault;
+      throw error;
+    }
+  }
+
+  #failed(problem: string): Promise<FlmError> {
+    const { kind, optim } = this.#opened;
+    const { run } = this.#options;
+    const { step = null, proven = false } = this.#checkpoint ?? {};
+    return trainingFailed({ run, kind, optim, problem, checkpoint: step, proven });
   }
 
   #goOn(): void {

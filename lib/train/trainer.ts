@@ -28,12 +28,19 @@ export interface StepMetrics {
   gradNorm: number;
   /** The learning rate that was used. */
   lr: number;
+  /** Whether the step was left out, since its gradient was not finite: it changed nothing. */
+  skipped: boolean;
+}
+
+/** Whether a step's loss and gradient are finite. */
+export function isSound({ loss, gradNorm }: Pick<StepMetrics, "loss" | "gradNorm">): boolean {
+  return Number.isFinite(loss) && Number.isFinite(gradNorm);
 }
 
 /** Steps whose metrics the GPU keeps until they are drained. */
 const RING_STEPS = 256;
-/** Bytes of one step's metrics: loss and gradNorm. */
-const SLOT_BYTES = 8;
+/** Bytes of one step's metrics: loss, gradNorm, and how many steps were left out so far. */
+const SLOT_BYTES = 12;
 
 /** Trains a model on an objective. */
 export class Trainer implements Disposable {
@@ -51,6 +58,7 @@ export class Trainer implements Disposable {
   readonly #ring: Tensor;
   #undrained: { step: number; lr: number }[] = [];
   #step = 0;
+  #skippedSteps = 0;
 
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
@@ -109,6 +117,7 @@ export class Trainer implements Disposable {
     });
     gpu.copy(total, window(0));
     gpu.copy(norm, window(4));
+    gpu.copy(this.optimizer.skipped, window(8));
     gpu.flush();
     this.#step++;
     this.#undrained.push({ step: this.#step, lr });
@@ -124,12 +133,17 @@ export class Trainer implements Disposable {
       byteLength: steps.length * SLOT_BYTES,
     });
     this.#undrained = [];
-    return steps.map(({ step, lr }, i) => ({
-      step,
-      loss: values[2 * i]!,
-      gradNorm: values[2 * i + 1]!,
-      lr,
-    }));
+    const counts = new Uint32Array(values.buffer);
+    return steps.map(({ step, lr }, i) => {
+      const [loss, gradNorm, skippedSteps] = [
+        values[3 * i]!,
+        values[3 * i + 1]!,
+        counts[3 * i + 2]!,
+      ];
+      const skipped = skippedSteps > this.#skippedSteps;
+      this.#skippedSteps = skippedSteps;
+      return { step, loss, gradNorm, lr, skipped };
+    });
   }
 
   /** Frees optimizer state, EMA and metrics; the model is its owner's. */

@@ -7,10 +7,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { LogWindow } from "../../lib/train/log_window.ts";
 
-const STEPS = [{ loss: 3.25, gradNorm: 0.1 }, { loss: 2.5, gradNorm: 0.2 }, {
-  loss: 1.125,
-  gradNorm: 0.3,
-}];
+const STEPS = [
+  { loss: 3.25, gradNorm: 0.1, skipped: false },
+  { loss: 2.5, gradNorm: 0.2, skipped: false },
+  { loss: 1.125, gradNorm: 0.3, skipped: false },
+];
 
 Deno.test("LogWindow averages the steps since the last line, those of before included", () => {
   const whole = new LogWindow();
@@ -24,17 +25,23 @@ Deno.test("LogWindow averages the steps since the last line, those of before inc
   const second = new LogWindow(first.unlogged);
   for (const step of STEPS.slice(1)) second.add(step);
   const { stepsPerSecond: _, ...means } = second.means();
-  assertEquals(means, { loss, gradNorm });
+  assertEquals(means, { loss, gradNorm, skippedSteps: 0 });
 
   second.clear();
   assertEquals(second.unlogged, undefined);
   second.add(STEPS[1]!);
-  assertEquals(second.unlogged, { steps: 1, loss: 2.5, gradNorm: 0.2 });
+  assertEquals(second.unlogged, { steps: 1, loss: 2.5, gradNorm: 0.2, skippedSteps: 0 });
 });
 
-Deno.test("LogWindow keeps nothing for later that JSON cannot say", () => {
-  const window = new LogWindow();
-  window.add({ loss: 1, gradNorm: Infinity });
-  assertEquals(window.unlogged, undefined);
-  assertEquals(window.means().gradNorm, Infinity);
+Deno.test("LogWindow averages what is finite, and counts the steps that were left out", () => {
+  const first = new LogWindow();
+  first.add({ loss: NaN, gradNorm: NaN, skipped: true });
+  const { stepsPerSecond: _first, ...none } = first.means();
+  assertEquals(none, { loss: NaN, gradNorm: NaN, skippedSteps: 1 });
+  const second = new LogWindow(JSON.parse(JSON.stringify(first.unlogged)));
+  second.add(STEPS[0]!);
+  second.add({ loss: 2, gradNorm: Infinity, skipped: true });
+  second.add({ loss: Infinity, gradNorm: 1, skipped: false });
+  const { stepsPerSecond: _second, ...means } = second.means();
+  assertEquals(means, { loss: 3.25, gradNorm: 0.1, skippedSteps: 2 });
 });

@@ -8,6 +8,7 @@ import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
 import { SafetensorsFile } from "../../lib/io/safetensors.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
+import { isSound } from "../../lib/train/trainer.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
 
@@ -123,4 +124,22 @@ gpuTest("Trainer gives the same step whatever the number of micro-batches", asyn
   }
   assertClose(results[1]!.loss, results[0]!.loss, 1e-5, "losses");
   assertClose(results[1]!.weights, results[0]!.weights, 1e-4, "weights");
+});
+
+gpuTest("Trainer says which steps were left out, and goes on after them", async (gpu) => {
+  const tokens = sequences(20, TINY.length, TINY.vocabSize);
+  using training = tinyTrainer(gpu, tokens, { batchSize: 6 });
+  const { model: { parameters }, trainer } = training;
+  const name = "output_layer.linear.bias";
+  trainer.recordStep();
+  const before = await parameters.read(name);
+  parameters.write(name, before.with(3, NaN));
+  trainer.recordStep();
+  parameters.write(name, before);
+  trainer.recordStep();
+  const steps = await trainer.drain();
+  assertEquals(steps.map(({ skipped }) => skipped), [false, true, false]);
+  assertEquals(steps.map(isSound), [true, false, true]);
+  trainer.recordStep();
+  assertEquals((await trainer.drain()).map(({ skipped }) => skipped), [false]);
 });
