@@ -29,6 +29,7 @@ import { writeJsonFile } from "../lib/io/json_file.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
+import { listCheckpoints } from "../lib/train/run_folder.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { arStage, distillStage } from "../lib/train/stages.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
@@ -54,14 +55,15 @@ async function trainOrResume(
   numSteps: number,
   options: Pick<TrainOptions, "stage" | "label"> = {},
 ): Promise<void> {
-  const found = await Checkpoint.open(training.run).catch(() => undefined);
-  if (found !== undefined && found.state.step >= numSteps) {
+  const { run } = training;
+  const begun = (await listCheckpoints(run)).length > 0;
+  if (begun && (await Checkpoint.open(run)).state.step >= numSteps) {
     print(
-      `The model in ${training.run} is trained already; remove the folder to begin anew.`,
+      `The model in ${run} is trained already; remove the folder to begin anew.`,
     );
     return;
   }
-  await train(gpu, training, { ...options, resume: found !== undefined });
+  await train(gpu, training, { ...options, resume: begun });
 }
 
 /** Distils the FLM of `run`, and gives the folder of the flow map. */

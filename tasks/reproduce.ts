@@ -64,14 +64,11 @@ async function describePlan(
 }
 
 /** @throws {ConfigError} if a folder holds a run that was made with other inputs. */
-async function refuseOutdated(stages: readonly Stage[]): Promise<void> {
-  for (const stage of stages) {
-    const { kind, note } = await stageStatus(stage);
-    if (kind !== "outdated") continue;
-    throw new ConfigError(
-      `${note}. Give the recipe another name by --name NAME, or replace what is outdated by --redo.`,
-    );
-  }
+function refuseOutdated({ kind, note }: StageStatus): void {
+  if (kind !== "outdated") return;
+  throw new ConfigError(
+    `${note}. Give the recipe another name by --name NAME, or replace what is outdated by --redo.`,
+  );
 }
 
 /** Runs the stages that are not done. */
@@ -80,10 +77,11 @@ async function runChain(
   { redo }: ReproduceOptions,
 ): Promise<void> {
   // Better now than after the first training.
-  if (!redo) await refuseOutdated(stages);
+  if (!redo) { for (const stage of stages) refuseOutdated(await stageStatus(stage)); }
   for (const stage of stages) {
     // What came before may have changed what there is.
     const status = await stageStatus(stage);
+    if (!redo) refuseOutdated(status);
     const args = argumentsOf(stage, status);
     if (status.kind === "done") {
       print(`\nDone before: ${taskCommand(stage.task, args)}`);

@@ -13,12 +13,14 @@ import {
   stageConfig,
   type TrainConfig,
 } from "../../lib/config.ts";
+import { kebab } from "../../lib/cli/flags.ts";
 import { showWait } from "../../lib/cli/waits.ts";
 import { shardsHash } from "../../lib/data/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/tokenizer.ts";
+import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
 import { runFolder } from "../training.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
@@ -66,8 +68,14 @@ export interface Stage {
   readonly hash: string;
   /** For `preprocess`: what the shards are made from, as their manifest records it. */
   readonly origin?: ShardOrigin;
+  /** For trainings: what they make. */
+  readonly model?: ModelKind;
   /** For trainings: optimizer steps to do. */
   readonly numSteps?: number;
+  /** For trainings: the inputs of a run of this configuration, on shards of this hash. */
+  readonly inputsOf?: (config: Config, shards: string) => Inputs;
+  /** For distillations: the runs that they learn from, by what these are to them. */
+  readonly teachers?: Readonly<Record<string, string>>;
   /** For `evaluate` and `gen-ppl`: how samples are drawn. */
   readonly settings?: SampleSettings;
   /** For `gen-ppl`: who judges. */
@@ -125,11 +133,18 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
   const trainings = chainTrainings(config);
   const hashes: Partial<Record<Training["task"], string>> = {};
   for (const training of trainings) {
-    const { task, run, train } = training;
-    const inputs = trainingInputs(config, training, { shards, ...hashes });
+    const { task, model, run, train: { numSteps } } = training;
+    const before = { ...hashes };
+    const inputsOf = (config: Config, shards: string) =>
+      trainingInputs(config, task, { shards, ...before });
+    const inputs = inputsOf(config, shards);
     const hash = hashes[task] = hashOf(task, inputs);
-    const args = [...shared, ...runArguments(training, trainings)];
-    stages.push({ task, folder: run, args, inputs, hash, numSteps: train.numSteps });
+    const teachers = teachersOf(training, trainings);
+    const args = [
+      ...shared,
+      ...Object.entries(teachers).flatMap(([name, run]) => [`--${kebab(name)}`, run]),
+    ];
+    stages.push({ task, folder: run, args, inputs, hash, model, numSteps, inputsOf, teachers });
   }
   let judgeHash = evaluation.judge;
   if (evaluation.judge === "ar") {
@@ -137,7 +152,9 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     const hash = judgeHash = hashOf("train-ar", inputs);
     const { numSteps } = stageConfig(config, "ar").train;
     const folder = arFolder(config);
-    stages.push({ task: "train-ar", folder, args: shared, inputs, hash, numSteps });
+    const task = "train-ar";
+    const own = { model: "ar", numSteps, inputsOf: arInputs } as const;
+    stages.push({ task, folder, args: shared, inputs, hash, ...own });
   }
   const settings = sampleSettings(evaluation);
   const samples = flat(settings, "evaluation.");
@@ -214,20 +231,26 @@ export function configArguments({ file, overrides }: ConfigSource): string[] {
   ];
 }
 
-/** The runs that a training learns from, as arguments. */
-function runArguments({ task }: Training, [flm, flowMap]: readonly Training[]): string[] {
-  if (task === "train") return [];
-  const teacher = ["--teacher", flm!.run];
-  return task === "distill" ? teacher : [...teacher, "--flow-map", flowMap!.run];
+/** The runs that a training learns from, by what they are to it. */
+function teachersOf(
+  { task }: Training,
+  [flm, flowMap]: readonly Training[],
+): Readonly<Record<string, string>> {
+  if (task === "train") return {};
+  const teacher = flm!.run;
+  return task === "distill" ? { teacher } : { teacher, flowMap: flowMap!.run };
 }
 
 /** What decides the weights; not what is only logged and kept, nor how a batch is cut up. */
 function trainingInputs(
   config: Config,
-  { task, train, optim }: Training,
+  task: Training["task"],
   hashes: { shards: string } & Partial<Record<Training["task"], string>>,
 ): Inputs {
   const { seed, model, distill, secondStage } = config;
+  const { train, optim } = task === "train"
+    ? config
+    : stageConfig(config, task === "distill" ? "distill" : "secondStage");
   const { numSteps, batchSize } = train;
   const own = { train: { numSteps, batchSize }, optim };
   const common = { seed, data: hashes.shards };

@@ -9,15 +9,16 @@ import { findShards } from "../../lib/data/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shard_origin.ts";
 import { DataError } from "../../lib/errors.ts";
 import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
+import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { listCheckpoints } from "../../lib/train/run_folder.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
 import type { Inputs, Stage } from "./chain.ts";
 import { recipeJudge } from "./recipe_judge.ts";
-import { readRecords } from "./records.ts";
-import { exists } from "../../lib/io/exists.ts";
+import { readRecords, type StageRecord } from "./records.ts";
 
 /** How far a stage is. */
 export interface StageStatus {
@@ -58,24 +59,52 @@ async function shardsStatus({ folder, hash, origin = {} }: Stage): Promise<Stage
   return originDifferences(originOfShards(manifest), origin).length > 0 ? TO_DO : done(folder);
 }
 
-async function trainingStatus({ task, folder, hash, inputs, numSteps }: Stage) {
-  if (!await exists(`${folder}/latest.json`)) return TO_DO;
-  const { state: { step } } = await Checkpoint.open(folder);
+/**
+ * Of a training, also of one that was started by hand: its checkpoint says what it depends on. Where
+ * that does not say all, the record does.
+ */
+async function trainingStatus(stage: Stage): Promise<StageStatus> {
+  const { task, folder, hash, inputs, model, numSteps, inputsOf } = stage;
+  if ((await listCheckpoints(folder)).length === 0) return TO_DO;
+  const { state } = await Checkpoint.open(folder);
   const record = (await readRecords(folder))[task];
-  if (record === undefined) {
-    return outdated(`${folder} holds a run of which nobody knows what it depends on`);
-  }
-  if (record.hash !== hash) {
+  if (record !== undefined && record.hash !== hash) {
     return outdated(`${folder} was made otherwise: ${differences(record.inputs, inputs)}`);
   }
-  const note = `${folder}, step ${step} of ${numSteps}`;
-  return step >= numSteps! ? done(note) : { kind: "cut off", note } as const;
+  if (state.kind !== model) return outdated(`${folder} holds a model of kind ${state.kind}`);
+  const found = inputsOf?.(state.config, state.dataHash) ?? inputs;
+  const change = differences(found, inputs) || await teacherChange(stage, state, record);
+  if (change !== "") return outdated(`${folder} was made otherwise: ${change}`);
+  const note = `${folder}, step ${state.step} of ${numSteps}`;
+  return state.step >= numSteps! ? done(note) : { kind: "cut off", note };
+}
+
+/** Which of the networks that a run learned from is another by now, in words; or nothing. */
+async function teacherChange(
+  { teachers = {} }: Stage,
+  { learnedFrom }: CheckpointState,
+  record: StageRecord | undefined,
+): Promise<string> {
+  for (const [name, run] of Object.entries(teachers)) {
+    const before = learnedFrom?.[name];
+    if (before === undefined) {
+      if (record === undefined) return `nobody knows which network was its ${name}`;
+      continue;
+    }
+    // A run that is to be made again may become the same.
+    if ((await listCheckpoints(run)).length === 0) continue;
+    const teacher = await Checkpoint.open(run);
+    if (await teacher.identity("ema") === before.sha256) continue;
+    return `${name} was another network, of step ${before.step}; ${run} is at step ` +
+      `${teacher.state.step}`;
+  }
+  return "";
 }
 
 /** Of a stage that leaves a file: whether it is one of what there is now. */
 async function resultStatus(stage: Stage): Promise<StageStatus> {
   const { task, folder, hash } = stage;
-  if (!await exists(`${folder}/latest.json`)) return TO_DO;
+  if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const record = (await readRecords(folder))[task];
   // Who measured by hand left none; what the results depend on is in their files.
   if (record !== undefined && record.hash !== hash) return TO_DO;

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { Config } from "../../lib/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
@@ -12,18 +13,23 @@ import { writeFormat } from "../../lib/io/json_file.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
-import type { Stage } from "../../tasks/reproduce/chain.ts";
+import { loadFrozen } from "../../lib/train/frozen.ts";
+import { trainRun } from "../../lib/train/run.ts";
+import { distillStage } from "../../lib/train/stages.ts";
+import { planChain, type Stage } from "../../tasks/reproduce/chain.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
 import { differences, stageStatus } from "../../tasks/reproduce/status.ts";
 import { withFolder } from "../testing/folder.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
+import { withTinyRun } from "../testing/tiny_run.ts";
 
 const INPUTS = { "optim.lr": 1e-3 };
 
 function stageIn(folder: string, changes: Partial<Stage> = {}): Stage {
-  return { task: "train", folder, args: [], inputs: INPUTS, hash: "a", numSteps: 9, ...changes };
+  const training = { model: "flm", numSteps: 9 } as const;
+  return { task: "train", folder, args: [], inputs: INPUTS, hash: "a", ...training, ...changes };
 }
 
 gpuTest(
@@ -50,12 +56,57 @@ gpuTest(
         kind: "outdated",
         note: `${run} was made otherwise: optim.lr was 0.001, is 0.002`,
       });
-      assertEquals(await kind({ task: "distill" }), "outdated");
+      assertEquals(await kind({ task: "distill", model: "psd" }), "outdated");
 
+      // Who trained by hand left no record.
       await Deno.writeTextFile(`${run}/${RECORDS_FILE}`, "{");
-      assertStringIncludes((await stageStatus(stageIn(run))).note, "nobody knows");
+      assertEquals(await kind(), "cut off");
       await Deno.writeTextFile(`${run}/checkpoints/000000${TINY_STEP}/state.json`, "{");
       await assertRejects(() => stageStatus(stageIn(run)), CheckpointError, "state.json");
+    }),
+);
+
+gpuTest(
+  "stageStatus() takes over runs that were trained by hand, if they are what the recipe asks for",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const student = `${run}-psd`;
+      const longer: Config = { ...config, train: { ...config.train, numSteps: 3 } };
+      const statuses = async (config: Config) => {
+        const stages = await planChain(config, { file: "tiny.yaml", overrides: {} });
+        const trainings = stages.flatMap((stage): Stage[] => {
+          if (stage.task === "train") return [{ ...stage, folder: run }];
+          if (stage.task !== "distill") return [];
+          return [{ ...stage, folder: student, teachers: { teacher: run } }];
+        });
+        return await Promise.all(trainings.map(stageStatus));
+      };
+      const kinds = async (config: Config) => (await statuses(config)).map(({ kind }) => kind);
+      await trainRun({ gpu, config, run, resume: false });
+      assertEquals(await kinds(config), ["done", "to do"]);
+      const role = { role: "teacher", tokenizer: "text8" };
+      using teacher = await loadFrozen(gpu, run, { kind: "flm", ...role });
+      const stage = distillStage(config, teacher);
+      await trainRun({ gpu, config, stage, run: student, resume: false });
+      assertEquals(await kinds(config), ["done", "done"]);
+
+      const other: Config = { ...config, optim: { ...config.optim, lr: 1 } };
+      assertEquals((await statuses(other)).map(({ note }) => note), [
+        `${run} was made otherwise: optim.lr was 0.002, is 1`,
+        `${student} was made otherwise: distill.optim.lr was 0.002, is 1`,
+      ]);
+      // A lost latest.json is no lost run.
+      await Deno.remove(`${run}/latest.json`);
+      assertEquals(await kinds(config), ["done", "done"]);
+
+      await trainRun({ gpu, config: longer, run, resume: true });
+      const distill = { ...config.distill, train: { ...config.distill.train, numSteps: 2 } };
+      const [trained, distilled] = await statuses({ ...longer, distill });
+      assertEquals(trained!.kind, "done");
+      assertEquals(
+        distilled!.note,
+        `${student} was made otherwise: teacher was another network, of step 2; ${run} is at step 3`,
+      );
     }),
 );
 
