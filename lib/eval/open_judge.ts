@@ -6,6 +6,7 @@
 
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { HubOptions } from "../io/hub.ts";
 import { isUrl } from "../io/location.ts";
 import { taskCommand } from "../io/task_command.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
@@ -22,15 +23,9 @@ export interface JudgeLocation {
 }
 
 /** Options of {@linkcode openJudge}. */
-export interface OpenJudgeOptions {
+export interface OpenJudgeOptions extends HubOptions {
   /** Where it is to live. */
   gpu: Gpu;
-  /** Of a model on the hub: the branch, tag or commit; its newest unless told. */
-  revision?: string;
-  /** Called as bytes of a file are downloaded; `total` is null if the server does not say it. */
-  onProgress?: (file: string, done: number, total: number | null) => void;
-  /** Stops a download, which the next call goes on with. */
-  signal?: AbortSignal;
 }
 
 /** Models of the hub whose names have no owner before them. */

@@ -25,6 +25,8 @@ export interface HubOptions extends Attendance {
   endpoint?: string | undefined;
   /** Token for the hub; `HF_TOKEN`, if there is one, unless told. */
   token?: string | undefined;
+  /** Called before a file is asked of a server, with its address and the path it will have. */
+  onFetch?: ((address: string, path: string) => void) | undefined;
   /** Called as bytes of a file arrive; `total` is null if the server does not say it. */
   onProgress?: ((file: string, done: number, total: number | null) => void) | undefined;
 }
@@ -37,7 +39,7 @@ export interface ModelFolder {
    * The path of a file on this machine, downloaded if need be. What was downloaded is checked, also
    * if it was kept, and fetched again if it is not what it should be.
    *
-   * @param check Throws if a file is not what it should be; that of `checkModelFile` unless given.
+   * @param check Throws if a file is not what it should be, where more is known than its name.
    * @throws {DataError} if there is no such file, or it cannot be had.
    */
   file(name: string, check?: FileCheck): Promise<string>;
@@ -102,13 +104,14 @@ function remoteFolder(
   base: string,
   folder: string,
   token: string | undefined,
-  { cacheFolder = requireHubCache(), onProgress, signal, onWait }: HubOptions,
+  { cacheFolder = requireHubCache(), onFetch, onProgress, signal, onWait }: HubOptions,
 ): ModelFolder {
-  const file = async (name: string, check: FileCheck = checkModelFile) => {
+  const file = async (name: string, check?: FileCheck) => {
     const path = `${cacheFolder}/${folder}/${name}`;
     const fault = await exists(path) ? await faultOf(path, check) : "";
     if (fault === null) return path;
     const address = joinLocation(base, name);
+    onFetch?.(address, path);
     try {
       await downloadFile(address, path, {
         token,
@@ -117,8 +120,15 @@ function remoteFolder(
         onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
       });
     } catch (cause) {
-      if (fault === "" || !(cause instanceof FlmError)) throw cause;
-      throw new DataError(`${fault}. It cannot be fetched again: ${cause.message}`, { cause });
+      if (!(cause instanceof FlmError) || cause instanceof NoSuchFileError) throw cause;
+      const message = cause.message.replace(/\.$/, "");
+      throw new DataError(
+        (fault === ""
+          ? `${message}. It is not kept in ${cacheFolder}/${folder} either`
+          : `${fault}. It cannot be fetched again: ${message}`) +
+          "; a folder with the files of the model does as well.",
+        { cause },
+      );
     }
     const found = await faultOf(path, check);
     if (found === null) return path;
@@ -136,10 +146,11 @@ function remoteFolder(
   };
 }
 
-/** What a check says of a file; null if nothing. */
-async function faultOf(path: string, check: FileCheck): Promise<string | null> {
+/** What is wrong with a file; null if nothing. */
+async function faultOf(path: string, check: FileCheck | undefined): Promise<string | null> {
   try {
-    await check(path);
+    await checkModelFile(path);
+    await check?.(path);
     return null;
   } catch (error) {
     if (error instanceof FlmError) return error.message.replace(/[.;]$/, "");

@@ -19,6 +19,8 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** The same where no server is reached at all; as `attempts` unless given. */
   readonly attemptsToReach?: number;
+  /** Milliseconds after which a server that was not reached is given up; no limit unless given. */
+  readonly reachMs?: number;
   /** Milliseconds without a byte after which a connection counts as broken. */
   readonly stallMs: number;
   /** Waits for so many milliseconds, or until the signal ends it. */
@@ -33,7 +35,7 @@ export const PATIENT: RetryPolicy = { attempts: 12, stallMs: 60_000, sleep };
 
 /** A policy for a first request: where there is no network, nobody should wait for long. */
 export function firstContact(retry: RetryPolicy): RetryPolicy {
-  return { ...retry, attemptsToReach: Math.min(3, retry.attempts) };
+  return { ...retry, attemptsToReach: Math.min(3, retry.attempts), reachMs: 10_000 };
 }
 
 /** A pause before the next attempt. */
@@ -142,7 +144,7 @@ export async function download(
 /** What holds once the server has answered: it may be away for longer. */
 function afterContact(access: Access): Access {
   const { retry = ONE_ATTEMPT } = access;
-  return { ...access, retry: { ...retry, attemptsToReach: retry.attempts } };
+  return { ...access, retry: { ...retry, attemptsToReach: retry.attempts, reachMs: Infinity } };
 }
 
 /** A body whose decoder's errors name the file. */
@@ -249,13 +251,14 @@ async function request(
   // Ranges count the bytes of the encoding sent, so ask for none.
   headers.set("accept-encoding", "identity");
   if (range !== undefined) headers.set("range", `bytes=${range.first}-${range.last ?? ""}`);
+  const begun = performance.now();
   for (let failures = 1;; failures++) {
     const outcome = await tryOnce(url, headers, access);
     access.signal?.throwIfAborted();
     if (outcome instanceof Response && (outcome.ok || outcome.status === 416)) return outcome;
     const { reason, attempts, wait, cause } = outcome instanceof Response
       ? await refused(outcome, access, retry)
-      : failed(outcome, url, retry);
+      : failed(outcome, url, retry, performance.now() - begun);
     if (failures >= attempts) {
       const tries = failures > 1 ? ` (${failures} attempts)` : "";
       throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause });
@@ -286,14 +289,15 @@ async function refused(answer: Response, access: Access, retry: RetryPolicy): Pr
   };
 }
 
-/** What kept an answer from coming. */
-function failed(cause: unknown, url: URL, retry: RetryPolicy): Failure {
+/** What kept an answer from coming, which has been tried for so many milliseconds. */
+function failed(cause: unknown, url: URL, retry: RetryPolicy, elapsed: number): Failure {
   if (cause instanceof Refusal) return { reason: cause.message, attempts: 1, wait: null, cause };
   const { reason, unreachable } = cause instanceof Silence
     ? { reason: cause.message, unreachable: true }
     : explainNetworkError(cause, url.host);
-  const attempts = unreachable ? retry.attemptsToReach ?? retry.attempts : retry.attempts;
-  return { reason, attempts, wait: null, cause };
+  const { attempts, attemptsToReach = attempts, reachMs = Infinity } = retry;
+  if (!unreachable) return { reason, attempts, wait: null, cause };
+  return { reason, attempts: elapsed > reachMs ? 1 : attemptsToReach, wait: null, cause };
 }
 
 /** The answer, or what kept it from coming. */

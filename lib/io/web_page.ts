@@ -18,8 +18,10 @@ export class WebPageRefusal extends Refusal {
   }
 }
 
-/** How pages begin, after blanks and a byte order mark. */
-const BEGINNING = /^\ufeff?\s*<(!doctype\s+html|html|head|body|script|!--)/i;
+/** Whether a text begins as pages do, after blanks and a byte order mark. */
+export function looksLikePage(text: string): boolean {
+  return /^\ufeff?\s*<(!doctype\s+html|html|head|body|script|!--)/i.test(text);
+}
 
 /**
  * The same answer, unless it is a page: one that says so and looks so.
@@ -41,7 +43,7 @@ export async function refuseWebPage(response: Response, isEncoded: boolean): Pro
   const { value } = await reader.read();
   // Not awaited: a branch of a tee ends when the other one has.
   reader.cancel().catch(() => {});
-  if (BEGINNING.test(new TextDecoder().decode(value))) {
+  if (looksLikePage(new TextDecoder().decode(value))) {
     await kept.cancel();
     throw new WebPageRefusal();
   }

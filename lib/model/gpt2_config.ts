@@ -6,6 +6,7 @@
  */
 
 import { CheckpointError } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
 /** Sizes of a GPT-2. */
@@ -36,6 +37,10 @@ const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   tie_word_embeddings: [true],
 };
 
+/** More than any GPT-2 has: what is beyond is damage, and no reason to take memory. */
+const MAX_SIZE = 2 ** 24;
+const MAX_BLOCKS = 2 ** 10;
+
 /**
  * Reads a `config.json`.
  *
@@ -53,19 +58,22 @@ export function parseGpt2Config(text: string, name: string): Gpt2Config {
   }
   const size = (key: string, ...others: string[]): number => {
     const value = [key, ...others].map((each) => json?.[each]).find((each) => each != null);
-    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-    throw fail(`"${key}" is ${JSON.stringify(value)}, expected a whole number of at least 1`);
+    const max = key === "n_layer" ? MAX_BLOCKS : MAX_SIZE;
+    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) {
+      return value as number;
+    }
+    throw fail(`"${key}" is ${describeValue(value)}, expected a whole number from 1 to ${max}`);
   };
   for (const [key, values] of Object.entries(FIXED)) {
     const value = json?.[key];
     if (value === undefined || values.includes(value)) continue;
     throw fail(
-      `"${key}" is ${JSON.stringify(value)}, but a GPT-2 has ${JSON.stringify(values[0])}`,
+      `"${key}" is ${describeValue(value)}, but a GPT-2 has ${JSON.stringify(values[0])}`,
     );
   }
   const eps = json?.layer_norm_epsilon ?? 1e-5;
   if (typeof eps !== "number" || !(eps > 0)) {
-    throw fail(`"layer_norm_epsilon" is ${JSON.stringify(eps)}, expected a number above 0`);
+    throw fail(`"layer_norm_epsilon" is ${describeValue(eps)}, expected a number above 0`);
   }
   const hiddenSize = size("n_embd");
   const numHeads = size("n_head");

@@ -8,9 +8,13 @@ import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type ModelFolder, openModelFolder } from "../io/hub.ts";
 import type { HubOptions } from "../io/hub.ts";
+import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
+import { text } from "../schema/field.ts";
+import { readJson } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
 import { Gpt2 } from "./gpt2.ts";
-import { type Gpt2Config, parseGpt2Config } from "./gpt2_config.ts";
+import { type Gpt2Config, gpt2ParameterSpecs, parseGpt2Config } from "./gpt2_config.ts";
 import { loadTensors } from "./named_tensors.ts";
 
 const CONFIG = "config.json";
@@ -31,18 +35,16 @@ export async function loadGpt2(
   options: HubOptions = {},
 ): Promise<Gpt2> {
   const { config, weights } = await gpt2Files(location, options);
-  const model = new Gpt2(gpu, config);
+  using opened = new DisposableStack();
   const files: SafetensorsFile[] = [];
-  try {
-    for (const path of weights) files.push(await SafetensorsFile.open(path));
-    await loadGpt2Weights(model, files);
-    return model;
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  } finally {
-    for (const file of files) file.close();
-  }
+  for (const path of weights) files.push(opened.use(await SafetensorsFile.open(path)));
+  // Before memory is taken for what a file only claims.
+  findTensors(gpt2ParameterSpecs(config), files);
+  using made = new DisposableStack();
+  const model = made.use(new Gpt2(gpu, config));
+  await loadGpt2Weights(model, files);
+  made.move();
+  return model;
 }
 
 /**
@@ -55,24 +57,35 @@ export async function loadGpt2Weights(
   model: Gpt2,
   files: readonly SafetensorsFile[],
 ): Promise<void> {
+  const { tensors } = model.parameters;
+  const sources = findTensors(tensors, files);
+  for (const [i, { file, name }] of sources.entries()) {
+    await loadTensors(model.gpu, file, [{ ...tensors[i]!, name }]);
+  }
+}
+
+/** The file that holds each tensor, and its name there; checks shapes. */
+function findTensors(
+  tensors: readonly { name: string; shape: readonly number[] }[],
+  files: readonly SafetensorsFile[],
+): { file: SafetensorsFile; name: string }[] {
   const found = new Map<string, { file: SafetensorsFile; name: string }>();
   for (const file of files) {
     for (const name of file.tensors.keys()) {
       found.set(name.replace(/^transformer\./, ""), { file, name });
     }
   }
-  const sources = model.parameters.tensors.map((tensor) => {
-    const source = found.get(tensor.name);
+  return tensors.map(({ name, shape }) => {
+    const source = found.get(name);
     if (source === undefined) {
       throw new CheckpointError(
         `Cannot load a GPT-2 from ${files.map(({ name }) => name).join(", ")}: there is no ` +
-          `tensor "${tensor.name}", with or without the prefix "transformer."`,
+          `tensor "${name}", with or without the prefix "transformer."`,
       );
     }
-    source.file.info(source.name, tensor.shape);
-    return { file: source.file, tensor: { ...tensor, name: source.name } };
+    source.file.info(source.name, shape);
+    return source;
   });
-  for (const { file, tensor } of sources) await loadTensors(model.gpu, file, [tensor]);
 }
 
 /** The files of a GPT-2 on this machine. */
@@ -94,37 +107,48 @@ export interface Gpt2Files {
  */
 export async function gpt2Files(location: string, options: HubOptions = {}): Promise<Gpt2Files> {
   const folder = await openModelFolder(location, options);
-  const configFile = await folder.file(CONFIG);
+  const configFile = await folder.file(CONFIG, readConfig);
   // What is no GPT-2 need not be downloaded as a whole.
-  const config = parseGpt2Config(await Deno.readTextFile(configFile), configFile);
+  const config = await readConfig(configFile);
   return { config, configFile, weights: await weightFiles(folder) };
+}
+
+async function readConfig(path: string): Promise<Gpt2Config> {
+  return parseGpt2Config(await readText(path, CheckpointError), path);
 }
 
 async function weightFiles(folder: ModelFolder): Promise<string[]> {
   const whole = await folder.find(WEIGHTS);
   if (whole !== undefined) return [whole];
-  const index = await folder.find(INDEX);
+  const index = await folder.find(INDEX, readIndex);
   if (index === undefined) {
     throw new CheckpointError(
       `No weights in ${folder.name}: it has neither ${WEIGHTS} nor ${INDEX}. Weights of other ` +
         `kinds (such as pytorch_model.bin) are not read.`,
     );
   }
-  let names: unknown[];
-  try {
-    names = Object.values(JSON.parse(await Deno.readTextFile(index)).weight_map);
-  } catch (cause) {
-    throw new CheckpointError(`Cannot read ${index}: it has no "weight_map" in JSON`, { cause });
-  }
   const paths: string[] = [];
-  for (const name of new Set(names)) {
-    if (typeof name !== "string" || !/^[\w.-]+\.safetensors$/.test(name)) {
-      throw new CheckpointError(
-        `Cannot read ${index}: "weight_map" names ${JSON.stringify(name)}, expected the name of ` +
-          `a .safetensors file`,
-      );
-    }
-    paths.push(await folder.file(name));
-  }
+  for (const name of await readIndex(index)) paths.push(await folder.file(name));
   return paths;
+}
+
+const INDEX_KEYS: Section<{ weight_map: Record<string, string> }> = {
+  doc: "Where the tensors of a model are.",
+  keys: {
+    weight_map: {
+      doc: "The file of each.",
+      entry: text({
+        doc: "Its name.",
+        expected: "the name of a .safetensors file",
+        pattern: /^[\w.-]+\.safetensors$/,
+      }),
+    },
+  },
+};
+
+/** The files that an index names. */
+async function readIndex(path: string): Promise<Set<string>> {
+  const source = await readText(path, CheckpointError);
+  const { weight_map } = readJson(source, INDEX_KEYS, { name: path, error: CheckpointError });
+  return new Set(Object.values(weight_map));
 }

@@ -7,6 +7,8 @@
 import { formatBytes } from "../../lib/cli/format.ts";
 import { callerPath, shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
+import { writeStderr } from "../../lib/cli/stderr.ts";
+import { describeWait } from "../../lib/cli/waits.ts";
 import { FlmError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
@@ -90,29 +92,38 @@ export async function findJudge(
     judge: location,
     revision,
     run: kind === "ar" ? location : null,
-    identity: () =>
-      withBars(location, (onProgress) => judgeIdentity(found, { ...hub, onProgress })),
-    open: (gpu) =>
-      withBars(location, (onProgress) => openJudge(found, { gpu, ...hub, onProgress })),
+    identity: () => withBars(location, (shown) => judgeIdentity(found, { ...hub, ...shown })),
+    open: (gpu) => withBars(location, (shown) => openJudge(found, { gpu, ...hub, ...shown })),
   };
 }
 
-/** Shows a progress bar for each file that is downloaded. */
+/** Says what is fetched from where, and shows waits, and a progress bar for each file. */
 async function withBars<T>(
   judge: string,
-  work: (onProgress: NonNullable<HubOptions["onProgress"]>) => Promise<T>,
+  work: (shown: Pick<HubOptions, "onFetch" | "onProgress" | "onWait">) => Promise<T>,
 ): Promise<T> {
   let bar: Progress | undefined;
   let shown: string | undefined;
+  let isSaid = false;
   try {
-    const result = await work((file, done, total) => {
-      if (file !== shown) {
-        bar?.finish();
-        const label = `${judge} ${file}`;
-        bar = new Progress({ label, total, unit: "byte", format: formatBytes });
-        shown = file;
-      }
-      bar?.update(done);
+    const result = await work({
+      onFetch(address, path) {
+        if (!isSaid) writeStderr(`Fetching ${judge} from ${address}, to be kept as ${path}\n`);
+        isSaid = true;
+      },
+      onWait(wait) {
+        if (bar === undefined) writeStderr(`${describeWait(wait)}\n`);
+        else bar.log(describeWait(wait));
+      },
+      onProgress(file, done, total) {
+        if (file !== shown) {
+          bar?.finish();
+          const label = `${judge} ${file}`;
+          bar = new Progress({ label, total, unit: "byte", format: formatBytes });
+          shown = file;
+        }
+        bar?.update(done);
+      },
     });
     bar?.finish();
     return result;

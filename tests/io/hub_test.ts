@@ -42,6 +42,8 @@ Deno.test("ModelFolder.file() keeps nothing that is not what its name says", () 
   withHub(async (hub, cache) => {
     const folder = await open(hub.endpoint, cache);
     const bad: [string, () => Response, string][] = [
+      ["config.json", () => new Response(" <html>Log in</html>"), "it is a web page (HTML)"],
+      ["vocab.txt", () => new Response("<!DOCTYPE html>"), "it is a web page (HTML)"],
       ["config.json", () => new Response("<oops>"), 'it is not JSON, it begins "<oops>"'],
       ["config.json", () => new Response('{"a": '), "it is not JSON"],
       ["model.safetensors", () => new Response("Please log in"), "it is not a safetensors file"],
@@ -99,15 +101,15 @@ Deno.test("ModelFolder.file() fetches again what proves wrong in the cache", () 
 Deno.test("ModelFolder.file() says of a damaged file that it cannot be fetched again", () =>
   withHub(async (hub, cache) => {
     const path = await (await open(hub.endpoint, cache)).file("config.json");
-    await Deno.writeTextFile(path, "<html>");
+    await Deno.writeTextFile(path, "<oops>");
     hub.answer = () => new Response(null, { status: 403 });
     const folder = await open(hub.endpoint, cache);
     await assertRejects(
       () => folder.file("config.json"),
       DataError,
-      `Cannot read ${path}: it is not JSON, it begins "<html>". It cannot be fetched again: `,
+      `Cannot read ${path}: it is not JSON, it begins "<oops>". It cannot be fetched again: `,
     );
-    assertEquals(await Deno.readTextFile(path), "<html>");
+    assertEquals(await Deno.readTextFile(path), "<oops>");
   }));
 
 Deno.test("ModelFolder.file() does not let a server lead it to local files", () =>

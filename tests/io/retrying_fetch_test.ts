@@ -169,6 +169,20 @@ Deno.test("firstContact() gives up soon when no server is reached, not when one 
   assertEquals(waits, [1000, 2000]);
 });
 
+Deno.test("firstContact() does not try again what has taken long already", async () => {
+  const silent = Promise.withResolvers<Response>();
+  await using server = serve(() => silent.promise);
+  const retry = firstContact({ attempts: 5, stallMs: 60, sleep: () => Promise.resolve() });
+  assertEquals([retry.attemptsToReach, retry.reachMs], [3, 10_000]);
+  await assertRejects(
+    () => download(server.url, "the file", { retry: { ...retry, reachMs: 50 } }),
+    DataError,
+    "nothing came for 0.06 seconds",
+  );
+  assertEquals(server.requests, 1);
+  silent.resolve(new Response());
+});
+
 Deno.test("firstContact() is as patient as ever once the server has answered", async () => {
   const serveAt = (port: number) =>
     Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, content({ sent: cut() }));

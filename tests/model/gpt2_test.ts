@@ -4,7 +4,7 @@ import { Gpt2Judge } from "../../lib/eval/gpt2_judge.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { SafetensorsFile, writeSafetensors } from "../../lib/io/safetensors.ts";
 import { parseGpt2Config } from "../../lib/model/gpt2_config.ts";
-import { loadGpt2 } from "../../lib/model/gpt2_load.ts";
+import { gpt2Files, loadGpt2 } from "../../lib/model/gpt2_load.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -103,6 +103,14 @@ gpuTest(
       await assertRejects(() => loadGpt2(gpu, folder), CheckpointError, '"h.3.ln_1.weight"');
       await writeModel(folder, { tensors, config: { ...config, n_positions: 25 } });
       await assertRejects(() => loadGpt2(gpu, folder), CheckpointError, "but [25,32] was expected");
+      // Nothing is made of a size before it is compared: this one would be 2 TiB.
+      const huge = { ...config, vocab_size: 2 ** 24, n_inner: 2 ** 24 };
+      await writeModel(folder, { tensors, config: huge });
+      await assertRejects(
+        () => loadGpt2(gpu, folder),
+        CheckpointError,
+        "[16777216,32] was expected",
+      );
       await Deno.remove(`${folder}/model.safetensors`);
       await assertRejects(() => loadGpt2(gpu, folder), CheckpointError, "No weights in");
     }),
@@ -160,6 +168,24 @@ gpuTest(
     }),
 );
 
+Deno.test("gpt2Files() says what is wrong with an index", () =>
+  withFolder(async (folder) => {
+    const { tensors, config } = await goldenModel();
+    await writeModel(folder, { tensors, config }, { shards: 2 });
+    const names = (await gpt2Files(folder)).weights.map((path) => path.replace(/.*\//, ""));
+    assertEquals(names, ["model-0-of-2.safetensors", "model-1-of-2.safetensors"]);
+    const cases: [string, string][] = [
+      ["{", "it is not JSON"],
+      ["{}", "weight_map is missing: expected a mapping"],
+      ['{"weight_map": {"a": 3}}', 'weight_map["a"]: expected the name of a .safetensors file'],
+      ['{"weight_map": {"a": "../b.safetensors"}}', 'found "../b.safetensors"'],
+    ];
+    for (const [text, message] of cases) {
+      await Deno.writeTextFile(`${folder}/model.safetensors.index.json`, text);
+      await assertRejects(() => gpt2Files(folder), CheckpointError, message);
+    }
+  }));
+
 Deno.test("parseGpt2Config() reads every published size and refuses other models", () => {
   const published = [[12, 12, 768], [24, 16, 1024], [36, 20, 1280], [48, 25, 1600], [6, 12, 768]];
   for (const [n_layer, n_head, n_embd] of published) {
@@ -175,7 +201,12 @@ Deno.test("parseGpt2Config() reads every published size and refuses other models
       );
     fails({ activation_function: "relu" }, '"activation_function" is "relu"');
     fails({ n_head: 7 }, "not a multiple of 4 times its 7 heads");
-    fails({ n_ctx: undefined }, '"n_positions" is undefined');
+    fails(
+      { n_layer: 1e15 },
+      '"n_layer" is 1000000000000000, expected a whole number from 1 to 1024',
+    );
+    fails({ vocab_size: "x".repeat(1000) }, `"vocab_size" is "${"x".repeat(50)}`);
+    fails({ n_ctx: undefined }, '"n_positions" is nothing, expected a whole number from 1 to');
   }
   assertThrows(() => parseGpt2Config("{", "config.json"), CheckpointError, "it is not JSON");
 });
