@@ -44,6 +44,7 @@ echo "version ${version}"
 echo "cwd $PWD"
 echo "init $INIT_CWD"
 echo "command $FLM_COMMAND"
+echo "lifetime $FLM_LIFETIME"
 echo "runtime \${XDG_RUNTIME_DIR:-}"
 for argument; do echo "<$argument>"; done`;
 }
@@ -232,6 +233,7 @@ Deno.test("flm hands its arguments to deno task untouched when called from anoth
       `cwd ${sandbox.elsewhere}`,
       `init ${sandbox.elsewhere}`,
       `command ${project}/flm`,
+      "lifetime ",
       `runtime ${sandbox.env["HOME"]}/.cache/flm/runtime`,
       ...["task", "--config", `${project}/deno.json`, "train", "--config", "my recipe.yaml"]
         .map((argument) => `<${argument}>`),
@@ -250,6 +252,14 @@ Deno.test("flm names the caller's folder when INIT_CWD is there from an outer ta
   await sandbox.tool("deno", fakeDeno("2.9.0"));
   const outcome = await sandbox.flm(["demo"], { INIT_CWD: "/outer" });
   assertStringIncludes(outcome.stdout, `init ${sandbox.elsewhere}\n`);
+});
+
+Deno.test("flm tells tasks that they outlive their terminal when nohup says so", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.0"));
+  const line = `trap "" HUP; exec "$0" demo`;
+  const { stdout } = await sandbox.sh(line, [`${sandbox.project}/flm`]);
+  assertStringIncludes(stdout, "lifetime nohup\n");
 });
 
 Deno.test("flm finds its project when called through symbolic links", async () => {

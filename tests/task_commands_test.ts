@@ -116,6 +116,6 @@ Deno.test("no variable of a task's command stands outside quotes", () => {
 Deno.test("every task may read how it was called, from where, and what it lives by", () => {
   for (const [name, { command }] of Object.entries(tasks)) {
     if (!/ tasks\/\w+\.ts/.test(command) || name === "kernels" || name === "check") continue;
-    assertEquals(command.includes("--allow-env=INIT_CWD,FLM_COMMAND,FLM_LIFELINE"), true, name);
+    assertEquals(command.includes("--allow-env=INIT_CWD,FLM_COMMAND,FLM_LIFETIME"), true, name);
   }
 });

@@ -22,9 +22,25 @@ const ECHO_TIME = 1000;
 
 const isWindows = () => Deno.build.os === "windows";
 
-/** The signals that stop a program. */
-export function stopSignals(): readonly Deno.Signal[] {
-  return isWindows() ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+/**
+ * What FLM_LIFETIME says of this program: `nohup`, it outlives its terminal, as the launcher finds
+ * out (Deno forgets what was ignored before it); `stdin`, it ends with its standard input.
+ */
+function lifetime(): Set<string> {
+  return new Set(environment("FLM_LIFETIME")?.split(" "));
+}
+
+/** The environment of a program that is to end with its standard input, and else as this one. */
+export function endsWithStdin(): Readonly<Record<string, string>> {
+  return { FLM_LIFETIME: [...lifetime().add("stdin")].join(" ") };
+}
+
+/** The signals that stop a program, and those that do nothing to it. */
+export function stopSignals(): { stop: readonly Deno.Signal[]; ignore: readonly Deno.Signal[] } {
+  if (isWindows()) return { stop: ["SIGINT"], ignore: [] };
+  return lifetime().has("nohup")
+    ? { stop: ["SIGINT", "SIGTERM"], ignore: ["SIGHUP"] }
+    : { stop: ["SIGINT", "SIGTERM", "SIGHUP"], ignore: [] };
 }
 
 /** The signal that asks a training for a checkpoint; null where there is none. */
@@ -39,9 +55,6 @@ export function saveSignal(): Deno.Signal | null {
 export function watchedParent(): number | null {
   return environment("INIT_CWD") === undefined ? null : Deno.ppid;
 }
-
-/** The environment of a program that is to stop when its standard input ends. */
-export const LIFELINE: Readonly<Record<string, string>> = { FLM_LIFELINE: "stdin" };
 
 /** The program was asked to stop. */
 export class InterruptedError extends FlmError {
@@ -98,11 +111,11 @@ export class Interrupt implements Disposable {
     // On a terminal the notice takes the place of a progress bar.
     const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
     this.#thread = startThread({
-      stopSignals: stopSignals(),
+      signals: stopSignals(),
       saveSignal: saves ? saveSignal() : null,
       echoTime,
       parent: watchedParent(),
-      readsStdin: environment("FLM_LIFELINE") === LIFELINE.FLM_LIFELINE,
+      readsStdin: lifetime().has("stdin"),
       notice: notice === "" ? "" : line,
     });
     this.#thread.onmessage = ({ data }: MessageEvent<SignalMessage>) => this.#receive(data);

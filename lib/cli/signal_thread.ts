@@ -17,8 +17,11 @@ export type SignalMessage =
 
 /** What the thread listens to. */
 export interface SignalThreadOptions {
-  /** Signals that stop the program. */
-  readonly stopSignals: readonly Deno.Signal[];
+  /** Signals that stop the program, and such that do nothing. */
+  readonly signals: {
+    readonly stop: readonly Deno.Signal[];
+    readonly ignore: readonly Deno.Signal[];
+  };
   /** A signal that asks for a checkpoint, or null. */
   readonly saveSignal: Deno.Signal | null;
   /** Milliseconds after the first stop until the next signal ends the program. */
@@ -39,7 +42,7 @@ export interface SignalThreadOptions {
  * nothing outside of itself.
  */
 export function listenToSignals(options: SignalThreadOptions): void {
-  const { stopSignals, saveSignal, echoTime, parent, readsStdin, notice } = options;
+  const { signals, saveSignal, echoTime, parent, readsStdin, notice } = options;
   const tell = (message: SignalMessage) => (self as unknown as Worker).postMessage(message);
   let stopped = false;
 
@@ -56,8 +59,9 @@ export function listenToSignals(options: SignalThreadOptions): void {
       for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     }, echoTime);
   };
-  const listeners = stopSignals.map((signal) => [signal, () => stop(signal)] as const);
+  const listeners = signals.stop.map((signal) => [signal, () => stop(signal)] as const);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  for (const signal of signals.ignore) Deno.addSignalListener(signal, () => {});
   if (saveSignal !== null) Deno.addSignalListener(saveSignal, () => tell({ kind: "save" }));
 
   if (parent !== null) setInterval(() => Deno.ppid === parent || stop("orphaned"), 500);

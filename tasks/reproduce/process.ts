@@ -5,8 +5,8 @@
  */
 
 import {
+  endsWithStdin,
   InterruptedError,
-  LIFELINE,
   saveSignal,
   stopSignals,
   watchedParent,
@@ -51,8 +51,10 @@ class PassedSignals implements Disposable {
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
     const save = saveSignal();
+    const { stop, ignore } = stopSignals();
     this.#listeners = [
-      ...stopSignals().map((signal) => [signal, () => this.#stop(signal, signal)] as const),
+      ...stop.map((signal) => [signal, () => this.#stop(signal, signal)] as const),
+      ...ignore.map((signal) => [signal, () => {}] as const),
       ...(save === null ? [] : [[save, () => this.#pass(save)] as const]),
     ];
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
@@ -88,7 +90,7 @@ function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
     // It ends when this program does, however that happens.
     stdin: "piped",
     // Paths in the arguments belong to this folder.
-    env: { INIT_CWD: Deno.cwd(), ...LIFELINE },
+    env: { INIT_CWD: Deno.cwd(), ...endsWithStdin() },
   });
   try {
     return command.spawn();

@@ -149,12 +149,23 @@ Deno.test("Interrupt aborts when the task that started the program is killed", a
 });
 
 Deno.test("Interrupt aborts when the program's standard input ends, if that is its lifeline", async () => {
-  const child = startProgram(WAITING, { FLM_LIFELINE: "stdin" });
+  const child = startProgram(WAITING, { FLM_LIFETIME: "stdin" });
   const lines = await readLines(child.stdout, (line) => {
     if (line === "ready") child.stdin.close();
   });
   await child.stderr.cancel();
   assertEquals(lines, ["ready", ORPHANED]);
+});
+
+Deno.test("Interrupt ignores SIGHUP when the program is to outlive its terminal", async () => {
+  const child = startProgram(WAITING, { FLM_LIFETIME: "nohup" });
+  const lines = await readLines(child.stdout, (line) => {
+    if (line !== "ready") return;
+    child.kill("SIGHUP");
+    child.kill("SIGTERM");
+  });
+  await child.stderr.cancel();
+  assertEquals(lines, ["ready", "Stopped by SIGTERM."]);
 });
 
 Deno.test("watchedParent() is none when no task started the program", async () => {
