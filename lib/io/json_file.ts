@@ -9,8 +9,12 @@ import { integer, oneOf } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { AnySection, Section } from "../schema/tree.ts";
 import { writeFileAtomic } from "./atomic.ts";
-import { whileReading } from "./system_error.ts";
+import { isMissing } from "./missing.ts";
+import { readText } from "./read_text.ts";
 import { taskCommand } from "./task_command.ts";
+
+/** More than the samples of any measurement take. */
+const MAX_BYTES = 2 ** 28;
 
 /** Writes a value, whole or not at all. @throws {FlmError} if it cannot be written. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
@@ -91,9 +95,9 @@ export async function readFormat<T>(
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await Deno.readTextFile(path);
+    return await readText(path, DataError, { maxBytes: MAX_BYTES });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    return await whileReading(path, Promise.reject(error), DataError);
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }
