@@ -33,11 +33,11 @@ export type CorpusLocation =
     /** Files of the user's, or on a web server. */
     kind: "file";
     /**
-     * A `.txt`, `.jsonl` or `.parquet` file; the first two also as `.gz` or `.zst`. A path, an
-     * `http(s):` address, or a pattern with `*` and `?` in its last component.
+     * A `.txt`, `.jsonl`, `.ndjson`, `.json` or `.parquet` file; all but the last also as `.gz` or
+     * `.zst`. A path, an `http(s):` address, or a pattern with `*` and `?` in its last component.
      */
     path: string;
-    /** The key or column of the text in `.jsonl` and `.parquet` files; `text` unless given. */
+    /** The key or column of the text in JSON and `.parquet` files; `text` unless given. */
     field?: string;
     /** What a document is in `.txt` files; `blank-lines`, which separate them, unless given. */
     documents?: "blank-lines" | "lines";

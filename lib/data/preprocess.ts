@@ -195,7 +195,10 @@ async function makeShards(
   });
   if (shortage !== null) {
     await partial.clear();
-    throw new DataError(shortage);
+    const [fault] = statistics.faultsShown;
+    throw new DataError(
+      fault === undefined ? shortage : `${shortage} ${statistics.faults} left out: ${fault}.`,
+    );
   }
   const manifest: ShardManifest = {
     format: "flm-shards",

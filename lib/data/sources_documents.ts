@@ -8,7 +8,8 @@ import { CONTENT_HEAD, contentOf } from "../io/content.ts";
 import { ChunkReader } from "./sources_chunks.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
-import { lineBatches, LONGEST_LINE } from "./sources_lines.ts";
+import { jsonItems } from "./sources_json_list.ts";
+import { type Line, lineBatches, LONGEST_LINE } from "./sources_lines.ts";
 
 /** The end of a line and one blank line or several, which separate two documents of a text file. */
 const BLANK_LINES = /\r?\n(?:[^\S\n]*\n)+/;
@@ -99,6 +100,9 @@ async function* checked(bytes: ByteChunks, name: string): ByteChunks {
   }
 }
 
+/** What a text is one of, in messages. */
+type Noun = "Line" | "Item";
+
 /**
  * One document a line; blank lines are none, and what is not UTF-8 is a fault.
  *
@@ -110,7 +114,8 @@ export function readLines(
   name: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  return documentsIn(bytes, name, skip, (text) => ({ text, endOfDocument: true }));
+  const lines = lineBatches(checked(bytes, name));
+  return documentsIn(lines, "Line", name, skip, (text) => ({ text, endOfDocument: true }));
 }
 
 /**
@@ -127,40 +132,78 @@ export function readJsonLines(
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  return documentsIn(bytes, name, skip, (line, number) => {
+  return objectsIn(lineBatches(checked(bytes, name)), "Line", name, field, skip);
+}
+
+/**
+ * A list of objects, the document under one of their keys; or one object a line, if the file does
+ * not begin with a bracket.
+ *
+ * @param name What messages call the file.
+ * @param field The key.
+ * @param skip How many documents to leave out; these are not parsed.
+ * @throws {DataError} if a list has no end, or something follows it.
+ */
+export async function* readJson(
+  bytes: ByteChunks,
+  name: string,
+  field: string,
+  skip: number,
+): AsyncGenerator<TextPiece> {
+  const reader = new ChunkReader(checked(bytes, name));
+  try {
+    const head = await reader.take(CONTENT_HEAD);
+    reader.unread(head);
+    const isList = new TextDecoder().decode(head).trimStart().startsWith("[");
+    yield* isList
+      ? objectsIn(jsonItems(reader.rest(), name), "Item", name, field, skip)
+      : objectsIn(lineBatches(reader.rest()), "Line", name, field, skip);
+  } finally {
+    await reader.close();
+  }
+}
+
+function objectsIn(
+  batches: AsyncIterable<readonly Line[]>,
+  noun: Noun,
+  name: string,
+  field: string,
+  skip: number,
+): AsyncGenerator<TextPiece> {
+  return documentsIn(batches, noun, name, skip, (line, fault) => {
     let record: unknown;
     try {
       record = JSON.parse(line);
     } catch (cause) {
-      return fault(number, name, `is not JSON (${(cause as Error).message})`);
+      return fault(`is not JSON (${(cause as Error).message})`);
     }
     const value = valueUnder(record, field);
     if (typeof value === "string") return { text: value, endOfDocument: true };
-    return fault(number, name, whyNoText(record, field, value));
+    return fault(whyNoText(record, field, value));
   });
 }
 
 async function* documentsIn(
-  bytes: ByteChunks,
+  batches: AsyncIterable<readonly Line[]>,
+  noun: Noun,
   name: string,
   skip: number,
-  documentOf: (line: string, number: number) => TextPiece,
+  documentOf: (line: string, fault: (what: string) => TextPiece) => TextPiece,
 ): AsyncGenerator<TextPiece> {
   let number = 0;
-  for await (const lines of lineBatches(checked(bytes, name))) {
+  const fault = (what: string): TextPiece => ({
+    text: "",
+    endOfDocument: true,
+    fault: `${noun} ${number} of ${name} ${what}`,
+  });
+  for await (const lines of batches) {
     for (const line of lines) {
       number++;
       if (typeof line === "string" && line.trim() === "") continue;
       if (skip > 0) skip--;
-      else {yield typeof line === "string"
-          ? documentOf(line, number)
-          : fault(number, name, line.fault);}
+      else yield typeof line === "string" ? documentOf(line, fault) : fault(line.fault);
     }
   }
-}
-
-function fault(number: number, name: string, what: string): TextPiece {
-  return { text: "", endOfDocument: true, fault: `Line ${number} of ${name} ${what}` };
 }
 
 /** What an object has under a key of its own; undefined if it is none or has none. */

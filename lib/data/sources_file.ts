@@ -13,7 +13,7 @@ import { skipDocuments } from "./corpus.ts";
 import { openParquet } from "./parquet_documents.ts";
 import { identityOf, readBytes } from "./sources_bytes.ts";
 import { decompress } from "./sources_decompress.ts";
-import { readBetweenBlankLines, readJsonLines, readLines } from "./sources_documents.ts";
+import { readBetweenBlankLines, readJson, readJsonLines, readLines } from "./sources_documents.ts";
 import { type FileFormat, formatOf } from "./sources_formats.ts";
 import { expandGlob, isPattern } from "./sources_glob.ts";
 import { mapFew } from "./sources_map_few.ts";
@@ -120,6 +120,7 @@ function textPart(
     documents: null,
     pieces: (skip) => {
       if (content === "jsonl") return readJsonLines(bytes(), name, field, skip);
+      if (content === "json") return readJson(bytes(), name, field, skip);
       if (documents === "lines") return readLines(bytes(), name, skip);
       return skipDocuments(readBetweenBlankLines(bytes(), name), skip);
     },

@@ -9,30 +9,47 @@ import { isUrl } from "../io/location.ts";
 /** How a file is to be read. */
 export interface FileFormat {
   /** What it holds. */
-  readonly content: "txt" | "jsonl" | "parquet";
+  readonly content: "txt" | "jsonl" | "json" | "parquet";
   /** What its bytes are compressed with, if they are. */
   readonly compression: "gz" | "zst" | null;
 }
 
+/** Endings of names, in small letters. */
+const CONTENTS: ReadonlyMap<string | undefined, FileFormat["content"]> = new Map([
+  ["txt", "txt"],
+  ["text", "txt"],
+  ["jsonl", "jsonl"],
+  ["ndjson", "jsonl"],
+  ["json", "json"],
+  ["parquet", "parquet"],
+]);
+const COMPRESSIONS: ReadonlyMap<string | undefined, FileFormat["compression"]> = new Map([
+  ["gz", "gz"],
+  ["gzip", "gz"],
+  ["zst", "zst"],
+  ["zstd", "zst"],
+]);
+
 /**
- * The format of a path or address; of an address only the path counts.
+ * The format of a path or address, in capitals or small letters; of an address only the path
+ * counts.
  *
  * @param key The configuration key that named it.
  * @throws {DataError} if the name ends in none that is known.
  */
 export function formatOf(location: string, key: string): FileFormat {
-  const name = isUrl(location) ? new URL(location).pathname : location;
-  const [, content, compression] = /\.(?:(txt|jsonl)(?:\.(gz|zst))?|parquet)$/.exec(name) ??
-    [undefined, null];
-  if (content === null) {
-    throw new DataError(
-      `Cannot tell what kind of corpus ${location} is: ${key} must end in .txt (documents ` +
-        `separated by blank lines, or one a line), .jsonl (one object a line, the document under ` +
-        `"text" or data.source.field), one of these and .gz or .zst, or .parquet.`,
-    );
+  const name = (isUrl(location) ? new URL(location).pathname : location).replace(/.*[\\/]/, "");
+  const [, ...endings] = name.toLowerCase().split(".");
+  const compression = COMPRESSIONS.get(endings.at(-1)) ?? null;
+  if (compression !== null) endings.pop();
+  const content = CONTENTS.get(endings.at(-1));
+  if (content !== undefined && (content !== "parquet" || compression === null)) {
+    return { content, compression };
   }
-  return {
-    content: content === "txt" || content === "jsonl" ? content : "parquet",
-    compression: compression === "gz" || compression === "zst" ? compression : null,
-  };
+  throw new DataError(
+    `Cannot tell what kind of corpus ${location} is: ${key} must end in .txt (documents ` +
+      `separated by blank lines, or one a line), .jsonl, .ndjson or .json (one object a line, or a ` +
+      `list of objects, the document under "text" or data.source.field), one of these and .gz or ` +
+      `.zst, or .parquet.`,
+  );
 }

@@ -21,7 +21,8 @@ const LINE_FEED = 0x0a;
 
 const NOT_UTF8: LineFault = { fault: "is not UTF-8" };
 const HAS_NUL: LineFault = { fault: "has a byte that is 0, so it is no text in UTF-8" };
-const TOO_LONG: LineFault = { fault: `is longer than ${LONGEST_LINE / 2 ** 20} MiB` };
+/** A line that is not read since it is too long. */
+export const TOO_LONG: LineFault = { fault: `is longer than ${LONGEST_LINE / 2 ** 20} MiB` };
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -75,6 +76,11 @@ function decodeLines(bytes: Uint8Array): Line[] {
     start = end + 1;
   }
   return lines;
+}
+
+/** One line, in parts. */
+export function decodeLine(parts: readonly Uint8Array[]): Line {
+  return decode(concatenate(parts));
 }
 
 function decode(bytes: Uint8Array): Line {

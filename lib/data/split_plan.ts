@@ -41,7 +41,7 @@ const COUNT_STEP = 1000;
 
 /**
  * Plans the split of a corpus: as its parts say, or the last documents of it. These are counted
- * first, by reading them unless the corpus knows their number.
+ * first, by reading them unless the corpus knows their number and has two texts at once.
  *
  * @throws {DataError} if the corpus is empty, or too small to be split.
  */
@@ -55,9 +55,7 @@ export async function planSplit(
   const known = knownDocuments([...parts.train, ...parts.validation ?? []]);
   const none = { firstValidationDocument: null, firstValidationBlock: null };
   if (parts.validation !== null) return { ...none, documents: known, bytes: null };
-  const size = known === null
-    ? await countDocuments(corpus, parts, onCount)
-    : { documents: known, withText: known, bytes: null, fault: undefined };
+  const size = await countDocuments(corpus, parts, known, onCount);
   const { documents, bytes } = size;
   if (size.withText === 0) {
     const reason = size.fault === undefined ? "" : ` ${size.fault}.`;
@@ -82,7 +80,13 @@ function knownDocuments(parts: CorpusParts["train"]): number | null {
   return sum;
 }
 
-async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: OnCount) {
+/** What a corpus has; as much as a split depends on, if the number of documents is known. */
+async function countDocuments(
+  corpus: Corpus,
+  { train }: CorpusParts,
+  known: number | null,
+  onCount: OnCount,
+) {
   let [documents, withText, bytes] = [0, 0, 0];
   let blank = true;
   let firstFault: string | undefined;
@@ -95,6 +99,9 @@ async function countDocuments(corpus: Corpus, { train }: CorpusParts, onCount: O
       documents++;
       if (!blank) withText++;
       blank = true;
+      if (known !== null && withText > 1) {
+        return { documents: known, withText, bytes: null, fault: firstFault };
+      }
       if (documents % COUNT_STEP === 0) onCount(documents, bytes);
     }
   }

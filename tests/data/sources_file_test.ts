@@ -316,3 +316,39 @@ Deno.test("identity() of an address is what the server says of the file", async 
     await assertRejects(() => trainOf(missing), DataError, "HTTP 404");
   });
 });
+
+Deno.test("preprocess() does the same with the same documents, whatever holds them", async () => {
+  const cases: [(string | null)[], string][] = [
+    [["word ".repeat(100), null], '"documents":1,"faults":1'],
+    [[null, "word ".repeat(100)], '"documents":1,"faults":1'],
+    [["word ".repeat(50), "word ".repeat(50), null], "validation split"],
+    [["word ".repeat(50), " ", null, "word ".repeat(50)], '"documents":2,"faults":1'],
+    [[null, null], `Row 0 of a.parquet has no text: "text" is null`],
+  ];
+  const tokenizer = await createTokenizer("text8");
+  for (const [texts, expected] of cases) {
+    const column = { name: "text", data: texts, type: "STRING", nullable: true } as const;
+    const files = {
+      "a.jsonl": texts.map((text) => JSON.stringify({ text }) + "\n").join(""),
+      "a.parquet": new Uint8Array(parquetWriteBuffer({ columnData: [column] })),
+    };
+    await withFolder(files, async (folder) => {
+      const outcomes = await Promise.all(
+        Object.keys(files).map(async (name, i) => {
+          const options = { dir: `${folder}/shards${i}`, length: 8, validationFraction: 0.1 };
+          try {
+            const { manifest } = await preprocess(open(`${folder}/${name}`), tokenizer, options);
+            const { documents, faults, tokens } = manifest.corpus;
+            return JSON.stringify({ documents, faults, tokens, splits: manifest.splits });
+          } catch (error) {
+            assert(error instanceof DataError, `${error}`);
+            return error.message.replaceAll(`${folder}/${name}`, "a.parquet")
+              .replace("Line 1 ", "Row 0 ").replace("Line 3 ", "Row 2 ");
+          }
+        }),
+      );
+      assertEquals(outcomes[0], outcomes[1]);
+      assert(outcomes[0]!.includes(expected), outcomes[0]);
+    });
+  }
+});

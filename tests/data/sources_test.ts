@@ -217,8 +217,63 @@ Deno.test("openCorpus() names the permission when it lacks one", {
   await assertRejects(() => corpus.identity(), DataError, "--allow-read=a.txt");
 });
 
+Deno.test("openCorpus() knows files by any usual ending, in capitals too", async () => {
+  const lines = '{"text": "one"}\n{"text": "two"}\n';
+  const files: Record<string, string | Uint8Array> = {
+    "a.TXT": "one\n\ntwo",
+    "a.text": "one\n\ntwo",
+    "a.Txt.GZ": gzipSync("one\n\ntwo"),
+    "a.ndjson": lines,
+    "a.json": lines,
+    "b.json": '\ufeff [{"text": "one"},\n{"text": "two"}] \n',
+    "a.JSONL": lines,
+    "a.json.gz": gzipSync(lines),
+    "b.json.gz": gzipSync('[{"text": "one"}, {"text": "two"}]'),
+    "a.ndjson.zst": zstdCompressSync(lines),
+    "a.b.jsonl.zstd": zstdCompressSync(lines),
+    "a.gz.jsonl": lines,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await withFile(name, content, async (corpus) => {
+      assertEquals(await documentsOf(corpus), ["one", "two"], name);
+    });
+  }
+});
+
+Deno.test("openCorpus() reads the items of a list in JSON", async () => {
+  const hard = ['a "quoted" \\ ]}', "[{\n", "é🙂".repeat(100_000), ""];
+  const objects = hard.map((text, i) => ({ id: [i, { text: "no" }], text }));
+  for (const space of [undefined, 2]) {
+    await withFile("a.json", JSON.stringify(objects, null, space), async (corpus) => {
+      assertEquals(await documentsOf(corpus), hard);
+    });
+  }
+  await withFile("a.json", "[]", async (corpus) => assertEquals(await documentsOf(corpus), []));
+  const items = '[{"text": "one"}, {"text": null}, 7, {"text": }, {"text": "two"}]';
+  await withFile("a.json", items, async (corpus, path) => {
+    const pieces = await Array.fromAsync(allPieces(corpus));
+    assertEquals(pieces.map(({ text }) => text), ["one", "", "", "", "two"]);
+    assertEquals(pieces[1]!.fault, `Item 2 of ${path} has no text: "text" is null`);
+    assertEquals(pieces[2]!.fault, `Item 3 of ${path} has no "text" string: found a number`);
+    assert(pieces[3]!.fault?.startsWith(`Item 4 of ${path} is not JSON (`), pieces[3]!.fault);
+  });
+  const cases: [string, string][] = [
+    ['[{"text": "one"}', "it has no end"],
+    ['[{"text": "one"', "it has no end"],
+    ['[{"text": "one"}] []', "something follows its end"],
+    ['[{"text": "one"}}', "a } has no {"],
+  ];
+  for (const [content, message] of cases) {
+    await withFile("a.json", content, async (corpus, path) => {
+      const whole = `Cannot read the list in ${path}: ${message}`;
+      await assertRejects(() => documentsOf(corpus), DataError, whole);
+    });
+  }
+});
+
 Deno.test("openCorpus() throws when it does not know the kind of a file", () => {
-  for (const path of ["corpus.csv", "corpus", "txt"]) {
+  const paths = ["corpus.csv", "corpus", "txt", "json", "a.gz", "a.parquet.gz", "a.txt.bz2"];
+  for (const path of [...paths, "a.txt/b", "a.constructor"]) {
     assertThrows(() => openCorpus({ kind: "file", path }), DataError, path);
   }
 });
