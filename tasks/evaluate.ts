@@ -9,7 +9,7 @@ import { parseCommandLine, repeated } from "../lib/cli/args.ts";
 import { formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path, shownPath } from "../lib/cli/paths.ts";
+import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
@@ -26,7 +26,7 @@ import {
 import { measureLetters } from "../lib/eval/letters.ts";
 import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
 import { openMeasured, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
@@ -119,7 +119,7 @@ if (import.meta.main) {
       } finally {
         await writeEvaluation(run, evaluation);
       }
-      print(`Samples in ${shownPath(run)}/${EVALUATION_FILE}`);
+      print(`Samples in ${pathForCaller(run)}/${EVALUATION_FILE}`);
     }
   });
 }

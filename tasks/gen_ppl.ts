@@ -10,6 +10,7 @@ import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
+import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
@@ -78,7 +79,7 @@ if (import.meta.main) {
     const judge = await findJudge(flags.judge, { revision, signal });
     using gpu = await Gpu.open();
     const scoring: Scoring = { maxTokens, batchTokens, signal };
-    const log = (line: string) => console.error(line);
+    const log = (line: string) => void writeStderr(`${line}\n`);
     if (samples !== null) {
       const found = await measureFile(gpu, { file: samples, judge, log, ...scoring });
       print(flags.json ? JSON.stringify(found, null, 2) : describeFile(samples, found));

@@ -13,7 +13,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { requireWritable } from "../lib/io/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
@@ -64,6 +64,7 @@ if (import.meta.main) {
       flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
       overrides: configKeys(),
     });
-    print(`Report ${await writeReport(await loadConfig(flags.config, overrides))}`);
+    const file = await writeReport(await loadConfig(flags.config, overrides));
+    print(`Report ${pathForCaller(file)}`);
   });
 }

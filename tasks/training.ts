@@ -15,7 +15,7 @@ import type { Config, StageName } from "../lib/config.ts";
 import { fullKey } from "../lib/config/overrides.ts";
 import { doubtfulSettings } from "../lib/config/rules.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { MANIFEST_FILE } from "../lib/data/manifest.ts";
@@ -218,7 +218,7 @@ export async function train(
   const total = train.numSteps;
   await refuseLinksOut(run, RUNS);
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
-  print(`Run ${run} on ${gpu.description}`);
+  print(`Run ${pathForCaller(run)} on ${gpu.description}`);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
@@ -260,7 +260,7 @@ export async function train(
       return result;
     }
     bar?.finish();
-    print(`Checkpoint ${result.checkpoint}`);
+    print(`Checkpoint ${pathForCaller(result.checkpoint)}`);
     if (result.skippedSteps > 0) {
       print(
         `${formatCount(result.skippedSteps)} steps were left out: their gradients were not finite`,
@@ -277,7 +277,7 @@ export async function train(
 
 /** Why a run is left as it is. */
 function describeFinished(run: string, step: number): string {
-  return `Nothing to do: ${shownPath(run)} is at its end, step ${formatCount(step)}.`;
+  return `Nothing to do: ${pathForCaller(run)} is at its end, step ${formatCount(step)}.`;
 }
 
 /** What a run that goes back does with the checkpoints after its step. */

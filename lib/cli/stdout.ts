@@ -7,6 +7,8 @@
 import { FlmError } from "../errors.ts";
 import { explainSystemError, systemCode } from "../io/system_error.ts";
 
+const isTerminal = Deno.stdout.isTerminal();
+
 /** Nobody reads standard output any more, as after `| head`: programs end without a word. */
 export class OutputClosedError extends FlmError {
   /** The exit status of a program that ends for it: 128 + the number of SIGPIPE. */
@@ -29,7 +31,9 @@ export function print(text: string): void {
   try {
     for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
   } catch (error) {
-    if (systemCode(error) === "EPIPE") throw new OutputClosedError();
+    const code = systemCode(error);
+    // A terminal that was closed fails as a disk would.
+    if (code === "EPIPE" || (code === "EIO" && isTerminal)) throw new OutputClosedError();
     throw explainSystemError("write", "standard output", error);
   }
 }

@@ -14,6 +14,7 @@ import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
+import { pathForCaller } from "../../lib/io/task_command.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
 import { drawPlot } from "../report/plots.ts";
@@ -99,7 +100,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   } finally {
     await writeResults(folder, run, found);
   }
-  log(`Samples, table and plots in ${shownPath(folder)}`);
+  log(`Samples, table and plots in ${pathForCaller(folder)}`);
   return found;
 }
 
