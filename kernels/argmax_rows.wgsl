@@ -1,4 +1,5 @@
-// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
+// y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an
+// infinity. One workgroup a row.
 //
 //   x   [rows, cols]
 //   y   one for every row of the whole; the chunk's begin at row_start
@@ -17,6 +18,7 @@ struct Params {
 
 var<workgroup> lane_best: array<f32, ${WG}>;
 var<workgroup> lane_index: array<u32, ${WG}>;
+var<workgroup> lane_exponent: array<u32, ${WG}>;
 
 @compute @workgroup_size(${WG})
 fn main(
@@ -32,16 +34,20 @@ fn main(
   let last = params.cols - 1u;
   var index = min(local, last);
   var best = x[first + index];
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  var exponent = 0u;
   for (var base = 0u; base < params.cols; base += ${WG * 4}u) {
 //# repeat u 0 4
     let i${u} = min(base + ${WG * u}u + local, last);
     let z${u} = x[first + i${u}];
     index = select(index, i${u}, z${u} > best);
     best = max(best, z${u});
+    exponent = max(exponent, bitcast<u32>(z${u}) & 0x7f800000u);
 //# end
   }
   lane_best[local] = best;
   lane_index[local] = index;
+  lane_exponent[local] = exponent;
   workgroupBarrier();
   for (var half = ${WG / 2}u; half > 0u; half /= 2u) {
     if (local < half) {
@@ -52,8 +58,11 @@ fn main(
         lane_best[local] = other;
         lane_index[local] = other_index;
       }
+      lane_exponent[local] = max(lane_exponent[local], lane_exponent[local + half]);
     }
     workgroupBarrier();
   }
-  if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
+  if (local == 0u) {
+    y[params.row_start + row] = select(lane_index[0], 0xffffffffu, lane_exponent[0] == 0x7f800000u);
+  }
 }

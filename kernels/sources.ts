@@ -208,7 +208,8 @@ fn main(
   }
 }
 `,
-  argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest. One workgroup a row.
+  argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an
+// infinity. One workgroup a row.
 //
 //   x   [rows, cols]
 //   y   one for every row of the whole; the chunk's begin at row_start
@@ -227,6 +228,7 @@ struct Params {
 
 var<workgroup> lane_best: array<f32, \${WG}>;
 var<workgroup> lane_index: array<u32, \${WG}>;
+var<workgroup> lane_exponent: array<u32, \${WG}>;
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -242,16 +244,20 @@ fn main(
   let last = params.cols - 1u;
   var index = min(local, last);
   var best = x[first + index];
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  var exponent = 0u;
   for (var base = 0u; base < params.cols; base += \${WG * 4}u) {
 //# repeat u 0 4
     let i\${u} = min(base + \${WG * u}u + local, last);
     let z\${u} = x[first + i\${u}];
     index = select(index, i\${u}, z\${u} > best);
     best = max(best, z\${u});
+    exponent = max(exponent, bitcast<u32>(z\${u}) & 0x7f800000u);
 //# end
   }
   lane_best[local] = best;
   lane_index[local] = index;
+  lane_exponent[local] = exponent;
   workgroupBarrier();
   for (var half = \${WG / 2}u; half > 0u; half /= 2u) {
     if (local < half) {
@@ -262,10 +268,13 @@ fn main(
         lane_best[local] = other;
         lane_index[local] = other_index;
       }
+      lane_exponent[local] = max(lane_exponent[local], lane_exponent[local + half]);
     }
     workgroupBarrier();
   }
-  if (local == 0u) { y[params.row_start + row] = lane_index[0]; }
+  if (local == 0u) {
+    y[params.row_start + row] = select(lane_index[0], 0xffffffffu, lane_exponent[0] == 0x7f800000u);
+  }
 }
 `,
   attention: `// What the kernels of attention share: where queries, keys and values are read, and which part of
@@ -3248,6 +3257,42 @@ alias Vec = f32;
 
 fn component_sum(v: Vec) -> f32 { return v; }
 //# end
+`,
+  void_rows: `// y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity; other entries stay as they are. An
+// invocation a row.
+//
+//   x   [rows, cols]
+// Constants: WG.
+//# include common
+
+struct Params {
+  rows: u32,
+  cols: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = folded_index(group, groups) * \${WG}u + local;
+  if (row >= params.rows) { return; }
+  let first = row * params.cols;
+  let last = params.cols - 1u;
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  var exponent = 0u;
+  for (var base = 0u; base < params.cols; base += 8u) {
+//# repeat u 0 8
+    exponent = max(exponent, bitcast<u32>(x[first + min(base + \${u}u, last)]) & 0x7f800000u);
+//# end
+  }
+  if (exponent == 0x7f800000u) { y[row] = 0xffffffffu; }
+}
 `,
   weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK
 //# include common

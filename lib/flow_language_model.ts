@@ -23,6 +23,7 @@ import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
 import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
+import { NO_CLASS } from "./ops/argmax.ts";
 import { Checkpoint } from "./train/checkpoint.ts";
 import { isWriter, type WriterState } from "./train/checkpoint_state.ts";
 
@@ -172,7 +173,7 @@ export class FlowLanguageModel implements Disposable {
    * map in leaps, in one if need be.
    *
    * @throws {FlmError} if a number is out of its range, `gamma` is given for a model that is no
-   * denoiser flow map, or the given text does not fit.
+   * denoiser flow map, the given text does not fit, or the network's output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     const samples: Sample[] = [];
@@ -236,9 +237,22 @@ export class FlowLanguageModel implements Disposable {
           options.onProgress?.(done, total);
         }
         if (ids === undefined) continue;
+        this.#requireTokens(ids, firstSample);
         yield { firstSample, step: state.stepsDone, numSteps, tokens: this.#split(ids) };
       }
     }
+  }
+
+  /** Refuses tokens that follow from numbers that are none. @throws {FlmError} */
+  #requireTokens(ids: Uint32Array, firstSample: number): void {
+    const at = ids.indexOf(NO_CLASS);
+    if (at === -1) return;
+    const text = firstSample + Math.floor(at / this.network.config.length);
+    throw new FlmError(
+      `The output of the network for text ${text + 1} is not a number. The weights of this ` +
+        `checkpoint (step ${this.state.step}) may be damaged, or their training had failed: use ` +
+        `another one.`,
+    );
   }
 
   /** The steps of the sampler that belongs to the model; `renewal` is η unless `gamma` is given. */

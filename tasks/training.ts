@@ -5,7 +5,7 @@
  */
 
 import { kebab, optional } from "../lib/cli/flags.ts";
-import { formatBytes, formatCount, formatNumber } from "../lib/cli/format.ts";
+import { formatBytes, formatCount, formatNumber, formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
@@ -244,7 +244,7 @@ export async function train(
         bar = new Progress({ label, total, start: step });
       },
       onSteps: ({ step, loss }, skipped) => {
-        const left = skipped === 0 ? "" : `, ${formatCount(skipped)} steps left out`;
+        const left = skipped === 0 ? "" : `, ${formatSteps(skipped)} left out`;
         bar?.update(step, `loss ${formatNumber(loss)}${left}`);
       },
       onUnhealthy: (step, fault, newest) => {
@@ -262,9 +262,7 @@ export async function train(
     bar?.finish();
     print(`Checkpoint ${pathForCaller(result.checkpoint)}`);
     if (result.skippedSteps > 0) {
-      print(
-        `${formatCount(result.skippedSteps)} steps were left out: their gradients were not finite`,
-      );
+      print(`${formatSteps(result.skippedSteps)} left out: the gradients were not finite`);
     }
     print(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
     if (profile) print(formatProfile(await gpu.endProfile()));

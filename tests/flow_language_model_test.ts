@@ -371,3 +371,32 @@ gpuTest(
       );
     }),
 );
+
+gpuTest("sample() refuses to write from outputs that are not a number", async (gpu) => {
+  // Finite, but too large for what is computed with it; and what no file may hold.
+  const cases = [["output_layer.linear.weight", 2e38], ["blocks.0.norm1.weight", NaN]] as const;
+  for (const kind of KINDS) {
+    for (const hiddenSize of WIDTHS) {
+      for (const [name, factor] of cases) {
+        await withModel(gpu, { kind, hiddenSize }, async (model) => {
+          const { parameters } = model.network;
+          const values = await parameters.read(name);
+          parameters.write(name, values.map((value) => value * factor));
+          for (const onStep of [undefined, () => {}]) {
+            await assertRejects(
+              () =>
+                model.sample({
+                  numSamples: 3,
+                  batchSize: 2,
+                  numSteps: 2,
+                  ...(onStep && { onStep }),
+                }),
+              FlmError,
+              "The output of the network for text 1 is not a number.",
+            );
+          }
+        });
+      }
+    }
+  }
+});

@@ -7,6 +7,7 @@
 
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
+import { voidRows } from "../ops/argmax.ts";
 import { Tape, type Value } from "../ops/tape.ts";
 import type { Latent } from "./latent.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
@@ -33,8 +34,9 @@ export interface SamplerState {
   stepsDone: number;
   /**
    * Tokens, `u32` [B·L]: after the last step the result, the argmax of z over the vocabulary;
-   * before it the denoiser's present guess, the argmax of p, if that was asked for. Freed when
-   * the sampler goes on.
+   * before it the denoiser's present guess, the argmax of p, if that was asked for. Those that
+   * follow from numbers that are not finite are {@linkcode NO_CLASS}. Freed when the sampler goes
+   * on.
    */
   tokens: Tensor | undefined;
 }
@@ -73,8 +75,14 @@ export function* runSampler(
     const outputs = { prediction: prediction.tensor, correction: corrected?.tensor };
     const last = step.index === steps.length - 1;
     using tokens = last || guesses ? gpu.empty([prediction.shape[0]!], "u32") : undefined;
-    if (last) latent.finish(step, outputs, tokens!);
-    else latent.advance(step, outputs, tokens);
+    if (last) {
+      latent.finish(step, outputs, tokens!);
+      // What is no number before stays none up to here, but may not show in the tokens.
+      for (const hidden of [prediction, corrected]) {
+        if (hidden) voidRows(gpu, hidden.tensor, tokens!);
+      }
+    }
+    if (!last) latent.advance(step, outputs, tokens);
     yield { stepsDone: step.index + 1, tokens };
   }
 }

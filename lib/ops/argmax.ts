@@ -1,5 +1,5 @@
 /**
- * The most likely class of every row of a chunk of logits.
+ * The most likely class of every row of a chunk of logits, and rows that have none.
  *
  * @module
  */
@@ -7,6 +7,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+
+/** In place of a class: the numbers that it follows from are not finite. */
+export const NO_CLASS = 0xffffffff;
 
 /** Options of {@linkcode argmaxRows}. */
 export interface ArgmaxOptions {
@@ -18,7 +21,7 @@ export interface ArgmaxOptions {
 
 /**
  * `y[rowStart + m]` = the v at which `x[m,v]` is largest, the lowest of equals; x [rows, cols],
- * y `u32`. Rows that hold NaN give an unspecified class.
+ * y `u32`. Rows that hold a NaN or an infinity give {@linkcode NO_CLASS}.
  */
 export function argmaxRows(
   gpu: Gpu,
@@ -32,5 +35,17 @@ export function argmaxRows(
     bind: { x, y },
     params: { rows, cols, row_start: rowStart },
     grid: foldGrid(rows),
+  });
+}
+
+/** `y[m]` = {@linkcode NO_CLASS} where `x[m,:]` holds a NaN or an infinity; x [rows, cols]. */
+export function voidRows(gpu: Gpu, x: Tensor, y: Tensor): void {
+  const WG = gpu.kind === "cpu" ? 8 : 64;
+  const cols = x.shape.at(-1)!;
+  const rows = x.size / cols;
+  gpu.run("void_rows", { WG }, {
+    bind: { x, y },
+    params: { rows, cols },
+    grid: foldGrid(Math.ceil(rows / WG)),
   });
 }

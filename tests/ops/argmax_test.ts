@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { argmaxRows } from "../../lib/ops/argmax.ts";
+import { argmaxRows, NO_CLASS, voidRows } from "../../lib/ops/argmax.ts";
 import { randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
@@ -19,6 +19,26 @@ for (const lanes of [8, 256]) {
     }
   });
 
+  gpuTest(
+    `argmaxRows() gives no class where a number is not finite with ${lanes} lanes`,
+    async (gpu) => {
+      for (const cols of [1, 7, 301, 2049]) {
+        const bad = [NaN, Infinity, -Infinity];
+        const places = [0, cols >> 1, cols - 1];
+        const rows = places.flatMap((at) => bad.map((value) => ({ at, value })));
+        const data = new Float32Array((rows.length + 1) * cols).fill(-3.4e38);
+        rows.forEach(({ at, value }, m) => data[m * cols + at] = value);
+        using x = gpu.tensor(data, [rows.length + 1, cols]);
+        using y = gpu.empty([rows.length + 1], "u32");
+        argmaxRows(gpu, x, y, { lanes });
+        assertEquals([...await gpu.readU32(y)], [
+          ...rows.map(() => NO_CLASS),
+          0,
+        ], `${cols} columns`);
+      }
+    },
+  );
+
   gpuTest(`argmaxRows() finds a single peak at every column with ${lanes} lanes`, async (gpu) => {
     const size = 301;
     const data = new Float32Array(size * size);
@@ -29,3 +49,20 @@ for (const lanes of [8, 256]) {
     assertEquals([...await gpu.readU32(y)], Array.from({ length: size }, (_, i) => i));
   });
 }
+
+gpuTest("voidRows() marks the rows in which a number is not finite, and no other", async (gpu) => {
+  for (const cols of [1, 8, 13, 70]) {
+    const rows = 73;
+    const data = randomNumbers(rows * cols, cols);
+    const expected = Uint32Array.from({ length: rows }, (_, m) => m);
+    for (const [m, value] of [[0, NaN], [9, Infinity], [70, -Infinity], [72, NaN]] as const) {
+      data[m * cols + (m * 5) % cols] = value;
+      expected[m] = NO_CLASS;
+    }
+    data[5 * cols] = 3.4e38;
+    using x = gpu.tensor(data, [rows, cols]);
+    using y = gpu.tensor(Uint32Array.from({ length: rows }, (_, m) => m));
+    voidRows(gpu, x, y);
+    assertEquals(await gpu.readU32(y), expected, `${cols} columns`);
+  }
+});

@@ -75,26 +75,6 @@ gpuTest(
 );
 
 gpuTest(
-  "trainRun() resumed averages as many steps in a line of metrics as a run in one go",
-  (gpu) =>
-    withTinyRun(8, async (given, run) => {
-      const config = { ...given, train: { ...given.train, logEvery: 4 } };
-      await trainRun({ gpu, config, run: `${run}-whole`, resume: false });
-      const stop = new AbortController();
-      await trainRun({
-        gpu,
-        config: { ...config, train: { ...config.train, checkpointEvery: 3 } },
-        run,
-        resume: false,
-        signal: stop.signal,
-        onCheckpoint: () => stop.abort(),
-      });
-      await trainRun({ gpu, config, run, resume: true });
-      assertEquals(await lossLines(run), await lossLines(`${run}-whole`));
-    }),
-);
-
-gpuTest(
   "trainRun() learns: the validation loss falls",
   (gpu) =>
     withTinyRun(40, async (config, run) => {
