@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isAbsolute, relative, resolve } from "node:path";
 import { environment } from "./environment.ts";
 import { isUrl } from "./location.ts";
 
@@ -47,10 +46,18 @@ export function taskCommand(
 
 /** A path of this program's folder as it is to be written where the person stands. */
 export function pathForCaller(path: string, { folder }: Caller = currentCaller()): string {
-  if (folder === undefined || isUrl(path) || !isAbsolute(folder)) return path;
+  const module = pathModule();
+  if (folder === undefined || isUrl(path) || !module?.isAbsolute(folder)) return path;
+  const { isAbsolute, relative, resolve } = module;
   const whole = resolve(path);
   const shown = relative(folder, whole);
   return shown.startsWith("..") || isAbsolute(shown) ? whole : shown;
+}
+
+/** The module of paths, without an import: a page has none, and no folders either. */
+function pathModule(): typeof import("node:path") | undefined {
+  const { process } = globalThis as { process?: Pick<NodeJS.Process, "getBuiltinModule"> };
+  return process?.getBuiltinModule("node:path");
 }
 
 function quoted(word: string): string {
