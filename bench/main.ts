@@ -7,11 +7,13 @@
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional } from "../lib/cli/flags.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { boolean, text } from "../lib/schema/field.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { taskCommand } from "../lib/io/task_command.ts";
 import { attention } from "./attention.ts";
 import { type Jax, openJax, PEER } from "./jax.ts";
 import { matmul } from "./matmul.ts";
@@ -24,7 +26,7 @@ import { trainingStep } from "./training_step.ts";
 const SUBJECTS: readonly Subject[] = [matmul, attention, trainingStep];
 
 const COMMAND = {
-  name: "deno task bench",
+  name: taskCommand("bench"),
   doc: `Measures kernels and training steps, beside ${PEER} on the same adapter.`,
   flags: {
     json: boolean({ doc: "Print one JSON object a line." }),
@@ -69,8 +71,10 @@ async function main(): Promise<void> {
     );
   }
   const jax = chosen.some(({ peer }) => peer !== undefined) ? await openJax() : null;
+  using interrupt = new Interrupt();
   if (!flags.json) print(`${gpu.description}\n${headerLine(chosen)}`);
   for (const benchmark of chosen) {
+    interrupt.signal.throwIfAborted();
     const result = await measureOne(benchmark, gpu, jax, flags.quick ? QUICK : CAREFUL);
     print(flags.json ? jsonLine(result) : tableLine(result, chosen));
   }

@@ -8,6 +8,7 @@ import { stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
 import { parseYaml } from "./config/yaml.ts";
 import { ConfigError } from "./errors.ts";
+import { pathForCaller } from "./io/task_command.ts";
 import { readText } from "./io/read_text.ts";
 
 /** More than anybody writes by hand. */
@@ -25,8 +26,9 @@ export async function loadConfig(
   path: string,
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<Config> {
+  const file = pathForCaller(path);
   const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
-  return parseConfig(applyOverrides(parseYaml(source, path), overrides), { file: path });
+  return parseConfig(applyOverrides(parseYaml(source, file), overrides), { file });
 }
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */

@@ -10,6 +10,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
 import type { GoldenResult } from "./golden/check.ts";
@@ -35,8 +36,10 @@ async function main(): Promise<void> {
   const unread: string[] = [];
 
   await using resources = new LazyResources();
+  using interrupt = new Interrupt();
   print(headerLine(width));
   for (const stem of checked) {
+    interrupt.signal.throwIfAborted();
     const report = await checkGolden(dir, stem, resources);
     for (const result of report.results) print(resultLine(result, width));
     results.push(...report.results);

@@ -126,7 +126,7 @@ export function readFlags<F extends FlagTable>(
     },
   });
   positionals.push(...parsed._.map(String));
-  checkPositionals(positionals, command.positionals ?? []);
+  checkPositionals(positionals, command.positionals ?? [], names.has("config"));
   for (const [name, key] of switches) values.set(key, parsed[name] === true);
   for (const [key, field] of Object.entries(command.flags)) {
     if (values.has(key)) continue;
@@ -243,17 +243,23 @@ function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): Co
   return new ConfigError(`${flag}: unknown flag; ${hint}`);
 }
 
-function checkPositionals(found: readonly string[], expected: readonly Positional[]): void {
+function checkPositionals(
+  found: readonly string[],
+  expected: readonly Positional[],
+  takesConfig: boolean,
+): void {
   const missing = expected[found.length];
   if (missing !== undefined && !missing.optional) {
     throw new ConfigError(`${missing.name} is missing: ${missing.doc}`);
   }
   const extra = found[expected.length];
   if (extra === undefined) return;
+  const isConfig = takesConfig && /\.ya?ml$/.test(extra);
+  const hint = isConfig ? ` Did you mean --config ${extra}?` : "";
   const only = expected.length === 0
     ? "only flags, which begin with --"
     : `only ${expected.map(({ name }) => name).join(" ")} besides flags`;
-  throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.`);
+  throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.${hint}`);
 }
 
 /** A key as flags are written: `num-samples` for `numSamples`. */

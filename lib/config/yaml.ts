@@ -45,11 +45,17 @@ function explain(text: string, message: string): string {
     `    ${shown}\n    ${" ".repeat(fault.column)}^`;
 }
 
-/** A quote that reaches to the end of the text. */
-function openQuote(lines: readonly string[], { reason }: Fault): Fault | undefined {
-  if (!/end of the stream within a (single|double) quoted/.test(reason)) return undefined;
-  const { quote } = scan(lines, { line: lines.length, column: 0 });
-  return quote && { ...quote, reason: "this quote is not closed" };
+/** A quote that reaches to the end of the text, or to another quote in the line of the fault. */
+function openQuote(lines: readonly string[], fault: Fault): Fault | undefined {
+  if (/end of the stream within a (single|double) quoted/.test(fault.reason)) {
+    const { quote } = scan(lines, { line: lines.length, column: 0 });
+    return quote && { ...quote, reason: "this quote is not closed" };
+  }
+  const { spanning } = scan(lines, fault);
+  if (spanning === undefined) return undefined;
+  const between = lines.slice(spanning.end + 1, fault.line);
+  if (!between.every((text) => /^\s*(#|$)/.test(text))) return undefined;
+  return { ...spanning, reason: `this quote is not closed before line ${spanning.end + 1}` };
 }
 
 /** A bracket within which the parser met what does not belong there. */
@@ -70,7 +76,9 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
   if (/tab characters/.test(reason)) {
     return { ...fault, reason: "a tab indents this line; indent by blanks" };
   }
-  if (!/multiline key|bad indentation of a mapping|document separator/.test(reason)) {
+  if (
+    !/multiline key|bad indentation of a|document separator|colon is missed/.test(reason)
+  ) {
     return undefined;
   }
   const own = /^\s*(?:- +)?[\w.-]+:\s+/.exec(lines[line] ?? "");
@@ -82,7 +90,7 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
     return { reason: 'a value with ": " in it must be in quotes', ...at(own) };
   }
   const first = firstWithoutKey(lines, line);
-  if (first === undefined) return undefined;
+  if (first === undefined) return otherIndent(lines, fault);
   const start = lines[first]!.search(/\S/);
   const colon = /^\s*(?:- +)?[\w.-]+:(?=\S)/.exec(lines[first]!);
   return colon === null
@@ -94,23 +102,38 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
   }
 }
 
-/** The first of the lines right before `line` that have no key, comments and empty ones aside. */
+/** A line that is not indented as the one before it, which may be the wrong one of the two. */
+function otherIndent(lines: readonly string[], { line }: Fault): Fault | undefined {
+  const indent = (i: number) => lines[i]!.search(/\S/);
+  const before = lines.slice(0, line).findLastIndex((text) => !/^\s*(#|$)/.test(text));
+  if (before === -1 || indent(before) === indent(line)) return undefined;
+  const reason = `this line begins in column ${indent(line) + 1}, line ${before + 1} in column ` +
+    `${indent(before) + 1}; what belongs together begins in one column`;
+  return { reason, line, column: indent(line) };
+}
+
+/**
+ * The first of the lines without a key that end at `line`, or right before it if it has one itself;
+ * comments and empty lines aside.
+ */
 function firstWithoutKey(lines: readonly string[], line: number): number | undefined {
   let first: number | undefined;
-  for (let i = line - 1; i >= 0; i--) {
-    const text = lines[i]!;
-    if (/^\s*(#|$)/.test(text)) continue;
-    if (/:(\s|$)/.test(text) || /^\s*-(\s|$)/.test(text)) break;
-    first = i;
+  for (let i = line; i >= 0; i--) {
+    const text = lines[i]!.replace(/(^|\s)#.*$/, "");
+    if (text.trim() === "") continue;
+    const hasKey = /:(\s|$)/.test(text) || /^\s*-(\s|$)/.test(text);
+    if (!hasKey) first = i;
+    else if (i < line) break;
   }
   return first;
 }
 
-/** Brackets that are open at a place of the text, and the quote; comments are left out. */
+/** At a place of the text: the brackets and the quote that are open, and the last quote over lines. */
 function scan(lines: readonly string[], to: { line: number; column: number }) {
   type Place = Pick<Fault, "line" | "column">;
   const brackets: Place[] = [];
   let quote: (Place & { mark: string }) | undefined;
+  let spanning: (Place & { end: number }) | undefined;
   for (const [line, text] of lines.slice(0, to.line + 1).entries()) {
     const end = line === to.line ? to.column : text.length;
     for (let column = 0; column < end; column++) {
@@ -118,7 +141,10 @@ function scan(lines: readonly string[], to: { line: number; column: number }) {
       const startsToken = column === 0 || /[\s{[,:(]/.test(text[column - 1]!);
       if (quote !== undefined) {
         if (mark === "\\" && quote.mark === '"') column++;
-        else if (mark === quote.mark) quote = undefined;
+        else if (mark === quote.mark) {
+          if (quote.line !== line) spanning = { ...quote, end: line };
+          quote = undefined;
+        }
       } else if (mark === "#" && (column === 0 || /\s/.test(text[column - 1]!))) break;
       else if (/["']/.test(mark) && startsToken) quote = { line, column, mark };
       else if (/[{[]/.test(mark) && (startsToken || brackets.length > 0)) {
@@ -126,5 +152,5 @@ function scan(lines: readonly string[], to: { line: number; column: number }) {
       } else if (/[}\]]/.test(mark)) brackets.pop();
     }
   }
-  return { brackets, quote };
+  return { brackets, quote, spanning };
 }

@@ -159,6 +159,8 @@ Deno.test("readFlags() checks the arguments that are no flags", () => {
   assertEquals(read(GOLDEN, "a", "--", "--b")?.positionals, ["a", "--b"]);
   assertEquals(read(GOLDEN, "007")?.positionals, ["007"]);
   complains(GOLDEN, [], "DIR is missing: Folder of golden files.");
+  const config = { ...TRAIN, flags: { config: TRAIN.flags.resume } };
+  complains(config, ["a.yaml"], "only flags, which begin with --. Did you mean --config a.yaml?");
   complains(GOLDEN, ["a", "b", "c"], 'Unexpected argument "c": expected only DIR FILE');
   complains(COMMAND, ["--checkpoint", "x", "y"], 'Unexpected argument "y": expected only flags');
 });

@@ -41,7 +41,18 @@ const CASES: [text: string, fault: string][] = [
   ],
   [`a:\n\tb: 1\n`, "a tab indents this line; indent by blanks at line 2, column 1:\n     b: 1"],
   [`a: 1\nb: 2\na: 3\n`, "duplicated mapping key at line 3, column 1:\n    a: 3"],
-  [`a:\n  b: 1\n c: 2\n`, "bad indentation of a mapping entry at line 3, "],
+  [`seed:1 # a note\n${MORE}`, "a blank is missing after the colon at line 1, column 6:"],
+  [
+    `a: "b # c\nd: 1\n# "e" f\n${MORE}`,
+    "this quote is not closed before line 3 at line 1, column 4:",
+  ],
+  [
+    `a:\n  b: 1\n c: 2\n`,
+    "this line begins in column 2, line 2 in column 3; what belongs together begins in one column " +
+    "at line 3, column 2:",
+  ],
+  [`a:\n   b: 1\n# x\n  c: 2\n`, "this line begins in column 3, line 2 in column 4; "],
+  [`a:\n - b\n  - c: 2\n   - d\n`, "this line begins in column "],
   [`a: 1\n---\nb: 2\n`, "Found more than 1 document"],
 ];
 
