@@ -91,7 +91,7 @@ run      deno task report --config ${file}
     assertStringIncludes(first.stdout, `All 2 bounds of ${file} are met.`);
     const report = await Deno.readTextFile(`${run}/report.html`);
     assertEquals(report.match(/<svg /g)?.length, 4);
-    assertMatch(report, /<td>denoiser flow map<\/td><td>120<\/td>.*s<\/td>/);
+    assertMatch(report, />denoiser flow map<\/th><td>120<\/td>.*s<\/td>/);
 
     assertEquals(await plan(file), ["skip", "skip", "skip", "skip", "skip", "run"]);
     const again = await reproduce(file);

@@ -48,11 +48,20 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; marg
 h1, h2 { line-height: 1.2; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-figure { display: inline-block; margin: 1rem 1rem 1rem 0; vertical-align: top; }
+th { vertical-align: bottom; }
+thead th:first-child, tbody th { text-align: left; }
+tbody th { font-weight: normal; vertical-align: top; }
+.table { overflow-x: auto; }
+figure { display: inline-block; max-width: 100%; margin: 1rem 1rem 1rem 0; vertical-align: top; }
 figcaption { font-weight: 600; }
 svg { max-width: 100%; height: auto; }
-pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; white-space: pre-wrap; }
+pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+p, h1, h2, h3, td { overflow-wrap: break-word; }
+@media (max-width: 40rem) {
+  table { font-size: 0.8rem; }
+  th, td { padding: 0.2rem 0.3rem; }
+}
 .missed { color: #a40000; }`;
 
 /** The whole page. */
@@ -95,13 +104,11 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
     title: string,
     y: string,
     measure: (result: QualityResult) => number | null | undefined,
-    format?: string,
   ): Plot => ({
     title,
     x: "sampler steps",
     y,
     doubling: true,
-    ...(format === undefined ? {} : { format }),
     points: evaluations.flatMap(({ model, results }) =>
       results.map((result) => ({
         x: result.numSteps,
@@ -119,8 +126,11 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
   return isLetters
     ? [
       ...judged,
-      plot("Valid samples by number of steps", "valid samples", (each) => each.validity, "%"),
-      plot("Letters seen among valid samples", "letters", (each) => each.letters),
+      {
+        ...plot("Valid samples by number of steps", "valid samples", (each) => each.validity),
+        ...{ format: "%", most: 1 },
+      },
+      { ...plot("Letters seen among valid samples", "letters", (each) => each.letters), most: 26 },
     ]
     : [
       ...judged,

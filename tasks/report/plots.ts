@@ -26,10 +26,12 @@ export interface Plot {
   readonly y: string;
   /** The lines' points. */
   readonly points: readonly Point[];
-  /** Whether each doubling of x takes the same space, points have marks and y begins at 0. */
+  /** Whether each doubling of x takes the same space, and points have marks. */
   readonly doubling?: boolean;
-  /** Whether the vertical axis is logarithmic; its values must be above 0. */
+  /** Whether the vertical axis is logarithmic where values differ much; they must be above 0. */
   readonly logarithmic?: boolean;
+  /** The most that a value can be. */
+  readonly most?: number;
   /** How values on the vertical axis are written, as D3 says it. */
   readonly format?: string;
 }
@@ -65,16 +67,53 @@ export async function drawPlot(plot: Plot): Promise<string> {
   }
 }
 
-function specOf(
-  { x, y, points, doubling = false, logarithmic = false, format }: Plot,
-): TopLevelSpec {
+/** From here on, ratios of values are easier to see than differences. */
+const LOGARITHMIC_RATIO = 8;
+
+/** What Vega-Lite is told of an axis. */
+interface AxisScale {
+  type?: "log";
+  zero?: boolean;
+  nice?: boolean | number;
+  domain?: number[];
+  domainMax?: number;
+}
+
+/**
+ * The vertical axis: no larger than the data, so that what differs can be told apart. It begins at
+ * 0 where that takes no more room than the values do.
+ */
+function verticalScale(
+  { points, doubling = false, logarithmic = false, most = Infinity }: Plot,
+): AxisScale {
+  const values = points.map((point) => point.y);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (logarithmic && high / low >= LOGARITHMIC_RATIO) {
+    return { type: "log", nice: false, domain: [low, high] };
+  }
+  if (low === high) {
+    // A lone value stands in the middle, as far as others are possible on both sides.
+    const room = Math.abs(low) / 10 || 1;
+    return { domain: [low < 0 ? low - room : Math.max(0, low - room), Math.min(most, low + room)] };
+  }
+  const zero = doubling && low >= 0 && low <= high - low;
+  return high === most ? { zero, nice: false, domainMax: most } : { zero, nice: 5 };
+}
+
+function specOf(plot: Plot): TopLevelSpec {
+  const { x, y, points, doubling = false, format } = plot;
   const lines = [...new Set(points.map(({ line }) => line))];
   const steps = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   return {
     width: 380,
     height: 220,
     background: "transparent",
-    config: { font: "system-ui, sans-serif", view: { stroke: null } },
+    config: {
+      font: "system-ui, sans-serif",
+      view: { stroke: null },
+      axis: { labelFontSize: 12, titleFontSize: 12 },
+      legend: { labelFontSize: 12 },
+    },
     data: { values: [...points] },
     mark: { type: "line", point: doubling, strokeWidth: 1.5 },
     encoding: {
@@ -89,7 +128,7 @@ function specOf(
         field: "y",
         type: "quantitative",
         title: y,
-        scale: logarithmic ? { type: "log", nice: true } : { zero: doubling },
+        scale: verticalScale(plot),
         ...(format === undefined ? {} : { axis: { format } }),
       },
       color: {
@@ -97,7 +136,7 @@ function specOf(
         type: "nominal",
         title: null,
         sort: lines,
-        legend: { orient: "bottom", symbolType: "stroke", labelLimit: 0, columns: 2 },
+        legend: { orient: "bottom", symbolType: "stroke", labelLimit: 0, columns: 1 },
       },
     },
   };

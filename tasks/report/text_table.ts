@@ -62,12 +62,22 @@ export function markdownTable(table: Table): string {
   return padded(head) + line(rule) + rows.map(padded).join("");
 }
 
-/** A `<table>` that scrolls by itself where it is wider than the page. */
+/**
+ * A `<table>` that scrolls by itself where it is wider than the page. First cells that are alike
+ * are one, which heads their rows.
+ */
 export function htmlTable({ head, rows }: Table): string {
   const row = (cells: readonly string[], tag: "th" | "td") =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("")}</tr>`;
-  return `<div class="table"><table>\n<thead>${row(head, "th")}</thead>\n<tbody>\n` +
-    `${rows.map((cells) => row(cells, "td")).join("\n")}\n</tbody>\n</table></div>`;
+    cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join("");
+  const lines = rows.map(([first, ...rest], i) => {
+    if (i > 0 && rows[i - 1]![0] === first) return `<tr>${row(rest, "td")}</tr>`;
+    const next = rows.findIndex((row, k) => k > i && row[0] !== first);
+    const span = (next < 0 ? rows.length : next) - i;
+    const attributes = `scope="row"${span === 1 ? "" : ` rowspan="${span}"`}`;
+    return `<tr><th ${attributes}>${escapeXml(first!)}</th>${row(rest, "td")}</tr>`;
+  });
+  return `<div class="table"><table>\n<thead><tr>${row(head, "th")}</tr></thead>\n<tbody>\n` +
+    `${lines.join("\n")}\n</tbody>\n</table></div>`;
 }
 
 function columnWidths({ head, rows }: Table): number[] {

@@ -10,6 +10,7 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
+  formatNumbers,
   formatRate,
 } from "../../lib/cli/format.ts";
 
@@ -86,4 +87,18 @@ Deno.test("formatRate() counts bytes in units of them", () => {
     [0.25, "0 B/s"],
     [3 * 2 ** 20, "3 MiB/s"],
   ]);
+});
+
+Deno.test("formatNumbers() gives numbers below each other the same decimals", () => {
+  const cases: [number[], string[]][] = [
+    [[], []],
+    [[17, 20], ["17", "20"]],
+    [[34.3712, 17.8, 0.91521], ["34.3712", "17.8000", "0.9152"]],
+    [[243.361, 62.2345, 9.5], ["243.36", "62.23", "9.50"]],
+    // More than four decimals only where even the largest needs them.
+    [[4.21, 0.00056789], ["4.2100", "0.0006"]],
+    [[0.00056789, 0.00012], ["0.0005679", "0.0001200"]],
+    [[-1.5, NaN, Infinity, 2.25e7, 3], ["-1.5", "NaN", "Infinity", "2.25e+7", "3.0"]],
+  ];
+  for (const [values, expected] of cases) assertEquals(formatNumbers(values), expected);
 });

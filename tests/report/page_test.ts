@@ -5,8 +5,14 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { lossPlot, qualityPlots, renderReport } from "../../tasks/report/page.ts";
-import { drawPlot, thinned } from "../../tasks/report/plots.ts";
+import {
+  lossPlot,
+  qualityPlots,
+  renderReport,
+  type ReportContent,
+} from "../../tasks/report/page.ts";
+import { drawPlot, type Plot, thinned } from "../../tasks/report/plots.ts";
+import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
 import { describeQuality, type ModelQuality, qualityTable } from "../../tasks/report/table.ts";
 
 const MEASURED = { entropy: 1.23456, uniqueTokens: 7.5, texts: ["a <b> & c", "two\nlines"] };
@@ -93,6 +99,42 @@ Deno.test("drawPlot() takes equal space for equal ratios on a logarithmic axis",
   assertEquals(path, "M0,220L190,110L380,0");
 });
 
+/** The numbers at the vertical axis of a plot, and the height in pixels of its first line. */
+async function axisOf(ys: readonly number[], options: Partial<Plot>) {
+  const points = ys.map((y, i) => ({ x: 2 ** i, y, line: "a" }));
+  const svg = await drawPlot({ title: "t", x: "x", y: "y", points, doubling: true, ...options });
+  const axis = svg.slice(svg.indexOf("role-axis-label", svg.indexOf("Y-axis")));
+  const labels = axis.slice(0, axis.indexOf("role-axis-title")).matchAll(/>([^<>]+)<\/text>/g);
+  const [, path] = /"line mark" d="M([^"]+)"/.exec(svg)!;
+  const heights = path!.split("L").map((point) => Number(point.split(",")[1]));
+  return {
+    labels: [...labels].map(([, label]) => Number.parseFloat(label!)),
+    height: Math.max(...heights) - Math.min(...heights),
+  };
+}
+
+Deno.test("drawPlot() has vertical axes that fit their values", async () => {
+  const cases: [number[], Partial<Plot>, [number, number]][] = [
+    // Not a whole decade, and not from 0 on.
+    [[16.9, 15.2], { logarithmic: true }, [15, 17]],
+    [[2.61, 2.67], {}, [2.61, 2.67]],
+    [[0.97, 0.99], { most: 1 }, [0.97, 0.99]],
+    [[0.1, 1], { most: 1, format: "%" }, [0, 100]],
+    [[1, 26], { most: 26 }, [0, 25]],
+    [[0, 4], {}, [0, 4]],
+  ];
+  for (const [ys, options, [least, most]] of cases) {
+    const { labels, height } = await axisOf(ys, options);
+    assertEquals([Math.min(...labels), Math.max(...labels)], [least, most], `${ys}`);
+    assert(height > 110, `${ys}: ${height} of 220 pixels`);
+  }
+  // A lone value has an axis, too.
+  for (const value of [0, 1, 16]) {
+    const { labels } = await axisOf([value, value], { most: Math.max(1, value) });
+    assert(Math.min(...labels) >= 0 && labels.length > 1, `${value}: ${labels}`);
+  }
+});
+
 Deno.test("qualityPlots() shows what was measured by steps, a line for each way to sample", () => {
   const [validity, letters] = qualityPlots(LETTERS);
   assertEquals(validity!.points, [
@@ -147,20 +189,56 @@ function tagProblem(html: string): string | null {
   return open.length === 0 ? null : `not closed: ${open}`;
 }
 
+/** What {@linkcode renderReport} is told. */
+const CONTENT: ReportContent = {
+  name: "tiny",
+  config: "name: tiny # <&>",
+  trainings: [
+    { model: "flm", run: "runs/tiny", metrics: METRICS, seconds: 75 },
+    { model: "psd", run: "runs/tiny-distill", metrics: METRICS },
+  ],
+  qualities: {
+    evaluations: LETTERS.map((each) => ({ ...each, ...REST })),
+    judge: { judge: "runs/<tiny>-ar", revision: null, judgeHash: null, maxTokens: null },
+  },
+  missed: ["FLM, 1 step: validity 6.7 %, expected at least 7.0 %"],
+};
+
+Deno.test({
+  name: "renderReport() makes a page that does not scroll sideways on a phone",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const long = "long".repeat(200);
+    const results = LETTERS[1]!.results.map((result) => ({
+      ...{ ...result, perplexity: 12345.6, validationPerplexity: 9.5 },
+      texts: [long],
+    }));
+    const html = await renderReport({
+      ...CONTENT,
+      config: `name: ${long}`,
+      trainings: [{ model: "psd", run: `runs/${long}`, metrics: METRICS }],
+      qualities: {
+        evaluations: [{ model: "psd", results, ...REST }],
+        judge: { judge: long, revision: null, judgeHash: null, maxTokens: null },
+      },
+      missed: [long],
+    });
+    const width = await runInChromium(
+      `const frame = document.createElement("iframe");
+      Object.assign(frame.style, { width: "390px", height: "800px", border: "0" });
+      frame.src = "/report.html";
+      const loaded = new Promise((resolve) => frame.onload = resolve);
+      document.documentElement.append(frame);
+      await loaded;
+      return frame.contentDocument.documentElement.scrollWidth;`,
+      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    );
+    assert((width as number) <= 390, `${width} pixels`);
+  },
+});
+
 Deno.test("renderReport() makes one well-formed page that holds its plots", async () => {
-  const html = await renderReport({
-    name: "tiny",
-    config: "name: tiny # <&>",
-    trainings: [
-      { model: "flm", run: "runs/tiny", metrics: METRICS, seconds: 75 },
-      { model: "psd", run: "runs/tiny-distill", metrics: METRICS },
-    ],
-    qualities: {
-      evaluations: LETTERS.map((each) => ({ ...each, ...REST })),
-      judge: { judge: "runs/<tiny>-ar", revision: null, judgeHash: null, maxTokens: null },
-    },
-    missed: ["FLM, 1 step: validity 6.7 %, expected at least 7.0 %"],
-  });
+  const html = await renderReport(CONTENT);
   assertEquals(tagProblem(html), null);
   const titles = [...html.matchAll(/<svg role="img" aria-label="([^"]+)"/g)].map((tag) => tag[1]);
   assertEquals(titles, [
@@ -168,7 +246,10 @@ Deno.test("renderReport() makes one well-formed page that holds its plots", asyn
     "Loss of the FLM",
     "Loss of the denoiser flow map",
   ]);
-  assertStringIncludes(html, "<td>FLM</td><td>30</td><td>2</td><td>2.5</td><td>1m 15s</td>");
+  assertStringIncludes(
+    html,
+    '<th scope="row">FLM</th><td>30</td><td>2</td><td>2.5</td><td>1m 15s</td>',
+  );
   assertStringIncludes(html, "<h3>denoiser flow map, 16 steps, gamma 0.8</h3>");
   assertStringIncludes(html, "a &lt;b> &amp; c\ntwo / lines");
   assertStringIncludes(html, "those of the judge runs/&lt;tiny>-ar, over all tokens of a text.");
