@@ -7,7 +7,7 @@
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { path, shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
@@ -19,7 +19,7 @@ import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
-import { chainTrainings, type Training } from "./reproduce/chain.ts";
+import { chainTrainings, type ConfigSource, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./training.ts";
 
@@ -27,14 +27,14 @@ import { runFolder, RUNS } from "./training.ts";
  * Writes `report.html` into the folder of the first run.
  *
  * @returns The file.
- * @throws {DataError} if a run has no metrics or no evaluation.
+ * @throws {DataError} if a run has no metrics, no evaluation or is not judged yet.
  */
-export async function writeReport(config: Config): Promise<string> {
+export async function writeReport(config: Config, source: ConfigSource): Promise<string> {
   const trainings = chainTrainings(config);
   await refuseLinksOut(runFolder(config), RUNS);
   const file = `${runFolder(config)}/report.html`;
+  const qualities = await readQualities(config, source);
   await requireWritable(file);
-  const qualities = await readQualities(config);
   const html = await renderReport({
     name: config.name,
     config: configToYaml(config),
@@ -64,7 +64,8 @@ if (import.meta.main) {
       flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
       overrides: configKeys(),
     });
-    const file = await writeReport(await loadConfig(flags.config, overrides));
+    const config = await loadConfig(flags.config, overrides);
+    const file = await writeReport(config, { file: shownPath(flags.config), overrides });
     print(`Report ${pathForCaller(file)}`);
   });
 }

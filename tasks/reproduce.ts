@@ -16,17 +16,19 @@ import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
+import { MANIFEST_FILE } from "../lib/data/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import { removeIfThere } from "../lib/io/atomic.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
+import { requireWritable } from "../lib/io/writable.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
 import { readQualities } from "./report/quality.ts";
 import { describeQuality } from "./report/table.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
 import { configArguments, type ConfigSource, planChain, type Stage } from "./reproduce/chain.ts";
 import { runTask } from "./reproduce/process.ts";
-import { readRecords, writeRecord } from "./reproduce/records.ts";
+import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
 import { RUNS } from "./training.ts";
 
@@ -77,6 +79,10 @@ async function runChain(
   { redo }: ReproduceOptions,
 ): Promise<void> {
   // Better now than after the first training.
+  for (const { task, folder } of stages) {
+    const file = task === "preprocess" ? MANIFEST_FILE : RECORDS_FILE;
+    await requireWritable(`${folder}/${file}`);
+  }
   if (!redo) { for (const stage of stages) refuseOutdated(await stageStatus(stage)); }
   for (const stage of stages) {
     // What came before may have changed what there is.
@@ -138,7 +144,7 @@ async function reproduce(
   const report = configArguments(source);
   print(`\n${taskCommand("report", report)}`);
   await runTask("report", report);
-  const qualities = await readQualities(config);
+  const qualities = await readQualities(config, source);
   print(`\n${describeQuality(qualities)}`);
   print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   const { bounds } = config.evaluation;

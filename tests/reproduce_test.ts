@@ -158,11 +158,24 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
   }));
 
 Deno.test("deno task reproduce stops with the error of a stage", () =>
-  withRecipe({ data: { ...RECIPE.data, dir: "elsewhere/letters" } }, async (file, name) => {
+  withRecipe({}, async (file, name) => {
+    // No text has so many letters.
+    const data = { ...RECIPE.data, length: 9, dir: `shards/${name}` };
+    await Deno.writeTextFile(file, stringify({ ...RECIPE, name, data }));
     const { code, stdout, stderr } = await reproduce(file);
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "elsewhere");
     assertStringIncludes(stderr, "error: deno task preprocess ended with exit status 1");
     assert(!stdout.includes("deno task train"), stdout);
+    assert(!await exists(`runs/${name}`));
+  }));
+
+Deno.test("deno task reproduce asks first whether all can be written", () =>
+  withRecipe({ data: { ...RECIPE.data, dir: "elsewhere/letters" } }, async (file, name) => {
+    const { code, stdout, stderr } = await reproduce(file);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(
+      stderr,
+      "error: Cannot write elsewhere/letters/manifest.json: the program",
+    );
     assert(!await exists(`runs/${name}`));
   }));

@@ -21,17 +21,6 @@ export async function writeJsonFile(path: string, value: unknown): Promise<void>
   await writeFileAtomic(path, JSON.stringify(value, null, 2) + "\n");
 }
 
-/**
- * What a file holds.
- *
- * @returns undefined if there is no such file.
- * @throws {SyntaxError} if it is not JSON.
- */
-export async function readJsonFile(path: string): Promise<unknown> {
-  const text = await readIfThere(path);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
 /** What a file says of itself. */
 interface Head {
   format: string;
@@ -93,7 +82,8 @@ export async function readFormat<T>(
   );
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** The text of a file; undefined if there is none. @throws {DataError} if it cannot be read. */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readText(path, DataError, { maxBytes: MAX_BYTES });
   } catch (error) {

@@ -6,12 +6,12 @@
 
 import { dirname } from "node:path";
 import { FlmError } from "../errors.ts";
+import { exists } from "./exists.ts";
 import { makeFolder, whileWriting } from "./system_error.ts";
 
 /**
- * Finds out whether a file can be written, or replaced, by `writeFileAtomic`: whether the program
- * may, and whether the system lets it. The file's folder is made unless it is there; nothing else
- * is left behind.
+ * Finds out whether a file can be written, or replaced, by `writeFileAtomic` once its folder is
+ * there: whether the program may, and whether the system lets it. Leaves nothing behind.
  *
  * @throws {FlmError} saying what is in the way.
  */
@@ -25,13 +25,23 @@ export async function requireWritable(path: string): Promise<void> {
         `folder to where it has, which is runs/ for most tasks.`,
     );
   }
-  await makeFolder(folder);
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
   if (isFolder) {
     throw new FlmError(
       `Cannot write ${path}: a folder has that name; remove it or choose another path`,
     );
   }
+  const missing = await missingFolders(folder);
+  await makeFolder(folder);
   const probe = await whileWriting(path, Deno.makeTempFile({ dir: folder, prefix: ".flm-" }));
   await whileWriting(path, Deno.remove(probe));
+  // What is not empty is somebody else's by now.
+  for (const each of missing) await Deno.remove(each).catch(() => {});
+}
+
+/** Those folders of a path that are not there, the deepest first. */
+async function missingFolders(folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = folder; !await exists(path); path = dirname(path)) missing.push(path);
+  return missing;
 }

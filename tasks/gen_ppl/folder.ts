@@ -4,8 +4,7 @@
  * @module
  */
 
-import { readJsonFile } from "../../lib/io/json_file.ts";
-import { isMapping } from "../../lib/schema/tree.ts";
+import { readIfThere } from "../../lib/io/json_file.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
 import { RESULTS_FILE } from "./results.ts";
 
@@ -27,11 +26,14 @@ export async function genPplFolder(run: string, judge: string): Promise<string> 
   return `${run}/gen-ppl/${names.at(-1)}-${(await sha256Hex(judge)).slice(0, 8)}`;
 }
 
-/** The judge whose results a folder holds, whatever their layout; null if there are none. */
+/** The judge whose results a folder holds, whatever their layout; null if that cannot be told. */
 async function ownerOf(folder: string): Promise<string | null> {
-  const found = await readJsonFile(`${folder}/${RESULTS_FILE}`).catch(() => null);
-  if (!isMapping(found)) return null;
-  // The first layout had it among the settings.
-  const { judge } = isMapping(found.settings) ? found.settings : found;
-  return typeof judge === "string" ? judge : null;
+  try {
+    const found = JSON.parse(await readIfThere(`${folder}/${RESULTS_FILE}`) ?? "null");
+    // The first layout had it among the settings.
+    const { judge } = found.settings ?? found;
+    return typeof judge === "string" ? judge : null;
+  } catch {
+    return null;
+  }
 }

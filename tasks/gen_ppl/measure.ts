@@ -14,6 +14,7 @@ import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
+import { makeFolder } from "../../lib/io/system_error.ts";
 import { pathForCaller } from "../../lib/io/task_command.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
@@ -69,6 +70,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   gammasOf(checkpoint.state.kind, options.gammas);
   const identity = await checkpointIdentity(checkpoint);
   const judgeHash = await judge.identity();
+  await makeFolder(folder);
   const before = await findResults(folder, judge, { checkpoint: identity, judgeHash }, log);
   const { files, texts } = await prepare(gpu, checkpoint, identity, folder, options);
   // The model's memory is free by now: a judge may be large.

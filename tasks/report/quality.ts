@@ -16,11 +16,12 @@ import {
 } from "../../lib/eval/evaluation.ts";
 import { taskCommand } from "../../lib/io/task_command.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { listCheckpoints } from "../../lib/train/run_folder.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import { chainTrainings, judgeOf } from "../reproduce/chain.ts";
+import { chainTrainings, configArguments, type ConfigSource, judgeOf } from "../reproduce/chain.ts";
 import { type RecipeJudge, recipeJudge } from "../reproduce/recipe_judge.ts";
 
 /** Samples that were drawn in one way. */
@@ -47,31 +48,36 @@ export interface QualityWish {
   readonly judge: RecipeJudge | null;
 }
 
+/** What is known of a run's samples; or what is lacking, in words. */
+export type FoundQuality = { readonly value: Quality } | { readonly lack: string };
+
 /**
- * Reads what is known of a run's samples.
+ * Reads what is known of a run's samples, of the weights that it has now.
  *
- * @throws {DataError} if a file is missing or damaged, or if it is of other weights than the run
- * has now, of another judge or of other settings.
- * @throws {CheckpointError} if the run has no checkpoint.
+ * @throws {DataError} if a file is damaged.
+ * @throws {CheckpointError} if the run's newest checkpoint is damaged.
  */
-export async function readQuality({ run, settings, judge }: QualityWish): Promise<Quality> {
+export async function readQuality({ run, settings, judge }: QualityWish): Promise<FoundQuality> {
+  if ((await listCheckpoints(run)).length === 0) {
+    return { lack: `there is no checkpoint in ${run}` };
+  }
   const checkpoint = await checkpointIdentity(await Checkpoint.open(run));
   const evaluation = await keptEvaluation(run, { checkpoint, settings });
   if (evaluation?.value === undefined) {
     const lack = evaluation === null
-      ? `The run ${run} is not evaluated yet`
+      ? `${run} is not evaluated yet`
       : `${run}/${EVALUATION_FILE} ${evaluation.lack}`;
-    throw lacking(lack, `${taskCommand("evaluate", ["--checkpoint", run])} with the same --config`);
+    return { lack };
   }
-  if (judge === null) return evaluation.value;
+  if (judge === null) return { value: evaluation.value };
   const folder = await genPplFolder(run, judge.judge);
   const genPpl = await keptGenPpl(folder, judge, { checkpoint, judgeHash: judge.judgeHash });
-  const found = genPpl?.value && withPerplexities(evaluation.value, genPpl.value, judge);
-  if (found) return found;
+  const value = genPpl?.value && withPerplexities(evaluation.value, genPpl.value, judge);
+  if (value) return { value };
   const lack = genPpl?.lack === undefined
-    ? `The run ${run} is not judged by ${judge.judge} in all ways of the recipe yet`
+    ? `${run} is not judged by ${judge.judge} in all ways of the recipe yet`
     : `${folder}/${RESULTS_FILE} ${genPpl.lack}`;
-  throw lacking(lack, taskCommand("gen-ppl", ["--checkpoint", run, "--judge", judge.judge]));
+  return { lack };
 }
 
 /** What is known of all models of a recipe, and who judged them; null if nobody did. */
@@ -82,16 +88,29 @@ export interface Qualities {
   readonly judge: RecipeJudge | null;
 }
 
-/** Reads what is known of all models of a recipe. @throws {FlmError} as {@linkcode readQuality}. */
-export async function readQualities(config: Config): Promise<Qualities> {
+/**
+ * Reads what is known of all models of a recipe.
+ *
+ * @throws {DataError} if something is missing, naming all of it and how to make it.
+ * @throws {FlmError} if something is damaged.
+ */
+export async function readQualities(config: Config, source: ConfigSource): Promise<Qualities> {
   const wish = judgeOf(config);
   const judge = wish && await recipeJudge(wish);
   const settings = sampleSettings(config.evaluation);
   const evaluations: Quality[] = [];
+  const lacks: string[] = [];
   for (const { run } of chainTrainings(config)) {
-    evaluations.push(await readQuality({ run, settings, judge }));
+    const found = await readQuality({ run, settings, judge });
+    if ("value" in found) evaluations.push(found.value);
+    else lacks.push(found.lack);
   }
-  return { evaluations, judge };
+  if (lacks.length === 0) return { evaluations, judge };
+  throw new DataError(
+    `Not everything is there yet that a report of ${config.name} shows:\n` +
+      lacks.map((lack) => `  ${lack}\n`).join("") +
+      `What is missing is made by: ${taskCommand("reproduce", configArguments(source))}`,
+  );
 }
 
 /** An evaluation with the perplexities of the same samples; null if one was not judged. */
@@ -111,10 +130,4 @@ export function withPerplexities(
     results.push({ ...result, perplexity: row.perplexity, validationPerplexity });
   }
   return { ...evaluation, results };
-}
-
-function lacking(lack: string, command: string): DataError {
-  return new DataError(
-    `${lack}. Let ${taskCommand("reproduce")} do what is missing, or ${command}.`,
-  );
 }

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { readJsonFile, writeJsonFile } from "../../lib/io/json_file.ts";
+import { DataError } from "../../lib/errors.ts";
+import { readIfThere, writeJsonFile } from "../../lib/io/json_file.ts";
+import { anything, number, text } from "../../lib/schema/field.ts";
+import { readJson } from "../../lib/schema/read_json.ts";
+import type { Section } from "../../lib/schema/tree.ts";
 import type { Inputs, TaskName } from "./chain.ts";
 
 /** The file's name. */
@@ -23,15 +27,43 @@ export interface StageRecord {
 /** The records of a folder, by task. */
 export type Records = Readonly<Partial<Record<TaskName, StageRecord>>>;
 
-/** Reads a folder's records; none if there is no such file, or it is damaged. */
+const RECORD: Section<StageRecord> = {
+  doc: "What is remembered of a stage.",
+  keys: {
+    hash: text({ doc: "" }),
+    inputs: { doc: "", entry: anything({ doc: "" }) },
+    seconds: number({ doc: "", min: 0 }),
+  },
+};
+const OPTIONAL = { doc: "", optional: RECORD };
+
+const RECORDS: Section<Records> = {
+  doc: "What is remembered, by task.",
+  keys: {
+    preprocess: OPTIONAL,
+    train: OPTIONAL,
+    distill: OPTIONAL,
+    "distill:second": OPTIONAL,
+    "train-ar": OPTIONAL,
+    evaluate: OPTIONAL,
+    "gen-ppl": OPTIONAL,
+  },
+};
+
+/**
+ * Reads a folder's records; none if there is no such file.
+ *
+ * @throws {DataError} if it is damaged, naming the field.
+ */
 export async function readRecords(folder: string): Promise<Records> {
-  try {
-    const found = await readJsonFile(`${folder}/${RECORDS_FILE}`);
-    return typeof found === "object" && found !== null ? found as Records : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  const name = `${folder}/${RECORDS_FILE}`;
+  const text = await readIfThere(name);
+  if (text === undefined) return {};
+  return readJson<Records>(text, RECORDS, {
+    name,
+    error: DataError,
+    advice: "Remove it: what the run depends on is in its checkpoints, too.",
+  });
 }
 
 /** Sets the record of one task. @throws {FlmError} if it cannot be written. */

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { parseConfig } from "../../lib/config.ts";
 import { DataError } from "../../lib/errors.ts";
 import { type Evaluation, writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { type GenPplResults, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
-import { readQuality } from "../../tasks/report/quality.ts";
+import { readQualities, readQuality } from "../../tasks/report/quality.ts";
 import type { RecipeJudge } from "../../tasks/reproduce/recipe_judge.ts";
 import { withFolder } from "../testing/folder.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
@@ -27,10 +28,18 @@ gpuTest(
   "readQuality() joins what was measured of the same weights, and says what is missing",
   (gpu) =>
     withFolder(async (run) => {
-      const read = (judge: RecipeJudge | null, settings = SETTINGS) =>
+      const find = (judge: RecipeJudge | null, settings = SETTINGS) =>
         readQuality({ run, settings, judge });
+      const read = async (judge: RecipeJudge | null) => {
+        const found = await find(judge);
+        assert("value" in found, JSON.stringify(found));
+        return found.value;
+      };
+      const lacks = async (lack: string, judge: RecipeJudge | null, settings = SETTINGS) =>
+        assertEquals(await find(judge, settings), { lack });
+      await lacks(`there is no checkpoint in ${run}`, null);
       await writeTinyCheckpoint(gpu, run, { kind: "psd" });
-      await assertRejects(() => read(null), DataError, `The run ${run} is not evaluated yet.`);
+      await lacks(`${run} is not evaluated yet`, null);
       const checkpoint = await checkpointIdentity(await Checkpoint.open(run));
       const evaluation: Evaluation = {
         ...{ model: "psd", checkpoint, step: 7, settings: SETTINGS },
@@ -40,13 +49,14 @@ gpuTest(
       };
       await writeEvaluation(run, evaluation);
       assertEquals(await read(null), evaluation);
-      await assertRejects(
-        () => read(null, { ...SETTINGS, seed: 4 }),
-        DataError,
-        "evaluation.json was made with other samples: evaluation.seed was 3, is 4. Let",
+      await lacks(
+        `${run}/evaluation.json was made with other samples: evaluation.seed was 3, is 4`,
+        null,
+        { ...SETTINGS, seed: 4 },
       );
 
-      await assertRejects(() => read(JUDGE), DataError, `The run ${run} is not judged by gpt2`);
+      const ways = `${run} is not judged by gpt2 in all ways of the recipe yet`;
+      await lacks(ways, JUDGE);
       const folder = `${run}/gen-ppl/gpt2`;
       await Deno.mkdir(folder, { recursive: true });
       const found: GenPplResults = {
@@ -68,17 +78,36 @@ gpuTest(
           .map(({ perplexity, validationPerplexity }) => [perplexity, validationPerplexity]),
         [[null, 1.5], [2, 1.5]],
       );
-      await assertRejects(
-        () => read({ ...JUDGE, judgeHash: "b".repeat(64) }),
-        DataError,
-        "results.json is of another model under the judge's name.",
-      );
+      const file = `${folder}/results.json`;
+      const other = { ...JUDGE, judgeHash: "b".repeat(64) };
+      await lacks(`${file} is of another model under the judge's name`, other);
       await write({ results: found.results.slice(1) });
-      await assertRejects(() => read(JUDGE), DataError, "in all ways of the recipe");
+      await lacks(ways, JUDGE);
       await write({ checkpoint: "b".repeat(64) });
-      await assertRejects(() => read(JUDGE), DataError, "results.json is of other weights");
+      await lacks(`${file} is of other weights (of step 7) than the run has now`, JUDGE);
 
       await writeTinyCheckpoint(gpu, run, { kind: "psd", seed: 10 });
-      await assertRejects(() => read(null), DataError, "evaluation.json is of other weights");
+      await lacks(
+        `${run}/evaluation.json is of other weights (of step 7) than the run has now`,
+        null,
+      );
     }),
 );
+
+Deno.test("readQualities() names all that is missing, and what makes it", async () => {
+  const config = parseConfig({
+    name: "none-such",
+    data: { source: { kind: "letters" }, tokenizer: "letters", length: 8, dir: "shards/none-such" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 1, batchSize: 1 },
+    evaluation: { judge: "ar" },
+  });
+  const source = { file: "data/none-such.yaml", overrides: { "optim.lr": "1e-3" } };
+  const { message } = await assertRejects(() => readQualities(config, source), DataError);
+  assertEquals(message.split("\n"), [
+    "Not everything is there yet that a report of none-such shows:",
+    "  there is no checkpoint in runs/none-such",
+    "  there is no checkpoint in runs/none-such-distill",
+    "What is missing is made by: deno task reproduce --config data/none-such.yaml --optim.lr=1e-3",
+  ]);
+});

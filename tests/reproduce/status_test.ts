@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../lib/config.ts";
-import { CheckpointError } from "../../lib/errors.ts";
+import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
@@ -59,8 +59,20 @@ gpuTest(
       assertEquals(await kind({ task: "distill", model: "psd" }), "outdated");
 
       // Who trained by hand left no record.
-      await Deno.writeTextFile(`${run}/${RECORDS_FILE}`, "{");
+      await Deno.remove(`${run}/${RECORDS_FILE}`);
       assertEquals(await kind(), "cut off");
+      for (
+        const [records, message] of [
+          ["{", "reproduce.json: it is not JSON"],
+          ['{"train": {"hash": "a", "inputs": {}}}', "train.seconds is missing"],
+          ['{"train": {"hash": "a", "inputs": 3, "seconds": 1}}', "train.inputs: expected a"],
+        ] as const
+      ) {
+        await Deno.writeTextFile(`${run}/${RECORDS_FILE}`, records);
+        const error = await assertRejects(() => kind(), DataError, message);
+        assertStringIncludes(error.message, "Remove it: what the run depends on is in its");
+      }
+      await Deno.remove(`${run}/${RECORDS_FILE}`);
       await Deno.writeTextFile(`${run}/checkpoints/000000${TINY_STEP}/state.json`, "{");
       await assertRejects(() => stageStatus(stageIn(run)), CheckpointError, "state.json");
     }),
@@ -135,7 +147,7 @@ gpuTest(
       await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
       await writeRecord(folder, "train", { hash: "c", inputs: {}, seconds: 1 });
       await status("done", folder);
-      assertEquals(Object.keys(await readRecords(folder)), ["evaluate", "train"]);
+      assertEquals(Object.keys(await readRecords(folder)), ["train", "evaluate"]);
       await writeRecord(folder, "evaluate", { hash: "b", inputs: INPUTS, seconds: 1 });
       await status("to do", "");
       await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
