@@ -234,6 +234,11 @@ export async function train(
       run,
       resume,
       ...(step !== undefined && { step }),
+      onNeeds: ({ parameters, bytes }) =>
+        print(
+          `${formatCount(parameters)} parameters: ${formatBytes(bytes)} of GPU memory with ` +
+            `gradients, moments and average, and more for a step`,
+        ),
       onReplace: (from, later) => print(describeReplaced(from, later)),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),

@@ -18,7 +18,7 @@ import type { Tape, Value } from "../ops/tape.ts";
 import type { DropoutStep } from "./dit.ts";
 import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import { ParameterStore } from "./parameters.ts";
+import { type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** What {@linkcode CausalLm.losses} is given. */
 export interface CausalInputs {
@@ -38,13 +38,18 @@ export interface CausalInputs {
  * concern time have no meaning.
  */
 export class CausalLm extends Network {
+  /** See {@linkcode NetworkClass.specs}. */
+  static specs(config: DitConfig): ParameterSpec[] {
+    return causalParameterSpecs(config);
+  }
+
   /**
    * A model with parameters of its own, all zero; see initialise.ts.
    *
    * @param grads Whether to keep gradients, for training.
    */
   static create(gpu: Gpu, config: DitConfig, grads: boolean): CausalLm {
-    const parameters = new ParameterStore(gpu, causalParameterSpecs(config), grads);
+    const parameters = new ParameterStore(gpu, CausalLm.specs(config), grads);
     return Network.owner(new CausalLm(gpu, config, parameters));
   }
 

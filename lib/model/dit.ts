@@ -17,7 +17,7 @@ import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import { type Parameter, ParameterStore } from "./parameters.ts";
+import { type Parameter, type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** The random draw that a training step's dropout masks come from. */
 export interface DropoutStep extends Pick<DropoutDraw, "key" | "step" | "firstSample" | "samples"> {
@@ -51,13 +51,18 @@ export interface DitInputs {
  * of ops/head.ts fuse it with what follows, so that no [B, L, V] tensor exists.
  */
 export class Dit extends Network {
+  /** See {@linkcode NetworkClass.specs}. */
+  static specs(config: DitConfig): ParameterSpec[] {
+    return ditParameterSpecs(config);
+  }
+
   /**
    * A model with parameters of its own, all zero; see initialise.ts.
    *
    * @param grads Whether to keep gradients, for training.
    */
   static create(gpu: Gpu, config: DitConfig, grads: boolean): Dit {
-    const parameters = new ParameterStore(gpu, ditParameterSpecs(config), grads);
+    const parameters = new ParameterStore(gpu, Dit.specs(config), grads);
     return Network.owner(new Dit(gpu, config, parameters));
   }
 

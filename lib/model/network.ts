@@ -9,7 +9,7 @@ import { linear } from "../ops/linear.ts";
 import { RotaryTable } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { DitConfig } from "./dit_specs.ts";
-import type { ParameterStore } from "./parameters.ts";
+import type { ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** A transformer with its parameters on the GPU. */
 export abstract class Network implements Disposable {
@@ -57,6 +57,8 @@ export abstract class Network implements Disposable {
 
 /** The ways in which a network is made. */
 export interface NetworkClass<M extends Network> {
+  /** Its parameters for given sizes. */
+  specs(config: DitConfig): ParameterSpec[];
   /** With parameters of its own, all zero, and gradients if it is to be trained. */
   create(gpu: Gpu, config: DitConfig, grads: boolean): M;
   /** Over parameters that it does not own. */

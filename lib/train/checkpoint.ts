@@ -134,7 +134,7 @@ export class Checkpoint {
     }
     using made = new DisposableStack();
     const network = await this.#read(group, async (file) => {
-      requireShapes(file, this.state.kind, config);
+      requireShapes(file, networks, config);
       const network = made.use(networks.create(gpu, config, false));
       await loadTensors(gpu, file, network.parameters.tensors);
       return network;

@@ -6,9 +6,9 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { SafetensorsFile } from "../io/safetensors.ts";
-import { causalParameterSpecs, type DitConfig, ditParameterSpecs } from "../model/dit_specs.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+import type { Network, NetworkClass } from "../model/network.ts";
 import { STATE } from "./checkpoint_files.ts";
-import type { ModelKind } from "./checkpoint_state.ts";
 
 /**
  * Checks that a file has the tensors of a network, before anything is made of the network's sizes.
@@ -17,7 +17,7 @@ import type { ModelKind } from "./checkpoint_state.ts";
  */
 export function requireShapes(
   file: SafetensorsFile,
-  kind: ModelKind,
+  networks: Pick<NetworkClass<Network>, "specs">,
   config: DitConfig,
 ): void {
   const { numBlocks } = config;
@@ -32,6 +32,5 @@ export function requireShapes(
         `${numBlocks}: they do not belong together.`,
     );
   }
-  const specs = kind === "ar" ? causalParameterSpecs(config) : ditParameterSpecs(config);
-  for (const { name, shape } of specs) file.info(name, shape);
+  for (const { name, shape } of networks.specs(config)) file.info(name, shape);
 }

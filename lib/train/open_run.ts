@@ -15,6 +15,7 @@ import { objectiveLoss } from "../eval/objective_loss.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { sizeOf } from "../gpu/tensor.ts";
 import { exists } from "../io/exists.ts";
 import { pathForCaller } from "../io/task_command.ts";
 import type { Dit } from "../model/dit.ts";
@@ -35,6 +36,14 @@ import { flmStage, type Stage } from "./stages.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 import { Trainer } from "./trainer.ts";
 
+/** What a training keeps on the device, besides what a step needs. */
+export interface TrainingNeeds {
+  /** Numbers that are trained. */
+  parameters: number;
+  /** Bytes of weights, gradients, the optimizer's two moments, and the average of the weights. */
+  bytes: number;
+}
+
 /** Which run is opened, and how. */
 export interface OpenRunOptions {
   /** Where to train. */
@@ -53,6 +62,8 @@ export interface OpenRunOptions {
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
   onVerify?: (done: number, total: number) => void;
+  /** Before memory is taken for the network and its optimizer. */
+  onNeeds?: (needs: TrainingNeeds) => void;
   /**
    * Before a run goes on from a step that has later checkpoints: metrics after the step are about
    * to be removed, and these checkpoints will be when the next one has been written.
@@ -138,7 +149,7 @@ export interface OpenedRun extends Disposable {
  * @throws {CheckpointError} if the checkpoint is damaged, or its teachers were others.
  */
 export async function openRun(
-  { gpu, config, run, signal, onVerify, onReplace }: OpenRunOptions,
+  { gpu, config, run, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
   { tokenizer, shards, stage, previous }: TakenRun,
 ): Promise<OpenedRun> {
   const { modelConfig, train, optim, teacher, teachers } = stage;
@@ -146,6 +157,7 @@ export async function openRun(
   await shards.verify({ onProgress: onVerify, signal });
 
   using opened = new DisposableStack();
+  onNeeds?.(needsOf(stage));
   const model = opened.use(stage.networks.create(gpu, modelConfig, true));
   const shared = {
     schedule: new GammaSchedule(modelConfig.vocabSize),
@@ -241,6 +253,12 @@ export async function openRun(
     },
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+function needsOf({ networks, modelConfig }: Stage): TrainingNeeds {
+  const specs = networks.specs(modelConfig);
+  const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return { parameters, bytes: 5 * 4 * parameters };
 }
 
 /** A student's sizes come from its teacher, the data's from the configuration. */

@@ -78,7 +78,7 @@ gpuTest(
       await assertRejects(
         () => ArJudge.load(`${run}-flm`, { gpu }),
         CheckpointError,
-        "its kind is flm, expected ar",
+        `it holds a model of kind "flm"`,
       );
     }),
 );

@@ -75,6 +75,29 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() tells of the memory that it needs before it takes it",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      const needs: unknown[] = [];
+      const inUse: number[] = [];
+      const before = gpu.memory().inUse;
+      const { checkpoint } = await trainRun({
+        gpu,
+        config,
+        run,
+        resume: false,
+        onNeeds: (told) => {
+          needs.push(told);
+          inUse.push(gpu.memory().inUse - before);
+        },
+      });
+      using model = await SafetensorsFile.open(`${checkpoint}/model.safetensors`);
+      const parameters = [...model.tensors.values()].reduce((sum, t) => sum + t.numElements, 0);
+      assertEquals([needs, inUse], [[{ parameters, bytes: 20 * parameters }], [0]]);
+    }),
+);
+
+gpuTest(
   "trainRun() learns: the validation loss falls",
   (gpu) =>
     withTinyRun(40, async (config, run) => {
