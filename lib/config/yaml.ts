@@ -37,10 +37,12 @@ function explain(text: string, message: string): string {
   const [, reason, line, column] = /^(.*?) at line (\d+), column (\d+)/s.exec(message) ?? [];
   if (reason === undefined) return message;
   const lines = text.split(/\r\n?|\n/);
-  const found = { reason, line: Number(line) - 1, column: Number(column) - 1 };
+  // The end of a text without a newline counts as a line of its own.
+  const last = Math.min(Number(line), lines.length) - 1;
+  const found = { reason, line: last, column: Number(column) - 1 };
   const fault = openQuote(lines, found) ?? openBracket(lines, found) ?? brokenLine(lines, found) ??
     found;
-  const shown = (lines[fault.line] ?? "").replaceAll("\t", " ");
+  const shown = lines[fault.line]!.replaceAll("\t", " ");
   return `${fault.reason} at line ${fault.line + 1}, column ${fault.column + 1}:\n` +
     `    ${shown}\n    ${" ".repeat(fault.column)}^`;
 }
@@ -81,7 +83,7 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
   ) {
     return undefined;
   }
-  const own = /^\s*(?:- +)?[\w.-]+:\s+/.exec(lines[line] ?? "");
+  const own = /^\s*(?:- +)?[\w.-]+:\s+/.exec(lines[line]!);
   const value = lines[line]!.slice(own?.[0].length);
   if (own !== null && /^[@`]/.test(value)) {
     return { reason: `a value that begins with ${value[0]} must be in quotes`, ...at(own) };

@@ -41,6 +41,7 @@ const CASES: [text: string, fault: string][] = [
   ],
   [`a:\n\tb: 1\n`, "a tab indents this line; indent by blanks at line 2, column 1:\n     b: 1"],
   [`a: 1\nb: 2\na: 3\n`, "duplicated mapping key at line 3, column 1:\n    a: 3"],
+  [`${MORE}seed`, "expected KEY: VALUE at line 2, column 1:\n    seed"],
   [`seed:1 # a note\n${MORE}`, "a blank is missing after the colon at line 1, column 6:"],
   [
     `a: "b # c\nd: 1\n# "e" f\n${MORE}`,
