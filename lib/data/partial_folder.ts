@@ -52,7 +52,9 @@ export class PartialFolder implements AsyncDisposable {
   /** Removes the folder that belongs to `dir` if there is one from which nothing can go on. */
   static async removeUseless(dir: string): Promise<void> {
     const path = partialFolder(dir);
-    if (!await exists(`${path}/${LOCK_FILE}`) || await exists(`${path}/${STATE_FILE}`)) return;
+    if (await exists(`${path}/${STATE_FILE}`)) return;
+    // Without a lock it is somebody else's, unless nothing but the folder was left to remove.
+    if (!await exists(`${path}/${LOCK_FILE}`)) return await Deno.remove(path).catch(() => {});
     try {
       await using _folder = await PartialFolder.open(dir);
     } catch (error) {

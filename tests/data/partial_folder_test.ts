@@ -111,6 +111,10 @@ Deno.test("preprocess() removes what a killed process left, when the shards are 
     assertEquals(await namesIn(folder), ["shards"]);
 
     await Deno.mkdir(partial);
+    assert((await preprocess(CORPUS, tokenizer, options)).skipped);
+    assertEquals(await namesIn(folder), ["shards"], "it was killed before its last step");
+
+    await Deno.mkdir(partial);
     await Deno.writeTextFile(`${partial}/thesis.txt`, "years of work");
     assert((await preprocess(CORPUS, tokenizer, options)).skipped);
     await preprocess(CORPUS, tokenizer, { ...options, length: 35 });
