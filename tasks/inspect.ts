@@ -22,8 +22,8 @@ const TOKENS_SHOWN = 20;
 
 /** Documents by their length in tokens, a bar for each power of two. */
 export function lengthHistogram(lengths: readonly number[]): string {
-  const most = Math.max(...lengths);
-  const first = lengths.findIndex((count) => count > 0);
+  const most = Math.max(1, ...lengths);
+  const first = Math.max(0, lengths.findIndex((count) => count > 0));
   return lengths.slice(first).map((count, i) => {
     const from = 2 ** (first + i);
     const range = from === 1 ? "1" : `${formatCount(from)}-${formatCount(2 * from - 1)}`;

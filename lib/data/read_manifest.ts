@@ -29,6 +29,9 @@ const HEAD: Section<{ format: string; version: number }> = {
   },
 };
 
+/** Powers of two that are lengths of documents. */
+const MAX_LENGTHS = 53;
+
 const count = (doc: string) => integer({ doc, min: 0 });
 
 /** Text of whoever made a corpus, which may be empty. */
@@ -138,6 +141,9 @@ async function readSource(path: string, folder: string): Promise<string> {
 function findProblem(
   { length, dtype, corpus, tokenizer, splits }: Omit<ShardManifest, "format" | "version">,
 ): string | null {
+  if (corpus.lengths.length > MAX_LENGTHS) {
+    return `corpus.lengths has ${corpus.lengths.length} numbers, expected at most ${MAX_LENGTHS}`;
+  }
   const stray = corpus.frequent.find((pair) => pair.length !== 2 || pair[0] >= tokenizer.vocabSize);
   if (stray !== undefined) {
     return `corpus.frequent has [${stray.slice(0, 3)}], expected pairs of a token id below ` +

@@ -46,6 +46,10 @@ Deno.test("readManifest() names the field that is wrong", async () => {
         corpus({ location: { kind: 1 } }),
       ],
       ["corpus.lengths[1]: expected an integer", corpus({ lengths: [1, "2"] })],
+      [
+        "corpus.lengths has 54 numbers, expected at most 53",
+        corpus({ lengths: Array(54).fill(1) }),
+      ],
       ["corpus.frequent has [1], expected pairs", corpus({ frequent: [[1]] })],
       ["corpus.frequent has [1000,1], expected pairs", corpus({ frequent: [[1000, 1]] })],
       ["splits.train.documents is missing", { splits: {} }],
