@@ -18,6 +18,7 @@ import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import type { Packing } from "./packing.ts";
 import { PartialFolder } from "./partial_folder.ts";
+import { requireUnread } from "./shards_in_use.ts";
 import { ShardsInProgress } from "./shards_in_progress.ts";
 import { findShortage } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
@@ -142,6 +143,7 @@ async function makeShards(
     return { manifest, skipped: true, resumedAt: 0, faults: [] };
   }
 
+  await requireUnread(dir);
   const parts = await corpus.parts();
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
   if (parent !== "") await makeFolder(parent);
@@ -230,6 +232,8 @@ async function makeShards(
     dtype: dtypeFor(tokenizer.vocabSize),
     splits: written.splits,
   };
+  // A reader may have come meanwhile.
+  await requireUnread(dir);
   await writeDirectoryAtomic(dir, async (folder) => {
     await writeJsonFile(`${folder}/${MANIFEST_FILE}`, manifest);
     await partial.moveShards(folder);

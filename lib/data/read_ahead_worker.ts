@@ -5,7 +5,8 @@
  */
 import type { BlockSource } from "./blocks.ts";
 import type { SplitName } from "./manifest.ts";
-import { openShards } from "./shards.ts";
+import { readManifest } from "./read_manifest.ts";
+import { ShardSet } from "./shards.ts";
 import { answerRequests } from "./worker_thread.ts";
 
 /** Blocks that the worker is to read, always of the same shards. */
@@ -28,7 +29,8 @@ let blocks: BlockSource | undefined;
 
 async function read({ folder, split, indices }: ReadRequest): Promise<ReadReply> {
   try {
-    const source = blocks ??= (await openShards(folder)).blocks(split);
+    // Whoever asks keeps the folder as it is.
+    const source = blocks ??= new ShardSet(folder, await readManifest(folder)).blocks(split);
     const tokens = new Uint32Array(indices.length * source.length);
     indices.forEach((index, i) => source.read(index, tokens, i * source.length));
     return tokens;

@@ -20,6 +20,7 @@ import {
   type SplitName,
 } from "./manifest.ts";
 import { readManifest } from "./read_manifest.ts";
+import { holdShards } from "./shards_in_use.ts";
 
 /** What the reader of shards relies on; everything given is compared with the manifest. */
 export interface ShardExpectation {
@@ -45,7 +46,22 @@ export async function openShards(
   folder: string,
   expected: ShardExpectation = {},
 ): Promise<ShardSet> {
-  const manifest = await readManifest(folder);
+  const held = await holdShards(folder);
+  try {
+    const manifest = await readManifest(folder);
+    await requireExpected(folder, manifest, expected);
+    return new ShardSet(folder, manifest, held);
+  } catch (error) {
+    held?.close();
+    throw error;
+  }
+}
+
+async function requireExpected(
+  folder: string,
+  manifest: ShardManifest,
+  expected: ShardExpectation,
+): Promise<void> {
   const { tokenizer, length } = manifest;
   if (expected.tokenizer !== undefined) {
     const { name, fingerprint } = expected.tokenizer;
@@ -68,7 +84,6 @@ export async function openShards(
   for (const split of Object.values(manifest.splits)) {
     for (const shard of split.shards) await checkSize(folder, shard);
   }
-  return new ShardSet(folder, manifest);
 }
 
 /** Options of {@linkcode ShardSet.verify}. */
@@ -85,11 +100,17 @@ export class ShardSet implements Disposable {
   readonly manifest: ShardManifest;
   readonly #folder: string;
   readonly #files = new OpenFiles();
+  readonly #held: Deno.FsFile | null;
 
-  /** Wraps a folder whose manifest is known to fit its shards. */
-  constructor(folder: string, manifest: ShardManifest) {
+  /**
+   * Wraps a folder whose manifest is known to fit its shards.
+   *
+   * @param held What keeps the folder from being replaced; it is closed at the end.
+   */
+  constructor(folder: string, manifest: ShardManifest, held: Deno.FsFile | null = null) {
     this.#folder = folder;
     this.manifest = manifest;
+    this.#held = held;
   }
 
   /** The blocks of a split. They can be read until the set is closed. */
@@ -145,6 +166,7 @@ export class ShardSet implements Disposable {
   /** Closes the files. */
   close(): void {
     this.#files.close();
+    this.#held?.close();
   }
 
   /** Closes the files at the end of a `using` block. */

@@ -14,6 +14,7 @@ import { FlmError } from "../errors.ts";
 import { integer, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
+import { isAt } from "./same_file.ts";
 import { makeFolder, systemCode, whileWriting } from "./system_error.ts";
 
 /** The file's name in the folder. */
@@ -95,16 +96,6 @@ export class FolderLock implements Disposable {
     if (isAt(path, this.#file)) removeQuietly(path);
     this.#file.close();
     if (this.#made) removeQuietly(this.#folder);
-  }
-}
-
-/** Whether a path leads to the file that is open; where files have no numbers, to any file. */
-function isAt(path: string, file: Deno.FsFile): boolean {
-  try {
-    const [there, here] = [Deno.statSync(path), file.statSync()];
-    return there.ino === here.ino && there.dev === here.dev;
-  } catch {
-    return false;
   }
 }
 

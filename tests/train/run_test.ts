@@ -199,6 +199,9 @@ gpuTest(
         CheckpointError,
         "its hiddenSize is 32, the configuration's is 64",
       );
+      // A folder with checkpoints holds a run, whatever was lost.
+      await Deno.remove(`${run}/latest.json`);
+      await assertRejects(() => go(config, false), CheckpointError, "holds a run already");
       const { location } = await Checkpoint.open(run);
       const file = `${location}/ema.safetensors`;
       const bytes = await Deno.readFile(file);
@@ -247,11 +250,13 @@ gpuTest(
       // Killed between the two renames by which a checkpoint is replaced.
       await Deno.rename(checkpoint, `${run}/checkpoints/.0000002.0123456789ab.old`);
       const others: unknown[] = [];
+      const padded: Config = { ...config, data: { ...config.data, packing: "padded" } };
       const longer = { gpu, config: withSteps(config, 4), run };
       const { step } = await trainRun({
         ...longer,
         resume: true,
         async onStart() {
+          await assertRejects(() => makeShards(padded), DataError, "is reading them");
           for (const resume of [true, false]) {
             others.push(await trainRun({ ...longer, resume }).catch((error) => error));
           }
