@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
-import { writeDirectoryAtomic } from "../io/atomic.ts";
+import { requireBuildable, writeDirectoryAtomic } from "../io/atomic.ts";
 import { writeJsonFile } from "../io/json_file.ts";
 import { makeFolder } from "../io/system_error.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
@@ -147,6 +147,7 @@ async function makeShards(
   const parts = await corpus.parts();
   const parent = dir.replace(/\/*[^/]+\/*$/, "");
   if (parent !== "") await makeFolder(parent);
+  await requireBuildable(dir);
   await using partial = await PartialFolder.open(dir);
   const saved = await partial.load({ configHash, parts, vocabSize: tokenizer.vocabSize, length });
   using pool = startPool(tokenizer, options);

@@ -89,6 +89,18 @@ export async function writeDirectoryAtomic(
 }
 
 /**
+ * Finds out whether {@linkcode writeDirectoryAtomic} can build a folder, before the work that fills
+ * it: the names in between are longer than its own.
+ *
+ * @throws {FlmError} saying what is in the way.
+ */
+export async function requireBuildable(path: string): Promise<void> {
+  const probe = hiddenName(locate(path), "tmp");
+  await whileWriting(path, Deno.mkdir(probe));
+  await removeIfThere(probe);
+}
+
+/**
  * Removes a folder so that `path` shows all of it or nothing; what is left of it if the process
  * is killed goes with {@linkcode removeStaleTemporaries}.
  *

@@ -265,6 +265,19 @@ Deno.test("preprocess() says so when it cannot write", async () => {
   });
 });
 
+Deno.test("preprocess() says so before the work when the name of its folder is too long", async () => {
+  await withOptions(async (options) => {
+    // The system takes names of 255 bytes; those of folders under construction are longer.
+    for (const length of [240, 250, 300]) {
+      const dir = `${options.dir}-${"x".repeat(length - 5)}`;
+      const onProgress = () => assert(false, "the work has begun");
+      const run = () =>
+        preprocess(memoryCorpus(DOCUMENTS), tokenizer, { ...options, dir, onProgress });
+      await assertRejects(run, FlmError, "its name is too long for this file system");
+    }
+  });
+});
+
 Deno.test("preprocess() throws when the validation fraction is impossible", async () => {
   for (const validationFraction of [-0.1, 1, NaN]) {
     await withOptions(async (options) => {

@@ -106,6 +106,8 @@ Deno.test("readManifest() says so when the file is no manifest", async () => {
       await Deno.writeTextFile(path, text);
       await assertRejects(() => readManifest(folder), DataError, `Cannot read ${path}: `);
     }
+    await Deno.truncate(path, 2 ** 34);
+    await assertRejects(() => readManifest(folder), DataError, "it has 17179869184 bytes, at most");
     await Deno.remove(path);
     await assertRejects(() => readManifest(folder), DataError, "No token shards in");
     await Deno.mkdir(path);

@@ -82,6 +82,27 @@ Deno.test("ShardSet.verify() tells how far it is, and stops when it is told to",
   });
 });
 
+Deno.test({
+  name: "ShardSet keeps few of many shards open",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withFolder(async (folder) => {
+      const numOpen = () => [...Deno.readDirSync("/proc/self/fd")].length;
+      const before = numOpen();
+      await writeShards(folder, 65536, 400);
+      using shards = await openShards(folder);
+      const train = shards.blocks("train");
+      const target = new Uint32Array(LENGTH);
+      for (let index = 0; index < train.numBlocks; index++) {
+        train.read(index, target, 0);
+        assertEquals(target, block(index, 65536));
+      }
+      await shards.verify();
+      assert(numOpen() < before + 100, `${numOpen()} files are open`);
+    });
+  },
+});
+
 Deno.test("ShardSet refuses blocks with ids outside the vocabulary", async () => {
   await withFolder(async (folder) => {
     await writeShards(folder);

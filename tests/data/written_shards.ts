@@ -14,12 +14,16 @@ export function block(index: number, vocabSize: number): Uint32Array {
   return Uint32Array.from({ length: LENGTH }, (_, i) => (vocabSize - 1 - index * 7 - i));
 }
 
-/** Writes 7 training blocks in shards of at most 3, and 2 validation blocks. */
-export async function writeShards(folder: string, vocabSize = 1000): Promise<ShardManifest> {
+/** Writes training blocks, 7 unless told, in shards of at most 3, and 2 validation blocks. */
+export async function writeShards(
+  folder: string,
+  vocabSize = 1000,
+  numBlocks = 7,
+): Promise<ShardManifest> {
   const dtype = dtypeFor(vocabSize);
   const maxShardBytes = (3 * LENGTH + 1) * (dtype === "uint16" ? 2 : 4);
   const splits = {} as ShardManifest["splits"];
-  for (const [name, blocks] of [["train", 7], ["validation", 2]] as const) {
+  for (const [name, blocks] of [["train", numBlocks], ["validation", 2]] as const) {
     const writer = new ShardWriter(folder, name, { length: LENGTH, vocabSize, maxShardBytes });
     for (let i = 0; i < blocks; i++) writer.add(block(i, vocabSize));
     splits[name] = { documents: 1, blocks: writer.blocks, shards: await writer.finish() };
