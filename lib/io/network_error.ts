@@ -19,34 +19,37 @@ interface Kind {
   pattern: RegExp;
   /** What it means; `HOST` stands for the server. */
   meaning: string;
-  /** What to do about it. */
+  /** What to do about it, likewise. */
   advice: string;
   unreachable: boolean;
 }
+
+/** Proxies are the runtime's affair, which does not say that it uses one. */
+const PROXY = "the proxy, if HTTPS_PROXY or HTTP_PROXY names one";
 
 const KINDS: readonly Kind[] = [
   {
     pattern: /dns error|failed to lookup address|ENOTFOUND|EAI_AGAIN|no record found/i,
     meaning: "nobody knows the name HOST",
-    advice: "check the address, and that this machine has a network",
+    advice: `check the address, the network of this machine, and ${PROXY}`,
     unreachable: true,
   },
   {
     pattern: /tunnel|proxy/i,
     meaning: "the proxy does not lead to HOST",
-    advice: "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
+    advice: "check HTTPS_PROXY and HTTP_PROXY, or name HOST in NO_PROXY",
     unreachable: true,
   },
   {
     pattern: /refused/i,
     meaning: "HOST refuses the connection",
-    advice: "check the address and its port, and that the server runs",
+    advice: `check the address and its port, that the server runs, and ${PROXY}`,
     unreachable: true,
   },
   {
     pattern: /unreachable|no route/i,
     meaning: "no way leads to HOST",
-    advice: "check that this machine has a network",
+    advice: `check the network of this machine, and ${PROXY}`,
     unreachable: true,
   },
   {
@@ -66,7 +69,7 @@ const KINDS: readonly Kind[] = [
   {
     pattern: /timed? ?out/i,
     meaning: "HOST does not answer",
-    advice: "check the address and the network",
+    advice: `check the address, the network of this machine, and ${PROXY}`,
     unreachable: true,
   },
   {
@@ -100,8 +103,9 @@ export function explainNetworkError(error: unknown, host: string): NetworkFailur
   const kind = KINDS.find(({ pattern }) => pattern.test(said));
   if (kind === undefined) return { reason: detailOf(said), unreachable: false };
   const { meaning, advice, unreachable } = kind;
+  const named = (text: string) => text.replace("HOST", () => host);
   return {
-    reason: `${meaning.replace("HOST", () => host)} (${detailOf(said)}); ${advice}`,
+    reason: `${named(meaning)} (${detailOf(said)}); ${named(advice)}`,
     unreachable,
   };
 }

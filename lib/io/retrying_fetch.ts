@@ -276,7 +276,9 @@ async function refused(answer: Response, access: Access, retry: RetryPolicy): Pr
   const endless = wait !== null && wait > MAX_WAIT_MS;
   const transient = status === 408 || status === 429 || status >= 500;
   const advice = access.explain?.(status) ??
-    (!transient
+    (status === 407
+      ? "the proxy wants a name and a password: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT"
+      : !transient
       ? "check the address"
       : wait !== null && wait > 0
       ? `it asks to wait for ${Math.ceil(wait / 1000)} s`

@@ -26,6 +26,7 @@ Deno.test("explainNetworkError() finds the reason that a runtime hides in the ca
     ["invalid peer certificate: UnknownIssuer", "the certificate of host is not trusted", true],
     ["received corrupt message of type InvalidContentType", "host does not speak TLS", true],
     ["tunnel error: unsuccessful", "the proxy does not lead to host", true],
+    ["proxy authentication required", "or name host in NO_PROXY", true],
     ["Connection reset by peer (os error 104)", "the connection to host broke off", false],
     ["connection closed before message completed", "the connection to host broke off", false],
     ["invalid HTTP version parsed", "host does not speak HTTP", false],

@@ -214,10 +214,12 @@ Deno.test("download() gives up when the server keeps failing, and at once when i
     "Cannot read the file: the server answered HTTP 503 Service Unavailable; try again later " +
       "(4 attempts)",
   );
-  for (const code of [401, 403, 404]) {
+  for (const code of [401, 403, 404, 407]) {
     const answers = [status(code), content()];
     await assertRejects(() => fetched(answers), DataError, `the server answered HTTP ${code}`);
   }
+  const proxy = () => fetched([status(407)]);
+  await assertRejects(proxy, DataError, "the proxy wants a name and a password: HTTPS_PROXY=");
 });
 
 Deno.test("download() goes on at the byte where a body broke off", async () => {
