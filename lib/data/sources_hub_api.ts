@@ -147,6 +147,11 @@ function explain(
       : `HF_TOKEN may not read the data set ${dataset}: accept its terms on its page, or use ` +
         `another token`;
   }
+  if (status === 404 && revision.startsWith("refs/convert/")) {
+    return `there is no data set ${dataset}, or the hub has not converted it: check ` +
+      `data.source.dataset, set data.source.revision to main if it has Parquet files of its own, ` +
+      `or download it and use data.source.kind "file"`;
+  }
   if (status === 404) {
     return `there is no data set ${dataset} with a revision ${revision}; check ` +
       `data.source.dataset and data.source.revision`;

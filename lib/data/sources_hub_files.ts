@@ -18,6 +18,8 @@ const PARTIAL = "partial-";
 /** How the hub lays out what it converts to Parquet. */
 const CONVERTED = /^(.+)\/([^/]+)\/\d{4,}\.parquet$/;
 
+const TO_CONVERTED = "set data.source.revision to refs/convert/parquet";
+
 /** Names in a list that a message shows. */
 const NAMES_SHOWN = 8;
 
@@ -62,8 +64,9 @@ export function splitsOf(
     .sort((a, b) => a.path < b.path ? -1 : 1);
   if (parquet.length === 0) {
     throw new ConfigError(
-      `${dataset} has no Parquet files. Set data.source.revision to refs/convert/parquet, where ` +
-        `the hub converts data sets, or take one that has them.`,
+      `${dataset} has no Parquet files. ` +
+        (isConverted ? "Download" : `If the hub has converted it, ${TO_CONVERTED}. Else download`) +
+        ` its files, and use data.source.kind "file".`,
     );
   }
   const configs = described.length > 0
@@ -96,8 +99,7 @@ function pick(dataset: string, config: string, splits: Splits): HubSplits {
         `${dataset} has no split "${split}" in its configuration "${config}"` +
           (splits.size > 0
             ? `: set ${key} to one of ${listOf([...splits.keys()])}.`
-            : `, nor any Parquet file. Set data.source.revision to refs/convert/parquet, where ` +
-              `the hub converts data sets.`),
+            : `, nor any Parquet file. If the hub has converted it, ${TO_CONVERTED}.`),
       );
     },
   };

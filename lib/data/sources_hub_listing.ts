@@ -14,7 +14,7 @@ import type { Section } from "../schema/tree.ts";
 const MAX_ANSWER_BYTES = 2 ** 26;
 const MAX_LISTING_BYTES = 2 ** 29;
 /** A page has 1000 files. */
-const MAX_PAGES = 2000;
+const MAX_PAGES = 1000;
 
 /** A file of a repository. */
 export interface HubFile {
@@ -58,30 +58,26 @@ const PAGE: Section<{ entries: TreeEntry[] }> = {
  */
 export async function listFiles(first: URL, endpoint: URL, access: Access): Promise<HubFile[]> {
   const files: HubFile[] = [];
-  const asked = new Set<string>();
+  const known = new Set<string>();
   let bytesLeft = MAX_LISTING_BYTES;
-  for (let url: URL | null = first; url !== null;) {
-    if (asked.has(url.href) || asked.size === MAX_PAGES) {
-      throw new DataError(
-        `The list of files at ${first.href} has no end: ` +
-          (asked.size === MAX_PAGES ? `more than ${MAX_PAGES} pages` : "it leads in a circle") +
-          `. ${CHECK_HUB}`,
-      );
-    }
-    asked.add(url.href);
+  let url = first;
+  for (let pages = 1; pages <= MAX_PAGES; pages++) {
     const { body, length, link } = await getJson(url, access, bytesLeft);
     bytesLeft -= length;
-    const page = { entries: body };
-    for (
-      const { type, path, size } of readShape(page, PAGE, documentOf(url.href)).entries
-    ) {
+    const before = known.size;
+    const { entries } = readShape({ entries: body }, PAGE, documentOf(url.href));
+    for (const { type, path, size } of entries) {
+      known.add(path);
       if (type !== "file") continue;
       if (size === undefined) throw unexpected(url.href, `the size of ${path}`);
       files.push({ path, size });
     }
-    url = nextPage(link, url, endpoint);
+    const next = nextPage(link, url, endpoint);
+    if (next === null) return files;
+    if (known.size === before) throw unexpected(url.href, "anything new, but leads on");
+    url = next;
   }
-  return files;
+  throw unexpected(first.href, `a list of files that ends within ${MAX_PAGES} pages`);
 }
 
 /**

@@ -13,6 +13,9 @@ import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { type Fail, TokenizerDocument } from "./tokenizer_json.ts";
 
+/** Vocabularies of many languages have some 30 MB. */
+const MAX_BYTES = 2 ** 26;
+
 /** What a file says of a tokenizer. */
 export interface TokenizerFile {
   /** The tokens by id. */
@@ -51,7 +54,7 @@ export async function readTokenizerFile(
   const fail: Fail = (fault, cause) =>
     new DataError(`Cannot use the tokenizer file ${location}: ${fault}. ${advice}`, { cause });
   const document = { name: `the tokenizer file ${location}`, error: DataError, advice };
-  const text = await readText(location, DataError);
+  const text = await readText(location, DataError, { maxBytes: MAX_BYTES });
 
   if (MERGES.test(text)) {
     const vocabulary = await readSibling(location, fail);
@@ -104,7 +107,9 @@ async function readSibling(location: string, fail: Fail): Promise<string> {
     for (const [own, other] of [pair, pair.toReversed()] as const) {
       if (!path.endsWith(own!)) continue;
       try {
-        return await readText(path.slice(0, -own!.length) + other + rest, DataError);
+        return await readText(path.slice(0, -own!.length) + other + rest, DataError, {
+          maxBytes: MAX_BYTES,
+        });
       } catch (cause) {
         if (!(cause instanceof DataError)) throw cause;
         throw fail(`it goes with ${other} beside it: ${cause.message}`, cause);

@@ -77,6 +77,15 @@ Deno.test("splitsOf() takes all files for one split if none names one", () => {
   assertThrows(() => pathsOf(parts, "train", "part-00000"), ConfigError, "one of train.");
 });
 
+Deno.test("splitsOf() says where Parquet files may be", () => {
+  assertThrows(
+    () => pathsOf(["a.csv"], null),
+    ConfigError,
+    "hub:a/b has no Parquet files. If the hub has converted it, set data.source.revision to " +
+      'refs/convert/parquet. Else download its files, and use data.source.kind "file".',
+  );
+});
+
 Deno.test("splitsOf() takes a folder for a configuration", () => {
   const paths = ["data/2013/0.parquet", "data/2013/1.parquet", "data/2014/0.parquet"];
   assertEquals(pathsOf(paths, null), paths);
@@ -95,7 +104,7 @@ Deno.test("splitsOf() chooses the usual configuration, else the one that is aske
     [paths, "fr", "train", 'no configuration "fr": set data.source.config to one of de, default'],
     [paths, "en", "test", 'no split "test" in its configuration "en": set data.source.trainSplit'],
     [many, null, "train", "one of c100, c101, c102, c103, c104, c105, c106, c107 and 292 more."],
-    [["a.csv"], null, "train", "hub:a/b has no Parquet files"],
+    [["a.csv"], null, "train", "hub:a/b has no Parquet files. Download its files"],
     [["en/partial-train/0000.parquet"], null, "train", "has only the beginning of"],
   ];
   for (const [files, config, split, message] of complaints) {
@@ -133,7 +142,7 @@ Deno.test("splitsOf() does as the README says", () => {
   assertThrows(
     () => pathsOf(paths, "third", "train", two),
     ConfigError,
-    'no split "train" in its configuration "third", nor any Parquet file. Set data.source.revision',
+    'no split "train" in its configuration "third", nor any Parquet file. If the hub',
   );
   const undecided = readme(
     "configs:\n- {config_name: x, data_dir: a}\n- {config_name: y, data_dir: b}",
