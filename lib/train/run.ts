@@ -5,13 +5,19 @@
  * @module
  */
 
-import type { FlmError } from "../errors.ts";
+import { CheckpointError, type FlmError } from "../errors.ts";
 import type { ValidationLoss } from "../eval/validation.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { UnhealthyWeightsError } from "./checkpoint_writer.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { LogWindow } from "./log_window.ts";
-import { type OpenedRun, openRun, type OpenRunOptions, takeRun } from "./open_run.ts";
+import {
+  type OpenedRun,
+  openRun,
+  type OpenRunOptions,
+  type TakenRun,
+  takeRun,
+} from "./open_run.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
 
 /** Seconds of work the host may be ahead of the device. */
@@ -82,8 +88,34 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     };
   }
   using opened = await openRun(options, taken);
+  await requireSoundStart(options.run, taken, opened);
   await options.onStart?.(opened.trainer.step);
   return await new Loop(options, opened).run();
+}
+
+/**
+ * Looks for a fault of what a run goes on from, or learns from, before its next step.
+ *
+ * @throws {FlmError} if the loss would not be finite.
+ */
+async function requireSoundStart(
+  run: string,
+  { previous, stage }: TakenRun,
+  { kind, optim, findFault }: OpenedRun,
+): Promise<void> {
+  const teachers = Object.values(stage.teachers).map(({ location }) => location);
+  if (previous === undefined && teachers.length === 0) return;
+  const fault = await findFault();
+  if (fault === null) return;
+  if (previous === undefined) {
+    throw new CheckpointError(
+      `Nothing can be learned from ${teachers.join(" and ")}: ${fault}. The weights may be ` +
+        `damaged, or their training had failed; use another checkpoint.`,
+    );
+  }
+  const problem = `before the next step, ${fault}`;
+  const { step } = previous.state;
+  throw await trainingFailed({ run, kind, optim, problem, checkpoint: step, proven: false });
 }
 
 class Loop {

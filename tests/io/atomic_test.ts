@@ -7,8 +7,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
 import {
+  removeFolder,
   removeStaleTemporaries,
   writeDirectoryAtomic,
+  writeFile,
   writeFileAtomic,
 } from "../../lib/io/atomic.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -199,5 +201,17 @@ Deno.test("writeDirectoryAtomic() leaves no half-written folder when its process
     });
     assertEquals(names(folder), ["100"]);
     assertEquals(names(`${folder}/100`), ["whole"]);
+  });
+});
+
+Deno.test("removeFolder() leaves nothing, and writeFile() replaces nothing", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/a/b`, { recursive: true });
+    await writeFile(`${folder}/a/b/c`, "1");
+    assertEquals(await Deno.readTextFile(`${folder}/a/b/c`), "1");
+    await assertRejects(() => writeFile(`${folder}/a/b/c`, "2"), FlmError, "Cannot write");
+    await removeFolder(`${folder}/a`);
+    assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+    await assertRejects(() => removeFolder(`${folder}/a`), FlmError, `Cannot write ${folder}/a`);
   });
 });

@@ -10,7 +10,7 @@ import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
-import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import { Checkpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
@@ -230,5 +230,41 @@ gpuTest(
           `The tensor "output_layer.adaLN_modulation.bias" of ${path} has the value ${value}`,
         );
       }
+    }),
+);
+
+gpuTest(
+  "writeCheckpoint() clears what killed processes left, whatever its step",
+  (gpu) =>
+    withFolder(async (run) => {
+      await writeRun(gpu, run, [5, 10]);
+      const folder = `${run}/checkpoints`;
+      // Half a checkpoint of a step that is never written again, and half a removal.
+      for (const name of [".0000007.0123456789ab.tmp", ".0000005.0123456789ab.tmp"]) {
+        await Deno.mkdir(`${folder}/${name}`);
+        await Deno.writeTextFile(`${folder}/${name}/ema.safetensors`, "half");
+      }
+      await writeTinyCheckpoint(gpu, run, { step: 15, keep: 2 });
+      const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+      assertEquals(names.sort(), ["0000010", "0000015"]);
+    }),
+);
+
+gpuTest(
+  "a checkpoint's damaged vocabulary is noticed before its tokenizer is made",
+  (gpu) =>
+    withFolder(async (run) => {
+      const folder = await writeTinyCheckpoint(gpu, run);
+      const { state } = await Checkpoint.open(run);
+      const tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a"];
+      const tokenizer = { name: "bert-base-uncased", fingerprint: "0" };
+      await writeCheckpoint(gpu, run, { ...state, tokenizer }, {}, 1, tokens.join("\n"));
+      await flip(`${folder}/vocab.txt`, 3);
+      const checkpoint = await Checkpoint.open(run);
+      await assertRejects(
+        () => checkpoint.tokenizer(),
+        CheckpointError,
+        `${folder}/vocab.txt is damaged: it has SHA-256`,
+      );
     }),
 );

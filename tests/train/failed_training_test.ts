@@ -7,13 +7,14 @@
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../lib/config.ts";
-import { FlmError } from "../../lib/errors.ts";
+import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Checkpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { UnhealthyWeightsError } from "../../lib/train/checkpoint_writer.ts";
+import { loadFrozen } from "../../lib/train/frozen.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
-import { arStage } from "../../lib/train/stages.ts";
+import { arStage, distillStage } from "../../lib/train/stages.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -158,6 +159,31 @@ gpuTest(
       );
       assertStringIncludes(message, "The last healthy checkpoint is that of step 5.");
       assertStringIncludes(message, `train-ar --resume ${run} --step 5 --ar.optim.lr 0.0002`);
+    }),
+);
+
+gpuTest(
+  "trainRun() learns nothing from a network that gives no loss",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      using teacher = await loadFrozen(gpu, run, {
+        kind: "flm",
+        role: "teacher",
+        tokenizer: "text8",
+      });
+      const { parameters } = teacher.network;
+      const values = await parameters.read("output_layer.linear.bias");
+      parameters.write("output_layer.linear.bias", values.fill(NaN));
+      for (const method of ["psd", "semigroup"] as const) {
+        const changed = { ...config, distill: { ...config.distill, method } };
+        const stage = distillStage(changed, teacher);
+        await assertRejects(
+          () => trainRun({ gpu, config: changed, stage, run: `${run}-${method}`, resume: false }),
+          CheckpointError,
+          `Nothing can be learned from ${teacher.location}: with the weights the loss would be NaN`,
+        );
+      }
     }),
 );
 
