@@ -157,6 +157,29 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");
   }));
 
+Deno.test("a stage ends with a checkpoint when deno task reproduce is killed", () =>
+  withRecipe({
+    train: { ...RECIPE.train, numSteps: 100_000, checkpointEvery: 100_000, logEvery: 1 },
+  }, async (file, name) => {
+    const task = new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "reproduce", "--config", file],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    // It ends when the last program does that writes there.
+    const output = task.output();
+    const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);
+    while (!await hasBegun().catch(() => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    Deno.kill((await descendants(task.pid))[0]!, "SIGKILL");
+    const { stderr } = await output;
+    assertStringIncludes(new TextDecoder().decode(stderr), "Stopped, since the program that");
+    assert(await exists(`runs/${name}/latest.json`));
+  }));
+
 Deno.test("deno task reproduce stops with the error of a stage", () =>
   withRecipe({}, async (file, name) => {
     // No text has so many letters.

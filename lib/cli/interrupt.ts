@@ -43,9 +43,12 @@ export function stopSignals(): { stop: readonly Deno.Signal[]; ignore: readonly 
     : { stop: ["SIGINT", "SIGTERM", "SIGHUP"], ignore: [] };
 }
 
-/** The signal that asks a training for a checkpoint; null where there is none. */
-export function saveSignal(): Deno.Signal | null {
-  return isWindows() ? null : "SIGUSR1";
+/**
+ * The signals that ask a training for a checkpoint. At SIGUSR1 Deno also opens its debugger, on
+ * this machine alone; at SIGUSR2 it does not.
+ */
+export function saveSignals(): readonly Deno.Signal[] {
+  return isWindows() ? [] : ["SIGUSR1", "SIGUSR2"];
 }
 
 /**
@@ -82,7 +85,7 @@ function describeCause(cause: StopCause): string {
 export interface InterruptOptions {
   /** A line that standard error shows at once when the program is about to stop; none unless told. */
   notice?: string;
-  /** Whether SIGUSR1 asks for a checkpoint. */
+  /** Whether SIGUSR1 and SIGUSR2 ask for a checkpoint. */
   saves?: boolean;
   /** Milliseconds in which a signal counts as the one before; a second unless told. */
   echoTime?: number;
@@ -110,9 +113,11 @@ export class Interrupt implements Disposable {
   constructor({ notice = "", saves = false, echoTime = ECHO_TIME }: InterruptOptions = {}) {
     // On a terminal the notice takes the place of a progress bar.
     const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
+    const { stop, ignore } = stopSignals();
     this.#thread = startThread({
-      signals: stopSignals(),
-      saveSignal: saves ? saveSignal() : null,
+      // Where there is nothing to save, its signals must not end the program, as they would.
+      signals: { stop, ignore: saves ? ignore : [...ignore, ...saveSignals()] },
+      saveSignals: saves ? saveSignals() : [],
       echoTime,
       parent: watchedParent(),
       readsStdin: lifetime().has("stdin"),

@@ -20,17 +20,25 @@ export interface Explanation {
 }
 
 /**
- * Runs a program. If it throws, prints what {@linkcode explainError} says and
- * exits with its status.
+ * Runs a program. If it throws, or a promise fails that nobody awaits, prints what
+ * {@linkcode explainError} says and exits with its status.
  */
 export async function runMain(main: () => void | Promise<void>): Promise<void> {
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    fail(event.reason);
+  });
   try {
     await main();
   } catch (error) {
-    const { text, exitCode } = explainError(error);
-    if (text !== "") writeStderr(`${text}\n`);
-    Deno.exit(exitCode);
+    fail(error);
   }
+}
+
+function fail(error: unknown): never {
+  const { text, exitCode } = explainError(error);
+  if (text !== "") writeStderr(`${text}\n`);
+  Deno.exit(exitCode);
 }
 
 /**

@@ -22,8 +22,8 @@ export interface SignalThreadOptions {
     readonly stop: readonly Deno.Signal[];
     readonly ignore: readonly Deno.Signal[];
   };
-  /** A signal that asks for a checkpoint, or null. */
-  readonly saveSignal: Deno.Signal | null;
+  /** Signals that ask for a checkpoint. */
+  readonly saveSignals: readonly Deno.Signal[];
   /** Milliseconds after the first stop until the next signal ends the program. */
   readonly echoTime: number;
   /** The process whose end stops the program, or null. */
@@ -42,7 +42,7 @@ export interface SignalThreadOptions {
  * nothing outside of itself.
  */
 export function listenToSignals(options: SignalThreadOptions): void {
-  const { signals, saveSignal, echoTime, parent, readsStdin, notice } = options;
+  const { signals, saveSignals, echoTime, parent, readsStdin, notice } = options;
   const tell = (message: SignalMessage) => (self as unknown as Worker).postMessage(message);
   let stopped = false;
 
@@ -62,7 +62,7 @@ export function listenToSignals(options: SignalThreadOptions): void {
   const listeners = signals.stop.map((signal) => [signal, () => stop(signal)] as const);
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   for (const signal of signals.ignore) Deno.addSignalListener(signal, () => {});
-  if (saveSignal !== null) Deno.addSignalListener(saveSignal, () => tell({ kind: "save" }));
+  for (const signal of saveSignals) Deno.addSignalListener(signal, () => tell({ kind: "save" }));
 
   if (parent !== null) setInterval(() => Deno.ppid === parent || stop("orphaned"), 500);
   const awaitEnd = async () => {

@@ -7,7 +7,7 @@
 import {
   endsWithStdin,
   InterruptedError,
-  saveSignal,
+  saveSignals,
   stopSignals,
   watchedParent,
 } from "../../lib/cli/interrupt.ts";
@@ -50,12 +50,11 @@ class PassedSignals implements Disposable {
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
-    const save = saveSignal();
     const { stop, ignore } = stopSignals();
     this.#listeners = [
       ...stop.map((signal) => [signal, () => this.#stop(signal, signal)] as const),
       ...ignore.map((signal) => [signal, () => {}] as const),
-      ...(save === null ? [] : [[save, () => this.#pass(save)] as const]),
+      ...saveSignals().map((signal) => [signal, () => this.#pass(signal)] as const),
     ];
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
     this.#timer = setInterval(() => {

@@ -104,19 +104,21 @@ Deno.test("runMain() exits with the signal's status when a loop stops for it", a
   }
 });
 
-Deno.test("Interrupt goes on after SIGUSR1, which asks once for a checkpoint", async () => {
-  const child = startProgram(`${IMPORT}
-    using interrupt = new Interrupt({ saves: true });
-    await interrupt.ready;
-    console.log("ready");
-    while (!interrupt.takeSaveRequest()) await new Promise((resolve) => setTimeout(resolve, 5));
-    console.log(interrupt.takeSaveRequest(), interrupt.signal.aborted);
-  `);
-  const lines = await readLines(child.stdout, (line) => {
-    if (line === "ready") child.kill("SIGUSR1");
-  });
-  await child.stderr.cancel();
-  assertEquals([lines, (await child.status).code], [["ready", "false false"], 0]);
+Deno.test("Interrupt goes on after SIGUSR1 and SIGUSR2, which ask once for a checkpoint", async () => {
+  for (const signal of ["SIGUSR1", "SIGUSR2"] as const) {
+    const child = startProgram(`${IMPORT}
+      using interrupt = new Interrupt({ saves: true });
+      await interrupt.ready;
+      console.log("ready");
+      while (!interrupt.takeSaveRequest()) await new Promise((resolve) => setTimeout(resolve, 5));
+      console.log(interrupt.takeSaveRequest(), interrupt.signal.aborted);
+    `);
+    const lines = await readLines(child.stdout, (line) => {
+      if (line === "ready") child.kill(signal);
+    });
+    await child.stderr.cancel();
+    assertEquals([lines, (await child.status).code], [["ready", "false false"], 0]);
+  }
 });
 
 /** A program that says why it stops. */
@@ -155,6 +157,17 @@ Deno.test("Interrupt aborts when the program's standard input ends, if that is i
   });
   await child.stderr.cancel();
   assertEquals(lines, ["ready", ORPHANED]);
+});
+
+Deno.test("Interrupt ignores the signals for a checkpoint when there is nothing to save", async () => {
+  const child = startProgram(WAITING);
+  const lines = await readLines(child.stdout, (line) => {
+    if (line !== "ready") return;
+    child.kill("SIGUSR2");
+    child.kill("SIGTERM");
+  });
+  await child.stderr.cancel();
+  assertEquals(lines, ["ready", "Stopped by SIGTERM."]);
 });
 
 Deno.test("Interrupt ignores SIGHUP when the program is to outlive its terminal", async () => {

@@ -79,6 +79,18 @@ Deno.test("runMain() exits with status 1 when a permission is denied", async () 
   assertMatch(text, / add --allow-read=\/nowhere\/config\.yaml\n$/);
 });
 
+Deno.test("runMain() explains an error of a promise that nobody awaits", async () => {
+  const { code, stderr } = await startProgram(`
+    import { runMain } from "${LIB}/cli/main.ts";
+    import { DataError } from "${LIB}/errors.ts";
+    await runMain(async () => {
+      Promise.reject(new DataError("The corpus is gone."));
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    });
+  `).output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [1, "error: The corpus is gone.\n"]);
+});
+
 Deno.test("Progress goes on when standard error is closed", async () => {
   const child = startProgram(`
     import { Progress } from "${LIB}/cli/progress.ts";
