@@ -5,7 +5,7 @@
  */
 
 import { shownPath } from "../../lib/cli/paths.ts";
-import { DataError } from "../../lib/errors.ts";
+import { DataError, FlmError } from "../../lib/errors.ts";
 import {
   type GenerativePerplexity,
   generativePerplexity,
@@ -13,8 +13,8 @@ import {
 import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFileAtomic } from "../../lib/io/atomic.ts";
+import { FolderLock } from "../../lib/io/folder_lock.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { makeFolder } from "../../lib/io/system_error.ts";
 import { pathForCaller } from "../../lib/io/task_command.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
@@ -59,7 +59,8 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  *
  * @returns All that is known of these weights and this judge.
  * @throws {CheckpointError} if there is no checkpoint, or no such judge.
- * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
+ * @throws {FlmError} if a setting does not fit the model, files cannot be written, or another
+ * process is measuring the same.
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<GenPplResults> {
@@ -70,7 +71,13 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   gammasOf(checkpoint.state.kind, options.gammas);
   const identity = await checkpointIdentity(checkpoint);
   const judgeHash = await judge.identity();
-  await makeFolder(folder);
+  // Another process would add to the same results.
+  using _lock = await FolderLock.take(folder, (owner) =>
+    new FlmError(
+      `${owner} is measuring ${
+        shownPath(run)
+      } with this judge. Wait until it has ended, or stop it.`,
+    ));
   const before = await findResults(folder, judge, { checkpoint: identity, judgeHash }, log);
   const { files, texts } = await prepare(gpu, checkpoint, identity, folder, options);
   // The model's memory is free by now: a judge may be large.

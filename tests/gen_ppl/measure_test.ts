@@ -4,7 +4,14 @@
  * @module
  */
 
-import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
 import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
@@ -109,7 +116,17 @@ gpuTest(
       };
       // Samples are there before the judge is: a judge that fails costs no samples.
       const broken = { ...toOpen(judge), open: () => Promise.reject(new FlmError("no judge")) };
-      await assertRejects(() => measureRun(gpu, options(run, judge, { judge: broken })), FlmError);
+      const others: unknown[] = [];
+      const meanwhile = async () => {
+        others.push(await measureRun(gpu, options(run, judge)).catch((error) => error.message));
+        throw new FlmError("no judge");
+      };
+      const busy = { ...broken, open: meanwhile };
+      await assertRejects(() => measureRun(gpu, options(run, judge, { judge: busy })), FlmError);
+      assertStringIncludes(
+        String(others),
+        `(${Deno.pid} on ${Deno.hostname()}) is measuring ${run}`,
+      );
       const path = `${run}/gen-ppl/bigrams/samples-2-n3-seed5.json`;
       const drawn: SamplesFile = await readJson(path);
       assertEquals([drawn.generative_ppl, drawn.score], [null, undefined]);
