@@ -19,9 +19,10 @@ import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import type { Packing } from "./packing.ts";
 import { PartialFolder } from "./partial_folder.ts";
 import { requireUnread } from "./shards_in_use.ts";
-import { ShardsInProgress } from "./shards_in_progress.ts";
+import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { findShortage } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
+import type { CorpusStatistics } from "./statistics.ts";
 import { textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 import { unigramEntropy } from "./unigram.ts";
@@ -203,13 +204,42 @@ async function makeShards(
       fault === undefined ? shortage : `${shortage} ${statistics.faults} left out: ${fault}.`,
     );
   }
-  const manifest: ShardManifest = {
+  const manifest = manifestOf(corpus, tokenizer, options, {
+    configHash,
+    identity,
+    statistics,
+    written,
+  });
+  // A reader may have come meanwhile.
+  await requireUnread(dir);
+  await writeDirectoryAtomic(dir, async (folder) => {
+    await writeJsonFile(`${folder}/${MANIFEST_FILE}`, manifest);
+    await partial.moveShards(folder);
+  });
+  return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
+}
+
+/** What is known of shards once they are made. */
+interface MadeShards {
+  configHash: string;
+  identity: string;
+  statistics: CorpusStatistics;
+  written: WrittenShards;
+}
+
+function manifestOf(
+  { name, location }: Corpus,
+  tokenizer: Tokenizer,
+  options: PreprocessOptions,
+  { configHash, identity, statistics, written }: MadeShards,
+): ShardManifest {
+  return {
     format: "flm-shards",
     version: 2,
     configHash,
     corpus: {
-      name: corpus.name,
-      location: corpus.location,
+      name,
+      location,
       identity,
       documents: statistics.documents.train + statistics.documents.validation,
       faults: statistics.faults,
@@ -225,21 +255,14 @@ async function makeShards(
       fingerprint: tokenizer.fingerprint,
       vocabSize: tokenizer.vocabSize,
     },
-    length,
-    packing,
+    length: options.length,
+    packing: options.packing ?? "stream",
     detokenizer: options.detokenizer ?? null,
-    validationFraction,
-    validationDocuments,
+    validationFraction: options.validationFraction,
+    validationDocuments: options.validationDocuments ?? null,
     dtype: dtypeFor(tokenizer.vocabSize),
     splits: written.splits,
   };
-  // A reader may have come meanwhile.
-  await requireUnread(dir);
-  await writeDirectoryAtomic(dir, async (folder) => {
-    await writeJsonFile(`${folder}/${MANIFEST_FILE}`, manifest);
-    await partial.moveShards(folder);
-  });
-  return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
 }
 
 function startPool(

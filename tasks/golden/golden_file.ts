@@ -12,6 +12,7 @@ import {
   type TensorInfo,
 } from "../../lib/io/safetensors.ts";
 import { exists } from "../../lib/io/exists.ts";
+import { readText } from "../../lib/io/read_text.ts";
 
 /** `STEM.json` and `STEM.safetensors` of a folder; either may be missing. */
 export class GoldenFile implements Disposable {
@@ -96,14 +97,10 @@ export class GoldenFile implements Disposable {
  * @throws {DataError} if it is missing or is not JSON.
  */
 export async function readDescription<T>(path: string): Promise<T> {
+  const source = await readText(path, DataError);
   try {
-    return JSON.parse(await Deno.readTextFile(path));
+    return JSON.parse(source);
   } catch (cause) {
-    throw new DataError(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+    throw new DataError(`Cannot read ${path}: it is not JSON (${messageOf(cause)})`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  if (cause instanceof Deno.errors.NotFound) return "there is no such file";
-  return messageOf(cause);
 }
