@@ -6,7 +6,7 @@
 
 import { FlmError } from "../errors.ts";
 import type { Judge } from "./judge.ts";
-import { judgeSequences, judgeTokens } from "./judge_tokens.ts";
+import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
 
 /** Options of {@linkcode scoreTexts}. */
@@ -36,6 +36,8 @@ export interface TextScore extends NllSum {
   truncated: boolean;
   /** Whether the text has nothing but white space to the judge. */
   empty: boolean;
+  /** Whether the judge's tokens write the text otherwise, so that it scores another one. */
+  altered: boolean;
 }
 
 /** What a judge says of texts. */
@@ -57,6 +59,11 @@ export interface GenerativePerplexity extends NllSum {
   numChunked: number;
   /** Those of which only the beginning was scored, because of `maxTokens`. */
   numTruncated: number;
+  /**
+   * Those that the judge's tokens write otherwise, and which were scored so: a tokenizer of small
+   * letters leaves out all else. Empty ones are not among them.
+   */
+  numAltered: number;
 }
 
 /** A sequence for the judge. */
@@ -90,12 +97,14 @@ export async function scoreTexts(
     const pieces = judgeSequences(judge, tokens);
     for (const ids of pieces) if (ids.length > 1) sequences.push({ text: i, ids });
     const seen = tokenizer.decode(tokens);
+    const empty = seen.trim() === "";
     return {
       tokens,
       numCharacters: [...seen].length,
       numSequences: pieces.length,
       truncated: tokens.length < all.length,
-      empty: seen.trim() === "",
+      empty,
+      altered: !empty && sampleText(tokenizer, all) !== text,
     };
   });
 
@@ -123,7 +132,11 @@ export async function scoreTexts(
   return scores.map((score, i) => ({ ...score, ...addSums(sums[i]!) }));
 }
 
-/** The scores of texts taken together. */
+/**
+ * The scores of texts taken together.
+ *
+ * @throws {FlmError} if the perplexity is too large for a number.
+ */
 export function generativePerplexity(scores: readonly TextScore[]): GenerativePerplexity {
   const sum = addSums(scores);
   const count = (is: (score: TextScore) => boolean) => scores.filter(is).length;
@@ -131,8 +144,15 @@ export function generativePerplexity(scores: readonly TextScore[]): GenerativePe
     (total, score) => total + (score.numScored === 0 ? 0 : score.numCharacters),
     0,
   );
+  const perplexity = perplexityOf(sum);
+  if (perplexity === Infinity) {
+    throw new FlmError(
+      `The judge gives the texts ${sum.nll / sum.numScored} nats a token, a perplexity too large ` +
+        `for a number. Its weights may be damaged: try another judge, or load it again.`,
+    );
+  }
   return {
-    perplexity: perplexityOf(sum),
+    perplexity,
     bitsPerCharacter: numCharacters === 0 ? null : sum.nll / Math.LN2 / numCharacters,
     ...sum,
     numTexts: scores.length,
@@ -140,6 +160,7 @@ export function generativePerplexity(scores: readonly TextScore[]): GenerativePe
     numUnscored: count(({ numScored }) => numScored === 0),
     numChunked: count(({ numSequences }) => numSequences > 1),
     numTruncated: count(({ truncated }) => truncated),
+    numAltered: count(({ altered }) => altered),
   };
 }
 

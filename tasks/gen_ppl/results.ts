@@ -7,7 +7,7 @@
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
-import { integer, nullable, number, oneOf, text } from "../../lib/schema/field.ts";
+import { type Field, integer, nullable, number, oneOf, text } from "../../lib/schema/field.ts";
 import type { Section } from "../../lib/schema/tree.ts";
 import { MODEL_KINDS, type ModelKind } from "../../lib/train/checkpoint_state.ts";
 
@@ -100,6 +100,10 @@ export interface GenPplResults extends JudgeName {
 const COUNT = integer({ doc: "", min: 0 });
 const POSITIVE = integer({ doc: "", min: 1 });
 const FIGURE = number({ doc: "", min: 0 });
+/** A perplexity in a file; null if no token counts. */
+export const PERPLEXITY: Field<number | null> = nullable(number({ doc: "", above: 0 }), {
+  doc: "",
+});
 const LIMIT = nullable(POSITIVE, { doc: "" });
 const HASH = text({ doc: "", expected: "64 hexadecimal digits", pattern: /^[0-9a-f]{64}$/ });
 
@@ -111,15 +115,17 @@ export const STATISTICS_FIELDS: Section<TokenStatistics>["keys"] = {
 
 /** The fields of {@linkcode GenerativePerplexity} in a file. */
 export const PERPLEXITY_FIELDS: Section<GenerativePerplexity>["keys"] = {
-  perplexity: nullable(number({ doc: "", min: 1 }), { doc: "" }),
-  bitsPerCharacter: nullable(FIGURE, { doc: "" }),
-  nll: FIGURE,
+  perplexity: PERPLEXITY,
+  // What is all but certain may have a likelihood above 1 by rounding.
+  bitsPerCharacter: nullable(number({ doc: "" }), { doc: "" }),
+  nll: number({ doc: "" }),
   numScored: COUNT,
   numTexts: COUNT,
   numEmpty: COUNT,
   numUnscored: COUNT,
   numChunked: COUNT,
   numTruncated: COUNT,
+  numAltered: COUNT,
 };
 
 /** The fields of {@linkcode SampleWay} in a file. */

@@ -7,11 +7,12 @@
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
-import { nullable, number, text } from "../../lib/schema/field.ts";
+import { text } from "../../lib/schema/field.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
 import {
   JUDGE_FIELDS,
   type JudgeSettings,
+  PERPLEXITY,
   PERPLEXITY_FIELDS,
   type SampleWay,
   STATISTICS_FIELDS,
@@ -57,7 +58,7 @@ export const SAMPLES_FORMAT: JsonFormat<SamplesFile> = {
   section: {
     doc: "Samples.",
     keys: {
-      generative_ppl: nullable(number({ doc: "", min: 1 }), { doc: "" }),
+      generative_ppl: PERPLEXITY,
       ...STATISTICS_FIELDS,
       settings: { doc: "", keys: { ...WAY_FIELDS, checkpoint: HASH } },
       versions: VERSIONS_SECTION,

@@ -104,13 +104,14 @@ export function textsTable(name: string, figures: Figures, validation: number | 
 
 /** What is unusual about texts, a sentence each. */
 export function remarks(
-  { numTexts, numEmpty, numUnscored, numChunked, numTruncated }: GenerativePerplexity,
+  { numTexts, numEmpty, numUnscored, numChunked, numTruncated, numAltered }: GenerativePerplexity,
 ): string[] {
   const of = (count: number) => `${formatCount(count)} of ${formatCount(numTexts)} texts`;
   const cases: [number, string][] = [
     [numEmpty, "nothing but white space"],
     [numUnscored, "no token that counts"],
     [numChunked, "more tokens than the judge sees at once, and were scored in pieces"],
+    [numAltered, "written otherwise in the judge's tokens, and scored so"],
     [numTruncated, "more tokens than --max-tokens, of which the first were scored"],
   ];
   return cases.filter(([count]) => count > 0).map(([count, what]) => `${of(count)}: ${what}.`);

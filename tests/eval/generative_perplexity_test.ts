@@ -4,7 +4,14 @@
  * @module
  */
 
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
@@ -116,6 +123,29 @@ Deno.test("scoreTexts() passes on what the judge refuses, and refuses what is no
   await assertRejects(() => scoreTexts(refuses, ["1 7"]), DataError, "token id 7");
   const broken = gpt2Like(() => Promise.resolve(Float32Array.of(1, NaN)));
   await assertRejects(() => scoreTexts(broken, ["1 2 3"]), FlmError, "judge like GPT-2");
+});
+
+Deno.test("generativePerplexity() refuses a perplexity that is too large for a number", async () => {
+  const surprised = gpt2Like(() => Promise.resolve(Float32Array.of(800)));
+  const scores = await scoreTexts(surprised, ["1 2"]);
+  const error = assertThrows(() => generativePerplexity(scores), FlmError);
+  assertStringIncludes(error.message, "800 nats a token");
+});
+
+Deno.test("scoreTexts() counts the texts that the judge's tokens write otherwise", async () => {
+  const judge = await BigramJudge.learn(CORPUS);
+  const texts = ["it was", "It was", "it  was", "", "\u00e9t\u00e9 ", "  ", "it was the best"];
+  const scores = await scoreTexts(judge, texts, { maxTokens: 9 });
+  assertEquals(scores.map(({ altered }) => altered), [
+    false,
+    true,
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  assertEquals(generativePerplexity(scores).numAltered, 3);
 });
 
 Deno.test("scoreTexts() tells how far it is and stops when it is told to", async () => {
