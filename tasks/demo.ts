@@ -26,6 +26,7 @@ import { judgeTokens } from "../lib/eval/judge_tokens.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
+import { requireWritable } from "../lib/io/writable.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
@@ -34,13 +35,16 @@ import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { arStage, distillStage } from "../lib/train/stages.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { preprocessData } from "./preprocess.ts";
-import { textTable } from "./report/text_table.ts";
+import { tableOf, textTable } from "./report/text_table.ts";
 import { runFolder, train, type Training, type TrainOptions } from "./training.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
 const SHOWN = 4;
 /** Blocks that the judge sees at once. */
 const JUDGE_BATCH = 64;
+
+/** The texts, in a run's folder. */
+const SAMPLES_FILE = "samples.json";
 
 /** Texts of one number of steps, as samples.json keeps them. */
 interface SampleSet {
@@ -98,25 +102,26 @@ async function reportQuality(
   { data }: Config,
   models: readonly { title: string; sets: readonly SampleSet[] }[],
 ): Promise<void> {
-  const rows: string[][] = [];
+  const rows: { title: string; numSteps: number; perplexity: number | null; entropy: number }[] =
+    [];
   for (const { title, sets } of models) {
     for (const { numSteps, texts } of sets) {
       const { perplexity } = generativePerplexity(await scoreTexts(judge, texts));
       const entropy = meanTokenEntropy(texts.map((text) => judgeTokens(judge.tokenizer, text)));
-      rows.push([
-        title,
-        String(numSteps),
-        perplexity === null ? "none" : formatNumber(perplexity),
-        formatNumber(entropy),
-      ]);
+      rows.push({ title, numSteps, perplexity, entropy });
     }
   }
   using shards = await openShards(data.dir);
   const blocks = new ValidationBatches(shards.blocks("validation"), JUDGE_BATCH);
   const own = await judgePerplexity(judge, blocks, data.length);
-  const head = ["model", "steps", "perplexity", "entropy"];
+  const table = tableOf(rows, [
+    { head: "model", text: ({ title }) => title },
+    { head: "steps", text: ({ numSteps }) => String(numSteps) },
+    { head: "perplexity", number: ({ perplexity }) => perplexity },
+    { head: "entropy", number: ({ entropy }) => entropy },
+  ]);
   print(
-    `\n${textTable({ head, rows })}\n\nThe judge is a small model that was trained on the same ` +
+    `\n${textTable(table)}\n\nThe judge is a small model that was trained on the same ` +
       `text (${judge.name}): real text that it has not seen has the perplexity ` +
       `${formatNumber(own)} to it. Perplexities are per character, entropies in nats.`,
   );
@@ -139,7 +144,7 @@ async function reportLearning(run: string, { corpus, length }: ShardManifest): P
   );
 }
 
-async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
+async function drawSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
   using model = await FlowLanguageModel.load(run, { gpu });
   using interrupt = new Interrupt();
   const sets: SampleSet[] = [];
@@ -155,7 +160,6 @@ async function writeSamples(gpu: Gpu, { sampling }: Config, run: string): Promis
     bar.finish();
     sets.push({ numSteps, texts: samples.map(({ text }) => text) });
   }
-  await writeJsonFile(`${run}/samples.json`, sets);
   return sets;
 }
 
@@ -176,6 +180,9 @@ if (import.meta.main) {
     const started = performance.now();
     const config = await loadConfig(flags.config, overrides);
     const run = runFolder(config);
+    for (const folder of [run, runFolder(config, "distill")]) {
+      await requireWritable(`${folder}/${SAMPLES_FILE}`);
+    }
     using gpu = await Gpu.open();
     const manifest = await preprocessData(config.data);
     await trainOrResume(gpu, { config, run }, config.train.numSteps);
@@ -183,19 +190,20 @@ if (import.meta.main) {
     using judge = await makeJudge(gpu, config);
     const models: { title: string; sets: SampleSet[] }[] = [];
     for (const [title, folder] of [["FLM", run], ["Distilled", distilled]] as const) {
-      const sets = await writeSamples(gpu, config, folder);
+      const sets = await drawSamples(gpu, config, folder);
       for (const { numSteps, texts } of sets) {
         print(`\n${title}, ${formatSteps(numSteps)}:`);
         for (const text of texts.slice(0, SHOWN)) print(`  ${text.replaceAll("\n", " / ")}`);
       }
+      await writeJsonFile(`${folder}/${SAMPLES_FILE}`, sets);
       models.push({ title, sets });
     }
     await reportQuality(judge, config, models);
     await reportLearning(run, manifest);
     const seconds = (performance.now() - started) / 1000;
     print(
-      `\nThe runs are in ${run} and ${distilled}: config.yaml, ${METRICS_FILE}, samples.json, ` +
-        `checkpoints/.`,
+      `\nThe runs are in ${run} and ${distilled}: config.yaml, ${METRICS_FILE}, ` +
+        `${SAMPLES_FILE}, checkpoints/.`,
     );
     print(`Done in ${formatDuration(seconds)}.`);
   });

@@ -175,7 +175,7 @@ function describeResults(results: readonly { run: string; found: EvalPpl }[]): s
     `${numBlocks} validation blocks at ${numTimes} times each`,
   ];
   if (new Set(results.map(({ found }) => found.dataHash)).size > 1) {
-    lines.push("The runs have different data: their figures cannot be compared.");
+    lines.push("The runs have different data or tokenizers: their figures cannot be compared.");
   }
   return lines.join("\n");
 }

@@ -223,7 +223,11 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     [{ ...BOUND, model: "flow_map" }],
     'distill.method "psd" makes flm and psd',
   ],
-  ["evaluation.bounds", [{ ...BOUND, validity: null }], "bounds[0]: expected validity or letters"],
+  [
+    "evaluation.bounds",
+    [{ ...BOUND, validity: null }],
+    "bounds[0]: expected validity or letters, or both, found neither",
+  ],
   [
     "evaluation.bounds",
     [BOUND],

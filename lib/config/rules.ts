@@ -91,7 +91,7 @@ function brokenBound({ data, distill, evaluation }: Config, bound: BoundConfig):
     problems.push(`.gamma: expected ${known} for ${bound.model}, found ${bound.gamma}`);
   }
   if (bound.validity === null && bound.letters === null) {
-    problems.push(": expected validity or letters");
+    problems.push(": expected validity or letters, or both, found neither");
   } else if (data.source.kind !== "letters") {
     problems.push(`: validity and letters are measured only if data.source.kind is "letters"`);
   }

@@ -19,15 +19,17 @@ export function missedBounds(
       .find((each) => each.numSteps === numSteps && (each.gamma ?? 0) === gamma);
     const what = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
       (gamma === 0 ? "" : `, gamma ${gamma}`);
-    if (result === undefined) return [`${what}: not measured`];
+    if (result?.validity === undefined || result.letters === undefined) {
+      return [`${what}: not measured`];
+    }
     const missed: string[] = [];
-    if (validity !== null && !(result.validity! >= validity)) {
+    if (validity !== null && result.validity < validity) {
       missed.push(
-        `${what}: validity ${formatPercent(result.validity!)}, ` +
+        `${what}: validity ${formatPercent(result.validity)}, ` +
           `expected at least ${formatPercent(validity)}`,
       );
     }
-    if (letters !== null && !(result.letters! >= letters)) {
+    if (letters !== null && result.letters < letters) {
       missed.push(`${what}: ${result.letters} letters seen, expected at least ${letters}`);
     }
     return missed;

@@ -44,4 +44,10 @@ Deno.test("missedBounds() names model, steps, what was found and what was expect
   assertEquals(missed({ model: "flow_map", validity: 0 }), [
     "flow map (stage 1), 1 step: not measured",
   ]);
+  // An evaluation by a configuration of other data.
+  const { validity: _, letters: __, ...rest } = result(1, null, 1);
+  const bound: BoundConfig = { model: "flm", numSteps: 1, gamma: 0, validity: 0.5, letters: null };
+  assertEquals(missedBounds([bound], [{ model: "flm", results: [rest] }]), [
+    "FLM, 1 step: not measured",
+  ]);
 });
