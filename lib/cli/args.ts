@@ -6,13 +6,14 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { type Command, type CommandLine, type FlagTable, helpText, readFlags } from "./flags.ts";
+import { callerOverrides } from "./paths.ts";
 import { print } from "./stdout.ts";
 
 export * from "./flags.ts";
 
 /**
  * Reads this program's command line; for `--help` prints the help text and
- * exits.
+ * exits. Paths in it belong to the caller's folder, also those that are configuration keys.
  *
  * @param argv The arguments, those of the program by default.
  * @throws {ConfigError} If the command line does not fit the command.
@@ -22,7 +23,9 @@ export function parseCommandLine<F extends FlagTable>(
   argv: readonly string[] = Deno.args,
 ): CommandLine<F> {
   const line = readFlags(command, argv, (args, options) => parseArgs(args, options));
-  if (line !== null) return line;
+  if (line !== null) {
+    return { ...line, overrides: callerOverrides(line.overrides, command.overrides ?? []) };
+  }
   print(helpText(command));
   Deno.exit(0);
 }

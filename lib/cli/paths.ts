@@ -5,19 +5,57 @@
  */
 
 import { isAbsolute, relative, resolve } from "node:path";
+import { fullKey } from "../config/overrides.ts";
 import { text } from "../schema/field.ts";
 import type { Field, FieldOptions } from "../schema/field.ts";
 import { environment } from "../io/environment.ts";
 import { isUrl } from "../io/location.ts";
+import type { KeyInfo } from "../schema/tree.ts";
+
+/** Folders of what this program makes, which are its own wherever it is called from. */
+const OWN_FOLDERS = /^(shards|runs)\//;
 
 /**
  * What a path on the command line means: `deno task` runs in the project's folder and leaves
  * the caller's in INIT_CWD, to which relative paths belong. URLs stay as they are.
  */
-export function callerPath(path: string): string {
+export function callerPath(path: string, folder = environment("INIT_CWD")): string {
   if (isUrl(path) || isAbsolute(path)) return path;
-  const folder = environment("INIT_CWD");
   return folder === undefined ? path : resolve(folder, path);
+}
+
+/**
+ * Texts of configuration keys on a command line, where paths are as this program's folder sees
+ * them. In `shards/` and `runs/` it is the caller's if it is there, else this program's.
+ *
+ * @param keys The keys that there are.
+ * @param folder The caller's folder.
+ */
+export function callerOverrides(
+  overrides: Readonly<Record<string, string>>,
+  keys: readonly KeyInfo[],
+  folder = environment("INIT_CWD"),
+): Record<string, string> {
+  const fields = new Map(keys.map(({ path, field }) => [path, field]));
+  return Object.fromEntries(
+    Object.entries(overrides).map(([name, text]) => {
+      const field = fields.get(fullKey(name));
+      const value = field?.fromText(text);
+      if (field?.isPath === undefined || typeof value !== "string") return [name, text];
+      const path = shownPath(callerPath(value, folder));
+      const isSure = field.isPath === "always" && !OWN_FOLDERS.test(value);
+      return [name, isSure || isThere(path) ? path : text];
+    }),
+  );
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A path as seen from this program's folder, if it lies below; others stay as they are. */

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { boolean, integer, list, nullable, number, oneOf, text } from "../schema/field.ts";
+import { boolean, integer, list, nullable, number, oneOf, path, text } from "../schema/field.ts";
 import type {
   ArConfig,
   Config,
@@ -71,20 +71,20 @@ const source: Choice<SourceConfig> = {
     file: {
       doc: "Text from files in UTF-8, local or on a web server.",
       keys: {
-        path: text({
+        path: path({
           doc:
-            "Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl (also .gz, .zst) or .parquet.",
-          expected: "a path",
+            "Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl, .json (all also .gz, .zst) or " +
+            ".parquet.",
         }),
         field: text({
-          doc: "Key of the text in the lines of .jsonl, or its column in .parquet.",
+          doc: "Key of the text in .jsonl and .json, or its column in .parquet.",
           fallback: "text",
         }),
         documents: oneOf(["blank-lines", "lines"], {
           doc: "What a document is in .txt: what lies between blank lines, or every line.",
           fallback: "blank-lines",
         }),
-        validationPath: nullable(text({ doc: "", expected: "a path" }), {
+        validationPath: nullable(path({ doc: "" }), {
           doc: "Files to validate with, like path; null keeps documents of those back.",
           fallback: null,
         }),
@@ -93,9 +93,8 @@ const source: Choice<SourceConfig> = {
     "lm1b-archive": {
       doc: "The One Billion Word Benchmark from the archive in which it was published.",
       keys: {
-        path: text({
+        path: path({
           doc: "Path or address of the .tar.gz file.",
-          expected: "a path",
           fallback:
             "http://www.statmt.org/lm-benchmark/1-billion-word-language-modeling-benchmark-r13output.tar.gz",
         }),
@@ -116,7 +115,7 @@ const data: Section<DataConfig> = {
       doc: "How text becomes tokens.",
       fallback: "text8",
     }),
-    tokenizerFile: nullable(text({ doc: "", expected: "a path or an address" }), {
+    tokenizerFile: nullable(path({ doc: "", expected: "a path or an address" }), {
       doc:
         "Vocabulary: a tokenizer.json or vocab.txt, a path or address; null for the published one.",
       fallback: null,
@@ -140,7 +139,7 @@ const data: Section<DataConfig> = {
       doc: "How many of the last documents are kept for validation instead; null for none.",
       fallback: null,
     }),
-    dir: text({ doc: "Folder of the token shards.", expected: "a path" }),
+    dir: path({ doc: "Folder of the token shards." }),
   },
 };
 
@@ -321,7 +320,7 @@ const evaluation: Section<EvaluationConfig> = {
     numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
     batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
-    judge: nullable(text({ doc: "", expected: "a name or a folder" }), {
+    judge: nullable(path({ doc: "", expected: "a name or a folder", isPath: "if there" }), {
       doc:
         'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null.',
       fallback: null,

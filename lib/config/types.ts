@@ -131,9 +131,12 @@ export interface HubSourceConfig {
 export interface FileSourceConfig {
   /** Which kind of source this is. */
   readonly kind: "file";
-  /** Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl (also .gz, .zst) or .parquet. */
+  /**
+   * Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl, .json (all also .gz, .zst) or
+   * .parquet.
+   */
   readonly path: string;
-  /** Key of the text in the lines of .jsonl, or its column in .parquet. */
+  /** Key of the text in .jsonl and .json, or its column in .parquet. */
   readonly field: string;
   /** What a document is in .txt: what lies between blank lines, or every line. */
   readonly documents: "blank-lines" | "lines";

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { isAbsolute, resolve } from "node:path";
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
 import {
@@ -14,6 +15,7 @@ import {
   PATIENT,
 } from "../io/retrying_fetch.ts";
 import { systemReason } from "../io/system_error.ts";
+import { taskCommand } from "../io/task_command.ts";
 
 /** Bytes in chunks of whatever size; nobody writes to a chunk that was handed on. */
 export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -88,7 +90,7 @@ async function hashOf(chunks: ByteChunks): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
-function request(
+async function request(
   location: string,
   key: string,
   attendance: Attendance,
@@ -96,11 +98,43 @@ function request(
   const explain = (status: number) =>
     [403, 404, 410].includes(status) ? `check the address in ${key}` : undefined;
   const retry = firstContact(PATIENT);
-  return download(new URL(location), `the corpus ${location}`, { retry, explain, ...attendance });
+  const access = { retry, explain, ...attendance };
+  return await whileAllowed(
+    location,
+    download(new URL(location), `the corpus ${location}`, access),
+  );
+}
+
+/**
+ * Awaits a request to a web server, and says which task may make it if this one may not.
+ *
+ * @throws {DataError} if it may not.
+ */
+export async function whileAllowed<T>(location: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (cause) {
+    if (!isWebAddress(location) || !isPermissionDenied(cause)) throw cause;
+    const [needed] = messageOf(cause).split(", run again");
+    throw new DataError(
+      `Cannot read the corpus ${location}: Deno was not allowed to (${needed}). Use ` +
+        `${taskCommand("preprocess:web")}, which may ask any server.`,
+      { cause },
+    );
+  }
+}
+
+/** Where a path that was not found was looked for, in brackets, if it does not say so itself. */
+export function lookedFor(path: string): string {
+  const { state } = Deno.permissions.querySync({ name: "read", path: "." });
+  const known = isUrl(path) || isAbsolute(path) || state !== "granted";
+  return known ? "" : ` (looked for ${resolve(path)})`;
 }
 
 function reasonOf(cause: unknown, path: string, key: string): string {
-  if (cause instanceof Deno.errors.NotFound) return `there is no such file. Set ${key}.`;
+  if (cause instanceof Deno.errors.NotFound) {
+    return `there is no such file${lookedFor(path)}. Set ${key}.`;
+  }
   const reason = systemReason("read", cause);
   if (reason !== null) return `${reason}. See ${key}.`;
   if (isPermissionDenied(cause)) {

@@ -11,7 +11,7 @@ import { type Attendance, PATIENT } from "../io/retrying_fetch.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
 import { openParquet } from "./parquet_documents.ts";
-import { identityOf, readBytes } from "./sources_bytes.ts";
+import { identityOf, readBytes, whileAllowed } from "./sources_bytes.ts";
 import { decompress } from "./sources_decompress.ts";
 import { readBetweenBlankLines, readJson, readJsonLines, readLines } from "./sources_documents.ts";
 import { type FileFormat, formatOf } from "./sources_formats.ts";
@@ -86,7 +86,8 @@ async function parquetPart(
 }
 
 function openCorpusFile(name: string, attendance: Attendance): Promise<ByteSource> {
-  return openByteSource(name, DataError, { retry: PATIENT, ...attendance });
+  const opening = openByteSource(name, DataError, { retry: PATIENT, ...attendance });
+  return whileAllowed(name, opening);
 }
 
 async function* parquetPieces(

@@ -6,6 +6,7 @@
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
 import { systemReason } from "../io/system_error.ts";
+import { lookedFor } from "./sources_bytes.ts";
 
 /**
  * The files that a location names, sorted by name: itself, or those of its folder that match its
@@ -27,7 +28,7 @@ export async function expandGlob(location: string, key: string): Promise<string[
   } catch (cause) {
     if (isPermissionDenied(cause)) throw cause;
     const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such folder"
+      ? `there is no such folder${lookedFor(folder)}`
       : systemReason("read", cause) ?? messageOf(cause);
     throw new DataError(
       `Cannot list the folder of ${key} ${location}: ${reason}. Set ${key}; only its last ` +
@@ -35,7 +36,9 @@ export async function expandGlob(location: string, key: string): Promise<string[
       { cause },
     );
   }
-  if (found.length === 0) throw new DataError(`No file matches ${key} ${location}. Set ${key}.`);
+  if (found.length === 0) {
+    throw new DataError(`No file matches ${key} ${location}${lookedFor(location)}. Set ${key}.`);
+  }
   return found.sort();
 }
 

@@ -16,6 +16,11 @@ export interface Field<T> {
   readonly fallback?: T;
   /** Whether the field is a plain yes or no, which needs no value on a command line. */
   readonly isSwitch: boolean;
+  /**
+   * Whether its text is a path, which on a command line belongs to the caller's folder; or may be
+   * one, and is if there is something.
+   */
+  readonly isPath?: "always" | "if there";
   /** Gives a parsed value its type, or undefined if it does not fit. */
   check(value: unknown): T | undefined;
   /** Reads the text of a command line into something to {@linkcode check}. */
@@ -76,6 +81,14 @@ export function text(
   };
 }
 
+/** A path; an address or a name too, where `expected` says so. */
+export function path(
+  options: FieldOptions<string> & { expected?: string; isPath?: Field<string>["isPath"] },
+): Field<string> {
+  const { isPath = "always" } = options;
+  return { ...text({ expected: "a path", ...options }), isPath };
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(
   words: readonly T[],
@@ -108,6 +121,7 @@ export function list<T>(item: Field<T>, options: FieldOptions<readonly T[]>): Fi
 export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): Field<T | null> {
   return {
     ...base(options),
+    ...(inner.isPath === undefined ? {} : { isPath: inner.isPath }),
     expected: `${inner.expected}, or null`,
     check: (value) => value === null ? null : inner.check(value),
     fromText: (text) => text === "null" ? null : inner.fromText(text),

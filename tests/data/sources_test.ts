@@ -271,6 +271,27 @@ Deno.test("openCorpus() reads the items of a list in JSON", async () => {
   }
 });
 
+Deno.test("openCorpus() says where it looked for a path that has no folder", async () => {
+  const missing = openCorpus({ kind: "file", path: "missing.txt" });
+  const message = `there is no such file (looked for ${Deno.cwd()}/missing.txt)`;
+  await assertRejects(() => documentsOf(missing), DataError, message);
+  const pattern = openCorpus({ kind: "file", path: "missing-*.txt" });
+  await assertRejects(() => documentsOf(pattern), DataError, `${Deno.cwd()}/missing-*.txt`);
+});
+
+Deno.test("openCorpus() names the task that may ask any server", {
+  permissions: { read: true, env: true, net: false },
+}, async () => {
+  for (const name of ["a.txt", "a.parquet"]) {
+    const path = `http://example.org/${name}`;
+    const corpus = openCorpus({ kind: "file", path });
+    const message = `Cannot read the corpus ${path}: Deno was not allowed to (Requires net access`;
+    const error = await assertRejects(() => documentsOf(corpus), DataError, message);
+    assert(error.message.includes("preprocess:web, which may ask any server"), error.message);
+    await assertRejects(() => corpus.identity(), DataError, message);
+  }
+});
+
 Deno.test("openCorpus() throws when it does not know the kind of a file", () => {
   const paths = ["corpus.csv", "corpus", "txt", "json", "a.gz", "a.parquet.gz", "a.txt.bz2"];
   for (const path of [...paths, "a.txt/b", "a.constructor"]) {
