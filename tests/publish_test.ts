@@ -5,6 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { deno, ROOT } from "./testing/program.ts";
 
 /** The part of the answer of `deno info --json` that matters here. */
@@ -20,7 +22,7 @@ async function moduleGraph(): Promise<Graph> {
 
 /** A file's path in the project, or the specifier as it is. */
 function pathOf(specifier: string): string {
-  return specifier.replace(new URL("../", import.meta.url).href, "");
+  return specifier.startsWith("file:") ? relative(ROOT, fileURLToPath(specifier)) : specifier;
 }
 
 Deno.test("mod.ts reaches nothing but relative modules and what Deno has built in", async () => {
@@ -41,7 +43,9 @@ Deno.test("mod.ts reaches nothing but relative modules and what Deno has built i
 async function workersOf(path: string): Promise<string[]> {
   const text = await Deno.readTextFile(`${ROOT}${path}`);
   const started = text.matchAll(/new Worker\(new URL\("([^"]+)", import\.meta\.url\)/g);
-  return [...started].map(([, file]) => pathOf(new URL(file!, `file://${ROOT}${path}`).href));
+  return [...started].map(([, file]) =>
+    pathOf(new URL(file!, pathToFileURL(`${ROOT}${path}`)).href)
+  );
 }
 
 Deno.test("deno publish ships what mod.ts reaches and what people read", async () => {

@@ -183,5 +183,5 @@ runTest("mod.ts sample ends with a message when the checkpoint is damaged", asyn
   await Deno.truncate(file, 100);
   const { code, stdout, stderr } = await deno(command(folder));
   assertEquals([code, stdout], [1, ""]);
-  assertMatch(stderr, /^error: Cannot read .*\/state\.json: it is not JSON .*truncated\?\n$/);
+  assertMatch(stderr, /^error: Cannot read .*\/state\.json: it is not JSON .*truncated\?/);
 });

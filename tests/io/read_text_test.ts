@@ -23,7 +23,7 @@ function serve() {
           new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(64)) }),
         );
       case "/binary":
-        return new Response(Uint8Array.of(0xff, 0xfe, 0, 0));
+        return new Response(Uint8Array.of(0x61, 0xc3, 0x28, 0x61));
       case "/broken":
         return new Response(null, { status: 500 });
       default:
@@ -41,7 +41,7 @@ Deno.test("readText() reads files and addresses up to a bound", () =>
     await using server = serve();
     await Deno.writeTextFile(`${folder}/small`, "é".repeat(50));
     await Deno.writeTextFile(`${folder}/large`, "x".repeat(101));
-    await Deno.writeFile(`${folder}/binary`, Uint8Array.of(0xff, 0xfe, 0, 0));
+    await Deno.writeFile(`${folder}/binary`, Uint8Array.of(0x61, 0xc3, 0x28, 0x61));
     for (const place of [folder, `file://${folder}`, server.origin]) {
       const read = (name: string) =>
         readText(`${place}/${name}`, CheckpointError, { maxBytes: 100 });

@@ -32,25 +32,30 @@ Deno.test("taskCommand() names tasks as the person called this one", () => {
   }
 });
 
-Deno.test("taskCommand() gives paths as they are seen where the person stands", () => {
-  const args = ["--config", "data/a.yaml", "--judge", "runs/a-ar", "--name", "data/x"];
+Deno.test("pathForCaller() gives a path as it is seen where the person stands", () => {
   const project = Deno.cwd();
-  const cases: [folder: string | undefined, config: string, judge: string][] = [
-    [undefined, "data/a.yaml", "runs/a-ar"],
-    [project, "data/a.yaml", "runs/a-ar"],
-    [`${project}/data`, "a.yaml", `${project}/runs/a-ar`],
-    ["/nowhere", `${project}/data/a.yaml`, `${project}/runs/a-ar`],
+  const cases: [folder: string | undefined, path: string, shown: string][] = [
+    [undefined, "data/a.yaml", "data/a.yaml"],
+    [project, "data/a.yaml", "data/a.yaml"],
+    [project, `${project}/runs/a`, "runs/a"],
+    [`${project}/data`, "data/a.yaml", "a.yaml"],
+    [`${project}/data`, "runs/a", `${project}/runs/a`],
+    ["/nowhere", "runs/a", `${project}/runs/a`],
+    ["/nowhere", "https://host/runs/a", "https://host/runs/a"],
   ];
-  for (const [folder, config, judge] of cases) {
-    assertEquals(
-      taskCommand("x", args, { launcher: "./flm", folder }),
-      `./flm x --config ${config} --judge ${judge} --name data/x`,
-    );
+  for (const [folder, path, shown] of cases) {
+    assertEquals(pathForCaller(path, { launcher: undefined, folder }), shown);
   }
-  const caller = { launcher: undefined, folder: "/nowhere" };
-  assertEquals(pathForCaller("https://host/runs/a", caller), "https://host/runs/a");
+});
+
+Deno.test("taskCommand() does so with the arguments that are paths", () => {
+  const caller = { launcher: "./flm", folder: `${Deno.cwd()}/runs` };
   assertEquals(
-    taskCommand("x", ["--judge", "openai/gpt2"], caller),
-    "deno task x --judge openai/gpt2",
+    taskCommand("x", ["--checkpoint", "runs/a", "--judge", "runs/b", "--name", "runs/c"], caller),
+    "./flm x --checkpoint a --judge b --name runs/c",
+  );
+  assertEquals(
+    taskCommand("x", ["--judge", "openai/gpt2", "--resume", "http://host/a"], caller),
+    "./flm x --judge openai/gpt2 --resume http://host/a",
   );
 });
