@@ -65,6 +65,23 @@ export interface TextPiece {
   fault?: string;
 }
 
+/** The most UTF-16 units of a piece of {@linkcode boundedPieces}. */
+const MOST_UNITS = 1 << 18;
+
+/** A piece, cut into several if it is a large one; surrogate pairs stay together. */
+export function boundedPieces(piece: TextPiece): Iterable<TextPiece> {
+  return piece.text.length <= MOST_UNITS ? [piece] : cutPiece(piece);
+}
+
+function* cutPiece({ text, endOfDocument }: TextPiece): Generator<TextPiece> {
+  for (let start = 0; start < text.length;) {
+    let end = Math.min(text.length, start + MOST_UNITS);
+    if (end < text.length && text.codePointAt(end - 1)! > 0xffff) end--;
+    yield { text: text.slice(start, end), endOfDocument: endOfDocument && end === text.length };
+    start = end;
+  }
+}
+
 /** One file of a corpus, or whatever else can be read from its beginning by itself. */
 export interface CorpusPart {
   /** What messages call it: a path or an address. */

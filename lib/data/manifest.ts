@@ -62,7 +62,9 @@ export interface ShardManifest {
     documents: number;
     /** Documents that could not be read, and were left out. */
     faults: number;
-    /** Size of the text in bytes of UTF-8. */
+    /** Documents without a token, left out: blank, or of nothing that the tokenizer knows. */
+    empty: number;
+    /** Size of the documents with tokens, in bytes of UTF-8. */
     bytes: number;
     /** Tokens of all texts, with one EOS after each unless they are `unwrapped`. */
     tokens: number;

@@ -41,8 +41,10 @@ export interface StatisticsState {
   read: number;
   /** Faulty documents. */
   faults: number;
-  /** Bytes of text in UTF-8. */
+  /** Bytes of all text that was read, in UTF-8. */
   bytes: number;
+  /** Bytes of documents without tokens, in UTF-8. */
+  emptyBytes: number;
   /** How often each token occurs. */
   counts: number[];
   /** Documents by length: entry i counts those of 2^i to 2^(i+1) − 1 tokens. */
@@ -110,6 +112,7 @@ const STATE: Section<PreprocessState> = {
         read: count("Documents read."),
         faults: count("Faulty documents."),
         bytes: count("Bytes of text."),
+        emptyBytes: integer({ doc: "Bytes of documents without tokens.", min: 0, fallback: 0 }),
         counts: { doc: "How often each token occurs.", item: count("A token.") },
         lengths: { doc: "Documents by length.", item: count("How many.") },
       },

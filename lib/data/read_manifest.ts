@@ -76,7 +76,9 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
         identity: anyText("A version or a hash."),
         documents: count("Documents with tokens."),
         faults: count("Documents left out."),
-        bytes: count("Bytes of text."),
+        // Earlier manifests do not have it.
+        empty: integer({ doc: "Documents without tokens.", min: 0, fallback: 0 }),
+        bytes: count("Bytes of documents with tokens."),
         tokens: count("Tokens of text."),
         unigramEntropy: number({ doc: "Of the tokens.", min: 0 }),
         lengths: { doc: "Documents by length.", item: count("How many.") },

@@ -91,7 +91,7 @@ export class ShardsInProgress implements Disposable {
   }
 
   /** Adds the tokens of a batch. */
-  async add({ batch, ids, ends, bytes }: EncodedText): Promise<void> {
+  async add({ batch, ids, ends, bytes, emptyBytes }: EncodedText): Promise<void> {
     if (batch.split !== this.#split) {
       this.#countRest();
       this.#split = batch.split;
@@ -101,6 +101,7 @@ export class ShardsInProgress implements Disposable {
     statistics.addTokens(ids);
     statistics.addFaults(batch.faults);
     statistics.bytes += bytes;
+    statistics.emptyBytes += emptyBytes;
     let at = 0;
     for (const end of ends) {
       this.#push(ids.subarray(at, end));

@@ -7,6 +7,8 @@ import { DataError } from "../errors.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { utf8Length } from "../text/utf8_buffer.ts";
 import type { Corpus, CorpusParts } from "./corpus.ts";
+import { textBatches } from "./text_batches.ts";
+import { BatchEncoder } from "./text_encoder.ts";
 import { type Packing, packsTexts, tokensInBlock } from "./packing.ts";
 
 /** What decides a split. */
@@ -139,13 +141,9 @@ async function firstBlockKept(
 ): Promise<number> {
   // Text is followed by an EOS, unless it is a block by itself.
   let tokens = packsTexts(packing) ? 0 : 1;
-  for (const part of train) {
-    const encoder = tokenizer.encoder();
-    for await (const { text, endOfDocument } of part.pieces(0)) {
-      tokens += encoder.push(text).length;
-      if (endOfDocument) tokens += encoder.finish().length;
-    }
-  }
+  const encoder = new BatchEncoder(tokenizer, null);
+  const batches = textBatches({ train, validation: null }, { firstValidationDocument: null });
+  for await (const batch of batches) tokens += encoder.encode(batch).ids.length;
   const blocks = Math.floor(tokens / tokensInBlock(length, packing));
   if (blocks === 1 || (blocks > 1 && packing === "padded")) {
     throw new DataError(

@@ -21,8 +21,10 @@ export class CorpusStatistics {
   readonly lengths: number[] = [];
   /** Documents that were read, blank and faulty ones included. */
   read = 0;
-  /** Bytes of text in UTF-8. */
+  /** Bytes of all text that was read, in UTF-8. */
   bytes = 0;
+  /** Bytes of documents without tokens, in UTF-8. */
+  emptyBytes = 0;
   /** Faulty documents. */
   faults = 0;
   /** The first of them in words. */
@@ -37,7 +39,13 @@ export class CorpusStatistics {
     this.lengths.push(...saved.lengths);
     this.read = saved.read;
     this.bytes = saved.bytes;
+    this.emptyBytes = saved.emptyBytes;
     this.faults = saved.faults;
+  }
+
+  /** Documents without tokens: blank ones, and those of nothing that the tokenizer knows. */
+  get empty(): number {
+    return this.read - this.faults - this.documents.train - this.documents.validation;
   }
 
   /** Tokens in all. */
@@ -73,7 +81,7 @@ export class CorpusStatistics {
 
   /** All numbers, to be saved. */
   save(): StatisticsState {
-    const { documents, lengths, read, bytes, faults } = this;
-    return { documents, lengths, read, bytes, faults, counts: [...this.counts] };
+    const { documents, lengths, read, bytes, emptyBytes, faults } = this;
+    return { documents, lengths, read, bytes, emptyBytes, faults, counts: [...this.counts] };
   }
 }

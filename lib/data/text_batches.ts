@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CorpusParts, TextPiece } from "./corpus.ts";
+import { boundedPieces, type CorpusParts, type TextPiece } from "./corpus.ts";
 import type { SplitName } from "./manifest.ts";
 
 /** A place between two documents of a corpus. */
@@ -73,15 +73,17 @@ export async function* textBatches(
           ? "validation"
           : "train";
       let split: SplitName = splitHere();
-      for await (const piece of parts[part]!.pieces(documents)) {
-        builder.add(piece);
-        if (piece.endOfDocument) documents++, read++;
-        const full = builder.units >= batchUnits * (piece.endOfDocument ? 1 : PATIENCE);
-        const next = splitHere();
-        if (full || next !== split) {
-          yield builder.take(split, { parts: list, part, documents, read });
+      for await (const whole of parts[part]!.pieces(documents)) {
+        for (const piece of boundedPieces(whole)) {
+          builder.add(piece);
+          if (piece.endOfDocument) documents++, read++;
+          const full = builder.units >= batchUnits * (piece.endOfDocument ? 1 : PATIENCE);
+          const next = splitHere();
+          if (full || next !== split) {
+            yield builder.take(split, { parts: list, part, documents, read });
+          }
+          split = next;
         }
-        split = next;
       }
       const next = { parts: list, part: part + 1, documents: 0, read };
       if (!builder.empty) yield builder.take(split, next);

@@ -5,11 +5,11 @@
  */
 
 import { BaseTokenizer } from "./base_tokenizer.ts";
+import { BertPieceEncoder } from "./bert_piece_encoder.ts";
 import { bertJson, type BertRules, isUncased } from "./bert_rules.ts";
 import { type BertVocabulary, bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
 import { sha256Hex } from "./fingerprint.ts";
-import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
@@ -99,9 +99,15 @@ export class BertTokenizer extends BaseTokenizer {
     );
   }
 
-  /** An encoder for texts that arrive in pieces; it holds back at most what has no blank in it. */
+  /** An encoder for texts that arrive in pieces; it holds back the beginning of a word. */
   encoder(): PieceEncoder {
-    return holdingEncoder((text) => this.encode(text));
+    const { words: rules, pieces: { maxWordLength, unknown } } = this.#rules;
+    return new BertPieceEncoder({
+      encode: (text) => this.encode(text),
+      rules,
+      maxWordLength,
+      unknownId: this.#tokens.indexOf(unknown),
+    });
   }
 
   /**

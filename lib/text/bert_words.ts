@@ -14,6 +14,8 @@ const CJK =
   /[\u4e00-\u9fff\u3400-\u4dbf\u{20000}-\u{2a6df}\u{2a700}-\u{2b73f}\u{2b740}-\u{2b81f}\u{2b820}-\u{2ceaf}\uf900-\ufaff\u{2f800}-\u{2fa1f}]/gu;
 /** Marks as Unicode has them, and the symbols of ASCII. */
 const WORDS = /[\p{P}$+<=>^`|~]|[^\p{P}$+<=>^`|~\p{White_Space}]+/gu;
+/** Texts that begin and end with a mark or blank. */
+const SEPARATE = /^[\p{P}$+<=>^`|~\p{White_Space}](?:.*[\p{P}$+<=>^`|~\p{White_Space}])?$/su;
 
 /** How a text is split into words: the options of Hugging Face's `BertNormalizer`. */
 export interface WordRules {
@@ -95,4 +97,53 @@ export function forEachWord(text: Utf8Text, rules: WordRules, take: TakeWord): v
     if (kind === MARK) take(text, at, at + 1);
     at++;
   }
+}
+
+/** Finds places where a text may be cut: its words are those of both parts. */
+export class WordSeams {
+  readonly #rules: WordRules;
+  /** Whether a character stands by itself, for all that were seen: 1 for no, 2 for yes. */
+  readonly #seen = new Uint8Array(0x10000);
+
+  /** The places of texts that are split by these rules. */
+  constructor(rules: WordRules) {
+    this.#rules = rules;
+  }
+
+  /** The first such place behind the first character, at `from` or later; −1 if there is none. */
+  first(text: string, from: number): number {
+    for (let at = Math.max(1, from); at < text.length; at++) if (this.#isSeam(text, at)) return at;
+    return -1;
+  }
+
+  /** The last such place, at `from` or later, behind the first character; −1 if there is none. */
+  last(text: string, from: number): number {
+    for (let at = text.length - 1; at >= Math.max(1, from); at--) {
+      if (this.#isSeam(text, at)) return at;
+    }
+    return -1;
+  }
+
+  #isSeam(text: string, at: number): boolean {
+    const next = text.codePointAt(at)!;
+    const isInPair = isLowHalf(next) && text.codePointAt(at - 1)! > 0xffff;
+    if (isInPair) return false;
+    const pair = at > 1 ? text.codePointAt(at - 2)! : 0;
+    return this.#isSeparate(next) ||
+      this.#isSeparate(pair > 0xffff ? pair : text.charCodeAt(at - 1));
+  }
+
+  /** Whether words end before and behind a character, whatever its neighbours are. */
+  #isSeparate(code: number): boolean {
+    if (code >= this.#seen.length) return this.#separates(code);
+    return (this.#seen[code] ||= this.#separates(code) ? 2 : 1) === 2;
+  }
+
+  #separates(code: number): boolean {
+    return SEPARATE.test(normalised(String.fromCodePoint(code), this.#rules));
+  }
+}
+
+function isLowHalf(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
 }

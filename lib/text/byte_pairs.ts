@@ -5,6 +5,7 @@
  */
 
 import { ByteVocabulary, NO_TOKEN } from "./byte_vocabulary.ts";
+import { OpenPiece } from "./open_piece.ts";
 import { PairHeap } from "./pair_heap.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
@@ -12,6 +13,8 @@ import { WordTable } from "./word_table.ts";
 
 /** Pieces up to this length, in bytes, share their arrays. */
 const USUAL_LENGTH = 64;
+/** Longer ones are merged part by part, in this much memory. */
+export const LONG_PIECE = 1 << 14;
 
 /** Turns pieces of text, which tokens never cross, into token ids. */
 export class BytePairs {
@@ -19,7 +22,7 @@ export class BytePairs {
   /** The tokens of single bytes. */
   readonly #byteIds = new Int32Array(256);
   readonly #parts = new Parts(USUAL_LENGTH);
-  readonly #remembered = new WordTable((text, start, end) => this.#merge(text, start, end));
+  readonly #remembered = new WordTable((text, start, end) => this.#encode(text, start, end));
 
   /**
    * Makes the encoder of a vocabulary.
@@ -46,11 +49,31 @@ export class BytePairs {
     this.#remembered.encodeInto(text, start, end, ids);
   }
 
+  #encode(text: Utf8Text, start: number, end: number): number[] {
+    if (end - start <= LONG_PIECE) return this.merge(text, start, end);
+    const ids: number[] = [];
+    const piece = new OpenPiece(this);
+    let at = start;
+    while (end - at > LONG_PIECE) at = piece.extend(text, at, at + LONG_PIECE, ids);
+    piece.end(text, at, end, ids);
+    return ids;
+  }
+
+  /** Whether a text of these two tokens is made of these two. */
+  areTokens(left: number, right: number): boolean {
+    const [first, second] = [this.bytesOf(left), this.bytesOf(right)];
+    const bytes = new Uint8Array(first.length + second.length);
+    bytes.set(first);
+    bytes.set(second, first.length);
+    const [found, next] = this.merge(new DataView(bytes.buffer), 0, bytes.length);
+    return found === left && next === right;
+  }
+
   /**
-   * Merges neighbours, always the pair of the lowest rank and of these the first, until no pair is
-   * a token.
+   * The ids from `from` to `to` of a text, as if this were a piece. Merges neighbours, always the
+   * pair of the lowest rank and of these the first, until no pair is a token.
    */
-  #merge(text: Utf8Text, from: number, to: number): number[] {
+  merge(text: Utf8Text, from: number, to: number): number[] {
     const length = to - from;
     const { ids, next, previous, heap } = length <= USUAL_LENGTH ? this.#parts : new Parts(length);
     for (let i = 0; i < length; i++) {

@@ -8,9 +8,9 @@
 import { BaseTokenizer } from "./base_tokenizer.ts";
 import { BytePairs } from "./byte_pairs.ts";
 import { sha256Hex } from "./fingerprint.ts";
+import { Gpt2PieceEncoder } from "./gpt2_piece_encoder.ts";
 import { pieceEnd } from "./gpt2_pieces.ts";
 import { bytesOfToken, gpt2Vocabulary, NUM_TEXT_TOKENS } from "./gpt2_vocabulary.ts";
-import { holdingEncoder } from "./piece_encoder.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
@@ -83,9 +83,9 @@ export class Gpt2Tokenizer extends BaseTokenizer {
     }
   }
 
-  /** An encoder for texts that arrive in pieces; it holds back at most what has no blank in it. */
+  /** An encoder for texts that arrive in pieces; it holds back some 16 KiB at most. */
   encoder(): PieceEncoder {
-    return holdingEncoder((text) => this.encode(text));
+    return new Gpt2PieceEncoder(this.#pairs);
   }
 
   /** The characters of the ids' bytes; what is no UTF-8, which a model may write, is U+FFFD. */

@@ -57,6 +57,29 @@ export function pieceEnd(text: Utf8Text, start: number): number {
   return end < length && text.getUint8(end) >= 0x80 ? runEnd(text, end, kind) : end;
 }
 
+/**
+ * How many bytes of a text must follow a piece until its end is certain: what comes later may go on
+ * with it, complete a contraction, or take a blank from it.
+ */
+export const LOOKAHEAD = 8;
+
+/**
+ * The kind of the characters that a piece of more than one consists of, apart from a space that it
+ * may begin with. It must be longer than any contraction.
+ */
+export function kindOfPiece(text: Utf8Text, start: number): number {
+  return kindAt(text, text.getUint8(start) === SPACE ? start + 1 : start);
+}
+
+/**
+ * The end of a piece of that kind, of which all before `at` is known to belong to it. If it is one
+ * of blanks, the last one is left to what follows.
+ */
+export function endOfKind(text: Utf8Text, at: number, kind: number): number {
+  const end = runEnd(text, at, kind);
+  return kind === BLANK && end < text.byteLength && end > at ? characterStart(text, end - 1) : end;
+}
+
 /** The end of a piece of blanks, or of one that begins with a character that is not ASCII. */
 function rareEnd(text: Utf8Text, start: number, first: number): number {
   const kind = kindAt(text, first);
@@ -105,9 +128,9 @@ function codePointAt(text: Utf8Text, at: number): number {
   return code;
 }
 
-/** Where the character begins whose last byte is at `last`. */
-function characterStart(text: Utf8Text, last: number): number {
-  let at = last;
+/** Where the character begins to which the byte at `byte` belongs. */
+export function characterStart(text: Utf8Text, byte: number): number {
+  let at = byte;
   while ((text.getUint8(at) & 0xc0) === 0x80) at--;
   return at;
 }

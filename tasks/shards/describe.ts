@@ -20,6 +20,10 @@ export function describeShards({ corpus, tokenizer, length, splits }: ShardManif
       `${formatCount(corpus.tokens)} tokens of ${tokenizer.name}`,
   );
   if (corpus.faults > 0) print(`  faulty: ${countOf(corpus.faults)}, left out`);
+  if (corpus.empty > 0) {
+    const empty = countOf(corpus.empty);
+    print(`  without tokens: ${empty}, blank or of nothing that ${tokenizer.name} knows`);
+  }
   print(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
 }
 

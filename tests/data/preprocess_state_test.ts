@@ -38,6 +38,7 @@ const STATE: PreprocessState = {
     read: 3,
     faults: 0,
     bytes: 12,
+    emptyBytes: 0,
     counts: [1, 2, 3],
     lengths: [0, 3],
   },

@@ -511,6 +511,21 @@ Deno.test("preprocess() counts faulty documents and goes on", async () => {
   });
 });
 
+Deno.test("preprocess() counts documents without tokens, however they arrive", async () => {
+  const texts = ["Только кириллица.", "Long enough", " ", "a white sea", "Ещё одна", "3!"];
+  const kept = texts.filter((text) => /[a-z0-9]/i.test(text)).join("");
+  for (const pieceSize of [Infinity, 3]) {
+    for (const numWorkers of [0, 1]) {
+      await withOptions(async (options) => {
+        const corpus = memoryCorpus(texts, { pieceSize });
+        const { manifest } = await preprocess(corpus, tokenizer, { ...options, numWorkers });
+        const { documents, empty, faults, bytes } = manifest.corpus;
+        assertEquals([documents, empty, faults, bytes], [3, 3, 0, kept.length]);
+      });
+    }
+  }
+});
+
 Deno.test("preprocess() tells how long documents are and which tokens are frequent", async () => {
   await withOptions(async (options) => {
     const { manifest: { corpus } } = await preprocess(

@@ -38,6 +38,7 @@ export async function writeShards(
       identity: "i",
       documents: 2,
       faults: 0,
+      empty: 0,
       bytes: 1,
       tokens: 1,
       unigramEntropy: 1,

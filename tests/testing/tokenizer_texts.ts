@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { openNpmCorpus } from "../../lib/data/sources_npm.ts";
+import { randomNumbers } from "./random_numbers.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 
 /** Runs of blanks, contractions, surrogate pairs, joiners, marks, scripts without blanks, controls. */
@@ -21,11 +22,7 @@ const PARTS = [
 
 /** Texts of random parts, the same ones every time. */
 export function* randomTexts(count: number): Generator<string> {
-  let state = 12345;
-  const below = (bound: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 2 ** 32 * bound);
-  };
+  const below = randomNumbers(12345);
   for (let i = 0; i < count; i++) {
     yield Array.from({ length: 1 + below(16) }, () => PARTS[below(PARTS.length)]).join("");
   }
@@ -57,4 +54,24 @@ export async function realText(): Promise<string> {
     }
   }
   return text;
+}
+
+/**
+ * Checks that an encoder gives the ids of a text that comes in pieces of random length.
+ *
+ * @returns How many ids were held back until the end.
+ */
+export function assertPieces(tokenizer: Tokenizer, text: string, longest: number): number {
+  const below = randomNumbers(text.length);
+  const encoder = tokenizer.encoder();
+  const ids: number[] = [];
+  for (let at = 0; at < text.length;) {
+    const end = at + 1 + below(longest);
+    for (const id of encoder.push(text.slice(at, end))) ids.push(id);
+    at = end;
+  }
+  const held = encoder.finish();
+  for (const id of held) ids.push(id);
+  assertEquals(ids, tokenizer.encode(text));
+  return held.length;
 }
