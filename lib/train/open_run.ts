@@ -20,6 +20,7 @@ import { exists } from "../io/exists.ts";
 import { pathForCaller } from "../io/task_command.ts";
 import type { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
+import type { Network } from "../model/network.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
 import {
@@ -29,6 +30,7 @@ import {
   type UnloggedSteps,
 } from "./checkpoint_state.ts";
 import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
+import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { lockRun } from "./run_lock.ts";
 import { listCheckpoints, requireOwnFolder, writeLatest } from "./run_folder.ts";
@@ -128,11 +130,8 @@ export interface OpenedRun extends Disposable {
   prepare(step: number): Promise<void>;
   /** The loss of the EMA weights on validation data. */
   validate(): Promise<ValidationLoss>;
-  /**
-   * What is wrong with the weights as they are after the last step, or with their average: they
-   * may be finite and yet give no loss. Null if nothing is.
-   */
-  findFault(): Promise<string | null>;
+  /** The losses on the first batch of the validation data, with the same draws each time. */
+  probe(): Promise<ProbeLosses>;
   /**
    * Writes a checkpoint and gives its folder.
    *
@@ -206,21 +205,15 @@ export async function openRun(
       const numBatches = train.evalBatches;
       return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
     },
-    async findFault() {
+    async probe() {
       const batchSize = train.microBatchSize ?? train.batchSize;
       const batches = new TrainingBatches(validation, { ...batching, batchSize });
-      for (const [name, network] of [["weights", model], ["average", averaged]] as const) {
-        const objective = stage.objective({
-          ...shared,
-          model: network,
-          batches,
-          numMicroBatches: 1,
-        });
+      const lossOf = async (model: Network) => {
+        const objective = stage.objective({ ...shared, model, batches, numMicroBatches: 1 });
         const sequence = objective.tokensPerStep / batchSize;
-        const { loss } = await objectiveLoss(gpu, objective, 1, sequence);
-        if (!Number.isFinite(loss)) return `with the ${name} the loss would be ${loss}`;
-      }
-      return null;
+        return (await objectiveLoss(gpu, objective, 1, sequence)).loss;
+      };
+      return { weights: await lossOf(model), average: await lossOf(averaged) };
     },
     save(unlogged) {
       const state: CheckpointState = {

@@ -10,6 +10,7 @@ import type { ValidationLoss } from "../eval/validation.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { UnhealthyWeightsError } from "./checkpoint_writer.ts";
 import { trainingFailed } from "./failed_training.ts";
+import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
 import {
   type OpenedRun,
@@ -88,34 +89,10 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
     };
   }
   using opened = await openRun(options, taken);
-  await requireSoundStart(options.run, taken, opened);
+  const loop = new Loop(options, opened);
+  await loop.requireSoundStart(taken);
   await options.onStart?.(opened.trainer.step);
-  return await new Loop(options, opened).run();
-}
-
-/**
- * Looks for a fault of what a run goes on from, or learns from, before its next step.
- *
- * @throws {FlmError} if the loss would not be finite.
- */
-async function requireSoundStart(
-  run: string,
-  { previous, stage }: TakenRun,
-  { kind, optim, findFault }: OpenedRun,
-): Promise<void> {
-  const teachers = Object.values(stage.teachers).map(({ location }) => location);
-  if (previous === undefined && teachers.length === 0) return;
-  const fault = await findFault();
-  if (fault === null) return;
-  if (previous === undefined) {
-    throw new CheckpointError(
-      `Nothing can be learned from ${teachers.join(" and ")}: ${fault}. The weights may be ` +
-        `damaged, or their training had failed; use another checkpoint.`,
-    );
-  }
-  const problem = `before the next step, ${fault}`;
-  const { step } = previous.state;
-  throw await trainingFailed({ run, kind, optim, problem, checkpoint: step, proven: false });
+  return await loop.run();
 }
 
 class Loop {
@@ -124,10 +101,11 @@ class Loop {
   readonly #window: LogWindow;
   #failedSteps = 0;
   #skippedSteps = 0;
+  readonly #health: Health;
   /** Why no checkpoint may be written now; null if one may. */
   #fault: string | null = null;
-  /** Whether a checkpoint waits for the weights to be sound. */
-  #isSaveOpen = false;
+  /** The step since which a checkpoint waits for the weights to be sound; null if none does. */
+  #waitingSince: number | null = null;
   readonly #pacer = new Pacer(AHEAD_SECONDS);
   #validation: ValidationLoss | undefined;
   #checkpoint: { step: number; folder: string; proven: boolean } | null;
@@ -136,10 +114,29 @@ class Loop {
     this.#options = options;
     this.#opened = opened;
     const { previous } = opened;
+    this.#health = new Health(opened.trainer.model.config.vocabSize);
     this.#window = new LogWindow(previous?.state.unlogged);
     this.#checkpoint = previous === undefined
       ? null
       : { step: previous.state.step, folder: previous.location, proven: false };
+  }
+
+  /**
+   * Looks at what the run goes on from, or learns from, before its next step.
+   *
+   * @throws {FlmError} if the loss would not be finite.
+   */
+  async requireSoundStart({ stage: { teachers } }: TakenRun): Promise<void> {
+    const fault = this.#health.judge(await this.#opened.probe());
+    if (fault === null) return;
+    const learnedFrom = Object.values(teachers).map(({ location }) => location);
+    if (this.#checkpoint !== null || learnedFrom.length === 0) {
+      throw await this.#failed(`before the next step, ${fault}`);
+    }
+    throw new CheckpointError(
+      `Nothing can be learned from ${learnedFrom.join(" and ")}: ${fault}. The weights may be ` +
+        `damaged, or their training had failed; use another checkpoint.`,
+    );
   }
 
   async run(): Promise<TrainRunResult> {
@@ -158,11 +155,12 @@ class Loop {
       // Before the last checkpoint, after which nobody looks at the run again.
       if (isLast || at(train.evalEvery)) await this.#validate();
       const isAsked = this.#options.saveRequested?.() ?? false;
-      if (isAsked || this.#isSaveOpen || at(train.checkpointEvery)) await this.#save();
+      const isOpen = this.#waitingSince !== null;
+      if (isAsked || isOpen || at(train.checkpointEvery)) await this.#save();
     }
     await this.#drain();
     if (this.#checkpoint?.step !== trainer.step) await this.#save();
-    if (this.#isSaveOpen) throw await this.#failed(this.#fault!);
+    if (this.#waitingSince !== null) throw await this.#failed(this.#fault!);
     return {
       stepsDone: trainer.step - begun,
       step: trainer.step,
@@ -237,17 +235,28 @@ class Loop {
     this.#goOn();
   }
 
-  /** Writes a checkpoint, unless it would be one that nobody can go on from. */
+  /**
+   * Writes a checkpoint, unless it would be one that nobody can go on from.
+   *
+   * @throws {FlmError} if that has been so for too long.
+   */
   async #save(): Promise<void> {
-    const { step } = this.#opened.trainer;
+    const { train, trainer: { step } } = this.#opened;
     this.#window.stopClock();
-    const fault = this.#fault ?? await this.#opened.findFault() ?? await this.#trySave(step);
+    this.#fault ??= this.#health.judge(await this.#opened.probe()) ?? await this.#trySave(step);
     this.#goOn();
-    if (fault !== null && !this.#isSaveOpen) {
-      this.#options.onUnhealthy?.(step, fault, this.#checkpoint?.step ?? null);
+    if (this.#fault === null) {
+      this.#waitingSince = null;
+      return;
     }
-    this.#fault = fault;
-    this.#isSaveOpen = fault !== null;
+    if (this.#waitingSince === null) {
+      this.#waitingSince = step;
+      this.#options.onUnhealthy?.(step, this.#fault, this.#checkpoint?.step ?? null);
+    }
+    const patience = Math.max(MAX_FAILED_STEPS, train.checkpointEvery);
+    if (step - this.#waitingSince >= patience) {
+      throw await this.#failed(`at step ${step}, ${this.#fault}`);
+    }
   }
 
   /** Writes a checkpoint and gives what is wrong with the weights, or null. */

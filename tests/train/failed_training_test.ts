@@ -89,6 +89,23 @@ for (const evalEvery of [5, 0]) {
 }
 
 gpuTest(
+  "trainRun() keeps the healthy checkpoints when the loss explodes and stays finite",
+  (gpu) =>
+    withTinyRun(10, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      const wild = changed(config, { numSteps: 60, evalEvery: 0 }, { lr: 30 });
+      const { message, told } = await failure(gpu, wild, run);
+      assertEquals(await checkpoints(run), ["0000005", "0000010"]);
+      assertMatch(
+        message,
+        /has failed: at step 3\d, with the weights the loss would be \S+, after /,
+      );
+      assertStringIncludes(message, `--resume ${run} --step 10 --optim.lr 0.002`);
+      assertEquals(told.map(([step, , newest]) => [step, newest]), [[15, 10]]);
+    }),
+);
+
+gpuTest(
   "trainRun() writes no checkpoint right after the step that explodes",
   (gpu) =>
     withTinyRun(5, async (config, run) => {
