@@ -11,9 +11,9 @@ import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
-import { openShards } from "../lib/data/shards.ts";
+import { openShards, type ShardSet } from "../lib/data/shards.ts";
 import { CheckpointError, DataError } from "../lib/errors.ts";
 import { timeGridLoss } from "../lib/eval/time_grid_loss.ts";
 import type { ValidationLoss } from "../lib/eval/validation.ts";
@@ -60,15 +60,28 @@ export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): s
   return `${run}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
 }
 
-/** Opens the checkpoint of a run that is to be measured. @throws {FlmError} if it cannot be. */
-async function openDenoiser(
-  run: string,
-  { weights }: Pick<EvalPplSettings, "weights">,
-): Promise<WriterCheckpoint> {
-  const checkpoint = await openMeasured(run, evalPplFile(run, weights));
-  const { kind } = checkpoint.state;
-  if (kind !== "flm" && kind !== "psd") throw notDenoiser(run, kind);
-  return checkpoint;
+/** A checkpoint and the shards that it was trained on. */
+class Subject implements Disposable {
+  private constructor(readonly checkpoint: WriterCheckpoint, readonly shards: ShardSet) {}
+
+  /** Opens a run that is to be measured, without its weights. @throws {FlmError} if it cannot be. */
+  static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
+    const checkpoint = await openMeasured(run, evalPplFile(run, weights));
+    const { state } = checkpoint;
+    if (state.kind !== "flm" && state.kind !== "psd") throw notDenoiser(run, state.kind);
+    const { model: { length }, config: { data: { dir } } } = state;
+    const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
+    using opened = new DisposableStack();
+    opened.use(shards);
+    requireTrainedShards(shownPath(run), state, shards.manifest);
+    if (shards.blocks("validation").numBlocks === 0) throw noValidation(dir);
+    opened.move();
+    return new Subject(checkpoint, shards);
+  }
+
+  [Symbol.dispose](): void {
+    this.shards[Symbol.dispose]();
+  }
 }
 
 /**
@@ -85,16 +98,13 @@ export async function evalPpl(
   { weights, numBlocks, numTimes, seed }: EvalPplSettings,
   batchSize: number,
 ): Promise<EvalPpl> {
-  const opened = await openDenoiser(run, { weights });
-  const checkpoint = await checkpointIdentity(opened);
-  using model = await FlowLanguageModel.load(opened.location, { gpu, weights });
-  const { state } = model;
-  const { kind, step, config: { data } } = state;
+  using subject = await Subject.open(run, weights);
+  const { checkpoint, shards } = subject;
+  const identity = await checkpointIdentity(checkpoint);
+  using model = await FlowLanguageModel.load(checkpoint.location, { gpu, weights });
+  const { kind, step, config: { data } } = model.state;
   const { network, schedule, tokenizer } = model;
-  using shards = await openShards(data.dir, { tokenizer, length: network.config.length });
-  requireTrainedShards(shownPath(run), state, shards.manifest);
   const blocks = shards.blocks("validation");
-  if (blocks.numBlocks === 0) throw noValidation(data.dir);
   const padId = data.packing === "padded" ? tokenizer.padId : null;
   using interrupt = new Interrupt();
   let bar: Progress | undefined;
@@ -110,7 +120,7 @@ export async function evalPpl(
     bar?.finish();
     if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
     return {
-      ...{ model: kind, checkpoint, step },
+      ...{ model: kind, checkpoint: identity, step },
       dataHash: shards.manifest.configHash,
       settings: { weights, numBlocks: loss.numSamples, numTimes, seed },
       ...loss,
@@ -123,7 +133,9 @@ export async function evalPpl(
 
 function notDenoiser(run: string, kind: ModelKind): CheckpointError {
   return new CheckpointError(
-    `The run ${run} holds a ${MODEL_TITLES[kind]}, which says nothing of the clean tokens at one ` +
+    `The run ${pathForCaller(run)} holds a ${
+      MODEL_TITLES[kind]
+    }, which says nothing of the clean tokens at one ` +
       `time: expected an ${MODEL_TITLES.flm} or a ${MODEL_TITLES.psd}. Give the run of its ` +
       `teacher instead.`,
   );
@@ -140,8 +152,10 @@ function noValidation(dir: string): DataError {
 
 function notFinite(run: string, loss: number): CheckpointError {
   return new CheckpointError(
-    `The loss of the model in ${run} is ${loss}: its weights are too large to compute with. ` +
-      `Measure an earlier checkpoint, ${run}/checkpoints/STEP.`,
+    `The loss of the model in ${
+      pathForCaller(run)
+    } is ${loss}: its weights are too large to compute with. ` +
+      `Measure an earlier checkpoint, ${pathForCaller(run)}/checkpoints/STEP.`,
   );
 }
 
@@ -204,7 +218,7 @@ if (import.meta.main) {
     });
     const { checkpoint, batchSize, ...settings } = flags;
     // A run that cannot be measured is better found before the others are.
-    for (const run of checkpoint) await openDenoiser(run, settings);
+    for (const run of checkpoint) (await Subject.open(run, settings.weights))[Symbol.dispose]();
     using gpu = await Gpu.open();
     const results: { run: string; found: EvalPpl }[] = [];
     try {

@@ -43,8 +43,12 @@ async function openEvaluated({ data }: Config, run: string): Promise<WriterCheck
   const { name } = checkpoint.state.tokenizer;
   if (name === data.tokenizer) return checkpoint;
   throw new ConfigError(
-    `The model in ${run} has the tokenizer ${name}, but data.tokenizer is ${data.tokenizer}. Give ` +
-      `the configuration that it was trained with, which is ${run}/config.yaml.`,
+    `The model in ${
+      pathForCaller(run)
+    } has the tokenizer ${name}, but data.tokenizer is ${data.tokenizer}. Give ` +
+      `the configuration that it was trained with, which is ${
+        pathForCaller(`${run}/config.yaml`)
+      }.`,
   );
 }
 

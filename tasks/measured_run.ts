@@ -7,6 +7,7 @@
 import { CheckpointError, FlmError } from "../lib/errors.ts";
 import { isUrl } from "../lib/io/location.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { pathForCaller } from "../lib/io/task_command.ts";
 import { requireWritable } from "../lib/io/writable.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { isWriter, type WriterState } from "../lib/train/checkpoint_state.ts";
@@ -35,7 +36,9 @@ export async function openMeasured(run: string, result: string): Promise<WriterC
   const checkpoint = await Checkpoint.open(run);
   if (!isWriter(checkpoint.state)) {
     throw new CheckpointError(
-      `${run} holds an ${MODEL_TITLES.ar}, which judges text but does not write it. Give the run ` +
+      `${
+        pathForCaller(run)
+      } holds an ${MODEL_TITLES.ar}, which judges text but does not write it. Give the run ` +
         `of a flow language model or of a flow map; gen-ppl takes this one as --judge.`,
     );
   }

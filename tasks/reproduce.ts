@@ -28,6 +28,7 @@ import { describeQuality } from "./report/table.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
 import { configArguments, type ConfigSource, planChain, type Stage } from "./reproduce/chain.ts";
 import { runTask } from "./reproduce/process.ts";
+import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
 import { RUNS } from "./training.ts";
@@ -174,6 +175,7 @@ if (import.meta.main) {
       overrides: configKeys(),
     });
     const config = await loadConfig(flags.config, overrides);
+    await requireJudge(config.evaluation.judge);
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
     print(await describePlan(await planChain(config, source), flags));

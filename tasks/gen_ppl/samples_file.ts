@@ -78,7 +78,11 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${where} is not JSON: ${(cause as Error).message}.`, { cause });
+    const { message } = cause as Error;
+    const hint = /^Unexpected token '[NI-]'/.test(message)
+      ? " NaN and Infinity, which Python writes, are none: write null for them."
+      : "";
+    throw new DataError(`${where} is not JSON: ${message}.${hint}`, { cause });
   }
 }
 

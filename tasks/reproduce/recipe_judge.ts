@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { CheckpointError } from "../../lib/errors.ts";
+import { openArCheckpoint } from "../../lib/eval/ar_judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge } from "../../lib/eval/open_judge.ts";
 import { exists } from "../../lib/io/exists.ts";
@@ -29,17 +30,30 @@ export interface JudgeWish {
   readonly maxTokens: number | null;
 }
 
+/**
+ * Finds out whether there is the judge that a recipe names, before all is made that it is to judge.
+ *
+ * @param judge As `evaluation.judge` has it; "ar" is made on the way.
+ * @throws {CheckpointError} if there is no such judge, or a run holds a model of another kind.
+ */
+export async function requireJudge(judge: string | null): Promise<void> {
+  if (judge === null || judge === "ar") return;
+  const { kind, location } = await locateJudge(await placeOf(judge) ?? judge);
+  if (kind === "ar") await openArCheckpoint(location);
+}
+
 /** Finds out who it is that a recipe names. */
 export async function recipeJudge({ name, maxTokens }: JudgeWish): Promise<RecipeJudge> {
+  const place = await placeOf(name);
+  const judgeHash = place === null ? null : await hashOf(place);
+  return { judge: place ?? name, revision: null, judgeHash, maxTokens };
+}
+
+/** The folder that a judge's name means; null if it is none on this machine. */
+async function placeOf(name: string): Promise<string | null> {
   // Paths in a configuration belong to the project's folder, where tasks run.
-  const folder = isUrl(name) ? name : shownPath(resolve(name));
-  const isHere = !isUrl(name) && await exists(folder);
-  return {
-    judge: isHere ? folder : name,
-    revision: null,
-    judgeHash: isHere ? await hashOf(folder) : null,
-    maxTokens,
-  };
+  const folder = shownPath(resolve(name));
+  return !isUrl(name) && await exists(folder) ? folder : null;
 }
 
 /** The hash of a judge on this machine; null if it is not whole, such as a run without weights. */

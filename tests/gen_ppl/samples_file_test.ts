@@ -47,6 +47,11 @@ Deno.test("readSamplesFile() reads every form, empty texts included", async () =
 Deno.test("readSamplesFile() says what is wrong with a file, and where", async () => {
   const cases: [string, string, string][] = [
     ["a.json", "[", "a.json is not JSON"],
+    [
+      "a.json",
+      '{"generative_ppl": NaN, "generated_seqs": ["a"]}',
+      "are none: write null for them.",
+    ],
     ["a.json", '{"texts": []}', 'under "generated_seqs", found the mapping'],
     ["a.json", "null", "expected a list of texts"],
     ["a.json", '["one", 2]', "a.json, text 1: expected a text, found 2"],
