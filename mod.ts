@@ -119,6 +119,7 @@ export type {
   WriterState,
 } from "./lib/train/checkpoint_state.ts";
 export type { OpenRunOptions, TrainingNeeds } from "./lib/train/open_run.ts";
+export type { TakeRunOptions } from "./lib/train/take_run.ts";
 export { Ema } from "./lib/train/ema.ts";
 export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
 export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";

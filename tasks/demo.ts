@@ -36,7 +36,9 @@ import { arStage, distillStage } from "../lib/train/stages.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { preprocessData } from "./preprocess.ts";
 import { tableOf, textTable } from "./report/text_table.ts";
-import { runFolder, train, type Training, type TrainOptions } from "./training.ts";
+import type { Training } from "./read_training.ts";
+import { runFolder } from "./runs.ts";
+import { train, type TrainOptions } from "./training.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
 const SHOWN = 4;

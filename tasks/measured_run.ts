@@ -12,7 +12,7 @@ import { requireWritable } from "../lib/io/writable.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { isWriter, type WriterState } from "../lib/train/checkpoint_state.ts";
 import { MODEL_TITLES } from "./report/table.ts";
-import { RUNS } from "./training.ts";
+import { RUNS } from "./runs.ts";
 
 /** A checkpoint of a model that writes text. */
 export interface WriterCheckpoint extends Checkpoint {

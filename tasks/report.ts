@@ -21,7 +21,7 @@ import { readQualities } from "./report/quality.ts";
 import { missedBounds } from "./reproduce/bounds.ts";
 import { chainTrainings, type ConfigSource, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
-import { runFolder, RUNS } from "./training.ts";
+import { runFolder, RUNS } from "./runs.ts";
 
 /**
  * Writes `report.html` into the folder of the first run.

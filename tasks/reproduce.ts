@@ -31,7 +31,7 @@ import { runTask } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
-import { RUNS } from "./training.ts";
+import { RUNS } from "./runs.ts";
 
 /** Options of {@linkcode runChain}. */
 export interface ReproduceOptions {

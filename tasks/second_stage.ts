@@ -14,7 +14,8 @@ import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { secondStage } from "../lib/train/stages.ts";
 import { readInputs, writeInputs } from "./distilling.ts";
-import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
+import { openGpu, train } from "./training.ts";
 
 if (import.meta.main) {
   await runMain(async () => {

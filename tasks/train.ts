@@ -9,7 +9,8 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { configKeys } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
-import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
+import { openGpu, train } from "./training.ts";
 
 if (import.meta.main) {
   await runMain(async () => {

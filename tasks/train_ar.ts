@@ -11,7 +11,8 @@ import { configKeys } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
 import { arStage } from "../lib/train/stages.ts";
-import { openGpu, readTraining, train, TRAINING_FLAGS } from "./training.ts";
+import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
+import { openGpu, train } from "./training.ts";
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -5,37 +5,24 @@
  * @module
  */
 
-import type { Config, OptimConfig, TrainConfig } from "../config.ts";
+import type { OptimConfig, TrainConfig } from "../config.ts";
 import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
 import { ReadAhead } from "../data/read_ahead.ts";
-import { requireOrigin } from "../data/shard_origin.ts";
-import { openShards, type ShardSet } from "../data/shards.ts";
-import { CheckpointError } from "../errors.ts";
 import { objectiveLoss } from "../eval/objective_loss.ts";
 import { validate, type ValidationLoss } from "../eval/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf } from "../gpu/tensor.ts";
-import { exists } from "../io/exists.ts";
-import { pathForCaller } from "../io/task_command.ts";
 import type { Dit } from "../model/dit.ts";
-import type { DitConfig } from "../model/dit_specs.ts";
 import type { Network } from "../model/network.ts";
-import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
-import { Checkpoint, writeCheckpoint } from "./checkpoint.ts";
-import {
-  type CheckpointState,
-  type ModelKind,
-  requireSameModel,
-  type UnloggedSteps,
-} from "./checkpoint_state.ts";
+import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { CheckpointState, ModelKind, UnloggedSteps } from "./checkpoint_state.ts";
 import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
-import { lockRun } from "./run_lock.ts";
-import { listCheckpoints, requireOwnFolder, writeLatest } from "./run_folder.ts";
-import { flmStage, type Stage } from "./stages.ts";
-import { requireTrainedShards } from "./trained_shards.ts";
+import { listCheckpoints, writeLatest } from "./run_folder.ts";
+import type { Stage } from "./stages.ts";
+import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 
 /** What a training keeps on the device, besides what a step needs. */
@@ -47,19 +34,9 @@ export interface TrainingNeeds {
 }
 
 /** Which run is opened, and how. */
-export interface OpenRunOptions {
+export interface OpenRunOptions extends TakeRunOptions {
   /** Where to train. */
   gpu: Gpu;
-  /** What to train. */
-  config: Config;
-  /** Which training of the chain; the first, of an FLM, unless given. */
-  stage?: Stage;
-  /** The run's folder; made if it is not there. */
-  run: string;
-  /** Goes on from one of the run's checkpoints. */
-  resume: boolean;
-  /** The step of that checkpoint; the newest one unless given. */
-  step?: number;
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
@@ -71,45 +48,6 @@ export interface OpenRunOptions {
    * to be removed, and these checkpoints will be when the next one has been written.
    */
   onReplace?: (step: number, later: readonly number[]) => void;
-}
-
-/** A run's folder, locked, with all that it needs found to fit. */
-export interface TakenRun extends Disposable {
-  /** Turns the text of its shards into tokens. */
-  readonly tokenizer: Tokenizer;
-  /** Its data. */
-  readonly shards: ShardSet;
-  /** What is trained. */
-  readonly stage: Stage;
-  /** The checkpoint to go on from; undefined for a new run. */
-  readonly previous: Checkpoint | undefined;
-}
-
-/**
- * Takes a run, new or to be gone on with, and compares it with its data and configuration.
- *
- * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
- * holds a run already and `resume` is not asked for, or if another process is training there.
- */
-export async function takeRun(options: OpenRunOptions): Promise<TakenRun> {
-  const { config, run } = options;
-  const tokenizer = await tokenizerOf(config.data);
-  const stage = options.stage ?? flmStage(config, tokenizer);
-  using taken = new DisposableStack();
-  const shards = taken.use(await openShards(config.data.dir));
-  await requireOwnFolder(run);
-  // A folder in which there is nothing to go on with must not be made.
-  if (!options.resume || await exists(run)) taken.use(await lockRun(run));
-  const previous = await openPrevious(options);
-  if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
-  requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
-  requireData(stage.modelConfig, config, tokenizer);
-  if (previous !== undefined) {
-    requireSameModel(previous.location, previous.state, stage.kind, stage.modelConfig);
-  }
-  const owned = taken.move();
-  return { tokenizer, shards, stage, previous, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** A run that is ready for its next step. */
@@ -252,34 +190,6 @@ function needsOf({ networks, modelConfig }: Stage): TrainingNeeds {
   const specs = networks.specs(modelConfig);
   const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { parameters, bytes: 5 * 4 * parameters };
-}
-
-/** A student's sizes come from its teacher, the data's from the configuration. */
-function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): void {
-  const found = { vocabSize: tokenizer.vocabSize, length: data.length };
-  for (const [key, value] of Object.entries(found)) {
-    const expected = model[key as keyof typeof found];
-    if (value === expected) continue;
-    throw new CheckpointError(
-      `The teacher does not fit the data: its ${key} is ${expected}, that of the configuration's ` +
-        `data is ${value}. Distil with the data that the teacher was trained on.`,
-    );
-  }
-}
-
-async function openPrevious(
-  { run, resume, step }: OpenRunOptions,
-): Promise<Checkpoint | undefined> {
-  if (resume) {
-    return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
-  }
-  if ((await listCheckpoints(run)).length === 0) return undefined;
-  throw new CheckpointError(
-    `The folder ${run} holds a run already. Go on with it by --resume ${
-      pathForCaller(run)
-    }, choose another ` +
-      `name, or remove the folder.`,
-  );
 }
 
 /** Makes a step the one that the run goes on from; checkpoints after it stay until the next. */

@@ -12,13 +12,8 @@ import { UnhealthyWeightsError } from "./checkpoint_writer.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
-import {
-  type OpenedRun,
-  openRun,
-  type OpenRunOptions,
-  type TakenRun,
-  takeRun,
-} from "./open_run.ts";
+import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
+import { type TakenRun, takeRun } from "./take_run.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
 
 /** Seconds of work the host may be ahead of the device. */

@@ -21,7 +21,7 @@ import { openCorpus } from "../../lib/data/sources.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/tokenizer.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
-import { runFolder } from "../training.ts";
+import { runFolder } from "../runs.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
 /** Raised whenever the same inputs would give other results than before. */

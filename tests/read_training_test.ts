@@ -1,5 +1,5 @@
 /**
- * What the training tasks do before they train.
+ * What the training tasks are told.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { configToYaml } from "../lib/config_file.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";
-import { readTraining, type TrainingFlags } from "../tasks/training.ts";
+import { readTraining, type TrainingFlags } from "../tasks/read_training.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";
 
 const FLAGS: TrainingFlags = { config: null, resume: null, profile: false, dumpWgsl: false };

@@ -1,0 +1,102 @@
+/**
+ * Takes the folder of a run: what is there, and what it is to be trained on,
+ * must fit before any work is done.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import { requireOrigin } from "../data/shard_origin.ts";
+import { openShards, type ShardSet } from "../data/shards.ts";
+import { CheckpointError } from "../errors.ts";
+import { exists } from "../io/exists.ts";
+import { pathForCaller } from "../io/task_command.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import { requireSameModel } from "./checkpoint_state.ts";
+import { listCheckpoints, requireOwnFolder } from "./run_folder.ts";
+import { lockRun } from "./run_lock.ts";
+import { flmStage, type Stage } from "./stages.ts";
+import { requireTrainedShards } from "./trained_shards.ts";
+
+/** Which run is taken. */
+export interface TakeRunOptions {
+  /** What to train. */
+  config: Config;
+  /** Which training of the chain; the first, of an FLM, unless given. */
+  stage?: Stage;
+  /** The run's folder; made if it is not there. */
+  run: string;
+  /** Goes on from one of the run's checkpoints. */
+  resume: boolean;
+  /** The step of that checkpoint; the newest one unless given. */
+  step?: number;
+}
+
+/** A run's folder, locked, with all that it needs found to fit. */
+export interface TakenRun extends Disposable {
+  /** Turns the text of its shards into tokens. */
+  readonly tokenizer: Tokenizer;
+  /** Its data. */
+  readonly shards: ShardSet;
+  /** What is trained. */
+  readonly stage: Stage;
+  /** The checkpoint to go on from; undefined for a new run. */
+  readonly previous: Checkpoint | undefined;
+}
+
+/**
+ * Takes a run, new or to be gone on with, and compares it with its data and configuration.
+ *
+ * @throws {DataError} if the shards are missing or do not fit.
+ * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
+ * holds a run already and `resume` is not asked for, or if another process is training there.
+ */
+export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
+  const { config, run } = options;
+  const tokenizer = await tokenizerOf(config.data);
+  const stage = options.stage ?? flmStage(config, tokenizer);
+  using taken = new DisposableStack();
+  const shards = taken.use(await openShards(config.data.dir));
+  await requireOwnFolder(run);
+  // A folder in which there is nothing to go on with must not be made.
+  if (!options.resume || await exists(run)) taken.use(await lockRun(run));
+  const previous = await openPrevious(options);
+  if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
+  requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
+  requireData(stage.modelConfig, config, tokenizer);
+  if (previous !== undefined) {
+    requireSameModel(previous.location, previous.state, stage.kind, stage.modelConfig);
+  }
+  const owned = taken.move();
+  return { tokenizer, shards, stage, previous, [Symbol.dispose]: () => owned.dispose() };
+}
+
+/** A student's sizes come from its teacher, the data's from the configuration. */
+function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): void {
+  const found = { vocabSize: tokenizer.vocabSize, length: data.length };
+  for (const [key, value] of Object.entries(found)) {
+    const expected = model[key as keyof typeof found];
+    if (value === expected) continue;
+    throw new CheckpointError(
+      `The teacher does not fit the data: its ${key} is ${expected}, that of the configuration's ` +
+        `data is ${value}. Distil with the data that the teacher was trained on.`,
+    );
+  }
+}
+
+async function openPrevious(
+  { run, resume, step }: TakeRunOptions,
+): Promise<Checkpoint | undefined> {
+  if (resume) {
+    return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
+  }
+  if ((await listCheckpoints(run)).length === 0) return undefined;
+  throw new CheckpointError(
+    `The folder ${run} holds a run already. Go on with it by --resume ${
+      pathForCaller(run)
+    }, choose another ` +
+      `name, or remove the folder.`,
+  );
+}
