@@ -23,7 +23,7 @@ import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { findShortage } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
-import { textBatches } from "./text_batches.ts";
+import { type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 import { unigramEntropy } from "./unigram.ts";
 
@@ -182,13 +182,25 @@ async function makeShards(
     ...(saved === null ? {} : { from: saved.cursor }),
   });
   let unsaved = 0;
-  for await (const encoded of encodeInOrder(batches, pool)) {
-    signal?.throwIfAborted();
-    await shards.add(encoded);
-    report();
-    if (++unsaved < saveEvery || encoded.batch.open) continue;
-    await partial.save({ configHash, cursor: encoded.batch.next, plan, ...await shards.save() });
+  /** Where a later call may go on after what was added; null if that is saved, or within a text. */
+  let place: CorpusCursor | null = null;
+  const save = async (cursor: CorpusCursor) => {
     unsaved = 0;
+    place = null;
+    await partial.save({ configHash, cursor, plan, ...await shards.save() });
+  };
+  try {
+    for await (const encoded of encodeInOrder(batches, pool)) {
+      signal?.throwIfAborted();
+      place = null;
+      await shards.add(encoded);
+      report();
+      if (!encoded.batch.open) place = encoded.batch.next;
+      if (++unsaved >= saveEvery && place !== null) await save(place);
+    }
+  } catch (error) {
+    if (signal?.aborted && place !== null) await save(place);
+    throw error;
   }
   const written = await shards.finish();
   const shortage = findShortage(corpus, written, {

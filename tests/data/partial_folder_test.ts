@@ -4,7 +4,11 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { preprocess, type PreprocessOptions } from "../../lib/data/preprocess.ts";
+import {
+  preprocess,
+  type PreprocessOptions,
+  type PreprocessProgress,
+} from "../../lib/data/preprocess.ts";
 import { DataError } from "../../lib/errors.ts";
 import { Text8Tokenizer } from "../../lib/text/text8.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -94,8 +98,27 @@ Deno.test("preprocess() leaves nothing where nothing was done", async () => {
       await assertRejects(() => preprocess(memoryCorpus(documents), tokenizer, options), DataError);
       assertEquals(await namesIn(folder), []);
     }
-    await interrupt({ ...options, saveEvery: 100 });
+    const stop = new AbortController();
+    const onProgress = ({ phase }: PreprocessProgress) => {
+      if (phase === "count") stop.abort();
+    };
+    const counting = { ...options, signal: stop.signal, onProgress };
+    await assertRejects(() => preprocess(CORPUS, tokenizer, counting), DOMException);
     assertEquals(await namesIn(folder), [], "no later call could go on from it");
+  });
+});
+
+Deno.test("preprocess() saves what it has when it is stopped", async () => {
+  await withFolder(async (folder) => {
+    const options = { ...SHAPE, dir: `${folder}/shards`, saveEvery: 100 };
+    await preprocess(CORPUS, tokenizer, { ...options, dir: `${folder}/whole` });
+    await interrupt(options, 4);
+    const { resumedAt } = await preprocess(CORPUS, tokenizer, options);
+    assert(resumedAt > 0, `${resumedAt}`);
+    for (const name of await namesIn(`${folder}/whole`)) {
+      const [whole, resumed] = [`${folder}/whole/${name}`, `${options.dir}/${name}`];
+      assertEquals(await Deno.readFile(resumed), await Deno.readFile(whole), name);
+    }
   });
 });
 
