@@ -4,9 +4,10 @@
  * @module
  */
 
+import { CheckpointError } from "../errors.ts";
 import { boolean, integer, number, oneOf, text } from "../schema/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
-import { isUrl } from "../io/location.ts";
+import { addressOf } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";
@@ -101,7 +102,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
 
 /** Asks once for all that loading takes, rather than file by file. */
 async function requestAccess(location: string): Promise<void> {
-  const url = isUrl(location) ? URL.parse(location) : null;
+  const url = addressOf(location, CheckpointError);
   const [descriptor, target]: [Deno.PermissionDescriptor, string] = url?.protocol.startsWith("http")
     ? [{ name: "net", host: url.host }, url.host]
     : [{ name: "read", path: url ?? location }, url?.pathname ?? location];

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, resolve } from "node:path";
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
-import { isUrl } from "../io/location.ts";
+import { addressOf, isUrl } from "../io/location.ts";
 import {
   type Attendance,
   type Download,
@@ -25,7 +25,8 @@ const CHUNK_BYTES = 1 << 18;
 
 /** Whether a location is on a web server. */
 export function isWebAddress(location: string): boolean {
-  return isUrl(location) && new URL(location).protocol !== "file:";
+  const url = addressOf(location);
+  return url !== null && url.protocol !== "file:";
 }
 
 /**
@@ -46,7 +47,7 @@ export async function* readBytes(
     return;
   }
   try {
-    const path = isUrl(location) ? new URL(location) : location;
+    const path = addressOf(location) ?? location;
     // Asked before it is opened: a pipe would wait for its other end, and cannot be read twice.
     const { isFile } = await Deno.stat(path);
     if (!isFile) throw new DataError("it is a folder, a device or a pipe, expected a file");

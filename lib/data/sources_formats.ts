@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import { isUrl } from "../io/location.ts";
+import { addressOf } from "../io/location.ts";
 
 /** How a file is to be read. */
 export interface FileFormat {
@@ -38,7 +38,7 @@ const COMPRESSIONS: ReadonlyMap<string | undefined, FileFormat["compression"]> =
  * @throws {DataError} if the name ends in none that is known.
  */
 export function formatOf(location: string, key: string): FileFormat {
-  const name = (isUrl(location) ? new URL(location).pathname : location).replace(/.*[\\/]/, "");
+  const name = (addressOf(location)?.pathname ?? location).replace(/.*[\\/]/, "");
   const [, ...endings] = name.toLowerCase().split(".");
   const compression = COMPRESSIONS.get(endings.at(-1)) ?? null;
   if (compression !== null) endings.pop();

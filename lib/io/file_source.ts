@@ -5,6 +5,7 @@
  */
 
 import { type ByteSource, checkRange, type ErrorClass } from "./byte_source.ts";
+import { pathOf } from "./location.ts";
 import { whileReading } from "./system_error.ts";
 
 /**
@@ -77,9 +78,4 @@ class FileSource implements ByteSource {
   close(): void {
     this.#file.close();
   }
-}
-
-/** The path of a `file:` URL as messages show it. A lone `%` stands for itself. */
-function pathOf({ pathname }: URL): string {
-  return decodeURIComponent(pathname.replace(/%(?![\da-f]{2})/gi, "%25"));
 }

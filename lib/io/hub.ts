@@ -8,8 +8,9 @@
 import { DataError, FlmError } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { downloadFile, NoSuchFileError } from "./download.ts";
-import { isUrl, joinLocation } from "./location.ts";
+import { addressOf, joinLocation, pathOf } from "./location.ts";
 import { exists } from "./exists.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { hubAccess } from "./hub_access.ts";
 import { checkModelFile } from "./model_file.ts";
 import { requireHubCache } from "./hub_cache.ts";
@@ -63,9 +64,9 @@ export async function openModelFolder(
   location: string,
   options: HubOptions = {},
 ): Promise<ModelFolder> {
-  if (isUrl(location)) {
-    const url = new URL(location);
-    if (url.protocol === "file:") return localFolder(decodeURIComponent(url.pathname));
+  const url = addressOf(location);
+  if (url !== null) {
+    if (url.protocol === "file:") return localFolder(pathOf(url));
     const folder = `${url.host}${url.pathname}`.replace(/\/+$/, "");
     return remoteFolder(location, location, folder, undefined, options);
   }
@@ -106,9 +107,24 @@ function remoteFolder(
   token: string | undefined,
   { cacheFolder = requireHubCache(), onFetch, onProgress, signal, onWait }: HubOptions,
 ): ModelFolder {
-  const file = async (name: string, check?: FileCheck) => {
-    const path = `${cacheFolder}/${folder}/${name}`;
-    const fault = await exists(path) ? await faultOf(path, check) : "";
+  const kept = `${cacheFolder}/${folder}`;
+
+  /** What is wrong with a kept file: null if nothing, "" if there is none. */
+  async function faultOfKept(path: string, check: FileCheck | undefined): Promise<string | null> {
+    return await exists(path) ? await faultOf(path, check) : "";
+  }
+
+  async function file(name: string, check?: FileCheck): Promise<string> {
+    const path = `${kept}/${name}`;
+    if (await faultOfKept(path, check) === null) return path;
+    using _lock = await FolderLock.take(
+      kept,
+      (owner) =>
+        new DataError(
+          `${owner} is fetching files into ${kept}: wait until it is done, then try again.`,
+        ),
+    );
+    const fault = await faultOfKept(path, check);
     if (fault === null) return path;
     const address = joinLocation(base, name);
     onFetch?.(address, path);
@@ -124,7 +140,7 @@ function remoteFolder(
       const message = cause.message.replace(/\.$/, "");
       throw new DataError(
         (fault === ""
-          ? `${message}. It is not kept in ${cacheFolder}/${folder} either`
+          ? `${message}. It is not kept in ${kept} either`
           : `${fault}. It cannot be fetched again: ${message}`) +
           "; a folder with the files of the model does as well.",
         { cause },
@@ -134,7 +150,8 @@ function remoteFolder(
     if (found === null) return path;
     await removeIfThere(path);
     throw new DataError(`What ${address} gives is not kept: ${found}`);
-  };
+  }
+
   return {
     name,
     file,

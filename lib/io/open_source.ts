@@ -7,7 +7,7 @@
 import { DataError } from "../errors.ts";
 import type { ByteSource, ErrorClass } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
-import { isUrl } from "./location.ts";
+import { addressOf } from "./location.ts";
 import { openUrlSource, type UrlSourceOptions } from "./url_source.ts";
 
 /**
@@ -17,16 +17,13 @@ import { openUrlSource, type UrlSourceOptions } from "./url_source.ts";
  * @throws {DataError} (or `errorClass`) if there is no such file, it is not a
  * regular file, or the address cannot be reached.
  */
-export function openByteSource(
+export async function openByteSource(
   location: string | URL,
   errorClass: ErrorClass = DataError,
   options: UrlSourceOptions = {},
 ): Promise<ByteSource> {
-  if (typeof location === "string" && !isUrl(location)) {
-    return openFileSource(location, errorClass);
-  }
-  const url = new URL(location);
-  return url.protocol === "file:"
-    ? openFileSource(url, errorClass)
-    : openUrlSource(url, errorClass, options);
+  const url = typeof location === "string" ? addressOf(location, errorClass) : location;
+  return url === null || url.protocol === "file:"
+    ? await openFileSource(url ?? location, errorClass)
+    : await openUrlSource(url, errorClass, options);
 }

@@ -8,7 +8,7 @@ import type { ErrorClass } from "./byte_source.ts";
 import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
 import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";
-import { isUrl } from "./location.ts";
+import { addressOf } from "./location.ts";
 import { type Access, download } from "./retrying_fetch.ts";
 
 /** Options of {@linkcode readText}. */
@@ -30,7 +30,7 @@ export async function readText(
   errorClass: ErrorClass,
   { maxBytes = 1 << 24, ...access }: TextOptions = {},
 ): Promise<string> {
-  const url = isUrl(location) ? new URL(location) : null;
+  const url = addressOf(location, errorClass);
   const limit = { maxBytes, reason: "expected of such a file", errorClass };
   const bytes = url !== null && url.protocol !== "file:"
     ? await fetchBytes(url, { ...access, errorClass }, limit)

@@ -11,7 +11,7 @@
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type FileRecord, hashOfFile, openRecorded } from "../io/file_record.ts";
-import { isUrl, joinLocation } from "../io/location.ts";
+import { addressOf, isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
@@ -49,11 +49,7 @@ export class Checkpoint {
    * newest whole one and the command that goes on from it.
    */
   static async open(location: string): Promise<Checkpoint> {
-    if (isUrl(location) && !URL.canParse(location)) {
-      throw new CheckpointError(
-        `No checkpoint at ${location}: it is not an address; expected http(s)://HOST/FOLDER.`,
-      );
-    }
+    addressOf(location, CheckpointError);
     const latest = await readLatest(location);
     const folder = await newestFolder(location, latest.checkpoint);
     try {

@@ -6,6 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { FolderLock } from "../../lib/io/folder_lock.ts";
 import { openModelFolder } from "../../lib/io/hub.ts";
 import { readText } from "../../lib/io/read_text.ts";
 import { writeSafetensors } from "../../lib/io/safetensors.ts";
@@ -124,5 +125,25 @@ Deno.test("ModelFolder.file() does not let a server lead it to local files", () 
       DataError,
       `the server redirects to file://${secret}, expected an http(s) address`,
     );
+    assertEquals(hub.requests, 1);
+  }));
+
+Deno.test("ModelFolder.file() is fetched by one process at a time", () =>
+  withHub(async (hub, cache) => {
+    const kept = `${cache}/owner--model/main`;
+    const folder = await open(hub.endpoint, cache);
+    {
+      using _other = await FolderLock.take(kept, () => new DataError("taken"));
+      await assertRejects(
+        () => folder.file("config.json"),
+        DataError,
+        `is fetching files into ${kept}: wait until it is done, then try again.`,
+      );
+    }
+    assertEquals(hub.requests, 0);
+    const path = await folder.file("config.json");
+    // What is there already is nobody's business.
+    using _other = await FolderLock.take(kept, () => new DataError("taken"));
+    assertEquals(await folder.file("config.json"), path);
     assertEquals(hub.requests, 1);
   }));
