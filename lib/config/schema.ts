@@ -116,8 +116,7 @@ const data: Section<DataConfig> = {
       fallback: "text8",
     }),
     tokenizerFile: nullable(path({ doc: "", expected: "a path or an address" }), {
-      doc:
-        "Vocabulary: a tokenizer.json or vocab.txt, a path or address; null for the published one.",
+      doc: "Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one.",
       fallback: null,
     }),
     detokenizer: nullable(oneOf(["lm1b"], { doc: "" }), {

@@ -77,7 +77,7 @@ export interface DataConfig {
   readonly source: SourceConfig;
   /** How text becomes tokens. */
   readonly tokenizer: TokenizerName;
-  /** Vocabulary: a tokenizer.json or vocab.txt, a path or address; null for the published one. */
+  /** Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one. */
   readonly tokenizerFile: string | null;
   /** What undoes the corpus's own tokenization, document by document; null for nothing. */
   readonly detokenizer: DetokenizerName | null;

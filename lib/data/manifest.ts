@@ -68,6 +68,8 @@ export interface ShardManifest {
     bytes: number;
     /** Tokens of all texts, with one EOS after each unless they are `unwrapped`. */
     tokens: number;
+    /** Of these the ones that stand for words without tokens. */
+    unknown: number;
     /** Entropy of the frequencies of these tokens, in nats per token. */
     unigramEntropy: number;
     /** Documents by length: entry i counts those of 2^i to 2^(i+1) − 1 tokens. */

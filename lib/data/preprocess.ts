@@ -258,6 +258,7 @@ function manifestOf(
       empty: statistics.empty,
       bytes: statistics.bytes - statistics.emptyBytes,
       tokens: written.tokens,
+      unknown: tokenizer.unknownId === null ? 0 : statistics.counts[tokenizer.unknownId]!,
       unigramEntropy: unigramEntropy(statistics.counts),
       lengths: statistics.lengths,
       frequent: statistics.frequent(),

@@ -69,7 +69,7 @@ export async function planSplit(
     const kept = keptBack(corpus, documents, options);
     return { ...none, firstValidationDocument: documents - kept, documents, bytes };
   }
-  const firstValidationBlock = await firstBlockKept(corpus, parts, tokenizer, options);
+  const firstValidationBlock = await firstBlockKept(corpus, parts, tokenizer, options, onCount);
   return { ...none, firstValidationBlock, documents, bytes };
 }
 
@@ -138,12 +138,19 @@ async function firstBlockKept(
   { train }: CorpusParts,
   tokenizer: Tokenizer,
   { length, packing, validationFraction }: SplitOptions,
+  onCount: OnCount,
 ): Promise<number> {
   // Text is followed by an EOS, unless it is a block by itself.
   let tokens = packsTexts(packing) ? 0 : 1;
   const encoder = new BatchEncoder(tokenizer, null);
   const batches = textBatches({ train, validation: null }, { firstValidationDocument: null });
-  for await (const batch of batches) tokens += encoder.encode(batch).ids.length;
+  let bytesDone = 0;
+  for await (const batch of batches) {
+    const { ids, bytes } = encoder.encode(batch);
+    tokens += ids.length;
+    bytesDone += bytes;
+    onCount(0, bytesDone);
+  }
   const blocks = Math.floor(tokens / tokensInBlock(length, packing));
   if (blocks === 1 || (blocks > 1 && packing === "padded")) {
     throw new DataError(

@@ -21,6 +21,8 @@ export abstract class BaseTokenizer implements Tokenizer {
   abstract readonly eosId: number;
   /** The padding id, or null if there is none. */
   abstract readonly padId: number | null;
+  /** The id of words that have no tokens, or null if there is none. */
+  abstract readonly unknownId: number | null;
   /** SHA-256 (hex) of name, vocabulary and rules. */
   abstract readonly fingerprint: string;
   /** The vocabulary as text; null if the name is enough. */

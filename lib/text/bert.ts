@@ -44,6 +44,8 @@ export class BertTokenizer extends BaseTokenizer {
   readonly eosId: number;
   /** `[PAD]`; packed blocks never hold it. */
   readonly padId: number;
+  /** `[UNK]`, which stands for words that have no tokens. */
+  readonly unknownId: number;
   /** The text of its vocab.txt; of a tokenizer.json, if its rules are others. */
   readonly vocabulary: string;
   /** SHA-256 (hex) of name, vocabulary and rules. */
@@ -59,6 +61,7 @@ export class BertTokenizer extends BaseTokenizer {
     this.bosId = tokens.indexOf("[CLS]");
     this.eosId = tokens.indexOf("[SEP]");
     this.padId = tokens.indexOf("[PAD]");
+    this.unknownId = tokens.indexOf(rules.pieces.unknown);
     this.vocabulary = isUncased(rules) ? vocabularyText(tokens) : bertJson(tokens, rules);
     this.fingerprint = fingerprint;
     this.#tokens = tokens;
@@ -101,12 +104,12 @@ export class BertTokenizer extends BaseTokenizer {
 
   /** An encoder for texts that arrive in pieces; it holds back the beginning of a word. */
   encoder(): PieceEncoder {
-    const { words: rules, pieces: { maxWordLength, unknown } } = this.#rules;
+    const { words: rules, pieces: { maxWordLength } } = this.#rules;
     return new BertPieceEncoder({
       encode: (text) => this.encode(text),
       rules,
       maxWordLength,
-      unknownId: this.#tokens.indexOf(unknown),
+      unknownId: this.unknownId,
     });
   }
 

@@ -41,6 +41,8 @@ export class Gpt2Tokenizer extends BaseTokenizer {
   readonly eosId: number = NUM_TEXT_TOKENS;
   /** `[PAD]`; packed blocks never hold it. */
   readonly padId: number = NUM_TEXT_TOKENS + 1;
+  /** Every text has tokens. */
+  readonly unknownId = null;
   /** The text tokens in GPT-2's byte-level alphabet. */
   readonly vocabulary: string;
   /** SHA-256 (hex) of name, vocabulary and rules. */

@@ -30,6 +30,8 @@ export class LettersTokenizer extends BaseTokenizer {
   readonly eosId: number = EOS;
   /** There is no padding. */
   readonly padId = null;
+  /** What has no token is left out. */
+  readonly unknownId = null;
   /** The name says which vocabulary it is. */
   readonly vocabulary = null;
   /** SHA-256 (hex) of name, vocabulary and rules. */

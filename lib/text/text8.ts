@@ -80,6 +80,8 @@ export class Text8Tokenizer extends BaseTokenizer {
   readonly eosId: number = EOS;
   /** The padding id; packed blocks never hold it. */
   readonly padId: number = PAD;
+  /** What has no token is taken for a space. */
+  readonly unknownId = null;
   /** The name says which vocabulary it is. */
   readonly vocabulary = null;
   /** SHA-256 (hex) of name, vocabulary and rules. */

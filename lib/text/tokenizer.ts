@@ -44,6 +44,8 @@ export interface Tokenizer {
   readonly eosId: number;
   /** The padding id, or null if the tokenizer has none. */
   readonly padId: number | null;
+  /** The id of words that have no tokens, or null if every text has some or loses what has none. */
+  readonly unknownId: number | null;
   /** SHA-256 (hex) of name, vocabulary and rules: equal fingerprints give equal ids. */
   readonly fingerprint: string;
   /**

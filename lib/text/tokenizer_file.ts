@@ -92,6 +92,11 @@ const VOCABULARY_JSON = /^\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d/;
 /** The beginning of any JSON object; a vocab.txt may have a brace for its first token. */
 const JSON_OBJECT = /^\s*\{\s*["}]/;
 
+/** The name by which a file of this text is known: `vocab.txt` or `tokenizer.json`. */
+export function tokenizerFileName(text: string): string {
+  return JSON_OBJECT.test(text) ? "tokenizer.json" : "vocab.txt";
+}
+
 /** The names by which vocabulary and merges of byte pairs are published, at the end of a path. */
 const SIBLINGS: readonly (readonly [vocabulary: string, merges: string])[] = [
   ["vocab.json", "merges.txt"],

@@ -16,8 +16,6 @@ export const LATEST = "latest.json";
 export const CHECKPOINTS = "checkpoints";
 /** What a checkpoint says of itself. */
 export const STATE = "state.json";
-/** The vocabulary of a checkpoint's tokenizer. */
-export const VOCABULARY = "vocab.txt";
 
 /** The file of a group. */
 export function groupFile(group: TensorGroup): string {

@@ -16,6 +16,7 @@ import {
 import { type FileRecord, writeRecorded } from "../io/file_record.ts";
 import { makeFolder } from "../io/system_error.ts";
 import { indexOfLarge } from "../math/large.ts";
+import { tokenizerFileName } from "../text/tokenizer_file.ts";
 import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
 import {
   checkpointFolder,
@@ -23,7 +24,6 @@ import {
   groupFile,
   STATE,
   type TensorGroup,
-  VOCABULARY,
 } from "./checkpoint_files.ts";
 import { type CheckpointState, formatCheckpointState } from "./checkpoint_state.ts";
 import { listCheckpoints, writeLatest } from "./run_folder.ts";
@@ -64,16 +64,17 @@ export async function writeCheckpoint(
   keep: number,
   vocabulary: string | null = null,
 ): Promise<string> {
-  const tokenizer = vocabulary === null ? {} : { file: VOCABULARY };
+  const file = vocabulary === null ? null : tokenizerFileName(vocabulary);
+  const tokenizer = file === null ? {} : { file };
   const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
   const checkpoint = `${run}/${checkpointFolder(state.step)}`;
   await makeFolder(`${run}/${CHECKPOINTS}`);
   await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
   await writeDirectoryAtomic(checkpoint, async (temporary) => {
     const files = await writeGroups(gpu, { folder: temporary, checkpoint }, groups);
-    if (vocabulary !== null) {
+    if (vocabulary !== null && file !== null) {
       const bytes = new TextEncoder().encode(vocabulary);
-      files[VOCABULARY] = await writeRecorded(`${temporary}/${VOCABULARY}`, [bytes]);
+      files[file] = await writeRecorded(`${temporary}/${file}`, [bytes]);
     }
     const text = await formatCheckpointState({ ...described, files });
     await writeFile(`${temporary}/${STATE}`, text);

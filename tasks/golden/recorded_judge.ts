@@ -16,6 +16,7 @@ export class NumberTokenizer implements Tokenizer {
   readonly bosId: number;
   readonly eosId: number;
   readonly padId = null;
+  readonly unknownId = null;
   readonly vocabulary = null;
   readonly fingerprint = "numbers";
 

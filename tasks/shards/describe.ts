@@ -24,6 +24,10 @@ export function describeShards({ corpus, tokenizer, length, splits }: ShardManif
     const empty = countOf(corpus.empty);
     print(`  without tokens: ${empty}, blank or of nothing that ${tokenizer.name} knows`);
   }
+  if (corpus.unknown > 0) {
+    const share = formatNumber(100 * corpus.unknown / corpus.tokens);
+    print(`  unknown: ${formatCount(corpus.unknown)} tokens (${share} %) stand for unknown words`);
+  }
   print(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
 }
 

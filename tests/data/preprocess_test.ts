@@ -16,6 +16,8 @@ import { PartialFolder } from "../../lib/data/partial_folder.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { Text8Tokenizer } from "../../lib/text/text8.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { withFiles } from "../testing/tokenizer_files.ts";
 import { memoryCorpus } from "./memory_corpus.ts";
 
 const tokenizer = await Text8Tokenizer.create();
@@ -524,6 +526,20 @@ Deno.test("preprocess() counts documents without tokens, however they arrive", a
       });
     }
   }
+});
+
+Deno.test("preprocess() counts tokens of unknown words", async () => {
+  const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "white", "sea"].join("\n");
+  const words = await withFiles(
+    { "vocab.txt": vocabulary },
+    (path) => createTokenizer("bert-base-uncased", { file: path("vocab.txt") }),
+  );
+  await withOptions(async (options) => {
+    const corpus = memoryCorpus(["a white whale", "a sea", "a white sea", "white white sea !"]);
+    const { manifest } = await preprocess(corpus, words, { ...options, length: 4 });
+    const { unknown, tokens } = manifest.corpus;
+    assertEquals([unknown, tokens], [2, 12 + 4]);
+  });
 });
 
 Deno.test("preprocess() tells how long documents are and which tokens are frequent", async () => {

@@ -41,6 +41,7 @@ export async function writeShards(
       empty: 0,
       bytes: 1,
       tokens: 1,
+      unknown: 0,
       unigramEntropy: 1,
       lengths: [2],
       frequent: [[1, 1]],

@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { tokenizerFileName } from "../../lib/text/tokenizer_file.ts";
 import { bertLayout, idsByToken, type JsonParts, withFiles } from "../testing/tokenizer_files.ts";
 
 const TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "##s", "."];
@@ -56,6 +57,13 @@ Deno.test("createTokenizer() makes the same tokenizer of vocab.txt and tokenizer
     assertEquals(tokenizer.fingerprint, tokenizers[0]!.fingerprint);
     assertEquals(tokenizer.encode("The cats, cats."), [4, 5, 6, 1, 5, 6, 7]);
   }
+});
+
+Deno.test("tokenizerFileName() is the name by which a file is known", async () => {
+  assertEquals(tokenizerFileName(lines(["{", ...TOKENS])), "vocab.txt");
+  assertEquals(tokenizerFileName((await fromText(json(TOKENS))).vocabulary!), "vocab.txt");
+  const cased = await fromText(JSON.stringify(bertLayout(TOKENS, {}, { normalizer: null })));
+  assertEquals(tokenizerFileName(cased.vocabulary!), "tokenizer.json");
 });
 
 Deno.test("createTokenizer() takes a vocab.txt that begins with a brace for one", async () => {
