@@ -5,12 +5,19 @@
  *
  * @module
  */
-import type { FileMetaData, ParquetParsers, SchemaElement, SchemaTree } from "hyparquet";
+import type {
+  Compressors,
+  FileMetaData,
+  ParquetParsers,
+  SchemaElement,
+  SchemaTree,
+} from "hyparquet";
 import { parquetMetadata, parquetRead, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { parquetHeader } from "hyparquet/src/column.js";
-import { crc32 } from "node:zlib";
+import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { DataError, isExplained, messageOf } from "../errors.ts";
+import { isWideText } from "../io/content.ts";
 
 /** Where the column's values of some rows in a row lie. */
 export interface RowGroup {
@@ -45,6 +52,18 @@ const COLUMNS_SHOWN = 20;
 /** Values that are no text. */
 const NOT_UTF8 = Symbol("not UTF-8");
 const NOT_JSON = Symbol("not JSON");
+
+/** What pages are decompressed with: where there is a choice, what is native and checks sums. */
+const COMPRESSORS: Compressors = {
+  ...compressors,
+  GZIP: (page, length) => gunzipSync(page, atMost(length)),
+  BROTLI: (page, length) => brotliDecompressSync(page, atMost(length)),
+  ZSTD: (page, length) => zstdDecompressSync(page, atMost(length)),
+};
+
+function atMost(length: number): { maxOutputLength: number } {
+  return { maxOutputLength: Math.max(1, length) };
+}
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -132,7 +151,7 @@ export class ParquetDecoder {
         columns: [this.#field],
         rowStart: first + start,
         rowEnd: first + end,
-        compressors,
+        compressors: COMPRESSORS,
         parsers: PARSERS,
         onComplete: (found) => {
           for (const [value] of found) values.push(value);
@@ -146,7 +165,7 @@ export class ParquetDecoder {
     }
     const faults = new Map<number, string>();
     const texts = values.map((value, i) => {
-      if (typeof value === "string") return value;
+      if (typeof value === "string" && !isWideText(value)) return value;
       faults.set(i, describe(value));
       return "";
     });
@@ -184,6 +203,7 @@ function decode(bytes: Uint8Array): string | symbol {
 function describe(value: unknown): string {
   if (value === NOT_UTF8) return "not UTF-8";
   if (value === NOT_JSON) return "not JSON";
+  if (typeof value === "string") return "UTF-16, not UTF-8";
   return value === null || value === undefined ? "null" : `a value of type ${typeof value}`;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import { CONTENT_HEAD, contentOf } from "../io/content.ts";
+import { CONTENT_HEAD, contentOf, isWideText } from "../io/content.ts";
 import { ChunkReader } from "./sources_chunks.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
@@ -178,8 +178,9 @@ function objectsIn(
       return fault(`is not JSON (${(cause as Error).message})`);
     }
     const value = valueUnder(record, field);
-    if (typeof value === "string") return { text: value, endOfDocument: true };
-    return fault(whyNoText(record, field, value));
+    if (typeof value !== "string") return fault(whyNoText(record, field, value));
+    if (isWideText(value)) return fault(`has no text: "${field}" is UTF-16, not UTF-8`);
+    return { text: value, endOfDocument: true };
   });
 }
 

@@ -90,6 +90,12 @@ export function contentOf(head: Uint8Array, wanted?: Content["kind"]): Content |
   return content?.kind === wanted ? null : content;
 }
 
+/** Whether a text was UTF-16 or UTF-32 that somebody took for UTF-8. */
+export function isWideText(text: string): boolean {
+  const hasZero = text[0] === "\0" || text[1] === "\0";
+  return hasZero && wideText(new TextEncoder().encode(text.slice(0, 8))) !== null;
+}
+
 /** Text in wide characters without a mark: of Latin letters every other byte is 0, or three of 4. */
 function wideText(head: Uint8Array): Content | null {
   const zeros = Array.from(head.subarray(0, 8), (byte) => byte === 0 ? "0" : "x").join("");

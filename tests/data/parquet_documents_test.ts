@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parquetMetadata } from "hyparquet";
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { parquetHeader } from "hyparquet/src/column.js";
-import { crc32 } from "node:zlib";
+import { brotliCompressSync, constants, crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import type { TextPiece } from "../../lib/data/corpus.ts";
 import { openParquet } from "../../lib/data/parquet_documents.ts";
 import { DataError } from "../../lib/errors.ts";
@@ -16,15 +16,25 @@ import { type ByteSource, memorySource } from "../../lib/io/byte_source.ts";
 
 const TEXTS = Array.from({ length: 1003 }, (_, i) => `Text ${i}: ${"é🙂 word ".repeat(i % 17)}`);
 
+/** What node:zlib can write. */
+const COMPRESSORS = {
+  GZIP: (bytes: Uint8Array) => gzipSync(bytes),
+  BROTLI: (bytes: Uint8Array) => brotliCompressSync(bytes),
+  ZSTD: (bytes: Uint8Array) =>
+    zstdCompressSync(bytes, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+};
+
 interface WriteOptions {
-  codec?: "SNAPPY" | "UNCOMPRESSED";
+  codec?: "SNAPPY" | "UNCOMPRESSED" | keyof typeof COMPRESSORS;
   pageSize?: number;
   rowGroupSize?: number;
 }
 
 function written(columnData: ColumnSource[], options: WriteOptions = {}): ByteSource {
   const { rowGroupSize = 100, ...rest } = options;
-  const bytes = new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize, ...rest }));
+  const bytes = new Uint8Array(
+    parquetWriteBuffer({ columnData, rowGroupSize, compressors: COMPRESSORS, ...rest }),
+  );
   return memorySource(bytes, "x.parquet");
 }
 
@@ -41,7 +51,7 @@ async function textsOf(pieces: AsyncIterable<TextPiece>): Promise<string[]> {
   return texts;
 }
 
-for (const codec of ["SNAPPY", "UNCOMPRESSED"] as const) {
+for (const codec of ["SNAPPY", "UNCOMPRESSED", "GZIP", "BROTLI", "ZSTD"] as const) {
   Deno.test(`openParquet() reads every row, from any row on (${codec})`, async () => {
     const ids: ColumnSource = { name: "id", data: TEXTS.map((_, i) => i), type: "INT32" };
     const source = written([ids, textColumn(TEXTS)], { codec, pageSize: 1500 });
@@ -124,7 +134,14 @@ Deno.test("openParquet() counts rows without text as faulty documents", async ()
 });
 
 Deno.test("openParquet() calls values faulty that are no text", async () => {
-  const values = ["é", new Uint8Array([0x63, 0x61, 0x66, 0xe9]), null, "\ufeffend"];
+  const values = [
+    "é",
+    new Uint8Array([0x63, 0x61, 0x66, 0xe9]),
+    null,
+    "\ufeffend",
+    "\0w\0i\0d\0e",
+    "\0",
+  ];
   const data = values.map((value) =>
     typeof value === "string" ? new TextEncoder().encode(value) : value
   );
@@ -138,11 +155,13 @@ Deno.test("openParquet() calls values faulty that are no text", async () => {
     };
     using opened = await openParquet(written([column], { rowGroupSize: 1000 }), "text");
     const pieces = await Array.fromAsync(opened.pieces(0));
-    assertEquals(pieces.length, 4 * repeats);
-    assertEquals(pieces.slice(0, 4).map(({ text }) => text), ["é", "", "", "\ufeffend"]);
-    assertEquals(pieces.slice(0, 4).flatMap(({ fault }) => fault ?? []), [
+    assertEquals(pieces.length, data.length * repeats);
+    const first = pieces.slice(0, data.length);
+    assertEquals(first.map(({ text }) => text), ["é", "", "", "\ufeffend", "", "\0"]);
+    assertEquals(first.flatMap(({ fault }) => fault ?? []), [
       `Row 1 of x.parquet has no text: "text" is not UTF-8`,
       `Row 2 of x.parquet has no text: "text" is null`,
+      `Row 4 of x.parquet has no text: "text" is UTF-16, not UTF-8`,
     ]);
   }
 });
@@ -241,6 +260,27 @@ Deno.test("openParquet() compares the checksums of pages, where there are any", 
   );
 });
 
+Deno.test("openParquet() notices flipped bits where pages are compressed with a check", async () => {
+  const texts = Array.from({ length: 90 }, (_, i) => `${i * i * 7919} ${i * 104_729 % 1_299_709}`);
+  for (const codec of ["GZIP", "ZSTD"] as const) {
+    const source = written([textColumn(texts)], { codec });
+    const { meta_data } = parquetMetadata(bytesOf(source)).row_groups[0]!.columns[0]!;
+    const end = 4 + Number(meta_data!.total_compressed_size);
+    assert(end > 500);
+    for (let bit = 8 * (end - 250); bit < 8 * end; bit += 333) {
+      const bytes = bytesOf(source);
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      using opened = await openParquet(memorySource(bytes, "x.parquet"), "text");
+      await assertRejects(
+        () => textsOf(opened.pieces(0)),
+        DataError,
+        "x.parquet",
+        `${codec} ${bit}`,
+      );
+    }
+  }
+});
+
 /** A file that keeps a reader busy: a run of 2³¹ values, of which it is told nowhere. */
 function endless(): ByteSource {
   const texts = Array.from({ length: 800 }, (_, i) => i % 2 === 0 ? null : `${i}`);
@@ -300,8 +340,8 @@ Deno.test("openParquet() throws DataErrors alone, whatever is in a file", async 
   const whole = bytesOf(written([textColumn(TEXTS.slice(0, 203))]));
   let seed = 1;
   const next = (n: number) => (seed = (seed * 1664525 + 1013904223) % 2 ** 32) % n;
-  const limits = { stallMs: 4000, growthBytes: 1 << 28 };
-  for (let i = 0; i < 30; i++) {
+  const limits = { stallMs: 1000, growthBytes: 1 << 28 };
+  for (let i = 0; i < 20; i++) {
     const bytes = whole.slice();
     for (let j = 0; j < 4; j++) {
       // Half of them in the metadata.
