@@ -28,7 +28,7 @@ const FLAGS = {
   checkpoint: optional(path({ doc: "The model's run.", expected: "a run folder" })),
   samples: optional(path({
     doc: "Texts to score in place of a model's samples.",
-    expected: "a file .json (a list, or one under generated_seqs), .jsonl or .txt",
+    expected: "a file .json (a list, or one under generated_seqs), .jsonl, .ndjson or .txt",
   })),
   judge: text({
     doc:

@@ -10,6 +10,7 @@ import { DataError, FlmError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
+import { pathForCaller } from "../../lib/io/task_command.ts";
 import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
 import type { SampleWay, Versions } from "./results.ts";
 import {
@@ -84,7 +85,7 @@ async function findSamples(
   try {
     const kept = await keptSamples(path, settings);
     if (kept?.value !== undefined) return kept.value;
-    if (kept !== null) log(`${path} ${kept.lack}. Its samples are drawn again.`);
+    if (kept !== null) log(`${pathForCaller(path)} ${kept.lack}. Its samples are drawn again.`);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     log(`${error.message} Its samples are drawn again.`);

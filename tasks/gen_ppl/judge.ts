@@ -12,10 +12,11 @@ import { describeWait } from "../../lib/cli/waits.ts";
 import { FlmError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
-import { type JudgeLocation, locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
+import { locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { exists } from "../../lib/io/exists.ts";
 import type { HubOptions } from "../../lib/io/hub.ts";
+import { isUrl } from "../../lib/io/location.ts";
 
 /** A judge that is known to be there, and is loaded when texts are. */
 export interface JudgeToOpen {
@@ -63,29 +64,23 @@ export interface FindJudgeOptions {
 }
 
 /**
- * What a name means: a folder that there is, relative to the caller's, else a name on the hub.
- *
- * @throws {CheckpointError} if it is neither.
- */
-export async function findJudgeLocation(name: string): Promise<JudgeLocation> {
-  const folder = shownPath(callerPath(name));
-  return await locateJudge(await exists(folder) ? folder : name);
-}
-
-/**
  * Finds a judge.
  *
+ * @param name A folder that there is, relative to the caller's, else a name on the hub.
  * @throws {CheckpointError} if there is none of that name.
- * @throws {FlmError} if a revision is given for a run.
+ * @throws {FlmError} if a revision is given for what has none.
  */
 export async function findJudge(
   name: string,
   { revision, signal }: FindJudgeOptions,
 ): Promise<JudgeToOpen> {
-  const found = await findJudgeLocation(name);
+  const folder = shownPath(callerPath(name));
+  const isFolder = await exists(folder);
+  const found = await locateJudge(isFolder ? folder : name);
   const { kind, location } = found;
-  if (revision !== null && kind === "ar") {
-    throw new FlmError(`--revision is for models of the hub, but ${name} is a run.`);
+  if (revision !== null && (isFolder || isUrl(name))) {
+    const what = kind === "ar" ? "a run" : isFolder ? "a folder" : "an address";
+    throw new FlmError(`--revision is for models of the hub, but ${name} is ${what}.`);
   }
   const hub = { signal, ...(revision === null ? {} : { revision }) };
   return {

@@ -129,7 +129,7 @@ async function findResults(
   key: GenPplKey,
   log: (line: string) => void,
 ): Promise<GenPplResults | null> {
-  const file = `${shownPath(folder)}/${RESULTS_FILE}`;
+  const file = `${pathForCaller(folder)}/${RESULTS_FILE}`;
   try {
     const kept = await keptGenPpl(folder, judge, key);
     if (kept?.value !== undefined) return kept.value;

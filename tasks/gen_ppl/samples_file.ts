@@ -21,8 +21,8 @@ export interface GivenSamples {
 
 /**
  * Reads a file of texts: JSON, a list of texts or an object with such a list under
- * `generated_seqs` (the reference's samples.json); .jsonl, an object with `text`, or a text, a
- * line; .txt, a text a line.
+ * `generated_seqs` (the reference's samples.json); .jsonl and .ndjson, an object with `text`, or a
+ * text, a line; .txt, a text a line.
  *
  * @throws {DataError} if it is missing, of another form or without a text; with the line or item.
  */
@@ -36,21 +36,23 @@ export async function readSamplesFile(path: string): Promise<GivenSamples> {
 function read(path: string, content: string): GivenSamples {
   // What ends the last line is no text of its own.
   const lines = () => content === "" ? [] : content.replace(/\r?\n$/, "").split(/\r?\n/);
-  if (path.endsWith(".txt")) return { texts: lines(), recorded: null };
-  if (path.endsWith(".jsonl")) {
+  const [, format] = /\.(txt|jsonl|ndjson|json)$/i.exec(path) ?? [];
+  const kind = format?.toLowerCase();
+  if (kind === "txt") return { texts: lines(), recorded: null };
+  if (kind === "jsonl" || kind === "ndjson") {
     const texts = lines().map((line, i) => {
       const value = parse(line, `${path}, line ${i + 1}`);
       return isObject(value) && "text" in value ? value.text : value;
     });
     return { texts: requireTexts(texts, `${path}, line `, 1), recorded: null };
   }
-  if (path.endsWith(".json")) {
+  if (kind === "json") {
     const value = parse(content, path);
     if (Array.isArray(value)) {
       return { texts: requireTexts(value, `${path}, text `, 0), recorded: null };
     }
     if (isObject(value) && Array.isArray(value.generated_seqs)) {
-      const number = (key: string) => typeof value[key] === "number" ? value[key] : null;
+      const number = (key: string) => Number.isFinite(value[key]) ? value[key] as number : null;
       return {
         texts: requireTexts(value.generated_seqs, `${path}, generated_seqs `, 0),
         recorded: { perplexity: number("generative_ppl"), entropy: number("entropy") },
@@ -62,8 +64,8 @@ function read(path: string, content: string): GivenSamples {
     );
   }
   throw new DataError(
-    `Cannot tell what is in ${path} by its name: expected .json, .jsonl (a text a line, under ` +
-      `"text") or .txt (a text a line).`,
+    `Cannot tell what is in ${path} by its name: expected .json, .jsonl or .ndjson (a ` +
+      `text a line, under "text"), or .txt (a text a line).`,
   );
 }
 

@@ -1,10 +1,12 @@
 /**
- * What is said while a judge is fetched.
+ * Judges as a command line names them.
  *
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { FlmError } from "../../lib/errors.ts";
+import { findJudge } from "../../tasks/gen_ppl/judge.ts";
 import { withFolder } from "../testing/folder.ts";
 import { deno } from "../testing/program.ts";
 
@@ -37,4 +39,20 @@ Deno.test("findJudge() says at once what is fetched from where, and that it wait
       `(HF_TOKEN)? (2 attempts). It is not kept in ${kept} either; a folder with the files of ` +
       `the model does as well.`,
     ]);
+  }));
+
+Deno.test("findJudge() refuses a revision of what has none", () =>
+  withFolder(async (folder) => {
+    const find = (name: string) =>
+      findJudge(name, { revision: "main", signal: new AbortController().signal });
+    assertEquals((await find("gpt2-large")).revision, "main");
+    await assertRejects(
+      () => find("https://host/gpt2"),
+      FlmError,
+      "https://host/gpt2 is an address",
+    );
+    await Deno.writeTextFile(`${folder}/model.safetensors`, "");
+    await assertRejects(() => find(folder), FlmError, `${folder} is a folder`);
+    await Deno.writeTextFile(`${folder}/latest.json`, "{}");
+    await assertRejects(() => find(folder), FlmError, `${folder} is a run`);
   }));

@@ -29,6 +29,9 @@ Deno.test("readSamplesFile() reads every form, empty texts included", async () =
     ["a.json", '["one", "", "two\\nlines"]', ["one", "", "two\nlines"]],
     ["a.txt", "one\n\ntwo\r\n three ", ["one", "", "two", " three "]],
     ["a.txt", "one\n", ["one"]],
+    ["A.TXT", "one\n", ["one"]],
+    ["a.ndjson", '"one"\n', ["one"]],
+    ["a.Json", '["one"]', ["one"]],
     ["a.jsonl", '{"index": 0, "text": "one"}\n{"text": ""}\n"three"\n', ["one", "", "three"]],
   ];
   for (const [name, content, texts] of cases) {
@@ -36,6 +39,9 @@ Deno.test("readSamplesFile() reads every form, empty texts included", async () =
       assertEquals(await readSamplesFile(path), { texts, recorded: null });
     });
   }
+  await withFile("samples.json", '{"generated_seqs": ["a"], "entropy": 1e999}', async (path) => {
+    assertEquals((await readSamplesFile(path)).recorded, { perplexity: null, entropy: null });
+  });
   await withFile("samples.json", JSON.stringify(REFERENCE), async (path) => {
     assertEquals(await readSamplesFile(path), {
       texts: ["[CLS] a", ""],
