@@ -166,14 +166,14 @@ async function append(
   { answer, size: total }: Remote,
   start: number,
   hash: Hash,
-  { onProgress }: DownloadOptions,
+  { onProgress, signal }: DownloadOptions,
 ): Promise<number> {
   using file = await whileWriting(path, Deno.open(path, { write: true, create: true }));
   await whileWriting(path, file.truncate(start));
   await file.seek(start, Deno.SeekMode.Start);
   let size = start;
   onProgress?.(size, total);
-  for await (const chunk of brokenOff(answer.body, () => size)) {
+  for await (const chunk of brokenOff(answer.body, () => size, signal)) {
     hash.update(chunk);
     for (let written = 0; written < chunk.length;) {
       written += await whileWriting(path, file.write(chunk.subarray(written)));
@@ -190,10 +190,12 @@ async function append(
 async function* brokenOff<Chunk>(
   body: AsyncIterable<Chunk>,
   size: () => number,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Chunk> {
   try {
     yield* body;
   } catch (cause) {
+    signal?.throwIfAborted();
     if (!(cause instanceof FlmError)) throw cause;
     throw new DataError(`${cause.message}. ${size()} bytes are there. ${GOES_ON}`, { cause });
   }

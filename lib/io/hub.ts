@@ -136,6 +136,7 @@ function remoteFolder(
         onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
       });
     } catch (cause) {
+      signal?.throwIfAborted();
       if (!(cause instanceof FlmError) || cause instanceof NoSuchFileError) throw cause;
       const message = cause.message.replace(/\.$/, "");
       throw new DataError(

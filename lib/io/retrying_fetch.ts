@@ -360,6 +360,7 @@ class Silence extends Error {
 /** Waits before the next attempt, unless everything is stopped. */
 async function pause({ retry = ONE_ATTEMPT, signal, onWait }: Access, wait: Wait): Promise<void> {
   onWait?.(wait);
+  signal?.throwIfAborted();
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(signal!.reason);
   signal?.addEventListener("abort", stop);

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
 import { FolderLock } from "../../lib/io/folder_lock.ts";
 import { openModelFolder } from "../../lib/io/hub.ts";
 import { readText } from "../../lib/io/read_text.ts";
@@ -126,6 +126,20 @@ Deno.test("ModelFolder.file() does not let a server lead it to local files", () 
       `the server redirects to file://${secret}, expected an http(s) address`,
     );
     assertEquals(hub.requests, 1);
+  }));
+
+Deno.test("ModelFolder.file() stops with the reason that it is given", () =>
+  withHub(async (hub, cacheFolder) => {
+    const stopped = new AbortController();
+    const reason = new FlmError("Interrupted.");
+    hub.answer = () => new Response(null, { status: 503 });
+    const folder = await openModelFolder("owner/model", {
+      endpoint: hub.endpoint,
+      cacheFolder,
+      signal: stopped.signal,
+      onWait: () => stopped.abort(reason),
+    });
+    assertEquals(await folder.file("config.json").catch((error) => error), reason);
   }));
 
 Deno.test("ModelFolder.file() is fetched by one process at a time", () =>
