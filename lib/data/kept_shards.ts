@@ -11,31 +11,38 @@ import type { Corpus } from "./corpus.ts";
 import { MANIFEST_FILE, type ShardManifest } from "./manifest.ts";
 import { openShards, type VerifyOptions } from "./shards.ts";
 
+/** The names of shards. */
+const SHARD = /^(train|validation)-\d+\.bin$/;
+
 /**
  * The manifest of shards with this hash, or null if new ones are needed.
  *
  * @param verify How their content is verified; null to go by their sizes alone.
- * @throws {DataError} if `dir` holds something else than shards, or cannot be looked into.
+ * @throws {DataError} if new ones are needed and `dir` holds something else than shards, or if it
+ * cannot be looked into.
  */
 export async function findShards(
   dir: string,
   configHash: string,
   verify: VerifyOptions | null,
 ): Promise<ShardManifest | null> {
-  let names: Set<string>;
+  let names: string[];
   try {
-    const entries = await Array.fromAsync(Deno.readDir(dir));
-    names = new Set(entries.map(({ name }) => name));
+    names = (await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw explainSystemError("read", `data.dir ${dir}`, error, DataError);
   }
-  if (names.size > 0 && !names.has(MANIFEST_FILE)) {
-    throw new DataError(
-      `Will not replace ${dir}: it holds files but no ${MANIFEST_FILE}, so they are not token ` +
-        `shards. Set data.dir to a new folder.`,
-    );
-  }
+  const manifest = await openIntact(dir, configHash, verify);
+  if (manifest === null) requireShards(dir, names);
+  return manifest;
+}
+
+async function openIntact(
+  dir: string,
+  configHash: string,
+  verify: VerifyOptions | null,
+): Promise<ShardManifest | null> {
   try {
     using shards = await openShards(dir);
     if (shards.manifest.configHash !== configHash) return null;
@@ -48,6 +55,21 @@ export async function findShards(
     // Not damage: they may well be intact.
     throw error;
   }
+}
+
+/** Checks that a folder which will be removed holds nothing but token shards. */
+function requireShards(dir: string, names: readonly string[]): void {
+  // Hidden files are the system's.
+  const shown = names.filter((name) => !name.startsWith("."));
+  if (shown.length === 0) return;
+  const stray = shown.find((name) => name !== MANIFEST_FILE && !SHARD.test(name));
+  const reason = stray !== undefined
+    ? `it holds ${stray}, which is no part of token shards. Move that elsewhere`
+    : !shown.includes(MANIFEST_FILE) || shown.length === 1
+    ? `it holds files, but not both ${MANIFEST_FILE} and shards. Move them elsewhere`
+    : null;
+  if (reason === null) return;
+  throw new DataError(`Will not replace ${dir}: ${reason}, or set data.dir to a new folder.`);
 }
 
 /**

@@ -256,6 +256,33 @@ Deno.test("preprocess() does not replace a folder of other files", async () => {
   });
 });
 
+Deno.test("preprocess() replaces nothing but shards", async () => {
+  await withOptions(async (options) => {
+    const corpus = memoryCorpus(DOCUMENTS);
+    await preprocess(corpus, tokenizer, options);
+    const other = { ...options, length: 8 };
+
+    await Deno.writeTextFile(`${options.dir}/notes.txt`, "of worth");
+    assert((await preprocess(corpus, tokenizer, options)).skipped, "kept shards may have company");
+    const message = `Will not replace ${options.dir}: it holds notes.txt, which is no part of`;
+    await assertRejects(() => preprocess(corpus, tokenizer, other), DataError, message);
+    assertEquals(await Deno.readTextFile(`${options.dir}/notes.txt`), "of worth");
+    await Deno.remove(`${options.dir}/notes.txt`);
+
+    await Deno.writeTextFile(`${options.dir}/.DS_Store`, "of the system");
+    assertEquals((await preprocess(corpus, tokenizer, other)).skipped, false);
+    assertEquals("notes.txt" in await filesOf(options.dir), false);
+
+    // The manifest of something else.
+    const dir = `${options.dir}-extension`;
+    await Deno.mkdir(dir);
+    await Deno.writeTextFile(`${dir}/manifest.json`, '{"manifest_version": 3}');
+    const run = () => preprocess(corpus, tokenizer, { ...options, dir });
+    await assertRejects(run, DataError, `Will not replace ${dir}: it holds files, but not both`);
+    assertEquals(Object.keys(await filesOf(dir)), ["manifest.json"]);
+  });
+});
+
 Deno.test("preprocess() says so when it cannot write", async () => {
   await withOptions(async (options) => {
     const folder = options.dir.replace("/shards/test", "");
