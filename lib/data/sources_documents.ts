@@ -120,7 +120,7 @@ export function readLines(
 
 /**
  * One object a line, the document under one of its keys; blank lines are none. What is not UTF-8,
- * not JSON or has no such string is a fault.
+ * not JSON or has no such string, or one that no Unicode can encode, is a fault.
  *
  * @param name What messages call the file.
  * @param field The key.
@@ -180,6 +180,7 @@ function objectsIn(
     const value = valueUnder(record, field);
     if (typeof value !== "string") return fault(whyNoText(record, field, value));
     if (isWideText(value)) return fault(`has no text: "${field}" is UTF-16, not UTF-8`);
+    if (!value.isWellFormed()) return fault(`has half of a surrogate pair in "${field}"`);
     return { text: value, endOfDocument: true };
   });
 }

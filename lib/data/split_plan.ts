@@ -149,7 +149,7 @@ async function firstBlockKept(
     const { ids, bytes } = encoder.encode(batch);
     tokens += ids.length;
     bytesDone += bytes;
-    onCount(0, bytesDone);
+    onCount(1, bytesDone);
   }
   const blocks = Math.floor(tokens / tokensInBlock(length, packing));
   if (blocks === 1 || (blocks > 1 && packing === "padded")) {
