@@ -53,7 +53,7 @@ const source: Choice<SourceConfig> = {
           pattern: /^([\w.-]+\/)?[\w.-]+$/,
         }),
         config: nullable(text({ doc: "" }), {
-          doc: "Which of its configurations; null for the only one, default or plain_text.",
+          doc: "Which of its configurations, or a folder of it; null for the only or default one.",
           fallback: null,
         }),
         revision: text({

@@ -115,7 +115,7 @@ export interface HubSourceConfig {
   readonly kind: "hub";
   /** Name of the data set, as owner/name. */
   readonly dataset: string;
-  /** Which of its configurations; null for the only one, default or plain_text. */
+  /** Which of its configurations, or a folder of it; null for the only or default one. */
   readonly config: string | null;
   /** Branch, tag or commit; the hub converts data sets to Parquet on the default one. */
   readonly revision: string;

@@ -26,6 +26,8 @@ export interface DownloadOptions extends Attendance {
   token?: string | undefined;
   /** The SHA-256 that the file must have, in hexadecimal; else the server's word for it, if any. */
   sha256?: string;
+  /** Bytes that the file has at most; 16 GiB, if the server does not say it either. */
+  maxBytes?: number | undefined;
   /** How often it is tried; {@linkcode PATIENT} unless given. */
   retry?: RetryPolicy;
   /** Called as bytes arrive: with those that are there, and all of them if that is known. */
@@ -84,17 +86,18 @@ export async function downloadFile(
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
   } else await removeIfThere(tag);
   const total = remote.size;
-  const size = await append(part, remote, start, hash, options);
-  if (total !== null && size < total) {
+  const limit = Math.min(total ?? MAX_UNTOLD, options.maxBytes ?? Infinity);
+  const size = await append(part, remote, start, limit, hash, options);
+  if (total !== null && size < total && size <= limit) {
     throw new DataError(
       `Cannot read ${name}: it ended after ${size} of ${total} bytes. ${GOES_ON}`,
     );
   }
   const sha256 = options.sha256 ?? remote.sha256;
   const found = hash.digest("hex");
-  const problem = size > (total ?? MAX_UNTOLD)
-    ? `more than the ${total ?? MAX_UNTOLD} bytes that ` +
-      (total === null ? "are taken if a server says no size" : "the server promised")
+  const problem = size > limit
+    ? `more than the ${limit} bytes that ` +
+      (limit === total ? "the server promised" : "are taken of such a file")
     : sha256 !== null && found !== sha256.toLowerCase()
     ? `the SHA-256 ${found}, expected ${sha256}`
     : null;
@@ -160,11 +163,16 @@ async function request(
   };
 }
 
-/** Writes an answer's body after the first `start` bytes of a file; returns the file's size. */
+/**
+ * Writes an answer's body after the first `start` bytes of a file, until it exceeds a limit.
+ *
+ * @returns The file's size.
+ */
 async function append(
   path: string,
   { answer, size: total }: Remote,
   start: number,
+  limit: number,
   hash: Hash,
   { onProgress, signal }: DownloadOptions,
 ): Promise<number> {
@@ -180,7 +188,7 @@ async function append(
     }
     size += chunk.length;
     onProgress?.(size, total);
-    if (size > (total ?? MAX_UNTOLD)) break;
+    if (size > limit) break;
   }
   await whileWriting(path, file.sync());
   return size;

@@ -12,7 +12,7 @@ import { addressOf, joinLocation, pathOf } from "./location.ts";
 import { exists } from "./exists.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { hubAccess } from "./hub_access.ts";
-import { checkModelFile } from "./model_file.ts";
+import { checkModelFile, maxBytesOf } from "./model_file.ts";
 import { requireHubCache } from "./hub_cache.ts";
 import type { Attendance } from "./retrying_fetch.ts";
 
@@ -131,6 +131,7 @@ function remoteFolder(
     try {
       await downloadFile(address, path, {
         token,
+        maxBytes: maxBytesOf(name),
         signal,
         onWait,
         onProgress: onProgress && ((done, total) => onProgress(name, done, total)),

@@ -14,6 +14,11 @@ import { looksLikePage } from "./web_page.ts";
 /** Vocabularies are the largest files of JSON. */
 const MAX_JSON_BYTES = 1 << 28;
 
+/** Bytes that a file of a name has at most; undefined if it may be of any size. */
+export function maxBytesOf(name: string): number | undefined {
+  return name.endsWith(".json") ? MAX_JSON_BYTES : undefined;
+}
+
 /** Bytes by which a web page is known. */
 const BEGINNING_BYTES = 256;
 

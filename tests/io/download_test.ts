@@ -211,6 +211,12 @@ Deno.test("downloadFile() leaves a body that does not end where it should", () =
       DataError,
       "it has more than the 150000 bytes that the server promised. It was removed",
     );
+    store.size = null;
+    await assertRejects(
+      () => downloadFile(`${store.origin}/resolve/main/file`, path, { ...ONCE, maxBytes: 1000 }),
+      DataError,
+      "it has more than the 1000 bytes that are taken of such a file. It was removed",
+    );
     assertEquals(await namesIn(path.replace(/file$/, "")), []);
   }));
 
