@@ -7,13 +7,16 @@
 import type { Anchor, GenPplResult, GenPplResults, ResultWay } from "./results.ts";
 import type { ValidationTexts } from "./validation.ts";
 
+/** What was found before. */
+export type Before = Pick<GenPplResults, "results" | "validation">;
+
 /** What the judge said before of just these validation texts; null if it was not asked. */
 export function keptAnchor(
-  before: GenPplResults | null,
+  before: Before,
   { hash }: ValidationTexts,
   maxTokens: number | null,
 ): Anchor | null {
-  return before?.validation
+  return before.validation
     .find((each) => each.texts === hash && each.maxTokens === maxTokens) ?? null;
 }
 
@@ -40,13 +43,13 @@ export function findResult(
  * same way. Anchors that no row is compared with are left out.
  */
 export function addResults(
-  before: GenPplResults | null,
+  before: Before,
   rows: readonly GenPplResult[],
   anchor: Anchor | null,
-): Pick<GenPplResults, "results" | "validation"> {
-  const byKey = new Map([...before?.results ?? [], ...rows].map((row) => [keyOf(row), row]));
+): Before {
+  const byKey = new Map([...before.results, ...rows].map((row) => [keyOf(row), row]));
   const results = [...byKey.values()].sort((a, b) => compareKeys(sortKey(a), sortKey(b)));
-  const anchors = [...before?.validation ?? [], ...(anchor === null ? [] : [anchor])];
+  const anchors = [...before.validation, ...(anchor === null ? [] : [anchor])];
   const validation = anchors.filter((each, i) =>
     anchors.findIndex((other) => isSame(other, each)) === i &&
     results.some((row) => row.validation === each.texts && row.maxTokens === each.maxTokens)

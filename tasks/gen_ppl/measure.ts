@@ -19,7 +19,7 @@ import { pathForCaller } from "../../lib/io/task_command.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
 import { drawPlot } from "../report/plots.ts";
-import { addResults, keptAnchor } from "./accumulate.ts";
+import { addResults, type Before, keptAnchor } from "./accumulate.ts";
 import { type DrawOptions, drawSamples, gammasOf, labelOf, versionsOf } from "./draw.ts";
 import { genPplFolder } from "./folder.ts";
 import { type JudgeToOpen, LazyJudge } from "./judge.ts";
@@ -27,6 +27,7 @@ import {
   type GenPplKey,
   type GenPplResults,
   type JudgeSettings,
+  keptAnchors,
   keptGenPpl,
   RESULTS_FILE,
   RESULTS_FORMAT,
@@ -122,13 +123,16 @@ async function writeResults(folder: string, run: string, found: GenPplResults): 
   await writeFileAtomic(`${folder}/entropy.svg`, await drawPlot(entropy));
 }
 
-/** What was found before of these weights and by this judge; else a word on what there is. */
+/**
+ * What was found before of these weights and by this judge; else a word on what there is. What the
+ * judge said of validation text does not depend on the weights.
+ */
 async function findResults(
   folder: string,
   judge: JudgeToOpen,
   key: GenPplKey,
   log: (line: string) => void,
-): Promise<GenPplResults | null> {
+): Promise<Before> {
   const file = `${pathForCaller(folder)}/${RESULTS_FILE}`;
   try {
     const kept = await keptGenPpl(folder, judge, key);
@@ -137,8 +141,9 @@ async function findResults(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     log(`${error.message} It begins anew.`);
+    return { results: [], validation: [] };
   }
-  return null;
+  return { results: [], validation: await keptAnchors(folder, key.judgeHash) };
 }
 
 /** The samples, and as many validation texts; null if the shards are gone. */

@@ -227,3 +227,16 @@ export async function keptGenPpl(
     : found.judgeHash === key.judgeHash;
   return sameJudge ? { value: found } : { lack: `is of another model under the judge's name` };
 }
+
+/**
+ * What a judge said of validation texts, whatever run it judged; nothing if it is another judge.
+ *
+ * @throws {DataError} if the file is damaged or something else.
+ */
+export async function keptAnchors(
+  folder: string,
+  judgeHash: string | null,
+): Promise<readonly Anchor[]> {
+  const found = await readFormat(`${folder}/${RESULTS_FILE}`, RESULTS_FORMAT);
+  return found && found.judgeHash === judgeHash ? found.validation : [];
+}

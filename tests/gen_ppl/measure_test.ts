@@ -181,7 +181,10 @@ gpuTest(
       assertEquals(await measure(), first);
 
       await writeTinyCheckpoint(gpu, run, { data, seed: 10 });
+      judge.asked.length = 0;
       const trained = await measure();
+      // Of validation text the judge says what it said.
+      assertEquals(judge.asked.reduce((sum, [rows]) => sum + rows, 0), 6);
       for (const [i, { perplexity }] of trained.results.entries()) {
         assert(perplexity !== first.results[i]!.perplexity);
       }
