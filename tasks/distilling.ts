@@ -6,13 +6,13 @@
 
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { kebab } from "../lib/cli/flags.ts";
-import { shownPath } from "../lib/cli/paths.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import { isUrl } from "../lib/io/location.ts";
 import { isMissing } from "../lib/io/missing.ts";
 import { readText } from "../lib/io/read_text.ts";
+import { pathForCaller } from "../lib/io/task_command.ts";
 import { text } from "../lib/schema/field.ts";
 import { readJson } from "../lib/schema/read_json.ts";
 import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
@@ -102,7 +102,7 @@ function missing(name: string, run: string | null, recorded: string | undefined)
   }
   const role = flag.replaceAll("-", " ");
   return new ConfigError(
-    `The ${role} that ${shownPath(run)} learns from is no longer at ` +
-      `${shownPath(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
+    `The ${role} that ${pathForCaller(run)} learns from is no longer at ` +
+      `${pathForCaller(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
   );
 }

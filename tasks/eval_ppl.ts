@@ -73,7 +73,7 @@ class Subject implements Disposable {
     const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
     using opened = new DisposableStack();
     opened.use(shards);
-    requireTrainedShards(shownPath(run), state, shards.manifest);
+    requireTrainedShards(run, state, shards.manifest);
     if (shards.blocks("validation").numBlocks === 0) throw noValidation(dir);
     opened.move();
     return new Subject(checkpoint, shards);

@@ -139,6 +139,35 @@ Deno.test("deno task train saves when its terminal closes, and when deno task is
     }
   }));
 
+Deno.test("deno task train keeps others out of its run and of its shards", () =>
+  withConfig(100_000, async (config, folder) => {
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    const process = task("train", "--config", config).spawn();
+    const output = process.output();
+    while (await Deno.stat(`${folder}/config.yaml`).catch(() => null) === null) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const program = (await descendants(process.pid)).at(-1)!;
+    const remake = ["preprocess", "--config", config, "--data.length", "9"] as const;
+    try {
+      const owner = `Another process (${program} on ${Deno.hostname()}) is training in ${folder}.`;
+      const begun = await run("train", "--config", config);
+      assertEquals(begun.code, 1);
+      assertStringIncludes(begun.stderr, owner);
+      const resumed = await run("train", "--resume", folder);
+      assertEquals(resumed.code, 1);
+      assertStringIncludes(resumed.stderr, owner);
+      const remade = await run(...remake);
+      assertEquals(remade.code, 1);
+      assertStringIncludes(remade.stderr, "another process is reading them");
+    } finally {
+      Deno.kill(program, "SIGKILL");
+      await output;
+    }
+    const { code, stderr } = await run(...remake);
+    assertEquals(code, 0, stderr);
+  }));
+
 Deno.test("deno task train goes on from a whole checkpoint after it was killed", () =>
   withConfig(100_000, async (config, folder) => {
     assertEquals((await run("preprocess", "--config", config)).code, 0);

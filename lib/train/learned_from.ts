@@ -5,6 +5,7 @@
  */
 
 import { CheckpointError } from "../errors.ts";
+import { pathForCaller } from "../io/task_command.ts";
 import { checkpointFolder } from "./checkpoint_files.ts";
 import type { NetworkIdentity } from "./checkpoint_state.ts";
 import type { Frozen } from "./frozen.ts";
@@ -36,10 +37,10 @@ export function requireSameTeachers(
     if (known === undefined || known.sha256 === identity.sha256) continue;
     const [role, flag] = [" ", "-"].map((separator) => wordsOf(name, separator));
     throw new CheckpointError(
-      `The ${role} is not the one that ${run} began with: that was ${
+      `The ${role} is not the one that ${pathForCaller(run)} began with: that was ${
         describeNetwork(known)
       }, and ` +
-        `${location} is ${describeNetwork(identity)}. Give that one, ${
+        `${pathForCaller(location)} is ${describeNetwork(identity)}. Give that one, ${
           checkpointFolder(known.step)
         } ` +
         `of the ${role}'s run if it is still there, by --${flag}, or begin anew under another name.`,

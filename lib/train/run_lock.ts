@@ -19,7 +19,9 @@ import { pathForCaller } from "../io/task_command.ts";
 export async function lockRun(run: string): Promise<FolderLock> {
   const lock = await FolderLock.take(run, (owner) =>
     new CheckpointError(
-      `${owner} is training in ${run}. Wait until it has ended, or stop it; what was stopped goes ` +
+      `${owner} is training in ${
+        pathForCaller(run)
+      }. Wait until it has ended, or stop it; what was stopped goes ` +
         `on with --resume ${pathForCaller(run)}.`,
     ));
   try {

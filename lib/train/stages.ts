@@ -8,6 +8,7 @@
 import { type Config, stageConfig } from "../config.ts";
 import type { OptimConfig, TrainConfig } from "../config.ts";
 import { CheckpointError } from "../errors.ts";
+import { pathForCaller } from "../io/task_command.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { Dit } from "../model/dit.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
@@ -144,7 +145,9 @@ function requireOwnFlowMap(flm: Frozen, map: Frozen): void {
   const own = map.learnedFrom?.["teacher"];
   if (own === undefined || own.sha256 === flm.identity.sha256) return;
   throw new CheckpointError(
-    `The flow map ${map.location} does not belong to the teacher ${flm.location}: it was ` +
+    `The flow map ${pathForCaller(map.location)} does not belong to the teacher ${
+      pathForCaller(flm.location)
+    }: it was ` +
       `distilled from ${describeNetwork(own)}, and the teacher is ` +
       `${describeNetwork(flm.identity)}. Give the checkpoint that it was distilled from by ` +
       `--teacher, or distil it anew.`,

@@ -12,18 +12,20 @@ import {
   originOfShards,
 } from "../data/shard_origin.ts";
 import { DataError } from "../errors.ts";
-import { taskCommand } from "../io/task_command.ts";
+import { joinLocation } from "../io/location.ts";
+import { pathForCaller, taskCommand } from "../io/task_command.ts";
 import type { CheckpointState } from "./checkpoint_state.ts";
+import { placeOfCheckpoint } from "./run_folder.ts";
 
 /**
  * Compares shards with the hash that a checkpoint keeps of those that it was trained on. Text that
  * the model has learned by heart might else be taken for validation text.
  *
- * @param name The run or checkpoint, for messages.
+ * @param location The run or checkpoint.
  * @throws {DataError} naming what differs, and how to get the old shards back.
  */
 export function requireTrainedShards(
-  name: string,
+  location: string,
   { config: { data }, dataHash }: Pick<CheckpointState, "config" | "dataHash">,
   manifest: ShardManifest,
 ): void {
@@ -33,11 +35,10 @@ export function requireTrainedShards(
   const what = differences.length === 0
     ? "the text of data.source, or the vocabulary, has changed since"
     : describeDifferences(differences);
+  const run = placeOfCheckpoint(location)?.run ?? location;
+  const command = taskCommand("preprocess", ["--config", joinLocation(run, "config.yaml")]);
   throw new DataError(
-    `The shards in ${data.dir} are not those that ${name} was trained on: ${what}. Make those ` +
-      `again with ${
-        taskCommand("preprocess")
-      } --config and the run's own config.yaml, or train a ` +
-      `new run on these.`,
+    `The shards in ${data.dir} are not those that ${pathForCaller(location)} was trained on: ` +
+      `${what}. Make those again (${command}), or train a new run on these.`,
   );
 }

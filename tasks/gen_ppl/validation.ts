@@ -4,7 +4,6 @@
  * @module
  */
 
-import { shownPath } from "../../lib/cli/paths.ts";
 import { openShards } from "../../lib/data/shards.ts";
 import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
@@ -45,7 +44,7 @@ export async function validationTexts(wish: ValidationWish): Promise<ValidationT
   try {
     const { dir } = state.config.data;
     using shards = await openShards(dir, { tokenizer });
-    requireTrainedShards(shownPath(run), state, shards.manifest);
+    requireTrainedShards(run, state, shards.manifest);
     const blocks = shards.blocks("validation");
     if (blocks.numBlocks === 0) throw new DataError(`${dir} has no validation blocks.`);
     if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
