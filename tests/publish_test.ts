@@ -59,8 +59,8 @@ Deno.test("deno publish ships what mod.ts reaches and what people read", async (
   const warnings = output.match(/warning\[.*\n.*/g) ?? [];
   assertEquals(warnings.length, 1, output);
   assertMatch(warnings[0]!, /unanalyzable-dynamic-import.*\n.*lib\/text\/vocabulary\.ts/);
-  const shipped = [...output.matchAll(/^ *file:\/\/(\S+) \(.+\)$/gm)]
-    .map(([, path]) => path!.replace(ROOT, ""));
+  const shipped = [...output.matchAll(/^ *(file:\S+) \(.+\)$/gm)]
+    .map(([, address]) => pathOf(address!));
 
   const { modules } = await moduleGraph();
   const reached = modules.filter(({ kind }) => kind === "esm").map(({ specifier }) =>
