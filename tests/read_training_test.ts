@@ -55,3 +55,14 @@ Deno.test("readTraining() refuses keys that a resumed run does not heed", () =>
     const { config: found } = await readTraining(recipe, { "train.num-steps": "12" }, "distill");
     assertEquals([found.train.numSteps, found.distill.train.numSteps], [12, 10]);
   }));
+
+Deno.test("readTraining() takes the run and the step of a checkpoint's folder", () =>
+  withTinyRun(1, async (config, run) => {
+    await Deno.mkdir(run);
+    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
+    const expected = { config, run, step: 15 };
+    const resume = `${run}/checkpoints/0000015`;
+    assertEquals(await readTraining({ ...FLAGS, resume }, {}), expected);
+    assertEquals(await readTraining({ ...FLAGS, resume: run, step: 15 }, {}), expected);
+    assertEquals(await readTraining({ ...FLAGS, resume: run }, {}), { config, run });
+  }));

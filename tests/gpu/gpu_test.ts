@@ -149,3 +149,26 @@ gpuTest("Gpu.endProfile() gives time and work of every kernel", async (gpu) => {
   assertEquals([kernel, calls, flops, bytes], ["scale WG=64 ACCUMULATE=0", 3, 12288, 98304]);
   assert(seconds > 0);
 });
+
+gpuTest(
+  "Gpu.readPieces() gives windows in their order, in pieces of one window each",
+  async (gpu) => {
+    const sizes = [3, 1, 700, 64, 257];
+    const tensors = sizes.map((size, i) =>
+      gpu.tensor(Float32Array.from({ length: size }, (_, k) => 1000 * i + k))
+    );
+    const whole = sizes.map((size, i) => Array.from({ length: size }, (_, k) => 1000 * i + k));
+    for (const maxBytes of [4, 256, 1024, 4 * 704, 1 << 20]) {
+      const found: number[][] = sizes.map(() => []);
+      let i = 0;
+      for await (const piece of gpu.readPieces(tensors, maxBytes)) {
+        assert(piece.length <= maxBytes);
+        while (found[i]!.length === sizes[i]) i++;
+        found[i]!.push(...new Float32Array(piece.slice().buffer));
+      }
+      assertEquals(found, whole, `pieces of ${maxBytes} bytes`);
+    }
+    assertEquals(await Array.fromAsync(gpu.readPieces([])), []);
+    for (const tensor of tensors) tensor.release();
+  },
+);
