@@ -20,10 +20,11 @@ import type { ValidationLoss } from "../lib/eval/validation.ts";
 import { FlowLanguageModel } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
+import { makeFolder } from "../lib/io/system_error.ts";
 import type { ModelKind } from "../lib/train/checkpoint_state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
 import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
-import { openMeasured, type WriterCheckpoint } from "./measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
 import { MODEL_TITLES } from "./report/table.ts";
 import { type Table, tableOf, textTable } from "./report/text_table.ts";
 
@@ -55,9 +56,9 @@ export interface EvalPpl extends ValidationLoss {
   adapter: string;
 }
 
-/** The file of a run for the weights that were measured. */
+/** The file of a run, or of one of its checkpoints, for the weights that were measured. */
 export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): string {
-  return `${run}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
+  return `${resultsFolder(run)}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
 }
 
 /** A checkpoint and the shards that it was trained on. */
@@ -162,6 +163,7 @@ function notFinite(run: string, loss: number): CheckpointError {
 /** Writes the file of a run. @throws {FlmError} if it cannot be written. */
 export async function writeEvalPpl(run: string, found: EvalPpl): Promise<void> {
   const head = { format: "flm-eval-ppl", version: 2 };
+  await makeFolder(resultsFolder(run));
   await writeJsonFile(evalPplFile(run, found.settings.weights), { ...head, ...found });
 }
 

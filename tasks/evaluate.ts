@@ -26,9 +26,10 @@ import {
 import { measureLetters } from "../lib/eval/letters.ts";
 import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { makeFolder } from "../lib/io/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
-import { openMeasured, type WriterCheckpoint } from "./measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
 
 /**
@@ -39,7 +40,7 @@ import { qualityTable } from "./report/table.ts";
  * @throws {FlmError} if the evaluation cannot be written.
  */
 async function openEvaluated({ data }: Config, run: string): Promise<WriterCheckpoint> {
-  const checkpoint = await openMeasured(run, `${run}/${EVALUATION_FILE}`);
+  const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${EVALUATION_FILE}`);
   const { name } = checkpoint.state.tokenizer;
   if (name === data.tokenizer) return checkpoint;
   throw new ConfigError(
@@ -117,13 +118,15 @@ if (import.meta.main) {
     for (const run of flags.checkpoint) await openEvaluated(config, run);
     using gpu = await Gpu.open();
     for (const run of flags.checkpoint) {
+      const folder = resultsFolder(run);
       const evaluation = await evaluate(gpu, config, run);
       try {
         print(qualityTable([evaluation]));
       } finally {
-        await writeEvaluation(run, evaluation);
+        await makeFolder(folder);
+        await writeEvaluation(folder, evaluation);
       }
-      print(`Samples in ${pathForCaller(run)}/${EVALUATION_FILE}`);
+      print(`Samples in ${pathForCaller(folder)}/${EVALUATION_FILE}`);
     }
   });
 }

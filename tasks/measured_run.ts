@@ -12,12 +12,24 @@ import { requireWritable } from "../lib/io/writable.ts";
 import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { isWriter, type WriterState } from "../lib/train/checkpoint_state.ts";
 import { MODEL_TITLES } from "./report/table.ts";
+import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
 import { RUNS } from "./runs.ts";
 
 /** A checkpoint of a model that writes text. */
 export interface WriterCheckpoint extends Checkpoint {
   /** What it says of itself. */
   readonly state: WriterState;
+}
+
+/**
+ * Where results go: into the run's folder; those of one of its checkpoints beside the checkpoints,
+ * of which the oldest are removed as the run goes on.
+ *
+ * @param location Folder of a run or of a checkpoint.
+ */
+export function resultsFolder(location: string): string {
+  const place = placeOfCheckpoint(location);
+  return place === null ? location : `${place.run}/step-${place.step}`;
 }
 
 /**

@@ -29,6 +29,10 @@ gpuTest(
       assertEquals(await read(`${run}/eval-ppl.json`), { ...head, ...ema });
       assertEquals(await read(evalPplFile(run, "model")), { ...head, ...model });
       assertEquals(model.checkpoint, ema.checkpoint);
+      // What is written into a checkpoint is removed with it.
+      const checkpoint = `${run}/checkpoints/000000${TINY_STEP}`;
+      await writeEvalPpl(checkpoint, await evalPpl(gpu, checkpoint, SETTINGS, 4));
+      assertEquals(await read(`${run}/step-${TINY_STEP}/eval-ppl.json`), { ...head, ...ema });
       const other = await evalPpl(gpu, run, SETTINGS, 15);
       assertAlmostEquals(other.loss, ema.loss, 1e-6);
       const { rows } = evalPplTable([{ run, found: { ...ema, byTime: [1, NaN, 2, 3] } }]);

@@ -17,7 +17,7 @@ import { FolderLock } from "../../lib/io/folder_lock.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/io/task_command.ts";
 import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
-import { openMeasured, type WriterCheckpoint } from "../measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "../measured_run.ts";
 import { drawPlot } from "../report/plots.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";
 import { type DrawOptions, drawSamples, gammasOf, labelOf, versionsOf } from "./draw.ts";
@@ -66,7 +66,7 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  */
 export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<GenPplResults> {
   const { run, judge, maxTokens, log, show } = options;
-  const folder = await genPplFolder(run, judge.judge);
+  const folder = await genPplFolder(resultsFolder(run), judge.judge);
   const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
   // Better now than after loading.
   gammasOf(checkpoint.state.kind, options.gammas);
