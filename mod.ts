@@ -158,7 +158,7 @@ export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 export { ArJudge, judgePerplexity } from "./lib/eval/ar_judge.ts";
 export { Gpt2Judge, type Gpt2JudgeOptions } from "./lib/eval/gpt2_judge.ts";
 export type { HubOptions } from "./lib/io/hub.ts";
-export type { Attendance, Wait } from "./lib/io/retrying_fetch.ts";
+export type { Attendance, Wait } from "./lib/io/retry_policy.ts";
 export { meanTokenEntropy, meanUniqueTokens, tokenEntropy } from "./lib/eval/entropy.ts";
 export {
   type GenerativePerplexity,

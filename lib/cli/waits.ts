@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Wait } from "../io/retrying_fetch.ts";
+import type { Wait } from "../io/retry_policy.ts";
 import { visibleText } from "../io/visible.ts";
 import { formatDuration } from "./format.ts";
 import { writeStderr } from "./stderr.ts";

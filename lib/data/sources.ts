@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Attendance } from "../io/retrying_fetch.ts";
+import type { Attendance } from "../io/retry_policy.ts";
 import type { Corpus, CorpusLocation } from "./corpus.ts";
 import { openFileCorpus } from "./sources_file.ts";
 import { openHubCorpus } from "./sources_hub.ts";

@@ -7,13 +7,8 @@ import { createHash } from "node:crypto";
 import { isAbsolute, resolve } from "node:path";
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { addressOf, isUrl } from "../io/location.ts";
-import {
-  type Attendance,
-  type Download,
-  download,
-  firstContact,
-  PATIENT,
-} from "../io/retrying_fetch.ts";
+import { type Attendance, firstContact, PATIENT } from "../io/retry_policy.ts";
+import { type Download, download } from "../io/retrying_fetch.ts";
 import { systemReason } from "../io/system_error.ts";
 import { taskCommand } from "../io/task_command.ts";
 

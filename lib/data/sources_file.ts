@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { DataError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
 import { openByteSource } from "../io/open_source.ts";
-import { type Attendance, PATIENT } from "../io/retrying_fetch.ts";
+import { type Attendance, PATIENT } from "../io/retry_policy.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
 import { openParquet } from "./parquet_documents.ts";

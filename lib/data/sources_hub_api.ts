@@ -6,14 +6,9 @@
  */
 import { DataError } from "../errors.ts";
 import { type ByteSource, checkRange } from "../io/byte_source.ts";
-import {
-  type Access,
-  type Attendance,
-  download,
-  firstContact,
-  PATIENT,
-  type RetryPolicy,
-} from "../io/retrying_fetch.ts";
+import type { Access } from "../io/request.ts";
+import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "../io/retry_policy.ts";
+import { download } from "../io/retrying_fetch.ts";
 import { hubAccess } from "../io/hub_access.ts";
 import { readText } from "../io/read_text.ts";
 import { fill } from "../io/url_source.ts";

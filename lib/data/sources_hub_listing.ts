@@ -5,7 +5,8 @@
  */
 import { DataError } from "../errors.ts";
 import { collectBody } from "../io/collect.ts";
-import { type Access, download } from "../io/retrying_fetch.ts";
+import type { Access } from "../io/request.ts";
+import { download } from "../io/retrying_fetch.ts";
 import { integer, text } from "../schema/field.ts";
 import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { DataError } from "../errors.ts";
-import type { Attendance } from "../io/retrying_fetch.ts";
+import type { Attendance } from "../io/retry_policy.ts";
 import type { Corpus, CorpusPart, TextPiece } from "./corpus.ts";
 import { skipDocuments } from "./corpus.ts";
 import { identityOf, readBytes } from "./sources_bytes.ts";

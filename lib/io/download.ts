@@ -9,15 +9,9 @@ import { DataError, FlmError, messageOf } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { fileSize } from "./exists.ts";
 import { isMissing } from "./missing.ts";
-import {
-  type Access,
-  type Attendance,
-  type Download,
-  download,
-  firstContact,
-  PATIENT,
-  type RetryPolicy,
-} from "./retrying_fetch.ts";
+import type { Access } from "./request.ts";
+import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "./retry_policy.ts";
+import { type Download, download } from "./retrying_fetch.ts";
 import { makeFolder, whileReading, whileWriting } from "./system_error.ts";
 
 /** Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time. */

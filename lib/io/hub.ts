@@ -14,7 +14,7 @@ import { FolderLock } from "./folder_lock.ts";
 import { hubAccess } from "./hub_access.ts";
 import { checkModelFile, maxBytesOf } from "./model_file.ts";
 import { requireHubCache } from "./hub_cache.ts";
-import type { Attendance } from "./retrying_fetch.ts";
+import type { Attendance } from "./retry_policy.ts";
 
 /** Where models come from, and where they are kept. */
 export interface HubOptions extends Attendance {

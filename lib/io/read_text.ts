@@ -9,7 +9,8 @@ import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
 import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";
 import { addressOf } from "./location.ts";
-import { type Access, download } from "./retrying_fetch.ts";
+import type { Access } from "./request.ts";
+import { download } from "./retrying_fetch.ts";
 
 /** Options of {@linkcode readText}. */
 export interface TextOptions extends Omit<Access, "errorClass"> {

@@ -7,7 +7,8 @@
 
 import { type ByteSource, checkRange, type ErrorClass, memorySource } from "./byte_source.ts";
 import { collectBody } from "./collect.ts";
-import { type Access, type Download, download } from "./retrying_fetch.ts";
+import type { Access } from "./request.ts";
+import { type Download, download } from "./retrying_fetch.ts";
 
 /** The first request brings this many bytes, which often hold a whole header. */
 const PREFIX_LENGTH = 1 << 16;

@@ -9,7 +9,7 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import type { CorpusPart } from "../../lib/data/corpus.ts";
 import { type HubLocation, openHubCorpus } from "../../lib/data/sources_hub.ts";
 import { ConfigError, DataError } from "../../lib/errors.ts";
-import type { RetryPolicy } from "../../lib/io/retrying_fetch.ts";
+import type { RetryPolicy } from "../../lib/io/retry_policy.ts";
 import { type HubServer, type HubServerOptions, serveHub, SHA } from "../testing/hub_server.ts";
 import { deno } from "../testing/program.ts";
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createHash } from "node:crypto";
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { downloadFile, NoSuchFileError } from "../../lib/io/download.ts";
-import { ONE_ATTEMPT } from "../../lib/io/retrying_fetch.ts";
+import { ONE_ATTEMPT } from "../../lib/io/retry_policy.ts";
 import { openModelFolder } from "../../lib/io/hub.ts";
 import { randomNumbers } from "../testing/check_op.ts";
 

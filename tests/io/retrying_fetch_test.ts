@@ -7,14 +7,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { isMissing } from "../../lib/io/missing.ts";
-import {
-  download,
-  firstContact,
-  PATIENT,
-  type RequestedRange,
-  type RetryPolicy,
-  type Wait,
-} from "../../lib/io/retrying_fetch.ts";
+import type { RequestedRange } from "../../lib/io/request.ts";
+import { firstContact, PATIENT, type RetryPolicy, type Wait } from "../../lib/io/retry_policy.ts";
+import { download } from "../../lib/io/retrying_fetch.ts";
 
 const CONTENT = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
