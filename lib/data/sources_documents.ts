@@ -1,104 +1,15 @@
 /**
- * The documents in text files: between blank lines, one a line, or one JSON object a line.
+ * The documents in text files of one a line, or one a JSON object.
  *
  * @module
  */
-import { DataError } from "../errors.ts";
-import { CONTENT_HEAD, contentOf, isWideText } from "../io/content.ts";
-import { ChunkReader } from "./sources_chunks.ts";
+import { CONTENT_HEAD, isWideText } from "../io/content.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
+import { checkedText } from "./sources_checked_text.ts";
+import { ChunkReader } from "./sources_chunks.ts";
 import { jsonItems } from "./sources_json_list.ts";
-import { type Line, lineBatches, LONGEST_LINE } from "./sources_lines.ts";
-
-/** The end of a line and one blank line or several, which separate two documents of a text file. */
-const BLANK_LINES = /\r?\n(?:[^\S\n]*\n)+/;
-
-/** Blank lines at the beginning of a file. */
-const FIRST_BLANK_LINES = /^(?:[^\S\n]*\n)+/;
-
-/**
- * Documents separated by blank lines. Whatever else a line begins with belongs to its document.
- *
- * @param name What messages call the file.
- * @throws {DataError} if the bytes are not UTF-8.
- */
-export async function* readBetweenBlankLines(
-  bytes: ByteChunks,
-  name: string,
-): AsyncGenerator<TextPiece> {
-  let isBeginning = true;
-  let inDocument = false;
-  let whitespace = "";
-  for await (const chunk of decoded(checked(bytes, name), name)) {
-    // White space at the end is held back, so that a blank line is never cut.
-    const text = whitespace + chunk;
-    const body = text.trimEnd();
-    whitespace = shortened(text.slice(body.length), name);
-    if (body === "") continue;
-    const parts = (isBeginning ? body.replace(FIRST_BLANK_LINES, "") : body).split(BLANK_LINES);
-    isBeginning = false;
-    for (const [i, part] of parts.entries()) {
-      inDocument ||= part !== "";
-      if (!inDocument) continue;
-      const endOfDocument = i < parts.length - 1;
-      yield { text: part, endOfDocument };
-      inDocument = !endOfDocument;
-    }
-  }
-  if (inDocument) yield { text: "", endOfDocument: true };
-}
-
-/** White space that separates just as this does, and does not grow with the blank lines in it. */
-function shortened(whitespace: string, name: string): string {
-  const short = whitespace.replace(BLANK_LINES, "\n\n");
-  if (short.length <= LONGEST_LINE) return short;
-  throw new DataError(
-    `Cannot read ${name}: a line of it has more than ${
-      LONGEST_LINE / 2 ** 20
-    } MiB of white space. ` +
-      `Check that it is the text that was meant.`,
-  );
-}
-
-/** The text of the bytes in chunks. */
-async function* decoded(bytes: ByteChunks, name: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const fail = (reason: string, cause?: unknown) =>
-    new DataError(
-      `${name} is not UTF-8 text${reason}. Convert it first, for example with iconv.`,
-      { cause },
-    );
-  const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
-    try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
-    } catch (cause) {
-      throw fail("", cause);
-    }
-  };
-  for await (const chunk of bytes) {
-    if (chunk.includes(0)) throw fail(": it has a byte that is 0");
-    yield decode(chunk);
-  }
-  yield decode();
-}
-
-/** The bytes, unless they begin as no text in UTF-8 does. */
-async function* checked(bytes: ByteChunks, name: string): ByteChunks {
-  const reader = new ChunkReader(bytes);
-  try {
-    const head = await reader.take(CONTENT_HEAD);
-    // A page is text too.
-    const content = contentOf(head, "page");
-    if (content !== null) {
-      throw new DataError(`${name} is not UTF-8 text: ${content.found}. ${content.mend}.`);
-    }
-    reader.unread(head);
-    yield* reader.rest();
-  } finally {
-    await reader.close();
-  }
-}
+import { type Line, lineBatches } from "./sources_lines.ts";
 
 /** What a text is one of, in messages. */
 type Noun = "Line" | "Item";
@@ -114,7 +25,7 @@ export function readLines(
   name: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  const lines = lineBatches(checked(bytes, name));
+  const lines = lineBatches(checkedText(bytes, name));
   return documentsIn(lines, "Line", name, skip, (text) => ({ text, endOfDocument: true }));
 }
 
@@ -132,7 +43,7 @@ export function readJsonLines(
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  return objectsIn(lineBatches(checked(bytes, name)), "Line", name, field, skip);
+  return objectsIn(lineBatches(checkedText(bytes, name)), "Line", name, field, skip);
 }
 
 /**
@@ -150,7 +61,7 @@ export async function* readJson(
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  const reader = new ChunkReader(checked(bytes, name));
+  const reader = new ChunkReader(checkedText(bytes, name));
   try {
     const head = await reader.take(CONTENT_HEAD);
     reader.unread(head);

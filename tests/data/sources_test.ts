@@ -75,6 +75,17 @@ Deno.test("openCorpus() reads a text file of many chunks", async () => {
   }
 });
 
+Deno.test("openCorpus() holds no white space back without a bound", async () => {
+  const blank = "\n \t".repeat(2_000_000);
+  await withFile("corpus.txt.gz", gzipSync(`one${blank}\n  two${blank}`), async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["one", "  two"]);
+  });
+  await withFile("corpus.txt.gz", gzipSync(`one\n${" ".repeat(5e6)}two`), async (corpus, path) => {
+    const message = `Cannot read ${path}: a line of it has more than 1 MiB of white space`;
+    await assertRejects(() => documentsOf(corpus), DataError, message);
+  });
+});
+
 Deno.test("openCorpus() reads a document larger than a chunk in pieces", async () => {
   const document = "word ".repeat(300_000).trim();
   await withFile("corpus.txt", document, async (corpus) => {

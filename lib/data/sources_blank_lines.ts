@@ -1,0 +1,82 @@
+/**
+ * The documents in text files, as pieces of any length, between blank lines.
+ *
+ * @module
+ */
+import { DataError } from "../errors.ts";
+import type { TextPiece } from "./corpus.ts";
+import type { ByteChunks } from "./sources_bytes.ts";
+import { checkedText } from "./sources_checked_text.ts";
+
+/** The end of a line and one blank line or several, which separate two documents of a text file. */
+const BLANK_LINES = /\r?\n(?:[^\S\n]*\n)+/;
+
+/** Blank lines at the beginning of a file. */
+const FIRST_BLANK_LINES = /^(?:[^\S\n]*\n)+/;
+
+/**
+ * Documents separated by blank lines. Whatever else a line begins with belongs to its document.
+ *
+ * @param name What messages call the file.
+ * @throws {DataError} if the bytes are not UTF-8.
+ */
+export async function* readBetweenBlankLines(
+  bytes: ByteChunks,
+  name: string,
+): AsyncGenerator<TextPiece> {
+  let isBeginning = true;
+  let inDocument = false;
+  let whitespace = "";
+  for await (const chunk of decoded(checkedText(bytes, name), name)) {
+    // White space at the end is held back, so that a blank line is never cut.
+    const text = whitespace + chunk;
+    const body = text.trimEnd();
+    whitespace = shortened(text.slice(body.length), name);
+    if (body === "") continue;
+    const parts = (isBeginning ? body.replace(FIRST_BLANK_LINES, "") : body).split(BLANK_LINES);
+    isBeginning = false;
+    for (const [i, part] of parts.entries()) {
+      inDocument ||= part !== "";
+      if (!inDocument) continue;
+      const endOfDocument = i < parts.length - 1;
+      yield { text: part, endOfDocument };
+      inDocument = !endOfDocument;
+    }
+  }
+  if (inDocument) yield { text: "", endOfDocument: true };
+}
+
+/** White space without a line feed that is held back. */
+const MOST_WHITESPACE = 1 << 20;
+
+/** White space that separates just as this does, and does not grow with the blank lines in it. */
+function shortened(whitespace: string, name: string): string {
+  const short = whitespace.replace(BLANK_LINES, "\n\n");
+  if (short.length <= MOST_WHITESPACE) return short;
+  throw new DataError(
+    `Cannot read ${name}: a line of it has more than 1 MiB of white space. Check that it is the ` +
+      `text that was meant.`,
+  );
+}
+
+/** The text of the bytes in chunks. */
+async function* decoded(bytes: ByteChunks, name: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const fail = (reason: string, cause?: unknown) =>
+    new DataError(
+      `${name} is not UTF-8 text${reason}. Convert it first, for example with iconv.`,
+      { cause },
+    );
+  const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
+    try {
+      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw fail("", cause);
+    }
+  };
+  for await (const chunk of bytes) {
+    if (chunk.includes(0)) throw fail(": it has a byte that is 0");
+    yield decode(chunk);
+  }
+  yield decode();
+}
