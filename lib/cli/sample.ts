@@ -5,7 +5,7 @@
  */
 
 import { CheckpointError } from "../errors.ts";
-import { boolean, integer, number, oneOf, text } from "../schema/field.ts";
+import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
 import { addressOf } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
@@ -125,8 +125,8 @@ function tellOfChange(prompt: string, { tokenizer }: FlowLanguageModel): void {
   const written = writtenPrompt(prompt, tokenizer);
   if (written === prompt) return;
   writeStderr(
-    `The tokenizer ${tokenizer.name} writes the prompt ${JSON.stringify(prompt)} as ` +
-      `${JSON.stringify(written)}.\n`,
+    `The tokenizer ${tokenizer.name} writes the prompt ${describeValue(prompt)} as ` +
+      `${describeValue(written)}.\n`,
   );
 }
 

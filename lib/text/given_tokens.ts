@@ -6,6 +6,7 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** A token for each position, from the first on; null, and every position beyond, is free. */
@@ -94,7 +95,8 @@ function tokensOfTemplate(template: string, options: GivenTextOptions): (number 
   });
   const gaps = template.match(GAPS) ?? [];
   const joined = written.map((part, i) => part + (gaps[i] ?? "")).join("");
-  requireWritten("template", template, joined, tokenizer);
+  const mend = `Write the template so, with ${GAP} for each free character.`;
+  requireWritten("template", template, joined, tokenizer, mend);
   const filled = joined.replaceAll(GAP, LETTER);
   const tokens: (number | null)[] = tokenizer.encode(filled + LETTER).slice(0, -1);
   for (let i = 0; i < tokens.length; i++) if (joined[i] === GAP) tokens[i] = null;
@@ -113,22 +115,30 @@ export function writtenPrompt(prompt: string, tokenizer: Tokenizer): string {
     : tokenizer.normalise(prompt);
   if (written === "") {
     throw new FlmError(
-      `The prompt ${show(prompt)} has nothing that the tokenizer ${tokenizer.name} knows.`,
+      `The prompt ${describeValue(prompt)} has nothing that the tokenizer ${tokenizer.name} knows.`,
     );
   }
-  requireWritten("prompt", prompt, written, tokenizer);
+  const { unknownId } = tokenizer;
+  const isKnown = unknownId === null || !tokenizer.encode(prompt).includes(unknownId);
+  const mend = isKnown ? "Write the prompt so." : "Leave out what it does not know.";
+  requireWritten("prompt", prompt, written, tokenizer, mend);
   return written;
 }
 
 /** Refuses a text that the tokenizer writes with other characters. */
-function requireWritten(what: string, text: string, written: string, tokenizer: Tokenizer): void {
-  const at = firstChange(text, written, tokenizer.unit === "word");
+function requireWritten(
+  what: string,
+  text: string,
+  written: string,
+  { name, unit }: Tokenizer,
+  mend: string,
+): void {
+  const at = firstChange(text, written, unit === "word");
   if (at === null) return;
-  const gaps = what === "template" ? `, with ${GAP} for each free character` : "";
+  const found = describeValue(String.fromCodePoint(text.codePointAt(at)!));
   throw new FlmError(
-    `The ${what} ${show(text)} has ${show(characterAt(text, at))} at position ${at}, where the ` +
-      `tokenizer ${tokenizer.name} would write otherwise: ${show(written)}. Write the ${what} so` +
-      `${gaps}.`,
+    `The ${what} ${describeValue(text)} has ${found} at position ${at}, where the tokenizer ` +
+      `${name} would write otherwise: ${describeValue(written)}. ${mend}`,
   );
 }
 
@@ -150,14 +160,6 @@ function firstChange(text: string, written: string, blanksAside: boolean): numbe
     at += character.length;
   }
   return null;
-}
-
-function characterAt(text: string, at: number): string {
-  return String.fromCodePoint(text.codePointAt(at)!);
-}
-
-function show(text: string): string {
-  return JSON.stringify(text);
 }
 
 /** Token ids by position, as they are if they can be a text's. */

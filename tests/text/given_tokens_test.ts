@@ -57,6 +57,8 @@ Deno.test("readGivenTokens() names the character of a prompt that would be writt
   complains("x \ud83d y", '"\\ud83d" at position 2, where the tokenizer gpt2 would', gpt2);
   complains("the caf\u00e9", '"é" at position 7', bert);
   complains("so \u{1f600} it", '"😀" at position 3', bert);
+  complains("so \u{1f600} it", '"so [UNK] it". Leave out what it does not know.', bert);
+  complains("it's ".repeat(1e4), "The prompt \"it's it's", text8);
 });
 
 Deno.test("readGivenTokens() gives the tokens of words and bytes of a prompt", () => {

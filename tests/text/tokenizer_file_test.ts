@@ -8,7 +8,15 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { tokenizerFileName } from "../../lib/text/tokenizer_file.ts";
-import { bertLayout, idsByToken, type JsonParts, withFiles } from "../testing/tokenizer_files.ts";
+import { withFolder } from "../testing/folder.ts";
+import { pathsOf, UNEXPECTED_VALUES, withValueAt } from "../testing/json_damage.ts";
+import {
+  bertLayout,
+  bertNormalizer,
+  idsByToken,
+  type JsonParts,
+  withFiles,
+} from "../testing/tokenizer_files.ts";
 
 const TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "cat", "##s", "."];
 
@@ -115,4 +123,31 @@ Deno.test("createTokenizer() names the field of a tokenizer.json that is not as 
   const deep = `{"model":{"type":${"[".repeat(1e5)}${"]".repeat(1e5)}}}`;
   await assertRefused(deep, 'model.type: expected "WordPiece", found the list [[[');
   await assertRefused("{}", "model is missing");
+});
+
+Deno.test("createTokenizer() throws nothing but DataError, whatever stands in a tokenizer.json", async () => {
+  const layouts = [
+    bertLayout(TOKENS),
+    bertLayout(TOKENS, { merges: ["a b"] }, {
+      normalizer: { type: "Sequence", normalizers: [bertNormalizer()] },
+      pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "BertPreTokenizer" }] },
+      post_processor: { type: "BertProcessing", sep: ["[SEP]", 3], cls: ["[CLS]", 2] },
+    }),
+  ];
+  await withFolder(async (folder) => {
+    const file = `${folder}/tokenizer.json`;
+    for (const layout of layouts) {
+      for (const path of pathsOf(layout)) {
+        for (const value of UNEXPECTED_VALUES) {
+          await Deno.writeTextFile(file, withValueAt(layout, path, value));
+          try {
+            await createTokenizer("bert-base-uncased", { file });
+          } catch (error) {
+            assert(error instanceof DataError, `${path} = ${value.slice(0, 20)}: ${error}`);
+            assert(error.message.length < 600, error.message);
+          }
+        }
+      }
+    }
+  });
 });
