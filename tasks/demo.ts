@@ -28,7 +28,6 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import { requireWritable } from "../lib/io/writable.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
-import { Checkpoint } from "../lib/train/checkpoint.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { listCheckpoints } from "../lib/train/run_folder.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
@@ -54,22 +53,14 @@ interface SampleSet {
   texts: string[];
 }
 
-/** Trains unless the run is done, and goes on with one that was cut off. */
+/** Trains, or goes on with a run that was cut off; one that is done is left alone. */
 async function trainOrResume(
   gpu: Gpu,
   training: Training,
-  numSteps: number,
   options: Pick<TrainOptions, "stage" | "label"> = {},
 ): Promise<void> {
-  const { run } = training;
-  const begun = (await listCheckpoints(run)).length > 0;
-  if (begun && (await Checkpoint.open(run)).state.step >= numSteps) {
-    print(
-      `The model in ${run} is trained already; remove the folder to begin anew.`,
-    );
-    return;
-  }
-  await train(gpu, training, { ...options, resume: begun });
+  const resume = (await listCheckpoints(training.run)).length > 0;
+  await train(gpu, training, { ...options, resume });
 }
 
 /** Distils the FLM of `run`, and gives the folder of the flow map. */
@@ -83,10 +74,7 @@ async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
   });
   const stage = distillStage(config, teacher);
   const distilled = runFolder(config, "distill");
-  await trainOrResume(gpu, { config, run: distilled }, stage.train.numSteps, {
-    stage,
-    label: "distill",
-  });
+  await trainOrResume(gpu, { config, run: distilled }, { stage, label: "distill" });
   return distilled;
 }
 
@@ -94,7 +82,7 @@ async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
 async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
   const stage = arStage(config, await tokenizerOf(config.data));
   const run = runFolder(config, "ar");
-  await trainOrResume(gpu, { config, run }, stage.train.numSteps, { stage, label: "train-ar" });
+  await trainOrResume(gpu, { config, run }, { stage, label: "train-ar" });
   return await ArJudge.load(run, { gpu });
 }
 
@@ -187,7 +175,7 @@ if (import.meta.main) {
     }
     using gpu = await Gpu.open();
     const manifest = await preprocessData(config.data);
-    await trainOrResume(gpu, { config, run }, config.train.numSteps);
+    await trainOrResume(gpu, { config, run });
     const distilled = await distil(gpu, config, run);
     using judge = await makeJudge(gpu, config);
     const models: { title: string; sets: SampleSet[] }[] = [];
