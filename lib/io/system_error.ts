@@ -74,12 +74,26 @@ const CODES_OF_CLASSES: Readonly<Record<string, string>> = {
   BrokenPipe: "EPIPE",
 };
 
-/** The code by which the operating system calls an error, such as `ENOSPC`; null for others. */
+/** Codes that Deno does not know, by the numbers that they have on every Unix. */
+const CODES_OF_NUMBERS: Readonly<Record<string, string>> = {
+  "6": "ENXIO",
+  "19": "ENODEV",
+  "26": "ETXTBSY",
+  "27": "EFBIG",
+};
+
+/**
+ * The code by which the operating system calls an error, such as `ENOSPC`, or its number, such as
+ * `E117`; null for other errors.
+ */
 export function systemCode(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
+  if (!(error instanceof Error) || error instanceof FlmError) return null;
   const { code } = error as { code?: unknown };
   if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) return code;
-  return CODES_OF_CLASSES[error.name] ?? null;
+  const known = CODES_OF_CLASSES[error.name];
+  if (known !== undefined) return known;
+  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  return number === undefined ? null : CODES_OF_NUMBERS[number] ?? `E${number}`;
 }
 
 /**

@@ -86,3 +86,17 @@ Deno.test("systemCode() knows the system's errors from others", () => {
   assertEquals(systemCode(Object.assign(new Error("node"), { code: "ERR_X" })), null);
   assertEquals(systemCode(new TypeError("bug")), null);
 });
+
+Deno.test("systemCode() knows errors that Deno gives no code", () => {
+  const busy = new Error("Text file busy (os error 26): open 'a'");
+  assertEquals(systemCode(busy), "ETXTBSY");
+  const explained = explainSystemError("write", "a", busy);
+  assert(explained instanceof FlmError);
+  assertMatch(explained.message, /^Cannot write a: it is a program that runs/);
+  assertEquals(systemCode(explained), null, "it is in words");
+  assertEquals(systemCode(new Error("File too large (os error 27)")), "EFBIG");
+  const unknown = new Error("Structure needs cleaning (os error 117)");
+  assertEquals(systemCode(unknown), "E117");
+  const told = explainSystemError("read", "a", unknown) as Error;
+  assertMatch(told.message, /^Cannot read a: the system says "Structure needs cleaning/);
+});
