@@ -114,7 +114,7 @@ export async function whileAllowed<T>(location: string, operation: Promise<T>): 
     const [needed] = messageOf(cause).split(", run again");
     throw new DataError(
       `Cannot read the corpus ${location}: Deno was not allowed to (${needed}). Use ` +
-        `${taskCommand("preprocess:web")}, which may ask any server.`,
+        `${taskCommand("preprocess:web")}, which may ask any server, or fetch the file first.`,
       { cause },
     );
   }
