@@ -15,6 +15,7 @@ import { fill } from "../io/url_source.ts";
 import { text } from "../schema/field.ts";
 import { readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
+import { whileAllowed } from "./sources_bytes.ts";
 import { documentOf, getJson, type HubFile, listFiles } from "./sources_hub_listing.ts";
 
 /** How the hub is reached. */
@@ -62,9 +63,12 @@ export async function openSnapshot(
     explain: (status: number) => explain(status, dataset, revision, token),
   };
   const api = `${endpoint}/api/datasets/${dataset}`;
-  const revised = await getJson(
-    new URL(`${api}/revision/${encodeURIComponent(revision)}`),
-    { ...access, retry: firstContact(retry) },
+  const revised = await whileAllowed(
+    `${endpoint}/datasets/${dataset}`,
+    getJson(new URL(`${api}/revision/${encodeURIComponent(revision)}`), {
+      ...access,
+      retry: firstContact(retry),
+    }),
   );
   const { sha } = readShape<{ sha: string }>(revised.body, REVISION, documentOf(api));
   const files = await listFiles(
@@ -112,7 +116,11 @@ class HubFileSource implements ByteSource {
     checkRange(this.name, this.size, offset, target.length, DataError);
     if (target.length === 0) return;
     const last = offset + target.length - 1;
-    const answer = await download(this.#url, this.name, this.#access, { first: offset, last });
+    // A hub may keep its files elsewhere.
+    const answer = await whileAllowed(
+      this.#url.href,
+      download(this.#url, this.name, this.#access, { first: offset, last }),
+    );
     const { range, status } = answer;
     if (range?.first !== offset || range.last !== last || range.size !== this.size) {
       await answer.cancel();

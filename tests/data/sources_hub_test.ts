@@ -317,6 +317,27 @@ Deno.test("openHubCorpus() says what to do when the hub refuses", async () => {
   }
 });
 
+Deno.test("openHubCorpus() names the task that may ask any hub", {
+  permissions: { read: true, env: true, net: false },
+}, async () => {
+  const corpus = openHubCorpus({
+    kind: "hub",
+    dataset: DATASET,
+    config: null,
+    revision: "main",
+    trainSplit: "train",
+    validationSplit: null,
+    field: "text",
+  }, { endpoint: "https://mirror.test" });
+  const error = await assertRejects(
+    () => corpus.identity(),
+    DataError,
+    `Cannot read the corpus https://mirror.test/datasets/${DATASET}: Deno was not allowed to ` +
+      `(Requires net access to "mirror.test:443"). Use `,
+  );
+  assertStringIncludes(error.message, "preprocess:web, which may ask any server");
+});
+
 Deno.test("openHubCorpus() needs a server that knows ranges", async () => {
   await using server = hub({
     mood: ({ host }) => host === "cdn" ? new Response("all of it") : undefined,
