@@ -9,11 +9,12 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
+import { writeStderr } from "../lib/cli/stderr.ts";
 import { configKeys } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { distillStage } from "../lib/train/stages.ts";
-import { readInputs, writeInputs } from "./distilling.ts";
+import { readInputs, studentConfiguration, writeInputs } from "./distilling.ts";
 import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
 import { openGpu, train } from "./training.ts";
 
@@ -39,8 +40,9 @@ if (import.meta.main) {
       tokenizer,
       tokenizerFile,
     });
-    await train(gpu, training, {
-      stage: distillStage(config, teacher),
+    const own = studentConfiguration(config, teacher.network.config, writeStderr);
+    await train(gpu, { ...training, config: own }, {
+      stage: distillStage(own, teacher),
       label: "distill",
       resume: flags.resume !== null,
       profile: flags.profile,

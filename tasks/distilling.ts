@@ -6,6 +6,7 @@
 
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { kebab } from "../lib/cli/flags.ts";
+import type { Config } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
@@ -13,6 +14,7 @@ import { isUrl } from "../lib/io/location.ts";
 import { isMissing } from "../lib/io/missing.ts";
 import { readText } from "../lib/io/read_text.ts";
 import { pathForCaller } from "../lib/io/task_command.ts";
+import type { DitConfig } from "../lib/model/dit_specs.ts";
 import { text } from "../lib/schema/field.ts";
 import { readJson } from "../lib/schema/read_json.ts";
 import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
@@ -57,6 +59,29 @@ export async function writeInputs(run: string, inputs: Inputs<string>): Promise<
     isUrl(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
   ]);
   await writeJsonFile(`${run}/${INPUTS}`, Object.fromEntries(entries));
+}
+
+/** Keys of the section `model` in which a student is as its teacher. */
+const NETWORK_KEYS = ["hiddenSize", "numBlocks", "numHeads", "condDim", "logitCap"] as const;
+
+/**
+ * The configuration of a student, with the network that it has from its teacher: a run must not
+ * record another.
+ *
+ * @param note Takes a line on the keys that were asked for otherwise.
+ */
+export function studentConfiguration(
+  config: Config,
+  teacher: DitConfig,
+  note: (line: string) => void,
+): Config {
+  const network = Object.fromEntries(NETWORK_KEYS.map((key) => [key, teacher[key]]));
+  const changed = NETWORK_KEYS.filter((key) => config.model[key] !== teacher[key])
+    .map((key) => `model.${key} is ${teacher[key]}, not ${config.model[key]}`);
+  if (changed.length > 0) {
+    note(`Note: a student has the network of its teacher: ${changed.join(", ")}.\n`);
+  }
+  return { ...config, model: { ...config.model, ...network } };
 }
 
 /** What a file says of these inputs; nothing if there is no such file. */

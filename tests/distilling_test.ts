@@ -6,8 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../lib/errors.ts";
-import { readInputs, writeInputs } from "../tasks/distilling.ts";
+import { readInputs, studentConfiguration, writeInputs } from "../tasks/distilling.ts";
 import { withFolder } from "./testing/folder.ts";
+import { tinyConfig } from "./testing/tiny_run.ts";
 
 Deno.test("readInputs() finds what a run learned from in a project that was renamed", () =>
   withFolder(async (folder) => {
@@ -75,4 +76,23 @@ Deno.test("readInputs() names the file that says them wrongly", async () => {
     await Deno.remove(path);
     await assertRejects(() => readInputs(given, run), ConfigError, "--teacher RUN is missing");
   });
+});
+
+Deno.test("studentConfiguration() records the network that a student has", () => {
+  const config = tinyConfig("/none", 1);
+  const teacher = {
+    ...config.model,
+    ...{ vocabSize: 30, length: 12, doubleTemb: false, learnableLossWeighting: true, dropout: 0.5 },
+  };
+  const notes: string[] = [];
+  const note = (line: string) => void notes.push(line);
+  assertEquals(studentConfiguration(config, teacher, note), config);
+  assertEquals(notes, []);
+
+  const found = studentConfiguration(config, { ...teacher, numBlocks: 3, logitCap: 30 }, note);
+  assertEquals(found, { ...config, model: { ...config.model, numBlocks: 3, logitCap: 30 } });
+  assertEquals(notes, [
+    "Note: a student has the network of its teacher: model.numBlocks is 3, not 1, " +
+    "model.logitCap is 30, not null.\n",
+  ]);
 });
