@@ -91,9 +91,8 @@ function objectsIn(
     const value = valueUnder(record, field);
     if (typeof value !== "string") return fault(whyNoText(record, field, value));
     // Half of a character has no UTF-8, and would become another one.
-    if (!value.isWellFormed()) return fault(`has no text: "${field}" has a lone surrogate`);
-    if (isWideText(value)) return fault(`has no text: "${field}" is UTF-16, not UTF-8`);
     if (!value.isWellFormed()) return fault(`has half of a surrogate pair in "${field}"`);
+    if (isWideText(value)) return fault(`has no text: "${field}" is UTF-16, not UTF-8`);
     return { text: value, endOfDocument: true };
   });
 }
