@@ -67,7 +67,11 @@ export function listenToSignals(options: SignalThreadOptions): void {
   if (parent !== null) setInterval(() => Deno.ppid === parent || stop("orphaned"), 500);
   const awaitEnd = async () => {
     const bytes = new Uint8Array(64);
-    while (await Deno.stdin.read(bytes) !== null);
+    try {
+      while (await Deno.stdin.read(bytes) !== null);
+    } catch {
+      // What cannot be read has ended, too.
+    }
     stop("orphaned");
   };
   if (readsStdin) awaitEnd();

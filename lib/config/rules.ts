@@ -56,13 +56,13 @@ export function doubtfulSettings(
 ): string[] {
   const ramps = warmupSteps + decaySteps;
   if (ramps <= numSteps) return [];
-  const keys = decaySteps === 0
-    ? "optim.warmupSteps is"
-    : "optim.warmupSteps and optim.decaySteps are";
+  const found = decaySteps === 0
+    ? `optim.warmupSteps (${ramps}) is`
+    : `optim.warmupSteps and optim.decaySteps (${ramps} in all) are`;
   const share = Number((100 * numSteps / ramps).toPrecision(2));
   return [
-    `${keys} ${ramps} of train.numSteps ${numSteps}: the learning rate never exceeds ${share} % of ` +
-    `optim.lr`,
+    `${found} more than train.numSteps (${numSteps}), so that the learning rate never exceeds ` +
+    `${share} % of optim.lr`,
   ];
 }
 

@@ -20,12 +20,12 @@ Deno.test("doubtfulSettings() speaks of a warm-up that is longer than the traini
   assertEquals(doubts(2500, 2500), []);
   assertEquals(doubts(100, 60, 40), []);
   assertEquals(doubts(20, 2500), [
-    "optim.warmupSteps is 2500 of train.numSteps 20: the learning rate never exceeds 0.8 % of " +
-    "optim.lr",
+    "optim.warmupSteps (2500) is more than train.numSteps (20), so that the learning rate never " +
+    "exceeds 0.8 % of optim.lr",
   ]);
   assertEquals(doubts(100, 80, 40), [
-    "optim.warmupSteps and optim.decaySteps are 120 of train.numSteps 100: the learning rate " +
-    "never exceeds 83 % of optim.lr",
+    "optim.warmupSteps and optim.decaySteps (120 in all) are more than train.numSteps (100), so " +
+    "that the learning rate never exceeds 83 % of optim.lr",
   ]);
 });
 
