@@ -31,7 +31,10 @@ interface Head {
 export interface JsonFormat<T> {
   /** What such files call themselves. */
   readonly format: string;
-  /** The version of their layout that this program reads and writes. */
+  /**
+   * The version of their layout that this program reads and writes; raised as well whenever the
+   * same inputs would give other results than before.
+   */
   readonly version: number;
   /** Their content. */
   readonly section: AnySection & Section<T>;
