@@ -219,7 +219,19 @@ export class Checkpoint {
       await requireUnchanged();
       return result;
     } catch (error) {
-      throw await withWayOn(this.location, error);
+      throw await withWayOn(this.location, await this.#withDamage(name, error));
+    }
+  }
+
+  /** An error of a file's content, with the damage that it comes from, if it does. */
+  async #withDamage(name: string, error: unknown): Promise<unknown> {
+    if (!(error instanceof CheckpointError)) return error;
+    try {
+      await this.#verify(name);
+      return error;
+    } catch (damage) {
+      const isNews = damage instanceof CheckpointError && damage.message !== error.message;
+      return isNews ? extended(error, damage.message) : error;
     }
   }
 
@@ -269,6 +281,11 @@ async function withWayOn(location: string, error: unknown): Promise<unknown> {
     ? `The run ${run} has no whole checkpoint before it.`
     : `The newest whole one before it is ${whole.location}; go on from it: ` +
       resumeCommand(run, whole.state);
-  const sentence = error.message.replace(/(?<![.!?])$/, ".");
-  return new CheckpointError(`${sentence} ${advice}`, { cause: error });
+  return extended(error, advice);
+}
+
+/** An error that says one thing more. */
+function extended(error: CheckpointError, sentence: string): CheckpointError {
+  const said = error.message.replace(/(?<![.!?])$/, ".");
+  return new CheckpointError(`${said} ${sentence}`, { cause: error });
 }

@@ -70,6 +70,39 @@ gpuTest(
 );
 
 gpuTest(
+  "a damaged name or number is told together with the damage of its file",
+  (gpu) =>
+    withFolder(async (run) => {
+      const folder = await writeTinyCheckpoint(gpu, run);
+      const path = `${folder}/ema.safetensors`;
+      const bytes = await Deno.readFile(path);
+      const text = new TextDecoder("latin1").decode(bytes);
+      const wrong = bytes.slice();
+      wrong[text.indexOf("vocab_embed")] = 0x57;
+      const noNumber = bytes.slice();
+      new DataView(noNumber.buffer).setFloat32(bytes.length - 4, NaN, true);
+      for (
+        const [content, said] of [
+          [
+            wrong,
+            `Cannot read tensor "vocab_embed.embedding" of ${path}: the file has none of that`,
+          ],
+          [
+            noNumber,
+            `The tensor "output_layer.adaLN_modulation.bias" of ${path} has the value NaN`,
+          ],
+          [bytes.with(0, bytes[0]! ^ 1), `Cannot read ${path}: its header is not JSON`],
+        ] as const
+      ) {
+        await Deno.writeFile(path, content);
+        const { message } = await assertRejects(() => load(gpu, run), CheckpointError);
+        assertStringIncludes(message, said);
+        assertStringIncludes(message, `. ${path} is damaged: it has SHA-256`);
+      }
+    }),
+);
+
+gpuTest(
   "a checkpoint's damage is noticed over http, with ranges and without",
   (gpu) =>
     withFolder(async (run) => {
