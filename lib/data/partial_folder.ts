@@ -6,7 +6,7 @@
  */
 import { DataError } from "../errors.ts";
 import { removeIfThere, writeFileAtomic } from "../io/atomic.ts";
-import { exists } from "../io/exists.ts";
+import { exists, missingFolders } from "../io/exists.ts";
 import { FolderLock, LOCK_FILE } from "../io/folder_lock.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
@@ -28,10 +28,13 @@ export class PartialFolder implements AsyncDisposable {
   /** The folder. */
   readonly path: string;
   readonly #lock: FolderLock;
+  /** The folders above it that were made for it, the deepest first. */
+  readonly #above: readonly string[];
 
-  private constructor(path: string, lock: FolderLock) {
+  private constructor(path: string, lock: FolderLock, above: readonly string[]) {
     this.path = path;
     this.#lock = lock;
+    this.#above = above;
   }
 
   /**
@@ -42,11 +45,12 @@ export class PartialFolder implements AsyncDisposable {
    */
   static async open(dir: string): Promise<PartialFolder> {
     const path = partialFolder(dir);
+    const [, ...above] = await missingFolders(path);
     const lock = await FolderLock.take(path, (owner) =>
       new DataError(
         `${owner} is making the shards of ${dir}. Wait until it has ended, or stop it.`,
       ));
-    return new PartialFolder(path, lock);
+    return new PartialFolder(path, lock, above);
   }
 
   /** Removes the folder that belongs to `dir` if there is one from which nothing can go on. */
@@ -106,8 +110,9 @@ export class PartialFolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const isUseless = await this.#clearUseless();
     this.#lock[Symbol.dispose]();
-    // What others have put there stays.
-    if (isUseless) await Deno.remove(this.path).catch(() => {});
+    // What others have put there stays, as do the shards.
+    const made = isUseless ? [this.path, ...this.#above] : [];
+    for (const folder of made) await Deno.remove(folder).catch(() => {});
   }
 
   /** Whether nothing was saved; what was made is removed then. It does not fail. */

@@ -8,7 +8,6 @@ import { DataError } from "../errors.ts";
 import type { DetokenizerName } from "../config.ts";
 import { requireBuildable, writeDirectoryAtomic } from "../io/atomic.ts";
 import { writeJsonFile } from "../io/json_file.ts";
-import { makeFolder } from "../io/system_error.ts";
 import { createDetokenizer } from "../text/detokenizer.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -146,10 +145,8 @@ async function makeShards(
 
   await requireUnread(dir);
   const parts = await corpus.parts();
-  const parent = dir.replace(/\/*[^/]+\/*$/, "");
-  if (parent !== "") await makeFolder(parent);
-  await requireBuildable(dir);
   await using partial = await PartialFolder.open(dir);
+  await requireBuildable(dir);
   const saved = await partial.load({ configHash, parts, vocabSize: tokenizer.vocabSize, length });
   using pool = startPool(tokenizer, options);
   const plan = saved?.plan ?? await planSplit(

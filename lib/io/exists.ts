@@ -23,3 +23,14 @@ export async function fileSize(path: string): Promise<number | null> {
   });
   return (await whileReading(path, info))?.size ?? null;
 }
+
+/** Those folders of a path that are not there, the deepest first. @throws {FlmError} */
+export async function missingFolders(folder: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let path = folder; !await exists(path); path = folderAbove(path)) missing.push(path);
+  return missing;
+}
+
+function folderAbove(path: string): string {
+  return path.replace(/\/*[^/]+\/*$/, "") || (path.startsWith("/") ? "/" : ".");
+}

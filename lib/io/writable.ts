@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { FlmError } from "../errors.ts";
-import { exists } from "./exists.ts";
+import { missingFolders } from "./exists.ts";
 import { makeFolder, whileWriting } from "./system_error.ts";
 
 /**
@@ -37,11 +37,4 @@ export async function requireWritable(path: string): Promise<void> {
   await whileWriting(path, Deno.remove(probe));
   // What is not empty is somebody else's by now.
   for (const each of missing) await Deno.remove(each).catch(() => {});
-}
-
-/** Those folders of a path that are not there, the deepest first. */
-async function missingFolders(folder: string): Promise<string[]> {
-  const missing: string[] = [];
-  for (let path = folder; !await exists(path); path = dirname(path)) missing.push(path);
-  return missing;
 }

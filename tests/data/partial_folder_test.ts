@@ -97,6 +97,9 @@ Deno.test("preprocess() leaves nothing where nothing was done", async () => {
     for (const documents of [[], ["!?"], ["too short"]]) {
       await assertRejects(() => preprocess(memoryCorpus(documents), tokenizer, options), DataError);
       assertEquals(await namesIn(folder), []);
+      const deep = { ...options, dir: `${folder}/new/deep/shards` };
+      await assertRejects(() => preprocess(memoryCorpus(documents), tokenizer, deep), DataError);
+      assertEquals(await namesIn(folder), [], "nor folders above");
     }
     const stop = new AbortController();
     const onProgress = ({ phase }: PreprocessProgress) => {
