@@ -14,7 +14,8 @@ import { configKeys } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { distillStage } from "../lib/train/stages.ts";
-import { readInputs, studentConfiguration, writeInputs } from "./distilling.ts";
+import { noteOtherShards, studentConfiguration } from "./distilling.ts";
+import { readInputs, writeInputs } from "./inputs.ts";
 import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
 import { openGpu, train } from "./training.ts";
 
@@ -41,6 +42,7 @@ if (import.meta.main) {
       tokenizerFile,
     });
     const own = studentConfiguration(config, teacher.network.config, writeStderr);
+    await noteOtherShards([teacher], config.data.dir, writeStderr);
     await train(gpu, { ...training, config: own }, {
       stage: distillStage(own, teacher),
       label: "distill",

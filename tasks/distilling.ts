@@ -1,65 +1,14 @@
 /**
- * What the distilling tasks have in common: the models that a student learns from.
+ * What a student has from the models that it learns from.
  *
  * @module
  */
 
-import { isAbsolute, join, relative, resolve } from "node:path";
-import { kebab } from "../lib/cli/flags.ts";
 import type { Config } from "../lib/config.ts";
-import { ConfigError } from "../lib/errors.ts";
-import { exists } from "../lib/io/exists.ts";
-import { writeJsonFile } from "../lib/io/json_file.ts";
-import { isUrl } from "../lib/io/location.ts";
-import { isMissing } from "../lib/io/missing.ts";
-import { readText } from "../lib/io/read_text.ts";
+import { readManifest } from "../lib/data/read_manifest.ts";
 import { pathForCaller } from "../lib/io/task_command.ts";
 import type { DitConfig } from "../lib/model/dit_specs.ts";
-import { text } from "../lib/schema/field.ts";
-import { readJson } from "../lib/schema/read_json.ts";
-import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
-
-/**
- * The file of a run's folder that names the checkpoints it learns from, as seen from that folder:
- * a project may be renamed.
- */
-const INPUTS = "inputs.json";
-
-/** Runs or checkpoints that a student learns from, by the name of their flag. */
-export type Inputs<K extends string> = Readonly<Record<K, string>>;
-
-/**
- * What to learn from: as the flags say or, for a resumed run that they do not say it of, the
- * checkpoint of before. If that is gone it is its run, whose newest one may be the same.
- *
- * @throws {ConfigError} naming the flag that is missing.
- */
-export async function readInputs<K extends string>(
-  given: Readonly<Record<K, string | null>>,
-  resumed: string | null,
-): Promise<Inputs<K>> {
-  const unsaid = Object.keys(given).filter((name) => given[name as K] === null);
-  const recorded = resumed === null || unsaid.length === 0
-    ? {}
-    : await readRecorded(`${resumed}/${INPUTS}`, unsaid);
-  const inputs: Record<string, string> = {};
-  for (const [name, value] of Object.entries<string | null>(given)) {
-    const before = recorded[name];
-    const found = value ?? (before === undefined ? null : await findRecorded(resumed!, before));
-    if (found === null) throw missing(name, resumed, before);
-    inputs[name] = found;
-  }
-  return inputs as Inputs<K>;
-}
-
-/** Records in the run's folder from which checkpoints it learns. */
-export async function writeInputs(run: string, inputs: Inputs<string>): Promise<void> {
-  const entries = Object.entries(inputs).map(([name, path]) => [
-    name,
-    isUrl(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
-  ]);
-  await writeJsonFile(`${run}/${INPUTS}`, Object.fromEntries(entries));
-}
+import type { Frozen } from "../lib/train/frozen.ts";
 
 /** Keys of the section `model` in which a student is as its teacher. */
 const NETWORK_KEYS = ["hiddenSize", "numBlocks", "numHeads", "condDim", "logitCap"] as const;
@@ -84,50 +33,24 @@ export function studentConfiguration(
   return { ...config, model: { ...config.model, ...network } };
 }
 
-/** What a file says of these inputs; nothing if there is no such file. */
-async function readRecorded(
-  path: string,
-  names: readonly string[],
-): Promise<Record<string, string | undefined>> {
-  let source: string;
-  try {
-    source = await readText(path, ConfigError);
-  } catch (error) {
-    if (isMissing(error)) return {};
-    throw error;
+/**
+ * Says so if a student is to learn from networks and from shards that do not belong together.
+ *
+ * @param dir The folder of the shards.
+ * @param note Takes a line for each such network.
+ * @throws {DataError} if there are no shards.
+ */
+export async function noteOtherShards(
+  networks: readonly Pick<Frozen, "dataHash" | "location">[],
+  dir: string,
+  note: (line: string) => void,
+): Promise<void> {
+  const { configHash } = await readManifest(dir);
+  for (const { dataHash, location } of networks) {
+    if (dataHash === "" || dataHash === configHash) continue;
+    note(
+      `Note: ${pathForCaller(location)} was trained on other shards than those in ${dir}: it may ` +
+        `have learned what is validation text here.\n`,
+    );
   }
-  const run = { doc: "A run.", optional: text({ doc: "Its folder." }) };
-  const keys = Object.fromEntries(names.map((name) => [name, run]));
-  const flags = names.map((name) => `--${kebab(name)} RUN`).join(" and ");
-  return readJson<Record<string, string | undefined>>(
-    source,
-    { doc: "The runs that a student learns from.", keys },
-    { name: path, error: ConfigError, advice: `Remove it and give ${flags}.` },
-  );
-}
-
-/** Where a checkpoint or run is by now; null if it is gone. */
-async function findRecorded(run: string, path: string): Promise<string | null> {
-  if (isUrl(path)) return path;
-  const location = locate(run, path);
-  for (const each of [location, placeOfCheckpoint(location)?.run]) {
-    if (each !== undefined && await exists(each)) return each;
-  }
-  return null;
-}
-
-function locate(run: string, path: string): string {
-  return isAbsolute(path) ? path : join(run, path);
-}
-
-function missing(name: string, run: string | null, recorded: string | undefined): ConfigError {
-  const flag = kebab(name);
-  if (run === null || recorded === undefined) {
-    return new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
-  }
-  const role = flag.replaceAll("-", " ");
-  return new ConfigError(
-    `The ${role} that ${pathForCaller(run)} learns from is no longer at ` +
-      `${pathForCaller(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
-  );
 }

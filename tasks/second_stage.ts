@@ -14,7 +14,8 @@ import { configKeys } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { loadFrozen } from "../lib/train/frozen.ts";
 import { secondStage } from "../lib/train/stages.ts";
-import { readInputs, studentConfiguration, writeInputs } from "./distilling.ts";
+import { noteOtherShards, studentConfiguration } from "./distilling.ts";
+import { readInputs, writeInputs } from "./inputs.ts";
 import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
 import { openGpu, train } from "./training.ts";
 
@@ -52,6 +53,7 @@ if (import.meta.main) {
       tokenizerFile,
     });
     const own = studentConfiguration(config, teacher.network.config, writeStderr);
+    await noteOtherShards([teacher, flowMap], config.data.dir, writeStderr);
     await train(gpu, { ...training, config: own }, {
       stage: secondStage(own, teacher, flowMap),
       label: "second stage",

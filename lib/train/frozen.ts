@@ -31,6 +31,8 @@ export interface Frozen extends Disposable {
   readonly identity: NetworkIdentity;
   /** The folder or address of its checkpoint. */
   readonly location: string;
+  /** Hash of the shards that it was trained on; empty if its checkpoint does not say. */
+  readonly dataHash: string;
   /** The networks that it learned from itself. */
   readonly learnedFrom: CheckpointState["learnedFrom"];
 }
@@ -66,6 +68,7 @@ export async function loadFrozen(
     network,
     identity,
     location: checkpoint.location,
+    dataHash: state.dataHash,
     learnedFrom: state.learnedFrom,
     [Symbol.dispose]: () => network[Symbol.dispose](),
   };
