@@ -10,6 +10,7 @@
  * @module
  */
 
+import { FlmError } from "../errors.ts";
 import { explainSystemError, whileWriting } from "./system_error.ts";
 
 /** Bytes for a file, in one piece or in many; text is written as UTF-8. */
@@ -83,6 +84,10 @@ export async function writeDirectoryAtomic(
     await whileWriting(path, putInPlace(temporary.name, target));
   } catch (error) {
     await discard(temporary.name);
+    // What is said of a file in it names the place that a person knows.
+    if (error instanceof FlmError) {
+      error.message = error.message.replaceAll(temporary.name, target.path);
+    }
     throw error;
   }
   await whileWriting(path, Promise.resolve(folder?.sync()));

@@ -102,6 +102,18 @@ Deno.test("writeDirectoryAtomic() shows a folder only when it is whole, and repl
   });
 });
 
+Deno.test("writeDirectoryAtomic() names the folder, not what it is built as, when a file fails", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/100`;
+    await assertRejects(
+      () => writeDirectoryAtomic(path, (temporary) => writeFileAtomic(`${temporary}/no/b`, "2")),
+      FlmError,
+      `Cannot write ${path}/no/b: its folder does not exist`,
+    );
+    assertEquals(names(folder), []);
+  });
+});
+
 Deno.test("writeDirectoryAtomic() leaves the old folder alone when building fails", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/100`;
