@@ -1,5 +1,5 @@
 /**
- * `deno task gen-ppl` and `deno task eval-ppl` as a person calls them, under their own permissions.
+ * The tasks that measure, as a person calls them, under their own permissions.
  *
  * @module
  */
@@ -17,12 +17,20 @@ const CASES: [args: string[], message: string][] = [
   [["gen-ppl", "--checkpoint", "runs/a", "--judge", "lib"], "No judge in lib: expected a run"],
   [["gen-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
   [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file or folder"],
+  [
+    ["gen-ppl", "--checkpoint", "runs/a", "--steps", "abc"],
+    'an integer of at least 1, found "abc"',
+  ],
+  [
+    ["evaluate", "--config", "data/letters.yaml", "--checkpoint", "runs/none-such"],
+    "No checkpoint",
+  ],
   [["eval-ppl"], "--checkpoint is required"],
   [["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"], "--num-times: expected an integer"],
   [["eval-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
 ];
 
-Deno.test("the tasks gen-ppl and eval-ppl say what is wrong with their flags", async () => {
+Deno.test("the tasks that measure say what is wrong with their flags", async () => {
   for (const [args, message] of CASES) {
     const { code, stdout, stderr } = await deno(["task", "--quiet", ...args]);
     assertEquals([code, stdout], [1, ""], args.join(" "));
