@@ -18,6 +18,7 @@ import { parquetHeader } from "hyparquet/src/column.js";
 import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { DataError, isExplained, messageOf } from "../errors.ts";
 import { isWideText } from "../io/content.ts";
+import { describeNames } from "../schema/field.ts";
 
 /** Where the column's values of some rows in a row lie. */
 export interface RowGroup {
@@ -45,9 +46,6 @@ const MOST_PAGE_VALUES = 1 << 24;
 
 /** What strings are called in a file, where they are given a name. */
 const TEXT_TYPES = [undefined, "UTF8", "ENUM", "JSON"];
-
-/** Keys that messages name. */
-const COLUMNS_SHOWN = 20;
 
 /** Values that are no text. */
 const NOT_UTF8 = Symbol("not UTF-8");
@@ -212,10 +210,9 @@ function checkColumn(name: string, schema: SchemaTree, field: string): void {
   const column = schema.children.find(({ element }) => element.name === field);
   if (column === undefined) {
     const names = schema.children.map(({ element }) => element.name);
-    const more = names.length > COLUMNS_SHOWN ? ` and ${names.length - COLUMNS_SHOWN} more` : "";
-    const found = names.slice(0, COLUMNS_SHOWN).join(", ") || "none";
+    const found = describeNames(names) || "none";
     throw new DataError(
-      `${name} has no column "${field}": it has ${found}${more}. Set data.source.field to the one ` +
+      `${name} has no column "${field}": it has ${found}. Set data.source.field to the one ` +
         `that holds the text.`,
     );
   }

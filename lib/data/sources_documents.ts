@@ -4,6 +4,7 @@
  * @module
  */
 import { CONTENT_HEAD, isWideText } from "../io/content.ts";
+import { describeNames } from "../schema/field.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import { checkedText } from "./sources_checked_text.ts";
@@ -126,17 +127,11 @@ function valueUnder(record: unknown, key: string): unknown {
   return isObject ? (record as Record<string, unknown>)[key] : undefined;
 }
 
-/** Keys that messages name. */
-const KEYS_SHOWN = 8;
-
 function whyNoText(record: unknown, field: string, value: unknown): string {
   if (value !== undefined) return `has no text: "${field}" is ${kindOf(value)}`;
   if (kindOf(record) !== "a mapping") return `has no "${field}" string: found ${kindOf(record)}`;
   const keys = Object.keys(record as object);
-  const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} more` : "";
-  const found = keys.length === 0
-    ? "an empty object"
-    : `the keys ${keys.slice(0, KEYS_SHOWN).join(", ")}${more}`;
+  const found = keys.length === 0 ? "an empty object" : `the keys ${describeNames(keys)}`;
   return `has no "${field}" string: found ${found}`;
 }
 

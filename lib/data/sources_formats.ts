@@ -50,6 +50,6 @@ export function formatOf(location: string, key: string): FileFormat {
     `Cannot tell what kind of corpus ${location} is: ${key} must end in .txt (documents ` +
       `separated by blank lines, or one a line), .jsonl, .ndjson or .json (one object a line, or a ` +
       `list of objects, the document under "text" or data.source.field), one of these and .gz or ` +
-      `.zst, or .parquet.`,
+      `.zst, or .parquet. The files of a folder are named by a pattern, such as FOLDER/*.jsonl.`,
   );
 }

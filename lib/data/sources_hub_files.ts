@@ -5,6 +5,7 @@
  * @module
  */
 import { ConfigError } from "../errors.ts";
+import { describeNames } from "../schema/field.ts";
 import type { HubFile } from "./sources_hub_listing.ts";
 import type { DescribedConfig } from "./sources_hub_readme.ts";
 import { namesSplit, pathInside, splitOfWord, splitsByName } from "./sources_hub_splits.ts";
@@ -19,9 +20,6 @@ const PARTIAL = "partial-";
 const CONVERTED = /^(.+)\/([^/]+)\/\d{4,}\.parquet$/;
 
 const TO_CONVERTED = "set data.source.revision to refs/convert/parquet";
-
-/** Names in a list that a message shows. */
-const NAMES_SHOWN = 8;
 
 /** The files of splits by their names. */
 type Splits = ReadonlyMap<string, readonly HubFile[]>;
@@ -98,7 +96,7 @@ function pick(dataset: string, config: string, splits: Splits): HubSplits {
       throw new ConfigError(
         `${dataset} has no split "${split}" in its configuration "${config}"` +
           (splits.size > 0
-            ? `: set ${key} to one of ${listOf([...splits.keys()])}.`
+            ? `: set ${key} to one of ${describeNames([...splits.keys()])}.`
             : `, nor any Parquet file. If the hub has converted it, ${TO_CONVERTED}.`),
       );
     },
@@ -155,17 +153,14 @@ function chooseConfig(
     if (configs.includes(wanted)) return wanted;
     throw new ConfigError(
       `${dataset} has no configuration "${wanted}": set data.source.config to one of ` +
-        `${listOf(configs)}.`,
+        `${describeNames(configs)}.`,
     );
   }
   const chosen = configs.length === 1 ? configs[0] : usual;
   if (chosen !== undefined) return chosen;
   throw new ConfigError(
-    `${dataset} has several configurations: set data.source.config to one of ${listOf(configs)}.`,
+    `${dataset} has several configurations: set data.source.config to one of ${
+      describeNames(configs)
+    }.`,
   );
-}
-
-function listOf(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  return names.slice(0, NAMES_SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -159,6 +159,16 @@ export function describeKey(key: string): string {
   return JSON.stringify(cut(key, SHOWN_LENGTH));
 }
 
+/** Names that a list in a message shows. */
+const NAMES_SHOWN = 8;
+
+/** Foreign names in a row; long ones are cut, and so are long lists. */
+export function describeNames(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(name, SHOWN_LENGTH));
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }

@@ -116,6 +116,7 @@ Deno.test("openCorpus() calls a JSON line faulty when it is wrong, with file and
     [String.raw`{"text": "a\u0000b\u0000"}`, `has no text: "text" is UTF-16, not UTF-8`],
     [String.raw`{"text": "a\ud83d b"}`, `has half of a surrogate pair in "text"`],
     ['{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1}', "f, g, h and 2 more"],
+    [`{"${"k".repeat(1000)}": 1}`, `${"k".repeat(57)}...`],
     ["[1]", "a list"],
     ["null", "null"],
     ["a\0", "has a byte that is 0"],
