@@ -5,6 +5,8 @@
  * @module
  */
 
+import { writeStderr } from "../lib/cli/stderr.ts";
+import { messageOf } from "../lib/errors.ts";
 import type * as JaxModule from "@jax-js/jax";
 
 /** The library. */
@@ -23,7 +25,7 @@ export async function openJax(): Promise<Jax | null> {
     jax.defaultDevice("webgpu");
     return jax;
   } catch (error) {
-    console.error(`Without ${PEER}: ${error instanceof Error ? error.message : error}`);
+    writeStderr(`Without ${PEER}: ${messageOf(error)}\n`);
     return null;
   }
 }

@@ -6,10 +6,11 @@
  * @module
  */
 
+import { print } from "../lib/cli/stdout.ts";
 import { hubCacheFolder } from "../lib/io/hub_cache.ts";
 
 if (import.meta.main) {
   const folder = hubCacheFolder();
   // Deno has no way to write a path with a comma in a list.
-  if (folder !== null && !folder.includes(",")) console.log(`,${folder}`);
+  if (folder !== null && !folder.includes(",")) print(`,${folder}`);
 }

@@ -7,6 +7,9 @@
  * @module
  */
 
+import { writeStderr } from "../lib/cli/stderr.ts";
+import { print } from "../lib/cli/stdout.ts";
+
 const folder = new URL("../kernels/", import.meta.url);
 const output = new URL("sources.ts", folder);
 
@@ -32,7 +35,7 @@ ${entries.join("")}};
 
 if (Deno.args.includes("--check")) {
   if (Deno.readTextFileSync(output) !== generated) {
-    console.error("kernels/sources.ts is stale: run `deno task kernels`.");
+    writeStderr("kernels/sources.ts is stale: run `deno task kernels`.\n");
     Deno.exit(1);
   }
 } else {
@@ -40,5 +43,5 @@ if (Deno.args.includes("--check")) {
   const temporary = new URL(`sources.ts.${Deno.pid}.tmp`, folder);
   Deno.writeTextFileSync(temporary, generated);
   Deno.renameSync(temporary, output);
-  console.log(`kernels/sources.ts: ${names.length} kernels`);
+  print(`kernels/sources.ts: ${names.length} kernels`);
 }

@@ -30,11 +30,9 @@ async function makeProject(folder: string): Promise<void> {
     const program = /tasks\/(?!hub_cache)\w+\.ts/.exec(command)?.[0];
     if (program !== undefined) await Deno.writeTextFile(`${folder}/${program}`, PROBE);
   }
-  await Deno.mkdir(`${folder}/lib/io`, { recursive: true });
-  const copied = ["tasks/hub_cache.ts", "lib/io/hub_cache.ts", "lib/io/environment.ts"];
-  for (const file of [...copied, "lib/errors.ts"]) {
-    await Deno.copyFile(`${ROOT}${file}`, `${folder}/${file}`);
-  }
+  // The one program that is the real one.
+  await Deno.copyFile(`${ROOT}tasks/hub_cache.ts`, `${folder}/tasks/hub_cache.ts`);
+  await Deno.symlink(`${ROOT}lib`, `${folder}/lib`);
 }
 
 interface Probed {
