@@ -21,6 +21,8 @@ export { stageConfig, type StageName } from "./config/stage.ts";
 export interface ParseConfigOptions {
   /** The file that the document came from, for error messages. */
   file?: string;
+  /** Full keys that were set on the command line: what is wrong with them is not the file's. */
+  overridden?: readonly string[];
 }
 
 /**
@@ -50,9 +52,18 @@ export function parseConfig(raw: unknown, options: ParseConfigOptions = {}): Con
   if (problems.length === 0) problems.push(...brokenRules(config));
   if (problems.length === 0) return config;
 
-  const where = options.file ?? "configuration";
-  if (problems.length === 1) throw new ConfigError(`${where}: ${problems[0]}`);
-  throw new ConfigError(
-    `${where}: ${problems.length} problems\n${problems.map((each) => `  ${each}`).join("\n")}`,
-  );
+  const { file: where = "configuration", overridden = [] } = options;
+  const isFlag = (problem: string) => overridden.some((key) => isAbout(problem, key));
+  const named = problems.map((problem) => isFlag(problem) ? `--${problem}` : problem);
+  if (named.length > 1) {
+    throw new ConfigError(
+      `${where}: ${named.length} problems\n${named.map((each) => `  ${each}`).join("\n")}`,
+    );
+  }
+  throw new ConfigError(isFlag(problems[0]!) ? named[0]! : `${where}: ${named[0]}`);
+}
+
+/** Whether a problem begins with a key, or a part of it. */
+function isAbout(problem: string, key: string): boolean {
+  return problem.startsWith(key) && /^[.:[ ]/.test(problem.slice(key.length));
 }

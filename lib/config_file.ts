@@ -6,6 +6,7 @@
 
 import { stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
+import { fullKey } from "./config/overrides.ts";
 import { parseYaml } from "./config/yaml.ts";
 import { ConfigError } from "./errors.ts";
 import { pathForCaller } from "./io/task_command.ts";
@@ -28,7 +29,8 @@ export async function loadConfig(
 ): Promise<Config> {
   const file = pathForCaller(path);
   const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
-  return parseConfig(applyOverrides(parseYaml(source, file), overrides), { file });
+  const document = applyOverrides(parseYaml(source, file), overrides);
+  return parseConfig(document, { file, overridden: Object.keys(overrides).map(fullKey) });
 }
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */

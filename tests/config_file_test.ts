@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";
@@ -51,6 +51,36 @@ Deno.test("loadConfig() names the file when a key is wrong", () =>
       () => loadConfig(path),
       ConfigError,
       `${path}: optim.learningRate: unknown key`,
+    );
+  }));
+
+Deno.test("loadConfig() names the flag when what was set on the command line is wrong", () =>
+  withFile(TEXT, async (path) => {
+    const message = async (overrides: Record<string, string>) =>
+      (await assertRejects(() => loadConfig(path, overrides), ConfigError)).message;
+    const bound = { model: "flm", numSteps: 3, validity: 0.5 };
+    const found = await message({ "evaluation.bounds": JSON.stringify([bound, { model: "no" }]) });
+    assertEquals(found.split("\n"), [
+      `${path}: 2 problems`,
+      '  --evaluation.bounds[1].model: expected "flm" or "flow_map" or "second_stage" or "psd", ' +
+      'found "no"',
+      "  --evaluation.bounds[1].numSteps is missing: expected an integer of at least 1",
+    ]);
+    assertMatch(
+      await message({
+        "evaluation.bounds": JSON.stringify([bound]),
+        "data.source.kind": "letters",
+      }),
+      /^--evaluation\.bounds\[0\]\.numSteps: expected one of evaluation\.numSteps \(.*\), found 3$/,
+    );
+    assertMatch(
+      await message({ "train.micro-batch-size": "3" }),
+      /^--train\.microBatchSize: expected a divisor of train\.batchSize/,
+    );
+    // What stands in the file is the file's, though a flag is at odds with it.
+    assertMatch(
+      await message({ "model.num-heads": "3" }),
+      /run\.yaml: model\.hiddenSize: expected a multiple/,
     );
   }));
 
