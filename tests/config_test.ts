@@ -155,6 +155,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["model.dropout", 1, "model.dropout: expected a number of at least 0 and less than 1, found 1"],
   ["model.dropout", -0.1, "found -0.1"],
   ["model.dropout", NaN, "found NaN"],
+  ["model.numBlocks", 1e9, "model.numBlocks: expected an integer from 1 to 1024, found 1000000000"],
   ["model.logitCap", 0, "model.logitCap: expected a number greater than 0, or null, found 0"],
   ["model.learnableLossWeighting", "yes", 'expected true or false, found "yes"'],
   ["model.hidenSize", 1, "model.hidenSize: unknown key; did you mean model.hiddenSize?"],
@@ -259,7 +260,7 @@ Deno.test("parseConfig() names every problem when there are several", () => {
     "run.yaml: 4 problems",
     "  model.hiddenSiz: unknown key; did you mean model.hiddenSize?",
     "  model.hiddenSize is missing: expected an integer of at least 4",
-    "  model.numBlocks: expected an integer of at least 1, found 0",
+    "  model.numBlocks: expected an integer from 1 to 1024, found 0",
     "  model.numHeads is missing: expected an integer of at least 1",
   ]);
 });

@@ -146,7 +146,7 @@ const model: Section<ModelConfig> = {
   doc: "Size and form of the network.",
   keys: {
     hiddenSize: integer({ doc: "Width H of the residual stream.", min: 4 }),
-    numBlocks: integer({ doc: "Number of transformer blocks.", min: 1 }),
+    numBlocks: integer({ doc: "Number of transformer blocks.", min: 1, max: 1024 }),
     numHeads: integer({ doc: "Attention heads in a block.", min: 1 }),
     condDim: integer({
       doc: "Width of the time embedding that steers every block.",
