@@ -100,11 +100,6 @@ export class TokenizerDocument {
     );
   }
 
-  /** The error for another fault. */
-  fault(fault: string): FlmError {
-    return this.#fail(fault);
-  }
-
   /** A part of the document by a section of its own. @throws {FlmError} if it does not fit. */
   read<T>(path: string, value: unknown, section: AnySection & Section<T>): T {
     type Whole = Record<string, T>;
