@@ -7,13 +7,14 @@
 import { ByteVocabulary, NO_TOKEN } from "./byte_vocabulary.ts";
 import { OpenPiece } from "./open_piece.ts";
 import { PairHeap } from "./pair_heap.ts";
+import { TokenSearch } from "./token_search.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
 
 /** Pieces up to this length, in bytes, share their arrays. */
 const USUAL_LENGTH = 64;
-/** Longer ones are merged part by part, in this much memory. */
+/** Longer ones are searched part by part. */
 export const LONG_PIECE = 1 << 14;
 
 /** Turns pieces of text, which tokens never cross, into token ids. */
@@ -22,6 +23,8 @@ export class BytePairs {
   /** The tokens of single bytes. */
   readonly #byteIds = new Int32Array(256);
   readonly #parts = new Parts(USUAL_LENGTH);
+  /** Made for the first long piece: it takes a tenth of a second. */
+  #search: TokenSearch | undefined;
   readonly #remembered = new WordTable((text, start, end) => this.#encode(text, start, end));
 
   /**
@@ -49,10 +52,16 @@ export class BytePairs {
     this.#remembered.encodeInto(text, start, end, ids);
   }
 
+  /** A piece whose end is not known. */
+  openPiece(): OpenPiece {
+    this.#search ??= new TokenSearch(this.#vocabulary, this.areTokens.bind(this));
+    return new OpenPiece(this.#search);
+  }
+
   #encode(text: Utf8Text, start: number, end: number): number[] {
     if (end - start <= LONG_PIECE) return this.merge(text, start, end);
     const ids: number[] = [];
-    const piece = new OpenPiece(this);
+    const piece = this.openPiece();
     let at = start;
     while (end - at > LONG_PIECE) at = piece.extend(text, at, at + LONG_PIECE, ids);
     piece.end(text, at, end, ids);

@@ -6,7 +6,7 @@
 
 import { type BytePairs, LONG_PIECE } from "./byte_pairs.ts";
 import { characterStart, endOfKind, kindOfPiece, LOOKAHEAD, pieceEnd } from "./gpt2_pieces.ts";
-import { OpenPiece } from "./open_piece.ts";
+import type { OpenPiece } from "./open_piece.ts";
 import type { PieceEncoder } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 
@@ -94,7 +94,7 @@ class LongPiece {
   #known = 0;
 
   constructor(pairs: BytePairs, kind: number) {
-    this.#piece = new OpenPiece(pairs);
+    this.#piece = pairs.openPiece();
     this.#kind = kind;
   }
 

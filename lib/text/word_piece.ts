@@ -5,7 +5,8 @@
  * @module
  */
 
-import { ABSENT, PairMap } from "./pair_map.ts";
+import { ABSENT } from "./pair_map.ts";
+import { ROOT, TokenTree } from "./token_tree.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 import { WordTable } from "./word_table.ts";
@@ -20,10 +21,6 @@ export interface WordPieceRules {
   readonly maxWordLength: number;
 }
 
-/** The nodes of the tree of tokens with which beginnings and continuations start. */
-const BEGINNINGS = 0;
-const CONTINUATIONS = 1;
-
 const ENCODER = new TextEncoder();
 
 const CODE_A = "A".charCodeAt(0);
@@ -32,10 +29,9 @@ const TO_LOWER = "a".charCodeAt(0) - CODE_A;
 
 /** Turns words into token ids. */
 export class WordPiece {
-  /** The tree of the tokens' bytes: the node that follows a node by a byte. */
-  readonly #nodes = new PairMap();
-  /** The token that ends at each node, or `ABSENT`. */
-  readonly #ids: number[] = [ABSENT, ABSENT];
+  readonly #tree = new TokenTree();
+  /** The root of what continues words. */
+  readonly #continuations = this.#tree.addRoot();
   readonly #unknown: readonly number[];
   readonly #maxLength: number;
   readonly #lowercase: boolean;
@@ -53,9 +49,10 @@ export class WordPiece {
     this.#maxLength = maxWordLength;
     this.#lowercase = lowercase;
     tokens.forEach((token, id) => {
-      this.#add(BEGINNINGS, token, id);
+      this.#tree.add(ROOT, ENCODER.encode(token), id);
       if (token.startsWith(continuation)) {
-        this.#add(CONTINUATIONS, token.slice(continuation.length), id);
+        const rest = ENCODER.encode(token.slice(continuation.length));
+        this.#tree.add(this.#continuations, rest, id);
       }
     });
   }
@@ -65,35 +62,20 @@ export class WordPiece {
     this.#remembered.encodeInto(text, start, end, ids);
   }
 
-  /** Adds a token to the tree, below one of its roots. */
-  #add(root: number, text: string, id: number): void {
-    let node = root;
-    for (const byte of ENCODER.encode(text)) node = this.#grow(node, byte);
-    this.#ids[node] = id;
-  }
-
-  /** The node that follows a node by a byte, made if there is none. */
-  #grow(node: number, byte: number): number {
-    const known = this.#nodes.get(node, byte);
-    if (known !== ABSENT) return known;
-    const added = this.#ids.push(ABSENT) - 1;
-    this.#nodes.set(node, byte, added);
-    return added;
-  }
-
   #split(text: Utf8Text, start: number, end: number): readonly number[] {
     if (countCharacters(text, start, end) > this.#maxLength) return this.#unknown;
     const ids: number[] = [];
     for (let at = start; at < end;) {
-      let node = at === start ? BEGINNINGS : CONTINUATIONS;
+      let node = at === start ? ROOT : this.#continuations;
       let id = ABSENT;
       let idEnd = at;
       for (let i = at; i < end; i++) {
         const byte = text.getUint8(i);
-        node = this.#nodes.get(node, this.#lowercase ? lowered(byte) : byte);
+        node = this.#tree.follow(node, this.#lowercase ? lowered(byte) : byte);
         if (node === ABSENT) break;
-        if (this.#ids[node] === ABSENT) continue;
-        id = this.#ids[node]!;
+        const found = this.#tree.idAt(node);
+        if (found === ABSENT) continue;
+        id = found;
         idEnd = i + 1;
       }
       if (id === ABSENT) return this.#unknown;
