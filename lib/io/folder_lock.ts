@@ -15,7 +15,7 @@ import { integer, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { isAt } from "./same_file.ts";
-import { makeFolder, systemCode, whileWriting } from "./system_error.ts";
+import { explainSystemError, makeFolder, systemCode, whileWriting } from "./system_error.ts";
 
 /** The file's name in the folder. */
 export const LOCK_FILE = "lock";
@@ -65,37 +65,44 @@ export class FolderLock implements Disposable {
     // What else is wrong with it is found when it is made.
     const made = await Deno.stat(folder).then(() => false, () => true);
     const path = `${folder}/${LOCK_FILE}`;
-    for (let tries = 1;; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       await makeFolder(folder);
-      const opening = Deno.open(path, { read: true, write: true, create: true });
-      const file = await opening.catch((error) => {
-        // Its last owner has removed the folder just now.
-        if (systemCode(error) === "ENOENT" && tries < MAX_TRIES) return null;
-        return whileWriting(path, Promise.reject(error));
-      });
+      const file = await openFile(path);
       if (file === null) continue;
+      let taken = false;
       try {
         if (!await whileWriting(path, file.tryLock(true))) throw refusal(await readOwner(file));
-        if (isAt(path, file)) {
-          await whileWriting(path, writeOwner(file));
-          return new FolderLock(folder, file, made);
-        }
-      } catch (error) {
-        file.close();
-        throw error;
+        // Its last owner may have removed it after it was opened here.
+        if (!isAt(path, file, Deno.lstatSync)) continue;
+        await whileWriting(path, writeOwner(file));
+        taken = true;
+        return new FolderLock(folder, file, made);
+      } finally {
+        if (!taken) file.close();
       }
-      // Its last owner removed it after it was opened here.
-      file.close();
     }
+    throw new FlmError(
+      `Cannot lock ${folder}: ${path} is a link, or others replace it all the time. Remove it.`,
+    );
   }
 
   /** Removes the file, and the folder if nothing has come into it, and lets others in. */
   [Symbol.dispose](): void {
     const path = `${this.#folder}/${LOCK_FILE}`;
     // Whoever removed the folder let others make another.
-    if (isAt(path, this.#file)) removeQuietly(path);
+    if (isAt(path, this.#file, Deno.lstatSync)) removeQuietly(path);
     this.#file.close();
     if (this.#made) removeQuietly(this.#folder);
+  }
+}
+
+/** Opens a lock's file, made if need be; null if its folder was removed just now. */
+async function openFile(path: string): Promise<Deno.FsFile | null> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return null;
+    throw explainSystemError("write", path, error);
   }
 }
 

@@ -109,6 +109,10 @@ Deno.test("FolderLock.take() says what keeps it from a lock", () =>
   withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/${LOCK_FILE}`);
     await assertRejects(() => take(folder), FlmError, `Cannot write ${folder}/${LOCK_FILE}`);
-    await Deno.writeTextFile(`${folder}/file`, "");
+    await Deno.writeTextFile(`${folder}/file`, "precious");
+    await Deno.remove(`${folder}/${LOCK_FILE}`);
+    await Deno.symlink(`${folder}/file`, `${folder}/${LOCK_FILE}`);
+    await assertRejects(() => take(folder), FlmError, `${folder}/${LOCK_FILE} is a link`);
+    assertEquals(await Deno.readTextFile(`${folder}/file`), "precious");
     await assertRejects(() => take(`${folder}/file/run`), FlmError, "is a file");
   }));
