@@ -20,15 +20,15 @@ export function requestedWait(status: number, headers: Headers, now = Date.now()
       : null);
 }
 
-/** Larger numbers are seconds since 1970, not from now on. */
-const EPOCH = 1e9;
+/** From here on numbers are seconds since 1970, not from now on; and from there on milliseconds. */
+const [SINCE_1970, IN_MILLISECONDS] = [1e9, 1e12];
 
-/** Seconds, a moment in seconds since 1970, or a date. */
+/** Seconds, a moment since 1970, or a date. */
 function timeOf(value: string | null, now: number): number | null {
   const text = value?.trim() ?? "";
   if (/^\d+(\.\d+)?$/.test(text)) {
-    const seconds = Number(text);
-    return Math.max(0, seconds < EPOCH ? seconds * 1000 : seconds * 1000 - now);
+    const time = Number(text) * (Number(text) < IN_MILLISECONDS ? 1000 : 1);
+    return Number(text) < SINCE_1970 ? time : Math.max(0, time - now);
   }
   // Without letters anything might pass for a date.
   const date = /[a-z]/i.test(text) ? Date.parse(text) : NaN;

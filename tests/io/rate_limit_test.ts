@@ -52,6 +52,7 @@ Deno.test("requestedWait() does not take a limit that is not used up for a reaso
 Deno.test("requestedWait() reads RateLimit-Reset as a span or as a moment, and Retry-After first", () => {
   assertEquals(waitOf(429, { "ratelimit-reset": "20" }), 20_000);
   assertEquals(waitOf(429, { "x-ratelimit-reset": `${NOW / 1000 + 20}` }), 20_000);
+  assertEquals(waitOf(429, { "x-ratelimit-reset": `${NOW + 20_000}` }), 20_000);
   assertEquals(waitOf(503, { "ratelimit-reset": "20" }), null);
   const all = { "retry-after": "5", "ratelimit": '"api";r=0;t=20', "ratelimit-reset": "60" };
   assertEquals(waitOf(429, all), 5000);
