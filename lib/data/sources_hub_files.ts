@@ -112,7 +112,7 @@ function readmeConfigs(
     const found = [...splits].map(([split, patterns]) => {
       const mine = files.filter((file) => {
         const path = pathInside(file.path, folder);
-        return path !== null && patterns.some((each) => each.test(path));
+        return path !== null && patterns.some((matches) => matches(path));
       });
       return [split, mine] as const;
     });

@@ -6,9 +6,10 @@
  */
 import { parse } from "@std/yaml";
 import { DataError, messageOf } from "../errors.ts";
-import { anything, boolean, nullable, text } from "../schema/field.ts";
+import { boolean, type Field, nullable, text } from "../schema/field.ts";
 import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import { isMapping, type Section } from "../schema/tree.ts";
+import { type PathPattern, pathPattern } from "./sources_hub_patterns.ts";
 
 /** A configuration that a README describes. */
 export interface DescribedConfig {
@@ -19,15 +20,26 @@ export interface DescribedConfig {
   /** The folder in which its files are, without a slash at the end; empty for all. */
   readonly folder: string;
   /** What the paths of a split's files look like; null if their names alone say it. */
-  readonly splits: ReadonlyMap<string, readonly RegExp[]> | null;
+  readonly splits: ReadonlyMap<string, readonly PathPattern[]> | null;
+}
+
+/** The patterns of a split's files. */
+interface SplitPatterns {
+  split: string;
+  patterns: readonly string[];
 }
 
 /** An entry of `configs`. */
 interface ConfigEntry {
-  config_name: unknown;
+  config_name: string;
   default: boolean;
   data_dir: string | null;
-  data_files: unknown;
+  data_files: readonly SplitPatterns[] | null;
+}
+
+/** A field that is no flag. */
+function field<T>(expected: string, fallback: T, check: Field<T>["check"]): Field<T> {
+  return { doc: "", expected, fallback, isSwitch: false, check, fromText: (text) => text };
 }
 
 const CONFIGS: Section<{ configs: ConfigEntry[] }> = {
@@ -39,15 +51,38 @@ const CONFIGS: Section<{ configs: ConfigEntry[] }> = {
       item: {
         doc: "One of them.",
         keys: {
-          config_name: anything({ doc: "Its name.", fallback: "default" }),
+          config_name: field("a name", "default", wordOf),
           default: boolean({ doc: "Whether it is the usual one.", fallback: false }),
           data_dir: nullable(text({ doc: "" }), { doc: "Where its files are.", fallback: null }),
-          data_files: anything({ doc: "Patterns of its files.", fallback: null }),
+          data_files: field("patterns of paths, for each split", null, readDataFiles),
         },
       },
     },
   },
 };
+
+/** Text, and what YAML takes for something else, such as a year. */
+function wordOf(value: unknown): string | undefined {
+  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : undefined;
+}
+
+/** A pattern, several, splits with theirs in a list, or in a mapping; undefined if it is none. */
+function readDataFiles(value: unknown): ConfigEntry["data_files"] | undefined {
+  if (value === null) return null;
+  const entries = isMapping(value)
+    ? Object.entries(value)
+    : [value].flat().map((entry): [unknown, unknown] =>
+      isMapping(entry) ? [entry.split ?? "train", entry.path] : ["train", entry]
+    );
+  const found = entries.map(([split, patterns]) => ({
+    split: wordOf(split),
+    patterns: [patterns].flat().map(wordOf),
+  }));
+  const isSound = found.every(({ split, patterns }) =>
+    split !== undefined && patterns.every((each) => each !== undefined)
+  );
+  return isSound ? found as SplitPatterns[] : undefined;
+}
 
 /**
  * The configurations that a README describes; none for most.
@@ -67,7 +102,7 @@ export function describedConfigs(readme: string, name: string): DescribedConfig[
   };
   let value: unknown;
   try {
-    value = parse(block);
+    value = parse(block, { schema: "core" });
   } catch (cause) {
     throw new DataError(
       `Cannot read ${name}: its YAML is wrong (${messageOf(cause)}). ${document.advice}`,
@@ -75,59 +110,21 @@ export function describedConfigs(readme: string, name: string): DescribedConfig[
     );
   }
   return readShape<{ configs: ConfigEntry[] }>(value, CONFIGS, document).configs.map((entry) => ({
-    name: String(entry.config_name),
+    name: entry.config_name,
     isDefault: entry.default,
     folder: entry.data_dir === null ? "" : normalised(entry.data_dir).replace(/\/+$/, ""),
     splits: entry.data_files === null ? null : splitsOf(entry.data_files),
   }));
 }
 
-/** A pattern, several, splits with theirs in a list, or in a mapping. */
-function splitsOf(dataFiles: unknown): Map<string, RegExp[]> {
-  const found = new Map<string, RegExp[]>();
-  const add = (split: string, patterns: unknown) => {
+function splitsOf(dataFiles: readonly SplitPatterns[]): Map<string, PathPattern[]> {
+  const found = new Map<string, PathPattern[]>();
+  for (const { split, patterns } of dataFiles) {
     const list = found.get(split) ?? [];
-    for (const each of [patterns].flat()) list.push(pathPattern(String(each)));
+    for (const each of patterns) list.push(pathPattern(normalised(each)));
     found.set(split, list);
-  };
-  for (const entry of isMapping(dataFiles) ? Object.entries(dataFiles) : [dataFiles].flat()) {
-    if (Array.isArray(entry)) add(entry[0], entry[1]);
-    else if (isMapping(entry)) add(String(entry.split ?? "train"), entry.path ?? []);
-    else add("train", entry);
   }
   return found;
-}
-
-/** Paths that match a pattern: `*` and `?` stay within a folder, `**` does not; `[a-z]`. */
-function pathPattern(pattern: string): RegExp {
-  const source = normalised(pattern).replace(
-    /\*\*\/|\*\*|\*|\?|\[!?[^\]]+\]|[\\^$.|+(){}[\]]/g,
-    (token) => {
-      switch (token) {
-        case "**/":
-          return "(?:.*/)?";
-        case "**":
-          return ".*";
-        case "*":
-          return "[^/]*";
-        case "?":
-          return "[^/]";
-      }
-      return token.length === 1 ? `\\${token}` : characterClass(token);
-    },
-  );
-  return new RegExp(`^${source}$`, "s");
-}
-
-/** `[a-z]` or `[!a-z]`; what is no such class stands for itself. */
-function characterClass(token: string): string {
-  const source = token.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
-  try {
-    new RegExp(source);
-    return source;
-  } catch {
-    return token.replace(/[[\]\\^-]/g, "\\$&");
-  }
 }
 
 function normalised(path: string): string {

@@ -147,7 +147,7 @@ export function describeValue(value: unknown): string {
   if (value instanceof Date) return "a date (put it in quotes to make it text)";
   const isText = typeof value === "string";
   const whole = isText || typeof value === "object"
-    ? JSON.stringify(excerpt(value, SHOWN_LENGTH))
+    ? JSON.stringify(excerpt(value, { left: SHOWN_LENGTH }))
     : String(value);
   const shown = cut(whole, SHOWN_LENGTH);
   if (Array.isArray(value)) return `the list ${shown}`;
@@ -174,24 +174,34 @@ function cut(text: string, length: number): string {
 }
 
 /**
- * As much of a value as `budget` characters of JSON can show: what is written out may be deep
- * enough to overflow the stack, or large enough to take seconds.
+ * As much of a value as so many characters of JSON can show, of which `room` says how many are
+ * left: what is written out may be deep enough to overflow the stack, large enough to take seconds,
+ * or a few lists that stand in each other many times.
  */
-function excerpt(value: unknown, budget: number): unknown {
-  if (typeof value === "string") return value.slice(0, budget + 1);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  if (budget <= 0) return "...";
-  if (Array.isArray(value)) {
-    return value.slice(0, budget).map((item, i) => excerpt(item, budget - 2 * i - 1));
+function excerpt(value: unknown, room: { left: number }): unknown {
+  if (typeof value === "string") {
+    const shown = value.slice(0, Math.max(0, room.left) + 1);
+    room.left -= shown.length;
+    return shown;
   }
-  const keys: string[] = [];
-  for (const key in value) if (keys.push(key) >= budget) break;
-  return Object.fromEntries(
-    keys.map((key, i) => [
-      excerpt(key, budget),
-      excerpt((value as Record<string, unknown>)[key], budget - 6 * i - key.length - 3),
-    ]),
-  );
+  room.left--;
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) {
+      if (room.left < 0) break;
+      room.left--;
+      items.push(excerpt(item, room));
+    }
+    return items;
+  }
+  const entries: [string, unknown][] = [];
+  for (const key in value) {
+    if (room.left < 0) break;
+    const shown = excerpt(key, room) as string;
+    entries.push([shown, excerpt((value as Record<string, unknown>)[key], room)]);
+  }
+  return Object.fromEntries(entries);
 }
 
 function base<T>(options: FieldOptions<T>): Pick<Field<T>, "doc" | "fallback" | "isSwitch"> {
