@@ -103,6 +103,7 @@ async function runChain(
 
 /** Removes a run. @throws {CheckpointError} if a training is at work in it. */
 async function removeRun(folder: string): Promise<void> {
+  await refuseLinksOut(folder, RUNS);
   using _lock = await lockRun(folder);
   await removeIfThere(folder);
 }
