@@ -93,7 +93,8 @@ export interface InterruptOptions {
 
 /**
  * Listens to signals until it is disposed of. The first aborts {@linkcode signal}, whose reason is
- * an {@linkcode InterruptedError}; another one, a second later or more, ends the program at once.
+ * an {@linkcode InterruptedError}; another Ctrl-C or SIGTERM, a second later or more, ends the
+ * program at once.
  *
  * @example
  * ```ts ignore

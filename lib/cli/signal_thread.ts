@@ -35,8 +35,8 @@ export interface SignalThreadOptions {
 }
 
 /**
- * What the thread runs. After the first stop and the time for its echoes it listens no more, so
- * that the next signal ends the program at once, whatever that is doing.
+ * What the thread runs. After the first stop and the time for its echoes it listens to Ctrl-C
+ * and SIGTERM no more, so that the next ends the program at once, whatever that is doing.
  *
  * Its text becomes a program of its own, which takes neither a file nor a permission: it may use
  * nothing outside of itself.
@@ -56,7 +56,10 @@ export function listenToSignals(options: SignalThreadOptions): void {
       // Nobody reads it any more.
     }
     setTimeout(() => {
-      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+      for (const [signal, listener] of listeners) {
+        // A terminal may close more than once, and nobody means anything by that.
+        if (signal !== "SIGHUP") Deno.removeSignalListener(signal, listener);
+      }
     }, echoTime);
   };
   const listeners = signals.stop.map((signal) => [signal, () => stop(signal)] as const);

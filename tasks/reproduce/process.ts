@@ -30,10 +30,8 @@ export async function runTask(task: string, args: readonly string[]): Promise<vo
   if (success) return;
   const how = signal === null ? `exit status ${code}` : signal;
   throw new FlmError(
-    `${
-      taskCommand(task)
-    } ended with ${how}; what it says is above. Once that is mended, the same ` +
-      `command goes on from there.`,
+    `${taskCommand(task)} ended with ${how}; what it says is above. Once that is mended, the ` +
+      `same command goes on from there.`,
   );
 }
 
@@ -96,10 +94,8 @@ function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new FlmError(
-      `Cannot run ${
-        taskCommand(task)
-      }: there is no program "deno" on the PATH. Add its folder to the ` +
-        `PATH, or use the launcher: ./flm reproduce.`,
+      `Cannot run ${taskCommand(task)}: there is no program "deno" on the PATH. Add its folder ` +
+        `to the PATH, or use the launcher: ./flm reproduce.`,
       { cause: error },
     );
   }

@@ -14,9 +14,16 @@ const IMPORT = `
   const never = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 `;
 
-/** Sends a signal again and again until the program has ended. */
-async function sendUntilEnd(child: Deno.ChildProcess, signal: Deno.Signal): Promise<void> {
-  const timer = setInterval(() => child.kill(signal), 20);
+/** Sends signals again and again until the program has ended. */
+async function sendUntilEnd(child: Deno.ChildProcess, ...signals: Deno.Signal[]): Promise<void> {
+  const send = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended just now.
+    }
+  };
+  const timer = setInterval(() => signals.forEach(send), 20);
   await child.status;
   clearInterval(timer);
 }
@@ -62,6 +69,27 @@ Deno.test("Interrupt counts signals that come while the program is busy", async 
   await child.stdout.cancel();
   assertEquals(lines, ["ready", "stopping"]);
   assertEquals((await child.status).signal, "SIGINT");
+});
+
+Deno.test("Interrupt takes no terminal that closes again for a second signal", async () => {
+  const child = startProgram(`${IMPORT}
+    using interrupt = new Interrupt({ echoTime: 0 });
+    await interrupt.ready;
+    console.log("ready");
+    await new Promise((resolve) => interrupt.signal.onabort = resolve);
+    console.log("stopping");
+    await never();
+  `);
+  let again: Promise<void> | undefined;
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.kill("SIGHUP");
+    // The first SIGTERM after the time for echoes ends it, no SIGHUP before.
+    else again ??= sendUntilEnd(child, "SIGHUP", "SIGTERM");
+  });
+  await again;
+  await child.stderr.cancel();
+  assertEquals(lines, ["ready", "stopping"]);
+  assertEquals((await child.status).signal, "SIGTERM");
 });
 
 Deno.test("Interrupt takes a signal that comes again at once for the same", async () => {
