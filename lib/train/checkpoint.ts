@@ -8,7 +8,7 @@
  * @module
  */
 
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type FileRecord, hashOfFile, openRecorded } from "../io/file_record.ts";
 import { addressOf, isUrl, joinLocation } from "../io/location.ts";
@@ -276,7 +276,14 @@ async function withWayOn(location: string, error: unknown): Promise<unknown> {
   const place = placeOfCheckpoint(location);
   if (place === null || !(error instanceof CheckpointError)) return error;
   const { run } = place;
-  const whole = await Checkpoint.newestWhole(run, place.step);
+  let whole: Checkpoint | null;
+  try {
+    whole = await Checkpoint.newestWhole(run, place.step);
+  } catch (cause) {
+    // A program that may read this checkpoint need not be one that may read the others.
+    if (isPermissionDenied(cause)) return error;
+    throw cause;
+  }
   const advice = whole === null
     ? `The run ${run} has no whole checkpoint before it.`
     : `The newest whole one before it is ${whole.location}; go on from it: ` +

@@ -10,7 +10,7 @@ import { exists } from "../io/exists.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
-import { explainSystemError } from "../io/system_error.ts";
+import { explainSystemError, systemCode } from "../io/system_error.ts";
 import { anything, describeValue, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
@@ -110,9 +110,19 @@ export async function requireOwnFolder(run: string): Promise<void> {
   const parts = run.replace(/\/+$/, "").split("/");
   for (let length = parts.length - 1; length > 0; length--) {
     const outer = parts.slice(0, length).join("/");
-    if (outer === "" || !await exists(`${outer}/${LATEST}`)) continue;
+    if (outer === "" || !await isKnownToExist(`${outer}/${LATEST}`)) continue;
     throw new CheckpointError(
       `${run} lies inside the run ${outer}, which may remove it. Choose another folder.`,
     );
+  }
+}
+
+/** Whether a file is there; one that the program may not look at counts as none. */
+async function isKnownToExist(path: string): Promise<boolean> {
+  try {
+    return await exists(path);
+  } catch (error) {
+    if (isPermissionDenied(error) || systemCode(error) === "EACCES") return false;
+    throw error;
   }
 }
