@@ -14,6 +14,11 @@ import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
+import {
+  describeDifferences,
+  originDifferences,
+  originOfConfig,
+} from "../lib/data/shard_origin.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { meanTokenEntropy, meanUniqueTokens } from "../lib/eval/entropy.ts";
 import {
@@ -32,24 +37,26 @@ import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
 import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
 
+/** Keys of the configuration that decide what is measured of texts. */
+const MEASURED_KEYS = ["data.source.kind", "data.tokenizer", "data.length"];
+
 /**
  * Opens the checkpoint of a run that is to be evaluated.
  *
- * @throws {ConfigError} if the model is of another tokenizer than the configuration.
+ * @throws {ConfigError} if the model was trained on other texts than the configuration's.
  * @throws {CheckpointError} if there is no checkpoint of a model that writes text.
  * @throws {FlmError} if the evaluation cannot be written.
  */
 async function openEvaluated({ data }: Config, run: string): Promise<WriterCheckpoint> {
   const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${EVALUATION_FILE}`);
-  const { name } = checkpoint.state.tokenizer;
-  if (name === data.tokenizer) return checkpoint;
+  const trained = originOfConfig(checkpoint.state.config.data);
+  const differences = originDifferences(trained, originOfConfig(data))
+    .filter(({ key }) => MEASURED_KEYS.includes(key));
+  if (differences.length === 0) return checkpoint;
   throw new ConfigError(
-    `The model in ${
-      pathForCaller(run)
-    } has the tokenizer ${name}, but data.tokenizer is ${data.tokenizer}. Give ` +
-      `the configuration that it was trained with, which is ${
-        pathForCaller(`${run}/config.yaml`)
-      }.`,
+    `The model in ${pathForCaller(run)} was trained with another configuration: ` +
+      `${describeDifferences(differences)}. Give the one that it was trained with, which is ` +
+      `${pathForCaller(`${run}/config.yaml`)}.`,
   );
 }
 

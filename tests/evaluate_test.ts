@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { parseConfig } from "../lib/config.ts";
+import { type FileSourceConfig, parseConfig } from "../lib/config.ts";
 import { CheckpointError, ConfigError, FlmError } from "../lib/errors.ts";
 import { EVALUATION_FILE } from "../lib/eval/evaluation.ts";
 import { evaluate } from "../tasks/evaluate.ts";
@@ -53,8 +53,15 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
     await assertRejects(
       () => evaluate(gpu, config("letters"), run),
       ConfigError,
-      "has the tokenizer text8, but data.tokenizer is letters",
+      'data.tokenizer was "text8", is "letters". Give the one that it was trained with',
     );
+    const other = config("text8");
+    const longer = { ...other, data: { ...other.data, length: 13 } };
+    await assertRejects(() => evaluate(gpu, longer, run), ConfigError, "data.length was 12, is 13");
+    // Where its text lay does not matter.
+    const source = { ...other.data.source, path: "moved.txt" } as FileSourceConfig;
+    const moved = { ...other, data: { ...other.data, source } };
+    assertEquals((await evaluate(gpu, moved, run)).step, TINY_STEP);
     // Before a text is written: where it goes.
     await Deno.mkdir(`${run}/${EVALUATION_FILE}`);
     await assertRejects(
