@@ -2,7 +2,7 @@
  * How fast preprocessing is beside the tokenizer alone: `deno task bench:preprocess`.
  *
  * The corpus is real text (the State of the Union addresses, several times over, cut into
- * documents of some pages), as JSON lines. Of its words one in 30 is replaced by a new one: text
+ * documents of some pages), as JSON lines and in Parquet. Of its words one in 30 is replaced by a new one: text
  * from the web has about as many that were not seen before, and they take most of a tokenizer's
  * time. Contenders take turns, and medians are compared.
  *
@@ -15,11 +15,14 @@ import { openCorpus } from "../lib/data/sources.ts";
 import { preprocess } from "../lib/data/preprocess.ts";
 import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
 import { encode } from "gpt-tokenizer/encoding/r50k_base";
+import { parquetWriteBuffer } from "hyparquet-writer";
 
 const TURNS = 3;
 const COPIES = 10;
 const RARE_EVERY = 30;
 const DOCUMENT_UNITS = 4500;
+/** Rows of a group in Parquet, as the hub writes them. */
+const ROWS = 1000;
 
 /** The documents of the corpus. */
 async function documents(): Promise<string[]> {
@@ -94,6 +97,10 @@ if (import.meta.main) {
     const encoder = new TextEncoder();
     const lines = texts.values().map((text) => encoder.encode(JSON.stringify({ text }) + "\n"));
     await Deno.writeFile(path, ReadableStream.from(lines));
+    const parquet = `${folder}/corpus.parquet`;
+    const columnData = [{ name: "text", data: texts, type: "STRING" } as const];
+    const written = parquetWriteBuffer({ columnData, rowGroupSize: ROWS });
+    await Deno.writeFile(parquet, new Uint8Array(written));
     const megabytes = texts.reduce((sum, text) => sum + encoder.encode(text).length, 0) / 1e6;
     const cores = navigator.hardwareConcurrency;
     const gpt2 = await createTokenizer("gpt2");
@@ -102,6 +109,7 @@ if (import.meta.main) {
       ["gpt-tokenizer alone, 1 core", () => tokenizeAll(texts, (text) => encode(text).length)],
       ["gpt2 alone, 1 core", () => tokenizeAll(texts, (text) => gpt2.encode(text).length)],
       [`gpt2, preprocess, ${cores} cores`, () => preprocessAll(path, gpt2, cores)],
+      [`gpt2, from Parquet, ${cores} cores`, () => preprocessAll(parquet, gpt2, cores)],
       ["bert alone, 1 core", () => tokenizeAll(texts, (text) => bert.encode(text).length)],
       [`bert, preprocess, ${cores} cores`, () => preprocessAll(path, bert, cores)],
     ];
