@@ -10,6 +10,7 @@ import type { Access } from "../io/request.ts";
 import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "../io/retry_policy.ts";
 import { download } from "../io/retrying_fetch.ts";
 import { hubAccess } from "../io/hub_access.ts";
+import { shownAddress } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { fill } from "../io/url_source.ts";
 import { text } from "../schema/field.ts";
@@ -64,13 +65,13 @@ export async function openSnapshot(
   };
   const api = `${endpoint}/api/datasets/${dataset}`;
   const revised = await whileAllowed(
-    `${endpoint}/datasets/${dataset}`,
+    shownAddress(new URL(`${endpoint}/datasets/${dataset}`)),
     getJson(new URL(`${api}/revision/${encodeURIComponent(revision)}`), {
       ...access,
       retry: firstContact(retry),
     }),
   );
-  const { sha } = readShape<{ sha: string }>(revised.body, REVISION, documentOf(api));
+  const { sha } = readShape<{ sha: string }>(revised.body, REVISION, documentOf(new URL(api)));
   const files = await listFiles(
     new URL(`${api}/tree/${sha}?recursive=true`),
     new URL(endpoint),
@@ -118,7 +119,7 @@ class HubFileSource implements ByteSource {
     const last = offset + target.length - 1;
     // A hub may keep its files elsewhere.
     const answer = await whileAllowed(
-      this.#url.href,
+      shownAddress(this.#url),
       download(this.#url, this.name, this.#access, { first: offset, last }),
     );
     const { range, status } = answer;

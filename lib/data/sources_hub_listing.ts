@@ -5,6 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { collectBody } from "../io/collect.ts";
+import { shownAddress } from "../io/location.ts";
 import type { Access } from "../io/request.ts";
 import { download } from "../io/retrying_fetch.ts";
 import { integer, text } from "../schema/field.ts";
@@ -66,19 +67,19 @@ export async function listFiles(first: URL, endpoint: URL, access: Access): Prom
     const { body, length, link } = await getJson(url, access, bytesLeft);
     bytesLeft -= length;
     const before = known.size;
-    const { entries } = readShape({ entries: body }, PAGE, documentOf(url.href));
+    const { entries } = readShape({ entries: body }, PAGE, documentOf(url));
     for (const { type, path, size } of entries) {
       known.add(path);
       if (type !== "file") continue;
-      if (size === undefined) throw unexpected(url.href, `the size of ${path}`);
+      if (size === undefined) throw unexpected(url, `the size of ${path}`);
       files.push({ path, size });
     }
     const next = nextPage(link, url, endpoint);
     if (next === null) return files;
-    if (known.size === before) throw unexpected(url.href, "anything new, but leads on");
+    if (known.size === before) throw unexpected(url, "anything new, but leads on");
     url = next;
   }
-  throw unexpected(first.href, `a list of files that ends within ${MAX_PAGES} pages`);
+  throw unexpected(first, `a list of files that ends within ${MAX_PAGES} pages`);
 }
 
 /**
@@ -91,7 +92,7 @@ function nextPage(link: string | null, from: URL, endpoint: URL): URL | null {
   if (next === undefined) return null;
   const target = URL.parse(next[1]!, from);
   if (target === null) {
-    throw unexpected(from.href, `the address of its next page, but "${next[1]!.slice(0, 80)}"`);
+    throw unexpected(from, `the address of its next page, but "${next[1]!.slice(0, 80)}"`);
   }
   const root = endpoint.pathname.replace(/\/+$/, "");
   const path = target.pathname.startsWith(`${root}/`) ? target.pathname : root + target.pathname;
@@ -109,7 +110,7 @@ export async function getJson(
   access: Access,
   maxBytes = MAX_ANSWER_BYTES,
 ): Promise<{ body: unknown; length: number; link: string | null }> {
-  const name = url.origin + url.pathname;
+  const name = shownAddress(url);
   const answer = await download(url, name, access);
   const bytes = await collectBody(answer, name, {
     maxBytes: Math.min(maxBytes, MAX_ANSWER_BYTES),
@@ -123,17 +124,19 @@ export async function getJson(
       link: answer.headers.get("link"),
     };
   } catch {
-    throw unexpected(url.href, "JSON");
+    throw unexpected(url, "JSON");
   }
 }
 
 const CHECK_HUB = "Check that HF_ENDPOINT is a hub.";
 
 /** What messages say of an answer. */
-export function documentOf(address: string): JsonDocument {
-  return { name: address, error: DataError, advice: CHECK_HUB };
+export function documentOf(address: URL): JsonDocument {
+  return { name: shownAddress(address), error: DataError, advice: CHECK_HUB };
 }
 
-function unexpected(address: string, expected: string): DataError {
-  return new DataError(`${address} is not as expected: it does not give ${expected}. ${CHECK_HUB}`);
+function unexpected(address: URL, expected: string): DataError {
+  return new DataError(
+    `${shownAddress(address)} is not as expected: it does not give ${expected}. ${CHECK_HUB}`,
+  );
 }

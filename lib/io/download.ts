@@ -8,6 +8,7 @@ import type { Hash } from "node:crypto";
 import { DataError, FlmError, messageOf } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { fileSize } from "./exists.ts";
+import { shownAddress } from "./location.ts";
 import { isMissing } from "./missing.ts";
 import type { Access } from "./request.ts";
 import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "./retry_policy.ts";
@@ -55,7 +56,7 @@ export async function downloadFile(
   options: DownloadOptions = {},
 ): Promise<void> {
   const address = new URL(url);
-  const name = address.origin + address.pathname;
+  const name = shownAddress(address);
   const part = `${path}.part`;
   // The version that the part belongs to.
   const tag = `${part}.tag`;

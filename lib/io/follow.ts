@@ -4,6 +4,8 @@
  * @module
  */
 
+import { shownAddress } from "./location.ts";
+
 /** More redirections are taken for a circle. */
 const MAX_REDIRECTS = 8;
 
@@ -52,7 +54,7 @@ export function redirectTarget(from: URL, location: string): URL {
   }
   if (from.protocol === "https:" && to.protocol === "http:") {
     throw new Refusal(
-      `the server redirects from https to ${to.origin}${to.pathname}, where others could read and ` +
+      `the server redirects from https to ${shownAddress(to)}, where others could read and ` +
         `change what comes; give that address itself if it is meant`,
     );
   }

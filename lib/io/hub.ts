@@ -8,7 +8,7 @@
 import { DataError, FlmError } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { downloadFile, NoSuchFileError } from "./download.ts";
-import { addressOf, joinLocation, pathOf } from "./location.ts";
+import { addressOf, joinLocation, pathOf, shownAddress } from "./location.ts";
 import { exists } from "./exists.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { hubAccess } from "./hub_access.ts";
@@ -127,7 +127,8 @@ function remoteFolder(
     const fault = await faultOfKept(path, check);
     if (fault === null) return path;
     const address = joinLocation(base, name);
-    onFetch?.(address, path);
+    const shown = shownAddress(new URL(address));
+    onFetch?.(shown, path);
     try {
       await downloadFile(address, path, {
         token,
@@ -151,7 +152,7 @@ function remoteFolder(
     const found = await faultOf(path, check);
     if (found === null) return path;
     await removeIfThere(path);
-    throw new DataError(`What ${address} gives is not kept: ${found}`);
+    throw new DataError(`What ${shown} gives is not kept: ${found}`);
   }
 
   return {

@@ -36,6 +36,11 @@ export function pathOf({ pathname }: URL): string {
   return decodeURIComponent(pathname.replace(/%(?![\da-f]{2})/gi, "%25"));
 }
 
+/** An address as messages show it: without the names, passwords and tokens that it may hold. */
+export function shownAddress({ origin, pathname }: URL): string {
+  return origin + pathname;
+}
+
 /** The location of `name` inside the folder `base`, a path or a URL. */
 export function joinLocation(base: string, name: string): string {
   const url = addressOf(base);

@@ -8,7 +8,7 @@ import type { ErrorClass } from "./byte_source.ts";
 import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
 import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";
-import { addressOf } from "./location.ts";
+import { addressOf, shownAddress } from "./location.ts";
 import type { Access } from "./request.ts";
 import { download } from "./retrying_fetch.ts";
 
@@ -36,20 +36,21 @@ export async function readText(
   const bytes = url !== null && url.protocol !== "file:"
     ? await fetchBytes(url, { ...access, errorClass }, limit)
     : await readBytes(url ?? location, limit);
+  const name = url === null ? location : shownAddress(url);
   // A page is text too.
   const content = contentOf(bytes, "page");
   if (content !== null) {
-    throw new errorClass(`Cannot read ${location}: ${content.found}. ${content.mend}.`);
+    throw new errorClass(`Cannot read ${name}: ${content.found}. ${content.mend}.`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new errorClass(`Cannot read ${location}: it is not UTF-8 text`, { cause });
+    throw new errorClass(`Cannot read ${name}: it is not UTF-8 text`, { cause });
   }
 }
 
 async function fetchBytes(url: URL, access: Access, limit: SizeLimit): Promise<Uint8Array> {
-  const name = url.origin + url.pathname;
+  const name = shownAddress(url);
   return await collectBody(await download(url, name, access), name, limit);
 }
 

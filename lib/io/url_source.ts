@@ -7,6 +7,7 @@
 
 import { type ByteSource, checkRange, type ErrorClass, memorySource } from "./byte_source.ts";
 import { collectBody } from "./collect.ts";
+import { shownAddress } from "./location.ts";
 import type { Access } from "./request.ts";
 import { type Download, download } from "./retrying_fetch.ts";
 
@@ -35,7 +36,7 @@ export async function openUrlSource(
   errorClass: ErrorClass,
   { maxBytes, ...options }: UrlSourceOptions = {},
 ): Promise<ByteSource> {
-  const name = url.origin + url.pathname;
+  const name = shownAddress(url);
   const access = { ...options, errorClass };
   const prefixRange = { first: 0, last: PREFIX_LENGTH - 1 };
   const answer = await download(url, name, access, prefixRange);

@@ -317,6 +317,14 @@ Deno.test("openHubCorpus() says what to do when the hub refuses", async () => {
   }
 });
 
+Deno.test("openHubCorpus() does not show what an address holds besides", async () => {
+  await using server = hub({ mood: () => new Response("[]") });
+  const endpoint = server.endpoint.replace("//", "//name:secret@");
+  const corpus = openHubCorpus(open(server).location as HubLocation, { endpoint, retry: noWait() });
+  const error = await assertRejects(() => corpus.identity(), DataError, server.endpoint);
+  assert(!error.message.includes("secret"), error.message);
+});
+
 Deno.test("openHubCorpus() names the task that may ask any hub", {
   permissions: { read: true, env: true, net: false },
 }, async () => {
