@@ -29,7 +29,7 @@ export function isWebAddress(location: string): boolean {
  * DataError.
  *
  * @param key The configuration key that named it.
- * @param attendance Who waits for a server.
+ * @param attendance Who waits for it.
  * @throws {DataError} if there is no such file or it cannot be read.
  */
 export async function* readBytes(
@@ -48,12 +48,14 @@ export async function* readBytes(
     if (!isFile) throw new DataError("it is a folder, a device or a pipe, expected a file");
     using file = await Deno.open(path);
     for (;;) {
+      attendance.signal?.throwIfAborted();
       const chunk = new Uint8Array(CHUNK_BYTES);
       const read = await file.read(chunk);
       if (read === null) break;
       yield chunk.subarray(0, read);
     }
   } catch (cause) {
+    attendance.signal?.throwIfAborted();
     const reason = reasonOf(cause, location, key);
     throw new DataError(`Cannot read the corpus ${location}: ${reason}`, { cause });
   }
@@ -72,7 +74,7 @@ export async function identityOf(
   key: string,
   attendance: Attendance = {},
 ): Promise<string> {
-  if (!isWebAddress(location)) return await hashOf(readBytes(location, key));
+  if (!isWebAddress(location)) return await hashOf(readBytes(location, key, attendance));
   const { validator, length, body, cancel } = await request(location, key, attendance);
   if (validator === null) return await hashOf(body);
   await cancel();

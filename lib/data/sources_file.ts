@@ -30,8 +30,8 @@ interface Files {
 }
 
 /**
- * The corpus in `.txt`, `.jsonl` or `.parquet` files. Needs read permission for paths, and for
- * the folder of a pattern.
+ * The corpus in files of text, JSON or Parquet. Needs read permission for paths, and for the folder
+ * of a pattern.
  *
  * @param attendance Who waits for a server.
  * @throws {DataError} if a name ends otherwise.

@@ -293,6 +293,20 @@ Deno.test("openCorpus() says where it looked for a path that has no folder", asy
   await assertRejects(() => documentsOf(pattern), DataError, `${Deno.cwd()}/missing-*.txt`);
 });
 
+Deno.test("openCorpus() stops reading when it is told to", async () => {
+  const controller = new AbortController();
+  // A line that does not end for a long time.
+  const text = gzipSync("one\n" + "x".repeat(50e6));
+  await withFile("a.txt.gz", text, async (_, path) => {
+    const { signal } = controller;
+    const corpus = openCorpus({ kind: "file", path, documents: "lines" }, { signal });
+    await corpus.identity();
+    controller.abort(new Error("stopped"));
+    await assertRejects(() => documentsOf(corpus), Error, "stopped");
+    await assertRejects(() => corpus.identity(), Error, "stopped");
+  });
+});
+
 Deno.test("openCorpus() names the task that may ask any server", {
   permissions: { read: true, env: true, net: false },
 }, async () => {
