@@ -25,7 +25,7 @@ export async function* gunzip(bytes: ByteChunks): ByteChunks {
   }
 }
 
-// DecompressionStream knows neither several members nor checks the sum of what it gave.
+// DecompressionStream knows no files of several members.
 async function* inflate(reader: ChunkReader): ByteChunks {
   const output = createGunzip({ chunkSize: OUTPUT_CHUNK });
   const fed = feed(reader, output).catch((cause) => output.destroy(cause));

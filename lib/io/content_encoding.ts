@@ -16,9 +16,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /** Names of files that are compressed themselves; some servers say so by an encoding. */
 const OWN_COMPRESSION: Readonly<Record<string, RegExp>> = {
-  gzip: /\.(gz|tgz)$/i,
+  gzip: /\.(gz|gzip|tgz)$/i,
   brotli: /\.br$/i,
-  zstd: /\.zst$/i,
+  zstd: /\.zstd?$/i,
 };
 
 /**
