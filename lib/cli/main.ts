@@ -67,6 +67,10 @@ function explainDenied({ message }: Error): string {
       message,
     ) ?? [];
   if (flag === undefined) return `permission denied: ${message}`;
+  if (access === "all") {
+    return `${target} cannot be used: it lies where Deno lets only programs with ${flag}, as in ` +
+      `/dev, /proc and /sys. Name another path.`;
+  }
   const grant = target === undefined || /[<\s,]/.test(target) ? flag : `${flag}=${target}`;
   const kind = access === "all" ? "" : `${access} `;
   return `the program has no ${kind}access${target === undefined ? "" : ` to ${target}`}` +

@@ -55,6 +55,10 @@ Deno.test("explainError() names the flag when a permission is denied", () => {
     deny('Requires read access to "/a,b", run again with the --allow-read flag'),
     / add --allow-read$/,
   );
+  assertMatch(
+    deny('Requires all access to "/proc/self/mem", run again with the --allow-all flag'),
+    /^error: \/proc\/self\/mem cannot be used: .* Name another path\.$/,
+  );
   assertEquals(deny("something new"), "error: permission denied: something new");
 });
 
