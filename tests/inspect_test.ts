@@ -29,3 +29,17 @@ Deno.test("inspect shows the control characters of a corpus instead of obeying t
     assertStringIncludes(stdout, "\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\x0d\\u202eback\n  \tnext");
   });
 });
+
+Deno.test("inspect tells of documents without tokens and of unknown words", async () => {
+  await withFolder(async (folder) => {
+    const dir = `${folder}/shards`;
+    const corpus = memoryCorpus(["a \u{1f600} b c", " ", "d e f", "\u{1f600} g h i", "\ufffd"]);
+    const shape = { length: 5, validationFraction: 0.4 };
+    await preprocess(corpus, await createTokenizer("bert-base-uncased"), { dir, ...shape });
+    const { stdout } = await deno(["task", "--quiet", "inspect", dir]);
+    assertStringIncludes(stdout, "in all: 3 documents, 25 B, 14 tokens of bert-base-uncased\n");
+    const empty = "without tokens: 2 documents, blank or of nothing that bert-base-uncased knows\n";
+    assertStringIncludes(stdout, empty);
+    assertStringIncludes(stdout, "unknown words: 2, 14.29 % of all tokens\n");
+  });
+});

@@ -26,7 +26,7 @@ export function describeShards({ corpus, tokenizer, length, splits }: ShardManif
   }
   if (corpus.unknown > 0) {
     const share = formatNumber(100 * corpus.unknown / corpus.tokens);
-    print(`  unknown: ${formatCount(corpus.unknown)} tokens (${share} %) stand for unknown words`);
+    print(`  unknown words: ${formatCount(corpus.unknown)}, ${share} % of all tokens`);
   }
   print(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
 }
