@@ -72,7 +72,6 @@ function explainDenied({ message }: Error): string {
       `/dev, /proc and /sys. Name another path.`;
   }
   const grant = target === undefined || /[<\s,]/.test(target) ? flag : `${flag}=${target}`;
-  const kind = access === "all" ? "" : `${access} `;
-  return `the program has no ${kind}access${target === undefined ? "" : ` to ${target}`}` +
+  return `the program has no ${access} access${target === undefined ? "" : ` to ${target}`}` +
     `\nTo allow it, take the command line of deno run (a task's is in deno.json) and add ${grant}`;
 }
