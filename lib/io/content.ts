@@ -69,7 +69,7 @@ const BEGINNINGS: readonly (Content & { readonly begins: readonly string[] })[] 
   },
   {
     kind: "page",
-    begins: ["<!doctype html", "<html"],
+    begins: ["<!doctype html", "<html", "<head", "<body", "<script", "<!--"],
     found: "it is a page of HTML",
     mend: "Check the address that it was fetched from",
   },
@@ -83,8 +83,10 @@ const BEGINNINGS: readonly (Content & { readonly begins: readonly string[] })[] 
  */
 export function contentOf(head: Uint8Array, wanted?: Content["kind"]): Content | null {
   const start = String.fromCharCode(...head.subarray(0, CONTENT_HEAD)).toLowerCase();
-  const known = BEGINNINGS.find(({ begins }) =>
-    begins.some((beginning) => start.startsWith(beginning.toLowerCase()))
+  // Pages may begin with a mark, and blanks.
+  const text = start.replace(/^(\xef\xbb\xbf)?\s*/, "");
+  const known = BEGINNINGS.find(({ kind, begins }) =>
+    begins.some((each) => (kind === "page" ? text : start).startsWith(each.toLowerCase()))
   );
   const content = known ?? wideText(head);
   return content?.kind === wanted ? null : content;

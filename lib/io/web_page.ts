@@ -5,6 +5,7 @@
  * @module
  */
 
+import { contentOf } from "./content.ts";
 import { Refusal } from "./follow.ts";
 
 /** A web page came in place of a file. */
@@ -16,11 +17,6 @@ export class WebPageRefusal extends Refusal {
         "whether a login or the portal of a network stands before it",
     );
   }
-}
-
-/** Whether a text begins as pages do, after blanks and a byte order mark. */
-export function looksLikePage(text: string): boolean {
-  return /^\ufeff?\s*<(!doctype\s+html|html|head|body|script|!--)/i.test(text);
 }
 
 /**
@@ -43,7 +39,7 @@ export async function refuseWebPage(response: Response, isEncoded: boolean): Pro
   const { value } = await reader.read();
   // Not awaited: a branch of a tee ends when the other one has.
   reader.cancel().catch(() => {});
-  if (looksLikePage(new TextDecoder().decode(value))) {
+  if (value !== undefined && contentOf(value)?.kind === "page") {
     await kept.cancel();
     throw new WebPageRefusal();
   }

@@ -14,6 +14,8 @@ import { withFolder } from "../testing/folder.ts";
 
 const TOKEN = "hf_secret";
 
+const POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12345\n";
+
 /** A hub that answers every path with the same body, and counts how often it was asked. */
 function serve() {
   const hub = { answer: () => new Response("{}"), requests: 0 };
@@ -43,8 +45,13 @@ Deno.test("ModelFolder.file() keeps nothing that is not what its name says", () 
   withHub(async (hub, cache) => {
     const folder = await open(hub.endpoint, cache);
     const bad: [string, () => Response, string][] = [
-      ["config.json", () => new Response(" <html>Log in</html>"), "it is a web page (HTML)"],
-      ["vocab.txt", () => new Response("<!DOCTYPE html>"), "it is a web page (HTML)"],
+      [
+        "config.json",
+        () => new Response(" <html>Log in</html>"),
+        "it is a page of HTML. Check the",
+      ],
+      ["vocab.txt", () => new Response("<!DOCTYPE html>"), "it is a page of HTML"],
+      ["model.safetensors", () => new Response(POINTER), "it is a Git LFS pointer"],
       ["config.json", () => new Response("<oops>"), 'it is not JSON, it begins "<oops>"'],
       ["config.json", () => new Response('{"a": '), "it is not JSON"],
       ["model.safetensors", () => new Response("Please log in"), "it is not a safetensors file"],
