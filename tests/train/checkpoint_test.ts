@@ -10,11 +10,13 @@ import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import { forgetHashes, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
+import { bertLayout, withFiles } from "../testing/tokenizer_files.ts";
 
 /** Flips one bit of a file. */
 async function flip(path: string, byte: number): Promise<void> {
@@ -299,5 +301,33 @@ gpuTest(
         CheckpointError,
         `${folder}/vocab.txt is damaged: it has SHA-256`,
       );
+    }),
+);
+
+gpuTest(
+  "a checkpoint has the rules of its tokenizer with it",
+  (gpu) =>
+    withFolder(async (run) => {
+      const folder = await writeTinyCheckpoint(gpu, run);
+      const { state } = await Checkpoint.open(run);
+      const words = Array.from({ length: state.model.vocabSize - 5 }, (_, i) => `word${i}`);
+      const tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "The", ...words];
+      const cased = await withFiles(
+        { "my.json": JSON.stringify(bertLayout(tokens, {}, { normalizer: null })) },
+        (path) => createTokenizer("bert-base-uncased", { file: path("my.json") }),
+      );
+      const { name, fingerprint, vocabulary } = cased;
+      const described = { ...state, tokenizer: { name, fingerprint } };
+      await writeCheckpoint(gpu, run, described, {}, 1, vocabulary);
+      const checkpoint = await Checkpoint.open(run);
+      assertEquals(checkpoint.state.tokenizer.file, "tokenizer.json");
+      assertEquals((await checkpoint.tokenizer()).encode("The the word3"), [4, 1, 8]);
+      assertEquals(JSON.parse(await Deno.readTextFile(`${folder}/tokenizer.json`)).normalizer, {
+        type: "BertNormalizer",
+        clean_text: false,
+        handle_chinese_chars: false,
+        strip_accents: false,
+        lowercase: false,
+      });
     }),
 );
