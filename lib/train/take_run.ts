@@ -15,6 +15,7 @@ import type { DitConfig } from "../model/dit_specs.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import { requireSameModel } from "./checkpoint_state.ts";
+import { METRICS_FILE } from "./metrics.ts";
 import { listCheckpoints, requireOwnFolder } from "./run_folder.ts";
 import { lockRun } from "./run_lock.ts";
 import { flmStage, type Stage } from "./stages.ts";
@@ -89,10 +90,17 @@ function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): 
 async function openPrevious(
   { run, resume, step }: TakeRunOptions,
 ): Promise<Checkpoint | undefined> {
+  const hasCheckpoints = (await listCheckpoints(run)).length > 0;
+  if (resume && !hasCheckpoints && await exists(`${run}/${METRICS_FILE}`)) {
+    throw new CheckpointError(
+      `The run ${run} ended before its first checkpoint, so there is nothing to go on from. Start ` +
+        `it again as it was started first: with its configuration, without --resume.`,
+    );
+  }
   if (resume) {
     return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
   }
-  if ((await listCheckpoints(run)).length === 0) return undefined;
+  if (!hasCheckpoints) return undefined;
   throw new CheckpointError(
     `The folder ${run} holds a run already. Go on with it by --resume ${
       pathForCaller(run)

@@ -438,3 +438,27 @@ gpuTest(
 
 /** What is in the folder of a run. */
 const KEPT = ["checkpoints", "latest.json", "metrics.jsonl"];
+
+gpuTest(
+  "trainRun() says so when a run ended before its first checkpoint, and begins it anew",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      const expected = await weights(run);
+      await Deno.remove(`${run}/checkpoints`, { recursive: true });
+      for (const left of ["checkpoints", "checkpoints/.0000002.0123456789ab.tmp"]) {
+        await Deno.mkdir(`${run}/${left}`);
+      }
+      await Deno.remove(`${run}/latest.json`);
+      for (const step of [undefined, 2]) {
+        await assertRejects(
+          () => trainRun({ gpu, config, run, resume: true, ...(step && { step }) }),
+          CheckpointError,
+          `The run ${run} ended before its first checkpoint`,
+        );
+      }
+      await trainRun({ gpu, config, run, resume: false });
+      assertEquals(await weights(run), expected);
+      assertEquals(await names(`${run}/checkpoints`), ["0000002"]);
+    }),
+);
