@@ -6,13 +6,13 @@
 
 /** How often and how patiently a request is repeated. */
 export interface RetryPolicy {
-  /** Requests in a row without a new byte before giving up. */
+  /** Requests in a row that bring next to nothing new before giving up. */
   readonly attempts: number;
   /** The same where no server is reached at all; as `attempts` unless given. */
   readonly attemptsToReach?: number;
   /** Milliseconds after which a server that was not reached is given up; no limit unless given. */
   readonly reachMs?: number;
-  /** Milliseconds without a byte after which a connection counts as broken. */
+  /** Milliseconds in which next to nothing comes, after which a connection counts as broken. */
   readonly stallMs: number;
   /** Waits for so many milliseconds, or until the signal ends it. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

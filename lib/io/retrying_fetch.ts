@@ -12,7 +12,7 @@ import { Refusal } from "./follow.ts";
 import { explainNetworkError } from "./network_error.ts";
 import { type Access, request, type RequestedRange } from "./request.ts";
 import { afterContact, backoff, ONE_ATTEMPT, pause, type RetryPolicy } from "./retry_policy.ts";
-import { unstalled } from "./silence.ts";
+import { LEAST_PROGRESS, unstalled } from "./silence.ts";
 
 /** An answer whose body may be read once. */
 export interface Download {
@@ -104,6 +104,7 @@ async function* resumedBody(
   let response = opened;
   let done = 0;
   let ignored = 0;
+  let gained = 0;
   for (let failures = 0;;) {
     try {
       for await (const chunk of unstalled(response.body, retry.stallMs)) {
@@ -111,7 +112,8 @@ async function* resumedBody(
         ignored -= chunk.length - fresh.length;
         if (fresh.length === 0) continue;
         done += fresh.length;
-        failures = 0;
+        gained += fresh.length;
+        if (gained >= LEAST_PROGRESS) failures = 0;
         if (length !== null && done > length) {
           throw new errorClass(
             `Cannot read ${name}: the server sends more than the ${length} bytes it promised`,
@@ -125,6 +127,7 @@ async function* resumedBody(
       access.signal?.throwIfAborted();
       if (isExplained(cause)) throw cause;
       failures++;
+      gained = 0;
       const { reason } = explainNetworkError(cause, url.host);
       if (failures >= retry.attempts) {
         const tries = failures > 1 ? `, ${failures} times in a row` : "";

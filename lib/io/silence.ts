@@ -4,11 +4,15 @@
  * @module
  */
 
-/** Nothing came for too long. */
+/** Fewer bytes than these count as none: a server that lets them drip would never come to an end. */
+export const LEAST_PROGRESS = 1024;
+
+/** Nothing came for too long, or next to nothing. */
 export class Silence extends Error {
-  /** Makes the error, which says for how long. */
-  constructor(milliseconds: number) {
-    super(`nothing came for ${milliseconds / 1000} seconds`);
+  /** Makes the error, which says for how long, and whether something came. */
+  constructor(milliseconds: number, came = 0) {
+    const what = came === 0 ? "nothing" : `no more than ${came} bytes`;
+    super(`${what} came for ${milliseconds / 1000} seconds`);
   }
 }
 
@@ -19,23 +23,29 @@ export class Silence extends Error {
  */
 export function silenceSignal(milliseconds: number): { signal: AbortSignal; end: () => void } {
   const controller = new AbortController();
-  const end = onSilence(milliseconds, (silence) => controller.abort(silence));
+  const end = startTimer(milliseconds, () => controller.abort(new Silence(milliseconds)));
   return { signal: controller.signal, end };
 }
 
-/** The chunks of a body. @throws {Silence} if none comes for too long. */
+/** The chunks of a body. @throws {Silence} if too little comes for too long. */
 export async function* unstalled(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   stallMs: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (body === null) return;
   const reader = body.getReader();
+  let waited = 0;
+  let came = 0;
   try {
     for (;;) {
       const { promise: tooLate, reject } = Promise.withResolvers<never>();
-      const end = onSilence(stallMs, reject);
+      const end = startTimer(stallMs - waited, () => reject(new Silence(stallMs, came)));
+      const begun = performance.now();
       const { done, value } = await Promise.race([reader.read(), tooLate]).finally(end);
       if (done) return;
+      waited += performance.now() - begun;
+      came += value.length;
+      if (came >= LEAST_PROGRESS) waited = came = 0;
       yield value;
     }
   } finally {
@@ -44,8 +54,8 @@ export async function* unstalled(
 }
 
 /** Calls back after a time, unless what it returns is called before. */
-function onSilence(milliseconds: number, callback: (silence: Silence) => void): () => void {
+function startTimer(milliseconds: number, callback: () => void): () => void {
   if (milliseconds === Infinity) return () => {};
-  const timer = setTimeout(() => callback(new Silence(milliseconds)), milliseconds);
+  const timer = setTimeout(callback, milliseconds);
   return () => clearTimeout(timer);
 }

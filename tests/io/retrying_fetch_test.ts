@@ -328,6 +328,26 @@ Deno.test("download() gives up on a server that takes a request and says nothing
   answered.resolve(new Response());
 });
 
+Deno.test("download() gives up on a server that lets its bytes drip", async () => {
+  const drip = () => {
+    let timer: ReturnType<typeof setInterval>;
+    return new ReadableStream<Uint8Array>({
+      start(stream) {
+        timer = setInterval(() => stream.enqueue(new Uint8Array(1)), 5);
+      },
+      cancel: () => clearInterval(timer),
+    });
+  };
+  await using server = serve(() => new Response(drip()));
+  const retry = { attempts: 2, stallMs: 100, sleep: () => Promise.resolve() };
+  const { body } = await download(server.url, "the file", { retry });
+  await assertRejects(
+    () => Array.fromAsync(body),
+    DataError,
+    "bytes came for 0.1 seconds, 2 times in a row",
+  );
+});
+
 Deno.test("download() decodes what a server sends compressed", async () => {
   const text = "Text that is long enough. ".repeat(500);
   for (const [encoding, format] of [["gzip", "gzip"], ["x-gzip", "gzip"], ["deflate", "deflate"]]) {
