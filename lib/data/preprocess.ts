@@ -19,7 +19,7 @@ import type { Packing } from "./packing.ts";
 import { PartialFolder } from "./partial_folder.ts";
 import { requireUnread } from "./shards_in_use.ts";
 import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
-import { findShortage } from "./shortage.ts";
+import { findShortage, lossesOf } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
 import { type CorpusCursor, textBatches } from "./text_batches.ts";
@@ -208,10 +208,7 @@ async function makeShards(
   });
   if (shortage !== null) {
     await partial.clear();
-    const [fault] = statistics.faultsShown;
-    throw new DataError(
-      fault === undefined ? shortage : `${shortage} ${statistics.faults} left out: ${fault}.`,
-    );
+    throw new DataError([shortage, ...lossesOf(statistics, tokenizer)].join(" "));
   }
   const manifest = manifestOf(corpus, tokenizer, options, {
     configHash,
@@ -255,7 +252,7 @@ function manifestOf(
       empty: statistics.empty,
       bytes: statistics.bytes - statistics.emptyBytes,
       tokens: written.tokens,
-      unknown: tokenizer.unknownId === null ? 0 : statistics.counts[tokenizer.unknownId]!,
+      unknown: statistics.countOf(tokenizer.unknownId),
       unigramEntropy: unigramEntropy(statistics.counts),
       lengths: statistics.lengths,
       frequent: statistics.frequent(),

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Corpus } from "./corpus.ts";
 import type { SplitName } from "./manifest.ts";
 import { type Packing, tokensInBlock } from "./packing.ts";
 import type { WrittenShards } from "./shards_in_progress.ts";
+import type { CorpusStatistics } from "./statistics.ts";
 
 /** What decides how much text a split takes, and how much it gets. */
 export interface ShortageOptions {
@@ -39,6 +41,22 @@ export function findShortage(
     `(${written.splits[short].documents} of ${train.documents + validation.documents} documents, ` +
     `${written.rests[short]} tokens) is shorter than one block: ${need} tokens. ` +
     `${adviceFor(short, corpus, written, options)}.`;
+}
+
+/** What a corpus has lost on its way to tokens, a sentence for each kind of loss. */
+export function lossesOf(
+  statistics: CorpusStatistics,
+  { name, unknownId }: Tokenizer,
+): string[] {
+  const { empty, faults, faultsShown: [fault] } = statistics;
+  const unknown = statistics.countOf(unknownId);
+  const losses: string[] = [];
+  if (fault !== undefined) losses.push(`${faults} left out: ${fault}.`);
+  if (empty > 0) {
+    losses.push(`Documents without tokens, blank or of nothing that ${name} knows: ${empty}.`);
+  }
+  if (unknown > 0) losses.push(`Words that ${name} does not know, or too long for it: ${unknown}.`);
+  return losses;
 }
 
 /** What makes a split longer. */

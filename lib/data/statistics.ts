@@ -48,6 +48,11 @@ export class CorpusStatistics {
     return this.read - this.faults - this.documents.train - this.documents.validation;
   }
 
+  /** How often a token occurs; never, if there is none. */
+  countOf(id: number | null): number {
+    return id === null ? 0 : this.counts[id]!;
+  }
+
   /** Tokens in all. */
   get tokens(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);

@@ -221,6 +221,7 @@ Deno.test("preprocess() says what is too short", async () => {
     [["abc"], "shorter than one block: it has 4 tokens, and a block of length 7 takes 5"],
     [["abcdef"], "fill one block of 7, and validation needs another"],
     [["!?"], "shorter than one block: it has 0 tokens"],
+    [["!?"], "Documents without tokens, blank or of nothing that text8 knows: 1."],
     [["a", "b"], "shorter than one block: it has 4 tokens"],
     [["a", "b".repeat(20)], "The training split of test corpus (1 of 2 documents, 2 tokens) is"],
     [["b".repeat(20), "a"], "The validation split of test corpus (1 of 2 documents, 2 tokens) is"],

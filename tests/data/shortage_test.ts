@@ -5,8 +5,11 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { preprocess, type PreprocessOptions } from "../../lib/data/preprocess.ts";
+import { lossesOf } from "../../lib/data/shortage.ts";
+import { CorpusStatistics } from "../../lib/data/statistics.ts";
 import { DataError } from "../../lib/errors.ts";
 import { Text8Tokenizer } from "../../lib/text/text8.ts";
+import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { withFolder } from "../testing/folder.ts";
 import { memoryCorpus } from "./memory_corpus.ts";
 
@@ -70,4 +73,19 @@ Deno.test("preprocess() advises more text where no split would do", async () => 
   assert(short.endsWith("Use a longer corpus or a smaller data.length."), short);
   const own = await complaint([LONG, LONG], {}, ["end"]);
   assert(own.endsWith("Use a longer text for it, or a smaller data.length."), own);
+});
+
+Deno.test("lossesOf() tells of faults, documents without tokens and unknown words", () => {
+  const statistics = new CorpusStatistics(8);
+  assertEquals(lossesOf(statistics, tokenizer), []);
+  statistics.read = 5;
+  statistics.addFaults(["Line 3 of x is not JSON", "Line 4 of x is not JSON"]);
+  statistics.addDocument("train", 3);
+  statistics.addTokens(Uint16Array.of(1, 1, 5));
+  const words = { ...tokenizer, name: "words", unknownId: 1 } as Tokenizer;
+  assertEquals(lossesOf(statistics, words), [
+    "2 left out: Line 3 of x is not JSON.",
+    "Documents without tokens, blank or of nothing that words knows: 2.",
+    "Words that words does not know, or too long for it: 2.",
+  ]);
 });
