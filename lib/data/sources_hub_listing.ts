@@ -95,8 +95,11 @@ function nextPage(link: string | null, from: URL, endpoint: URL): URL | null {
     throw unexpected(from, `the address of its next page, but "${next[1]!.slice(0, 80)}"`);
   }
   const root = endpoint.pathname.replace(/\/+$/, "");
-  const path = target.pathname.startsWith(`${root}/`) ? target.pathname : root + target.pathname;
-  return new URL(path + target.search, endpoint);
+  const page = new URL(endpoint);
+  // Set, not parsed: a path such as //HOST/PATH would lead to another host.
+  page.pathname = target.pathname.startsWith(`${root}/`) ? target.pathname : root + target.pathname;
+  page.search = target.search;
+  return page;
 }
 
 /**

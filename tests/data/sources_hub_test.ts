@@ -126,6 +126,18 @@ Deno.test("openHubCorpus() stays at the hub that it was given, whatever it links
   }
 });
 
+Deno.test("openHubCorpus() asks nobody else, by whatever path", async () => {
+  await using server = hub({
+    pageSize: 2,
+    link: () => '<https://huggingface.co//other.invalid/page?cursor=2>; rel="next"',
+  });
+  await assertRejects(
+    () => open(server).parts(),
+    DataError,
+    `${server.endpoint}//other.invalid/page: the server answered HTTP 404`,
+  );
+});
+
 Deno.test("openHubCorpus() leaves a listing without end", async () => {
   const cases: [(next: URL, page: number) => string, string][] = [
     [(next) => `<${next.pathname}?recursive=true>; rel="next"`, "it does not give anything new"],
