@@ -4,9 +4,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { isAbsolute, resolve } from "node:path";
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
-import { addressOf, isUrl } from "../io/location.ts";
+import { addressOf } from "../io/location.ts";
+import { lookedFor } from "../io/looked_for.ts";
 import { type Attendance, firstContact, PATIENT } from "../io/retry_policy.ts";
 import { type Download, download } from "../io/retrying_fetch.ts";
 import { systemReason } from "../io/system_error.ts";
@@ -120,13 +120,6 @@ export async function whileAllowed<T>(location: string, operation: Promise<T>): 
       { cause },
     );
   }
-}
-
-/** Where a path that was not found was looked for, in brackets, if it does not say so itself. */
-export function lookedFor(path: string): string {
-  const { state } = Deno.permissions.querySync({ name: "read", path: "." });
-  const known = isUrl(path) || isAbsolute(path) || state !== "granted";
-  return known ? "" : ` (looked for ${resolve(path)})`;
 }
 
 function reasonOf(cause: unknown, path: string, key: string): string {

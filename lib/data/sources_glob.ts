@@ -5,8 +5,8 @@
  */
 import { DataError, isPermissionDenied, messageOf } from "../errors.ts";
 import { isUrl } from "../io/location.ts";
+import { lookedFor } from "../io/looked_for.ts";
 import { systemReason } from "../io/system_error.ts";
-import { lookedFor } from "./sources_bytes.ts";
 
 /**
  * The files that a location names, sorted by name: itself, or those of its folder that match its

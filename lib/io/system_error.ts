@@ -7,6 +7,7 @@
 
 import { FlmError, isPermissionDenied } from "../errors.ts";
 import type { ErrorClass } from "./byte_source.ts";
+import { lookedFor } from "./looked_for.ts";
 
 /** What was being done with a path. */
 export type FileAccess = "read" | "write";
@@ -112,7 +113,8 @@ export function explainSystemError(
 ): unknown {
   const reason = systemReason(access, error);
   if (reason === null) return error;
-  return new errorClass(`Cannot ${access} ${path}: ${reason}`, { cause: error });
+  const where = access === "read" && systemCode(error) === "ENOENT" ? lookedFor(path) : "";
+  return new errorClass(`Cannot ${access} ${path}: ${reason}${where}`, { cause: error });
 }
 
 /** Awaits an operation that writes a path, explaining its error. @throws {FlmError} */

@@ -56,6 +56,14 @@ Deno.test({
   },
 });
 
+Deno.test("whileReading() says where it looked for a path that has no folder", async () => {
+  const read = (path: string) => () => whileReading(path, Deno.readTextFile(path), DataError);
+  const error = await assertRejects(read("missing/file"), DataError, "Cannot read missing/file: ");
+  assert(error.message.endsWith(` (looked for ${Deno.cwd()}/missing/file)`), error.message);
+  const whole = await assertRejects(read("/missing/file"), DataError);
+  assert(!whole.message.includes("looked for"), whole.message);
+});
+
 Deno.test("explainSystemError() has words for every code, its own or the system's", () => {
   for (const code of ["EMFILE", "EIO", "EDQUOT", "EROFS", "ESTALE"]) {
     const error = explainSystemError("read", "a/b", failed(code));
