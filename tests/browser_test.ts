@@ -104,6 +104,7 @@ const COMPILE_ALL = `
     }
     device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "main" } });
     const error = await device.popErrorScope();
+    await alive();
     if (error) problems.push(label + ": " + error.message);
   }
   return { compiled: kernels.length, problems };

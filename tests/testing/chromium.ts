@@ -4,6 +4,7 @@
  * @module
  */
 
+/** Milliseconds without a word from the page after which it counts as hung. */
 const PATIENCE_MS = 90_000;
 
 /** Whether there is a Chromium. */
@@ -18,7 +19,8 @@ async function hasChromium(): Promise<boolean> {
 }
 
 /**
- * Runs the body of an asynchronous function in a page and gives what it returns, by JSON.
+ * Runs the body of an asynchronous function in a page and gives what it returns, by JSON. A long one
+ * says with `await alive()` that it goes on.
  *
  * @param answer What the page's own server answers to the page's other requests.
  * @throws {Error} what the script throws, or if nothing comes.
@@ -28,6 +30,12 @@ export async function runInChromium(
   answer: (request: Request, pathname: string) => Response | Promise<Response>,
 ): Promise<unknown> {
   const ended = Promise.withResolvers<{ value?: unknown; error?: string }>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ended.resolve({ error: "Chromium did not report" }), PATIENCE_MS);
+    return new Response();
+  };
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     async (request) => {
@@ -36,6 +44,7 @@ export async function runInChromium(
         const page = `<script type="module">${inPage(script)}</script>`;
         return new Response(page, { headers: { "content-type": "text/html" } });
       }
+      if (pathname === "/alive") return wait();
       if (pathname !== "/ended") return await answer(request, pathname);
       ended.resolve(await request.json());
       return new Response();
@@ -55,7 +64,7 @@ export async function runInChromium(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => ended.resolve({ error: "Chromium did not report" }), PATIENCE_MS);
+  wait();
   try {
     const { value, error } = await ended.promise;
     if (error !== undefined) throw new Error(error);
@@ -71,6 +80,7 @@ export async function runInChromium(
 function inPage(script: string): string {
   return `
     const end = (body) => fetch("/ended", { method: "POST", body: JSON.stringify(body) });
+    const alive = () => fetch("/alive");
     try {
       await end({ value: await (async () => { ${script} })() });
     } catch (error) {
