@@ -9,9 +9,8 @@ import { kebab } from "../lib/cli/flags.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
+import { readTextIfThere } from "../lib/io/read_text.ts";
 import { isUrl } from "../lib/io/location.ts";
-import { isMissing } from "../lib/io/missing.ts";
-import { readText } from "../lib/io/read_text.ts";
 import { pathForCaller } from "../lib/io/task_command.ts";
 import { text } from "../lib/schema/field.ts";
 import { readJson } from "../lib/schema/read_json.ts";
@@ -64,13 +63,8 @@ async function readRecorded(
   path: string,
   names: readonly string[],
 ): Promise<Record<string, string | undefined>> {
-  let source: string;
-  try {
-    source = await readText(path, ConfigError);
-  } catch (error) {
-    if (isMissing(error)) return {};
-    throw error;
-  }
+  const source = await readTextIfThere(path, ConfigError);
+  if (source === undefined) return {};
   const run = { doc: "A run.", optional: text({ doc: "Its folder." }) };
   const keys = Object.fromEntries(names.map((name) => [name, run]));
   const flags = names.map((name) => `--${kebab(name)} RUN`).join(" and ");

@@ -8,8 +8,7 @@ import { DataError } from "../errors.ts";
 import { removeIfThere, writeFileAtomic } from "../io/atomic.ts";
 import { exists, missingFolders } from "../io/exists.ts";
 import { FolderLock, LOCK_FILE } from "../io/folder_lock.ts";
-import { isMissing } from "../io/missing.ts";
-import { readText } from "../io/read_text.ts";
+import { readTextIfThere } from "../io/read_text.ts";
 import { whileReading, whileWriting } from "../io/system_error.ts";
 import { type PreprocessState, readState, type StateInputs } from "./preprocess_state.ts";
 import { beginAnew } from "./shard_writer.ts";
@@ -74,8 +73,8 @@ export class PartialFolder implements AsyncDisposable {
    */
   async load(inputs: StateInputs): Promise<PreprocessState | null> {
     const name = `${this.path}/${STATE_FILE}`;
-    const source = await readIfThere(name);
-    if (source !== null) {
+    const source = await readTextIfThere(name, DataError);
+    if (source !== undefined) {
       const document = { name, error: DataError, advice: beginAnew(this.path) };
       const state = readState(source, inputs, document);
       if (state !== null) return state;
@@ -130,14 +129,5 @@ export class PartialFolder implements AsyncDisposable {
   async #names(): Promise<string[]> {
     const entries = await whileReading(this.path, Array.fromAsync(Deno.readDir(this.path)));
     return entries.map(({ name }) => name);
-  }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readText(path, DataError);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
   }
 }

@@ -7,7 +7,7 @@
 
 import { gpt2Files } from "../model/gpt2_load.ts";
 import type { HubOptions } from "../io/hub.ts";
-import { hashOfFile } from "../io/file_record.ts";
+import { hashFile } from "../io/hash_file.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 import { CheckpointError } from "../errors.ts";
 import { createTokenizer } from "../text/tokenizer.ts";
@@ -33,7 +33,7 @@ export async function judgeIdentity(
   }
   const { configFile, weights } = await gpt2Files(location, options);
   const files: string[] = [];
-  for (const file of [configFile, ...weights]) files.push(await hashOfFile(file, CheckpointError));
+  for (const file of [configFile, ...weights]) files.push(await hashFile(file, CheckpointError));
   const { fingerprint } = await createTokenizer("gpt2");
   return await sha256Hex(JSON.stringify([kind, ...files, fingerprint]));
 }

@@ -81,8 +81,9 @@ export function* runSampler(
       for (const hidden of [prediction, corrected]) {
         if (hidden) voidRows(gpu, hidden.tensor, tokens!);
       }
+    } else {
+      latent.advance(step, outputs, tokens);
     }
-    if (!last) latent.advance(step, outputs, tokens);
     yield { stepsDone: step.index + 1, tokens };
   }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Hash } from "node:crypto";
 import { DataError, FlmError, messageOf } from "../errors.ts";
 import { removeIfThere } from "./atomic.ts";
 import { fileSize } from "./exists.ts";
@@ -13,6 +12,7 @@ import { isMissing } from "./missing.ts";
 import type { Access } from "./request.ts";
 import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "./retry_policy.ts";
 import { type Download, download } from "./retrying_fetch.ts";
+import { type ByteHash, sha256 } from "./sha256.ts";
 import { makeFolder, whileReading, whileWriting } from "./system_error.ts";
 
 /** Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time. */
@@ -73,10 +73,8 @@ export async function downloadFile(
       remote = await request(address, name, 0, options);
     }
   }
-  // Here and not above: a page that imports this file has no such module.
-  const { createHash } = await import("node:crypto");
-  const hash = createHash("sha256");
-  if (start > 0) await whileReading(part, hashFile(part, hash), DataError);
+  const hash = await sha256();
+  if (start > 0) await whileReading(part, addFile(hash, part), DataError);
   else if (remote.identity !== null) {
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
   } else await removeIfThere(tag);
@@ -88,13 +86,13 @@ export async function downloadFile(
       `Cannot read ${name}: it ended after ${size} of ${total} bytes. ${GOES_ON}`,
     );
   }
-  const sha256 = options.sha256 ?? remote.sha256;
-  const found = hash.digest("hex");
+  const expected = options.sha256 ?? remote.sha256;
+  const found = hash.hex();
   const problem = size > limit
     ? `more than the ${limit} bytes that ` +
       (limit === total ? "the server promised" : "are taken of such a file")
-    : sha256 !== null && found !== sha256.toLowerCase()
-    ? `the SHA-256 ${found}, expected ${sha256}`
+    : expected !== null && found !== expected.toLowerCase()
+    ? `the SHA-256 ${found}, expected ${expected}`
     : null;
   if (problem !== null) {
     await removeIfThere(part);
@@ -168,7 +166,7 @@ async function append(
   { answer, size: total }: Remote,
   start: number,
   limit: number,
-  hash: Hash,
+  hash: ByteHash,
   { onProgress, signal }: DownloadOptions,
 ): Promise<number> {
   using file = await whileWriting(path, Deno.open(path, { write: true, create: true }));
@@ -204,7 +202,7 @@ async function* brokenOff<Chunk>(
   }
 }
 
-async function hashFile(path: string, hash: Hash): Promise<void> {
+async function addFile(hash: ByteHash, path: string): Promise<void> {
   using file = await Deno.open(path);
   const buffer = new Uint8Array(1 << 20);
   for (let count; (count = await file.read(buffer)) !== null;) {

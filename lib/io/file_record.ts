@@ -40,24 +40,12 @@ export async function writeRecorded(
 export interface RecordedFile {
   /** What its bytes are read from. */
   readonly source: ByteSource;
-  /** The file's SHA-256, in hexadecimal digits; reads what was not read yet, once. */
-  hex(): Promise<string>;
   /**
    * Compares the whole file; reads what was not read yet.
    *
    * @throws {FlmError} if it is another than the one that was written.
    */
   requireUnchanged(): Promise<void>;
-}
-
-/** The SHA-256 of a file's bytes, in hexadecimal digits. @throws {FlmError} of the class given. */
-export async function hashOfFile(location: string, errorClass: ErrorClass): Promise<string> {
-  const { source, hex } = await openRecorded(location, undefined, errorClass);
-  try {
-    return await hex();
-  } finally {
-    source.close();
-  }
 }
 
 /**
@@ -71,20 +59,19 @@ export async function openRecorded(
   errorClass: ErrorClass,
 ): Promise<RecordedFile> {
   const opened = await openByteSource(location, errorClass, { maxBytes: record?.bytes });
+  if (record === undefined) return { source: opened, requireUnchanged: () => Promise.resolve() };
   const source = await HashedSource.over(opened);
   const damaged = (found: string, written: string) =>
     new errorClass(
       `${source.name} is damaged: it has ${found}, but ${written} when it was written.`,
     );
-  if (record !== undefined && source.size !== record.bytes) {
+  if (source.size !== record.bytes) {
     source.close();
     throw damaged(`${source.size} bytes`, `${record.bytes}`);
   }
   return {
     source,
-    hex: () => source.hex(),
     async requireUnchanged() {
-      if (record === undefined) return;
       const found = await source.hex();
       if (found !== record.sha256) throw damaged(`SHA-256 ${found}`, record.sha256);
     },

@@ -5,16 +5,17 @@
  */
 
 import type { ErrorClass } from "./byte_source.ts";
-import { openFileSource } from "./file_source.ts";
 import { HashedSource } from "./hashed_source.ts";
+import { openByteSource } from "./open_source.ts";
 
 /**
  * The SHA-256 of a file, in hexadecimal digits. It is read in pieces.
  *
+ * @param location A path or an address.
  * @throws {FlmError} of the class given, if it cannot be read.
  */
-export async function hashFile(path: string, errorClass: ErrorClass): Promise<string> {
-  const source = await HashedSource.over(await openFileSource(path, errorClass));
+export async function hashFile(location: string, errorClass: ErrorClass): Promise<string> {
+  const source = await HashedSource.over(await openByteSource(location, errorClass));
   try {
     return await source.hex();
   } finally {

@@ -9,8 +9,7 @@ import { integer, oneOf } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { AnySection, Section } from "../schema/tree.ts";
 import { writeFileAtomic } from "./atomic.ts";
-import { isMissing } from "./missing.ts";
-import { readText } from "./read_text.ts";
+import { readTextIfThere } from "./read_text.ts";
 import { taskCommand } from "./task_command.ts";
 
 /** More than the samples of any measurement take. */
@@ -66,7 +65,7 @@ export async function readFormat<T>(
   path: string,
   { format, version, section, madeBy }: JsonFormat<T>,
 ): Promise<T | null | undefined> {
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path, DataError, { maxBytes: MAX_BYTES });
   if (text === undefined) return undefined;
   const advice = `Make it again with ${taskCommand(madeBy)}.`;
   const document = { name: path, error: DataError, advice };
@@ -83,14 +82,4 @@ export async function readFormat<T>(
     `Cannot read ${path}: its version is ${head.version}, this program reads ${version}. Use the ` +
       `flm that wrote it. ${advice}`,
   );
-}
-
-/** The text of a file; undefined if there is none. @throws {DataError} if it cannot be read. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readText(path, DataError, { maxBytes: MAX_BYTES });
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }

@@ -9,6 +9,7 @@ import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
 import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";
 import { addressOf, shownAddress } from "./location.ts";
+import { isMissing } from "./missing.ts";
 import type { Access } from "./request.ts";
 import { download } from "./retrying_fetch.ts";
 
@@ -46,6 +47,24 @@ export async function readText(
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new errorClass(`Cannot read ${name}: it is not UTF-8 text`, { cause });
+  }
+}
+
+/**
+ * The same, or undefined if there is no such file.
+ *
+ * @throws {FlmError} of the class given, if it cannot be read.
+ */
+export async function readTextIfThere(
+  location: string,
+  errorClass: ErrorClass,
+  options?: TextOptions,
+): Promise<string | undefined> {
+  try {
+    return await readText(location, errorClass, options);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
   }
 }
 

@@ -10,7 +10,8 @@
 
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type FileRecord, hashOfFile, openRecorded } from "../io/file_record.ts";
+import { type FileRecord, openRecorded } from "../io/file_record.ts";
+import { hashFile } from "../io/hash_file.ts";
 import { addressOf, isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
@@ -149,7 +150,7 @@ export class Checkpoint {
     const name = groupFile(group);
     const record = this.#record(name);
     if (record !== undefined) return record.sha256;
-    return await hashOfFile(this.#path(name), CheckpointError);
+    return await hashFile(this.#path(name), CheckpointError);
   }
 
   /**

@@ -7,8 +7,7 @@
 
 import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
-import { isMissing } from "../io/missing.ts";
-import { readText } from "../io/read_text.ts";
+import { readTextIfThere } from "../io/read_text.ts";
 import { explainSystemError, whileWriting } from "../io/system_error.ts";
 import { isMapping } from "../schema/tree.ts";
 
@@ -108,13 +107,8 @@ interface Line {
 
 /** The whole lines of a file; null if there is none. */
 async function readLines(path: string): Promise<Line[] | null> {
-  let content: string;
-  try {
-    content = await readText(path, DataError, { maxBytes: MAX_BYTES });
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  const content = await readTextIfThere(path, DataError, { maxBytes: MAX_BYTES });
+  if (content === undefined) return null;
   // What follows the last newline is empty, or torn.
   return content.split("\n").slice(0, -1).map((text, i) => ({
     text,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { readIfThere } from "../../lib/io/json_file.ts";
+import { DataError } from "../../lib/errors.ts";
+import { readTextIfThere } from "../../lib/io/read_text.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
 import { RESULTS_FILE } from "./results.ts";
 
@@ -29,7 +30,9 @@ export async function genPplFolder(run: string, judge: string): Promise<string> 
 /** The judge whose results a folder holds, whatever their layout; null if that cannot be told. */
 async function ownerOf(folder: string): Promise<string | null> {
   try {
-    const found = JSON.parse(await readIfThere(`${folder}/${RESULTS_FILE}`) ?? "null");
+    const found = JSON.parse(
+      await readTextIfThere(`${folder}/${RESULTS_FILE}`, DataError) ?? "null",
+    );
     // The first layout had it among the settings.
     const { judge } = found.settings ?? found;
     return typeof judge === "string" ? judge : null;

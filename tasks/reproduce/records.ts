@@ -5,7 +5,8 @@
  */
 
 import { DataError } from "../../lib/errors.ts";
-import { readIfThere, writeJsonFile } from "../../lib/io/json_file.ts";
+import { writeJsonFile } from "../../lib/io/json_file.ts";
+import { readTextIfThere } from "../../lib/io/read_text.ts";
 import { anything, number, text } from "../../lib/schema/field.ts";
 import { readJson } from "../../lib/schema/read_json.ts";
 import type { Section } from "../../lib/schema/tree.ts";
@@ -57,7 +58,7 @@ const RECORDS: Section<Records> = {
  */
 export async function readRecords(folder: string): Promise<Records> {
   const name = `${folder}/${RECORDS_FILE}`;
-  const text = await readIfThere(name);
+  const text = await readTextIfThere(name, DataError);
   if (text === undefined) return {};
   return readJson<Records>(text, RECORDS, {
     name,
