@@ -6,7 +6,7 @@
 
 import { stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
-import { fullKey } from "./config/overrides.ts";
+import { fullKey } from "./config/key_names.ts";
 import { parseYaml } from "./config/yaml.ts";
 import { ConfigError } from "./errors.ts";
 import { pathForCaller } from "./io/task_command.ts";

@@ -14,6 +14,9 @@ export class FlmError extends Error {
   }
 }
 
+/** The class of an error, where it depends on what is being read. */
+export type ErrorClass = new (message: string, options?: ErrorOptions) => FlmError;
+
 /**
  * Whether Deno refused a permission. Such errors are passed on as they are: a program says which
  * flag grants it.

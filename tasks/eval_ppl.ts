@@ -134,29 +134,25 @@ export async function evalPpl(
 
 function notDenoiser(run: string, kind: ModelKind): CheckpointError {
   return new CheckpointError(
-    `The run ${pathForCaller(run)} holds a ${
-      MODEL_TITLES[kind]
-    }, which says nothing of the clean tokens at one ` +
-      `time: expected an ${MODEL_TITLES.flm} or a ${MODEL_TITLES.psd}. Give the run of its ` +
-      `teacher instead.`,
+    `The run ${pathForCaller(run)} holds a ${MODEL_TITLES[kind]}, which says nothing of the ` +
+      `clean tokens at one time: expected an ${MODEL_TITLES.flm} or a ${MODEL_TITLES.psd}. Give ` +
+      `the run of its teacher instead.`,
   );
 }
 
 function noValidation(dir: string): DataError {
   return new DataError(
     `There are no validation blocks in ${dir}. Set data.validationFraction above 0 (or a ` +
-      `validation split of the source), and make the shards again with ${
-        taskCommand("preprocess")
-      }.`,
+      `validation split of the source), and make the shards again with ` +
+      `${taskCommand("preprocess")}.`,
   );
 }
 
 function notFinite(run: string, loss: number): CheckpointError {
+  const shown = pathForCaller(run);
   return new CheckpointError(
-    `The loss of the model in ${
-      pathForCaller(run)
-    } is ${loss}: its weights are too large to compute with. ` +
-      `Measure an earlier checkpoint, ${pathForCaller(run)}/checkpoints/STEP.`,
+    `The loss of the model in ${shown} is ${loss}: its weights are too large to compute with. ` +
+      `Measure an earlier checkpoint, ${shown}/checkpoints/STEP.`,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { kebab } from "../lib/cli/flags.ts";
+import { kebab, keyInWords } from "../lib/config/key_names.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { exists } from "../lib/io/exists.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
@@ -94,9 +94,8 @@ function missing(name: string, run: string | null, recorded: string | undefined)
   if (run === null || recorded === undefined) {
     return new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
   }
-  const role = flag.replaceAll("-", " ");
   return new ConfigError(
-    `The ${role} that ${pathForCaller(run)} learns from is no longer at ` +
+    `The ${keyInWords(name)} that ${pathForCaller(run)} learns from is no longer at ` +
       `${pathForCaller(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
   );
 }

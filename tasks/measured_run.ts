@@ -48,10 +48,9 @@ export async function openMeasured(run: string, result: string): Promise<WriterC
   const checkpoint = await Checkpoint.open(run);
   if (!isWriter(checkpoint.state)) {
     throw new CheckpointError(
-      `${
-        pathForCaller(run)
-      } holds an ${MODEL_TITLES.ar}, which judges text but does not write it. Give the run ` +
-        `of a flow language model or of a flow map; gen-ppl takes this one as --judge.`,
+      `${pathForCaller(run)} holds an ${MODEL_TITLES.ar}, which judges text but does not write ` +
+        `it. Give the run of a flow language model or of a flow map; gen-ppl takes this one as ` +
+        `--judge.`,
     );
   }
   await refuseLinksOut(run, RUNS);

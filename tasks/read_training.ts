@@ -4,11 +4,11 @@
  * @module
  */
 
-import { kebab, optional } from "../lib/cli/flags.ts";
+import { optional } from "../lib/cli/flags.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import type { Config, StageName } from "../lib/config.ts";
-import { fullKey } from "../lib/config/overrides.ts";
+import { fullKey, kebab } from "../lib/config/key_names.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { kebab } from "../config/key_names.ts";
 import { describeValue, type Field } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import type { KeyInfo } from "../schema/tree.ts";
@@ -260,9 +261,4 @@ function checkPositionals(
     ? "only flags, which begin with --"
     : `only ${expected.map(({ name }) => name).join(" ")} besides flags`;
   throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.${hint}`);
-}
-
-/** A key as flags are written: `num-samples` for `numSamples`. */
-export function kebab(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

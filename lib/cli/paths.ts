@@ -5,7 +5,7 @@
  */
 
 import { isAbsolute, relative, resolve } from "node:path";
-import { fullKey } from "../config/overrides.ts";
+import { fullKey } from "../config/key_names.ts";
 import { text } from "../schema/field.ts";
 import type { Field, FieldOptions } from "../schema/field.ts";
 import { environment } from "../io/environment.ts";

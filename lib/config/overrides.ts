@@ -7,6 +7,7 @@
 import { ConfigError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
+import { fullKey } from "./key_names.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import { isMapping, type KeyInfo, listKeys } from "../schema/tree.ts";
 
@@ -46,11 +47,6 @@ export function applyOverrides(
     setKey(root, path, value);
   }
   return root.document;
-}
-
-/** The key that a name on a command line means: `train.numSteps` for `train.num-steps`. */
-export function fullKey(name: string): string {
-  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function findKey(name: string): KeyInfo {

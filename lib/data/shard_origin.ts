@@ -104,10 +104,8 @@ export function requireOrigin(
   if (differences.length === 0) return;
   throw new DataError(
     `The shards in ${data.dir} were made with another configuration: ` +
-      `${describeDifferences(differences)}. Make them again with ${
-        taskCommand("preprocess")
-      }, name ` +
-      `other shards by data.dir, or set ${differences.length === 1 ? "the key" : "the keys"} back.`,
+      `${describeDifferences(differences)}. Make them again with ${taskCommand("preprocess")}, ` +
+      `name other shards by data.dir, or set the key${differences.length === 1 ? "" : "s"} back.`,
   );
 }
 

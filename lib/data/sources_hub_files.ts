@@ -159,8 +159,7 @@ function chooseConfig(
   const chosen = configs.length === 1 ? configs[0] : usual;
   if (chosen !== undefined) return chosen;
   throw new ConfigError(
-    `${dataset} has several configurations: set data.source.config to one of ${
-      describeNames(configs)
-    }.`,
+    `${dataset} has several configurations: set data.source.config to one of ` +
+      `${describeNames(configs)}.`,
   );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, type FlmError } from "../errors.ts";
+import { DataError, type ErrorClass } from "../errors.ts";
 
 /** Something that can be read at any offset. */
 export interface ByteSource {
@@ -21,9 +21,6 @@ export interface ByteSource {
   /** Gives back what the source holds open. */
   close(): void;
 }
-
-/** The class of error that a source throws, so that messages fit what is being read. */
-export type ErrorClass = new (message: string, options?: ErrorOptions) => FlmError;
 
 /** A source over bytes in memory, which are not copied. */
 export function memorySource(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorClass } from "./byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
 import type { Download } from "./retrying_fetch.ts";
 
 /** How much may be kept in memory. */

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { ErrorClass } from "../errors.ts";
 import { writeFile } from "./atomic.ts";
-import type { ByteSource, ErrorClass } from "./byte_source.ts";
+import type { ByteSource } from "./byte_source.ts";
 import { HashedSource } from "./hashed_source.ts";
 import { openByteSource } from "./open_source.ts";
 import { sha256 } from "./sha256.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ByteSource, checkRange, type ErrorClass } from "./byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
+import { type ByteSource, checkRange } from "./byte_source.ts";
 import { pathOf } from "./location.ts";
 import { whileReading } from "./system_error.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorClass } from "./byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
 import { HashedSource } from "./hashed_source.ts";
 import { openByteSource } from "./open_source.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
-import type { ErrorClass } from "./byte_source.ts";
+import { DataError, type ErrorClass } from "../errors.ts";
 
 /** Whether a location is an address rather than a path. */
 export function isUrl(location: string): boolean {

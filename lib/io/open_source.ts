@@ -4,8 +4,8 @@
  * @module
  */
 
-import { DataError } from "../errors.ts";
-import type { ByteSource, ErrorClass } from "./byte_source.ts";
+import { DataError, type ErrorClass } from "../errors.ts";
+import type { ByteSource } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
 import { addressOf } from "./location.ts";
 import { openUrlSource, type UrlSourceOptions } from "./url_source.ts";

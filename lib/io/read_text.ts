@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorClass } from "./byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
 import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
 import { contentOf } from "./content.ts";
 import { openFileSource } from "./file_source.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { DataError, isPermissionDenied } from "../errors.ts";
-import type { ErrorClass } from "./byte_source.ts";
+import { DataError, type ErrorClass, isPermissionDenied } from "../errors.ts";
 import { encodingsOf } from "./content_encoding.ts";
 import { follow, Refusal } from "./follow.ts";
 import { explainNetworkError } from "./network_error.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { DataError, isExplained } from "../errors.ts";
-import type { ErrorClass } from "./byte_source.ts";
+import { DataError, type ErrorClass, isExplained } from "../errors.ts";
 import { decodeBody, encodingsOf, platformDecodes } from "./content_encoding.ts";
 import { Refusal } from "./follow.ts";
 import { explainNetworkError } from "./network_error.ts";

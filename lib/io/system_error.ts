@@ -5,8 +5,7 @@
  * @module
  */
 
-import { FlmError, isPermissionDenied } from "../errors.ts";
-import type { ErrorClass } from "./byte_source.ts";
+import { type ErrorClass, FlmError, isPermissionDenied } from "../errors.ts";
 import { lookedFor } from "./looked_for.ts";
 
 /** What was being done with a path. */
@@ -156,11 +155,9 @@ export async function makeFolder(path: string): Promise<void> {
 /** What an error of the operating system means, without the path; null for other errors. */
 export function systemReason(access: FileAccess, error: unknown): string | null {
   if (isPermissionDenied(error)) {
-    return access === "read"
-      ? null
-      : `${
-        (error as Error).message
-      }; the program needs --allow-read and --allow-write for its folder`;
+    if (access === "read") return null;
+    const { message } = error as Error;
+    return `${message}; the program needs --allow-read and --allow-write for its folder`;
   }
   const code = systemCode(error);
   if (code === null) return null;

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type ByteSource, checkRange, type ErrorClass, memorySource } from "./byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
+import { type ByteSource, checkRange, memorySource } from "./byte_source.ts";
 import { collectBody } from "./collect.ts";
 import { shownAddress } from "./location.ts";
 import type { Access } from "./request.ts";

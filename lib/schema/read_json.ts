@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorClass } from "../io/byte_source.ts";
+import type { ErrorClass } from "../errors.ts";
 import { type AnySection, readSection, type Section } from "./tree.ts";
 
 /** How {@linkcode readJson} speaks of a document. */

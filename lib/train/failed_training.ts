@@ -5,6 +5,7 @@
  */
 
 import { type Config, type OptimConfig, stageConfig, type StageName } from "../config.ts";
+import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { ModelKind } from "./checkpoint_state.ts";
@@ -53,9 +54,10 @@ export async function trainingFailed(
   }
   const { step, config } = healthy.state;
   const rate = Math.min(optimOf(config, kind).lr, optim.lr / 10);
-  const flag = [STAGES[kind]?.replace("secondStage", "second-stage"), "optim.lr"];
+  const stage = STAGES[kind];
+  const key = stage === undefined ? "optim.lr" : `${stage}.optim.lr`;
   const command = resumeCommand(run, { kind, step }, [
-    `--${flag.filter((part) => part !== undefined).join(".")}`,
+    `--${kebab(key)}`,
     String(Number(rate.toPrecision(3))),
   ]);
   return new FlmError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { kebab, keyInWords } from "../config/key_names.ts";
 import { CheckpointError } from "../errors.ts";
 import { pathForCaller } from "../io/task_command.ts";
 import { checkpointFolder } from "./checkpoint_files.ts";
@@ -35,15 +36,13 @@ export function requireSameTeachers(
   for (const [name, { identity, location }] of Object.entries(now)) {
     const known = before?.[name];
     if (known === undefined || known.sha256 === identity.sha256) continue;
-    const [role, flag] = [" ", "-"].map((separator) => wordsOf(name, separator));
+    const role = keyInWords(name);
     throw new CheckpointError(
-      `The ${role} is not the one that ${pathForCaller(run)} began with: that was ${
-        describeNetwork(known)
-      }, and ` +
-        `${pathForCaller(location)} is ${describeNetwork(identity)}. Give that one, ${
-          checkpointFolder(known.step)
-        } ` +
-        `of the ${role}'s run if it is still there, by --${flag}, or begin anew under another name.`,
+      `The ${role} is not the one that ${pathForCaller(run)} began with: that was ` +
+        `${describeNetwork(known)}, and ${pathForCaller(location)} is ` +
+        `${describeNetwork(identity)}. Give that one, ${checkpointFolder(known.step)} of the ` +
+        `${role}'s run if it is still there, by --${kebab(name)}, or begin anew under another ` +
+        `name.`,
     );
   }
 }
@@ -51,9 +50,4 @@ export function requireSameTeachers(
 /** A network in words. */
 export function describeNetwork({ step, sha256 }: NetworkIdentity): string {
   return `the network of step ${step} (SHA-256 ${sha256.slice(0, 12)})`;
-}
-
-/** A name in camelCase as words. */
-function wordsOf(name: string, separator: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => separator + letter.toLowerCase());
 }

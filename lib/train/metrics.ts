@@ -9,6 +9,7 @@ import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../io/atomic.ts";
 import { readTextIfThere } from "../io/read_text.ts";
 import { explainSystemError, whileWriting } from "../io/system_error.ts";
+import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
 
 /** The metrics of a run, in its folder. */
@@ -134,12 +135,9 @@ function fromLine(text: string, where: string): MetricsRecord {
     record = undefined;
   }
   if (!isRecord(record)) {
-    const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
     throw new DataError(
-      `${where}: expected a JSON object of plain values with a number "step", found ${
-        JSON.stringify(shown)
-      }. ` +
-        "Remove the line to go on.",
+      `${where}: expected a JSON object of plain values with a number "step", found ` +
+        `${describeValue(text)}. Remove the line to go on.`,
     );
   }
   return record;

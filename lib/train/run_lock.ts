@@ -8,6 +8,7 @@ import { CheckpointError } from "../errors.ts";
 import { removeStaleTemporaries } from "../io/atomic.ts";
 import { FolderLock } from "../io/folder_lock.ts";
 import { pathForCaller } from "../io/task_command.ts";
+import { CHECKPOINTS } from "./checkpoint_files.ts";
 
 /**
  * Keeps other trainings out of a run's folder, which is made if it is not there, and removes what
@@ -17,16 +18,15 @@ import { pathForCaller } from "../io/task_command.ts";
  * @throws {FlmError} if the folder cannot be written.
  */
 export async function lockRun(run: string): Promise<FolderLock> {
+  const shown = pathForCaller(run);
   const lock = await FolderLock.take(run, (owner) =>
     new CheckpointError(
-      `${owner} is training in ${
-        pathForCaller(run)
-      }. Wait until it has ended, or stop it; what was stopped goes ` +
-        `on with --resume ${pathForCaller(run)}.`,
+      `${owner} is training in ${shown}. Wait until it has ended, or stop it; what was stopped ` +
+        `goes on with --resume ${shown}.`,
     ));
   try {
     await removeStaleTemporaries(run);
-    await removeStaleTemporaries(`${run}/checkpoints`);
+    await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
     return lock;
   } catch (error) {
     lock[Symbol.dispose]();

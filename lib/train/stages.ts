@@ -145,12 +145,10 @@ function requireOwnFlowMap(flm: Frozen, map: Frozen): void {
   const own = map.learnedFrom?.["teacher"];
   if (own === undefined || own.sha256 === flm.identity.sha256) return;
   throw new CheckpointError(
-    `The flow map ${pathForCaller(map.location)} does not belong to the teacher ${
-      pathForCaller(flm.location)
-    }: it was ` +
-      `distilled from ${describeNetwork(own)}, and the teacher is ` +
-      `${describeNetwork(flm.identity)}. Give the checkpoint that it was distilled from by ` +
-      `--teacher, or distil it anew.`,
+    `The flow map ${pathForCaller(map.location)} does not belong to the teacher ` +
+      `${pathForCaller(flm.location)}: it was distilled from ${describeNetwork(own)}, and the ` +
+      `teacher is ${describeNetwork(flm.identity)}. Give the checkpoint that it was distilled ` +
+      `from by --teacher, or distil it anew.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Takes the folder of a run: what is there, and what it is to be trained on,
- * must fit before any work is done.
+ * Takes the folder of a run: what is there, and what it is to be trained on, must fit before any
+ * work is done.
  *
  * @module
  */
@@ -102,9 +102,7 @@ async function openPrevious(
   }
   if (!hasCheckpoints) return undefined;
   throw new CheckpointError(
-    `The folder ${run} holds a run already. Go on with it by --resume ${
-      pathForCaller(run)
-    }, choose another ` +
-      `name, or remove the folder.`,
+    `The folder ${run} holds a run already. Go on with it by --resume ${pathForCaller(run)}, ` +
+      `choose another name, or remove the folder.`,
   );
 }

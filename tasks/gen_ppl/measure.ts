@@ -75,9 +75,8 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   // Another process would add to the same results.
   using _lock = await FolderLock.take(folder, (owner) =>
     new FlmError(
-      `${owner} is measuring ${
-        shownPath(run)
-      } with this judge. Wait until it has ended, or stop it.`,
+      `${owner} is measuring ${shownPath(run)} with this judge. Wait until it has ended, or stop ` +
+        `it.`,
     ));
   const before = await findResults(folder, judge, { checkpoint: identity, judgeHash }, log);
   const { files, texts } = await prepare(gpu, checkpoint, identity, folder, options);

@@ -13,7 +13,7 @@ import {
   stageConfig,
   type TrainConfig,
 } from "../../lib/config.ts";
-import { kebab } from "../../lib/cli/flags.ts";
+import { kebab } from "../../lib/config/key_names.ts";
 import { showWait } from "../../lib/cli/waits.ts";
 import { shardsHash } from "../../lib/data/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
