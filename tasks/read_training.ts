@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { optional } from "../lib/cli/flags.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
@@ -12,9 +13,9 @@ import { fullKey, kebab } from "../lib/config/key_names.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
-import { resumePoint } from "./resuming.ts";
+import { configOfRun, resumePoint } from "./resuming.ts";
 import { runFolder } from "./runs.ts";
 import { requireShards } from "./shards/require_shards.ts";
 
@@ -76,7 +77,7 @@ export async function readTraining(
   stage?: StageName,
 ): Promise<Training> {
   const from = resumePoint(flags);
-  const file = flags.config ?? (from && `${from.run}/config.yaml`);
+  const file = flags.config ?? (from && await configOfRun(from.run));
   if (!file) {
     throw new ConfigError(
       "Nothing to train: give --config FILE (such as data/demo.yaml) or --resume RUN.",
@@ -87,6 +88,14 @@ export async function readTraining(
   const source = ["--config", shownPath(file), ...dataArguments(overrides)];
   await requireShards(config.data, taskCommand("preprocess", source), flags.resume !== null);
   const run = from?.run ?? runFolder(config, stage);
+  if ("name" in overrides && basename(run) !== basename(runFolder(config, stage))) {
+    throw new ConfigError(
+      `--name ${config.name} is for a new run: ${
+        pathForCaller(run)
+      } keeps its name. Leave it out, ` +
+        `or copy the folder and resume the copy.`,
+    );
+  }
   return { config, run, ...(from?.step !== undefined && { step: from.step }) };
 }
 

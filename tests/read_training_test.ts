@@ -5,6 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
+import { basename } from "node:path";
 import { configToYaml } from "../lib/config_file.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";
 import { readTraining, type TrainingFlags } from "../tasks/read_training.ts";
@@ -65,4 +66,18 @@ Deno.test("readTraining() takes the run and the step of a checkpoint's folder", 
     assertEquals(await readTraining({ ...FLAGS, resume }, {}), expected);
     assertEquals(await readTraining({ ...FLAGS, resume: run, step: 15 }, {}), expected);
     assertEquals(await readTraining({ ...FLAGS, resume: run }, {}), { config, run });
+  }));
+
+Deno.test("readTraining() refuses another name for a run that is resumed", () =>
+  withTinyRun(1, async (config, run) => {
+    await Deno.mkdir(run);
+    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
+    const resume = (name: string) => readTraining({ ...FLAGS, resume: run }, { name });
+    await assertRejects(
+      () => resume("other"),
+      ConfigError,
+      `--name other is for a new run: ${run} keeps its name. Leave it out`,
+    );
+    // What repeats the command that began the run may name it, as reproduce does.
+    assertEquals((await resume(basename(run))).run, run);
   }));

@@ -1,6 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../lib/errors.ts";
-import { resumePoint } from "../tasks/resuming.ts";
+import { configOfRun, resumePoint } from "../tasks/resuming.ts";
+import { withFolder } from "./testing/folder.ts";
 
 Deno.test("resumePoint() takes a run, a step of it, or a checkpoint's folder", () => {
   assertEquals(resumePoint({ resume: null }), null);
@@ -21,3 +22,36 @@ Deno.test("resumePoint() throws when a step has no run, or another one", () => {
     "names step 15, but --step 20 another",
   );
 });
+
+Deno.test("resumePoint() throws when the run is not on this machine", () => {
+  for (const resume of ["https://example.org/runs/a", "file:///runs/a/checkpoints/0000015"]) {
+    assertThrows(
+      () => resumePoint({ resume }),
+      ConfigError,
+      `--resume ${resume}: expected the path`,
+    );
+  }
+});
+
+Deno.test("configOfRun() names the run that a path lies in, or what it has lost", () =>
+  withFolder(async (folder) => {
+    const run = `${folder}/a`;
+    await Deno.mkdir(`${run}/checkpoints/0000015`, { recursive: true });
+    await assertRejects(() => configOfRun(run), ConfigError, "has lost its config.yaml. Give");
+    await Deno.writeTextFile(`${run}/config.yaml`, "");
+    await Deno.writeTextFile(`${run}/latest.json`, "");
+    assertEquals(await configOfRun(run), `${run}/config.yaml`);
+    for (const inner of ["latest.json", "checkpoints", "checkpoints/0000015/ema.safetensors"]) {
+      await assertRejects(
+        () => configOfRun(`${run}/${inner}`),
+        ConfigError,
+        `--resume ${run}/${inner}: there is no run, for want of a config.yaml. The run's folder ` +
+          `is ${run}.`,
+      );
+    }
+    await assertRejects(
+      () => configOfRun(`${folder}/b`),
+      ConfigError,
+      `--resume ${folder}/b: there is no run, for want of a config.yaml. Give the folder of a run`,
+    );
+  }));

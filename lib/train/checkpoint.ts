@@ -89,6 +89,8 @@ export class Checkpoint {
       if (step >= before) continue;
       try {
         const checkpoint = await Checkpoint.#at(`${run}/${checkpointFolder(step)}`);
+        // It may have been renamed.
+        if (checkpoint.state.step !== step) continue;
         await checkpoint.verify();
         return checkpoint;
       } catch (error) {

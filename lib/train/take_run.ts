@@ -14,9 +14,10 @@ import { pathForCaller } from "../io/task_command.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
 import { Checkpoint } from "./checkpoint.ts";
+import { checkpointFolder } from "./checkpoint_files.ts";
 import { requireSameModel } from "./checkpoint_state.ts";
 import { METRICS_FILE } from "./metrics.ts";
-import { listCheckpoints, requireOwnFolder } from "./run_folder.ts";
+import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "./run_folder.ts";
 import { lockRun } from "./run_lock.ts";
 import { flmStage, type Stage } from "./stages.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
@@ -87,6 +88,21 @@ function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): 
   }
 }
 
+/**
+ * Checks that a checkpoint is of the step that its folder is named after: by these names the run
+ * knows what is older than what, and what it may remove.
+ */
+function requireOwnStep(checkpoint: Checkpoint): Checkpoint {
+  const { location, state: { step } } = checkpoint;
+  const place = placeOfCheckpoint(location);
+  if (place === null || place.step === step) return checkpoint;
+  throw new CheckpointError(
+    `${location} holds the checkpoint of step ${step}: was it renamed, copied or changed? Give the ` +
+      `folder the name ${checkpointFolder(step)}, if there is none yet, and go on from it by ` +
+      `--step ${step}.`,
+  );
+}
+
 async function openPrevious(
   { run, resume, step }: TakeRunOptions,
 ): Promise<Checkpoint | undefined> {
@@ -98,7 +114,8 @@ async function openPrevious(
     );
   }
   if (resume) {
-    return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
+    const opened = step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step);
+    return requireOwnStep(await opened);
   }
   if (!hasCheckpoints) return undefined;
   throw new CheckpointError(

@@ -413,6 +413,31 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() goes on from no checkpoint under the name of another step",
+  (gpu) =>
+    withTinyRun(10, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      const folder = `${run}/checkpoints`;
+      await Deno.rename(`${folder}/0000005`, `${folder}/0000030`);
+      const go = (step?: number) =>
+        trainRun({ gpu, config: withSteps(config, 12), run, resume: true, ...(step && { step }) });
+      const error = await assertRejects(() => go(30), CheckpointError);
+      assertStringIncludes(
+        error.message,
+        `${folder}/0000030 holds the checkpoint of step 5: was it renamed, copied or changed?`,
+      );
+      assertStringIncludes(error.message, "the name checkpoints/0000005, if there is none yet");
+      await Deno.writeTextFile(`${run}/latest.json`, '{"checkpoint":"checkpoints/0000030"}');
+      await assertRejects(() => go(), CheckpointError, error.message);
+      assertEquals(await names(folder), ["0000010", "0000030"]);
+      // Nor is it what there is to go on from when the newest is damaged.
+      assertEquals((await Checkpoint.newestWhole(run, 31))!.state.step, 10);
+      await Deno.rename(`${folder}/0000030`, `${folder}/0000005`);
+      assertEquals((await go(5)).step, 12);
+    }),
+);
+
+gpuTest(
   "trainRun() makes no run inside another one's folder, and none in place of its checkpoints",
   (gpu) =>
     withTinyRun(1, async (config, run) => {
