@@ -8,7 +8,7 @@ import { joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
 import { taskCommand } from "../io/task_command.ts";
-import { integer, nullable, number, oneOf, text } from "../schema/field.ts";
+import { anyText, integer, nullable, number, oneOf, sha256, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Items, Section } from "../schema/tree.ts";
 import {
@@ -34,9 +34,6 @@ const MAX_LENGTHS = 53;
 
 const count = (doc: string) => integer({ doc, min: 0 });
 
-/** Text of whoever made a corpus, which may be empty. */
-const anyText = (doc: string) => text({ doc, pattern: /^/ });
-
 /** The entries of shards, in manifests and in the states that preprocessing saves. */
 export const SHARD_FILES: Items<ShardFile[]> = {
   doc: "The shards in order.",
@@ -46,11 +43,7 @@ export const SHARD_FILES: Items<ShardFile[]> = {
       file: text({ doc: "Its name.", expected: "the name of a file", pattern: /^\w[\w.-]*$/ }),
       blocks: integer({ doc: "Its blocks.", min: 1 }),
       bytes: integer({ doc: "Its size.", min: 1 }),
-      sha256: text({
-        doc: "Of its content.",
-        expected: "a SHA-256 in hexadecimal digits",
-        pattern: /^[0-9a-f]{64}$/,
-      }),
+      sha256: sha256({ doc: "Of its content." }),
     },
   },
 };
@@ -71,9 +64,9 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
     corpus: {
       doc: "The corpus.",
       keys: {
-        name: anyText("What messages call it."),
-        location: { doc: "Where it was read.", entry: nullable(anyText(""), { doc: "" }) },
-        identity: anyText("A version or a hash."),
+        name: anyText({ doc: "What messages call it." }),
+        location: { doc: "Where it was read.", entry: nullable(anyText({ doc: "" }), { doc: "" }) },
+        identity: anyText({ doc: "A version or a hash." }),
         documents: count("Documents with tokens."),
         faults: count("Documents left out."),
         // Earlier manifests have neither this nor the unknown tokens.

@@ -6,7 +6,16 @@
 
 import type { EvaluationConfig, ModelName } from "../config.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import { describeValue, integer, list, nullable, number, oneOf, text } from "../schema/field.ts";
+import {
+  anyText,
+  describeValue,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  text,
+} from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 
@@ -66,7 +75,7 @@ const RESULT: Section<EvaluationResult> = {
     uniqueTokens: number({ doc: "", min: 0 }),
     validity: { doc: "", optional: number({ doc: "", min: 0, max: 1 }) },
     letters: { doc: "", optional: integer({ doc: "", min: 0, max: 26 }) },
-    texts: { doc: "The samples.", item: text({ doc: "", pattern: /^/ }) },
+    texts: { doc: "The samples.", item: anyText({ doc: "" }) },
   },
 };
 

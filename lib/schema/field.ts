@@ -81,6 +81,20 @@ export function text(
   };
 }
 
+/** Text of others, which may be empty. */
+export function anyText(options: FieldOptions<string>): Field<string> {
+  return text({ ...options, pattern: /^/ });
+}
+
+/** A hash. */
+export function sha256(options: FieldOptions<string>): Field<string> {
+  return text({
+    ...options,
+    expected: "a SHA-256 of 64 hexadecimal digits",
+    pattern: /^[0-9a-f]{64}$/,
+  });
+}
+
 /** A path; an address or a name too, where `expected` says so. */
 export function path(
   options: FieldOptions<string> & { expected?: string; isPath?: Field<string>["isPath"] },

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { boolean, integer, nullable, text } from "../schema/field.ts";
+import { anyText, boolean, integer, nullable, text } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import { UNCASED_WORDS, type WordRules, wordsOf } from "./bert_words.ts";
 import type { TokenizerFile } from "./tokenizer_file.ts";
@@ -118,9 +118,8 @@ const MODEL: Section<Model> = {
   doc: "A WordPiece model.",
   keys: {
     unk_token: text({ doc: "The token of unknown words.", fallback: UNCASED.pieces.unknown }),
-    continuing_subword_prefix: text({
+    continuing_subword_prefix: anyText({
       doc: "What a token begins with that continues a word.",
-      pattern: /^/,
       fallback: UNCASED.pieces.continuation,
     }),
     max_input_chars_per_word: integer({

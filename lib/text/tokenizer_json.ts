@@ -6,7 +6,7 @@
  */
 
 import type { FlmError } from "../errors.ts";
-import { anything, boolean, describeValue, integer, text } from "../schema/field.ts";
+import { anyText, anything, boolean, describeValue, integer, text } from "../schema/field.ts";
 import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import { type AnySection, isMapping, type Section } from "../schema/tree.ts";
 
@@ -51,7 +51,7 @@ const DOCUMENT: Section<TokenizerJson> = {
         doc: "Such a token.",
         keys: {
           id: integer({ doc: "Its id.", min: 0 }),
-          content: text({ doc: "Its characters.", pattern: /^/ }),
+          content: anyText({ doc: "Its characters." }),
           special: boolean({ doc: "Whether it is none of text.", fallback: false }),
         },
       },

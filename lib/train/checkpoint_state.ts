@@ -10,6 +10,7 @@ import { CheckpointError } from "../errors.ts";
 import type { FileRecord } from "../io/file_record.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import {
+  anyText,
   anything,
   boolean,
   describeValue,
@@ -17,6 +18,7 @@ import {
   nullable,
   number,
   oneOf,
+  sha256,
   text,
 } from "../schema/field.ts";
 import { readJson, readShape } from "../schema/read_json.ts";
@@ -111,11 +113,7 @@ export function isWriter(state: CheckpointState): state is WriterState {
 const MAX_LENGTH = 65536;
 /** A plain name: it leads nowhere but into the checkpoint's folder. */
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
-const SHA256 = text({
-  doc: "A SHA-256.",
-  expected: "64 hexadecimal digits",
-  pattern: /^[0-9a-f]{64}$/,
-});
+const SHA256 = sha256({ doc: "Of a file." });
 
 const MODEL: Section<DitConfig> = {
   doc: "A network.",
@@ -186,7 +184,7 @@ const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
         },
       },
     },
-    dataHash: text({ doc: "What the shards depend on.", pattern: /^/, fallback: "" }),
+    dataHash: anyText({ doc: "What the shards depend on.", fallback: "" }),
     config: CONFIG_SCHEMA,
     adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
     files: {
@@ -199,7 +197,7 @@ const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
         },
       },
     },
-    checksum: { doc: "The SHA-256 of the rest.", optional: SHA256 },
+    checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
   },
 };
 

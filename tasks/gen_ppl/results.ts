@@ -7,7 +7,15 @@
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
-import { type Field, integer, nullable, number, oneOf, text } from "../../lib/schema/field.ts";
+import {
+  type Field,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  sha256,
+  text,
+} from "../../lib/schema/field.ts";
 import type { Section } from "../../lib/schema/tree.ts";
 import { MODEL_KINDS, type ModelKind } from "../../lib/train/checkpoint_state.ts";
 
@@ -105,7 +113,7 @@ export const PERPLEXITY: Field<number | null> = nullable(number({ doc: "", above
   doc: "",
 });
 const LIMIT = nullable(POSITIVE, { doc: "" });
-const HASH = text({ doc: "", expected: "64 hexadecimal digits", pattern: /^[0-9a-f]{64}$/ });
+const HASH = sha256({ doc: "" });
 
 /** The fields of {@linkcode TokenStatistics} in a file. */
 export const STATISTICS_FIELDS: Section<TokenStatistics>["keys"] = {

@@ -7,7 +7,7 @@
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
-import { text } from "../../lib/schema/field.ts";
+import { anyText, sha256 } from "../../lib/schema/field.ts";
 import { sha256Hex } from "../../lib/text/fingerprint.ts";
 import {
   JUDGE_FIELDS,
@@ -48,7 +48,7 @@ export interface SamplesFile extends TokenStatistics {
   readonly generated_seqs: readonly string[];
 }
 
-const HASH = text({ doc: "" });
+const HASH = sha256({ doc: "" });
 
 /** A file of samples. */
 export const SAMPLES_FORMAT: JsonFormat<SamplesFile> = {
@@ -66,7 +66,7 @@ export const SAMPLES_FORMAT: JsonFormat<SamplesFile> = {
         doc: "",
         optional: { doc: "", keys: { ...JUDGE_FIELDS, ...PERPLEXITY_FIELDS, texts: HASH } },
       },
-      generated_seqs: { doc: "The samples.", item: text({ doc: "", pattern: /^/ }) },
+      generated_seqs: { doc: "The samples.", item: anyText({ doc: "" }) },
     },
   },
   madeBy: "gen-ppl",
