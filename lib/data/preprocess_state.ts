@@ -5,7 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 import { integer, nullable, oneOf, text } from "../schema/field.ts";
-import { type JsonDocument, readJson } from "../schema/read_json.ts";
+import { type JsonDocument, parseJson, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import type { CorpusParts } from "./corpus.ts";
 import type { SplitName } from "./manifest.ts";
@@ -138,8 +138,9 @@ export function readState(
   inputs: StateInputs,
   document: JsonDocument,
 ): PreprocessState | null {
-  if (readJson(source, OWNER, document).configHash !== inputs.configHash) return null;
-  const state = readJson(source, STATE, document);
+  const value = parseJson(source, document);
+  if (readShape(value, OWNER, document).configHash !== inputs.configHash) return null;
+  const state = readShape(value, STATE, document);
   const problem = findProblem(state, inputs);
   if (problem === null) return state;
   throw new DataError(`${document.name} is damaged: ${problem}. ${document.advice}`);

@@ -4,12 +4,13 @@
  * @module
  */
 import { DataError } from "../errors.ts";
+import { versionOf } from "../io/json_file.ts";
 import { joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
 import { taskCommand } from "../io/task_command.ts";
 import { anyText, integer, nullable, number, oneOf, sha256, text } from "../schema/field.ts";
-import { readJson } from "../schema/read_json.ts";
+import { parseJson, readShape } from "../schema/read_json.ts";
 import type { Items, Section } from "../schema/tree.ts";
 import {
   bytesPerId,
@@ -19,15 +20,6 @@ import {
   type ShardManifest,
   type SplitManifest,
 } from "./manifest.ts";
-
-/** What a file says of itself. */
-const HEAD: Section<{ format: string; version: number }> = {
-  doc: "What every file of flm begins with.",
-  keys: {
-    format: oneOf(["flm-shards"], { doc: "What it is." }),
-    version: integer({ doc: "The version of its layout." }),
-  },
-};
 
 /** Powers of two that are lengths of documents. */
 const MAX_LENGTHS = 53;
@@ -110,11 +102,12 @@ export async function readManifest(folder: string): Promise<ShardManifest> {
   const path = joinLocation(folder, MANIFEST_FILE);
   const source = await readSource(path, folder);
   const document = { name: path, error: DataError, advice: remakeShards() };
-  const { version } = readJson(source, HEAD, document);
+  const value = parseJson(source, document);
+  const version = versionOf(value, "flm-shards", document);
   if (version !== 2) {
     throw new DataError(`${path} has version ${version}, expected 2. ${remakeShards()}`);
   }
-  const content = readJson(source, MANIFEST, document);
+  const content = readShape(value, MANIFEST, document);
   const problem = findProblem(content);
   if (problem !== null) throw new DataError(`${path} is damaged: ${problem}. ${remakeShards()}`);
   return { format: "flm-shards", version, ...content };
@@ -124,7 +117,7 @@ async function readSource(path: string, folder: string): Promise<string> {
   try {
     return await readText(path, DataError);
   } catch (error) {
-    if (!(isMissing(error))) throw error;
+    if (!isMissing(error)) throw error;
     throw new DataError(
       `No token shards in ${folder}: there is no ${MANIFEST_FILE}. ` +
         `Make them with ${taskCommand("preprocess")}, or set data.dir.`,

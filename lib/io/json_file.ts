@@ -6,7 +6,7 @@
 
 import { DataError } from "../errors.ts";
 import { integer, oneOf } from "../schema/field.ts";
-import { readJson } from "../schema/read_json.ts";
+import { type JsonDocument, parseJson, readShape } from "../schema/read_json.ts";
 import type { AnySection, Section } from "../schema/tree.ts";
 import { writeFileAtomic } from "./atomic.ts";
 import { readTextIfThere } from "./read_text.ts";
@@ -18,12 +18,6 @@ const MAX_BYTES = 2 ** 28;
 /** Writes a value, whole or not at all. @throws {FlmError} if it cannot be written. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
   await writeFileAtomic(path, JSON.stringify(value, null, 2) + "\n");
-}
-
-/** What a file says of itself. */
-interface Head {
-  format: string;
-  version: number;
 }
 
 /** A kind of file that says what it is: `format` and `version`, and what the section asks for. */
@@ -56,6 +50,21 @@ export async function writeFormat<T>(
 }
 
 /**
+ * The version of the layout of a parsed document.
+ *
+ * @throws {FlmError} of the document's class, if it is none of this format.
+ */
+export function versionOf(value: unknown, format: string, document: JsonDocument): number {
+  return readShape<{ format: string; version: number }>(value, {
+    doc: "What a document says of itself.",
+    keys: {
+      format: oneOf([format], { doc: "Its kind." }),
+      version: integer({ doc: "Of its layout.", min: 1 }),
+    },
+  }, document).version;
+}
+
+/**
  * What a file of a format holds.
  *
  * @returns undefined if there is no such file; null if it has an older layout.
@@ -69,17 +78,12 @@ export async function readFormat<T>(
   if (text === undefined) return undefined;
   const advice = `Make it again with ${taskCommand(madeBy)}.`;
   const document = { name: path, error: DataError, advice };
-  const head = readJson<Head>(text, {
-    doc: "What a file says of itself.",
-    keys: {
-      format: oneOf([format], { doc: "Its kind." }),
-      version: integer({ doc: "Of its layout.", min: 1 }),
-    },
-  }, document);
-  if (head.version < version) return null;
-  if (head.version === version) return readJson<T>(text, section, document);
+  const value = parseJson(text, document);
+  const found = versionOf(value, format, document);
+  if (found < version) return null;
+  if (found === version) return readShape<T>(value, section, document);
   throw new DataError(
-    `Cannot read ${path}: its version is ${head.version}, this program reads ${version}. Use the ` +
-      `flm that wrote it. ${advice}`,
+    `Cannot read ${path}: its version is ${found}, this program reads ${version}. Use the flm ` +
+      `that wrote it. ${advice}`,
   );
 }

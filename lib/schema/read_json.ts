@@ -40,9 +40,13 @@ export function readJson<T>(
   section: AnySection & Section<T>,
   document: JsonDocument,
 ): T {
-  let value: unknown;
+  return readShape<T>(parseJson(source, document), section, document);
+}
+
+/** What a JSON document holds, unchecked. @throws {FlmError} of the class given, if it is none. */
+export function parseJson(source: string, document: JsonDocument): unknown {
   try {
-    value = JSON.parse(source);
+    return JSON.parse(source);
   } catch (cause) {
     throw damaged(
       document,
@@ -50,7 +54,6 @@ export function readJson<T>(
       cause,
     );
   }
-  return readShape<T>(value, section, document);
 }
 
 /** Like {@linkcode readJson}, for what was parsed already. */

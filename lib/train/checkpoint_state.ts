@@ -21,7 +21,7 @@ import {
   sha256,
   text,
 } from "../schema/field.ts";
-import { readJson, readShape } from "../schema/read_json.ts";
+import { parseJson, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 
@@ -223,12 +223,14 @@ export async function parseCheckpointState(
   name: string,
 ): Promise<CheckpointState> {
   const fail = (reason: string) => new CheckpointError(`Cannot read ${name}: ${reason}`);
-  const { format, version } = readJson(source, HEAD, { name, error: CheckpointError });
+  const document = { name, error: CheckpointError };
+  const value = parseJson(source, document);
+  const { format, version } = readShape(value, HEAD, document);
   if (format !== "flm-checkpoint") throw fail("it is not the state of an flm checkpoint.");
   if (version !== 1) {
     throw fail(`its version is ${describeValue(version)}, this program reads 1.`);
   }
-  const raw = JSON.parse(source);
+  const raw = value as Record<string, unknown>;
   const advice = raw.config === undefined
     ? "A checkpoint that was made by hand needs its run's configuration as config: the content " +
       "of config.yaml, as JSON."
@@ -236,7 +238,7 @@ export async function parseCheckpointState(
   const state: CheckpointState = {
     format,
     version,
-    ...readShape(raw, STATE, { name, error: CheckpointError, ...(advice && { advice }) }),
+    ...readShape(value, STATE, { ...document, ...(advice && { advice }) }),
   };
   requireHeads(state.model, "model", fail);
   if (state.kind === "flow_map") requireTeacher(state, fail);
