@@ -84,7 +84,9 @@ async function runChain(
     const file = task === "preprocess" ? MANIFEST_FILE : RECORDS_FILE;
     await requireWritable(`${folder}/${file}`);
   }
-  if (!redo) { for (const stage of stages) refuseOutdated(await stageStatus(stage)); }
+  if (!redo) {
+    for (const stage of stages) refuseOutdated(await stageStatus(stage));
+  }
   for (const stage of stages) {
     // What came before may have changed what there is.
     const status = await stageStatus(stage);
@@ -110,7 +112,8 @@ async function removeRun(folder: string): Promise<void> {
 
 /** Runs one stage and remembers what its result depends on. */
 async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
-  const { task, folder, hash, inputs, numSteps } = stage;
+  const { task, folder, hash, inputs } = stage;
+  const isTraining = "numSteps" in stage;
   const started = performance.now();
   // Shards have a manifest for that.
   if (task === "preprocess") return await runTask(task, args);
@@ -118,7 +121,7 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   const before = (await readRecords(folder))[task];
   const seconds = before?.hash === hash ? before.seconds : 0;
   // A training that is cut off must be known again.
-  if (numSteps !== undefined) {
+  if (isTraining) {
     // It may still be running, if this program alone was killed.
     using _lock = await lockRun(folder);
     await writeRecord(folder, task, { hash, inputs, seconds });
@@ -130,7 +133,7 @@ async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
   try {
     await runTask(task, args);
   } catch (error) {
-    if (numSteps !== undefined) await save();
+    if (isTraining) await save();
     throw error;
   }
   await save();

@@ -14,6 +14,7 @@ import {
   type SampleSettings,
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
+import type { Kept } from "../../lib/eval/kept.ts";
 import { taskCommand } from "../../lib/io/task_command.ts";
 import { Checkpoint } from "../../lib/train/checkpoint.ts";
 import { listCheckpoints } from "../../lib/train/run_folder.ts";
@@ -48,16 +49,14 @@ export interface QualityWish {
   readonly judge: RecipeJudge | null;
 }
 
-/** What is known of a run's samples; or what is lacking, in words. */
-export type FoundQuality = { readonly value: Quality } | { readonly lack: string };
-
 /**
  * Reads what is known of a run's samples, of the weights that it has now.
  *
+ * @returns It, or a sentence on what is lacking.
  * @throws {DataError} if a file is damaged.
  * @throws {CheckpointError} if the run's newest checkpoint is damaged.
  */
-export async function readQuality({ run, settings, judge }: QualityWish): Promise<FoundQuality> {
+export async function readQuality({ run, settings, judge }: QualityWish): Promise<Kept<Quality>> {
   if ((await listCheckpoints(run)).length === 0) {
     return { lack: `there is no checkpoint in ${run}` };
   }
@@ -102,7 +101,7 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
   const lacks: string[] = [];
   for (const { run } of chainTrainings(config)) {
     const found = await readQuality({ run, settings, judge });
-    if ("value" in found) evaluations.push(found.value);
+    if (found.value !== undefined) evaluations.push(found.value);
     else lacks.push(found.lack);
   }
   if (lacks.length === 0) return { evaluations, judge };

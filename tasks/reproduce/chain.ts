@@ -27,16 +27,6 @@ import type { JudgeWish } from "./recipe_judge.ts";
 /** Raised whenever the same inputs would give other results than before. */
 const RULES_VERSION = 1;
 
-/** The tasks of the chain. */
-export type TaskName =
-  | "preprocess"
-  | "train"
-  | "distill"
-  | "distill:second"
-  | "train-ar"
-  | "evaluate"
-  | "gen-ppl";
-
 /** What a result depends on: values by configuration key, and hashes of what came before. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
@@ -54,10 +44,8 @@ export interface Training {
   readonly optim: OptimConfig;
 }
 
-/** One stage of the chain. */
-export interface Stage {
-  /** The task. */
-  readonly task: TaskName;
+/** What every stage of the chain has. */
+interface AnyStage {
   /** Where its result lies: a run folder, or the folder of the shards. */
   readonly folder: string;
   /** The task's arguments, without those to resume. */
@@ -66,21 +54,53 @@ export interface Stage {
   readonly inputs: Inputs;
   /** SHA-256 (hex) of these. */
   readonly hash: string;
-  /** For `preprocess`: what the shards are made from, as their manifest records it. */
-  readonly origin?: ShardOrigin;
-  /** For trainings: what they make. */
-  readonly model?: ModelKind;
-  /** For trainings: optimizer steps to do. */
-  readonly numSteps?: number;
-  /** For trainings: the inputs of a run of this configuration, on shards of this hash. */
-  readonly inputsOf?: (config: Config, shards: string) => Inputs;
-  /** For distillations: the runs that they learn from, by what these are to them. */
-  readonly teachers?: Readonly<Record<string, string>>;
-  /** For `evaluate` and `gen-ppl`: how samples are drawn. */
-  readonly settings?: SampleSettings;
-  /** For `gen-ppl`: who judges. */
-  readonly judge?: JudgeWish;
 }
+
+/** The making of token shards. */
+export interface ShardsStage extends AnyStage {
+  /** The task. */
+  readonly task: "preprocess";
+  /** What the shards are made from, as their manifest records it. */
+  readonly origin: ShardOrigin;
+}
+
+/** A training. */
+export interface TrainingStage extends AnyStage {
+  /** The task. */
+  readonly task: Training["task"] | "train-ar";
+  /** What it makes. */
+  readonly model: ModelKind;
+  /** Optimizer steps to do. */
+  readonly numSteps: number;
+  /** The inputs of a run of this configuration, on shards of this hash. */
+  readonly inputsOf: (config: Config, shards: string) => Inputs;
+  /** The runs that it learns from, by what these are to it. */
+  readonly teachers: Readonly<Record<string, string>>;
+}
+
+/** The evaluation of a model's samples. */
+export interface EvaluationStage extends AnyStage {
+  /** The task. */
+  readonly task: "evaluate";
+  /** How samples are drawn. */
+  readonly settings: SampleSettings;
+}
+
+/** The scoring of a model's samples by a judge. */
+export interface JudgingStage extends AnyStage {
+  /** The task. */
+  readonly task: "gen-ppl";
+  /** How samples are drawn. */
+  readonly settings: SampleSettings;
+  /** Who judges. */
+  readonly judge: JudgeWish;
+}
+
+/** One stage of the chain. */
+export type Stage = ShardsStage | TrainingStage | EvaluationStage | JudgingStage;
+
+/** The tasks of the chain. */
+export type TaskName = Stage["task"];
 
 /** What the user gave to find a configuration. */
 export interface ConfigSource {
@@ -153,7 +173,7 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     const { numSteps } = stageConfig(config, "ar").train;
     const folder = arFolder(config);
     const task = "train-ar";
-    const own = { model: "ar", numSteps, inputsOf: arInputs } as const;
+    const own = { model: "ar", numSteps, inputsOf: arInputs, teachers: {} } as const;
     stages.push({ task, folder, args: shared, inputs, hash, ...own });
   }
   const settings = sampleSettings(evaluation);

@@ -16,7 +16,14 @@ import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import type { Inputs, Stage } from "./chain.ts";
+import type {
+  EvaluationStage,
+  Inputs,
+  JudgingStage,
+  ShardsStage,
+  Stage,
+  TrainingStage,
+} from "./chain.ts";
 import { recipeJudge } from "./recipe_judge.ts";
 import { readRecords, type StageRecord } from "./records.ts";
 
@@ -44,14 +51,15 @@ export async function stageStatus(stage: Stage): Promise<StageStatus> {
     case "preprocess":
       return await shardsStatus(stage);
     case "evaluate":
+      return await resultStatus(stage, (checkpoint) => evaluationLack(stage, checkpoint));
     case "gen-ppl":
-      return await resultStatus(stage);
+      return await resultStatus(stage, (checkpoint) => judgementLack(stage, checkpoint));
     default:
       return await trainingStatus(stage);
   }
 }
 
-async function shardsStatus({ folder, hash, origin = {} }: Stage): Promise<StageStatus> {
+async function shardsStatus({ folder, hash, origin }: ShardsStage): Promise<StageStatus> {
   // Their content is verified by whoever uses them.
   const manifest = await findShards(folder, hash, null);
   if (manifest === null) return TO_DO;
@@ -63,7 +71,7 @@ async function shardsStatus({ folder, hash, origin = {} }: Stage): Promise<Stage
  * Of a training, also of one that was started by hand: its checkpoint says what it depends on. Where
  * that does not say all, the record does.
  */
-async function trainingStatus(stage: Stage): Promise<StageStatus> {
+async function trainingStatus(stage: TrainingStage): Promise<StageStatus> {
   const { task, folder, hash, inputs, model, numSteps, inputsOf } = stage;
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const { state } = await Checkpoint.open(folder);
@@ -72,16 +80,16 @@ async function trainingStatus(stage: Stage): Promise<StageStatus> {
     return outdated(`${folder} was made otherwise: ${differences(record.inputs, inputs)}`);
   }
   if (state.kind !== model) return outdated(`${folder} holds a model of kind ${state.kind}`);
-  const found = inputsOf?.(state.config, state.dataHash) ?? inputs;
+  const found = inputsOf(state.config, state.dataHash);
   const change = differences(found, inputs) || await teacherChange(stage, state, record);
   if (change !== "") return outdated(`${folder} was made otherwise: ${change}`);
   const note = `${folder}, step ${state.step} of ${numSteps}`;
-  return state.step >= numSteps! ? done(note) : { kind: "cut off", note };
+  return state.step >= numSteps ? done(note) : { kind: "cut off", note };
 }
 
 /** Which of the networks that a run learned from is another by now, in words; or nothing. */
 async function teacherChange(
-  { teachers = {} }: Stage,
+  { teachers }: TrainingStage,
   { learnedFrom }: CheckpointState,
   record: StageRecord | undefined,
 ): Promise<string> {
@@ -101,18 +109,22 @@ async function teacherChange(
   return "";
 }
 
-/** Of a stage that leaves a file: whether it is one of what there is now. */
-async function resultStatus(stage: Stage): Promise<StageStatus> {
-  const { task, folder, hash } = stage;
+/**
+ * Of a stage that leaves a file: whether it is one of what there is now.
+ *
+ * @param lackOf What a result of this checkpoint lacks, in words; null if nothing.
+ */
+async function resultStatus(
+  { task, folder, hash }: Stage,
+  lackOf: (checkpoint: string) => Promise<string | null>,
+): Promise<StageStatus> {
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const record = (await readRecords(folder))[task];
   // Who measured by hand left none; what the results depend on is in their files.
   if (record !== undefined && record.hash !== hash) return TO_DO;
   const checkpoint = await checkpointIdentity(await Checkpoint.open(folder));
   try {
-    const lack = task === "evaluate"
-      ? await evaluationLack(stage, checkpoint)
-      : await judgementLack(stage, checkpoint);
+    const lack = await lackOf(checkpoint);
     return lack === null ? done(folder) : { kind: "to do", note: lack };
   } catch (error) {
     if (error instanceof DataError) return { kind: "to do", note: error.message };
@@ -122,22 +134,22 @@ async function resultStatus(stage: Stage): Promise<StageStatus> {
 
 /** Why a run has no evaluation of what there is now; null if it has one. */
 async function evaluationLack(
-  { folder, settings }: Stage,
+  { folder, settings }: EvaluationStage,
   checkpoint: string,
 ): Promise<string | null> {
-  const kept = await keptEvaluation(folder, { checkpoint, settings: settings! });
+  const kept = await keptEvaluation(folder, { checkpoint, settings });
   if (kept === null) return "";
   return kept.lack === undefined ? null : `${folder}/${EVALUATION_FILE} ${kept.lack}`;
 }
 
 /** Why a run's samples are not judged by the judge that there is now; null if they are. */
-async function judgementLack(stage: Stage, checkpoint: string): Promise<string | null> {
-  const judge = await recipeJudge(stage.judge!);
+async function judgementLack(stage: JudgingStage, checkpoint: string): Promise<string | null> {
+  const judge = await recipeJudge(stage.judge);
   const folder = await genPplFolder(stage.folder, judge.judge);
   const kept = await keptGenPpl(folder, judge, { checkpoint, judgeHash: judge.judgeHash });
   if (kept === null) return "";
   if (kept.lack !== undefined) return `${folder}/${RESULTS_FILE} ${kept.lack}`;
-  const { numSteps, gammas, numSamples, seed } = stage.settings!;
+  const { numSteps, gammas, numSamples, seed } = stage.settings;
   const shares = kept.value.model === "psd" ? gammas : [null];
   const isWhole = numSteps.every((numSteps) =>
     shares.every((gamma) => {

@@ -32,7 +32,7 @@ gpuTest(
         readQuality({ run, settings, judge });
       const read = async (judge: RecipeJudge | null) => {
         const found = await find(judge);
-        assert("value" in found, JSON.stringify(found));
+        assert(found.value !== undefined, found.lack);
         return found.value;
       };
       const lacks = async (lack: string, judge: RecipeJudge | null, settings = SETTINGS) =>

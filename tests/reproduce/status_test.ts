@@ -16,7 +16,12 @@ import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.t
 import { loadFrozen } from "../../lib/train/frozen.ts";
 import { trainRun } from "../../lib/train/run.ts";
 import { distillStage } from "../../lib/train/stages.ts";
-import { planChain, type Stage } from "../../tasks/reproduce/chain.ts";
+import {
+  type JudgingStage,
+  planChain,
+  type Stage,
+  type TrainingStage,
+} from "../../tasks/reproduce/chain.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
 import { differences, stageStatus } from "../../tasks/reproduce/status.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -27,9 +32,12 @@ import { withTinyRun } from "../testing/tiny_run.ts";
 
 const INPUTS = { "optim.lr": 1e-3 };
 
-function stageIn(folder: string, changes: Partial<Stage> = {}): Stage {
-  const training = { model: "flm", numSteps: 9 } as const;
-  return { task: "train", folder, args: [], inputs: INPUTS, hash: "a", ...training, ...changes };
+const COMMON = { args: [], inputs: INPUTS, hash: "a" };
+
+function stageIn(folder: string, changes: Partial<TrainingStage> = {}): TrainingStage {
+  const training = { task: "train", model: "flm", numSteps: 9, teachers: {} } as const;
+  const { inputs } = { ...COMMON, ...changes };
+  return { ...COMMON, folder, ...training, inputsOf: () => inputs, ...changes };
 }
 
 gpuTest(
@@ -37,7 +45,7 @@ gpuTest(
   (gpu) =>
     withFolder(async (folder) => {
       const run = `${folder}/run`;
-      const kind = async (changes?: Partial<Stage>) =>
+      const kind = async (changes?: Partial<TrainingStage>) =>
         (await stageStatus(stageIn(run, changes))).kind;
       assertEquals(await kind(), "to do");
       await Deno.mkdir(run);
@@ -127,7 +135,7 @@ gpuTest(
   (gpu) =>
     withFolder(async (folder) => {
       const settings = { numSteps: [1], gammas: [0], numSamples: 1, seed: 0 };
-      const stage = stageIn(folder, { task: "evaluate", settings });
+      const stage = { ...COMMON, folder, task: "evaluate", settings } as const;
       const status = async (kind: string, note: string) => {
         const found = await stageStatus(stage);
         assertEquals(found.kind, kind);
@@ -169,8 +177,8 @@ gpuTest(
       await writeTinyCheckpoint(gpu, judge, { kind: "ar" });
       const settings = { numSteps: [1, 2], gammas: [0, 0.5], numSamples: 1, seed: 0 };
       const wish = { name: judge, maxTokens: null };
-      const stage = stageIn(run, { task: "gen-ppl", settings, judge: wish });
-      const status = async (kind: string, note: string, changes: Partial<Stage> = {}) => {
+      const stage = { ...COMMON, folder: run, task: "gen-ppl", settings, judge: wish } as const;
+      const status = async (kind: string, note: string, changes: Partial<JudgingStage> = {}) => {
         const found = await stageStatus({ ...stage, ...changes });
         assertEquals(found.kind, kind);
         assertStringIncludes(found.note, note);
