@@ -4,12 +4,14 @@
  * @module
  */
 
-import { isAbsolute, resolve } from "node:path";
 import { isUrl } from "./location.ts";
+import { pathModule } from "./path_module.ts";
 
 /** Where a path that was not found was looked for, in brackets, if it does not say so itself. */
 export function lookedFor(path: string): string {
+  const module = pathModule();
+  if (module === undefined || isUrl(path) || module.isAbsolute(path)) return "";
+  // The folder's own name is not told without it.
   const { state } = Deno.permissions.querySync({ name: "read", path: "." });
-  const known = isUrl(path) || isAbsolute(path) || state !== "granted";
-  return known ? "" : ` (looked for ${resolve(path)})`;
+  return state === "granted" ? ` (looked for ${module.resolve(path)})` : "";
 }

@@ -6,6 +6,7 @@
 
 import { environment } from "./environment.ts";
 import { isUrl } from "./location.ts";
+import { pathModule } from "./path_module.ts";
 
 /** Flags whose values are paths. */
 const PATH_FLAGS = ["--config", "--resume", "--checkpoint", "--teacher", "--flow-map", "--judge"];
@@ -52,12 +53,6 @@ export function pathForCaller(path: string, { folder }: Caller = currentCaller()
   const whole = resolve(path);
   const shown = relative(folder, whole);
   return shown.startsWith("..") || isAbsolute(shown) ? whole : shown;
-}
-
-/** The module of paths, without an import: a page has none, and no folders either. */
-function pathModule(): typeof import("node:path") | undefined {
-  const { process } = globalThis as { process?: Pick<NodeJS.Process, "getBuiltinModule"> };
-  return process?.getBuiltinModule("node:path");
 }
 
 function quoted(word: string): string {
