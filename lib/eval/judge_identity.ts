@@ -10,9 +10,9 @@ import type { HubOptions } from "../io/hub.ts";
 import { hashFile } from "../io/hash_file.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 import { CheckpointError } from "../errors.ts";
-import { createTokenizer } from "../text/tokenizer.ts";
 import { checkpointIdentity } from "../train/checkpoint_identity.ts";
 import { openArCheckpoint } from "./ar_judge.ts";
+import { gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
 import type { JudgeLocation } from "./open_judge.ts";
 
 /**
@@ -20,7 +20,8 @@ import type { JudgeLocation } from "./open_judge.ts";
  * downloaded, unless they are here. All bytes are read: sizes and times of files change less often
  * than their content.
  *
- * @throws {CheckpointError} if there is no such judge, or a run holds a model of another kind.
+ * @throws {CheckpointError} if there is no such judge, a run holds a model of another kind, or a
+ * GPT-2 has another tokenizer.
  * @throws {DataError} if a download fails.
  */
 export async function judgeIdentity(
@@ -34,6 +35,6 @@ export async function judgeIdentity(
   const { configFile, weights } = await gpt2Files(location, options);
   const files: string[] = [];
   for (const file of [configFile, ...weights]) files.push(await hashFile(file, CheckpointError));
-  const { fingerprint } = await createTokenizer("gpt2");
+  const { fingerprint } = await gpt2JudgeTokenizer(location, options);
   return await sha256Hex(JSON.stringify([kind, ...files, fingerprint]));
 }

@@ -9,9 +9,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { HubOptions } from "../io/hub.ts";
 import { isUrl } from "../io/location.ts";
 import { taskCommand } from "../io/task_command.ts";
-import { createTokenizer } from "../text/tokenizer.ts";
 import { ArJudge } from "./ar_judge.ts";
 import { Gpt2Judge } from "./gpt2_judge.ts";
+import { GPT2_NAMES, gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
 import type { Judge } from "./judge.ts";
 
 /** A judge that is known to be there, as far as that can be told without loading it. */
@@ -27,9 +27,6 @@ export interface OpenJudgeOptions extends HubOptions {
   /** Where it is to live. */
   gpu: Gpu;
 }
-
-/** Models of the hub whose names have no owner before them. */
-const GPT2_NAMES: readonly string[] = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
 
 /**
  * Finds out what a name means: a run folder is what holds a checkpoint, any other folder that
@@ -49,9 +46,12 @@ export async function locateJudge(name: string): Promise<JudgeLocation> {
     if (files.some((file) => file.endsWith(".safetensors"))) {
       return { kind: "gpt2", location: name };
     }
+    const hint = files.some((file) => file.endsWith(".bin"))
+      ? " Weights in pytorch_model.bin are not read: save them again as safetensors."
+      : "";
     throw new CheckpointError(
       `No judge in ${name}: expected a run folder with latest.json, which ` +
-        `${taskCommand("train-ar")} makes, or a folder with GPT-2's model.safetensors.`,
+        `${taskCommand("train-ar")} makes, or a folder with GPT-2's model.safetensors.${hint}`,
     );
   }
   const isPath = /^(\.{0,2}\/|runs\/)|\/.*\//.test(name);
@@ -84,7 +84,10 @@ const LOADERS: Readonly<
   Record<JudgeLocation["kind"], (location: string, options: OpenJudgeOptions) => Promise<Judge>>
 > = {
   gpt2: async (location, options) =>
-    Gpt2Judge.load(location, { ...options, tokenizer: await createTokenizer("gpt2") }),
+    Gpt2Judge.load(location, {
+      ...options,
+      tokenizer: await gpt2JudgeTokenizer(location, options),
+    }),
   ar: (run, { gpu }) => ArJudge.load(run, { gpu }),
 };
 

@@ -10,7 +10,7 @@ import { type ModelFolder, openModelFolder } from "../io/hub.ts";
 import type { HubOptions } from "../io/hub.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
-import { text } from "../schema/field.ts";
+import { describeKey, describeNames, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { Gpt2 } from "./gpt2.ts";
@@ -51,7 +51,8 @@ export async function loadGpt2(
  * Fills a GPT-2 from open files. The prefix `transformer.` is optional; what is no parameter (the
  * causal mask, the tied `lm_head.weight`) is ignored.
  *
- * @throws {CheckpointError} naming a parameter that no file holds, or that has another shape.
+ * @throws {CheckpointError} naming a parameter that no file holds, or that has another shape, or a
+ * tensor of a block that the model has no place for.
  */
 export async function loadGpt2Weights(
   model: Gpt2,
@@ -64,7 +65,7 @@ export async function loadGpt2Weights(
   }
 }
 
-/** The file that holds each tensor, and its name there; checks shapes. */
+/** The file that holds each tensor, and its name there; checks shapes, and that none is left. */
 function findTensors(
   tensors: readonly { name: string; shape: readonly number[] }[],
   files: readonly SafetensorsFile[],
@@ -75,18 +76,32 @@ function findTensors(
       found.set(name.replace(/^transformer\./, ""), { file, name });
     }
   }
-  return tensors.map(({ name, shape }) => {
+  const fail = (reason: string) =>
+    new CheckpointError(
+      `Cannot load a GPT-2 from ${describeNames(files.map(({ name }) => name))}: ${reason}`,
+    );
+  const sources = tensors.map(({ name, shape }) => {
     const source = found.get(name);
     if (source === undefined) {
-      throw new CheckpointError(
-        `Cannot load a GPT-2 from ${files.map(({ name }) => name).join(", ")}: there is no ` +
-          `tensor "${name}", with or without the prefix "transformer."`,
-      );
+      throw fail(`there is no tensor "${name}", with or without the prefix "transformer."`);
     }
     source.file.info(source.name, shape);
     return source;
   });
+  const known = new Set(tensors.map(({ name }) => name));
+  for (const name of found.keys()) {
+    if (!IN_BLOCK.test(name) || MASK.test(name) || known.has(name)) continue;
+    throw fail(
+      `its configuration has no place for the tensor ${describeKey(name)}; is "n_layer" right?`,
+    );
+  }
+  return sources;
 }
+
+/** Tensors of blocks, without which a model computes something else. */
+const IN_BLOCK = /^h\.\d+\./;
+/** The causal mask, which older files have. */
+const MASK = /\.attn\.(bias|masked_bias)$/;
 
 /** The files of a GPT-2 on this machine. */
 export interface Gpt2Files {
@@ -150,5 +165,7 @@ const INDEX_KEYS: Section<{ weight_map: Record<string, string> }> = {
 async function readIndex(path: string): Promise<Set<string>> {
   const source = await readText(path, CheckpointError);
   const { weight_map } = readJson(source, INDEX_KEYS, { name: path, error: CheckpointError });
-  return new Set(Object.values(weight_map));
+  const files = new Set(Object.values(weight_map));
+  if (files.size > 0) return files;
+  throw new CheckpointError(`Cannot read ${path}: weight_map is empty, expected a file by tensor`);
 }

@@ -15,6 +15,8 @@ Deno.test("locateJudge() tells names on the hub, folders of GPT-2 and runs apart
   const folder = await Deno.makeTempDir();
   try {
     await assertRejects(() => locateJudge(folder), CheckpointError, `No judge in ${folder}`);
+    await Deno.writeTextFile(`${folder}/pytorch_model.bin`, "");
+    await assertRejects(() => locateJudge(folder), CheckpointError, "save them again as safetens");
     await Deno.writeTextFile(`${folder}/model.safetensors`, "");
     assertEquals(await locateJudge(folder), { kind: "gpt2", location: folder });
     await Deno.writeTextFile(`${folder}/state.json`, "{}");

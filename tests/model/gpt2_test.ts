@@ -101,6 +101,12 @@ gpuTest(
       const { tensors, config } = await goldenModel();
       await writeModel(folder, { tensors, config: { ...config, n_layer: 4 } });
       await assertRejects(() => loadGpt2(gpu, folder), CheckpointError, '"h.3.ln_1.weight"');
+      await writeModel(folder, { tensors, config: { ...config, n_layer: 1 } });
+      await assertRejects(
+        () => loadGpt2(gpu, folder),
+        CheckpointError,
+        'its configuration has no place for the tensor "h.1.',
+      );
       await writeModel(folder, { tensors, config: { ...config, n_positions: 25 } });
       await assertRejects(() => loadGpt2(gpu, folder), CheckpointError, "but [25,32] was expected");
       // Nothing is made of a size before it is compared: this one would be 2 TiB.
@@ -177,6 +183,7 @@ Deno.test("gpt2Files() says what is wrong with an index", () =>
     const cases: [string, string][] = [
       ["{", "it is not JSON"],
       ["{}", "weight_map is missing: expected a mapping"],
+      ['{"weight_map": {}}', "weight_map is empty, expected a file by tensor"],
       ['{"weight_map": {"a": 3}}', 'weight_map["a"]: expected the name of a .safetensors file'],
       ['{"weight_map": {"a": "../b.safetensors"}}', 'found "../b.safetensors"'],
     ];

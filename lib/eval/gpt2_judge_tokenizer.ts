@@ -1,0 +1,52 @@
+/**
+ * The tokenizer of a GPT-2 that judges: numbers of a model mean nothing for the tokens of another.
+ *
+ * @module
+ */
+
+import { CheckpointError, DataError } from "../errors.ts";
+import { exists } from "../io/exists.ts";
+import { type HubOptions, type ModelFolder, openModelFolder } from "../io/hub.ts";
+import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+
+/** The models that brought the tokenizer; an owner may stand before their names. */
+export const GPT2_NAMES: readonly string[] = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
+const GPT2_OWNER = "openai-community/";
+
+/**
+ * The tokenizer of a GPT-2. A model that brings one of its own, as `tokenizer.json` or as
+ * `vocab.json` and `merges.txt`, must bring GPT-2's.
+ *
+ * @param location A folder, an address or a name on the hub.
+ * @throws {CheckpointError} if it is another one.
+ * @throws {DataError} if a download fails, or the vocabulary cannot be had.
+ */
+export async function gpt2JudgeTokenizer(
+  location: string,
+  options: HubOptions = {},
+): Promise<Tokenizer> {
+  const isPublished = GPT2_NAMES.includes(location.replace(GPT2_OWNER, "")) &&
+    !await exists(location);
+  const folder = await openModelFolder(location, options);
+  const file = isPublished ? undefined : await ownTokenizer(folder);
+  if (file === undefined) return await createTokenizer("gpt2");
+  try {
+    return await createTokenizer("gpt2", { file });
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    throw new CheckpointError(
+      `${location} cannot judge: of tokenizers beside a model only GPT-2's is known. ` +
+        `${cause.message} If the model was trained with GPT-2's all the same, take ${file} away.`,
+      { cause },
+    );
+  }
+}
+
+/** The path of a model's own tokenizer; undefined if it has none. */
+async function ownTokenizer(folder: ModelFolder): Promise<string | undefined> {
+  const whole = await folder.find("tokenizer.json");
+  if (whole !== undefined) return whole;
+  // Either is looked for beside the other.
+  const merges = await folder.find("merges.txt");
+  return await folder.find("vocab.json") ?? merges;
+}
