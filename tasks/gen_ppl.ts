@@ -6,7 +6,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/args.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
@@ -61,18 +61,25 @@ const FLAGS = {
   json: boolean({ doc: "Print the results as JSON.", fallback: false }),
 };
 
+/** What samples are drawn by, if they are. */
+const DRAWING = ["steps", "gamma", "numSamples", "seed", "batchSize", "weights"] as const;
+
 if (import.meta.main) {
   await runMain(async () => {
-    const { flags } = parseCommandLine({
+    const line = parseCommandLine({
       name: taskCommand("gen-ppl"),
       doc: "Measures how likely a model's samples, or other texts, are to a judge.",
       flags: FLAGS,
     });
+    const { flags } = line;
     const { checkpoint, samples, gamma, steps, revision, maxTokens, batchTokens } = flags;
     if ((checkpoint === null) === (samples === null)) {
       throw new ConfigError(
         "Expected either --checkpoint RUN, to sample from it, or --samples FILE.",
       );
+    }
+    if (samples !== null) {
+      refuseFlags(line, DRAWING, "says how samples are drawn, but those of --samples are there");
     }
     using interrupt = new Interrupt();
     const { signal } = interrupt;

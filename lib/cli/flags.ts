@@ -47,6 +47,8 @@ export interface Command<F extends FlagTable> {
 export interface CommandLine<F extends FlagTable> {
   /** The flags' values, defaults included. */
   readonly flags: FlagValues<F>;
+  /** The flags that were given, by their names in camelCase. */
+  readonly given: ReadonlySet<keyof F & string>;
   /** The arguments that are no flags. */
   readonly positionals: readonly string[];
   /** Text by configuration key, for `applyOverrides`. */
@@ -128,7 +130,9 @@ export function readFlags<F extends FlagTable>(
   });
   positionals.push(...parsed._.map(String));
   checkPositionals(positionals, command.positionals ?? [], names.has("config"));
-  for (const [name, key] of switches) values.set(key, parsed[name] === true);
+  for (const [name, key] of switches) if (parsed[name] === true) values.set(key, true);
+  const given = new Set(values.keys());
+  for (const [, key] of switches) values.set(key, given.has(key));
   for (const [key, field] of Object.entries(command.flags)) {
     if (values.has(key)) continue;
     if (field.fallback === undefined) {
@@ -138,7 +142,25 @@ export function readFlags<F extends FlagTable>(
     }
     values.set(key, field.fallback);
   }
-  return { flags: Object.fromEntries(values) as FlagValues<F>, positionals, overrides };
+  return { flags: Object.fromEntries(values) as FlagValues<F>, given, positionals, overrides };
+}
+
+/**
+ * Refuses flags that would change nothing.
+ *
+ * @param reason Why not, as the rest of a sentence.
+ * @throws {ConfigError} if one of these was given, naming all that were.
+ */
+export function refuseFlags<F extends FlagTable>(
+  { given }: Pick<CommandLine<F>, "given">,
+  keys: readonly (keyof F & string)[],
+  reason: string,
+): void {
+  const idle = keys.filter((key) => given.has(key)).map((key) => `--${kebab(key)}`);
+  if (idle.length === 0) return;
+  throw new ConfigError(
+    `${idle.join(", ")}: ${reason}. Leave ${idle.length === 1 ? "it" : "them"} out.`,
+  );
 }
 
 /** The text that `--help` prints. */

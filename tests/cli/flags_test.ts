@@ -18,6 +18,7 @@ import {
   helpText,
   optional,
   readFlags,
+  refuseFlags,
   repeated,
 } from "../../lib/cli/flags.ts";
 import { nodeArgParser } from "../../lib/cli/node_args.ts";
@@ -165,6 +166,25 @@ Deno.test("readFlags() checks the arguments that are no flags", () => {
   complains(COMMAND, ["--checkpoint", "x", "y"], 'Unexpected argument "y": expected only flags');
 });
 
+Deno.test("refuseFlags() names the flags that were given, also with their defaults", () => {
+  const line = (...args: string[]) =>
+    readFlags(COMMAND, ["--checkpoint", "x", ...args], STD_PARSER)!;
+  const refuse = (...args: string[]) =>
+    refuseFlags(line(...args), ["numSamples", "profile"], "does nothing");
+  refuse();
+  refuse("--steps", "3", "--profile=false");
+  assertThrows(
+    () => refuse("--num-samples", "4"),
+    ConfigError,
+    "--num-samples: does nothing. Leave it out.",
+  );
+  assertThrows(
+    () => refuse("--profile", "--num-samples", "4"),
+    ConfigError,
+    "--num-samples, --profile: does nothing. Leave them out.",
+  );
+});
+
 Deno.test("readFlags() names the whole key when only its last name is given", () => {
   const hints = {
     "--lr": "--optim.lr",
@@ -186,6 +206,7 @@ Deno.test("readFlags() passes configuration keys on", () => {
     read(TRAIN, "--optim.lr", "1e-4", "--train.num-steps=7", "--seed", "3", "--resume", "r"),
     {
       flags: { resume: "r" },
+      given: new Set(["resume"]),
       positionals: [],
       overrides: { "optim.lr": "1e-4", "train.num-steps": "7", seed: "3" },
     },

@@ -10,6 +10,11 @@ import { deno } from "../testing/program.ts";
 const CASES: [args: string[], message: string][] = [
   [["gen-ppl"], "Expected either --checkpoint RUN, to sample from it, or --samples FILE."],
   [["gen-ppl", "--samples", "a.txt", "--checkpoint", "runs/a"], "Expected either"],
+  [
+    ["gen-ppl", "--samples", "a.txt", "--seed", "0", "--num-samples=8", "--weights", "model"],
+    "--num-samples, --seed, --weights: says how samples are drawn, but those of --samples are " +
+    "there. Leave them out.",
+  ],
   [["gen-ppl", "--checkpoint", "runs/a", "--steps=4,-1"], "--steps: expected a list, each item"],
   [["gen-ppl", "--checkpoint", "runs/a", "--num-samples", "0"], "--num-samples: expected"],
   [["gen-ppl", "--checkpoint", "runs/a", "--gamma", "2"], "--gamma: expected a list"],
