@@ -85,7 +85,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   const settings = { judge: judge.judge, revision: judge.revision, judgeHash, maxTokens };
   const scores: { file: SamplesFile; score: GenerativePerplexity }[] = [];
   for (const file of files) {
-    const kept = await keptScore(file, settings);
+    const kept = keptScore(file, settings);
     const score = kept ?? await scoreSamples(asked, folder, file, settings, options);
     scores.push({ file, score });
   }

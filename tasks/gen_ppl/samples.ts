@@ -90,7 +90,7 @@ export function samplesName({ numSteps, gamma, weights, numSamples, seed }: Samp
 }
 
 /**
- * The samples of a file, if they were drawn with these settings.
+ * The samples of a file, if they were drawn with these settings and are as they were drawn.
  *
  * @returns null if there is no such file.
  * @throws {DataError} if the file is damaged or something else.
@@ -104,20 +104,23 @@ export async function keptSamples(
   if (found === null) {
     return { lack: "is of an older flm, which did not note with which weights it was drawn" };
   }
-  return sameValues(found.settings, settings)
-    ? { value: found }
-    : { lack: "was drawn with other weights" };
+  if (!sameValues(found.settings, settings)) return { lack: "was drawn with other weights" };
+  const { generated_seqs, score } = found;
+  if (generated_seqs.length !== settings.numSamples) {
+    return { lack: `has ${generated_seqs.length} samples, expected ${settings.numSamples}` };
+  }
+  const isAltered = score !== undefined && score.texts !== await hashOfTexts(generated_seqs);
+  return isAltered ? { lack: "was altered after its samples were scored" } : { value: found };
 }
 
-/** What a judge said before of just these samples; null if it was not asked. */
-export async function keptScore(
-  { score, generated_seqs }: SamplesFile,
+/** What a judge said before of the samples of a file; null if it was not asked. */
+export function keptScore(
+  { score }: SamplesFile,
   settings: JudgeSettings,
-): Promise<GenerativePerplexity | null> {
+): GenerativePerplexity | null {
   if (score === undefined) return null;
-  const { judge: _judge, revision: _revision, judgeHash, maxTokens, texts, ...figures } = score;
-  const same = judgeHash === settings.judgeHash && maxTokens === settings.maxTokens &&
-    texts === await hashOfTexts(generated_seqs);
+  const { judge: _judge, revision: _revision, judgeHash, maxTokens, texts: _, ...figures } = score;
+  const same = judgeHash === settings.judgeHash && maxTokens === settings.maxTokens;
   return same ? figures : null;
 }
 

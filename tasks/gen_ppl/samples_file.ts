@@ -40,21 +40,23 @@ function read(path: string, content: string): GivenSamples {
   const kind = format?.toLowerCase();
   if (kind === "txt") return { texts: lines(), recorded: null };
   if (kind === "jsonl" || kind === "ndjson") {
-    const texts = lines().map((line, i) => {
-      const value = parse(line, `${path}, line ${i + 1}`);
-      return isObject(value) && "text" in value ? value.text : value;
+    const texts = lines().flatMap((line, i) => {
+      if (line.trim() === "") return [];
+      const where = `${path}, line ${i + 1}`;
+      const value = parse(line, where);
+      return requireText(isObject(value) && "text" in value ? value.text : value, where);
     });
-    return { texts: requireTexts(texts, `${path}, line `, 1), recorded: null };
+    return { texts, recorded: null };
   }
   if (kind === "json") {
     const value = parse(content, path);
     if (Array.isArray(value)) {
-      return { texts: requireTexts(value, `${path}, text `, 0), recorded: null };
+      return { texts: requireTexts(value, `${path}, text `), recorded: null };
     }
     if (isObject(value) && Array.isArray(value.generated_seqs)) {
       const number = (key: string) => Number.isFinite(value[key]) ? value[key] as number : null;
       return {
-        texts: requireTexts(value.generated_seqs, `${path}, generated_seqs `, 0),
+        texts: requireTexts(value.generated_seqs, `${path}, generated_seqs `),
         recorded: { perplexity: number("generative_ppl"), entropy: number("entropy") },
       };
     }
@@ -69,11 +71,13 @@ function read(path: string, content: string): GivenSamples {
   );
 }
 
-function requireTexts(values: readonly unknown[], where: string, first: number): string[] {
-  return values.map((value, i) => {
-    if (typeof value === "string") return value;
-    throw new DataError(`${where}${first + i}: expected a text, found ${describeValue(value)}.`);
-  });
+function requireTexts(values: readonly unknown[], where: string): string[] {
+  return values.map((value, i) => requireText(value, `${where}${i}`));
+}
+
+function requireText(value: unknown, where: string): string {
+  if (typeof value === "string") return value;
+  throw new DataError(`${where}: expected a text, found ${describeValue(value)}.`);
 }
 
 function parse(text: string, where: string): unknown {

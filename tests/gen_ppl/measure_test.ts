@@ -145,15 +145,18 @@ gpuTest(
       assertEquals(short.found.results[0]!.numTruncated, 0);
       assertEquals(short.found.results[1]!.numTruncated, 3);
 
-      // A score is one of the texts beside it.
+      // Samples are as they were drawn, and as many.
       await asked();
-      await mark({ ...await readJson(path), generated_seqs: [] });
-      assertEquals((await asked()).numTexts, 0);
-      await Deno.writeTextFile(
-        path,
-        JSON.stringify({ ...await readJson(path), generated_seqs: ["a b"] }),
-      );
-      assertEquals((await asked()).numTexts, 1);
+      const before = await readJson(path);
+      const lines: string[] = [];
+      const log = (line: string) => lines.push(line);
+      for (const generated_seqs of [["a b", ...drawn.generated_seqs.slice(1)], ["a b"]]) {
+        await Deno.writeTextFile(path, JSON.stringify({ ...before, generated_seqs }));
+        assertEquals((await asked({ log })).numTexts, 3);
+        assertEquals((await readJson(path)).generated_seqs, drawn.generated_seqs);
+      }
+      assertMatch(lines.join("\n"), /was altered after its samples were scored\. Its samples are/);
+      assertMatch(lines.join("\n"), /has 1 samples, expected 3\. Its samples are drawn again/);
     }),
 );
 
