@@ -297,7 +297,7 @@ gpuTest("load() says so when there is no checkpoint", async (gpu) => {
   await assertRejects(
     () => load("http://"),
     CheckpointError,
-    "http:// is not an address: expected",
+    "http:// is not an address that is read here: expected",
   );
 });
 

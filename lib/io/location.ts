@@ -6,28 +6,36 @@
 
 import { DataError, type ErrorClass } from "../errors.ts";
 
-/** Whether a location is an address rather than a path. */
+/** Whether a location is an address rather than a path; of disks, one letter is the name. */
 export function isUrl(location: string): boolean {
-  return /^(https?|file):\/\//i.test(location);
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(location);
 }
+
+/** The kinds of addresses that are read. */
+const PROTOCOLS = ["http:", "https:", "file:"];
 
 /**
  * The address that a location is; null if it is a path.
  *
- * @throws {FlmError} of the class given, if it begins as an address and is none.
+ * @throws {FlmError} of the class given, if it begins as an address and is none, or none that is
+ * read here, such as `s3://BUCKET/KEY`.
  */
 export function addressOf(location: string, errorClass: ErrorClass = DataError): URL | null {
   if (!isUrl(location)) return null;
+  const fail = (cause?: unknown) =>
+    new errorClass(
+      `${location} is not an address that is read here: expected http(s)://HOST/PATH or ` +
+        `file:///PATH`,
+      { cause },
+    );
   try {
     const url = new URL(location);
     if (url.protocol === "file:") pathOf(url);
-    return url;
+    if (PROTOCOLS.includes(url.protocol)) return url;
   } catch (cause) {
-    throw new errorClass(
-      `${location} is not an address: expected http(s)://HOST/PATH or file:///PATH`,
-      { cause },
-    );
+    throw fail(cause);
   }
+  throw fail();
 }
 
 /** The path of a `file:` URL. A lone `%` stands for itself. @throws {URIError} if it is no text. */
