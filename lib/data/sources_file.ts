@@ -4,8 +4,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { DataError } from "../errors.ts";
+import { pathToFileURL } from "node:url";
+import { ConfigError, DataError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
+import { addressOf } from "../io/location.ts";
 import { openByteSource } from "../io/open_source.ts";
 import { type Attendance, PATIENT } from "../io/retry_policy.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "./corpus.ts";
@@ -35,6 +37,7 @@ interface Files {
  *
  * @param attendance Who waits for a server.
  * @throws {DataError} if a name ends otherwise.
+ * @throws {ConfigError} from `parts()`, if a file is to train on and to validate with.
  */
 export function openFileCorpus(location: FileLocation, attendance: Attendance = {}): Corpus {
   const { path, validationPath = null } = location;
@@ -49,11 +52,37 @@ export function openFileCorpus(location: FileLocation, attendance: Attendance = 
     name: path,
     location,
     identity: () => identityOfCorpus(location, train, validation, attendance),
-    parts: async () => ({
-      train: await partsOf(train, location, attendance),
-      validation: validation === null ? null : await partsOf(validation, location, attendance),
-    }),
+    async parts() {
+      if (validation !== null) await requireApart(train, validation);
+      return {
+        train: await partsOf(train, location, attendance),
+        validation: validation === null ? null : await partsOf(validation, location, attendance),
+      };
+    },
   };
+}
+
+/**
+ * Refuses files that two patterns share. Who names the same for both has meant it.
+ *
+ * @throws {ConfigError} naming such a file.
+ */
+async function requireApart(train: Files, validation: Files): Promise<void> {
+  if (train.location === validation.location) return;
+  const held = new Set((await expandGlob(validation.location, validation.key)).map(placeOf));
+  const both = (await expandGlob(train.location, train.key))
+    .find((name) => held.has(placeOf(name)));
+  if (both === undefined) return;
+  throw new ConfigError(
+    `${both} belongs to ${train.key} ${train.location} and to ${validation.key} ` +
+      `${validation.location}: what is validated with must not be trained on. Set one of them to ` +
+      `other files.`,
+  );
+}
+
+/** The same for each way to write a file's name. */
+function placeOf(name: string): string {
+  return (addressOf(name) ?? pathToFileURL(name)).href;
 }
 
 async function partsOf(

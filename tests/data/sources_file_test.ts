@@ -9,7 +9,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "../../lib/data/corpus.ts";
 import { preprocess } from "../../lib/data/preprocess.ts";
 import { openCorpus } from "../../lib/data/sources.ts";
-import { DataError } from "../../lib/errors.ts";
+import { ConfigError, DataError } from "../../lib/errors.ts";
 import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { serveFolders } from "../testing/static_server.ts";
 
@@ -260,6 +260,15 @@ Deno.test("validationPath gives files to validate with", async () => {
     const corpus = open(`${folder}/a.txt`, { validationPath: `${folder}/b-*.txt` });
     const { train, validation } = await corpus.parts();
     assertEquals([await allOf(train), await allOf(validation)], [["one"], ["two", "three"]]);
+    for (const [path, validationPath] of [["*.txt", "b-1.txt"], ["b-1.txt", "./b-*.txt"]]) {
+      await assertRejects(
+        () => open(`${folder}/${path}`, { validationPath: `${folder}/${validationPath}` }).parts(),
+        ConfigError,
+        "b-1.txt belongs to data.source.path",
+      );
+    }
+    const same = open(`${folder}/a.txt`, { validationPath: `${folder}/a.txt` });
+    assertEquals(await allOf((await same.parts()).validation), ["one"]);
     const missing = open(`${folder}/a.txt`, { validationPath: `${folder}/c*.txt` });
     await assertRejects(() => missing.parts(), DataError, "data.source.validationPath");
     const gone = open(`${folder}/a.txt`, { validationPath: `${folder}/c.txt` });
