@@ -6,10 +6,13 @@
 import { DataError } from "../errors.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
-import { checkedText } from "./sources_checked_text.ts";
+import { checkedLines } from "./sources_checked_text.ts";
 
 /** The end of a line and one blank line or several, which separate two documents of a text file. */
 const BLANK_LINES = /\r?\n(?:[^\S\n]*\n)+/;
+
+/** The end of the last line that is not blank, and all that follows. */
+const LAST_LINE_END = /\r?(?:\n[^]*)?$/;
 
 /** Blank lines at the beginning of a file. */
 const FIRST_BLANK_LINES = /^(?:[^\S\n]*\n)+/;
@@ -27,7 +30,7 @@ export async function* readBetweenBlankLines(
   let isBeginning = true;
   let inDocument = false;
   let whitespace = "";
-  for await (const chunk of decoded(checkedText(bytes, name), name)) {
+  for await (const chunk of decoded(checkedLines(bytes, name), name)) {
     // White space at the end is held back, so that a blank line is never cut.
     const text = whitespace + chunk;
     const body = text.trimEnd();
@@ -43,7 +46,8 @@ export async function* readBetweenBlankLines(
       inDocument = !endOfDocument;
     }
   }
-  if (inDocument) yield { text: "", endOfDocument: true };
+  // What the last line ends with is as much of its text as in the lines before.
+  if (inDocument) yield { text: whitespace.replace(LAST_LINE_END, ""), endOfDocument: true };
 }
 
 /** White space without a line feed that is held back. */

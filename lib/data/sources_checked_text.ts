@@ -29,3 +29,32 @@ export async function* checkedText(bytes: ByteChunks, name: string): ByteChunks 
     await reader.close();
   }
 }
+
+/** Bytes at the beginning in which every text of several lines has the end of one. */
+const LINES_HEAD = 1 << 16;
+
+const [LINE_FEED, RETURN] = new TextEncoder().encode("\n\r");
+
+/**
+ * The same for a text that is read by its lines, which end with a line feed.
+ *
+ * @param name What messages call the file.
+ * @throws {DataError} also if they end as on the Macs of old.
+ */
+export async function* checkedLines(bytes: ByteChunks, name: string): ByteChunks {
+  const reader = new ChunkReader(checkedText(bytes, name));
+  try {
+    const head = await reader.take(LINES_HEAD);
+    const firstReturn = head.indexOf(RETURN!);
+    if (!head.includes(LINE_FEED!) && firstReturn !== -1 && firstReturn < head.length - 1) {
+      throw new DataError(
+        `The lines of ${name} end with a carriage return alone, expected a line feed. Convert it ` +
+          `first, for example with tr '\\r' '\\n'.`,
+      );
+    }
+    reader.unread(head);
+    yield* reader.rest();
+  } finally {
+    await reader.close();
+  }
+}

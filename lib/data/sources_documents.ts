@@ -3,14 +3,18 @@
  *
  * @module
  */
-import { CONTENT_HEAD, isWideText } from "../io/content.ts";
+import { DataError } from "../errors.ts";
+import { isWideText } from "../io/content.ts";
 import { describeNames } from "../schema/field.ts";
 import type { TextPiece } from "./corpus.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
-import { checkedText } from "./sources_checked_text.ts";
+import { checkedLines, checkedText } from "./sources_checked_text.ts";
 import { ChunkReader } from "./sources_chunks.ts";
 import { jsonItems } from "./sources_json_list.ts";
 import { type Line, lineBatches } from "./sources_lines.ts";
+
+/** Bytes in which a file's first bracket is found; it may be indented. */
+const JSON_HEAD = 1 << 16;
 
 /** What a text is one of, in messages. */
 type Noun = "Line" | "Item";
@@ -26,7 +30,7 @@ export function readLines(
   name: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  const lines = lineBatches(checkedText(bytes, name));
+  const lines = lineBatches(checkedLines(bytes, name));
   return documentsIn(lines, "Line", name, skip, (text) => ({ text, endOfDocument: true }));
 }
 
@@ -44,7 +48,7 @@ export function readJsonLines(
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  return objectsIn(lineBatches(checkedText(bytes, name)), "Line", name, field, skip);
+  return objectsIn(lineBatches(checkedLines(bytes, name)), "Line", name, field, skip);
 }
 
 /**
@@ -64,12 +68,12 @@ export async function* readJson(
 ): AsyncGenerator<TextPiece> {
   const reader = new ChunkReader(checkedText(bytes, name));
   try {
-    const head = await reader.take(CONTENT_HEAD);
+    const head = await reader.take(JSON_HEAD);
     reader.unread(head);
     const isList = new TextDecoder().decode(head).trimStart().startsWith("[");
     yield* isList
       ? objectsIn(jsonItems(reader.rest(), name), "Item", name, field, skip)
-      : objectsIn(lineBatches(reader.rest()), "Line", name, field, skip);
+      : objectsIn(lineBatches(checkedLines(reader.rest(), name)), "Line", name, field, skip);
   } finally {
     await reader.close();
   }
@@ -82,11 +86,12 @@ function objectsIn(
   field: string,
   skip: number,
 ): AsyncGenerator<TextPiece> {
-  return documentsIn(batches, noun, name, skip, (line, fault) => {
+  return documentsIn(batches, noun, name, skip, (line, fault, isFirst) => {
     let record: unknown;
     try {
       record = JSON.parse(line);
     } catch (cause) {
+      if (isFirst && OPENING.test(line)) throw severalLines(name, cause);
       return fault(`is not JSON (${(cause as Error).message})`);
     }
     const value = valueUnder(record, field);
@@ -98,14 +103,26 @@ function objectsIn(
   });
 }
 
+/** The first of the lines that an object or a list is spread over. */
+const OPENING = /^\s*[[{](?:.*[[{,])?\s*$/s;
+
+function severalLines(name: string, cause: unknown): DataError {
+  return new DataError(
+    `${name} begins with an object or a list of several lines, expected one object a line. Write ` +
+      `them so, for example with jq -c . (of a list jq -c '.[]', or let its name end in .json).`,
+    { cause },
+  );
+}
+
 async function* documentsIn(
   batches: AsyncIterable<readonly Line[]>,
   noun: Noun,
   name: string,
   skip: number,
-  documentOf: (line: string, fault: (what: string) => TextPiece) => TextPiece,
+  documentOf: (line: string, fault: (what: string) => TextPiece, isFirst: boolean) => TextPiece,
 ): AsyncGenerator<TextPiece> {
   let number = 0;
+  let isFirst = true;
   const fault = (what: string): TextPiece => ({
     text: "",
     endOfDocument: true,
@@ -116,7 +133,8 @@ async function* documentsIn(
       number++;
       if (typeof line === "string" && line.trim() === "") continue;
       if (skip > 0) skip--;
-      else yield typeof line === "string" ? documentOf(line, fault) : fault(line.fault);
+      else yield typeof line === "string" ? documentOf(line, fault, isFirst) : fault(line.fault);
+      isFirst = false;
     }
   }
 }

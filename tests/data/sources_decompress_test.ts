@@ -98,6 +98,7 @@ Deno.test("decompress() names the file when it is cut, damaged or goes on otherw
       ...[1, 5, 9, whole.length >> 1, whole.length - 1].map((length) => whole.slice(0, length)),
       join(whole, garbage),
       join(whole, whole.slice(0, 20)),
+      join(whole, [10]),
       join(whole, ZEROS, garbage),
       join(garbage),
     ];

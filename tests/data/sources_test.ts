@@ -51,6 +51,9 @@ Deno.test("openCorpus() reads the documents of a text file between blank lines",
     ["\n  one\n\n\ttwo\n\t three\n \n\n  four", ["  one", "\ttwo\n\t three", "  four"]],
     ["  one\n\n\u3000two", ["  one", "\u3000two"]],
     ["\ufeffone\n\ntwo", ["one", "two"]],
+    ["one \n\ntwo\t\u3000", ["one ", "two\t\u3000"]],
+    ["one  \r\n \r\n\ntwo  \r\n \r\n ", ["one  ", "two  "]],
+    ["one\rtwo\n", ["one\rtwo"]],
     ["", []],
     [" \n\n\t\n", []],
   ];
@@ -283,6 +286,47 @@ Deno.test("openCorpus() reads the items of a list in JSON", async () => {
       await assertRejects(() => documentsOf(corpus), DataError, whole);
     });
   }
+});
+
+Deno.test("openCorpus() finds the list in JSON behind white space", async () => {
+  const text = "\ufeff" + "\n ".repeat(1000) + '[{"text": "one"},\n{"text": "two"}]';
+  await withFile("a.json", text, async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["one", "two"]);
+  });
+});
+
+Deno.test("openCorpus() refuses JSON over several lines where each has an object", async () => {
+  const list = [{ text: "one" }, { text: "two" }];
+  const cases: [string, string][] = [
+    ["a.jsonl", JSON.stringify(list, null, 2)],
+    ["a.jsonl", `[${list.map((each) => JSON.stringify(each)).join(",\n")}\n]`],
+    ["a.json", JSON.stringify(list[0], null, 2)],
+    ["a.json", `\n{"data": [\n${JSON.stringify(list[0])},\n${JSON.stringify(list[1])}]}`],
+  ];
+  for (const [name, content] of cases) {
+    await withFile(name, content, async (corpus, path) => {
+      const message = `${path} begins with an object or a list of several lines`;
+      await assertRejects(() => documentsOf(corpus), DataError, message);
+    });
+  }
+  // Later, or damaged otherwise, it is a line that spoils no other.
+  for (const wrong of ["[", '{"text": "thr']) {
+    await withFile("a.jsonl", `{"text": "one"}\n${wrong}\n`, async (corpus) => {
+      assertEquals(await documentsOf(corpus), ["one", ""]);
+    });
+  }
+});
+
+Deno.test("openCorpus() refuses lines that end as no line does here", async () => {
+  for (const name of ["a.txt", "a.jsonl", "a.json"]) {
+    await withFile(name, '{"text": "one"}\r{"text": "two"}\r', async (corpus, path) => {
+      const message = `The lines of ${path} end with a carriage return alone`;
+      await assertRejects(() => documentsOf(corpus), DataError, message);
+    });
+  }
+  await withFile("a.json", '[{"text": "one"},\r{"text": "two"}]\r', async (corpus) => {
+    assertEquals(await documentsOf(corpus), ["one", "two"]);
+  });
 });
 
 Deno.test("openCorpus() says where it looked for a path that has no folder", async () => {
