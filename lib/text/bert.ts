@@ -11,6 +11,7 @@ import { type BertVocabulary, bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
 import { sha256Hex } from "./fingerprint.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
+import { isListable } from "./tokenizer_file.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 import { WordPiece } from "./word_piece.ts";
@@ -46,7 +47,7 @@ export class BertTokenizer extends BaseTokenizer {
   readonly padId: number;
   /** `[UNK]`, which stands for words that have no tokens. */
   readonly unknownId: number;
-  /** The text of its vocab.txt; of a tokenizer.json, if its rules are others. */
+  /** The text of its vocab.txt, or of a tokenizer.json where that would not say all. */
   readonly vocabulary: string;
   /** SHA-256 (hex) of name, vocabulary and rules. */
   readonly fingerprint: string;
@@ -62,7 +63,9 @@ export class BertTokenizer extends BaseTokenizer {
     this.eosId = tokens.indexOf("[SEP]");
     this.padId = tokens.indexOf("[PAD]");
     this.unknownId = tokens.indexOf(rules.pieces.unknown);
-    this.vocabulary = isUncased(rules) ? vocabularyText(tokens) : bertJson(tokens, rules);
+    this.vocabulary = isUncased(rules) && isListable(tokens)
+      ? vocabularyText(tokens)
+      : bertJson(tokens, rules);
     this.fingerprint = fingerprint;
     this.#tokens = tokens;
     this.#rules = rules;

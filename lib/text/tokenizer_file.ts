@@ -12,6 +12,7 @@ import { anything, describeKey, describeValue, integer } from "../schema/field.t
 import { type JsonDocument, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { type Fail, TokenizerDocument } from "./tokenizer_json.ts";
+import { vocabularyText } from "./vocabulary.ts";
 
 /** Vocabularies of many languages have some 30 MB. */
 const MAX_BYTES = 2 ** 26;
@@ -91,6 +92,13 @@ const MERGES = /^(?:#version|\S+ \S+\r?\n\S+ \S+\r?\n)/;
 const VOCABULARY_JSON = /^\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\d/;
 /** The beginning of any JSON object; a vocab.txt may have a brace for its first token. */
 const JSON_OBJECT = /^\s*\{\s*["}]/;
+
+/** Whether the text of a vocab.txt with these tokens, a line each, is read as them. */
+export function isListable(tokens: readonly string[]): boolean {
+  const text = vocabularyText(tokens);
+  const others = [/^\ufeff/, MERGES, VOCABULARY_JSON, JSON_OBJECT];
+  return !tokens.some((token) => /[\r\n]/.test(token)) && !others.some((each) => each.test(text));
+}
 
 /** The name by which a file of this text is known: `vocab.txt` or `tokenizer.json`. */
 export function tokenizerFileName(text: string): string {
@@ -186,7 +194,7 @@ function mergeOf(merge: unknown, index: number, document: TokenizerDocument): st
   throw document.refusal(`model.merges[${index}]`, 'a pair such as "a b" or ["a", "b"]', merge);
 }
 
-/** The lines of a merges.txt after its version. */
+/** The lines of a merges.txt; those with its version and blank ones say nothing. */
 function mergesOf(text: string): string[] {
-  return text.replace(/^#version.*\n/, "").replace(/\r?\n$/, "").split(/\r?\n/);
+  return text.split(/\r?\n/).filter((line) => line !== "" && !line.startsWith("#version"));
 }

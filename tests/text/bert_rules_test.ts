@@ -24,12 +24,12 @@ const TOKENS = [...uncased, "The", "É", "é", "##é", "東京", "##京", "\u030
   .filter((token, i, all) => all.indexOf(token) === i);
 const [THE, E_ACUTE, TOKYO] = ["The", "é", "東京"].map((token) => TOKENS.indexOf(token));
 
+function fromFile(text: string): Promise<BertTokenizer> {
+  return withFiles({ file: text }, (path) => BertTokenizer.create(path("file")));
+}
+
 function fromJson(model: JsonParts = {}, parts: JsonParts = {}): Promise<BertTokenizer> {
-  const text = JSON.stringify(bertLayout(TOKENS, model, parts));
-  return withFiles(
-    { "tokenizer.json": text },
-    (path) => BertTokenizer.create(path("tokenizer.json")),
-  );
+  return fromFile(JSON.stringify(bertLayout(TOKENS, model, parts)));
 }
 
 const withNormalizer = (normalizer: unknown) => fromJson({}, { normalizer });
@@ -91,10 +91,7 @@ Deno.test("BertTokenizer has a fingerprint and a vocabulary for its rules", asyn
   for (const normalizer of [...rules, null]) {
     const tokenizer = await withNormalizer(normalizer);
     assertNotEquals(tokenizer.fingerprint, plain.fingerprint);
-    const again = await withFiles(
-      { "vocab.txt": tokenizer.vocabulary },
-      (path) => BertTokenizer.create(path("vocab.txt")),
-    );
+    const again = await fromFile(tokenizer.vocabulary);
     assertEquals(again.fingerprint, tokenizer.fingerprint);
     assertEquals(again.encode("The É"), tokenizer.encode("The É"));
     assertEquals(again.vocabulary, tokenizer.vocabulary);
@@ -103,6 +100,15 @@ Deno.test("BertTokenizer has a fingerprint and a vocabulary for its rules", asyn
   const written = await withNormalizer(bertNormalizer({ strip_accents: true }));
   assertEquals(written.fingerprint, plain.fingerprint);
   assertEquals(written.vocabulary, `${TOKENS.join("\n")}\n`);
+});
+
+Deno.test("BertTokenizer has a vocabulary from which tokens of several lines come back", async () => {
+  const specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
+  for (const first of ["a\nb", "\r", "x\r", "\ufeff!", '{"a":', '{"a": 1', "#version: 0.2"]) {
+    const json = JSON.stringify(bertLayout([first, ...specials, "b", "x", "!"]));
+    const { fingerprint, vocabulary } = await fromFile(json);
+    assertEquals((await fromFile(vocabulary)).fingerprint, fingerprint, first);
+  }
 });
 
 Deno.test("BertTokenizer.encoder() gives the ids of the whole text under any rules", async () => {

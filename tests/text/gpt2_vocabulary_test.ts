@@ -65,6 +65,8 @@ Deno.test("gpt2Vocabulary() finds vocab.json and merges.txt by either", async ()
   const pair = { "vocab.json": VOCAB_JSON, "merges.txt": MERGES_TXT };
   assertEquals(await fingerprintOf(pair, "vocab.json"), fingerprint);
   assertEquals(await fingerprintOf(pair, "merges.txt"), fingerprint);
+  const spaced = { ...pair, "merges.txt": `${MERGES_TXT.replace("\n", "\n\n")}\n\n` };
+  assertEquals(await fingerprintOf(spaced, "vocab.json"), fingerprint);
   const older = {
     "gpt2-encoder.json": VOCAB_JSON,
     "gpt2-vocab.bpe": MERGES_TXT.replace("#version: 0.2\n", "").replaceAll("\n", "\r\n"),
