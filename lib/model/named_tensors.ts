@@ -22,6 +22,12 @@ export interface NamedTensor {
   windows: readonly { rowStart: number; tensor: Tensor }[];
 }
 
+/**
+ * Weights from here on have squares that float32 cannot hold: no network works with them. Moments of
+ * an optimizer may be larger.
+ */
+export const TOO_LARGE = 2 ** 64;
+
 /** Elements on their way between file and GPU at a time. */
 const PIECE = 8 << 20;
 
@@ -82,13 +88,15 @@ function floats({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Fl
  * Fills tensors from a safetensors file, a piece at a time and in the order of the file. Further
  * tensors in the file are ignored.
  *
+ * @param bound From which size on values are refused; {@linkcode TOO_LARGE} for those of a network.
  * @throws {CheckpointError} naming a tensor that is missing or of another shape, and nothing has
- * been changed; or one that cannot be read or has values that are no numbers.
+ * been changed; or one that cannot be read or has values that are no numbers or too large.
  */
 export async function loadTensors(
   gpu: Gpu,
   file: SafetensorsFile,
   tensors: readonly NamedTensor[],
+  bound = TOO_LARGE,
 ): Promise<void> {
   const located = tensors.map((tensor) => ({
     ...tensor,
@@ -101,7 +109,7 @@ export async function loadTensors(
       for (let start = 0; start < tensor.size; start += PIECE) {
         const count = Math.min(PIECE, tensor.size - start);
         const data = await file.readRange(name, rowStart * rowSize + start, count);
-        requireFinite(file.name, name, data);
+        requireBelow(bound, file.name, name, data);
         gpu.write({
           buffer: tensor.buffer,
           byteOffset: tensor.byteOffset + start * 4,
@@ -114,8 +122,8 @@ export async function loadTensors(
   }
 }
 
-function requireFinite(file: string, name: string, values: Float32Array): void {
-  const at = indexOfLarge(values);
+function requireBelow(bound: number, file: string, name: string, values: Float32Array): void {
+  const at = indexOfLarge(values, bound);
   if (at === -1) return;
   throw new CheckpointError(
     `The tensor "${name}" of ${file} has the value ${values[at]}, which is not a number that a ` +

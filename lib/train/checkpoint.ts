@@ -15,7 +15,7 @@ import { hashFile } from "../io/hash_file.ts";
 import { addressOf, isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
-import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
+import { loadTensors, type NamedTensor, TOO_LARGE } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "../text/tokenizer.ts";
 import { checkpointFolder, groupFile, STATE, type TensorGroup } from "./checkpoint_files.ts";
@@ -113,7 +113,8 @@ export class Checkpoint {
    * are no numbers, or if a tensor does not fit.
    */
   async load(gpu: Gpu, group: TensorGroup, tensors: readonly NamedTensor[]): Promise<void> {
-    await this.#read(group, (file) => loadTensors(gpu, file, tensors));
+    const bound = group === "optimizer" ? Infinity : TOO_LARGE;
+    await this.#read(group, (file) => loadTensors(gpu, file, tensors, bound));
   }
 
   /**

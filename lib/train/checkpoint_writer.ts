@@ -17,7 +17,7 @@ import { type FileRecord, writeRecorded } from "../io/file_record.ts";
 import { makeFolder } from "../io/system_error.ts";
 import { indexOfLarge } from "../math/large.ts";
 import { tokenizerFileName } from "../text/tokenizer_file.ts";
-import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
+import { type NamedTensor, readBack, tensorFile, TOO_LARGE } from "../model/named_tensors.ts";
 import {
   checkpointFolder,
   CHECKPOINTS,
@@ -27,9 +27,6 @@ import {
 } from "./checkpoint_files.ts";
 import { type CheckpointState, formatCheckpointState } from "./checkpoint_state.ts";
 import { listCheckpoints, writeLatest } from "./run_folder.ts";
-
-/** Weights from here on have squares that float32 cannot hold: no layer works with them. */
-const TOO_LARGE = 2 ** 64;
 
 /** The weights that were to be saved are not those of a network that works. */
 export class UnhealthyWeightsError extends CheckpointError {

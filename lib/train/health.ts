@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ModelKind } from "./checkpoint_state.ts";
+
 /** The losses on one and the same batch, whatever the step. */
 export interface ProbeLosses {
   /** With the weights as they are after the last step. */
@@ -15,17 +17,26 @@ export interface ProbeLosses {
 /** Times ln V, the loss of guessing, that a loss may rise before the training counts as wrecked. */
 const EXPLOSION = 10;
 
+/** The kinds of models whose loss is a cross-entropy: guessing has ln V. */
+const WITH_CROSS_ENTROPY: readonly ModelKind[] = ["flm", "psd", "ar"];
+
 /**
- * Compares probes with the best one so far. Weights may be finite and yet give no loss, or one that
- * is far beyond that of an untrained network: an explosion, which no ordinary spike comes near.
+ * Compares probes with the best one so far, and cross-entropies with that of guessing. Weights may
+ * be finite and yet give no loss, or one that is far beyond that of an untrained network: an
+ * explosion, which no ordinary spike comes near.
  */
 export class Health {
   readonly #rise: number;
+  readonly #guessing: number;
   #best: ProbeLosses | null = null;
 
-  /** @param vocabSize The vocabulary's size V. */
-  constructor(vocabSize: number) {
+  /**
+   * @param kind What is trained.
+   * @param vocabSize The vocabulary's size V.
+   */
+  constructor(kind: ModelKind, vocabSize: number) {
     this.#rise = EXPLOSION * Math.log(vocabSize);
+    this.#guessing = WITH_CROSS_ENTROPY.includes(kind) ? Math.log(vocabSize) : Infinity;
   }
 
   /** What is wrong with the weights, in words, or null. */
@@ -33,9 +44,13 @@ export class Health {
     for (const name of ["weights", "average"] as const) {
       const [loss, best] = [losses[name], this.#best?.[name] ?? Infinity];
       if (!Number.isFinite(loss)) return `with the ${name} the loss would be ${loss}`;
-      if (loss - best > this.#rise) {
-        const [now, before] = [loss, best].map((each) => each.toPrecision(4));
-        return `with the ${name} the loss would be ${now}, after ${before} before`;
+      const reference = Math.min(best, this.#guessing);
+      if (loss - reference > this.#rise) {
+        const [now, before] = [loss, reference].map((each) => each.toPrecision(4));
+        const compared = reference === best
+          ? `after ${before} before`
+          : `where guessing has ${before}`;
+        return `with the ${name} the loss would be ${now}, ${compared}`;
       }
     }
     const { weights, average } = this.#best ?? losses;

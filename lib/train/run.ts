@@ -109,7 +109,7 @@ class Loop {
     this.#options = options;
     this.#opened = opened;
     const { previous } = opened;
-    this.#health = new Health(opened.trainer.model.config.vocabSize);
+    this.#health = new Health(opened.kind, opened.trainer.model.config.vocabSize);
     this.#window = new LogWindow(previous?.state.unlogged);
     this.#checkpoint = previous === undefined
       ? null

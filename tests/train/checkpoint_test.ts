@@ -248,14 +248,14 @@ gpuTest(
 );
 
 gpuTest(
-  "Checkpoint.network() refuses weights that are no numbers, by name of the tensor",
+  "Checkpoint.network() refuses weights that are no numbers or too large, by name of the tensor",
   (gpu) =>
     withFolder(async (run) => {
       const folder = await writeTinyCheckpoint(gpu, run);
       await forgetHashes(folder);
       const path = `${folder}/ema.safetensors`;
       const bytes = await Deno.readFile(path);
-      for (const value of [NaN, -Infinity]) {
+      for (const value of [NaN, -Infinity, 2 ** 64]) {
         new DataView(bytes.buffer).setFloat32(bytes.length - 4, value, true);
         await Deno.writeFile(path, bytes);
         const checkpoint = await Checkpoint.open(run);
