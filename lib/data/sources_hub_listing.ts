@@ -15,7 +15,7 @@ import type { Section } from "../schema/tree.ts";
 /** An answer of the hub, and all pages of a listing, are at most so long. */
 const MAX_ANSWER_BYTES = 2 ** 26;
 const MAX_LISTING_BYTES = 2 ** 29;
-/** A page has 1000 files. */
+/** Pages of a listing, of 1000 files each. */
 const MAX_PAGES = 1000;
 
 /** A file of a repository. */
@@ -56,14 +56,20 @@ const PAGE: Section<{ entries: TreeEntry[] }> = {
  *
  * @param first The first page.
  * @param endpoint The hub.
+ * @param maxPages More are taken for a listing without end.
  * @throws {DataError} if a page is not as expected, or they have no end.
  */
-export async function listFiles(first: URL, endpoint: URL, access: Access): Promise<HubFile[]> {
+export async function listFiles(
+  first: URL,
+  endpoint: URL,
+  access: Access,
+  maxPages = MAX_PAGES,
+): Promise<HubFile[]> {
   const files: HubFile[] = [];
   const known = new Set<string>();
   let bytesLeft = MAX_LISTING_BYTES;
   let url = first;
-  for (let pages = 1; pages <= MAX_PAGES; pages++) {
+  for (let pages = 1; pages <= maxPages; pages++) {
     const { body, length, link } = await getJson(url, access, bytesLeft);
     bytesLeft -= length;
     const before = known.size;
@@ -79,7 +85,7 @@ export async function listFiles(first: URL, endpoint: URL, access: Access): Prom
     if (known.size === before) throw unexpected(url, "anything new, but leads on");
     url = next;
   }
-  throw unexpected(first, `a list of files that ends within ${MAX_PAGES} pages`);
+  throw unexpected(first, `a list of files that ends within ${maxPages} pages`);
 }
 
 /**

@@ -151,19 +151,6 @@ Deno.test("openHubCorpus() leaves a listing without end", async () => {
   }
 });
 
-Deno.test("openHubCorpus() takes no more than 1000 pages", async () => {
-  let pages = 0;
-  await using server = hub({
-    mood: ({ path }) => {
-      if (!path.includes("/tree/")) return;
-      const entries = [{ type: "file", path: `${++pages}.parquet`, size: 1 }];
-      return Response.json(entries, { headers: { link: `<?page=${pages}>; rel="next"` } });
-    },
-  });
-  await assertRejects(() => open(server).parts(), DataError, "that ends within 1000 pages");
-  assertEquals(pages, 1000);
-});
-
 Deno.test("openHubCorpus() names what is wrong with an answer of the hub", async () => {
   const cases: [string, unknown, string][] = [
     ["/revision/", [], "the document: expected a mapping of keys, found the list []"],
