@@ -279,6 +279,37 @@ Deno.test("flm passes the task's exit status on when the task fails", async () =
   assertEquals(await sandbox.flm(["demo"]), { code: 7, stdout: "", stderr: "" });
 });
 
+Deno.test("flm raises a limit of open files that is too low for Deno, or says so", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", `${fakeDeno("2.9.6")}\nulimit -n`);
+  const run = (line: string) =>
+    sandbox.sh(`${line}; exec "$0" "$@"`, [`${sandbox.project}/flm`, "demo"]);
+  const raised = await run("ulimit -S -n 20");
+  assertEquals([raised.code, raised.stdout.trim().split("\n").at(-1)], [0, "64"]);
+  assertEquals(await run("ulimit -n 20"), {
+    code: 1,
+    stdout: "",
+    stderr: "flm: only 20 files may be open at a time (ulimit -n), and Deno needs 64: raise the " +
+      "limit\n",
+  });
+});
+
+Deno.test("flm says so when Deno does not start for want of address space", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", `[ "$1" != eval ] || exit 133\n${fakeDeno("2.9.6")}`);
+  assertEquals((await sandbox.flm(["demo"])).code, 0);
+  const { code, stderr } = await sandbox.sh(
+    'ulimit -v 4000000; exec "$0" "$@"',
+    [`${sandbox.project}/flm`, "demo"],
+  );
+  assertEquals(code, 1);
+  assertEquals(
+    stderr,
+    "flm: Deno does not start with 4000000 KiB of address space (ulimit -v): it reserves far more " +
+      "than it uses, so lift the limit\n",
+  );
+});
+
 Deno.test("flm lists the tasks when called without arguments", async () => {
   await using sandbox = await Sandbox.create();
   await Deno.writeTextFile(

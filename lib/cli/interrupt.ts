@@ -35,12 +35,15 @@ export function endsWithStdin(): Readonly<Record<string, string>> {
   return { FLM_LIFETIME: [...lifetime().add("stdin")].join(" ") };
 }
 
-/** The signals that stop a program, and those that do nothing to it. */
+/**
+ * The signals that stop a program, and those that do nothing to it. One of these comes when a file
+ * would become larger than `ulimit -f` allows: who writes it gets an error that says so.
+ */
 export function stopSignals(): { stop: readonly Deno.Signal[]; ignore: readonly Deno.Signal[] } {
   if (isWindows()) return { stop: ["SIGINT"], ignore: [] };
   return lifetime().has("nohup")
-    ? { stop: ["SIGINT", "SIGTERM"], ignore: ["SIGHUP"] }
-    : { stop: ["SIGINT", "SIGTERM", "SIGHUP"], ignore: [] };
+    ? { stop: ["SIGINT", "SIGTERM"], ignore: ["SIGHUP", "SIGXFSZ"] }
+    : { stop: ["SIGINT", "SIGTERM", "SIGHUP"], ignore: ["SIGXFSZ"] };
 }
 
 /**

@@ -198,6 +198,17 @@ Deno.test("Interrupt ignores the signals for a checkpoint when there is nothing 
   assertEquals(lines, ["ready", "Stopped by SIGTERM."]);
 });
 
+Deno.test("Interrupt leaves a file that grows too large to the one who writes it", async () => {
+  const child = startProgram(WAITING);
+  const lines = await readLines(child.stdout, (line) => {
+    if (line !== "ready") return;
+    child.kill("SIGXFSZ");
+    child.kill("SIGTERM");
+  });
+  await child.stderr.cancel();
+  assertEquals(lines, ["ready", "Stopped by SIGTERM."]);
+});
+
 Deno.test("Interrupt ignores SIGHUP when the program is to outlive its terminal", async () => {
   const child = startProgram(WAITING, { FLM_LIFETIME: "nohup" });
   const lines = await readLines(child.stdout, (line) => {
