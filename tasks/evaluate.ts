@@ -33,6 +33,7 @@ import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { makeFolder } from "../lib/io/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
+import { CONFIG } from "../lib/train/checkpoint_files.ts";
 import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
 import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
@@ -56,7 +57,7 @@ async function openEvaluated({ data }: Config, run: string): Promise<WriterCheck
   throw new ConfigError(
     `The model in ${pathForCaller(run)} was trained with another configuration: ` +
       `${describeDifferences(differences)}. Give the one that it was trained with, which is ` +
-      `${pathForCaller(`${run}/config.yaml`)}.`,
+      `${pathForCaller(`${run}/${CONFIG}`)}.`,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { basename } from "node:path";
-import { optional } from "../lib/cli/flags.ts";
+import { type FlagValues, optional } from "../lib/cli/flags.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import type { Config, StageName } from "../lib/config.ts";
@@ -41,18 +41,7 @@ export const TRAINING_FLAGS = {
 };
 
 /** Values of {@linkcode TRAINING_FLAGS}. */
-export interface TrainingFlags {
-  /** The configuration's file. */
-  readonly config: string | null;
-  /** The run to go on with. */
-  readonly resume: string | null;
-  /** The step of the checkpoint to go on from; the newest unless given. */
-  readonly step?: number | null;
-  /** Whether to print a table of kernels. */
-  readonly profile: boolean;
-  /** Whether to write the kernels. */
-  readonly dumpWgsl: boolean;
-}
+export type TrainingFlags = FlagValues<typeof TRAINING_FLAGS>;
 
 /** What a task trains, and where. */
 export interface Training {
@@ -90,10 +79,8 @@ export async function readTraining(
   const run = from?.run ?? runFolder(config, stage);
   if ("name" in overrides && basename(run) !== basename(runFolder(config, stage))) {
     throw new ConfigError(
-      `--name ${config.name} is for a new run: ${
-        pathForCaller(run)
-      } keeps its name. Leave it out, ` +
-        `or copy the folder and resume the copy.`,
+      `--name ${config.name} is for a new run: ${pathForCaller(run)} keeps its name. Leave it ` +
+        `out, or copy the folder and resume the copy.`,
     );
   }
   return { config, run, ...(from?.step !== undefined && { step: from.step }) };

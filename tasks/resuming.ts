@@ -8,10 +8,8 @@ import { dirname } from "node:path";
 import { ConfigError } from "../lib/errors.ts";
 import { isUrl } from "../lib/io/location.ts";
 import { pathForCaller } from "../lib/io/task_command.ts";
+import { CONFIG } from "../lib/train/checkpoint_files.ts";
 import { listCheckpoints, placeOfCheckpoint } from "../lib/train/run_folder.ts";
-
-/** The file of a run's folder that says what is trained there. */
-const CONFIG = "config.yaml";
 
 /** A run, and the step to go on from; its newest checkpoint's unless given. */
 export interface ResumePoint {

@@ -18,6 +18,7 @@ import { formatProfile } from "../lib/gpu/profiler.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { explainSystemError } from "../lib/io/system_error.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
+import { CONFIG } from "../lib/train/checkpoint_files.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
 import type { Training, TrainingFlags } from "./read_training.ts";
@@ -97,7 +98,7 @@ export async function train(
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step) {
-        await writeFileAtomic(`${run}/config.yaml`, configToYaml(config));
+        await writeFileAtomic(`${run}/${CONFIG}`, configToYaml(config));
         await onStart?.();
         bar = new Progress({ label, total, start: step });
       },

@@ -11,7 +11,13 @@ import { ConfigError, DataError } from "../lib/errors.ts";
 import { readTraining, type TrainingFlags } from "../tasks/read_training.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";
 
-const FLAGS: TrainingFlags = { config: null, resume: null, profile: false, dumpWgsl: false };
+const FLAGS: TrainingFlags = {
+  config: null,
+  resume: null,
+  step: null,
+  profile: false,
+  dumpWgsl: false,
+};
 
 Deno.test("readTraining() notices that the text has changed since, and that it is gone", () =>
   withTinyRun(1, async (config, run) => {

@@ -19,7 +19,7 @@ export type ByteChunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
 const CHUNK_BYTES = 1 << 18;
 
 /** Whether a location is on a web server. */
-export function isWebAddress(location: string): boolean {
+function isWebAddress(location: string): boolean {
   const url = addressOf(location);
   return url !== null && url.protocol !== "file:";
 }

@@ -10,6 +10,8 @@
  */
 export type TensorGroup = "model" | "ema" | "optimizer" | "teacher";
 
+/** The file of a run folder with its configuration. */
+export const CONFIG = "config.yaml";
 /** The file of a run folder that names its newest checkpoint. */
 export const LATEST = "latest.json";
 /** The folder of a run's checkpoints. */

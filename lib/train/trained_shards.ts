@@ -14,6 +14,7 @@ import {
 import { DataError } from "../errors.ts";
 import { joinLocation } from "../io/location.ts";
 import { pathForCaller, taskCommand } from "../io/task_command.ts";
+import { CONFIG } from "./checkpoint_files.ts";
 import type { CheckpointState } from "./checkpoint_state.ts";
 import { placeOfCheckpoint } from "./run_folder.ts";
 
@@ -36,7 +37,7 @@ export function requireTrainedShards(
     ? "the text of data.source, or the vocabulary, has changed since"
     : describeDifferences(differences);
   const run = placeOfCheckpoint(location)?.run ?? location;
-  const command = taskCommand("preprocess", ["--config", joinLocation(run, "config.yaml")]);
+  const command = taskCommand("preprocess", ["--config", joinLocation(run, CONFIG)]);
   throw new DataError(
     `The shards in ${data.dir} are not those that ${pathForCaller(location)} was trained on: ` +
       `${what}. Make those again (${command}), or train a new run on these.`,

@@ -118,7 +118,7 @@ export function remarks(
 }
 
 /** All remarks of a run's results, with the row that they belong to before them. */
-export function resultRemarks({ results, validation }: GenPplResults): string[] {
+function resultRemarks({ results, validation }: GenPplResults): string[] {
   const rows = [
     ...results.map((figures) => ({ name: figures.samples, figures })),
     ...validation.map((figures) => ({ name: "validation text", figures })),
