@@ -65,7 +65,11 @@ export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): s
 class Subject implements Disposable {
   private constructor(readonly checkpoint: WriterCheckpoint, readonly shards: ShardSet) {}
 
-  /** Opens a run that is to be measured, without its weights. @throws {FlmError} if it cannot be. */
+  /**
+   * Opens a run that is to be measured, without its weights.
+   *
+   * @throws {FlmError} if it cannot be.
+   */
   static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
     const checkpoint = await openMeasured(run, evalPplFile(run, weights));
     const { state } = checkpoint;

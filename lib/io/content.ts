@@ -98,7 +98,9 @@ export function isWideText(text: string): boolean {
   return hasZero && wideText(new TextEncoder().encode(text.slice(0, 8))) !== null;
 }
 
-/** Text in wide characters without a mark: of Latin letters every other byte is 0, or three of 4. */
+/**
+ * Text in wide characters without a mark: of Latin letters every other byte is 0, or three of 4.
+ */
 function wideText(head: Uint8Array): Content | null {
   const zeros = Array.from(head.subarray(0, 8), (byte) => byte === 0 ? "0" : "x").join("");
   const name = /^(x000|000x){2}/.test(zeros)

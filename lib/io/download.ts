@@ -15,7 +15,9 @@ import { type Download, download } from "./retrying_fetch.ts";
 import { type ByteHash, sha256 } from "./sha256.ts";
 import { makeFolder, whileReading, whileWriting } from "./system_error.ts";
 
-/** Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time. */
+/**
+ * Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time.
+ */
 export interface DownloadOptions extends Attendance {
   /** A token for the server, sent as a bearer's; not passed on to other servers. */
   token?: string | undefined;

@@ -4,8 +4,8 @@
  * A lock is a file in the folder that the operating system keeps locked for its owner and lets go
  * when that ends, however it ends: what a killed process leaves behind is only the file, which the
  * next one takes over. The file says who the owner is, for messages. On network disks the lock
- * holds for all machines if the disk passes locks on (NFS with its lock manager, Lustre mounted with
- * `flock`); it is let go there as soon as the server notices that the owner's machine is gone.
+ * holds for all machines if the disk passes locks on (NFS with its lock manager, Lustre mounted
+ * with `flock`); it is let go there as soon as the server notices that the owner's machine is gone.
  *
  * @module
  */

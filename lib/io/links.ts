@@ -11,7 +11,8 @@ import { whileReading } from "./system_error.ts";
 
 /**
  * Refuses a folder below `root` if it lies elsewhere by a symbolic link, or something in it does.
- * `root` itself may be a link. A folder that is not below `root`, or is not there, is not looked at.
+ * `root` itself may be a link. A folder that is not below `root`, or is not there, is not looked
+ * at.
  *
  * @throws {FlmError} naming the link and where it leads.
  */

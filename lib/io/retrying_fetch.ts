@@ -43,8 +43,8 @@ export interface ContentRange {
  *
  * @param name What messages call it.
  * @throws {FlmError} (of `access.errorClass`) if the server refuses, which then is the error's
- * `cause` as a `Response`, sends a web page for a file, cannot be reached or keeps failing; the body
- * throws the same, also if the file changes while it is read.
+ * `cause` as a `Response`, sends a web page for a file, cannot be reached or keeps failing; the
+ * body throws the same, also if the file changes while it is read.
  */
 export async function download(
   url: URL,

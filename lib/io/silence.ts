@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Fewer bytes than these count as none: a server that lets them drip would never come to an end. */
+/**
+ * Fewer bytes than these count as none: a server that lets them drip would never come to an end.
+ */
 export const LEAST_PROGRESS = 1024;
 
 /** Nothing came for too long, or next to nothing. */

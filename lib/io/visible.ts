@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Control characters but newline and tab, those of C1, and marks that turn the writing direction. */
+/**
+ * Control characters but newline and tab, those of C1, and marks that turn the writing direction.
+ */
 // deno-lint-ignore no-control-regex
 const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 

@@ -23,8 +23,8 @@ export interface NamedTensor {
 }
 
 /**
- * Weights from here on have squares that float32 cannot hold: no network works with them. Moments of
- * an optimizer may be larger.
+ * Weights from here on have squares that float32 cannot hold: no network works with them. Moments
+ * of an optimizer may be larger.
  */
 export const TOO_LARGE = 2 ** 64;
 

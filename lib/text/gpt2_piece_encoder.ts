@@ -15,8 +15,8 @@ const ENCODER = new TextEncoder();
 const BYTES_PER_UNIT = 3;
 
 /**
- * Holds back what is not known to be a whole piece of GPT-2's pattern; of a piece that does not end,
- * the last tokens.
+ * Holds back what is not known to be a whole piece of GPT-2's pattern; of a piece that does not
+ * end, the last tokens.
  */
 export class Gpt2PieceEncoder implements PieceEncoder {
   readonly #pairs: BytePairs;

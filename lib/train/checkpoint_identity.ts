@@ -12,8 +12,8 @@ import type { Checkpoint } from "./checkpoint.ts";
  * weights (of the last step and averaged, and of a teacher that it has), the network and the
  * tokenizer. It is another one as soon as the weights are.
  *
- * @throws {CheckpointError} if a file is missing or cannot be read: older checkpoints do not say what
- * theirs are.
+ * @throws {CheckpointError} if a file is missing or cannot be read: older checkpoints do not say
+ * what theirs are.
  */
 export async function checkpointIdentity(checkpoint: Checkpoint): Promise<string> {
   const { kind, model, teacher, tokenizer: { fingerprint }, config: { data } } = checkpoint.state;

@@ -81,7 +81,10 @@ export async function writeCheckpoint(
   return checkpoint;
 }
 
-/** Writes a file of a `checkpoint` into `folder` for each group; all of them are read back as one stream. */
+/**
+ * Writes a file of a `checkpoint` into `folder` for each group; all of them are read back as one
+ * stream.
+ */
 async function writeGroups(
   gpu: Gpu,
   { folder, checkpoint }: { folder: string; checkpoint: string },
