@@ -12,6 +12,7 @@ import { type FlowNetworks, runSampler } from "./flow/sampler.ts";
 import {
   flmSteps,
   flowMapSteps,
+  MAX_STEPS,
   psdSteps,
   type SamplerStep,
   secondStageSteps,
@@ -21,6 +22,7 @@ import { Gpu } from "./gpu/gpu.ts";
 import { Pacer } from "./gpu/pacer.ts";
 import type { Tensor } from "./gpu/tensor.ts";
 import { Dit } from "./model/dit.ts";
+import { describeValue, integer, number } from "./schema/field.ts";
 import { type GivenText, readGivenTokens } from "./text/given_tokens.ts";
 import type { Tokenizer } from "./text/tokenizer.ts";
 import { NO_CLASS } from "./ops/argmax.ts";
@@ -209,10 +211,8 @@ export class FlowLanguageModel implements Disposable {
   /** The batches' steps: all of them, or only the last of each batch. */
   async *#steps(options: SamplingOptions, all: boolean): AsyncGenerator<SamplingStep, void, void> {
     const { numSamples = 1, numSteps = 64, seed = 0, batchSize = 16, signal } = options;
-    for (const [name, value] of Object.entries({ numSamples, numSteps, batchSize })) {
-      if (!Number.isInteger(value) || value < 1) {
-        throw new FlmError(`${name} must be a whole number of at least 1, found ${value}.`);
-      }
+    for (const [name, value] of Object.entries({ numSamples, numSteps, seed, batchSize })) {
+      requireNumber(name as keyof typeof NUMBERS, value);
     }
     const given = this.#givenTokens(options);
     const steps = this.#plan(numSteps, options.gamma, given === undefined ? 0 : 1);
@@ -263,9 +263,7 @@ export class FlowLanguageModel implements Disposable {
         `gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "${kind}".`,
       );
     }
-    if (gamma !== undefined && !(gamma >= 0 && gamma <= 1)) {
-      throw new FlmError(`gamma must be a number from 0 to 1, found ${gamma}.`);
-    }
+    if (gamma !== undefined) requireNumber("gamma", gamma);
     return PLANS[kind](this.schedule, numSteps, gamma ?? renewal);
   }
 
@@ -300,6 +298,22 @@ export class FlowLanguageModel implements Disposable {
     this.teacher?.[Symbol.dispose]();
     if (this.#ownsGpu) this.gpu[Symbol.dispose]();
   }
+}
+
+/** The numbers that sampling takes. */
+const NUMBERS = {
+  numSamples: integer({ doc: "", min: 1 }),
+  numSteps: integer({ doc: "", min: 1, max: MAX_STEPS }),
+  seed: integer({ doc: "", min: 0 }),
+  batchSize: integer({ doc: "", min: 1 }),
+  gamma: number({ doc: "", min: 0, max: 1 }),
+};
+
+/** @throws {FlmError} if an option is not what it should be. */
+function requireNumber(name: keyof typeof NUMBERS, value: unknown): void {
+  const { check, expected } = NUMBERS[name];
+  if (check(value) !== undefined) return;
+  throw new FlmError(`${name} must be ${expected}, found ${describeValue(value)}.`);
 }
 
 /** The steps of each kind of model. */

@@ -14,6 +14,7 @@ import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { MAX_STEPS } from "../lib/flow/sampler_steps.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";
@@ -38,7 +39,7 @@ const FLAGS = {
     fallback: "gpt2-large",
   }),
   revision: optional(text({ doc: "Branch, tag or commit of the judge on the hub." })),
-  steps: list(integer({ doc: "", min: 1 }), {
+  steps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
     doc: "Numbers of sampler steps.",
     fallback: [1, 2, 4, 8],
   }),

@@ -193,7 +193,11 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["data.source.kind", undefined, 'data.source.kind is missing: expected "npm" or "hub" or "file"'],
   ["data.source.package", "x", "data.source.package: unknown key; known here: kind, path"],
   ["data.source.path", 5, "data.source.path: expected a path, found 5"],
-  ["sampling.numSteps", [1, 0], "a list, each item an integer of at least 1, found the list [1,0]"],
+  [
+    "sampling.numSteps",
+    [1, 0],
+    "a list, each item an integer from 1 to 1048576, found the list [1,0]",
+  ],
   ["sampling.numSteps", [], "sampling.numSteps: expected a list"],
   ["sampling.numSteps", 8, "sampling.numSteps: expected a list"],
   ["evaluation.gammas", [0, 1.5], "each item a number from 0 to 1, found the list [0,1.5]"],

@@ -265,16 +265,27 @@ gpuTest(
 );
 
 gpuTest(
-  "sample() throws when a number is not a positive integer",
+  "sample() says which option is not what it should be",
   (gpu) =>
     withTinyRun(gpu, async (run) => {
       using model = await FlowLanguageModel.load(run, { gpu });
-      for (const [name, value] of [["numSteps", 0], ["numSamples", 1.5], ["batchSize", -1]]) {
-        await assertRejects(
-          () => model.sample({ [name!]: value }),
-          FlmError,
-          `${name} must be a whole number of at least 1, found ${value}.`,
-        );
+      const cases: [option: string, value: unknown, message: string][] = [
+        ["numSteps", 0, "numSteps must be an integer from 1 to 1048576, found 0."],
+        ["numSteps", 2 ** 40, "found 1099511627776."],
+        ["numSamples", 1.5, "numSamples must be an integer of at least 1, found 1.5."],
+        ["batchSize", -1, "batchSize must be an integer of at least 1, found -1."],
+        ["batchSize", "16", 'batchSize must be an integer of at least 1, found "16".'],
+        ["seed", -1, "seed must be an integer of at least 0, found -1."],
+        ["seed", NaN, "seed must be an integer of at least 0, found NaN."],
+        ["seed", "1", 'seed must be an integer of at least 0, found "1".'],
+        ["seed", 2 ** 53, "found 9007199254740992."],
+        ["seed", null, "seed must be an integer of at least 0, found null."],
+        ["prompt", null, "prompt must be text, found null."],
+        ["template", ["a"], 'template must be text, found the list ["a"].'],
+        ["fixed", "ab", 'fixed must be a list of token ids, found "ab".'],
+      ];
+      for (const [option, value, message] of cases) {
+        await assertRejects(() => model.sample({ [option]: value }), FlmError, message);
       }
     }),
 );

@@ -7,6 +7,7 @@
 import { CheckpointError } from "../errors.ts";
 import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
 import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
+import { MAX_STEPS } from "../flow/sampler_steps.ts";
 import { addressOf } from "../io/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
@@ -26,7 +27,12 @@ export const SAMPLE_FLAGS = {
     doc: "The model: a run's folder, for its newest checkpoint, or a checkpoint's.",
     expected: "a path or http(s) address",
   }),
-  steps: integer({ doc: "Network evaluations for each text.", min: 1, fallback: 64 }),
+  steps: integer({
+    doc: "Network evaluations for each text.",
+    min: 1,
+    max: MAX_STEPS,
+    fallback: 64,
+  }),
   numSamples: integer({ doc: "How many texts to write.", min: 1, fallback: 1 }),
   seed: integer({
     doc: "Seed of the noise: the same seed gives the same texts.",

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { MAX_STEPS } from "../flow/sampler_steps.ts";
 import { boolean, integer, list, nullable, number, oneOf, path, text } from "../schema/field.ts";
 import type {
   ArConfig,
@@ -234,7 +235,7 @@ const optim: Section<OptimConfig> = {
 const sampling: Section<SamplingConfig> = {
   doc: "The samples drawn at the end of the training.",
   keys: {
-    numSteps: list(integer({ doc: "", min: 1 }), {
+    numSteps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
       doc: "Numbers of sampler steps to try.",
       fallback: [1, 8, 64],
     }),
@@ -308,7 +309,7 @@ const ar: Section<ArConfig> = {
 const evaluation: Section<EvaluationConfig> = {
   doc: "How the models are measured at the end.",
   keys: {
-    numSteps: list(integer({ doc: "", min: 1 }), {
+    numSteps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
       doc: "Numbers of sampler steps to measure.",
       fallback: [1, 8, 64],
     }),

@@ -50,7 +50,7 @@ export interface GivenTextOptions {
 /**
  * The tokens that are given, or undefined if none is.
  *
- * @throws {FlmError} if more than one of the ways is used, the text is too long, the tokenizer would
+ * @throws {FlmError} if more than one of the ways is used or is no text or list, the text is too long, the tokenizer would
  * write it otherwise, token ids are unknown, or a template's tokenizer has tokens of several
  * characters.
  */
@@ -61,6 +61,13 @@ export function readGivenTokens(
   const names = Object.entries({ prompt, template, fixed })
     .flatMap(([name, value]) => value === undefined ? [] : name);
   if (names.length > 1) throw new FlmError(`Give only one of ${names.join(" and ")}.`);
+  for (const [name, text] of Object.entries({ prompt, template })) {
+    if (text === undefined || typeof text === "string") continue;
+    throw new FlmError(`${name} must be text, found ${describeValue(text)}.`);
+  }
+  if (fixed !== undefined && !Array.isArray(fixed)) {
+    throw new FlmError(`fixed must be a list of token ids, found ${describeValue(fixed)}.`);
+  }
   const tokens = prompt !== undefined
     ? tokensOfPrompt(prompt, options)
     : template !== undefined

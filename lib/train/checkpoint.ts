@@ -17,6 +17,7 @@ import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
 import { loadTensors, type NamedTensor, TOO_LARGE } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
+import { describeValue } from "../schema/field.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "../text/tokenizer.ts";
 import { checkpointFolder, groupFile, STATE, type TensorGroup } from "./checkpoint_files.ts";
 import { requireShapes } from "./checkpoint_shapes.ts";
@@ -50,6 +51,12 @@ export class Checkpoint {
    * newest whole one and the command that goes on from it.
    */
   static async open(location: string): Promise<Checkpoint> {
+    if (typeof location !== "string") {
+      throw new CheckpointError(
+        `Expected a checkpoint's folder as text, a path or the href of an address, found ` +
+          `${describeValue(location)}.`,
+      );
+    }
     addressOf(location, CheckpointError);
     const latest = await readLatest(location);
     const folder = await newestFolder(location, latest.checkpoint);

@@ -24,7 +24,7 @@ const CASES: [args: string[], message: string][] = [
   [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file or folder"],
   [
     ["gen-ppl", "--checkpoint", "runs/a", "--steps", "abc"],
-    'an integer of at least 1, found "abc"',
+    'an integer from 1 to 1048576, found "abc"',
   ],
   [
     ["evaluate", "--config", "data/letters.yaml", "--checkpoint", "runs/none-such"],

@@ -171,6 +171,16 @@ gpuTest(
     }),
 );
 
+Deno.test("Checkpoint.open() asks for text where it is given something else", async () => {
+  for (const location of [undefined, null, 3, {}, new URL("https://host/runs/demo")]) {
+    await assertRejects(
+      () => Checkpoint.open(location as unknown as string),
+      CheckpointError,
+      "Expected a checkpoint's folder as text, a path or the href of an address, found",
+    );
+  }
+});
+
 gpuTest(
   "Checkpoint.open() goes nowhere but into the run's folder",
   (gpu) =>
