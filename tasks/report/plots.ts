@@ -104,6 +104,10 @@ function specOf(plot: Plot): TopLevelSpec {
   const { x, y, points, doubling = false, format } = plot;
   const lines = [...new Set(points.map(({ line }) => line))];
   const steps = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
+  // No line leads to a point that is alone.
+  const alone = points.filter(({ line }) =>
+    points.filter((other) => other.line === line).length === 1
+  );
   return {
     width: 380,
     height: 220,
@@ -115,7 +119,12 @@ function specOf(plot: Plot): TopLevelSpec {
       legend: { labelFontSize: 12 },
     },
     data: { values: [...points] },
-    mark: { type: "line", point: doubling, strokeWidth: 1.5 },
+    layer: [
+      { mark: { type: "line", point: doubling, strokeWidth: 1.5 } },
+      ...(doubling || alone.length === 0
+        ? []
+        : [{ data: { values: alone }, mark: { type: "circle" as const, size: 40, opacity: 1 } }]),
+    ],
     encoding: {
       x: {
         field: "x",

@@ -175,6 +175,16 @@ Deno.test("drawPlot() draws every line, and its axes' names", async () => {
   assertEquals(lines, ["M190,220L380,0", "M190,0L380,220"]);
 });
 
+Deno.test("drawPlot() draws a point that no line leads to", async () => {
+  const line = [{ x: 0, y: 1, line: "line" }, { x: 4, y: 3, line: "line" }];
+  const drawn = async (points: Plot["points"]) => {
+    const svg = await drawPlot({ title: "Few", x: "steps", y: "height", points });
+    return [...svg.matchAll(/"circle" transform="translate\(([^)]*)\)"/g)].map(([, at]) => at);
+  };
+  assertEquals(await drawn(line), []);
+  assertEquals(await drawn([...line, { x: 2, y: 2, line: "alone" }]), ["190,110"]);
+});
+
 /** What is wrong with the tags of a page, or null. */
 function tagProblem(html: string): string | null {
   const open: string[] = [];
