@@ -47,6 +47,7 @@ function argumentsOf({ args, folder }: Stage, { kind }: StageStatus): readonly s
 /** What would be done with each stage, a line each. */
 async function describePlan(
   stages: readonly Stage[],
+  source: ConfigSource,
   { redo }: ReproduceOptions,
 ): Promise<string> {
   const words = {
@@ -56,22 +57,28 @@ async function describePlan(
     outdated: redo ? "replace" : "refuse",
   };
   const lines: string[] = [];
+  let isRefused = false;
   for (const stage of stages) {
     const status = await stageStatus(stage);
+    isRefused ||= status.kind === "outdated" && !redo;
     const command = taskCommand(stage.task, argumentsOf(stage, status));
     lines.push(
       `${words[status.kind].padEnd(7)}  ${command}${status.note && `  # ${status.note}`}`,
     );
   }
+  lines.push(`run      ${taskCommand("report", configArguments(source))}`);
+  if (isRefused) lines.push(`Nothing is run as long as a stage is refused. ${WAYS_ON}`);
   return lines.join("\n");
 }
+
+/** What helps if a folder holds a run that was made with other inputs. */
+const WAYS_ON =
+  "Give the recipe another name by --name NAME, or replace what is outdated by --redo.";
 
 /** @throws {ConfigError} if a folder holds a run that was made with other inputs. */
 function refuseOutdated({ kind, note }: StageStatus): void {
   if (kind !== "outdated") return;
-  throw new ConfigError(
-    `${note}. Give the recipe another name by --name NAME, or replace what is outdated by --redo.`,
-  );
+  throw new ConfigError(`${note}. ${WAYS_ON}`);
 }
 
 /** Runs the stages that are not done. */
@@ -182,7 +189,6 @@ if (import.meta.main) {
     await requireJudge(config.evaluation.judge);
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
-    print(await describePlan(await planChain(config, source), flags));
-    print(`run      ${taskCommand("report", configArguments(source))}`);
+    print(await describePlan(await planChain(config, source), source, flags));
   });
 }

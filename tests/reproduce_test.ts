@@ -61,7 +61,8 @@ const reproduce = (file: string, ...flags: string[]): Promise<Outcome> =>
 async function plan(file: string, ...flags: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await reproduce(file, "--dry-run", ...flags);
   assertEquals(code, 0, stderr);
-  return stdout.trim().split("\n").map((line) => line.slice(0, 9).trim());
+  const [stages] = stdout.trim().split("\nNothing is run");
+  return stages!.split("\n").map((line) => line.slice(0, 9).trim());
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -110,6 +111,8 @@ run      deno task report --config ${file}
     assertEquals(await plan(file, "--optim.lr", "1e-3", "--redo"), [
       ...["skip", "replace", "replace", "run", "run", "run"],
     ]);
+    const dryRefused = await reproduce(file, "--dry-run", "--optim.lr", "1e-3");
+    assertStringIncludes(dryRefused.stdout, "Nothing is run as long as a stage is refused. Give");
     const refused = await reproduce(file, "--optim.lr", "1e-3");
     assertEquals([refused.code, refused.stdout], [1, ""]);
     assertStringIncludes(refused.stderr, "optim.lr was 0.005, is 0.001");

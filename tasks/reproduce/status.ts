@@ -115,13 +115,16 @@ async function teacherChange(
  * @param lackOf What a result of this checkpoint lacks, in words; null if nothing.
  */
 async function resultStatus(
-  { task, folder, hash }: Stage,
+  { task, folder, hash, inputs }: Stage,
   lackOf: (checkpoint: string) => Promise<string | null>,
 ): Promise<StageStatus> {
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const record = (await readRecords(folder))[task];
   // Who measured by hand left none; what the results depend on is in their files.
-  if (record !== undefined && record.hash !== hash) return TO_DO;
+  if (record !== undefined && record.hash !== hash) {
+    const change = differences(record.inputs, inputs) || "by other rules";
+    return { kind: "to do", note: `${folder} was measured otherwise: ${change}` };
+  }
   const checkpoint = await checkpointIdentity(await Checkpoint.open(folder));
   try {
     const lack = await lackOf(checkpoint);

@@ -156,8 +156,11 @@ gpuTest(
       await writeRecord(folder, "train", { hash: "c", inputs: {}, seconds: 1 });
       await status("done", folder);
       assertEquals(Object.keys(await readRecords(folder)), ["train", "evaluate"]);
+      const inputs = { ...INPUTS, "evaluation.numSamples": 2 };
+      await writeRecord(folder, "evaluate", { hash: "b", inputs, seconds: 1 });
+      await status("to do", "was measured otherwise: evaluation.numSamples was 2, is nothing");
       await writeRecord(folder, "evaluate", { hash: "b", inputs: INPUTS, seconds: 1 });
-      await status("to do", "");
+      await status("to do", "was measured otherwise: by other rules");
       await writeRecord(folder, "evaluate", { hash: "a", inputs: INPUTS, seconds: 1 });
       await writeTinyCheckpoint(gpu, folder, { seed: 10 });
       await status("to do", `${folder}/evaluation.json is of other weights`);
