@@ -7,6 +7,7 @@
 import { type Config, type OptimConfig, stageConfig, type StageName } from "../config.ts";
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
+import { pathForCaller } from "../io/task_command.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { ModelKind } from "./checkpoint_state.ts";
 import { resumeCommand } from "./resume_command.ts";
@@ -44,7 +45,7 @@ export async function trainingFailed(
 ): Promise<FlmError> {
   const before = checkpoint === null ? null : proven ? checkpoint + 1 : checkpoint;
   const healthy = before === null ? null : await Checkpoint.newestWhole(run, before);
-  const failed = `The training in ${run} has failed: ${problem}.`;
+  const failed = `The training in ${pathForCaller(run)} has failed: ${problem}.`;
   const lower = `a lower learning rate than ${optim.lr}`;
   if (healthy === null) {
     return new FlmError(

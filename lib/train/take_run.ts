@@ -118,8 +118,9 @@ async function openPrevious(
     return requireOwnStep(await opened);
   }
   if (!hasCheckpoints) return undefined;
+  const shown = pathForCaller(run);
   throw new CheckpointError(
-    `The folder ${run} holds a run already. Go on with it by --resume ${pathForCaller(run)}, ` +
-      `choose another name, or remove the folder.`,
+    `The folder ${shown} holds a run already. Go on with it by --resume ${shown}, choose another ` +
+      `name, or remove the folder.`,
   );
 }
