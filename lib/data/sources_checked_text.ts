@@ -6,7 +6,7 @@
 import { DataError } from "../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../io/content.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
-import { ChunkReader } from "./sources_chunks.ts";
+import { afterLook } from "./sources_chunks.ts";
 
 /**
  * The bytes, unless they begin as no text in UTF-8 does.
@@ -14,20 +14,13 @@ import { ChunkReader } from "./sources_chunks.ts";
  * @param name What messages call the file.
  * @throws {DataError} if they do.
  */
-export async function* checkedText(bytes: ByteChunks, name: string): ByteChunks {
-  const reader = new ChunkReader(bytes);
-  try {
-    const head = await reader.take(CONTENT_HEAD);
+export function checkedText(bytes: ByteChunks, name: string): ByteChunks {
+  return afterLook(bytes, CONTENT_HEAD, (head) => {
     // A page is text too.
     const content = contentOf(head, "page");
-    if (content !== null) {
-      throw new DataError(`${name} is not UTF-8 text: ${content.found}. ${content.mend}.`);
-    }
-    reader.unread(head);
-    yield* reader.rest();
-  } finally {
-    await reader.close();
-  }
+    if (content === null) return;
+    throw new DataError(`${name} is not UTF-8 text: ${content.found}. ${content.mend}.`);
+  });
 }
 
 /** Bytes at the beginning in which every text of several lines has the end of one. */
@@ -41,20 +34,13 @@ const [LINE_FEED, RETURN] = new TextEncoder().encode("\n\r");
  * @param name What messages call the file.
  * @throws {DataError} also if they end as on the Macs of old.
  */
-export async function* checkedLines(bytes: ByteChunks, name: string): ByteChunks {
-  const reader = new ChunkReader(checkedText(bytes, name));
-  try {
-    const head = await reader.take(LINES_HEAD);
+export function checkedLines(bytes: ByteChunks, name: string): ByteChunks {
+  return afterLook(checkedText(bytes, name), LINES_HEAD, (head) => {
     const firstReturn = head.indexOf(RETURN!);
-    if (!head.includes(LINE_FEED!) && firstReturn !== -1 && firstReturn < head.length - 1) {
-      throw new DataError(
-        `The lines of ${name} end with a carriage return alone, expected a line feed. Convert it ` +
-          `first, for example with tr '\\r' '\\n'.`,
-      );
-    }
-    reader.unread(head);
-    yield* reader.rest();
-  } finally {
-    await reader.close();
-  }
+    if (head.includes(LINE_FEED!) || firstReturn === -1 || firstReturn === head.length - 1) return;
+    throw new DataError(
+      `The lines of ${name} end with a carriage return alone, expected a line feed. Convert it ` +
+        `first, for example with tr '\\r' '\\n'.`,
+    );
+  });
 }

@@ -62,3 +62,25 @@ export class ChunkReader {
     await this.#chunks.return?.();
   }
 }
+
+/**
+ * The bytes of a stream, once a look was had at the first of them.
+ *
+ * @param length How many are looked at, if there are as many.
+ * @param look Throws if the stream is not to be read.
+ */
+export async function* afterLook(
+  bytes: ByteChunks,
+  length: number,
+  look: (head: Uint8Array) => void,
+): ByteChunks {
+  const reader = new ChunkReader(bytes);
+  try {
+    const head = await reader.take(length);
+    look(head);
+    reader.unread(head);
+    yield* reader.rest();
+  } finally {
+    await reader.close();
+  }
+}

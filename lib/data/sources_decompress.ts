@@ -5,7 +5,7 @@
  */
 import { DataError, isExplained, messageOf } from "../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../io/content.ts";
-import { ChunkReader } from "./sources_chunks.ts";
+import { afterLook } from "./sources_chunks.ts";
 import type { ByteChunks } from "./sources_bytes.ts";
 import type { FileFormat } from "./sources_formats.ts";
 import { gunzip } from "./sources_gunzip.ts";
@@ -34,15 +34,13 @@ export async function* decompress(
   name: string,
 ): ByteChunks {
   const { kind, decode } = FORMATS[compression];
-  const reader = new ChunkReader(bytes);
   const fail = (reason: string, cause?: unknown) =>
     new DataError(`Cannot decompress the corpus ${name}: ${reason}.`, { cause });
   try {
-    const head = await reader.take(CONTENT_HEAD);
-    const content = contentOf(head, kind);
-    if (content !== null) throw fail(`${content.found}. ${content.mend}`);
-    reader.unread(head);
-    yield* decode(reader.rest());
+    yield* decode(afterLook(bytes, CONTENT_HEAD, (head) => {
+      const content = contentOf(head, kind);
+      if (content !== null) throw fail(`${content.found}. ${content.mend}`);
+    }));
   } catch (cause) {
     if (isExplained(cause)) throw cause;
     if (cause instanceof UnsupportedFrame) throw fail(cause.message, cause);
@@ -50,7 +48,5 @@ export async function* decompress(
       `it is truncated, damaged or no ${kind} file (${messageOf(cause)}). Fetch or make it again`,
       cause,
     );
-  } finally {
-    await reader.close();
   }
 }

@@ -15,11 +15,17 @@ import { hashFile } from "../io/hash_file.ts";
 import { addressOf, isUrl, joinLocation } from "../io/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../io/safetensors.ts";
-import { loadTensors, type NamedTensor, TOO_LARGE } from "../model/named_tensors.ts";
+import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
 import { describeValue } from "../schema/field.ts";
 import { createTokenizer, type Tokenizer, TOKENIZER_NAMES } from "../text/tokenizer.ts";
-import { checkpointFolder, groupFile, STATE, type TensorGroup } from "./checkpoint_files.ts";
+import {
+  boundOf,
+  checkpointFolder,
+  groupFile,
+  STATE,
+  type TensorGroup,
+} from "./checkpoint_files.ts";
 import { requireShapes } from "./checkpoint_shapes.ts";
 import { type CheckpointState, parseCheckpointState } from "./checkpoint_state.ts";
 import { resumeCommand } from "./resume_command.ts";
@@ -120,8 +126,7 @@ export class Checkpoint {
    * are no numbers, or if a tensor does not fit.
    */
   async load(gpu: Gpu, group: TensorGroup, tensors: readonly NamedTensor[]): Promise<void> {
-    const bound = group === "optimizer" ? Infinity : TOO_LARGE;
-    await this.#read(group, (file) => loadTensors(gpu, file, tensors, bound));
+    await this.#read(group, (file) => loadTensors(gpu, file, tensors, boundOf(group)));
   }
 
   /**

@@ -1,8 +1,10 @@
 /**
- * What the files of runs and checkpoints are called.
+ * What the files of runs and checkpoints are called, and hold.
  *
  * @module
  */
+
+import { TOO_LARGE } from "../model/named_tensors.ts";
 
 /**
  * The groups of tensors in a checkpoint, each a file. A flow map of the first stage has its
@@ -22,6 +24,11 @@ export const STATE = "state.json";
 /** The file of a group. */
 export function groupFile(group: TensorGroup): string {
   return `${group}.safetensors`;
+}
+
+/** From which size on numbers of a group are refused: moments of an optimizer may be large. */
+export function boundOf(group: TensorGroup): number {
+  return group === "optimizer" ? Infinity : TOO_LARGE;
 }
 
 /** The folder of a step's checkpoint, inside the run's. */

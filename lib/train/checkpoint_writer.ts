@@ -17,8 +17,9 @@ import { type FileRecord, writeRecorded } from "../io/file_record.ts";
 import { makeFolder } from "../io/system_error.ts";
 import { indexOfLarge } from "../math/large.ts";
 import { tokenizerFileName } from "../text/tokenizer_file.ts";
-import { type NamedTensor, readBack, tensorFile, TOO_LARGE } from "../model/named_tensors.ts";
+import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
 import {
+  boundOf,
   checkpointFolder,
   CHECKPOINTS,
   groupFile,
@@ -95,11 +96,10 @@ async function writeGroups(
   try {
     for (const [group, tensors] of Object.entries(groups) as [TensorGroup, NamedTensor[]][]) {
       const file = groupFile(group);
-      const bound = group === "optimizer" ? Infinity : TOO_LARGE;
       files[file] = await writeRecorded(
         `${folder}/${file}`,
         tensorFile(file, tensors, pieces, (name, values) => {
-          const at = indexOfLarge(values, bound);
+          const at = indexOfLarge(values, boundOf(group));
           if (at === -1) return;
           throw new UnhealthyWeightsError(
             `${checkpoint}/${file}`,
