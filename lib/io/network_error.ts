@@ -47,6 +47,12 @@ const KINDS: readonly Kind[] = [
     unreachable: true,
   },
   {
+    pattern: /requests to port \d+ are blocked/i,
+    meaning: "the port of HOST is one that belongs to other services",
+    advice: "check the address and its port",
+    unreachable: true,
+  },
+  {
     pattern: /unreachable|no route/i,
     meaning: "no way leads to HOST",
     advice: `check the network of this machine, and ${PROXY}`,

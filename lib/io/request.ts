@@ -54,7 +54,8 @@ interface Failure {
 }
 
 /**
- * One answer that is of use, 2xx or 416, after as many requests as it takes.
+ * One answer that is of use, 2xx or, to who asks for a range, 416, after as many requests as it
+ * takes.
  *
  * @param name What messages call what is asked for.
  * @throws {FlmError} (of `access.errorClass`) if the server refuses, which then is the error's
@@ -77,7 +78,7 @@ export async function request(
     const outcome = await tryOnce(url, headers, access);
     access.signal?.throwIfAborted();
     if (outcome instanceof Response) {
-      if (outcome.ok || outcome.status === 416) return outcome;
+      if (outcome.ok || (outcome.status === 416 && range !== undefined)) return outcome;
       retry = afterContact(retry);
     }
     const { reason, attempts, wait, cause } = outcome instanceof Response

@@ -22,6 +22,11 @@ Deno.test("explainNetworkError() finds the reason that a runtime hides in the ca
   const cases: [string, string, boolean][] = [
     [dns, `nobody knows the name host (${dns}); check the address`, true],
     ["tcp connect error: Connection refused (os error 111)", "host refuses the connection (", true],
+    [
+      "Requests to port 9 are blocked",
+      "the port of host is one that belongs to other services (",
+      true,
+    ],
     ["tcp connect error: Network is unreachable (os error 101)", "no way leads to host (", true],
     ["invalid peer certificate: UnknownIssuer", "the certificate of host is not trusted", true],
     ["received corrupt message of type InvalidContentType", "host does not speak TLS", true],

@@ -316,6 +316,13 @@ Deno.test("download() uses no range that cannot be, and no part that nobody aske
   }
 });
 
+Deno.test("download() takes no refusal of a range for a file", async () => {
+  const answer = () => new Response("no such range", { status: 416 });
+  await assertRejects(() => fetched([answer]), DataError, "the server answered HTTP 416");
+  const { bytes } = await fetched([answer], { range: { first: 5 } });
+  assertEquals(bytes.length, 13);
+});
+
 Deno.test("download() gives up on a server that takes a request and says nothing", async () => {
   const answered = Promise.withResolvers<Response>();
   await using server = serve(() => answered.promise);
