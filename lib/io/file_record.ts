@@ -9,6 +9,7 @@ import { writeFile } from "./atomic.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { HashedSource } from "./hashed_source.ts";
 import { openByteSource } from "./open_source.ts";
+import { BRIEF } from "./retry_policy.ts";
 import { sha256 } from "./sha256.ts";
 
 /** What is known of a file since it was written. */
@@ -50,7 +51,8 @@ export interface RecordedFile {
 }
 
 /**
- * Opens a file, a path or an address, and compares its size.
+ * Opens a file, a path or an address, and compares its size. A server that is busy, or whose
+ * connection breaks, is asked again.
  *
  * @throws {FlmError} of the class given, if it cannot be read or has another size.
  */
@@ -59,7 +61,10 @@ export async function openRecorded(
   record: FileRecord | undefined,
   errorClass: ErrorClass,
 ): Promise<RecordedFile> {
-  const opened = await openByteSource(location, errorClass, { maxBytes: record?.bytes });
+  const opened = await openByteSource(location, errorClass, {
+    maxBytes: record?.bytes,
+    retry: BRIEF,
+  });
   if (record === undefined) return { source: opened, requireUnchanged: () => Promise.resolve() };
   const source = await HashedSource.over(opened);
   const damaged = (found: string, written: string) =>

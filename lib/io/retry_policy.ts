@@ -21,6 +21,9 @@ export interface RetryPolicy {
 /** No second request, and no long silence: for what a person waits for. */
 export const ONE_ATTEMPT: RetryPolicy = { attempts: 1, stallMs: 60_000, sleep };
 
+/** Some seconds of waiting in all: for large files that a person waits for. */
+export const BRIEF: RetryPolicy = { attempts: 3, attemptsToReach: 1, stallMs: 60_000, sleep };
+
 /** Six minutes of waiting in all, more if the server says so: for long downloads. */
 export const PATIENT: RetryPolicy = { attempts: 12, stallMs: 60_000, sleep };
 

@@ -14,7 +14,7 @@ import { createTokenizer } from "../../lib/text/tokenizer.ts";
 import { Checkpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { serveFolders } from "../testing/static_server.ts";
+import { answerFile, serveFolders } from "../testing/static_server.ts";
 import { forgetHashes, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 import { bertLayout, withFiles } from "../testing/tokenizer_files.ts";
 
@@ -121,6 +121,26 @@ gpuTest(
         );
         await flip(`${folder}/ema.safetensors`, size - 3);
       }
+    }),
+);
+
+gpuTest(
+  "a checkpoint's weights are asked for again when a server is busy",
+  (gpu) =>
+    withFolder(async (run) => {
+      await writeTinyCheckpoint(gpu, run);
+      let asked = 0;
+      await using server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        (request) => {
+          const { pathname } = new URL(request.url);
+          return pathname.endsWith("ema.safetensors") && asked++ === 0
+            ? new Response(null, { status: 503 })
+            : answerFile(run + pathname, null);
+        },
+      );
+      await load(gpu, `http://127.0.0.1:${server.addr.port}/`);
+      assertEquals(asked, 2);
     }),
 );
 
