@@ -63,6 +63,8 @@ function shortened(whitespace: string, name: string): string {
   );
 }
 
+const HAS_NUL = ": it has a byte that is 0";
+
 /** The text of the bytes in chunks. */
 async function* decoded(bytes: ByteChunks, name: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -72,15 +74,16 @@ async function* decoded(bytes: ByteChunks, name: string): AsyncGenerator<string>
       { cause },
     );
   const decode = (chunk?: Uint8Array<ArrayBuffer>) => {
+    let text: string;
     try {
-      return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
+      text = chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true });
     } catch (cause) {
-      throw fail("", cause);
+      throw fail(chunk?.includes(0) ? HAS_NUL : "", cause);
     }
+    // Some thirty times as fast as a look at the bytes.
+    if (text.includes("\0")) throw fail(HAS_NUL);
+    return text;
   };
-  for await (const chunk of bytes) {
-    if (chunk.includes(0)) throw fail(": it has a byte that is 0");
-    yield decode(chunk);
-  }
+  for await (const chunk of bytes) yield decode(chunk);
   yield decode();
 }
