@@ -30,6 +30,7 @@ const REASONS: Readonly<Record<string, string | Readonly<Record<FileAccess, stri
     read: "it may not be read by this user; change its permissions",
     write: "its folder is not writable; change its permissions or choose another path",
   },
+  EROFS: "its disk may only be read; choose a path on another, or have it mounted for writing",
   ENOSPC: "the disk is full or over its quota; free some space and try again " +
     "(what was there before is unchanged)",
   ENAMETOOLONG: "its name is too long for this file system; choose a shorter one",
@@ -55,7 +56,6 @@ const REASONS: Readonly<Record<string, string | Readonly<Record<FileAccess, stri
 const ALIASES: Readonly<Record<string, string>> = {
   EDQUOT: "ENOSPC",
   EPERM: "EACCES",
-  EROFS: "EACCES",
   EOPNOTSUPP: "ENOTSUP",
   ENOSYS: "ENOTSUP",
   EOVERFLOW: "EFBIG",

@@ -70,6 +70,9 @@ Deno.test("explainSystemError() has words for every code, its own or the system'
     assert(error instanceof FlmError, code);
     assert(!error.message.includes("told so"), error.message);
   }
+  // Nobody's permissions help where a disk is read-only.
+  const fixed = explainSystemError("write", "a/b", failed("EROFS")) as Error;
+  assertMatch(fixed.message, /^Cannot write a\/b: its disk may only be read; choose a path on/);
   const error = explainSystemError("write", "a/b", failed("EWEIRD"));
   assertMatch((error as Error).message, /Cannot write a\/b: the system says "told so/);
 });
