@@ -63,7 +63,7 @@ function describeError(error: unknown): string {
 
 function explainDenied({ message }: Error): string {
   const [, access, target, flag] =
-    /^Requires (\w+) access(?: to "?(.+?)"?)?, run again with the (--allow-\w+) flag/.exec(
+    /^Requires (\w+) access(?: to "?(.+?)"?)?, run again with the (--allow-\w+) flag/s.exec(
       message,
     ) ?? [];
   if (flag === undefined) return `permission denied: ${message}`;

@@ -20,7 +20,7 @@ import type { CheckpointState, ModelKind, UnloggedSteps } from "./checkpoint_sta
 import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
-import { listCheckpoints, writeLatest } from "./run_folder.ts";
+import { listCheckpoints, requireRoomForCheckpoints, writeLatest } from "./run_folder.ts";
 import type { Stage } from "./stages.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
@@ -107,6 +107,7 @@ export async function openRun(
   const shuffled = new TrainingBatches(shards.blocks("train"), batching);
   const batches = opened.use(new ReadAhead(shuffled, { folder: dir, split: "train" }));
   const objective = stage.objective({ model, batches, ...shared });
+  await requireRoomForCheckpoints(run);
   if (previous === undefined) stage.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
   const trainer = opened.use(new Trainer(model, objective, optim, train.numSteps));

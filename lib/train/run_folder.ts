@@ -5,12 +5,12 @@
  */
 
 import { CheckpointError, isPermissionDenied, messageOf } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic.ts";
+import { requireBuildable, writeFileAtomic } from "../io/atomic.ts";
 import { exists } from "../io/exists.ts";
 import { isUrl, joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
-import { explainSystemError, systemCode } from "../io/system_error.ts";
+import { explainSystemError, makeFolder, systemCode } from "../io/system_error.ts";
 import { anything, describeValue, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
@@ -73,6 +73,16 @@ export async function writeLatest(run: string, step: number): Promise<void> {
   await writeFileAtomic(`${run}/${LATEST}`, JSON.stringify(latest) + "\n");
 }
 
+/**
+ * Finds out whether a run can get a checkpoint, before the work that one is to keep.
+ *
+ * @throws {FlmError} saying what is in the way.
+ */
+export async function requireRoomForCheckpoints(run: string): Promise<void> {
+  await makeFolder(`${run}/${CHECKPOINTS}`);
+  await requireBuildable(`${run}/${checkpointFolder(0)}`);
+}
+
 /** The steps of a local run's checkpoints, whole or not, from the last to the first. */
 export async function listCheckpoints(run: string): Promise<number[]> {
   const steps: number[] = [];
@@ -90,7 +100,7 @@ export async function listCheckpoints(run: string): Promise<number[]> {
 
 /** The run that a local checkpoint's folder belongs to, and its step; null for other folders. */
 export function placeOfCheckpoint(location: string): { run: string; step: number } | null {
-  const [, run, step] = /^(.+)\/checkpoints\/(\d+)\/*$/.exec(location) ?? [];
+  const [, run, step] = /^(.+)\/checkpoints\/(\d+)\/*$/s.exec(location) ?? [];
   return isUrl(location) || run === undefined ? null : { run, step: Number(step) };
 }
 

@@ -56,6 +56,10 @@ Deno.test("explainError() names the flag when a permission is denied", () => {
     / add --allow-read$/,
   );
   assertMatch(
+    deny('Requires read access to "/a\nb", run again with the --allow-read flag'),
+    /^error: the program has no read access to \/a\nb\n.* add --allow-read$/,
+  );
+  assertMatch(
     deny('Requires all access to "/proc/self/mem", run again with the --allow-all flag'),
     /^error: \/proc\/self\/mem cannot be used: .* Name another path\.$/,
   );

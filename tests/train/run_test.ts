@@ -344,6 +344,21 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() does no step when checkpoints could not be written",
+  (gpu) =>
+    withTinyRun(10, async (config, run) => {
+      const onStart = () => fail("the work would be lost");
+      await Deno.mkdir(run);
+      await Deno.writeTextFile(`${run}/checkpoints`, "");
+      await assertRejects(
+        () => trainRun({ gpu, config, run, resume: false, onStart }),
+        FlmError,
+        `Cannot write ${run}/checkpoints: something has that name already`,
+      );
+    }),
+);
+
+gpuTest(
   "trainRun() keeps the older checkpoints when one cannot be written",
   (gpu) =>
     withTinyRun(10, async (config, run) => {
