@@ -15,9 +15,9 @@ export type GivenTokens = readonly (number | null)[];
 /** What texts are given in part; at most one of these. */
 export interface GivenText {
   /**
-   * How every text begins: these characters, a space at the end too, but capitals lowered and blanks
-   * between words left out if the tokenizer has none. Characters that it would change or leave out
-   * are an error.
+   * How every text begins: these characters, a space at the end too, but capitals lowered and
+   * blanks between words left out if the tokenizer has none. Characters that it would change or
+   * leave out are an error.
    */
   prompt?: string;
   /**
@@ -50,9 +50,9 @@ export interface GivenTextOptions {
 /**
  * The tokens that are given, or undefined if none is.
  *
- * @throws {FlmError} if more than one of the ways is used or is no text or list, the text is too long, the tokenizer would
- * write it otherwise, token ids are unknown, or a template's tokenizer has tokens of several
- * characters.
+ * @throws {FlmError} if more than one of the ways is used or is no text or list, the text is too
+ * long, the tokenizer would write it otherwise, token ids are unknown, or a template's tokenizer
+ * has tokens of several characters.
  */
 export function readGivenTokens(
   { prompt, template, fixed }: GivenText,

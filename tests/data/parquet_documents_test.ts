@@ -13,6 +13,7 @@ import type { TextPiece } from "../../lib/data/corpus.ts";
 import { openParquet } from "../../lib/data/parquet_documents.ts";
 import { DataError } from "../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../lib/io/byte_source.ts";
+import { randomIntegers } from "../testing/random_integers.ts";
 
 const TEXTS = Array.from({ length: 1003 }, (_, i) => `Text ${i}: ${"é🙂 word ".repeat(i % 17)}`);
 
@@ -341,8 +342,7 @@ Deno.test("openParquet() says what a file is that is not Parquet", async () => {
 
 Deno.test("openParquet() throws DataErrors alone, whatever is in a file", async () => {
   const whole = bytesOf(written([textColumn(TEXTS.slice(0, 203))]));
-  let seed = 1;
-  const next = (n: number) => (seed = (seed * 1664525 + 1013904223) % 2 ** 32) % n;
+  const next = randomIntegers(1);
   const limits = { stallMs: 500, growthBytes: 1 << 28 };
   for (let i = 0; i < 10; i++) {
     const bytes = whole.slice();

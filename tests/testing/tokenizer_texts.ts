@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { openNpmCorpus } from "../../lib/data/sources_npm.ts";
-import { randomNumbers } from "./random_numbers.ts";
+import { randomIntegers } from "./random_integers.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 
 /** Runs of blanks, contractions, surrogate pairs, joiners, marks, scripts without blanks, controls. */
@@ -22,7 +22,7 @@ const PARTS = [
 
 /** Texts of random parts, the same ones every time. */
 export function* randomTexts(count: number): Generator<string> {
-  const below = randomNumbers(12345);
+  const below = randomIntegers(12345);
   for (let i = 0; i < count; i++) {
     yield Array.from({ length: 1 + below(16) }, () => PARTS[below(PARTS.length)]).join("");
   }
@@ -62,7 +62,7 @@ export async function realText(): Promise<string> {
  * @returns How many ids were held back until the end.
  */
 export function assertPieces(tokenizer: Tokenizer, text: string, longest: number): number {
-  const below = randomNumbers(text.length);
+  const below = randomIntegers(text.length);
   const encoder = tokenizer.encoder();
   const ids: number[] = [];
   for (let at = 0; at < text.length;) {

@@ -9,14 +9,14 @@ import { Gpt2Tokenizer } from "../../lib/text/gpt2.ts";
 import { Gpt2PieceEncoder } from "../../lib/text/gpt2_piece_encoder.ts";
 import { BytePairs } from "../../lib/text/byte_pairs.ts";
 import { bytesOfToken } from "../../lib/text/gpt2_vocabulary.ts";
-import { randomNumbers } from "../testing/random_numbers.ts";
+import { randomIntegers } from "../testing/random_integers.ts";
 import { assertPieces, HARD_TEXT, randomTexts } from "../testing/tokenizer_texts.ts";
 
 const tokenizer = await Gpt2Tokenizer.create();
 
 /** A text of these characters in random order. */
 function shuffled(characters: string, length: number): string {
-  const below = randomNumbers(length);
+  const below = randomIntegers(length);
   const each = [...characters];
   return Array.from({ length }, () => each[below(each.length)]).join("");
 }

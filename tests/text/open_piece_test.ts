@@ -8,10 +8,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { BytePairs } from "../../lib/text/byte_pairs.ts";
 import { GPT2_TOKENS, randomBytes } from "../testing/byte_pairs.ts";
-import { randomNumbers } from "../testing/random_numbers.ts";
+import { randomIntegers } from "../testing/random_integers.ts";
 
 const pairs = new BytePairs(GPT2_TOKENS);
-const below = randomNumbers(7);
+const below = randomIntegers(7);
 
 Deno.test("OpenPiece gives the ids of the whole piece wherever it is cut", () => {
   for (let i = 0; i < 400; i++) {

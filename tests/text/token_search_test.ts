@@ -9,13 +9,13 @@ import { BytePairs } from "../../lib/text/byte_pairs.ts";
 import { ByteVocabulary } from "../../lib/text/byte_vocabulary.ts";
 import { TokenSearch } from "../../lib/text/token_search.ts";
 import { GPT2_TOKENS, randomBytes } from "../testing/byte_pairs.ts";
-import { randomNumbers } from "../testing/random_numbers.ts";
+import { randomIntegers } from "../testing/random_integers.ts";
 
 const pairs = new BytePairs(GPT2_TOKENS);
 const search = new TokenSearch(new ByteVocabulary(GPT2_TOKENS), pairs.areTokens.bind(pairs));
 
 Deno.test("TokenSearch finds the tokens that merging makes", () => {
-  const below = randomNumbers(11);
+  const below = randomIntegers(11);
   for (let i = 0; i < 2000; i++) {
     const bytes = randomBytes(1 + below(300), below);
     const text = new DataView(bytes.buffer);

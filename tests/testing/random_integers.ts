@@ -1,11 +1,11 @@
 /**
- * Random numbers that are the same every time.
+ * Random integers that are the same every time.
  *
  * @module
  */
 
-/** Gives whole numbers from 0 up to a bound. */
-export function randomNumbers(seed: number): (bound: number) => number {
+/** Gives integers from 0 up to a bound. */
+export function randomIntegers(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
