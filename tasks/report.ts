@@ -12,6 +12,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config.ts";
 import { configToYaml, loadConfig } from "../lib/config_file.ts";
 import { writeFileAtomic } from "../lib/io/atomic.ts";
+import { exists } from "../lib/io/exists.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { requireWritable } from "../lib/io/writable.ts";
@@ -27,7 +28,7 @@ import { runFolder, RUNS } from "./runs.ts";
  * Writes `report.html` into the folder of the first run.
  *
  * @returns The file.
- * @throws {DataError} if a run has no metrics, no evaluation or is not judged yet.
+ * @throws {DataError} if a run has no evaluation or is not judged yet, or a file is damaged.
  */
 export async function writeReport(config: Config, source: ConfigSource): Promise<string> {
   const trainings = chainTrainings(config);
@@ -48,10 +49,12 @@ export async function writeReport(config: Config, source: ConfigSource): Promise
 
 async function describeTraining({ task, model, run }: Training): Promise<TrainingReport> {
   const record = (await readRecords(run))[task];
+  const metrics = `${run}/${METRICS_FILE}`;
   return {
     model,
     run,
-    metrics: await readMetrics(`${run}/${METRICS_FILE}`),
+    // What was measured can be shown without them.
+    metrics: await exists(metrics) ? await readMetrics(metrics) : [],
     ...(record === undefined ? {} : { seconds: record.seconds }),
   };
 }

@@ -19,7 +19,7 @@ export interface TrainingReport {
   readonly model: ModelName;
   /** Its run folder. */
   readonly run: string;
-  /** Its metrics. */
+  /** Its metrics; none if they are lost. */
   readonly metrics: readonly MetricsRecord[];
   /** Time that it took; undefined if nobody measured it. */
   readonly seconds?: number;
@@ -160,7 +160,13 @@ function trainingCells(trainings: readonly TrainingReport[]): Table {
   const loss = (record: MetricsRecord | undefined) => record && Number(record.loss);
   return tableOf(trainings, [
     { head: "model", text: ({ model }) => MODEL_TITLES[model] },
-    { head: "steps", text: (each) => formatCount(last(each, "train")?.step ?? 0) },
+    {
+      head: "steps",
+      text(each) {
+        const record = last(each, "train");
+        return record === undefined ? "" : formatCount(record.step);
+      },
+    },
     { head: "last loss", number: (each) => loss(last(each, "train")) },
     { head: "last validation", number: (each) => loss(last(each, "validation")) },
     {

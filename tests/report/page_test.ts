@@ -270,3 +270,10 @@ Deno.test("renderReport() makes one well-formed page that holds its plots", asyn
   assert(addresses.every((name) => name.startsWith("xmlns")), addresses.join());
   assert(!/\b(src|href)=|@import|url\(/.test(html));
 });
+
+Deno.test("renderReport() shows what was measured of a training whose metrics are lost", async () => {
+  const trainings = [{ model: "flm", run: "runs/tiny", metrics: [] }] as const;
+  const html = await renderReport({ ...CONTENT, trainings });
+  assertStringIncludes(html, '<th scope="row">FLM</th><td></td><td></td><td></td><td></td>');
+  assert(!html.includes("Loss of the FLM"));
+});
