@@ -173,7 +173,12 @@ export function evalPplTable(results: readonly { run: string; found: EvalPpl }[]
     { head: "run", text: ({ run }) => shownPath(run) },
     { head: "step", text: ({ found }) => String(found.step) },
     { head: "nats/token", number: ({ found }) => found.loss },
-    { head: "±", number: ({ found }) => found.standardError },
+    {
+      head: "±",
+      // A single block says nothing of others.
+      number: ({ found: { standardError } }) =>
+        Number.isFinite(standardError) ? standardError : null,
+    },
     ...["0–¼", "¼–½", "½–¾", "¾–1"].map((part, i) => ({
       head: `t ${part}`,
       // A coarse grid leaves quarters empty.

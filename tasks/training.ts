@@ -152,6 +152,7 @@ function describeValidation({ loss, standardError, byTime }: ValidationLoss): st
       ? []
       : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
   );
-  const mean = `validation loss ${formatNumber(loss)} ± ${formatNumber(standardError)} nats/token`;
+  const error = Number.isNaN(standardError) ? "" : ` ± ${formatNumber(standardError)}`;
+  const mean = `validation loss ${formatNumber(loss)}${error} nats/token`;
   return bins.length === 0 ? mean : `${mean} (${bins.join(", ")})`;
 }

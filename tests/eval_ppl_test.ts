@@ -37,6 +37,8 @@ gpuTest(
       assertAlmostEquals(other.loss, ema.loss, 1e-6);
       const { rows } = evalPplTable([{ run, found: { ...ema, byTime: [1, NaN, 2, 3] } }]);
       assertEquals(rows[0]!.slice(4), ["1", "", "2", "3"]);
+      const [single] = evalPplTable([{ run, found: { ...ema, standardError: NaN } }]).rows;
+      assertEquals(single![3], "none");
       const whole = [ema, { ...ema, loss: 12.5, standardError: 0.25 }].map((found) => ({
         run,
         found,

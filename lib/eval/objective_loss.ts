@@ -47,12 +47,11 @@ export function meanOf(losses: Float32Array, weights?: Float32Array): number {
   return sum / weights.reduce((a, w) => a + w, 0);
 }
 
-/** The mean of independent values, and its standard error. */
+/** The mean of independent values, and its standard error, which of a single one is NaN. */
 export function meanAndError(
   values: readonly number[],
 ): Pick<ValidationLoss, "loss" | "standardError"> {
   const loss = values.reduce((a, v) => a + v, 0) / values.length;
-  const variance = values.reduce((a, v) => a + (v - loss) ** 2, 0) /
-    Math.max(1, values.length - 1);
+  const variance = values.reduce((a, v) => a + (v - loss) ** 2, 0) / (values.length - 1);
   return { loss, standardError: Math.sqrt(variance / values.length) };
 }

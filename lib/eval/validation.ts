@@ -18,7 +18,7 @@ import { TimeBins } from "./time_bins.ts";
 export interface ValidationLoss {
   /** Mean over the sequences of the means of their tokens. */
   loss: number;
-  /** Standard error of the mean, from the means of the sequences. */
+  /** Standard error of the mean, from the means of the sequences; of a single one NaN. */
   standardError: number;
   /** Mean over the tokens of each quarter of the times: [0, ¼), …, [¾, 1]; empty for flow maps. */
   byTime: number[];

@@ -66,6 +66,8 @@ gpuTest("timeGridLoss() depends on data, seed and grid, not on the batches", asy
     const { loss } = await timeGridLoss(options(model, change));
     assert(Math.abs(loss - reference.loss) > 1e-4, JSON.stringify(change));
   }
+  // One block says nothing of how blocks differ.
+  assertEquals((await timeGridLoss(options(model, { numBlocks: 1 }))).standardError, NaN);
   assertEquals(
     await timeGridLoss(options(model, { numBlocks: 99 })),
     await timeGridLoss(options(model, { numBlocks: NUM_BLOCKS })),
