@@ -7,6 +7,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
+import { parseJson } from "../schema/read_json.ts";
 import type { ParameterSpec } from "./parameters.ts";
 
 /** Sizes of a GPT-2. */
@@ -48,14 +49,9 @@ const MAX_BLOCKS = 2 ** 10;
  * @throws {CheckpointError} naming the key that is missing or has another value than GPT-2's.
  */
 export function parseGpt2Config(text: string, name: string): Gpt2Config {
-  const fail = (reason: string, cause?: unknown) =>
-    new CheckpointError(`Cannot read ${name}: ${reason}`, { cause });
-  let json: Record<string, unknown> | null;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw fail("it is not JSON; is the file truncated?", cause);
-  }
+  const fail = (reason: string) => new CheckpointError(`Cannot read ${name}: ${reason}`);
+  const document = { name, error: CheckpointError };
+  const json = parseJson(text, document) as Record<string, unknown> | null;
   const size = (key: string, ...others: string[]): number => {
     const value = [key, ...others].map((each) => json?.[each]).find((each) => each != null);
     const max = key === "n_layer" ? MAX_BLOCKS : MAX_SIZE;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataError, messageOf } from "../../lib/errors.ts";
+import { DataError } from "../../lib/errors.ts";
 import {
   type ArrayKind,
   type ArrayKinds,
@@ -13,6 +13,7 @@ import {
 } from "../../lib/io/safetensors.ts";
 import { exists } from "../../lib/io/exists.ts";
 import { readText } from "../../lib/io/read_text.ts";
+import { parseJson } from "../../lib/schema/read_json.ts";
 
 /** `STEM.json` and `STEM.safetensors` of a folder; either may be missing. */
 export class GoldenFile implements Disposable {
@@ -98,9 +99,5 @@ export class GoldenFile implements Disposable {
  */
 export async function readDescription<T>(path: string): Promise<T> {
   const source = await readText(path, DataError);
-  try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw new DataError(`Cannot read ${path}: it is not JSON (${messageOf(cause)})`, { cause });
-  }
+  return parseJson(source, { name: path, error: DataError }) as T;
 }
