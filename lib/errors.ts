@@ -30,6 +30,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** A message as a sentence, after which another may come. */
+export function sentenceOf(message: string): string {
+  return message.replace(/(?<![.!?])$/, ".");
+}
+
 /** Whether an error is passed on as it is, since it says already what happened and to what. */
 export function isExplained(error: unknown): boolean {
   return error instanceof FlmError || isPermissionDenied(error);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CheckpointError, DataError } from "../errors.ts";
+import { CheckpointError, DataError, sentenceOf } from "../errors.ts";
 import { exists } from "../io/exists.ts";
 import { type HubOptions, type ModelFolder, openModelFolder } from "../io/hub.ts";
 import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
@@ -36,7 +36,9 @@ export async function gpt2JudgeTokenizer(
     if (!(cause instanceof DataError)) throw cause;
     throw new CheckpointError(
       `${location} cannot judge: of tokenizers beside a model only GPT-2's is known. ` +
-        `${cause.message} If the model was trained with GPT-2's all the same, take ${file} away.`,
+        `${
+          sentenceOf(cause.message)
+        } If the model was trained with GPT-2's all the same, take ${file} away.`,
       { cause },
     );
   }

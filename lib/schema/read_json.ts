@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorClass } from "../errors.ts";
+import { type ErrorClass, sentenceOf } from "../errors.ts";
 import { type AnySection, readSection, type Section } from "./tree.ts";
 
 /** How {@linkcode readJson} speaks of a document. */
@@ -70,9 +70,8 @@ export function readShape<T>(
 }
 
 function damaged({ name, error, advice }: JsonDocument, reason: string, cause?: unknown) {
-  const sentence = /[.!?]$/.test(reason) ? reason : `${reason}.`;
   return new error(
-    `Cannot read ${name}: ${sentence}${advice === undefined ? "" : ` ${advice}`}`,
+    `Cannot read ${name}: ${sentenceOf(reason)}${advice === undefined ? "" : ` ${advice}`}`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { CheckpointError, isPermissionDenied } from "../errors.ts";
+import { CheckpointError, isPermissionDenied, sentenceOf } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type FileRecord, openRecorded } from "../io/file_record.ts";
 import { hashFile } from "../io/hash_file.ts";
@@ -309,6 +309,5 @@ async function withWayOn(location: string, error: unknown): Promise<unknown> {
 
 /** An error that says one thing more. */
 function extended(error: CheckpointError, sentence: string): CheckpointError {
-  const said = error.message.replace(/(?<![.!?])$/, ".");
-  return new CheckpointError(`${said} ${sentence}`, { cause: error });
+  return new CheckpointError(`${sentenceOf(error.message)} ${sentence}`, { cause: error });
 }

@@ -6,7 +6,7 @@
 
 import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
-import { DataError, FlmError } from "../../lib/errors.ts";
+import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
@@ -88,7 +88,7 @@ async function findSamples(
     if (kept !== null) log(`${pathForCaller(path)} ${kept.lack}. Its samples are drawn again.`);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    log(`${error.message} Its samples are drawn again.`);
+    log(`${sentenceOf(error.message)} Its samples are drawn again.`);
   }
   return null;
 }

@@ -5,7 +5,7 @@
  */
 
 import { shownPath } from "../../lib/cli/paths.ts";
-import { DataError, FlmError } from "../../lib/errors.ts";
+import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import {
   type GenerativePerplexity,
   generativePerplexity,
@@ -139,7 +139,7 @@ async function findResults(
     if (kept !== null) log(`${file} ${kept.lack}: it begins anew.`);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    log(`${error.message} It begins anew.`);
+    log(`${sentenceOf(error.message)} It begins anew.`);
     return { results: [], validation: [] };
   }
   return { results: [], validation: await keptAnchors(folder, key.judgeHash) };
