@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { isMissing } from "../../lib/io/missing.ts";
-import { readText } from "../../lib/io/read_text.ts";
+import { readText, readTextIfThere } from "../../lib/io/read_text.ts";
 import { withFolder } from "../testing/folder.ts";
 
 /** Serves `/small`, `/large` (which says its size), `/endless`, `/broken` and `/binary`. */
@@ -73,4 +73,17 @@ Deno.test("isMissing() tells files that are not there from those that cannot be 
       assertEquals(isMissing(await errorOf(location)), false, location);
     }
     assertEquals(isMissing(new Error("any")), false);
+  }));
+
+Deno.test("readTextIfThere() gives nothing where there is no file, and no other failure", () =>
+  withFolder(async (folder) => {
+    await using server = serve();
+    await Deno.writeTextFile(`${folder}/a`, "text");
+    assertEquals(await readTextIfThere(`${folder}/a`, CheckpointError), "text");
+    for (const missing of [`${folder}/b`, `${server.origin}/none`]) {
+      assertEquals(await readTextIfThere(missing, CheckpointError), undefined);
+    }
+    for (const location of [folder, `${server.origin}/broken`, `${server.origin}/binary`]) {
+      await assertRejects(() => readTextIfThere(location, CheckpointError), CheckpointError);
+    }
   }));
