@@ -62,6 +62,11 @@ p, h1, h2, h3, td { overflow-wrap: break-word; }
   table { font-size: 0.8rem; }
   th, td { padding: 0.2rem 0.3rem; }
 }
+@media (max-width: 30rem) {
+  body { padding: 0 0.5rem; }
+  table { font-size: 0.7rem; }
+  th, td { padding: 0.2rem 0.15rem; }
+}
 .missed { color: #a40000; }`;
 
 /** The whole page. */
