@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_STEPS } from "./config/limits.ts";
 import { CheckpointError, FlmError } from "./errors.ts";
 import { FREE_TOKEN } from "./flow/held_tokens.ts";
 import type { LatentForm } from "./flow/latent.ts";
@@ -12,7 +13,6 @@ import { type FlowNetworks, runSampler } from "./flow/sampler.ts";
 import {
   flmSteps,
   flowMapSteps,
-  MAX_STEPS,
   psdSteps,
   type SamplerStep,
   secondStageSteps,

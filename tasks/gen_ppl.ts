@@ -14,7 +14,7 @@ import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { MAX_STEPS } from "../lib/flow/sampler_steps.ts";
+import { MAX_STEPS } from "../lib/config/limits.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, list, number, oneOf, text } from "../lib/schema/field.ts";

@@ -10,8 +10,8 @@
  * @module
  */
 
-import { MAX_STEPS } from "../flow/sampler_steps.ts";
 import { boolean, integer, list, nullable, number, oneOf, path, text } from "../schema/field.ts";
+import { MAX_STEPS } from "./limits.ts";
 import type {
   ArConfig,
   Config,

@@ -7,9 +7,6 @@
 
 import type { GammaSchedule } from "./schedule.ts";
 
-/** Steps of a sampler at most: all of them are planned before the first. */
-export const MAX_STEPS: number = 2 ** 20;
-
 /** Keeps 1 − γ from 0 in a velocity, as the reference does. */
 export const VELOCITY_EPS = 1e-5;
 
