@@ -125,7 +125,8 @@ const SAMPLE = `
   const { FlowLanguageModel } = await import("/dist/flm.js");
   using model = await FlowLanguageModel.load(new URL("runs/tiny", location.href).href);
   const samples = await model.sample({ numSamples: 3, numSteps: 2, seed: 5 });
-  return samples.map(({ text }) => text);
+  const { message } = await FlowLanguageModel.load("runs/tiny").catch((error) => error);
+  return { texts: samples.map(({ text }) => text), message };
 `;
 
 Deno.test({
@@ -143,7 +144,11 @@ Deno.test({
         SAMPLE,
         (request, pathname) => answerFile(folder + pathname, request.headers.get("range")),
       );
-      assertEquals(found, samples.map(({ text }) => text));
+      assertEquals(found, {
+        texts: samples.map(({ text }) => text),
+        message: "runs/tiny is a path, but a page reads http(s) addresses alone: give " +
+          'new URL("runs/tiny", document.baseURI).href',
+      });
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

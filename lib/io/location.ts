@@ -18,10 +18,18 @@ const PROTOCOLS = ["http:", "https:", "file:"];
  * The address that a location is; null if it is a path.
  *
  * @throws {FlmError} of the class given, if it begins as an address and is none, or none that is
- * read here, such as `s3://BUCKET/KEY`.
+ * read here, such as `s3://BUCKET/KEY`; in a page, which reads no disk, if it is no web address.
  */
 export function addressOf(location: string, errorClass: ErrorClass = DataError): URL | null {
-  if (!isUrl(location)) return null;
+  const url = isUrl(location) ? parseAddress(location, errorClass) : null;
+  if (globalThis.Deno !== undefined || url?.protocol.startsWith("http")) return url;
+  throw new errorClass(
+    `${location} is a path, but a page reads http(s) addresses alone: give ` +
+      `new URL(${JSON.stringify(location)}, document.baseURI).href`,
+  );
+}
+
+function parseAddress(location: string, errorClass: ErrorClass): URL {
   const fail = (cause?: unknown) =>
     new errorClass(
       `${location} is not an address that is read here: expected http(s)://HOST/PATH or ` +
