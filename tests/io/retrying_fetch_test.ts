@@ -346,12 +346,12 @@ Deno.test("download() gives up on a server that lets its bytes drip", async () =
     });
   };
   await using server = serve(() => new Response(drip()));
-  const retry = { attempts: 2, stallMs: 100, sleep: () => Promise.resolve() };
+  const retry = { attempts: 2, stallMs: 500, sleep: () => Promise.resolve() };
   const { body } = await download(server.url, "the file", { retry });
   await assertRejects(
     () => Array.fromAsync(body),
     DataError,
-    "bytes came for 0.1 seconds, 2 times in a row",
+    "bytes came for 0.5 seconds, 2 times in a row",
   );
 });
 
