@@ -31,6 +31,9 @@ import { VerifyProgress } from "./shards/verify_progress.ts";
 /** As many as cores, and no more than one thread can read for; each takes some 60 MB. */
 const DEFAULT_WORKERS = Math.min(8, navigator.hardwareConcurrency);
 
+/** More would take all memory before the first of them has work. */
+const MOST_WORKERS = 64;
+
 /** The folder of all shards, which the task may write. */
 const SHARDS = "shards";
 
@@ -151,6 +154,7 @@ if (import.meta.main) {
         workers: integer({
           doc: "Threads that tokenize; the shards do not depend on it.",
           min: 0,
+          max: MOST_WORKERS,
           fallback: DEFAULT_WORKERS,
         }),
         verify: boolean({
