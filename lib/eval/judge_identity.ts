@@ -32,10 +32,9 @@ export async function judgeIdentity(
     const { checkpoint } = await openArCheckpoint(location);
     return await sha256Hex(JSON.stringify([kind, await checkpointIdentity(checkpoint)]));
   }
-  // The weights are the largest part of a download.
-  const { fingerprint } = await gpt2JudgeTokenizer(location, options);
   const { configFile, weights } = await gpt2Files(location, options);
   const files: string[] = [];
   for (const file of [configFile, ...weights]) files.push(await hashFile(file, CheckpointError));
+  const { fingerprint } = await gpt2JudgeTokenizer(location, options);
   return await sha256Hex(JSON.stringify([kind, ...files, fingerprint]));
 }
