@@ -116,11 +116,12 @@ export class ShardWriter implements Disposable {
   /**
    * Goes on after the blocks of a saved state; what was written later is cut off.
    *
-   * @throws {DataError} if files are missing or shorter than they were, or are none of these.
+   * @throws {DataError} if files are missing, shorter than they were or changed, or are none of
+   * these.
    */
   async restore({ shards, openBytes }: ShardWriterState): Promise<void> {
     for (const shard of shards) {
-      const { file, blocks, bytes } = shard;
+      const { file, blocks, bytes, sha256 } = shard;
       if (
         file !== this.#fileName() || bytes !== this.#shardBytes ||
         blocks * this.#blockBytes !== bytes
@@ -129,6 +130,9 @@ export class ShardWriter implements Disposable {
       }
       const size = await fileSize(this.#path());
       if (size !== bytes) throw this.#lost(`${file} ${sizeInWords(size)}, expected ${bytes} bytes`);
+      if (await hashFile(this.#path(), DataError) !== sha256) {
+        throw this.#lost(`${file} has other content than was written to it`);
+      }
       this.#shards.push(shard);
       this.#blocks += blocks;
     }

@@ -40,10 +40,17 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
 }
 
+async function flipBit(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  bytes[1000]! ^= 1;
+  await Deno.writeFile(path, bytes);
+}
+
 Deno.test("preprocess() says which folder to remove when a shard of it is lost", async () => {
   const damages: [(shard: string) => Promise<void>, string][] = [
     [(shard) => Deno.remove(shard), "train-00001.bin is missing, expected 199980 bytes"],
     [(shard) => Deno.truncate(shard, 5), "train-00001.bin has 5 bytes, expected 199980 bytes"],
+    [flipBit, "train-00001.bin has other content than was written to it"],
   ];
   for (const [damage, reason] of damages) {
     await withFolder(async (folder) => {
