@@ -69,9 +69,12 @@ export function openFileCorpus(location: FileLocation, attendance: Attendance = 
  */
 async function requireApart(train: Files, validation: Files): Promise<void> {
   if (train.location === validation.location) return;
-  const held = new Set((await expandGlob(validation.location, validation.key)).map(placeOf));
-  const both = (await expandGlob(train.location, train.key))
-    .find((name) => held.has(placeOf(name)));
+  const held = new Set(
+    await mapFew(await expandGlob(validation.location, validation.key), placeOf),
+  );
+  const names = await expandGlob(train.location, train.key);
+  const places = await mapFew(names, placeOf);
+  const both = names.find((_, i) => held.has(places[i]!));
   if (both === undefined) return;
   throw new ConfigError(
     `${both} belongs to ${train.key} ${train.location} and to ${validation.key} ` +
@@ -80,9 +83,11 @@ async function requireApart(train: Files, validation: Files): Promise<void> {
   );
 }
 
-/** The same for each way to write a file's name. */
-function placeOf(name: string): string {
-  return (addressOf(name) ?? pathToFileURL(name)).href;
+/** The same for each way to write a file's name, links included. */
+async function placeOf(name: string): Promise<string> {
+  const url = addressOf(name) ?? pathToFileURL(name);
+  // What is not there is for its reader to say.
+  return url.protocol === "file:" ? await Deno.realPath(url).catch(() => url.href) : url.href;
 }
 
 async function partsOf(

@@ -267,6 +267,10 @@ Deno.test("validationPath gives files to validate with", async () => {
         "b-1.txt belongs to data.source.path",
       );
     }
+    await Deno.symlink("a.txt", `${folder}/link.txt`);
+    const linked = open(`${folder}/a.txt`, { validationPath: `file://${folder}/link.txt` });
+    await assertRejects(() => linked.parts(), ConfigError, "a.txt belongs to data.source.path");
+    await Deno.remove(`${folder}/link.txt`);
     const same = open(`${folder}/a.txt`, { validationPath: `${folder}/a.txt` });
     assertEquals(await allOf((await same.parts()).validation), ["one"]);
     const missing = open(`${folder}/a.txt`, { validationPath: `${folder}/c*.txt` });
