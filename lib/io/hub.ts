@@ -6,12 +6,13 @@
  */
 
 import { DataError, FlmError } from "../errors.ts";
-import { removeIfThere } from "./atomic.ts";
+import { removeIfThere, writeFileAtomic } from "./atomic.ts";
 import { downloadFile, NoSuchFileError } from "./download.ts";
 import { addressOf, joinLocation, pathOf, shownAddress } from "./location.ts";
 import { exists } from "./exists.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { hubAccess } from "./hub_access.ts";
+import { makeFolder } from "./system_error.ts";
 import { checkModelFile, maxBytesOf } from "./model_file.ts";
 import { requireHubCache } from "./hub_cache.ts";
 import type { Attendance } from "./retry_policy.ts";
@@ -158,11 +159,20 @@ function remoteFolder(
   return {
     name,
     file,
-    find: (name, check) =>
-      file(name, check).catch((error) => {
-        if (error instanceof NoSuchFileError) return undefined;
-        throw error;
-      }),
+    async find(name, check) {
+      // Where the server cannot be reached, what it did not have counts as kept, too.
+      const absent = `${kept}/${name}.absent`;
+      try {
+        return await file(name, check);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (error instanceof NoSuchFileError) {
+          await makeFolder(kept);
+          await writeFileAtomic(absent, "");
+        } else if (!(error instanceof DataError) || !await exists(absent)) throw error;
+        return undefined;
+      }
+    },
   };
 }
 

@@ -120,6 +120,20 @@ Deno.test("ModelFolder.file() says of a damaged file that it cannot be fetched a
     assertEquals(await Deno.readTextFile(path), "<oops>");
   }));
 
+Deno.test("ModelFolder.find() remembers what a hub did not have for when it is away", () =>
+  withHub(async (hub, cache) => {
+    const folder = await open(hub.endpoint, cache);
+    hub.answer = () => new Response(null, { status: 403 });
+    await assertRejects(() => folder.find("tokenizer.json"), DataError, "HTTP 403");
+    hub.answer = () => new Response(null, { status: 404 });
+    assertEquals(await folder.find("tokenizer.json"), undefined);
+    hub.answer = () => new Response(null, { status: 403 });
+    assertEquals(await folder.find("tokenizer.json"), undefined);
+    await assertRejects(() => folder.find("vocab.json"), DataError, "HTTP 403");
+    hub.answer = () => new Response("{}");
+    assertEquals((await folder.find("tokenizer.json"))?.endsWith("tokenizer.json"), true);
+  }));
+
 Deno.test("ModelFolder.file() does not let a server lead it to local files", () =>
   withHub(async (hub, cache) => {
     const secret = `${cache}/secret`;
