@@ -40,8 +40,7 @@ function read(path: string, content: string): GivenSamples {
   const kind = format?.toLowerCase();
   if (kind === "txt") return { texts: lines(), recorded: null };
   if (kind === "jsonl" || kind === "ndjson") {
-    const texts = lines().flatMap((line, i) => {
-      if (line.trim() === "") return [];
+    const texts = lines().map((line, i) => {
       const where = `${path}, line ${i + 1}`;
       const value = parse(line, where);
       return requireText(isObject(value) && "text" in value ? value.text : value, where);
