@@ -18,6 +18,7 @@ import { type Config, configKeys } from "../lib/config.ts";
 import { loadConfig } from "../lib/config_file.ts";
 import type { ShardManifest } from "../lib/data/manifest.ts";
 import { ValidationBatches } from "../lib/data/batches.ts";
+import { tokensInBlock } from "../lib/data/packing.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { ArJudge, judgePerplexity } from "../lib/eval/ar_judge.ts";
 import { meanTokenEntropy } from "../lib/eval/entropy.ts";
@@ -121,16 +122,22 @@ async function reportQuality(
  * What the last validation says: the loss where little noise is left must be far below what
  * the frequencies of the characters alone would give.
  */
-async function reportLearning(run: string, { corpus, length }: ShardManifest): Promise<void> {
+async function reportLearning(run: string, manifest: ShardManifest): Promise<void> {
+  const { corpus, length, packing } = manifest;
   const last = (await readMetrics(`${run}/${METRICS_FILE}`))
     .filter(({ kind }) => kind === "validation").at(-1);
   if (last === undefined) return;
-  // Every block begins and ends with a token that is always the same.
-  const unigram = corpus.unigramEntropy * (length - 2) / length;
+  // The tokens that frame a block are always the same. How many a padded one has differs.
+  const unigram = packing === "padded"
+    ? null
+    : corpus.unigramEntropy * tokensInBlock(length, packing) / length;
+  const guessing = unigram === null
+    ? ""
+    : `\nGuessing by the frequencies of the characters alone: ${formatNumber(unigram)}.`;
   print(
     `\nValidation loss: ${formatNumber(Number(last.loss))} nats/character over all times, ` +
-      `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].\n` +
-      `Guessing by the frequencies of the characters alone: ${formatNumber(unigram)}.`,
+      `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].` +
+      guessing,
   );
 }
 

@@ -17,11 +17,12 @@ import { configKeys, type DataConfig } from "../lib/config.ts";
 import { taskCommand } from "../lib/io/task_command.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadConfig } from "../lib/config_file.ts";
-import type { ShardManifest } from "../lib/data/manifest.ts";
+import { MANIFEST_FILE, type ShardManifest } from "../lib/data/manifest.ts";
 import { partialFolder } from "../lib/data/partial_folder.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess.ts";
 import { openShards } from "../lib/data/shards.ts";
 import { openCorpus } from "../lib/data/sources.ts";
+import { exists } from "../lib/io/exists.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { visibleText } from "../lib/io/visible.ts";
 import { tokenizerOf } from "../lib/text/tokenizer.ts";
@@ -61,6 +62,7 @@ export async function preprocessData(
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   print(visibleText(`Corpus ${corpus.name}${fetched}`));
 
+  const hadOthers = await exists(`${data.dir}/${MANIFEST_FILE}`);
   const started = performance.now();
   let begun: PreprocessProgress | null = null;
   const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
@@ -83,7 +85,8 @@ export async function preprocessData(
   print(
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
-      : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}.`,
+      : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
+        `${hadOthers ? "; those that were there, of other inputs, are replaced" : ""}.`,
   );
   return manifest;
 }

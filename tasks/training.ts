@@ -19,6 +19,7 @@ import { writeFileAtomic } from "../lib/io/atomic.ts";
 import { explainSystemError } from "../lib/io/system_error.ts";
 import { refuseLinksOut } from "../lib/io/links.ts";
 import { CONFIG } from "../lib/train/checkpoint_files.ts";
+import { hasCrossEntropy } from "../lib/train/health.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/train/stages.ts";
 import type { Training, TrainingFlags } from "./read_training.ts";
@@ -70,6 +71,8 @@ export async function train(
   const { stage, label = "train", resume = false, profile = false, onStart } = options;
   const { train, optim } = stage ?? config;
   const total = train.numSteps;
+  // The others are squared errors.
+  const unit = hasCrossEntropy(stage?.kind ?? "flm") ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   print(`Run ${pathForCaller(run)} on ${gpu.description}`);
@@ -111,7 +114,7 @@ export async function train(
         bar?.log(`step ${formatCount(step)}: no checkpoint is written, since ${fault}; ${from}`);
       },
       onValidation: (step, loss) => {
-        bar?.log(`step ${formatCount(step)}: ${describeValidation(loss)}`);
+        bar?.log(`step ${formatCount(step)}: ${describeValidation(loss, unit)}`);
       },
     });
     if (result.stepsDone === 0 && !result.interrupted) {
@@ -145,7 +148,10 @@ function describeReplaced(step: number, later: readonly number[]): string {
 }
 
 /** The mean loss and, where there are any, those of the four quarters of the time. */
-function describeValidation({ loss, standardError, byTime }: ValidationLoss): string {
+function describeValidation(
+  { loss, standardError, byTime }: ValidationLoss,
+  unit: string,
+): string {
   // A quarter of few samples may have none.
   const bins = byTime.flatMap((value, i) =>
     Number.isNaN(value)
@@ -153,6 +159,6 @@ function describeValidation({ loss, standardError, byTime }: ValidationLoss): st
       : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
   );
   const error = Number.isNaN(standardError) ? "" : ` ± ${formatNumber(standardError)}`;
-  const mean = `validation loss ${formatNumber(loss)}${error} nats/token`;
+  const mean = `validation loss ${formatNumber(loss)}${error}${unit}`;
   return bins.length === 0 ? mean : `${mean} (${bins.join(", ")})`;
 }

@@ -174,7 +174,7 @@ const model: Section<ModelConfig> = {
 const train: Section<TrainConfig> = {
   doc: "Length of the training, and what is written when.",
   keys: {
-    numSteps: integer({ doc: "Number of optimiser steps.", min: 1 }),
+    numSteps: integer({ doc: "Number of optimizer steps.", min: 1 }),
     batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
     microBatchSize: nullable(integer({ doc: "", min: 1 }), {
       doc: "Blocks in one pass through the network; null takes the whole batch at once.",

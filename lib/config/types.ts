@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Everything that decides a run: data, model, training, optimiser and sampling. */
+/** Everything that decides a run: data, model, training, optimizer and sampling. */
 export interface Config {
   /** Name of the run, and of its folder. */
   readonly name: string;
@@ -187,7 +187,7 @@ export interface ModelConfig {
 
 /** Length of the training, and what is written when. */
 export interface TrainConfig {
-  /** Number of optimiser steps. */
+  /** Number of optimizer steps. */
   readonly numSteps: number;
   /** Blocks in one step. */
   readonly batchSize: number;

@@ -17,8 +17,10 @@ export interface ProbeLosses {
 /** Times ln V, the loss of guessing, that a loss may rise before the training counts as wrecked. */
 const EXPLOSION = 10;
 
-/** The kinds of models whose loss is a cross-entropy: guessing has ln V. */
-const WITH_CROSS_ENTROPY: readonly ModelKind[] = ["flm", "psd", "ar"];
+/** Whether the loss of a kind of model is a cross-entropy, in nats a token: guessing has ln V. */
+export function hasCrossEntropy(kind: ModelKind): boolean {
+  return kind === "flm" || kind === "psd" || kind === "ar";
+}
 
 /**
  * Compares probes with the best one so far, and cross-entropies with that of guessing. Weights may
@@ -36,7 +38,7 @@ export class Health {
    */
   constructor(kind: ModelKind, vocabSize: number) {
     this.#rise = EXPLOSION * Math.log(vocabSize);
-    this.#guessing = WITH_CROSS_ENTROPY.includes(kind) ? Math.log(vocabSize) : Infinity;
+    this.#guessing = hasCrossEntropy(kind) ? Math.log(vocabSize) : Infinity;
   }
 
   /** What is wrong with the weights, in words, or null. */

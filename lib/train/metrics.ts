@@ -17,7 +17,7 @@ export const METRICS_FILE = "metrics.jsonl";
 
 /** What was measured after a step. */
 export interface MetricsRecord {
-  /** Optimiser steps done when this was measured. */
+  /** Optimizer steps done when this was measured. */
   readonly step: number;
   /** Further values by name, such as `loss`; numbers may be NaN or infinite. */
   readonly [name: string]: number | string | boolean | null;
