@@ -11,6 +11,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path, shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { preprocessCommand } from "../lib/data/manifest.ts";
 import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import { openShards, type ShardSet } from "../lib/data/shards.ts";
@@ -148,7 +149,7 @@ function noValidation(dir: string): DataError {
   return new DataError(
     `There are no validation blocks in ${dir}. Set data.validationFraction above 0 (or a ` +
       `validation split of the source), and make the shards again with ` +
-      `${taskCommand("preprocess")}.`,
+      `${preprocessCommand()}.`,
   );
 }
 

@@ -12,9 +12,14 @@ import type { Packing } from "./packing.ts";
 /** The manifest's file name in a folder of shards. */
 export const MANIFEST_FILE = "manifest.json";
 
+/** The command that makes shards, of whatever configuration. */
+export function preprocessCommand(): string {
+  return `${taskCommand("preprocess")} --config FILE`;
+}
+
 /** The advice that ends messages about shards that cannot be used. */
 export function remakeShards(): string {
-  return `Make the shards again with ${taskCommand("preprocess")}.`;
+  return `Make the shards again with ${preprocessCommand()}.`;
 }
 
 /** The parts of a corpus: what a model learns from, and what it is tested on. */

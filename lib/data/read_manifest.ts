@@ -8,13 +8,13 @@ import { versionOf } from "../io/json_file.ts";
 import { joinLocation } from "../io/location.ts";
 import { isMissing } from "../io/missing.ts";
 import { readText } from "../io/read_text.ts";
-import { taskCommand } from "../io/task_command.ts";
 import { anyText, integer, nullable, number, oneOf, sha256, text } from "../schema/field.ts";
 import { parseJson, readShape } from "../schema/read_json.ts";
 import type { Items, Section } from "../schema/tree.ts";
 import {
   bytesPerId,
   MANIFEST_FILE,
+  preprocessCommand,
   remakeShards,
   type ShardFile,
   type ShardManifest,
@@ -120,7 +120,7 @@ async function readSource(path: string, folder: string): Promise<string> {
     if (!isMissing(error)) throw error;
     throw new DataError(
       `No token shards in ${folder}: there is no ${MANIFEST_FILE}. ` +
-        `Make them with ${taskCommand("preprocess")}, or set data.dir.`,
+        `Make them with ${preprocessCommand()}, or set data.dir.`,
       { cause: error },
     );
   }

@@ -6,10 +6,9 @@
  */
 import type { DataConfig } from "../config.ts";
 import { DataError } from "../errors.ts";
-import { taskCommand } from "../io/task_command.ts";
 import { describeValue } from "../schema/field.ts";
 import type { CorpusLocation } from "./corpus.ts";
-import type { ShardManifest } from "./manifest.ts";
+import { preprocessCommand, type ShardManifest } from "./manifest.ts";
 
 /** Everything in a configuration that decides what shards hold, by its full key. */
 export type ShardOrigin = Readonly<Record<string, unknown>>;
@@ -104,7 +103,7 @@ export function requireOrigin(
   if (differences.length === 0) return;
   throw new DataError(
     `The shards in ${data.dir} were made with another configuration: ` +
-      `${describeDifferences(differences)}. Make them again with ${taskCommand("preprocess")}, ` +
+      `${describeDifferences(differences)}. Make them again with ${preprocessCommand()}, ` +
       `name other shards by data.dir, or set the key${differences.length === 1 ? "" : "s"} back.`,
   );
 }

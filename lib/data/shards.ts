@@ -10,10 +10,10 @@ import { hashFile } from "../io/hash_file.ts";
 import { joinLocation } from "../io/location.ts";
 import { OpenFiles } from "../io/open_files.ts";
 import { explainSystemError } from "../io/system_error.ts";
-import { taskCommand } from "../io/task_command.ts";
 import { type BlockSource, checkBlockIndex } from "./blocks.ts";
 import {
   bytesPerId,
+  preprocessCommand,
   remakeShards,
   type ShardFile,
   type ShardManifest,
@@ -70,7 +70,7 @@ async function requireExpected(
         `The shards in ${folder} were made with the tokenizer ${tokenizer.name} (fingerprint ` +
           `${tokenizer.fingerprint.slice(0, 12)}), but ${name} (${fingerprint.slice(0, 12)}) is ` +
           `asked for. Set data.tokenizer or data.dir, or make the shards again with ` +
-          `${taskCommand("preprocess")}.`,
+          `${preprocessCommand()}.`,
       );
     }
   }
@@ -78,7 +78,7 @@ async function requireExpected(
     throw new DataError(
       `The shards in ${folder} hold blocks of ${length} tokens, but data.length is ` +
         `${expected.length}. Set data.length or data.dir, or make the shards again with ` +
-        `${taskCommand("preprocess")}.`,
+        `${preprocessCommand()}.`,
     );
   }
   for (const split of Object.values(manifest.splits)) {
