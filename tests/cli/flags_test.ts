@@ -239,7 +239,7 @@ Flags:
   const train = helpText(TRAIN);
   assertStringIncludes(train, "deno task train [flags] [--KEY VALUE]");
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
-  assertStringIncludes(train, "Number of optimiser steps. (an integer of at least 1)\n");
+  assertStringIncludes(train, "Number of optimizer steps. (an integer of at least 1)\n");
   assertMatch(
     train,
     /\n {2}optim\.lr +Learning rate after the warm-up\. \(a number greater than 0; default 0\.0003\)\n/,
