@@ -62,7 +62,7 @@ export async function preprocessData(
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   print(visibleText(`Corpus ${corpus.name}${fetched}`));
 
-  const hadOthers = await exists(`${data.dir}/${MANIFEST_FILE}`);
+  const hadShards = await exists(`${data.dir}/${MANIFEST_FILE}`);
   const started = performance.now();
   let begun: PreprocessProgress | null = null;
   const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
@@ -86,7 +86,7 @@ export async function preprocessData(
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
       : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
-        `${hadOthers ? "; those that were there, of other inputs, are replaced" : ""}.`,
+        `${hadShards ? ", in place of those that were there" : ""}.`,
   );
   return manifest;
 }
