@@ -57,10 +57,10 @@ export {
   type SampleOptions,
   type SamplingOptions,
   type SamplingStep,
-} from "./lib/flow_language_model.ts";
+} from "./lib/sampling/flow_language_model.ts";
 
 // Configurations and errors.
-export * from "./lib/config.ts";
+export * from "./lib/config/config.ts";
 export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./lib/errors.ts";
 
 // Text.
@@ -68,12 +68,10 @@ export type { GivenText, GivenTokens } from "./lib/text/given_tokens.ts";
 export { createDetokenizer, type Detokenizer, DETOKENIZER_NAMES } from "./lib/text/detokenizer.ts";
 export {
   createTokenizer,
-  type PieceEncoder,
-  type Tokenizer,
   TOKENIZER_NAMES,
   type TokenizerOptions,
-  type TokenSink,
-} from "./lib/text/tokenizer.ts";
+} from "./lib/text/create_tokenizer.ts";
+export { type PieceEncoder, type Tokenizer, type TokenSink } from "./lib/text/tokenizer.ts";
 
 // Data.
 export {
@@ -82,8 +80,8 @@ export {
   TrainingBatches,
   type TrainingBatchesOptions,
   ValidationBatches,
-} from "./lib/data/batches.ts";
-export { type BlockSource, memoryBlocks } from "./lib/data/blocks.ts";
+} from "./lib/data/batches/batches.ts";
+export { type BlockSource, memoryBlocks } from "./lib/data/shards/blocks.ts";
 export type {
   Corpus,
   CorpusLocation,
@@ -91,48 +89,53 @@ export type {
   CorpusParts,
   TextPiece,
 } from "./lib/data/corpus.ts";
-export type { ShardFile, ShardManifest, SplitManifest, SplitName } from "./lib/data/manifest.ts";
-export type { Packing } from "./lib/data/packing.ts";
+export type {
+  ShardFile,
+  ShardManifest,
+  SplitManifest,
+  SplitName,
+} from "./lib/data/shards/manifest.ts";
+export type { Packing } from "./lib/data/shards/packing.ts";
 export {
   preprocess,
   type PreprocessOptions,
   type PreprocessProgress,
   type PreprocessResult,
-} from "./lib/data/preprocess.ts";
+} from "./lib/data/preprocess/preprocess.ts";
 export {
   openShards,
   type ShardExpectation,
   ShardSet,
   type VerifyOptions,
-} from "./lib/data/shards.ts";
+} from "./lib/data/shards/shards.ts";
 
 // Training.
-export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/train/checkpoint.ts";
-export { type TensorGroups, UnhealthyWeightsError } from "./lib/train/checkpoint_writer.ts";
+export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/checkpoint/checkpoint.ts";
+export { type TensorGroups, UnhealthyWeightsError } from "./lib/checkpoint/writer.ts";
 export type { FileRecord } from "./lib/io/file_record.ts";
-export type { Teachers } from "./lib/train/learned_from.ts";
+export type { Teachers } from "./lib/checkpoint/learned_from.ts";
 export type {
   CheckpointState,
   ModelKind,
   NetworkIdentity,
   UnloggedSteps,
   WriterState,
-} from "./lib/train/checkpoint_state.ts";
+} from "./lib/checkpoint/state.ts";
 export type { OpenRunOptions, TrainingNeeds } from "./lib/train/open_run.ts";
 export type { TakeRunOptions } from "./lib/train/take_run.ts";
 export { Ema } from "./lib/train/ema.ts";
-export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/train/frozen.ts";
-export { FlmObjective, type FlmObjectiveOptions } from "./lib/train/flm_objective.ts";
+export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/checkpoint/frozen.ts";
+export { FlmObjective, type FlmObjectiveOptions } from "./lib/methods/flm/objective.ts";
 export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
 export type { Objective, ObjectiveOptions, StepObjective } from "./lib/train/objective.ts";
-export { AdamW, type AdamWStep } from "./lib/train/optimizer.ts";
+export { AdamW, type AdamWStep } from "./lib/train/adamw.ts";
 export {
   type RunHooks,
   trainRun,
   type TrainRunOptions,
   type TrainRunResult,
 } from "./lib/train/run.ts";
-export { CausalObjective } from "./lib/train/causal_objective.ts";
+export { CausalObjective } from "./lib/methods/ar/objective.ts";
 export {
   arStage,
   distillStage,
@@ -140,25 +143,25 @@ export {
   flmStage,
   secondStage,
   type Stage,
-} from "./lib/train/stages.ts";
-export { PsdObjective, type PsdObjectiveOptions } from "./lib/train/psd_objective.ts";
-export type { PsdRules } from "./lib/flow/psd_times.ts";
+} from "./lib/methods/stages.ts";
+export { PsdObjective, type PsdObjectiveOptions } from "./lib/methods/psd/objective.ts";
+export type { PsdRules } from "./lib/methods/psd/times.ts";
 export type { IntervalRules } from "./lib/flow/intervals.ts";
 export {
   SecondStageObjective,
   type SecondStageObjectiveOptions,
-} from "./lib/train/second_stage_objective.ts";
+} from "./lib/methods/second_stage/objective.ts";
 export {
   SemigroupObjective,
   type SemigroupObjectiveOptions,
-} from "./lib/train/semigroup_objective.ts";
+} from "./lib/methods/semigroup/objective.ts";
 export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.
 export { ArJudge, judgePerplexity } from "./lib/eval/ar_judge.ts";
 export { Gpt2Judge, type Gpt2JudgeOptions } from "./lib/eval/gpt2_judge.ts";
-export type { HubOptions } from "./lib/io/hub.ts";
-export type { Attendance, Wait } from "./lib/io/retry_policy.ts";
+export type { HubOptions } from "./lib/hub/hub.ts";
+export type { Attendance, Wait } from "./lib/net/retry_policy.ts";
 export { meanTokenEntropy, meanUniqueTokens, tokenEntropy } from "./lib/eval/entropy.ts";
 export {
   type GenerativePerplexity,
@@ -176,22 +179,18 @@ export {
   type OpenJudgeOptions,
 } from "./lib/eval/open_judge.ts";
 export { type NllSum, perplexityOf, scoredTokens, sumScored } from "./lib/eval/scored_tokens.ts";
-export { timeGridLoss, type TimeGridOptions } from "./lib/eval/time_grid_loss.ts";
-export { validate, type ValidationLoss, type ValidationOptions } from "./lib/eval/validation.ts";
+export { timeGridLoss, type TimeGridOptions } from "./lib/methods/flm/time_grid_loss.ts";
+export { type ValidationLoss } from "./lib/train/validation_loss.ts";
+export { validate, type ValidationOptions } from "./lib/methods/flm/validation.ts";
 
 // The flow.
-export { type FlmBatch, flmCrossEntropy, flmLoss } from "./lib/flow/flm_loss.ts";
+export { type FlmBatch, flmCrossEntropy, flmLoss } from "./lib/methods/flm/loss.ts";
 export { EmbeddedForm, EmbeddedLatent } from "./lib/flow/embedded_latent.ts";
 export { FREE_TOKEN, type HeldRows, holdRows, holdTokens } from "./lib/flow/held_tokens.ts";
 export type { Latent, LatentDraw, LatentForm, LatentNoise } from "./lib/flow/latent.ts";
 export { createLatentForm } from "./lib/flow/latent_form.ts";
-export {
-  type FlowNetworks,
-  runSampler,
-  type SamplerOptions,
-  type SamplerState,
-  type StepOutputs,
-} from "./lib/flow/sampler.ts";
+export { type FlowNetworks, type StepOutputs } from "./lib/flow/networks.ts";
+export { runSampler, type SamplerOptions, type SamplerState } from "./lib/flow/sampler.ts";
 export {
   flmSteps,
   flowMapSteps,
@@ -200,7 +199,7 @@ export {
   secondStageSteps,
 } from "./lib/flow/sampler_steps.ts";
 export { VocabularyForm, VocabularyLatent } from "./lib/flow/vocabulary_latent.ts";
-export { type Lanes, Philox, Stream } from "./lib/flow/philox.ts";
+export { type Lanes, Philox, Stream } from "./lib/random/philox.ts";
 export { GammaSchedule } from "./lib/flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_sampling.ts";
 
@@ -219,12 +218,11 @@ export { loadGpt2, loadGpt2Weights } from "./lib/model/gpt2_load.ts";
 export { type Drawn, initialise } from "./lib/model/initialise.ts";
 export type { Network, NetworkClass } from "./lib/model/network.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "./lib/model/named_tensors.ts";
+export { Parameter, type ParameterWindow } from "./lib/ops/parameter.ts";
 export {
   type Init,
-  Parameter,
   type ParameterSpec,
   ParameterStore,
-  type ParameterWindow,
   type Segment,
 } from "./lib/model/parameters.ts";
 
@@ -251,7 +249,7 @@ export {
   type TensorPiece,
   type TensorSpec,
   writeSafetensors,
-} from "./lib/io/safetensors.ts";
+} from "./lib/safetensors/mod.ts";
 
 if (import.meta.main) {
   const { runProgram } = await import("./lib/cli/program.ts");

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Config } from "../lib/config.ts";
-import { loadConfig } from "../lib/config_file.ts";
+import type { Config } from "../lib/config/config.ts";
+import { loadConfig } from "../lib/config/config_file.ts";
 import type { DitConfig } from "../lib/model/dit_specs.ts";
-import { tokenizerOf } from "../lib/text/tokenizer.ts";
+import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
 
 /** The demo: data/demo.yaml, and the network that it describes. */
 export async function loadDemo(): Promise<{ config: Config; model: DitConfig }> {

@@ -13,7 +13,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { boolean, text } from "../lib/schema/field.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { attention } from "./attention.ts";
 import { type Jax, openJax, PEER } from "./jax.ts";
 import { matmul } from "./matmul.ts";

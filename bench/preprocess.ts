@@ -11,9 +11,10 @@
 
 import { formatCount } from "../lib/cli/format.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { openCorpus } from "../lib/data/sources.ts";
-import { preprocess } from "../lib/data/preprocess.ts";
-import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
+import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
+import { preprocess } from "../lib/data/preprocess/preprocess.ts";
+import { createTokenizer } from "../lib/text/create_tokenizer.ts";
+import type { Tokenizer } from "../lib/text/tokenizer.ts";
 import { encode } from "gpt-tokenizer/encoding/r50k_base";
 import { parquetWriteBuffer } from "hyparquet-writer";
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { TrainingBatches } from "../lib/data/batches.ts";
-import { memoryBlocks } from "../lib/data/blocks.ts";
+import { TrainingBatches } from "../lib/data/batches/batches.ts";
+import { memoryBlocks } from "../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../lib/flow/schedule.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { Dit } from "../lib/model/dit.ts";
 import { initialise } from "../lib/model/initialise.ts";
-import { FlmObjective } from "../lib/train/flm_objective.ts";
+import { FlmObjective } from "../lib/methods/flm/objective.ts";
 import { Trainer } from "../lib/train/trainer.ts";
 import { loadDemo } from "./demo.ts";
 import { jaxTrainingStep } from "./jax_dit.ts";

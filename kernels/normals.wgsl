@@ -1,4 +1,4 @@
-// Standard normal numbers from Philox words by Box-Muller, as lib/flow/philox.ts defines them.
+// Standard normal numbers from Philox words by Box-Muller, as lib/random/philox.ts defines them.
 //# include philox
 //# include sin_cos
 

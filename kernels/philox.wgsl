@@ -1,4 +1,4 @@
-// Philox 4x32-10, the counter-based generator of lib/flow/philox.ts (which has the convention
+// Philox 4x32-10, the counter-based generator of lib/random/philox.ts (which has the convention
 // of keys and counters), in 32-bit arithmetic: four random words from a counter and a key.
 
 // The multipliers of the generator, and their halves of 16 bits.

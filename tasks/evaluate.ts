@@ -12,13 +12,13 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { type Config, configKeys } from "../lib/config.ts";
-import { loadConfig } from "../lib/config_file.ts";
+import { type Config, configKeys } from "../lib/config/config.ts";
+import { loadConfig } from "../lib/config/config_file.ts";
 import {
   describeDifferences,
   originDifferences,
   originOfConfig,
-} from "../lib/data/shard_origin.ts";
+} from "../lib/data/shards/origin.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { meanTokenEntropy, meanUniqueTokens } from "../lib/eval/entropy.ts";
 import {
@@ -29,12 +29,12 @@ import {
   writeEvaluation,
 } from "../lib/eval/evaluation.ts";
 import { measureLetters } from "../lib/eval/letters.ts";
-import { FlowLanguageModel, type Sample } from "../lib/flow_language_model.ts";
+import { FlowLanguageModel, type Sample } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { makeFolder } from "../lib/io/system_error.ts";
-import { pathForCaller, taskCommand } from "../lib/io/task_command.ts";
-import { CONFIG } from "../lib/train/checkpoint_files.ts";
-import { checkpointIdentity } from "../lib/train/checkpoint_identity.ts";
+import { makeFolder } from "../lib/system/system_error.ts";
+import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { CONFIG } from "../lib/checkpoint/files.ts";
+import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
 import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
 import { qualityTable } from "./report/table.ts";
 

@@ -12,7 +12,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { MAX_STEPS } from "../lib/config/limits.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";

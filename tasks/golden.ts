@@ -7,7 +7,7 @@
  */
 
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";

@@ -7,7 +7,7 @@
  */
 
 import { print } from "../lib/cli/stdout.ts";
-import { hubCacheFolder } from "../lib/io/hub_cache.ts";
+import { hubCacheFolder } from "../lib/hub/cache.ts";
 
 if (import.meta.main) {
   const folder = hubCacheFolder();

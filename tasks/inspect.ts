@@ -9,12 +9,13 @@ import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
-import type { ShardManifest, SplitName } from "../lib/data/manifest.ts";
-import { openShards, type ShardSet } from "../lib/data/shards.ts";
-import { visibleText } from "../lib/io/visible.ts";
-import { createTokenizer, type Tokenizer } from "../lib/text/tokenizer.ts";
+import type { ShardManifest, SplitName } from "../lib/data/shards/manifest.ts";
+import { openShards, type ShardSet } from "../lib/data/shards/shards.ts";
+import { visibleText } from "../lib/system/visible.ts";
+import { createTokenizer } from "../lib/text/create_tokenizer.ts";
+import type { Tokenizer } from "../lib/text/tokenizer.ts";
 import { describeShards } from "./shards/describe.ts";
 
 const BAR_WIDTH = 40;

@@ -5,14 +5,14 @@
  */
 
 import { CheckpointError, FlmError } from "../lib/errors.ts";
-import { isUrl } from "../lib/io/location.ts";
-import { refuseLinksOut } from "../lib/io/links.ts";
-import { pathForCaller } from "../lib/io/task_command.ts";
-import { requireWritable } from "../lib/io/writable.ts";
-import { Checkpoint } from "../lib/train/checkpoint.ts";
-import { isWriter, type WriterState } from "../lib/train/checkpoint_state.ts";
+import { isUrl } from "../lib/system/location.ts";
+import { refuseLinksOut } from "../lib/system/links.ts";
+import { pathForCaller } from "../lib/system/task_command.ts";
+import { requireWritable } from "../lib/system/writable.ts";
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
+import { isWriter, type WriterState } from "../lib/checkpoint/state.ts";
 import { MODEL_TITLES } from "./report/table.ts";
-import { placeOfCheckpoint } from "../lib/train/run_folder.ts";
+import { placeOfCheckpoint } from "../lib/checkpoint/run_folder.ts";
 import { RUNS } from "./runs.ts";
 
 /** A checkpoint of a model that writes text. */

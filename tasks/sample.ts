@@ -9,7 +9,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS } from "../lib/cli/sample.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -7,10 +7,10 @@
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { configKeys } from "../lib/config.ts";
-import { taskCommand } from "../lib/io/task_command.ts";
-import { tokenizerOf } from "../lib/text/tokenizer.ts";
-import { arStage } from "../lib/train/stages.ts";
+import { configKeys } from "../lib/config/config.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
+import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
+import { arStage } from "../lib/methods/stages.ts";
 import { readTraining, TRAINING_FLAGS } from "./read_training.ts";
 import { openGpu, train } from "./training.ts";
 

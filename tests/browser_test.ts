@@ -9,12 +9,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { Gpt2Judge } from "../lib/eval/gpt2_judge.ts";
-import { FlowLanguageModel } from "../lib/flow_language_model.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { type AdapterKind, Gpu } from "../lib/gpu/gpu.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
-import { loadFrozen } from "../lib/train/frozen.ts";
+import { createTokenizer } from "../lib/text/create_tokenizer.ts";
+import { loadFrozen } from "../lib/checkpoint/frozen.ts";
 import { trainRun } from "../lib/train/run.ts";
-import { arStage, distillStage, secondStage } from "../lib/train/stages.ts";
+import { arStage, distillStage, secondStage } from "../lib/methods/stages.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
 import { answerFile } from "./testing/static_server.ts";

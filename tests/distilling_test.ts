@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { readManifest } from "../lib/data/read_manifest.ts";
+import { readManifest } from "../lib/data/shards/read_manifest.ts";
 import { noteOtherShards, studentConfiguration } from "../tasks/distilling.ts";
 import { tinyConfig, withTinyRun } from "./testing/tiny_run.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type FileSourceConfig, parseConfig } from "../lib/config.ts";
+import { type FileSourceConfig, parseConfig } from "../lib/config/config.ts";
 import { CheckpointError, ConfigError, FlmError } from "../lib/errors.ts";
 import { EVALUATION_FILE } from "../lib/eval/evaluation.ts";
 import { evaluate } from "../tasks/evaluate.ts";

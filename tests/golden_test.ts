@@ -8,7 +8,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DataError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { SafetensorsFile, writeSafetensors } from "../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../lib/safetensors/reader.ts";
+import { writeSafetensors } from "../lib/safetensors/writer.ts";
 import type { GoldenResources } from "../tasks/golden/check.ts";
 import { checkGolden, listGolden } from "../tasks/golden/check_folder.ts";
 import { fractionDiffering, relativeError } from "../tasks/golden/compare.ts";

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { preprocess } from "../lib/data/preprocess.ts";
-import { createTokenizer } from "../lib/text/tokenizer.ts";
+import { preprocess } from "../lib/data/preprocess/preprocess.ts";
+import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import { memoryCorpus } from "./data/memory_corpus.ts";
 import { withFolder } from "./testing/folder.ts";
 import { deno } from "./testing/program.ts";

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename } from "node:path";
-import { configToYaml } from "../lib/config_file.ts";
+import { configToYaml } from "../lib/config/config_file.ts";
 import { ConfigError, DataError } from "../lib/errors.ts";
 import { readTraining, type TrainingFlags } from "../tasks/read_training.ts";
 import { withTinyRun } from "./testing/tiny_run.ts";

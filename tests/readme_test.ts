@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { configKeys } from "../lib/config.ts";
+import { configKeys } from "../lib/config/config.ts";
 import { ROOT } from "./testing/program.ts";
 
 const readme = await Deno.readTextFile(`${ROOT}README.md`);

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FlowLanguageModel } from "../lib/flow_language_model.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { gpuTest } from "./testing/gpu.ts";

@@ -4,8 +4,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { configToYaml } from "../lib/config_file.ts";
-import { Checkpoint } from "../lib/train/checkpoint.ts";
+import { configToYaml } from "../lib/config/config_file.ts";
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
 import { descendants } from "./testing/program.ts";
 import { tinyConfig } from "./testing/tiny_run.ts";

@@ -6,7 +6,7 @@
  */
 
 import { FlmError } from "../errors.ts";
-import { environment } from "../io/environment.ts";
+import { environment } from "../system/environment.ts";
 import {
   listenToSignals,
   type SignalMessage,

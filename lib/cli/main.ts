@@ -5,8 +5,8 @@
  */
 
 import { FlmError, isPermissionDenied } from "../errors.ts";
-import { systemCode } from "../io/system_error.ts";
-import { visibleText } from "../io/visible.ts";
+import { systemCode } from "../system/system_error.ts";
+import { visibleText } from "../system/visible.ts";
 import { InterruptedError } from "./interrupt.ts";
 import { writeStderr } from "./stderr.ts";
 import { OutputClosedError } from "./stdout.ts";

@@ -8,8 +8,8 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { fullKey } from "../config/key_names.ts";
 import { text } from "../schema/field.ts";
 import type { Field, FieldOptions } from "../schema/field.ts";
-import { environment } from "../io/environment.ts";
-import { isUrl } from "../io/location.ts";
+import { environment } from "../system/environment.ts";
+import { isUrl } from "../system/location.ts";
 import type { KeyInfo } from "../schema/tree.ts";
 
 /** Folders of what this program makes, which are its own wherever it is called from. */

@@ -6,9 +6,9 @@
 
 import { CheckpointError } from "../errors.ts";
 import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
-import { FlowLanguageModel, type Sample } from "../flow_language_model.ts";
+import { FlowLanguageModel, type Sample } from "../sampling/flow_language_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
-import { addressOf } from "../io/location.ts";
+import { addressOf } from "../system/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowLanguageModel, SampleOptions } from "../flow_language_model.ts";
+import type { FlowLanguageModel, SampleOptions } from "../sampling/flow_language_model.ts";
 import { Progress } from "./progress.ts";
 import { TextWatch } from "./watch.ts";
 

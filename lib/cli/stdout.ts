@@ -5,7 +5,7 @@
  */
 
 import { FlmError } from "../errors.ts";
-import { explainSystemError, systemCode } from "../io/system_error.ts";
+import { explainSystemError, systemCode } from "../system/system_error.ts";
 
 const isTerminal = Deno.stdout.isTerminal();
 

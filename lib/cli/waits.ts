@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Wait } from "../io/retry_policy.ts";
-import { visibleText } from "../io/visible.ts";
+import type { Wait } from "../net/retry_policy.ts";
+import { visibleText } from "../system/visible.ts";
 import { formatDuration } from "./format.ts";
 import { writeStderr } from "./stderr.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EvaluationConfig, ModelName } from "../config.ts";
+import type { EvaluationConfig, ModelName } from "../config/config.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
 import {
   anyText,

@@ -6,7 +6,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { HubOptions } from "../io/hub.ts";
+import type { HubOptions } from "../hub/hub.ts";
 import type { Gpt2 } from "../model/gpt2.ts";
 import { loadGpt2 } from "../model/gpt2_load.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";

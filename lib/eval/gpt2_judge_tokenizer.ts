@@ -5,9 +5,10 @@
  */
 
 import { CheckpointError, DataError, sentenceOf } from "../errors.ts";
-import { exists } from "../io/exists.ts";
-import { type HubOptions, type ModelFolder, openModelFolder } from "../io/hub.ts";
-import { createTokenizer, type Tokenizer } from "../text/tokenizer.ts";
+import { exists } from "../system/exists.ts";
+import { type HubOptions, type ModelFolder, openModelFolder } from "../hub/hub.ts";
+import { createTokenizer } from "../text/create_tokenizer.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** The models that brought the tokenizer; an owner may stand before their names. */
 export const GPT2_NAMES: readonly string[] = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];

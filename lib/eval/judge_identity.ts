@@ -6,11 +6,11 @@
  */
 
 import { gpt2Files } from "../model/gpt2_load.ts";
-import type { HubOptions } from "../io/hub.ts";
+import type { HubOptions } from "../hub/hub.ts";
 import { hashFile } from "../io/hash_file.ts";
 import { sha256Hex } from "../text/fingerprint.ts";
 import { CheckpointError } from "../errors.ts";
-import { checkpointIdentity } from "../train/checkpoint_identity.ts";
+import { checkpointIdentity } from "../checkpoint/identity.ts";
 import { openArCheckpoint } from "./ar_judge.ts";
 import { gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
 import type { JudgeLocation } from "./open_judge.ts";

@@ -6,9 +6,9 @@
 
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { HubOptions } from "../io/hub.ts";
-import { isUrl } from "../io/location.ts";
-import { taskCommand } from "../io/task_command.ts";
+import type { HubOptions } from "../hub/hub.ts";
+import { isUrl } from "../system/location.ts";
+import { taskCommand } from "../system/task_command.ts";
 import { ArJudge } from "./ar_judge.ts";
 import { Gpt2Judge } from "./gpt2_judge.ts";
 import { GPT2_NAMES, gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";

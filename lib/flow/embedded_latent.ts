@@ -38,7 +38,7 @@ import {
   type LatentNoise,
 } from "./latent.ts";
 import { correlatedNoise, embeddedNoise, embeddingFactor } from "./latent_noise.ts";
-import type { FlowNetworks, StepOutputs } from "./sampler.ts";
+import type { FlowNetworks, StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
 
 /** What one network sees of z. */

@@ -13,7 +13,7 @@ import type { Dit } from "../model/dit.ts";
 import { headLogits, type RowChunk, rowChunks } from "../ops/head.ts";
 import { softmaxRows } from "../ops/softmax.ts";
 import type { Tape, Value } from "../ops/tape.ts";
-import type { StepOutputs } from "./sampler.ts";
+import type { StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
 
 /** The state of a sampler. */

@@ -6,7 +6,7 @@
 
 import { EmbeddedForm } from "./embedded_latent.ts";
 import type { LatentForm } from "./latent.ts";
-import type { FlowNetworks } from "./sampler.ts";
+import type { FlowNetworks } from "./networks.ts";
 import { VocabularyForm } from "./vocabulary_latent.ts";
 
 /**

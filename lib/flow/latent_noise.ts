@@ -13,7 +13,7 @@ import { noiseChunk, type NoiseDraw } from "../ops/corruption.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import type { LatentDraw, LatentNoise } from "./latent.ts";
-import { seedWords, Stream } from "./philox.ts";
+import { seedWords, Stream } from "../random/philox.ts";
 
 /** Noise as wide as the vocabulary, [B·L, V]. */
 export function vocabularyNoise(draw: LatentDraw): LatentNoise {

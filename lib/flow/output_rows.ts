@@ -8,7 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "../ops/parameter.ts";
 import { rowChunks } from "../ops/head.ts";
 import { matmul } from "../ops/matmul.ts";
 import {

@@ -10,23 +10,8 @@ import type { Dit } from "../model/dit.ts";
 import { voidRows } from "../ops/argmax.ts";
 import { Tape, type Value } from "../ops/tape.ts";
 import type { Latent } from "./latent.ts";
+import type { FlowNetworks } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
-
-/** The networks that a sampler asks. */
-export interface FlowNetworks {
-  /** Predicts the data: p is the softmax of its logits. In stage 1 this is the teacher. */
-  denoiser: Dit;
-  /** Stage 1 only: the student, whose logits g correct the teacher's step. */
-  correction?: Dit | undefined;
-}
-
-/** The hidden states [B·L, H] that the networks gave in a step. */
-export interface StepOutputs {
-  /** The denoiser's. */
-  prediction: Tensor;
-  /** The correcting network's. */
-  correction?: Tensor | undefined;
-}
 
 /** Where a sampler is after a step. */
 export interface SamplerState {

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { randomPermutation } from "./permutation.ts";
-import { Philox, Stream } from "./philox.ts";
+import { randomPermutation } from "../random/permutation.ts";
+import { Philox, Stream } from "../random/philox.ts";
 
 /** The random numbers that times are made from. */
 export interface TimeDraws {

@@ -22,7 +22,7 @@ import {
 } from "./latent.ts";
 import { vocabularyNoise } from "./latent_noise.ts";
 import type { Dit } from "../model/dit.ts";
-import type { FlowNetworks, StepOutputs } from "./sampler.ts";
+import type { FlowNetworks, StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
 
 /** z itself, [B·L, V]. */

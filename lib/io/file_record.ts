@@ -5,12 +5,12 @@
  */
 
 import type { ErrorClass } from "../errors.ts";
-import { writeFile } from "./atomic.ts";
+import { writeFile } from "../system/atomic.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { HashedSource } from "./hashed_source.ts";
 import { openByteSource } from "./open_source.ts";
-import { BRIEF } from "./retry_policy.ts";
-import { sha256 } from "./sha256.ts";
+import { BRIEF } from "../net/retry_policy.ts";
+import { sha256 } from "../system/sha256.ts";
 
 /** What is known of a file since it was written. */
 export interface FileRecord {

@@ -6,8 +6,8 @@
 
 import type { ErrorClass } from "../errors.ts";
 import { type ByteSource, checkRange } from "./byte_source.ts";
-import { pathOf } from "./location.ts";
-import { whileReading } from "./system_error.ts";
+import { pathOf } from "../system/location.ts";
+import { whileReading } from "../system/system_error.ts";
 
 /**
  * Opens a local file for reading.

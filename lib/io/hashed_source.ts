@@ -5,7 +5,7 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
-import { type ByteHash, sha256 } from "./sha256.ts";
+import { type ByteHash, sha256 } from "../system/sha256.ts";
 
 /** Bytes read at a time of what nobody has asked for. */
 const PIECE = 4 << 20;

@@ -8,9 +8,9 @@ import { DataError } from "../errors.ts";
 import { integer, oneOf } from "../schema/field.ts";
 import { type JsonDocument, parseJson, readShape } from "../schema/read_json.ts";
 import type { AnySection, Section } from "../schema/tree.ts";
-import { writeFileAtomic } from "./atomic.ts";
+import { writeFileAtomic } from "../system/atomic.ts";
 import { readTextIfThere } from "./read_text.ts";
-import { taskCommand } from "./task_command.ts";
+import { taskCommand } from "../system/task_command.ts";
 
 /** More than the samples of any measurement take. */
 const MAX_BYTES = 2 ** 28;

@@ -7,7 +7,7 @@
 import { DataError, type ErrorClass } from "../errors.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
-import { addressOf } from "./location.ts";
+import { addressOf } from "../system/location.ts";
 import { openUrlSource, type UrlSourceOptions } from "./url_source.ts";
 
 /**

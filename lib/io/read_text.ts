@@ -5,13 +5,13 @@
  */
 
 import type { ErrorClass } from "../errors.ts";
-import { collectBody, type SizeLimit, tooLarge } from "./collect.ts";
-import { contentOf } from "./content.ts";
+import { collectBody, type SizeLimit, tooLarge } from "../net/collect.ts";
+import { contentOf } from "../system/content.ts";
 import { openFileSource } from "./file_source.ts";
-import { addressOf, shownAddress } from "./location.ts";
-import { isMissing } from "./missing.ts";
-import type { Access } from "./request.ts";
-import { download } from "./retrying_fetch.ts";
+import { addressOf, shownAddress } from "../system/location.ts";
+import { isMissing } from "../net/missing.ts";
+import type { Access } from "../net/request.ts";
+import { download } from "../net/retrying_fetch.ts";
 
 /** Options of {@linkcode readText}. */
 export interface TextOptions extends Omit<Access, "errorClass"> {

@@ -7,10 +7,10 @@
 
 import type { ErrorClass } from "../errors.ts";
 import { type ByteSource, checkRange, memorySource } from "./byte_source.ts";
-import { collectBody } from "./collect.ts";
-import { shownAddress } from "./location.ts";
-import type { Access } from "./request.ts";
-import { type Download, download } from "./retrying_fetch.ts";
+import { collectBody } from "../net/collect.ts";
+import { shownAddress } from "../system/location.ts";
+import type { Access } from "../net/request.ts";
+import { type Download, download } from "../net/retrying_fetch.ts";
 
 /** The first request brings this many bytes, which often hold a whole header. */
 const PREFIX_LENGTH = 1 << 16;

@@ -17,7 +17,8 @@ import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import { type Parameter, type ParameterSpec, ParameterStore } from "./parameters.ts";
+import type { Parameter } from "../ops/parameter.ts";
+import { type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** The random draw that a training step's dropout masks come from. */
 export interface DropoutStep extends Pick<DropoutDraw, "key" | "step" | "firstSample" | "samples"> {

@@ -15,7 +15,8 @@ import { layerNorm } from "../ops/layer_norm.ts";
 import { linear } from "../ops/linear.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import { type Gpt2Config, gpt2ParameterSpecs } from "./gpt2_config.ts";
-import { type Parameter, ParameterStore } from "./parameters.ts";
+import type { Parameter } from "../ops/parameter.ts";
+import { ParameterStore } from "./parameters.ts";
 import { scoreTokens } from "./score_tokens.ts";
 
 /** A GPT-2 with its parameters on the GPU, for inference. */

@@ -6,10 +6,10 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type ModelFolder, openModelFolder } from "../io/hub.ts";
-import type { HubOptions } from "../io/hub.ts";
+import { type ModelFolder, openModelFolder } from "../hub/hub.ts";
+import type { HubOptions } from "../hub/hub.ts";
 import { readText } from "../io/read_text.ts";
-import { SafetensorsFile } from "../io/safetensors.ts";
+import { SafetensorsFile } from "../safetensors/reader.ts";
 import { describeKey, describeNames, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";

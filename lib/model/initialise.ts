@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Philox, Stream } from "../flow/philox.ts";
+import { Philox, Stream } from "../random/philox.ts";
 import { sizeOf } from "../gpu/tensor.ts";
-import { fillUniform } from "../ops/random.ts";
+import { fillUniform } from "../random/fill.ts";
 import { fill } from "../ops/tape.ts";
 import type { ParameterStore } from "./parameters.ts";
 

@@ -12,6 +12,7 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { alignBytes } from "../gpu/limits.ts";
 import { sizeOf, Tensor } from "../gpu/tensor.ts";
+import { Parameter } from "../ops/parameter.ts";
 import { Value } from "../ops/tape.ts";
 import type { NamedTensor } from "./named_tensors.ts";
 
@@ -26,43 +27,6 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** How it starts. */
   init: Init;
-}
-
-/** Rows `rowStart` to `rowStart + rows` of a parameter. */
-export interface ParameterWindow {
-  /** The first row. */
-  rowStart: number;
-  /** How many rows. */
-  rows: number;
-  /** Tensor of shape [rows, …], with its gradient's sink. */
-  value: Value;
-}
-
-/** One parameter. */
-export class Parameter {
-  /** The reference's state_dict name. */
-  readonly name: string;
-  /** Its shape, split or not. */
-  readonly shape: readonly number[];
-  /** Its rows in order; a single window unless it is larger than a binding. */
-  readonly windows: readonly ParameterWindow[];
-
-  /** Made by {@linkcode ParameterStore}. */
-  constructor(name: string, shape: readonly number[], windows: readonly ParameterWindow[]) {
-    this.name = name;
-    this.shape = shape;
-    this.windows = windows;
-  }
-
-  /** The whole parameter as one value. @throws {GpuError} if it is split. */
-  get value(): Value {
-    if (this.windows.length !== 1) {
-      throw new GpuError(
-        `The parameter ${this.name} of shape [${this.shape}] does not fit one binding.`,
-      );
-    }
-    return this.windows[0]!.value;
-  }
 }
 
 /** A flat buffer of parameters. */

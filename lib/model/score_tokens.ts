@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nextTokens } from "../data/next_tokens.ts";
+import { nextTokens } from "./next_tokens.ts";
 import { DataError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import {
   firstRows,
   headBackward,

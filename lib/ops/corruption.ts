@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Stream } from "../flow/philox.ts";
+import { Stream } from "../random/philox.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";

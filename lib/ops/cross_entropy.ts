@@ -7,7 +7,7 @@
 import { GpuError } from "../errors.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
 import { headLogits } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";

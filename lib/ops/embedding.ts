@@ -9,7 +9,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import { Tensor } from "../gpu/tensor.ts";
-import type { Parameter, ParameterWindow } from "../model/parameters.ts";
+import type { Parameter, ParameterWindow } from "./parameter.ts";
 import { vectorWidth } from "./lanes.ts";
 import { matmul } from "./matmul.ts";
 import type { Tape, Value } from "./tape.ts";

@@ -11,7 +11,7 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import { matmul } from "./matmul.ts";
 import { sumRows } from "./sum_rows.ts";
 import type { Value } from "./tape.ts";

@@ -9,7 +9,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import { firstRows, headLogits, type RowChunk } from "./head.ts";
 import { elementLanes } from "./lanes.ts";
 import { softmaxRows } from "./softmax.ts";

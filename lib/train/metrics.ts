@@ -6,9 +6,9 @@
  */
 
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../io/atomic.ts";
+import { writeFileAtomic } from "../system/atomic.ts";
 import { readTextIfThere } from "../io/read_text.ts";
-import { explainSystemError, whileWriting } from "../io/system_error.ts";
+import { explainSystemError, whileWriting } from "../system/system_error.ts";
 import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
 

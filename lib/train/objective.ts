@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { BatchSource } from "../data/batches.ts";
+import type { BatchSource } from "../data/batches/batches.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import type { Network } from "../model/network.ts";
 import type { Tape, Value } from "../ops/tape.ts";

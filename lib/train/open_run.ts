@@ -5,23 +5,28 @@
  * @module
  */
 
-import type { OptimConfig, TrainConfig } from "../config.ts";
-import { TrainingBatches, ValidationBatches } from "../data/batches.ts";
-import { ReadAhead } from "../data/read_ahead.ts";
-import { objectiveLoss } from "../eval/objective_loss.ts";
-import { validate, type ValidationLoss } from "../eval/validation.ts";
+import type { OptimConfig, TrainConfig } from "../config/config.ts";
+import { TrainingBatches, ValidationBatches } from "../data/batches/batches.ts";
+import { ReadAhead } from "../data/batches/read_ahead.ts";
+import { objectiveLoss } from "./objective_loss.ts";
+import type { ValidationLoss } from "./validation_loss.ts";
+import { validate } from "../methods/flm/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
 import type { Network } from "../model/network.ts";
-import { type Checkpoint, writeCheckpoint } from "./checkpoint.ts";
-import type { CheckpointState, ModelKind, UnloggedSteps } from "./checkpoint_state.ts";
-import { identitiesOf, requireSameTeachers } from "./learned_from.ts";
+import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { CheckpointState, ModelKind, UnloggedSteps } from "../checkpoint/state.ts";
+import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
-import { listCheckpoints, requireRoomForCheckpoints, writeLatest } from "./run_folder.ts";
-import type { Stage } from "./stages.ts";
+import {
+  listCheckpoints,
+  requireRoomForCheckpoints,
+  writeLatest,
+} from "../checkpoint/run_folder.ts";
+import type { Stage } from "../methods/stages.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 

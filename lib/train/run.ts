@@ -6,9 +6,9 @@
  */
 
 import { CheckpointError, type FlmError } from "../errors.ts";
-import type { ValidationLoss } from "../eval/validation.ts";
+import type { ValidationLoss } from "./validation_loss.ts";
 import { Pacer } from "../gpu/pacer.ts";
-import { UnhealthyWeightsError } from "./checkpoint_writer.ts";
+import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";

@@ -5,10 +5,10 @@
  */
 
 import { CheckpointError } from "../errors.ts";
-import { removeStaleTemporaries } from "../io/atomic.ts";
-import { FolderLock } from "../io/folder_lock.ts";
-import { pathForCaller } from "../io/task_command.ts";
-import { CHECKPOINTS } from "./checkpoint_files.ts";
+import { removeStaleTemporaries } from "../system/atomic.ts";
+import { FolderLock } from "../system/folder_lock.ts";
+import { pathForCaller } from "../system/task_command.ts";
+import { CHECKPOINTS } from "../checkpoint/files.ts";
 
 /**
  * Keeps other trainings out of a run's folder, which is made if it is not there, and removes what

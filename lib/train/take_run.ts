@@ -5,21 +5,22 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
-import { requireOrigin } from "../data/shard_origin.ts";
-import { openShards, type ShardSet } from "../data/shards.ts";
+import type { Config } from "../config/config.ts";
+import { requireOrigin } from "../data/shards/origin.ts";
+import { openShards, type ShardSet } from "../data/shards/shards.ts";
 import { CheckpointError } from "../errors.ts";
-import { exists } from "../io/exists.ts";
-import { pathForCaller } from "../io/task_command.ts";
+import { exists } from "../system/exists.ts";
+import { pathForCaller } from "../system/task_command.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
-import { type Tokenizer, tokenizerOf } from "../text/tokenizer.ts";
-import { Checkpoint } from "./checkpoint.ts";
-import { checkpointFolder } from "./checkpoint_files.ts";
-import { requireSameModel } from "./checkpoint_state.ts";
+import { tokenizerOf } from "../text/create_tokenizer.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { checkpointFolder } from "../checkpoint/files.ts";
+import { requireSameModel } from "../checkpoint/state.ts";
 import { METRICS_FILE } from "./metrics.ts";
-import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "./run_folder.ts";
+import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
 import { lockRun } from "./run_lock.ts";
-import { flmStage, type Stage } from "./stages.ts";
+import { flmStage, type Stage } from "../methods/stages.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 
 /** Which run is taken. */

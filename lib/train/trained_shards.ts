@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { ShardManifest } from "../data/manifest.ts";
+import type { ShardManifest } from "../data/shards/manifest.ts";
 import {
   describeDifferences,
   originDifferences,
   originOfConfig,
   originOfShards,
-} from "../data/shard_origin.ts";
+} from "../data/shards/origin.ts";
 import { DataError } from "../errors.ts";
-import { joinLocation } from "../io/location.ts";
-import { pathForCaller, taskCommand } from "../io/task_command.ts";
-import { CONFIG } from "./checkpoint_files.ts";
-import type { CheckpointState } from "./checkpoint_state.ts";
-import { placeOfCheckpoint } from "./run_folder.ts";
+import { joinLocation } from "../system/location.ts";
+import { pathForCaller, taskCommand } from "../system/task_command.ts";
+import { CONFIG } from "../checkpoint/files.ts";
+import type { CheckpointState } from "../checkpoint/state.ts";
+import { placeOfCheckpoint } from "../checkpoint/run_folder.ts";
 
 /**
  * Compares shards with the hash that a checkpoint keeps of those that it was trained on. Text that

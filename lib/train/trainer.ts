@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { OptimConfig } from "../config.ts";
+import type { OptimConfig } from "../config/config.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Network } from "../model/network.ts";
@@ -16,7 +16,7 @@ import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
 import { learningRate } from "./lr_schedule.ts";
 import type { Objective } from "./objective.ts";
-import { AdamW } from "./optimizer.ts";
+import { AdamW } from "./adamw.ts";
 
 /** What one step measured. */
 export interface StepMetrics {

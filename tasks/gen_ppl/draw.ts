@@ -8,10 +8,10 @@ import { formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
-import type { FlowLanguageModel } from "../../lib/flow_language_model.ts";
+import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { pathForCaller } from "../../lib/io/task_command.ts";
-import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import type { SampleWay, Versions } from "./results.ts";
 import {
   keptSamples,

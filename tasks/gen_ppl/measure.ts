@@ -10,13 +10,13 @@ import {
   type GenerativePerplexity,
   generativePerplexity,
 } from "../../lib/eval/generative_perplexity.ts";
-import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { writeFileAtomic } from "../../lib/io/atomic.ts";
-import { FolderLock } from "../../lib/io/folder_lock.ts";
+import { writeFileAtomic } from "../../lib/system/atomic.ts";
+import { FolderLock } from "../../lib/system/folder_lock.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { pathForCaller } from "../../lib/io/task_command.ts";
-import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { openMeasured, resultsFolder, type WriterCheckpoint } from "../measured_run.ts";
 import { drawPlot } from "../report/plots.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";

@@ -17,7 +17,7 @@ import {
   text,
 } from "../../lib/schema/field.ts";
 import type { Section } from "../../lib/schema/tree.ts";
-import { MODEL_KINDS, type ModelKind } from "../../lib/train/checkpoint_state.ts";
+import { MODEL_KINDS, type ModelKind } from "../../lib/checkpoint/state.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
 export interface TokenStatistics {

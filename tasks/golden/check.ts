@@ -7,7 +7,7 @@
 import { CheckpointError } from "../../lib/errors.ts";
 import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import type { ArrayKind } from "../../lib/io/safetensors.ts";
+import type { ArrayKind } from "../../lib/safetensors/dtype.ts";
 import { fractionDiffering, relativeError } from "./compare.ts";
 import type { GoldenFile } from "./golden_file.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { DataError, FlmError } from "../../lib/errors.ts";
-import { explainSystemError } from "../../lib/io/system_error.ts";
+import { explainSystemError } from "../../lib/system/system_error.ts";
 import { CheckContext, type GoldenResources, type GoldenResult } from "./check.ts";
 import { GoldenFile } from "./golden_file.ts";
 import { checkOf, isWeights } from "./registry.ts";

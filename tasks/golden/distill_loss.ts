@@ -12,7 +12,7 @@ import {
   type SemigroupModels,
   type SemigroupOutputs,
   semigroupScales,
-} from "../../lib/flow/semigroup_loss.ts";
+} from "../../lib/methods/semigroup/loss.ts";
 import { denseTensor } from "../../lib/ops/embedding.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { weightedMean } from "../../lib/ops/weighted_mean.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { flmLoss } from "../../lib/flow/flm_loss.ts";
+import { flmLoss } from "../../lib/methods/flm/loss.ts";
 import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Dit } from "../../lib/model/dit.ts";

@@ -5,13 +5,10 @@
  */
 
 import { DataError } from "../../lib/errors.ts";
-import {
-  type ArrayKind,
-  type ArrayKinds,
-  SafetensorsFile,
-  type TensorInfo,
-} from "../../lib/io/safetensors.ts";
-import { exists } from "../../lib/io/exists.ts";
+import type { ArrayKind, ArrayKinds } from "../../lib/safetensors/dtype.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
+import type { TensorInfo } from "../../lib/safetensors/header.ts";
+import { exists } from "../../lib/system/exists.ts";
 import { readText } from "../../lib/io/read_text.ts";
 import { parseJson } from "../../lib/schema/read_json.ts";
 

@@ -9,7 +9,7 @@ import { Gpt2 } from "../../lib/model/gpt2.ts";
 import { parseGpt2Config } from "../../lib/model/gpt2_config.ts";
 import { headLogits } from "../../lib/ops/head.ts";
 import { Tape } from "../../lib/ops/tape.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlockPacker } from "../../lib/data/packing.ts";
+import { BlockPacker } from "../../lib/data/shards/packing.ts";
 import type { CheckContext } from "./check.ts";
 
 interface PackingCase {

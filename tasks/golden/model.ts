@@ -6,7 +6,7 @@
 
 import { CheckpointError } from "../../lib/errors.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
 import { denseTensor } from "../../lib/ops/embedding.ts";

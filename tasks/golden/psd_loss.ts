@@ -12,8 +12,8 @@ import {
   type PsdOutputs,
   PsdSamples,
   psdScales,
-} from "../../lib/flow/psd_loss.ts";
-import { PsdCategory, psdCounts, psdTimes } from "../../lib/flow/psd_times.ts";
+} from "../../lib/methods/psd/loss.ts";
+import { PsdCategory, psdCounts, psdTimes } from "../../lib/methods/psd/times.ts";
 import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import { denseTensor } from "../../lib/ops/embedding.ts";
 import { Tape } from "../../lib/ops/tape.ts";

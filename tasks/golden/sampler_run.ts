@@ -6,7 +6,8 @@
  */
 
 import { EmbeddedForm } from "../../lib/flow/embedded_latent.ts";
-import { type FlowNetworks, runSampler } from "../../lib/flow/sampler.ts";
+import type { FlowNetworks } from "../../lib/flow/networks.ts";
+import { runSampler } from "../../lib/flow/sampler.ts";
 import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { VocabularyLatent } from "../../lib/flow/vocabulary_latent.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowNetworks } from "../../lib/flow/sampler.ts";
+import type { FlowNetworks } from "../../lib/flow/networks.ts";
 import {
   flmSteps,
   flowMapSteps,

@@ -12,7 +12,7 @@ import {
   type SecondStageModels,
   type SecondStageOutputs,
   secondStageScales,
-} from "../../lib/flow/second_stage_loss.ts";
+} from "../../lib/methods/second_stage/loss.ts";
 import { denseTensor } from "../../lib/ops/embedding.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";

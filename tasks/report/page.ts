@@ -5,7 +5,7 @@
  */
 
 import { formatCount, formatDuration, formatSteps } from "../../lib/cli/format.ts";
-import type { ModelName } from "../../lib/config.ts";
+import type { ModelName } from "../../lib/config/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { DataError } from "../../lib/errors.ts";
 import {
   type Evaluation,
@@ -15,10 +15,10 @@ import {
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
-import { taskCommand } from "../../lib/io/task_command.ts";
-import { Checkpoint } from "../../lib/train/checkpoint.ts";
-import { listCheckpoints } from "../../lib/train/run_folder.ts";
-import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { taskCommand } from "../../lib/system/task_command.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
 import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
 import type { Qualities, Quality, QualityResult } from "./quality.ts";

@@ -5,7 +5,7 @@
  */
 
 import { formatSteps } from "../../lib/cli/format.ts";
-import type { BoundConfig } from "../../lib/config.ts";
+import type { BoundConfig } from "../../lib/config/config.ts";
 import { formatPercent, MODEL_TITLES, type ModelQuality } from "../report/table.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */

@@ -12,15 +12,15 @@ import {
   type OptimConfig,
   stageConfig,
   type TrainConfig,
-} from "../../lib/config.ts";
+} from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { showWait } from "../../lib/cli/waits.ts";
-import { shardsHash } from "../../lib/data/preprocess.ts";
-import { originOfConfig, type ShardOrigin } from "../../lib/data/shard_origin.ts";
-import { openCorpus } from "../../lib/data/sources.ts";
+import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
+import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
+import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
-import { tokenizerOf } from "../../lib/text/tokenizer.ts";
-import type { ModelKind } from "../../lib/train/checkpoint_state.ts";
+import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import { runFolder } from "../runs.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../../lib/cli/interrupt.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { FlmError } from "../../lib/errors.ts";
-import { taskCommand } from "../../lib/io/task_command.ts";
+import { taskCommand } from "../../lib/system/task_command.ts";
 
 /**
  * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so

@@ -10,8 +10,8 @@ import { CheckpointError } from "../../lib/errors.ts";
 import { openArCheckpoint } from "../../lib/eval/ar_judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge } from "../../lib/eval/open_judge.ts";
-import { exists } from "../../lib/io/exists.ts";
-import { isUrl } from "../../lib/io/location.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { isUrl } from "../../lib/system/location.ts";
 import type { JudgeName } from "../gen_ppl/results.ts";
 
 /** A recipe's judge, as far as it is known without the network. */

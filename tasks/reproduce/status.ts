@@ -5,14 +5,14 @@
  */
 
 import { describeValue } from "../../lib/schema/field.ts";
-import { findShards } from "../../lib/data/kept_shards.ts";
-import { originDifferences, originOfShards } from "../../lib/data/shard_origin.ts";
+import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
+import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
 import { DataError } from "../../lib/errors.ts";
 import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
-import type { CheckpointState } from "../../lib/train/checkpoint_state.ts";
-import { Checkpoint } from "../../lib/train/checkpoint.ts";
-import { listCheckpoints } from "../../lib/train/run_folder.ts";
-import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";

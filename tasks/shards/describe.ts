@@ -5,7 +5,7 @@
  */
 import { formatBytes, formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { print } from "../../lib/cli/stdout.ts";
-import type { ShardManifest } from "../../lib/data/manifest.ts";
+import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 
 /** Prints what shards hold. */
 export function describeShards({ corpus, tokenizer, length, splits }: ShardManifest): void {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { DataConfig } from "../../lib/config.ts";
-import { MANIFEST_FILE } from "../../lib/data/manifest.ts";
-import { readManifest } from "../../lib/data/read_manifest.ts";
-import { originDifferences, originOfConfig, originOfShards } from "../../lib/data/shard_origin.ts";
-import { localIdentity } from "../../lib/data/sources_local.ts";
+import type { DataConfig } from "../../lib/config/config.ts";
+import { MANIFEST_FILE } from "../../lib/data/shards/manifest.ts";
+import { readManifest } from "../../lib/data/shards/read_manifest.ts";
+import { originDifferences, originOfConfig, originOfShards } from "../../lib/data/shards/origin.ts";
+import { localIdentity } from "../../lib/data/corpora/local.ts";
 import { DataError } from "../../lib/errors.ts";
-import { exists } from "../../lib/io/exists.ts";
+import { exists } from "../../lib/system/exists.ts";
 
 /**
  * Says by which command to make the shards if there are none, or if their text has changed since.

@@ -22,7 +22,7 @@ import {
   repeated,
 } from "../../lib/cli/flags.ts";
 import { nodeArgParser } from "../../lib/cli/node_args.ts";
-import { configKeys } from "../../lib/config.ts";
+import { configKeys } from "../../lib/config/config.ts";
 import { boolean, integer, list, text } from "../../lib/schema/field.ts";
 import { ConfigError } from "../../lib/errors.ts";
 

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { callerOverrides } from "../../lib/cli/paths.ts";
-import { configKeys } from "../../lib/config.ts";
+import { configKeys } from "../../lib/config/config.ts";
 import { withFolder } from "../testing/folder.ts";
 
 Deno.test("callerOverrides() takes paths for the caller's", () => {

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { applyOverrides } from "../../lib/config.ts";
+import { applyOverrides } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 
 Deno.test("applyOverrides() reads each text as its key's type", () => {

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
 import { stageConfig } from "../../lib/config/stage.ts";
-import { loadConfig } from "../../lib/config_file.ts";
+import { loadConfig } from "../../lib/config/config_file.ts";
 
 const recipe = (name: string) =>
   loadConfig(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)));

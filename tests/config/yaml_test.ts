@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config/config.ts";
 import { parseYaml } from "../../lib/config/yaml.ts";
 import { ConfigError } from "../../lib/errors.ts";
 

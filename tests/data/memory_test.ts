@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { openShards } from "../../lib/data/shards.ts";
+import { openShards } from "../../lib/data/shards/shards.ts";
 import { ROOT } from "../testing/program.ts";
 
 const CORPUS_BYTES = 50e6;

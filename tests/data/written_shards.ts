@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { dtypeFor, type ShardManifest } from "../../lib/data/manifest.ts";
-import { ShardWriter } from "../../lib/data/shard_writer.ts";
+import { dtypeFor, type ShardManifest } from "../../lib/data/shards/manifest.ts";
+import { ShardWriter } from "../../lib/data/shards/writer.ts";
 
 /** Tokens in a block. */
 export const LENGTH = 5;

@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { gpt2JudgeTokenizer } from "../../lib/eval/gpt2_judge_tokenizer.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { withFolder } from "../testing/folder.ts";
 
 const { vocabulary, fingerprint } = await createTokenizer("gpt2");

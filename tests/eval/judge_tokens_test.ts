@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { judgeSequences, judgeTokens, sampleText } from "../../lib/eval/judge_tokens.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 
 const GPT2 = await createTokenizer("gpt2");
 

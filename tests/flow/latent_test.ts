@@ -11,7 +11,8 @@ import { FREE_TOKEN } from "../../lib/flow/held_tokens.ts";
 import type { LatentDraw } from "../../lib/flow/latent.ts";
 import { createLatentForm } from "../../lib/flow/latent_form.ts";
 import { correlatedNoise, embeddedNoise, embeddingFactor } from "../../lib/flow/latent_noise.ts";
-import { type FlowNetworks, runSampler } from "../../lib/flow/sampler.ts";
+import type { FlowNetworks } from "../../lib/flow/networks.ts";
+import { runSampler } from "../../lib/flow/sampler.ts";
 import {
   flmSteps,
   flowMapSteps,

@@ -6,7 +6,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 
 const VOCAB_SIZES = [30522, 50257, 50258, 28, 256, 37, 101];
 const schedules = new Map(VOCAB_SIZES.map((size) => [size, new GammaSchedule(size)]));

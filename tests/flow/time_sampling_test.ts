@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { Stream } from "../../lib/flow/philox.ts";
+import { Stream } from "../../lib/random/philox.ts";
 import { drawTimes, shareOf, timesFromDraws } from "../../lib/flow/time_sampling.ts";
 
 interface GoldenCase {

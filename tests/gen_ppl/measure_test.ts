@@ -15,7 +15,7 @@ import {
 import { FlmError } from "../../lib/errors.ts";
 import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
-import { FlowLanguageModel } from "../../lib/flow_language_model.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { type MeasureOptions, measureRun } from "../../tasks/gen_ppl/measure.ts";
 import { describeFile, measureFile } from "../../tasks/gen_ppl/measure_file.ts";
 import { keptGenPpl } from "../../tasks/gen_ppl/results.ts";

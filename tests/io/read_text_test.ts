@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
-import { isMissing } from "../../lib/io/missing.ts";
+import { isMissing } from "../../lib/net/missing.ts";
 import { readText, readTextIfThere } from "../../lib/io/read_text.ts";
 import { withFolder } from "../testing/folder.ts";
 

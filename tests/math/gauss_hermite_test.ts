@@ -5,7 +5,7 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { gaussHermite } from "../../lib/math/gauss_hermite.ts";
 
 Deno.test("gaussHermite() agrees with numpy when it has 100 nodes", async () => {

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertAlmostEquals } from "@std/assert";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { logNormalCdf } from "../../lib/math/log_normal_cdf.ts";
 
 Deno.test("logNormalCdf() agrees with scipy on both tails", async () => {

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { Philox, Stream } from "../../lib/flow/philox.ts";
+import { Philox, Stream } from "../../lib/random/philox.ts";
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
 import { corruptChunk, noiseChunk } from "../../lib/ops/corruption.ts";
 import { gpuTest } from "../testing/gpu.ts";

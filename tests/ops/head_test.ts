@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
-import { Parameter } from "../../lib/model/parameters.ts";
+import { Parameter } from "../../lib/ops/parameter.ts";
 import { headLogits, rowChunks } from "../../lib/ops/head.ts";
 import { Value } from "../../lib/ops/tape.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";

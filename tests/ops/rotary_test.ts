@@ -3,7 +3,7 @@ import { GpuError } from "../../lib/errors.ts";
 import type { AttentionShape } from "../../lib/ops/attention.ts";
 import { rotary, rotaryAngles, RotaryTable } from "../../lib/ops/rotary.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { assertClose, checkOp } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

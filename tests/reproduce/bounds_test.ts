@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { BoundConfig } from "../../lib/config.ts";
+import type { BoundConfig } from "../../lib/config/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { ModelQuality } from "../../tasks/report/table.ts";
 import { missedBounds } from "../../tasks/reproduce/bounds.ts";

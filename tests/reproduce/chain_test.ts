@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { type Config, parseConfig } from "../../lib/config.ts";
+import { type Config, parseConfig } from "../../lib/config/config.ts";
 import { chainTrainings, planChain, type Stage } from "../../tasks/reproduce/chain.ts";
 
 const LETTERS = {

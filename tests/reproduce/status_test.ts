@@ -5,17 +5,17 @@
  */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { Checkpoint } from "../../lib/train/checkpoint.ts";
-import { checkpointIdentity } from "../../lib/train/checkpoint_identity.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
-import { loadFrozen } from "../../lib/train/frozen.ts";
+import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { trainRun } from "../../lib/train/run.ts";
-import { distillStage } from "../../lib/train/stages.ts";
+import { distillStage } from "../../lib/methods/stages.ts";
 import {
   type JudgingStage,
   planChain,

@@ -6,7 +6,8 @@
 
 import { DataError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
-import { createTokenizer, type Tokenizer } from "../../lib/text/tokenizer.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 
 /** Counts pairs of text8's tokens in a text, and adds one to each count. */
 export class BigramJudge implements Judge {

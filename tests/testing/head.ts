@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Parameter } from "../../lib/model/parameters.ts";
+import { Parameter } from "../../lib/ops/parameter.ts";
 import type { Value } from "../../lib/ops/tape.ts";
 
 /** A parameter of one window around a value. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type DataConfig, parseConfig } from "../../lib/config.ts";
-import { readManifest } from "../../lib/data/read_manifest.ts";
+import { type DataConfig, parseConfig } from "../../lib/config/config.ts";
+import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
-import { writeCheckpoint } from "../../lib/train/checkpoint.ts";
-import type { CheckpointState, ModelKind } from "../../lib/train/checkpoint_state.ts";
-import { flmModelConfig } from "../../lib/train/stages.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import { writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import type { CheckpointState, ModelKind } from "../../lib/checkpoint/state.ts";
+import { flmModelConfig } from "../../lib/methods/stages.ts";
 import { randomModel } from "./random_model.ts";
 
 /** Steps that the checkpoint says to have been trained for. */

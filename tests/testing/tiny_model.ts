@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { OptimConfig } from "../../lib/config.ts";
-import { TrainingBatches } from "../../lib/data/batches.ts";
-import { memoryBlocks } from "../../lib/data/blocks.ts";
+import type { OptimConfig } from "../../lib/config/config.ts";
+import { TrainingBatches } from "../../lib/data/batches/batches.ts";
+import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { initialise } from "../../lib/model/initialise.ts";
-import { FlmObjective } from "../../lib/train/flm_objective.ts";
+import { FlmObjective } from "../../lib/methods/flm/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 
 /** An FLM of two blocks; odd sizes where they may be odd. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Config, parseConfig } from "../../lib/config.ts";
-import { openCorpus } from "../../lib/data/sources.ts";
-import { preprocess } from "../../lib/data/preprocess.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { type Config, parseConfig } from "../../lib/config/config.ts";
+import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
+import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 
 const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
 

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { openNpmCorpus } from "../../lib/data/sources_npm.ts";
+import { openNpmCorpus } from "../../lib/data/corpora/npm.ts";
 import { randomIntegers } from "./random_integers.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 

@@ -7,7 +7,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
 import { type GivenTokens, readGivenTokens, writtenPrompt } from "../../lib/text/given_tokens.ts";
-import { createTokenizer, type Tokenizer } from "../../lib/text/tokenizer.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 
 const text8 = await createTokenizer("text8");
 const letters = await createTokenizer("letters");

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { bertVocabulary } from "../../lib/text/bert_vocabulary.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { tokenizerFileName } from "../../lib/text/tokenizer_file.ts";
 import { withFolder } from "../testing/folder.ts";
 import { pathsOf, UNEXPECTED_VALUES, withValueAt } from "../testing/json_damage.ts";

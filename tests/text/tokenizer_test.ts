@@ -5,7 +5,7 @@
  */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../lib/errors.ts";
-import { createTokenizer, TOKENIZER_NAMES } from "../../lib/text/tokenizer.ts";
+import { createTokenizer, TOKENIZER_NAMES } from "../../lib/text/create_tokenizer.ts";
 
 Deno.test("createTokenizer() makes every tokenizer that it names", async () => {
   for (const name of TOKENIZER_NAMES) {

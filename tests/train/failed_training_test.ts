@@ -6,16 +6,16 @@
  */
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { Checkpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
-import { UnhealthyWeightsError } from "../../lib/train/checkpoint_writer.ts";
-import { loadFrozen } from "../../lib/train/frozen.ts";
+import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { UnhealthyWeightsError } from "../../lib/checkpoint/writer.ts";
+import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
-import { arStage, distillStage } from "../../lib/train/stages.ts";
-import { createTokenizer } from "../../lib/text/tokenizer.ts";
+import { arStage, distillStage } from "../../lib/methods/stages.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { randomModel } from "../testing/random_model.ts";

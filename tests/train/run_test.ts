@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "@std/assert";
 import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
-import type { Config } from "../../lib/config.ts";
-import { Checkpoint } from "../../lib/train/checkpoint.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { trainRun } from "../../lib/train/run.ts";
-import { exists } from "../../lib/io/exists.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
 

@@ -6,7 +6,7 @@ import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
-import { SafetensorsFile } from "../../lib/io/safetensors.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { isSound } from "../../lib/train/trainer.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -5,14 +5,14 @@
  */
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { TrainingBatches } from "../../lib/data/batches.ts";
-import { memoryBlocks } from "../../lib/data/blocks.ts";
+import { TrainingBatches } from "../../lib/data/batches/batches.ts";
+import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { initialise } from "../../lib/model/initialise.ts";
 import { Tape } from "../../lib/ops/tape.ts";
-import { objectiveLoss } from "../../lib/eval/objective_loss.ts";
-import { FlmObjective } from "../../lib/train/flm_objective.ts";
+import { objectiveLoss } from "../../lib/train/objective_loss.ts";
+import { FlmObjective } from "../../lib/methods/flm/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY, TINY_OPTIM } from "../testing/tiny_model.ts";

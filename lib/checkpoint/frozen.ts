@@ -1,0 +1,75 @@
+/**
+ * Frozen networks that students learn from.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Dit } from "../model/dit.ts";
+import { createTokenizer } from "../text/create_tokenizer.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { CheckpointState, ModelKind, NetworkIdentity } from "./state.ts";
+
+/** Which network is wanted. */
+export interface FrozenOptions {
+  /** What it must be. */
+  kind: ModelKind;
+  /** What it is to the student, for messages: `teacher` or `flow map`. */
+  role: string;
+  /** Name of the tokenizer that the student's data was made with. */
+  tokenizer: string;
+  /** The file of its vocabulary: `data.tokenizerFile`. */
+  tokenizerFile?: string | null;
+}
+
+/** A network that a student learns from. */
+export interface Frozen extends Disposable {
+  /** The network, of EMA weights. */
+  readonly network: Dit;
+  /** What tells its weights apart from all others. */
+  readonly identity: NetworkIdentity;
+  /** The folder or address of its checkpoint. */
+  readonly location: string;
+  /** Hash of the shards that it was trained on; empty if its checkpoint does not say. */
+  readonly dataHash: string;
+  /** The networks that it learned from itself. */
+  readonly learnedFrom: CheckpointState["learnedFrom"];
+}
+
+/**
+ * The EMA weights of a run's newest checkpoint, without gradients.
+ *
+ * @param location Folder of a run or of a checkpoint, or its address.
+ * @throws {CheckpointError} if it is missing or damaged, or another kind of model, or of another
+ * tokenizer.
+ */
+export async function loadFrozen(
+  gpu: Gpu,
+  location: string,
+  { kind, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions,
+): Promise<Frozen> {
+  const checkpoint = await Checkpoint.open(location);
+  const { state } = checkpoint;
+  const fail = (what: string, found: string, expected: string) =>
+    new CheckpointError(
+      `The ${role} ${checkpoint.location} does not fit: its ${what} is ${found}, expected ` +
+        `${expected}. Give another run.`,
+    );
+  if (state.kind !== kind) throw fail("kind", state.kind, kind);
+  if (state.tokenizer.name !== name) throw fail("tokenizer", state.tokenizer.name, name);
+  const { fingerprint } = await createTokenizer(name, { file });
+  if (state.tokenizer.fingerprint !== fingerprint) {
+    throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
+  }
+  const identity = { step: state.step, sha256: await checkpoint.identity("ema") };
+  const network = await checkpoint.network(gpu, Dit, "ema");
+  return {
+    network,
+    identity,
+    location: checkpoint.location,
+    dataHash: state.dataHash,
+    learnedFrom: state.learnedFrom,
+    [Symbol.dispose]: () => network[Symbol.dispose](),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * Whether a file has the tensors that `state.json` tells of.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { SafetensorsFile } from "../safetensors/reader.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+import type { Network, NetworkClass } from "../model/network.ts";
+import { STATE } from "./files.ts";
+
+/**
+ * Checks that a file has the tensors of a network, before anything is made of the network's sizes.
+ *
+ * @throws {CheckpointError} naming the first tensor that is missing or of another shape.
+ */
+export function requireShapes(
+  file: SafetensorsFile,
+  networks: Pick<NetworkClass<Network>, "specs">,
+  config: DitConfig,
+): void {
+  const { numBlocks } = config;
+  const blocks = new Set<string>();
+  for (const name of file.tensors.keys()) {
+    const block = /^blocks\.(\d+)\./.exec(name)?.[1];
+    if (block !== undefined) blocks.add(block);
+  }
+  if (blocks.size !== numBlocks) {
+    throw new CheckpointError(
+      `${file.name} has ${blocks.size} blocks, but ${STATE} beside it says numBlocks ` +
+        `${numBlocks}: they do not belong together.`,
+    );
+  }
+  for (const { name, shape } of networks.specs(config)) file.info(name, shape);
+}

@@ -1,0 +1,302 @@
+/**
+ * What a checkpoint says of itself: `state.json`.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import { CONFIG_SCHEMA } from "../config/schema.ts";
+import { CheckpointError } from "../errors.ts";
+import type { FileRecord } from "../io/file_record.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
+import {
+  anyText,
+  anything,
+  boolean,
+  describeValue,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  sha256,
+  text,
+} from "../schema/field.ts";
+import { parseJson, readShape } from "../schema/read_json.ts";
+import type { Section } from "../schema/tree.ts";
+import { sha256Hex } from "../text/fingerprint.ts";
+
+/**
+ * The kinds of model that a checkpoint may hold; they decide how to sample from it:
+ *
+ * - `flm`: a flow language model;
+ * - `flow_map`: the first stage of distillation, the student of a frozen teacher, which the
+ *   checkpoint holds as well;
+ * - `second_stage`: the second stage, a flow map in one network;
+ * - `psd`: a denoiser flow map;
+ * - `ar`: the autoregressive baseline, which judges text but does not write it.
+ */
+export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd" | "ar";
+
+/** All kinds. */
+export const MODEL_KINDS = [
+  "flm",
+  "flow_map",
+  "second_stage",
+  "psd",
+  "ar",
+] as const satisfies readonly ModelKind[];
+
+/** What tells the weights of a network apart from all others. */
+export interface NetworkIdentity {
+  /** Optimisation steps that they are of. */
+  step: number;
+  /** SHA-256 (hex) of their file. */
+  sha256: string;
+}
+
+/** What was measured of steps of which no line of metrics tells yet. */
+export interface UnloggedSteps {
+  /** How many had a finite loss and gradient. */
+  steps: number;
+  /** Sum of their losses. */
+  loss: number;
+  /** Sum of the norms of their gradients. */
+  gradNorm: number;
+  /** Further ones that were left out, since their gradient was not finite. */
+  skippedSteps: number;
+}
+
+/** The content of `state.json`. */
+export interface CheckpointState {
+  /** What the file is. */
+  format: "flm-checkpoint";
+  /** The version of this layout. */
+  version: 1;
+  /** What the weights are. */
+  kind: ModelKind;
+  /** Optimisation steps done. All draws and batches are functions of seed and step. */
+  step: number;
+  /** Sizes and options of the network. */
+  model: DitConfig;
+  /** Those of a `flow_map`'s teacher, whose weights are in `teacher.safetensors`. */
+  teacher?: DitConfig;
+  /** The networks that a student learned from: `teacher`, `flowMap`. */
+  learnedFrom?: Readonly<Record<string, NetworkIdentity>>;
+  /** The steps since the last line of metrics, if there are any. */
+  unlogged?: UnloggedSteps;
+  /** How text became tokens; `file` is the checkpoint's copy of the vocabulary, if it has one. */
+  tokenizer: { name: string; fingerprint: string; file?: string };
+  /** Hash of what the token shards depend on. */
+  dataHash: string;
+  /** The configuration of the run. */
+  config: Config;
+  /** The adapter it was trained on: sums may differ in their last bits on another. */
+  adapter: string;
+  /** The files beside this one, as they were written; older checkpoints do not say. */
+  files?: Readonly<Record<string, FileRecord>>;
+  /** The SHA-256 of everything else in this file. */
+  checksum?: string;
+}
+
+/** The state of a model that writes text. */
+export interface WriterState extends CheckpointState {
+  /** What the weights are. */
+  kind: Exclude<ModelKind, "ar">;
+}
+
+/** Whether a checkpoint holds a model that writes text. */
+export function isWriter(state: CheckpointState): state is WriterState {
+  return state.kind !== "ar";
+}
+
+/** Longest sequence of any configuration. */
+const MAX_LENGTH = 65536;
+/** A plain name: it leads nowhere but into the checkpoint's folder. */
+const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const SHA256 = sha256({ doc: "Of a file." });
+
+const MODEL: Section<DitConfig> = {
+  doc: "A network.",
+  keys: {
+    vocabSize: integer({ doc: "Tokens of the vocabulary.", min: 1 }),
+    length: integer({ doc: "Tokens of a sequence.", min: 1, max: MAX_LENGTH }),
+    hiddenSize: integer({ doc: "Width.", min: 1 }),
+    numBlocks: integer({ doc: "Blocks.", min: 1 }),
+    numHeads: integer({ doc: "Heads.", min: 1 }),
+    condDim: integer({ doc: "Width of the time embedding.", min: 1 }),
+    dropout: number({ doc: "Dropout in training.", min: 0, below: 1 }),
+    doubleTemb: boolean({ doc: "Whether there is a second time." }),
+    learnableLossWeighting: boolean({ doc: "Whether the loss is weighted." }),
+    logitCap: nullable(number({ doc: "", above: 0 }), { doc: "Cap of the logits." }),
+  },
+};
+
+/** Whatever it is: these two are looked at first, so that other files are called what they are. */
+const HEAD: Section<{ format: unknown; version: unknown }> = {
+  doc: "What the file is.",
+  keys: {
+    format: anything({ doc: "The kind of file.", fallback: null }),
+    version: anything({ doc: "The version of its layout.", fallback: null }),
+  },
+};
+
+const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
+  doc: "What a checkpoint says of itself.",
+  keys: {
+    kind: oneOf(MODEL_KINDS, { doc: "What the weights are." }),
+    step: integer({ doc: "Steps done.", min: 0 }),
+    model: MODEL,
+    teacher: { doc: "The teacher of a flow map.", optional: MODEL },
+    learnedFrom: {
+      doc: "The networks that a student learned from.",
+      optional: {
+        doc: "Networks by what they are to it.",
+        entry: {
+          doc: "A network.",
+          keys: { step: integer({ doc: "Its steps.", min: 0 }), sha256: SHA256 },
+        },
+      },
+    },
+    unlogged: {
+      doc: "The steps since the last line of metrics.",
+      optional: {
+        doc: "Sums over steps.",
+        keys: {
+          steps: integer({ doc: "How many.", min: 0 }),
+          loss: number({ doc: "Of losses." }),
+          gradNorm: number({ doc: "Of norms of gradients." }),
+          skippedSteps: integer({ doc: "How many were left out.", min: 0, fallback: 0 }),
+        },
+      },
+    },
+    tokenizer: {
+      doc: "How text became tokens.",
+      keys: {
+        name: text({ doc: "Its name." }),
+        fingerprint: text({ doc: "What tells its versions apart." }),
+        file: {
+          doc: "Its vocabulary.",
+          optional: text({
+            doc: "A file of the checkpoint.",
+            expected: "the name of a file beside it, of letters, digits, dots and dashes",
+            pattern: FILE_NAME,
+          }),
+        },
+      },
+    },
+    dataHash: anyText({ doc: "What the shards depend on.", fallback: "" }),
+    config: CONFIG_SCHEMA,
+    adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
+    files: {
+      doc: "The files beside it.",
+      optional: {
+        doc: "Files by name.",
+        entry: {
+          doc: "A file.",
+          keys: { bytes: integer({ doc: "Its size.", min: 0 }), sha256: SHA256 },
+        },
+      },
+    },
+    checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
+  },
+};
+
+/** The text of a state.json, with the hash of what it says. */
+export async function formatCheckpointState(state: CheckpointState): Promise<string> {
+  const checksum = await checksumOf(state);
+  return JSON.stringify({ ...state, checksum }, null, 2) + "\n";
+}
+
+/** The hash of everything but itself, however it is laid out. */
+function checksumOf({ checksum: _, ...rest }: { checksum?: unknown }): Promise<string> {
+  return sha256Hex(JSON.stringify(rest));
+}
+
+/**
+ * Reads a state.json's text.
+ *
+ * @param name The file, for messages.
+ * @throws {CheckpointError} naming what is wrong with it.
+ */
+export async function parseCheckpointState(
+  source: string,
+  name: string,
+): Promise<CheckpointState> {
+  const fail = (reason: string) => new CheckpointError(`Cannot read ${name}: ${reason}`);
+  const document = { name, error: CheckpointError };
+  const value = parseJson(source, document);
+  const { format, version } = readShape(value, HEAD, document);
+  if (format !== "flm-checkpoint") throw fail("it is not the state of an flm checkpoint.");
+  if (version !== 1) {
+    throw fail(`its version is ${describeValue(version)}, this program reads 1.`);
+  }
+  const raw = value as Record<string, unknown>;
+  const advice = raw.config === undefined
+    ? "A checkpoint that was made by hand needs its run's configuration as config: the content " +
+      "of config.yaml, as JSON."
+    : undefined;
+  const state: CheckpointState = {
+    format,
+    version,
+    ...readShape(value, STATE, { ...document, ...(advice && { advice }) }),
+  };
+  requireHeads(state.model, "model", fail);
+  if (state.kind === "flow_map") requireTeacher(state, fail);
+  if (state.files === undefined && state.checksum === undefined) return state;
+  const found = await checksumOf(raw);
+  if (found === state.checksum) return state;
+  throw fail(
+    `it is not as it was written: its SHA-256 is ${found}, its checksum says ` +
+      `${state.checksum ?? "nothing"}. If it was changed on purpose, remove checksum and files.`,
+  );
+}
+
+function requireHeads(
+  { hiddenSize, numHeads }: DitConfig,
+  name: string,
+  fail: (reason: string) => CheckpointError,
+): void {
+  if (hiddenSize % (4 * numHeads) === 0) return;
+  throw fail(
+    `${name}.hiddenSize is ${hiddenSize}, not a multiple of 4 times its ${numHeads} heads.`,
+  );
+}
+
+/** Checks that a flow map has a teacher, and one that fits. */
+function requireTeacher(
+  { model, teacher }: CheckpointState,
+  fail: (reason: string) => CheckpointError,
+): void {
+  if (teacher === undefined) throw fail("teacher is missing, without which no text is written.");
+  requireHeads(teacher, "teacher", fail);
+  for (const key of ["vocabSize", "length", "hiddenSize"] as const) {
+    if (teacher[key] === model[key]) continue;
+    throw fail(`teacher.${key} is ${teacher[key]}, but model.${key} is ${model[key]}.`);
+  }
+}
+
+/**
+ * Checks that a checkpoint holds the kind of model, and the network, that a training is to make.
+ * Dropout may differ.
+ *
+ * @throws {CheckpointError} naming the first difference and both values.
+ */
+export function requireSameModel(
+  name: string,
+  found: Pick<CheckpointState, "kind" | "model">,
+  kind: ModelKind,
+  model: DitConfig,
+): void {
+  const compare = (key: string, value: unknown, expected: unknown) => {
+    if (value === expected) return;
+    throw new CheckpointError(
+      `The checkpoint ${name} does not fit the configuration: its ${key} is ${value}, the ` +
+        `configuration's is ${expected}. Use the configuration it was trained with, or ` +
+        `start a new run.`,
+    );
+  };
+  compare("kind", found.kind, kind);
+  for (const key of Object.keys(MODEL.keys) as (keyof DitConfig)[]) {
+    if (key !== "dropout") compare(key, found.model[key], model[key]);
+  }
+}

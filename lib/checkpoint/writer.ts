@@ -1,0 +1,124 @@
+/**
+ * Writing checkpoints: each appears whole or not at all, with the hashes of its
+ * files, and only if its numbers are those of a network that works.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import {
+  removeFolder,
+  removeStaleTemporaries,
+  writeDirectoryAtomic,
+  writeFile,
+} from "../system/atomic.ts";
+import { type FileRecord, writeRecorded } from "../io/file_record.ts";
+import { makeFolder } from "../system/system_error.ts";
+import { indexOfLarge } from "../math/large.ts";
+import { tokenizerFileName } from "../text/tokenizer_file.ts";
+import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
+import {
+  boundOf,
+  checkpointFolder,
+  CHECKPOINTS,
+  groupFile,
+  STATE,
+  type TensorGroup,
+} from "./files.ts";
+import { type CheckpointState, formatCheckpointState } from "./state.ts";
+import { listCheckpoints, writeLatest } from "./run_folder.ts";
+
+/** The weights that were to be saved are not those of a network that works. */
+export class UnhealthyWeightsError extends CheckpointError {
+  /** What is wrong with them. */
+  readonly fault: string;
+
+  /** For the file that was to be written. */
+  constructor(file: string, fault: string) {
+    super(`Cannot write ${file}: ${fault}, with which no network works.`);
+    this.fault = fault;
+  }
+}
+
+/** The tensors of a checkpoint, by group. */
+export type TensorGroups = Readonly<Partial<Record<TensorGroup, readonly NamedTensor[]>>>;
+
+/**
+ * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
+ * the oldest beyond `keep`, as well as later ones, which a run that went back left behind.
+ *
+ * @param vocabulary The tokenizer's `vocabulary`, which becomes a file of the checkpoint.
+ * @returns The checkpoint's folder.
+ * @throws {UnhealthyWeightsError} if a number is NaN or infinite, or a weight so large that
+ * nothing can be computed with it; older checkpoints stay as they are.
+ * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
+ */
+export async function writeCheckpoint(
+  gpu: Gpu,
+  run: string,
+  state: CheckpointState,
+  groups: TensorGroups,
+  keep: number,
+  vocabulary: string | null = null,
+): Promise<string> {
+  const file = vocabulary === null ? null : tokenizerFileName(vocabulary);
+  const tokenizer = file === null ? {} : { file };
+  const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
+  const checkpoint = `${run}/${checkpointFolder(state.step)}`;
+  await makeFolder(`${run}/${CHECKPOINTS}`);
+  await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
+  await writeDirectoryAtomic(checkpoint, async (temporary) => {
+    const files = await writeGroups(gpu, { folder: temporary, checkpoint }, groups);
+    if (vocabulary !== null && file !== null) {
+      const bytes = new TextEncoder().encode(vocabulary);
+      files[file] = await writeRecorded(`${temporary}/${file}`, [bytes]);
+    }
+    const text = await formatCheckpointState({ ...described, files });
+    await writeFile(`${temporary}/${STATE}`, text);
+  });
+  await writeLatest(run, state.step);
+  await prune(run, state.step, keep);
+  return checkpoint;
+}
+
+/**
+ * Writes a file of a `checkpoint` into `folder` for each group; all of them are read back as one
+ * stream.
+ */
+async function writeGroups(
+  gpu: Gpu,
+  { folder, checkpoint }: { folder: string; checkpoint: string },
+  groups: TensorGroups,
+): Promise<Record<string, FileRecord>> {
+  const pieces = readBack(gpu, Object.values(groups).flat());
+  const files: Record<string, FileRecord> = {};
+  try {
+    for (const [group, tensors] of Object.entries(groups) as [TensorGroup, NamedTensor[]][]) {
+      const file = groupFile(group);
+      files[file] = await writeRecorded(
+        `${folder}/${file}`,
+        tensorFile(file, tensors, pieces, (name, values) => {
+          const at = indexOfLarge(values, boundOf(group));
+          if (at === -1) return;
+          throw new UnhealthyWeightsError(
+            `${checkpoint}/${file}`,
+            `the tensor "${name}" has the value ${values[at]}`,
+          );
+        }),
+      );
+    }
+  } finally {
+    await pieces.return();
+  }
+  return files;
+}
+
+async function prune(run: string, newest: number, keep: number): Promise<void> {
+  const steps = await listCheckpoints(run);
+  const older = steps.filter((step) => step < newest);
+  const later = steps.filter((step) => step > newest);
+  for (const step of [...later, ...older.slice(Math.max(0, keep - 1))]) {
+    await removeFolder(`${run}/${checkpointFolder(step)}`);
+  }
+}

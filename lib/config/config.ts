@@ -1,0 +1,69 @@
+/**
+ * The configuration of a run: one typed, validated object read from YAML, JSON
+ * or plain objects, with overrides from the command line.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { brokenRules } from "./rules.ts";
+import { CONFIG_SCHEMA } from "./schema.ts";
+import { readSection } from "../schema/tree.ts";
+import type { Config } from "./types.ts";
+
+export type * from "./types.ts";
+export type { Field } from "../schema/field.ts";
+export type { KeyInfo } from "../schema/tree.ts";
+export { applyOverrides, configKeys } from "./overrides.ts";
+export { stageConfig, type StageName } from "./stage.ts";
+
+/** How {@linkcode parseConfig} speaks of its input. */
+export interface ParseConfigOptions {
+  /** The file that the document came from, for error messages. */
+  file?: string;
+  /** Full keys that were set on the command line: what is wrong with them is not the file's. */
+  overridden?: readonly string[];
+}
+
+/**
+ * Validates a parsed document and fills in the defaults.
+ *
+ * @example
+ * ```ts
+ * import { parseConfig } from "./config.ts";
+ *
+ * const config = parseConfig({
+ *   name: "tiny",
+ *   data: { source: { kind: "file", path: "a.txt" }, length: 64, dir: "shards/tiny" },
+ *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
+ *   train: { numSteps: 100, batchSize: 16 },
+ * });
+ * console.assert(config.optim.lr === 3e-4);
+ * ```
+ *
+ * @param raw The document: nested mappings as YAML or JSON gives them.
+ * @throws {ConfigError} Naming every key that is unknown (with the nearest
+ * known one), missing, of a wrong type, out of its range or at odds with
+ * another key, with what was found and what was expected.
+ */
+export function parseConfig(raw: unknown, options: ParseConfigOptions = {}): Config {
+  const problems: string[] = [];
+  const config = readSection(CONFIG_SCHEMA, raw, problems);
+  if (problems.length === 0) problems.push(...brokenRules(config));
+  if (problems.length === 0) return config;
+
+  const { file: where = "configuration", overridden = [] } = options;
+  const isFlag = (problem: string) => overridden.some((key) => isAbout(problem, key));
+  const named = problems.map((problem) => isFlag(problem) ? `--${problem}` : problem);
+  if (named.length > 1) {
+    throw new ConfigError(
+      `${where}: ${named.length} problems\n${named.map((each) => `  ${each}`).join("\n")}`,
+    );
+  }
+  throw new ConfigError(isFlag(problems[0]!) ? named[0]! : `${where}: ${named[0]}`);
+}
+
+/** Whether a problem begins with a key, or a part of it. */
+function isAbout(problem: string, key: string): boolean {
+  return problem.startsWith(key) && /^[.:[ ]/.test(problem.slice(key.length));
+}

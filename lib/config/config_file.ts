@@ -1,0 +1,39 @@
+/**
+ * Configurations in YAML files.
+ *
+ * @module
+ */
+
+import { stringify } from "@std/yaml";
+import { applyOverrides, type Config, parseConfig } from "./config.ts";
+import { fullKey } from "./key_names.ts";
+import { parseYaml } from "./yaml.ts";
+import { ConfigError } from "../errors.ts";
+import { pathForCaller } from "../system/task_command.ts";
+import { readText } from "../io/read_text.ts";
+
+/** More than anybody writes by hand. */
+const MAX_BYTES = 2 ** 20;
+
+/**
+ * Reads, overrides and validates a configuration.
+ *
+ * @param path A YAML file.
+ * @param overrides Text by full key, as `applyOverrides` takes it.
+ * @throws {ConfigError} If the file is missing, no file, not readable or not
+ * YAML (with line and column), or the configuration is wrong.
+ */
+export async function loadConfig(
+  path: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<Config> {
+  const file = pathForCaller(path);
+  const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
+  const document = applyOverrides(parseYaml(source, file), overrides);
+  return parseConfig(document, { file, overridden: Object.keys(overrides).map(fullKey) });
+}
+
+/** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */
+export function configToYaml(config: Config): string {
+  return `# Every key of this run, defaults included.\n${stringify(config, { lineWidth: -1 })}`;
+}

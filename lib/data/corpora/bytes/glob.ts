@@ -1,0 +1,55 @@
+/**
+ * Names of several files at once, such as `news-*.jsonl.gz`.
+ *
+ * @module
+ */
+import { DataError, isPermissionDenied, messageOf } from "../../../errors.ts";
+import { isUrl } from "../../../system/location.ts";
+import { lookedFor } from "../../../system/looked_for.ts";
+import { systemReason } from "../../../system/system_error.ts";
+
+/**
+ * The files that a location names, sorted by name: itself, or those of its folder that match its
+ * last component, where `*` stands for any characters and `?` for one. Hidden files match only a
+ * pattern that begins with a dot.
+ *
+ * @param key The configuration key that named it.
+ * @throws {DataError} if nothing matches or the folder cannot be listed.
+ */
+export async function expandGlob(location: string, key: string): Promise<string[]> {
+  if (!isPattern(location)) return [location];
+  const folder = location.slice(0, location.lastIndexOf("/") + 1);
+  const matches = matcherOf(location.slice(folder.length));
+  const found: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder === "" ? "." : folder)) {
+      if (!isDirectory && matches.test(name)) found.push(`${folder}${name}`);
+    }
+  } catch (cause) {
+    if (isPermissionDenied(cause)) throw cause;
+    const reason = cause instanceof Deno.errors.NotFound
+      ? `there is no such folder${lookedFor(folder)}`
+      : systemReason("read", cause) ?? messageOf(cause);
+    throw new DataError(
+      `Cannot list the folder of ${key} ${location}: ${reason}. Set ${key}; only its last ` +
+        `component may hold * and ?.`,
+      { cause },
+    );
+  }
+  if (found.length === 0) {
+    throw new DataError(`No file matches ${key} ${location}${lookedFor(location)}. Set ${key}.`);
+  }
+  return found.sort();
+}
+
+/** Whether a location stands for the files that match it. */
+export function isPattern(location: string): boolean {
+  return !isUrl(location) && /[*?]/.test(location);
+}
+
+function matcherOf(pattern: string): RegExp {
+  const source = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${pattern.startsWith(".") ? "" : "(?!\\.)"}${source}$`, "su");
+}

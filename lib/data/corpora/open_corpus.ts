@@ -1,0 +1,36 @@
+/**
+ * Opens the corpora that configurations can name.
+ *
+ * @module
+ */
+import type { Attendance } from "../../net/retry_policy.ts";
+import type { Corpus, CorpusLocation } from "../corpus.ts";
+import { openFileCorpus } from "./file.ts";
+import { openHubCorpus } from "./hub.ts";
+import { openLettersCorpus } from "./letters.ts";
+import { openLm1bArchive } from "./lm1b_archive.ts";
+import { openNpmCorpus } from "./npm.ts";
+
+/**
+ * The corpus at a location. Nothing is read yet.
+ *
+ * @param attendance Who waits for the servers that have it.
+ * @throws {DataError} if no such data set is known or the file's kind is not.
+ */
+export function openCorpus(
+  location: CorpusLocation,
+  attendance: Attendance = {},
+): Corpus {
+  switch (location.kind) {
+    case "npm":
+      return openNpmCorpus(location.package);
+    case "hub":
+      return openHubCorpus(location, attendance);
+    case "file":
+      return openFileCorpus(location, attendance);
+    case "lm1b-archive":
+      return openLm1bArchive(location.path, attendance);
+    case "letters":
+      return openLettersCorpus();
+  }
+}

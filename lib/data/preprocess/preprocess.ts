@@ -1,0 +1,316 @@
+/**
+ * Turns a corpus into a folder of token shards: documents are tokenized on several threads,
+ * packed into blocks and split into training and validation, as a stream.
+ *
+ * @module
+ */
+import { DataError } from "../../errors.ts";
+import type { DetokenizerName } from "../../config/config.ts";
+import { requireBuildable, writeDirectoryAtomic } from "../../system/atomic.ts";
+import { writeJsonFile } from "../../io/json_file.ts";
+import { createDetokenizer } from "../../text/detokenizer.ts";
+import { sha256Hex } from "../../text/fingerprint.ts";
+import type { Tokenizer } from "../../text/tokenizer.ts";
+import type { Corpus } from "../corpus.ts";
+import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
+import { findShards, recordPlace } from "./kept_shards.ts";
+import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
+import type { Packing } from "../shards/packing.ts";
+import { PartialFolder } from "./partial_folder.ts";
+import { requireUnread } from "../shards/in_use.ts";
+import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
+import { findShortage, lossesOf } from "./shortage.ts";
+import { planSplit } from "./split_plan.ts";
+import type { CorpusStatistics } from "./statistics.ts";
+import { type CorpusCursor, textBatches } from "./text_batches.ts";
+import { BatchEncoder } from "./text_encoder.ts";
+import { unigramEntropy } from "./unigram.ts";
+
+/** How shards are made. */
+export interface PreprocessOptions {
+  /** The folder of shards. It is replaced as a whole when everything is written. */
+  dir: string;
+  /** Tokens in a block, L, with BOS and EOS unless texts are `unwrapped`. */
+  length: number;
+  /** What becomes of remainders; `stream` unless given. */
+  packing?: Packing;
+  /** What every text passes before it is tokenized; null, the default, for nothing. */
+  detokenizer?: DetokenizerName | null;
+  /**
+   * The part of the documents, in [0, 1), that is kept for validation: the last
+   * ones, at least one. Of a corpus of one document it is the last blocks. It plays no part if the
+   * corpus has a validation split of its own.
+   */
+  validationFraction: number;
+  /** How many documents are kept for validation; null, the default, goes by the fraction. */
+  validationDocuments?: number | null;
+  /** Upper bound of a shard's size in bytes. */
+  maxShardBytes?: number;
+  /**
+   * Threads that tokenize; 0, the default, does it on the calling one. The tokenizer must be one
+   * of {@linkcode createTokenizer}. The shards do not depend on it.
+   */
+  numWorkers?: number;
+  /** Where the tokenizer's vocabulary is, if it comes from a file. */
+  tokenizerFile?: string | null;
+  /** Batches of text from one saved state to the next, from which a later call goes on. */
+  saveEvery?: number;
+  /** Called while the corpus is counted, and after every batch of text. */
+  onProgress?: (progress: PreprocessProgress) => void;
+  /** Stops the work; a later call with the same options goes on. */
+  signal?: AbortSignal;
+}
+
+/** How far preprocessing has come. */
+export interface PreprocessProgress {
+  /**
+   * `verify` compares shards that are there with their hashes, `count` reads the corpus to find its
+   * size, `write` makes the shards.
+   */
+  phase: "verify" | "count" | "write";
+  /** Documents read to their end in this phase. */
+  documents: number;
+  /** Documents of the whole corpus, if that is known. */
+  totalDocuments: number | null;
+  /** Bytes of text (UTF-8) read in this phase; of shards, if it is `verify`. */
+  bytes: number;
+  /** Bytes of the whole corpus, or of all shards, if that is known. */
+  totalBytes: number | null;
+}
+
+/** The outcome of {@linkcode preprocess}. */
+export interface PreprocessResult {
+  /** What the shards hold. */
+  manifest: ShardManifest;
+  /** Whether the shards were there already, made from the same inputs, and were kept. */
+  skipped: boolean;
+  /** Documents that a call before had done already. */
+  resumedAt: number;
+  /** The first faulty documents, in words. */
+  faults: readonly string[];
+}
+
+/** Some 64 MiB of text. */
+const SAVE_EVERY = 256;
+
+/**
+ * Makes the shards of a corpus, or keeps those that were made from the same
+ * inputs and are intact. The same inputs give the same bytes, on any number of threads, and also
+ * if the work is cut off and another call goes on. The corpus is read twice if its size must be
+ * known to split it and nobody knows it.
+ *
+ * @throws {DataError} if the corpus is missing, empty or too short for a block
+ * of each split, or `dir` holds something else than shards.
+ * @throws {FlmError} if the shards cannot be written.
+ */
+export async function preprocess(
+  corpus: Corpus,
+  tokenizer: Tokenizer,
+  options: PreprocessOptions,
+): Promise<PreprocessResult> {
+  try {
+    return await makeShards(corpus, tokenizer, options);
+  } catch (error) {
+    // Readers may take it for damage that they are stopped.
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function makeShards(
+  corpus: Corpus,
+  tokenizer: Tokenizer,
+  options: PreprocessOptions,
+): Promise<PreprocessResult> {
+  const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
+  const { validationDocuments = null, saveEvery = SAVE_EVERY } = options;
+  if (!(validationFraction >= 0 && validationFraction < 1)) {
+    throw new DataError(
+      `data.validationFraction is ${validationFraction}: it must be at least 0 and below 1.`,
+    );
+  }
+  const identity = await corpus.identity();
+  const configHash = await shardsHash(identity, tokenizer, options);
+  const kept = await findShards(dir, configHash, {
+    signal,
+    onProgress: onProgress &&
+      ((bytes, totalBytes) =>
+        onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
+  });
+  if (kept !== null) {
+    await PartialFolder.removeUseless(dir);
+    const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
+    return { manifest, skipped: true, resumedAt: 0, faults: [] };
+  }
+
+  await requireUnread(dir);
+  const parts = await corpus.parts();
+  await using partial = await PartialFolder.open(dir);
+  await requireBuildable(dir);
+  const saved = await partial.load({ configHash, parts, vocabSize: tokenizer.vocabSize, length });
+  using pool = startPool(tokenizer, options);
+  const plan = saved?.plan ?? await planSplit(
+    corpus,
+    parts,
+    tokenizer,
+    { length, packing, validationFraction, validationDocuments },
+    (documents, bytes) => {
+      signal?.throwIfAborted();
+      onProgress?.({ phase: "count", documents, totalDocuments: null, bytes, totalBytes: null });
+    },
+  );
+  using shards = await ShardsInProgress.begin(partial.path, plan, saved, {
+    ...options,
+    packing,
+    tokenizer,
+  });
+  const { statistics } = shards;
+  const resumedAt = statistics.read;
+  const report = () =>
+    onProgress?.({
+      phase: "write",
+      documents: statistics.read,
+      totalDocuments: plan.documents,
+      bytes: statistics.bytes,
+      totalBytes: plan.bytes,
+    });
+  const batches = textBatches(parts, {
+    firstValidationDocument: plan.firstValidationDocument,
+    ...(saved === null ? {} : { from: saved.cursor }),
+  });
+  let unsaved = 0;
+  /** Where a later call may go on after what was added; null if that is saved, or within a text. */
+  let place: CorpusCursor | null = null;
+  const save = async (cursor: CorpusCursor) => {
+    unsaved = 0;
+    place = null;
+    await partial.save({ configHash, cursor, plan, ...await shards.save() });
+  };
+  try {
+    for await (const encoded of encodeInOrder(batches, pool)) {
+      signal?.throwIfAborted();
+      place = null;
+      await shards.add(encoded);
+      report();
+      if (!encoded.batch.open) place = encoded.batch.next;
+      if (++unsaved >= saveEvery && place !== null) await save(place);
+    }
+  } catch (error) {
+    if (signal?.aborted && place !== null) await save(place);
+    throw error;
+  }
+  const written = await shards.finish();
+  const shortage = findShortage(corpus, written, {
+    length,
+    packing,
+    validationDocuments,
+    isSplit: parts.validation !== null,
+  });
+  if (shortage !== null) {
+    await partial.clear();
+    throw new DataError([shortage, ...lossesOf(statistics, tokenizer)].join(" "));
+  }
+  const manifest = manifestOf(corpus, tokenizer, options, {
+    configHash,
+    identity,
+    statistics,
+    written,
+  });
+  // A reader may have come meanwhile.
+  await requireUnread(dir);
+  await writeDirectoryAtomic(dir, async (folder) => {
+    await writeJsonFile(`${folder}/${MANIFEST_FILE}`, manifest);
+    await partial.moveShards(folder);
+  });
+  return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
+}
+
+/** What is known of shards once they are made. */
+interface MadeShards {
+  configHash: string;
+  identity: string;
+  statistics: CorpusStatistics;
+  written: WrittenShards;
+}
+
+function manifestOf(
+  { name, location }: Corpus,
+  tokenizer: Tokenizer,
+  options: PreprocessOptions,
+  { configHash, identity, statistics, written }: MadeShards,
+): ShardManifest {
+  return {
+    format: "flm-shards",
+    version: 2,
+    configHash,
+    corpus: {
+      name,
+      location,
+      identity,
+      documents: statistics.documents.train + statistics.documents.validation,
+      faults: statistics.faults,
+      empty: statistics.empty,
+      bytes: statistics.bytes - statistics.emptyBytes,
+      tokens: written.tokens,
+      unknown: statistics.countOf(tokenizer.unknownId),
+      unigramEntropy: unigramEntropy(statistics.counts),
+      lengths: statistics.lengths,
+      frequent: statistics.frequent(),
+    },
+    tokenizer: {
+      name: tokenizer.name,
+      file: options.tokenizerFile ?? null,
+      fingerprint: tokenizer.fingerprint,
+      vocabSize: tokenizer.vocabSize,
+    },
+    length: options.length,
+    packing: options.packing ?? "stream",
+    detokenizer: options.detokenizer ?? null,
+    validationFraction: options.validationFraction,
+    validationDocuments: options.validationDocuments ?? null,
+    dtype: dtypeFor(tokenizer.vocabSize),
+    splits: written.splits,
+  };
+}
+
+function startPool(
+  tokenizer: Tokenizer,
+  { numWorkers = 0, tokenizerFile = null, detokenizer = null }: PreprocessOptions,
+): EncoderPool {
+  if (numWorkers === 0) {
+    return inlinePool(new BatchEncoder(tokenizer, detokenizer && createDetokenizer(detokenizer)));
+  }
+  const { name, fingerprint } = tokenizer;
+  return new WorkerPool(numWorkers, { tokenizer: name, tokenizerFile, fingerprint, detokenizer });
+}
+
+/**
+ * SHA-256 (hex) of everything that the shards of a corpus depend on: the
+ * manifest's `configHash`.
+ *
+ * @param identity What the corpus says of itself.
+ */
+export async function shardsHash(
+  identity: string,
+  tokenizer: Tokenizer,
+  options: Pick<
+    PreprocessOptions,
+    | "length"
+    | "packing"
+    | "detokenizer"
+    | "validationFraction"
+    | "validationDocuments"
+    | "maxShardBytes"
+  >,
+): Promise<string> {
+  const { length, packing = "stream", validationFraction, maxShardBytes = null } = options;
+  const { validationDocuments = null, detokenizer = null } = options;
+  return await sha256Hex(JSON.stringify([
+    FORMAT_RULES,
+    [identity, tokenizer.name, tokenizer.fingerprint, tokenizer.vocabSize],
+    [length, packing, detokenizer, validationFraction, validationDocuments, maxShardBytes],
+  ]));
+}
+
+/** Raised whenever the same inputs would give other shards than before. */
+const FORMAT_RULES = 3;

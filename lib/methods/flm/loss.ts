@@ -1,0 +1,45 @@
+/**
+ * The flow-matching loss of an FLM: the cross-entropy of the clean tokens under
+ * the denoiser's softmax.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../gpu/tensor.ts";
+import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { DenseSource } from "../../ops/embedding.ts";
+import { crossEntropyHead } from "../../ops/cross_entropy.ts";
+import type { Tape, Value } from "../../ops/tape.ts";
+import { weightedLoss } from "../../flow/weighted_loss.ts";
+
+/** A batch of corrupted sequences. */
+export interface FlmBatch {
+  /** The rows x_t = (1−γ)·noise + γ·onehot(x0), B·L of them. */
+  corrupted: DenseSource;
+  /** The clean tokens x0, `u32` [B·L]. */
+  tokens: Tensor;
+  /** The time t (alpha) of each sample, [B]. */
+  times: Tensor;
+  /** For flow maps: the time to go to, [B]; the same as `times` asks for the denoiser. */
+  targetTimes?: Tensor | undefined;
+  /** Dropout in training. */
+  dropout?: DropoutStep | undefined;
+}
+
+/** The cross-entropy of every token, [B·L]: −log softmax(DiT(x_t, t))[x0]. */
+export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value {
+  const { tokens, times, targetTimes, corrupted, dropout } = batch;
+  using embedded = model.embedDense(tape, corrupted, tokens.size);
+  using hidden = model.forward(tape, embedded, { times, targetTimes, dropout });
+  return crossEntropyHead(tape, hidden, model.outputWeight, model.outputBias, tokens, {
+    logitCap: model.config.logitCap,
+  });
+}
+
+/**
+ * The training loss of every token, [B·L]: {@linkcode flmCrossEntropy}, and if the model has
+ * the learnable weighting w = w(t) of the sample, e^(−w)·loss + w. Reference: `FLM.loss`.
+ */
+export function flmLoss(tape: Tape, model: Dit, batch: FlmBatch): Value {
+  return weightedLoss(tape, model, flmCrossEntropy(tape, model, batch), batch.times);
+}

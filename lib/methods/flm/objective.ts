@@ -1,0 +1,66 @@
+/**
+ * The FLM's training objective: batches, times and noise of each step.
+ *
+ * @module
+ */
+
+import { type BatchSlice, sliceBatch } from "../../data/batches/batches.ts";
+import { flmLoss } from "./loss.ts";
+import { uploadSamples } from "../../flow/sample_tensors.ts";
+import { seedWords } from "../../random/philox.ts";
+import { drawTimes } from "../../flow/time_sampling.ts";
+import type { Dit } from "../../model/dit.ts";
+import { CorruptionSource } from "../../ops/corruption.ts";
+import type { Objective, ObjectiveOptions, StepObjective } from "../../train/objective.ts";
+import { UploadedStep } from "../../train/uploaded_step.ts";
+
+/** What an {@linkcode FlmObjective} is made of. */
+export type FlmObjectiveOptions = ObjectiveOptions<Dit>;
+
+/** Cross-entropy of corrupted batches; see {@linkcode flmLoss}. */
+export class FlmObjective implements Objective {
+  readonly numMicroBatches: number;
+  readonly tokensPerStep: number;
+  readonly #options: FlmObjectiveOptions;
+
+  /**
+   * Combines the parts.
+   *
+   * @throws {DataError} if the batch cannot be divided into the micro-batches.
+   */
+  constructor(options: FlmObjectiveOptions) {
+    const { model, batches, numMicroBatches } = options;
+    sliceBatch(batches.batchSize, { numMicroBatches });
+    this.#options = options;
+    this.numMicroBatches = numMicroBatches;
+    this.tokensPerStep = batches.batchSize * model.config.length;
+  }
+
+  /** See {@linkcode Objective.begin}. */
+  begin(step: number): StepObjective {
+    const { model, batches, schedule, seed, numMicroBatches } = this.#options;
+    const times = drawTimes({ seed, step }, batches.batchSize);
+    const gammas = times.map((t) => schedule.gammaOfAlpha(t));
+    const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
+      const slice: BatchSlice = { microBatch, numMicroBatches };
+      const { offset, count } = sliceBatch(batches.batchSize, slice);
+      const ids = batches.read(step, slice);
+      const samples = uploadSamples(model.gpu, {
+        tokens: ids,
+        times: times.subarray(offset, offset + count),
+        gammas: gammas.subarray(offset, offset + count),
+      });
+      return { ...samples, ids, firstSample: offset };
+    });
+    const { gpu, config: { length } } = model;
+    return new UploadedStep(gpu, {
+      batches: parts,
+      padId: batches.padId,
+      loss(tape, { of: { tokens, times, gammas }, firstSample }) {
+        const draw = { key: seedWords(seed), step, firstSample };
+        const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+        return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
+      },
+    });
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Stage 2 of the two-stage distillation: one network h is fitted to the flow map
+ * of stage 1, so that a jump needs one network and ends in a probability.
+ *
+ * With k = c/(1 − γ(s)) and c = γ(t) − γ(s) the frozen map goes to
+ * x + k·(p − x) + ½c²·g(x, s, t), the new one to x + k·(h(x, s, t) − x); x drops
+ * out of the difference k·(p − h) + ½c²·g.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../../gpu/gpu.ts";
+import type { Tensor } from "../../gpu/tensor.ts";
+import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { DenseSource } from "../../ops/embedding.ts";
+import { squaredErrorSoftmaxHead } from "../../ops/squared_error.ts";
+import { Tape, type Value } from "../../ops/tape.ts";
+import type { Intervals } from "../../flow/intervals.ts";
+import { logitRows, probabilityRows } from "../../flow/output_rows.ts";
+import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
+
+/** Factors of each sample in the error. */
+export interface SecondStageScales {
+  /** k, the factor of the teacher's p. */
+  pull: Float64Array;
+  /** ½c², the factor of the flow map's g. */
+  bend: Float64Array;
+  /** −k, the factor of the student's h. */
+  student: Float64Array;
+}
+
+/**
+ * The factors of the outputs in the error, of `FLM_distill_double.loss`.
+ *
+ * @param velocityEps Added to 1 − γ(s): 1e-5 in the reference.
+ */
+export function secondStageScales(
+  { gammaStart, gammaEnd }: Intervals,
+  velocityEps: number,
+): SecondStageScales {
+  const pull = gammaStart.map((a, i) => (gammaEnd[i]! - a) / (1 - a + velocityEps));
+  const bend = gammaStart.map((a, i) => (gammaEnd[i]! - a) ** 2 / 2);
+  return { pull, bend, student: pull.map((k) => -k) };
+}
+
+type UploadedName = "start" | "end" | keyof SecondStageScales;
+
+/** The jumps of a batch on the GPU. */
+export class SecondStageJumps implements Disposable {
+  readonly #tensors: SampleTensors<UploadedName>;
+
+  /**
+   * Uploads jumps.
+   *
+   * @param velocityEps See {@linkcode secondStageScales}; 0 unless told.
+   */
+  constructor(gpu: Gpu, intervals: Intervals, velocityEps = 0) {
+    const { start, end } = intervals;
+    this.#tensors = uploadSamples(gpu, {
+      start,
+      end,
+      ...secondStageScales(intervals, velocityEps),
+    });
+  }
+
+  /** Times and factors, [B] each. */
+  get of(): Readonly<Record<UploadedName, Tensor>> {
+    return this.#tensors.of;
+  }
+
+  /** Frees them. */
+  [Symbol.dispose](): void {
+    this.#tensors[Symbol.dispose]();
+  }
+}
+
+/** The three networks of stage 2; they share vocabulary and length. */
+export interface SecondStageModels {
+  /** h(x, s, t), in training. */
+  student: Dit;
+  /** The denoiser p, frozen. */
+  teacher: Dit;
+  /** g(x, s, t) of stage 1, frozen. */
+  flowMap: Dit;
+}
+
+/** What the networks made of a batch: hidden states [B·L, H] of their output projections. */
+export interface SecondStageOutputs {
+  /** Of the teacher's p. */
+  teacher: Tensor;
+  /** Of the flow map's g. */
+  flowMap: Tensor;
+  /** Of the student's h. */
+  student: Tensor;
+}
+
+/** A batch of corrupted sequences and jumps from there. */
+export interface SecondStageBatch {
+  /** The rows x_s = (1−γ(s))·noise + γ(s)·onehot(x0), B·L of them. */
+  corrupted: DenseSource;
+  /** The jumps. */
+  jumps: SecondStageJumps;
+  /** Dropout of the student. */
+  dropout?: DropoutStep | undefined;
+  /** Sees what the networks made; what it wants to keep it must retain. */
+  observe?: ((outputs: SecondStageOutputs) => void) | undefined;
+}
+
+/**
+ * The training loss of every token, [B·L]: the squared difference of the two maps, summed over
+ * the vocabulary. Learned weights take no part, as in the reference.
+ */
+export function secondStageLoss(
+  tape: Tape,
+  { student, teacher, flowMap }: SecondStageModels,
+  { corrupted, jumps, dropout, observe }: SecondStageBatch,
+): Value {
+  const { length, logitCap } = student.config;
+  const { start, end, pull, bend, student: studentScales } = jumps.of;
+  const rows = start.size * length;
+  using quiet = new Tape(tape.gpu, false);
+  const hidden = (tape: Tape, model: Dit, targetTimes?: Tensor, dropout?: DropoutStep) => {
+    using embedded = model.embedDense(tape, corrupted, rows);
+    return model.forward(tape, embedded, { times: start, targetTimes, dropout });
+  };
+  using denoised = hidden(quiet, teacher);
+  using mapped = hidden(quiet, flowMap, end);
+  using predicted = hidden(tape, student, end, dropout);
+  observe?.({ teacher: denoised.tensor, flowMap: mapped.tensor, student: predicted.tensor });
+  return squaredErrorSoftmaxHead(tape, predicted, student.outputWeight, student.outputBias, {
+    constant: [
+      { source: probabilityRows(teacher, denoised.tensor), scales: pull },
+      { source: logitRows(flowMap, mapped.tensor), scales: bend },
+    ],
+    scales: studentScales,
+    length,
+    logitCap,
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * The training objective of stage 1, the semigroup distillation.
+ *
+ * @module
+ */
+
+import { sliceBatch } from "../../data/batches/batches.ts";
+import type { IntervalRules } from "../../flow/intervals.ts";
+import { SemigroupJumps, semigroupLoss } from "./loss.ts";
+import type { Dit } from "../../model/dit.ts";
+import { requireFits } from "../../model/student.ts";
+import type { FlmObjectiveOptions } from "../flm/objective.ts";
+import { jumpBatches } from "../../train/jump_batches.ts";
+import type { Objective, StepObjective } from "../../train/objective.ts";
+import { UploadedStep } from "../../train/uploaded_step.ts";
+
+/** How the reference draws the jumps of stage 1. */
+export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryProb: 64 };
+
+/** What a {@linkcode SemigroupObjective} is made of. */
+export interface SemigroupObjectiveOptions extends FlmObjectiveOptions {
+  /** The frozen denoiser. */
+  teacher: Dit;
+  /** How jumps are drawn; {@linkcode SEMIGROUP_RULES} unless told. */
+  rules?: IntervalRules;
+}
+
+/** Squared errors of batches of jumps; see {@linkcode semigroupLoss}. */
+export class SemigroupObjective implements Objective {
+  readonly numMicroBatches: number;
+  readonly tokensPerStep: number;
+  readonly #options: SemigroupObjectiveOptions;
+
+  /**
+   * Combines the parts.
+   *
+   * @throws {DataError} if the batch cannot be divided into the micro-batches.
+   * @throws {CheckpointError} if the teacher does not fit the student.
+   */
+  constructor(options: SemigroupObjectiveOptions) {
+    const { model, teacher, batches, numMicroBatches } = options;
+    sliceBatch(batches.batchSize, { numMicroBatches });
+    requireFits(model.config, teacher.config);
+    this.#options = options;
+    this.numMicroBatches = numMicroBatches;
+    this.tokensPerStep = batches.batchSize * model.config.length;
+  }
+
+  /** See {@linkcode Objective.begin}. */
+  begin(step: number): StepObjective {
+    const { model: student, teacher, rules = SEMIGROUP_RULES } = this.#options;
+    const batches = jumpBatches(
+      this.#options,
+      step,
+      rules,
+      (intervals) => new SemigroupJumps(student.gpu, intervals),
+    );
+    return new UploadedStep(student.gpu, {
+      batches,
+      padId: this.#options.batches.padId,
+      loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
+    });
+  }
+}

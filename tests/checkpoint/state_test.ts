@@ -1,0 +1,152 @@
+/**
+ * What is said of a state.json that is not one.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parseConfig } from "../../lib/config/config.ts";
+import { CheckpointError } from "../../lib/errors.ts";
+import {
+  type CheckpointState,
+  formatCheckpointState,
+  parseCheckpointState,
+} from "../../lib/checkpoint/state.ts";
+
+const STATE: CheckpointState = {
+  format: "flm-checkpoint",
+  version: 1,
+  kind: "flm",
+  step: 7,
+  model: {
+    vocabSize: 29,
+    length: 12,
+    hiddenSize: 32,
+    numBlocks: 1,
+    numHeads: 2,
+    condDim: 16,
+    dropout: 0.1,
+    doubleTemb: false,
+    learnableLossWeighting: false,
+    logitCap: null,
+  },
+  tokenizer: { name: "text8", fingerprint: "0a1b" },
+  dataHash: "",
+  config: parseConfig({
+    name: "tiny",
+    data: { source: { kind: "letters" }, length: 12, dir: "shards/tiny" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 7, batchSize: 4 },
+  }),
+  adapter: "none",
+};
+
+const parse = (text: string) => parseCheckpointState(text, "run/state.json");
+
+async function complains(text: string, reason: string): Promise<void> {
+  const message = `Cannot read run/state.json: ${reason}`;
+  await assertRejects(() => parse(text), CheckpointError, message);
+}
+
+/** The text of a state of which one value is another; undefined leaves the key out. */
+function changed(path: string, value: unknown): string {
+  const state = structuredClone(STATE) as unknown as Record<string, unknown>;
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  const section = keys.reduce((at, key) => at[key] as Record<string, unknown>, state);
+  section[last] = value;
+  return JSON.stringify(state);
+}
+
+Deno.test("parseCheckpointState() reads what formatCheckpointState() writes", async () => {
+  const files = { "ema.safetensors": { bytes: 3, sha256: "0".repeat(64) } };
+  const { checksum, ...read } = await parse(await formatCheckpointState({ ...STATE, files }));
+  assertEquals(read, { ...STATE, files });
+  assertEquals(checksum?.length, 64);
+});
+
+Deno.test("parseCheckpointState() reads what older versions and people write", async () => {
+  assertEquals(await parse(JSON.stringify(STATE)), STATE);
+  const { dataHash: _hash, adapter: _adapter, ...short } = STATE;
+  const more = { ...short, note: "made by hand" };
+  assertEquals(await parse(JSON.stringify(more)), { ...STATE, adapter: "unknown" });
+});
+
+Deno.test("parseCheckpointState() notices any change, but not another layout", async () => {
+  const files = { "ema.safetensors": { bytes: 3, sha256: "0".repeat(64) } };
+  const text = await formatCheckpointState({ ...STATE, files });
+  assertEquals((await parse(JSON.stringify(JSON.parse(text)))).step, 7);
+  for (
+    const [from, to] of [
+      ['"step": 7', '"step": 6'],
+      ['"dropout": 0.1', '"dropout": 0.3'],
+      ['"bytes": 3', '"bytes": 2'],
+      ['"name": "tiny"', '"name": "tinz"'],
+      ['"checksum"', '"checksun"'],
+      ['"files"', '"filet"'],
+    ] as const
+  ) {
+    await complains(text.replace(from, to), "it is not as it was written: its SHA-256 is");
+  }
+});
+
+Deno.test("parseCheckpointState() wants a teacher that fits of a flow map, and only of it", async () => {
+  for (const kind of ["second_stage", "psd"] as const) {
+    const state = { ...STATE, kind };
+    assertEquals(await parse(JSON.stringify(state)), state);
+  }
+  const read = (teacher: unknown) => JSON.stringify({ ...STATE, kind: "flow_map", teacher });
+  const teacher = { ...STATE.model, numBlocks: 3 };
+  assertEquals((await parse(read(teacher))).teacher, teacher);
+  await complains(read(undefined), "teacher is missing");
+  await complains(read({ ...teacher, vocabSize: undefined }), "teacher.vocabSize is missing");
+  await complains(read({ ...teacher, numHeads: 5 }), "teacher.hiddenSize is 32, not a multiple");
+  await complains(read({ ...teacher, vocabSize: 30 }), "teacher.vocabSize is 30, but model.voc");
+  await complains(read({ ...teacher, length: 13 }), "teacher.length is 13, but model.length is 12");
+  await complains(
+    read({ ...teacher, hiddenSize: 64 }),
+    "teacher.hiddenSize is 64, but model.hiddenSize is 32",
+  );
+});
+
+Deno.test("parseCheckpointState() throws when the text is no state of a checkpoint", async () => {
+  await complains(JSON.stringify(STATE).slice(0, 40), "it is not JSON (");
+  await complains("", "it is not JSON (");
+  for (const text of ["null", "{}", `{"format":"flm-shards"}`]) {
+    await complains(text, "it is not the state of an flm checkpoint");
+  }
+  for (const text of ["7", "[]"]) await complains(text, "the document: expected a mapping");
+});
+
+Deno.test("parseCheckpointState() throws when a value does not fit", async () => {
+  const size = "expected an integer of at least 1";
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ["version", 2, "its version is 2, this program reads 1"],
+    ["kind", "gpt", 'kind: expected "flm" or'],
+    ["kind", "\x1b]0;pwned\x07", 'found "\\u001b]0;pwned\\u0007"'],
+    ["step", 1.5, "step: expected an integer of at least 0, found 1.5"],
+    ["model", undefined, `model.vocabSize is missing: ${size}`],
+    ["model.length", 2 ** 40, "model.length: expected an integer from 1 to 65536"],
+    ["model.hiddenSize", "32", `model.hiddenSize: ${size}, found "32"`],
+    ["model.numBlocks", 2.5, `model.numBlocks: ${size}, found 2.5`],
+    ["model.numHeads", 3, "model.hiddenSize is 32, not a multiple of 4 times its"],
+    ["model.dropout", 1, "model.dropout: expected a number"],
+    ["model.doubleTemb", 0, "model.doubleTemb: expected true or false, found 0"],
+    ["model.logitCap", 0, "model.logitCap: expected a number greater than 0, or null, found 0"],
+    ["tokenizer", undefined, "tokenizer.name is missing"],
+    ["tokenizer.fingerprint", 3, "tokenizer.fingerprint: expected text, found 3"],
+    ["tokenizer.file", "../../etc/passwd", "tokenizer.file: expected the name of a file"],
+    ["tokenizer.file", "/etc/passwd", "tokenizer.file: expected the name of a file"],
+    ["tokenizer.file", "a\\b", "tokenizer.file: expected the name of a file"],
+    ["tokenizer.file", ".x", "tokenizer.file: expected the name of a file"],
+    ["config", undefined, "config.name is missing"],
+    ["config", undefined, "by hand needs its run's configuration as config"],
+    ["config.data.packing", "tight", 'config.data.packing: expected "stream" or'],
+    ["config.data", 7, "config.data: expected a mapping"],
+    ["files", { "a": { bytes: -1 } }, 'files["a"].bytes: expected an integer of at least 0'],
+  ];
+  for (const [path, value, said] of cases) {
+    const error = await assertRejects(() => parse(changed(path, value)), CheckpointError);
+    assertStringIncludes(error.message, said);
+  }
+});

@@ -1,0 +1,158 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import type { Config } from "../../lib/config/config.ts";
+import { CheckpointError } from "../../lib/errors.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import type { ModelKind } from "../../lib/checkpoint/state.ts";
+import { type Frozen, loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
+import { trainRun } from "../../lib/train/run.ts";
+import { distillStage, secondStage, type Stage } from "../../lib/methods/stages.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { withTinyRun } from "../testing/tiny_run.ts";
+
+const frozen = (gpu: Gpu, run: string, kind: ModelKind) =>
+  loadFrozen(gpu, run, { kind, role: "teacher", tokenizer: "text8" });
+
+const withMethod = (config: Config, method: "psd" | "semigroup"): Config => ({
+  ...config,
+  // The weighting of the loss is tested with one of them.
+  distill: { ...config.distill, method, learnableLossWeighting: method === "semigroup" },
+});
+
+/** Trains a stage in one go, and again cut off and resumed: both must be the same to the bit. */
+async function trainTwice(gpu: Gpu, config: Config, run: string, stage: Stage): Promise<void> {
+  await trainRun({ gpu, config, stage, run, resume: false });
+  const stop = new AbortController();
+  const cut = { gpu, config, stage, run: `${run}-cut` };
+  await trainRun({
+    ...cut,
+    resume: false,
+    signal: stop.signal,
+    onSteps: ({ step }) => step >= 3 && stop.abort(),
+  });
+  await trainRun({ ...cut, resume: true });
+  const contents = async (folder: string) => {
+    const { location, state } = await Checkpoint.open(folder);
+    const metrics = (await readMetrics(`${folder}/metrics.jsonl`))
+      .map(({ kind, step, loss }) => ({ kind, step, loss }));
+    const weights = await Deno.readFile(`${location}/model.safetensors`);
+    return { step: state.step, kind: state.kind, metrics, weights };
+  };
+  assertEquals(await contents(`${run}-cut`), await contents(run));
+}
+
+/** Texts of a run, and the kind of model that wrote them. */
+async function write(gpu: Gpu, run: string, numSteps: number): Promise<[ModelKind, number]> {
+  using model = await FlowLanguageModel.load(run, { gpu });
+  const samples = await model.sample({ numSamples: 3, numSteps });
+  return [model.state.kind, samples.length];
+}
+
+gpuTest(
+  "a denoiser flow map is distilled, resumed to the bit, and writes text",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      using teacher = await frozen(gpu, run, "flm");
+      const distilled = withMethod(config, "psd");
+      await trainTwice(gpu, distilled, `${run}-psd`, distillStage(distilled, teacher));
+      assertEquals(await write(gpu, `${run}-psd`, 1), ["psd", 3]);
+    }),
+);
+
+gpuTest(
+  "both stages of a semigroup distillation follow each other and write text",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      using teacher = await frozen(gpu, run, "flm");
+      const distilled = withMethod(config, "semigroup");
+      const stage = distillStage(distilled, teacher);
+      assertEquals(stage.modelConfig.learnableLossWeighting, true);
+      await trainTwice(gpu, distilled, `${run}-map`, stage);
+      assertEquals(await write(gpu, `${run}-map`, 2), ["flow_map", 3]);
+
+      using flowMap = await frozen(gpu, `${run}-map`, "flow_map");
+      await trainTwice(gpu, config, `${run}-second`, secondStage(config, teacher, flowMap));
+      assertEquals(await write(gpu, `${run}-second`, 1), ["second_stage", 3]);
+    }),
+);
+
+gpuTest(
+  "a student goes on learning from the networks that it began with, and from no others",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const longer = (numSteps: number) => ({ ...config, train: { ...config.train, numSteps } });
+      await trainRun({ gpu, config, run, resume: false });
+      using teacher = await frozen(gpu, run, "flm");
+      const semigroup = withMethod(config, "semigroup");
+      const map = `${run}-map`;
+      const student = { gpu, config: semigroup, run: map };
+      await trainRun({ ...student, stage: distillStage(semigroup, teacher), resume: false });
+      const { state: { learnedFrom } } = await Checkpoint.open(map);
+      assertEquals(learnedFrom, { teacher: teacher.identity });
+
+      await trainRun({ gpu, config: longer(3), run, resume: true });
+      using changed = await frozen(gpu, run, "flm");
+      const resume = (with_: Frozen) => {
+        const stage = distillStage({ ...longer(4), distill: semigroup.distill }, with_);
+        return trainRun({ ...student, stage, resume: true });
+      };
+      const error = await assertRejects(() => resume(changed), CheckpointError);
+      for (
+        const part of [
+          `The teacher is not the one that ${map} began with`,
+          `step 2 (SHA-256 ${teacher.identity.sha256.slice(0, 12)})`,
+          `${changed.location} is the network of step 3`,
+          "Give that one, checkpoints/0000002 of the teacher's run if it is still there, by --teacher",
+        ]
+      ) assertStringIncludes(error.message, part);
+
+      using flowMap = await frozen(gpu, map, "flow_map");
+      assertThrows(
+        () => secondStage(config, changed, flowMap),
+        CheckpointError,
+        "does not belong to the teacher",
+      );
+      // The checkpoint that it began with is still there.
+      using same = await frozen(gpu, `${run}/checkpoints/0000002`, "flm");
+      assertEquals((await resume(same)).step, 4);
+      const second = { gpu, config, run: `${run}-second`, resume: false };
+      await trainRun({ ...second, stage: secondStage(config, same, flowMap) });
+      assertEquals((await Checkpoint.open(second.run)).state.learnedFrom, {
+        teacher: teacher.identity,
+        flowMap: flowMap.identity,
+      });
+    }),
+);
+
+gpuTest(
+  "loadFrozen() and the stages refuse a teacher that does not fit",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      await assertRejects(
+        () => frozen(gpu, run, "flow_map"),
+        CheckpointError,
+        "its kind is flm, expected flow_map",
+      );
+      await assertRejects(
+        () => loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer: "letters" }),
+        CheckpointError,
+        "its tokenizer is text8, expected letters",
+      );
+      using teacher = await frozen(gpu, run, "flm");
+      const { network: { config: found, parameters } } = teacher;
+      using network = new Dit(gpu, { ...found, length: 20 }, parameters);
+      const stage = distillStage(config, { ...teacher, network });
+      const error = await assertRejects(
+        () => trainRun({ gpu, config, stage, run: `${run}-no`, resume: false }),
+        CheckpointError,
+      );
+      assertStringIncludes(error.message, "its length is 20");
+      assertStringIncludes(error.message, "is 12");
+    }),
+);

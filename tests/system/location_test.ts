@@ -1,0 +1,36 @@
+/**
+ * Paths and addresses.
+ *
+ * @module
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { addressOf, joinLocation } from "../../lib/system/location.ts";
+
+Deno.test("addressOf() tells addresses from paths, and from what only begins as one", () => {
+  for (const path of ["a/b.txt", "/a", "http:/a", "a://b", "C:\\a", "http%3A//a"]) {
+    assertEquals(addressOf(path), null, path);
+  }
+  for (const url of ["http://a/b", "HTTPS://a:8/b?c#d", "file:///a%", "http://[::1]/"]) {
+    assertEquals(addressOf(url)?.href, new URL(url).href);
+  }
+  for (
+    const url of [
+      ...["http://[::/a", "https://a b/c", "http://a:99999/b", "http://", "file:///%ff"],
+      ...["s3://a/b.txt", "hf://datasets/a/b", "ftp://a/b"],
+    ]
+  ) {
+    assertThrows(
+      () => addressOf(url, CheckpointError),
+      CheckpointError,
+      `${url} is not an address that is read here: expected http(s)://HOST/PATH or file:///PATH`,
+    );
+  }
+});
+
+Deno.test("joinLocation() joins paths and addresses, whose queries stay", () => {
+  assertEquals(joinLocation("a//", "b"), "a/b");
+  assertEquals(joinLocation("http://a/b/?token=c", "d/e"), "http://a/b/d/e?token=c");
+  assertThrows(() => joinLocation("http://[::", "b"), DataError, "is not an address");
+});
