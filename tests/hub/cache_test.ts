@@ -13,7 +13,7 @@ const { DENO_DIR = `${Deno.env.get("HOME")}/.cache/deno` } = Deno.env.toObject()
 async function cacheFolder(env: Record<string, string>): Promise<string> {
   const program = startProgram(
     `
-    import { requireHubCache } from "${LIB}/io/hub_cache.ts";
+    import { requireHubCache } from "${LIB}/hub/cache.ts";
     try {
       console.log(requireHubCache());
     } catch (error) {
