@@ -35,9 +35,9 @@ import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { arStage, distillStage } from "../lib/methods/stages.ts";
 import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
 import { preprocessData } from "./preprocess.ts";
-import { tableOf, textTable } from "./report/text_table.ts";
+import { tableOf, textTable } from "./figures/text_table.ts";
 import type { Training } from "./read_training.ts";
-import { runFolder } from "./runs.ts";
+import { runFolder } from "./runs/run_folders.ts";
 import { train, type TrainOptions } from "./training.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */

@@ -25,9 +25,9 @@ import { makeFolder } from "../lib/system/system_error.ts";
 import type { ModelKind } from "../lib/checkpoint/state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
-import { MODEL_TITLES } from "./report/table.ts";
-import { type Table, tableOf, textTable } from "./report/text_table.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./runs/measured_run.ts";
+import { MODEL_TITLES } from "../lib/methods/titles.ts";
+import { type Table, tableOf, textTable } from "./figures/text_table.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {

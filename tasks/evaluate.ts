@@ -35,8 +35,8 @@ import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { CONFIG } from "../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measured_run.ts";
-import { qualityTable } from "./report/table.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./runs/measured_run.ts";
+import { qualityTable } from "./report/quality_table.ts";
 
 /** Keys of the configuration that decide what is measured of texts. */
 const MEASURED_KEYS = ["data.source.kind", "data.tokenizer", "data.length"];

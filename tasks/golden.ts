@@ -13,10 +13,10 @@ import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { callerPath } from "../lib/cli/paths.ts";
-import type { GoldenResult } from "./golden/check.ts";
-import { checkGolden, listGolden } from "./golden/check_folder.ts";
-import { LazyResources } from "./golden/resources.ts";
-import { headerLine, resultLine, shortList, summaryLine } from "./golden/table.ts";
+import type { GoldenResult } from "./parity/check.ts";
+import { checkGolden, listGolden } from "./parity/check_folder.ts";
+import { LazyResources } from "./parity/resources.ts";
+import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
 const COMMAND = {
   name: taskCommand("golden"),

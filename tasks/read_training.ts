@@ -16,7 +16,7 @@ import { ConfigError } from "../lib/errors.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
 import { configOfRun, resumePoint } from "./resuming.ts";
-import { runFolder } from "./runs.ts";
+import { runFolder } from "./runs/run_folders.ts";
 import { requireShards } from "./shards/require_shards.ts";
 
 /** The flags of every training task. */

@@ -19,10 +19,10 @@ import { requireWritable } from "../lib/system/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
-import { missedBounds } from "./reproduce/bounds.ts";
+import { missedBounds } from "./report/bounds.ts";
 import { chainTrainings, type ConfigSource, type Training } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
-import { runFolder, RUNS } from "./runs.ts";
+import { runFolder, RUNS } from "./runs/run_folders.ts";
 
 /**
  * Writes `report.html` into the folder of the first run.

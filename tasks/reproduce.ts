@@ -24,14 +24,14 @@ import { taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
 import { readQualities } from "./report/quality.ts";
-import { describeQuality } from "./report/table.ts";
-import { missedBounds } from "./reproduce/bounds.ts";
+import { describeQuality } from "./report/quality_table.ts";
+import { missedBounds } from "./report/bounds.ts";
 import { configArguments, type ConfigSource, planChain, type Stage } from "./reproduce/chain.ts";
 import { runTask } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
-import { RUNS } from "./runs.ts";
+import { RUNS } from "./runs/run_folders.ts";
 
 /** Options of {@linkcode runChain}. */
 export interface ReproduceOptions {

@@ -23,7 +23,7 @@ import { hasCrossEntropy } from "../lib/train/health.ts";
 import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
 import type { Stage } from "../lib/methods/stages.ts";
 import type { Training, TrainingFlags } from "./read_training.ts";
-import { RUNS } from "./runs.ts";
+import { RUNS } from "./runs/run_folders.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */

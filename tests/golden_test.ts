@@ -10,11 +10,11 @@ import { DataError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { SafetensorsFile } from "../lib/safetensors/reader.ts";
 import { writeSafetensors } from "../lib/safetensors/writer.ts";
-import type { GoldenResources } from "../tasks/golden/check.ts";
-import { checkGolden, listGolden } from "../tasks/golden/check_folder.ts";
-import { fractionDiffering, relativeError } from "../tasks/golden/compare.ts";
-import { LazyResources } from "../tasks/golden/resources.ts";
-import { resultLine } from "../tasks/golden/table.ts";
+import type { GoldenResources } from "../tasks/parity/check.ts";
+import { checkGolden, listGolden } from "../tasks/parity/check_folder.ts";
+import { fractionDiffering, relativeError } from "../tasks/parity/compare.ts";
+import { LazyResources } from "../tasks/parity/resources.ts";
+import { resultLine } from "../tasks/parity/table.ts";
 import { withFolder } from "./testing/folder.ts";
 import { gpuTest } from "./testing/gpu.ts";
 

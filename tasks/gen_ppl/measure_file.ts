@@ -8,7 +8,7 @@ import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { textTable } from "../report/text_table.ts";
+import { textTable } from "../figures/text_table.ts";
 import type { JudgeToOpen } from "./judge.ts";
 import type { Anchor, JudgeName } from "./results.ts";
 import { type GivenSamples, readSamplesFile } from "./samples_file.ts";

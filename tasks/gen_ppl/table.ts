@@ -6,15 +6,15 @@
 
 import { formatCount } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
-import type { Plot } from "../report/plots.ts";
-import { MODEL_TITLES } from "../report/table.ts";
+import type { Plot } from "../figures/plots.ts";
+import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import {
   type Column,
   markdownTable,
   type Table,
   tableOf,
   textTable,
-} from "../report/text_table.ts";
+} from "../figures/text_table.ts";
 import { anchorOf } from "./accumulate.ts";
 import { describeLimit, nameJudge } from "./judge_words.ts";
 import type { GenPplResult, GenPplResults, ResultWay, TokenStatistics } from "./results.ts";

@@ -8,10 +8,11 @@ import { formatCount, formatDuration, formatSteps } from "../../lib/cli/format.t
 import type { ModelName } from "../../lib/config/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
-import { drawPlot, escapeXml, type Plot, type Point, thinned } from "./plots.ts";
+import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import type { Qualities, QualityResult } from "./quality.ts";
-import { describeRecipeJudge, MODEL_TITLES, type ModelQuality, qualityCells } from "./table.ts";
-import { htmlTable, type Table, tableOf } from "./text_table.ts";
+import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
+import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {

@@ -21,7 +21,7 @@ import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import type { ModelKind } from "../../lib/checkpoint/state.ts";
-import { runFolder } from "../runs.ts";
+import { runFolder } from "../runs/run_folders.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
 /** Raised whenever the same inputs would give other results than before. */

@@ -15,7 +15,7 @@ import {
 import { DataError, FlmError } from "../../lib/errors.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
-import { NumberTokenizer } from "../../tasks/golden/recorded_judge.ts";
+import { NumberTokenizer } from "../../tasks/parity/recorded_judge.ts";
 import { BigramJudge } from "../testing/bigram_judge.ts";
 
 const CORPUS = "it was the best of times it was the worst of times ".repeat(3);

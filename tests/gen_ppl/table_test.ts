@@ -13,7 +13,7 @@ import {
   genPplPlots,
   remarks,
 } from "../../tasks/gen_ppl/table.ts";
-import { textTable } from "../../tasks/report/text_table.ts";
+import { textTable } from "../../tasks/figures/text_table.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
 
 const result = (numSteps: number, gamma: number | null, changes = {}): GenPplResult => ({

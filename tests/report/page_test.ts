@@ -11,9 +11,13 @@ import {
   renderReport,
   type ReportContent,
 } from "../../tasks/report/page.ts";
-import { drawPlot, type Plot, thinned } from "../../tasks/report/plots.ts";
+import { drawPlot, type Plot, thinned } from "../../tasks/figures/plots.ts";
 import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
-import { describeQuality, type ModelQuality, qualityTable } from "../../tasks/report/table.ts";
+import {
+  describeQuality,
+  type ModelQuality,
+  qualityTable,
+} from "../../tasks/report/quality_table.ts";
 
 const MEASURED = { entropy: 1.23456, uniqueTokens: 7.5, texts: ["a <b> & c", "two\nlines"] };
 

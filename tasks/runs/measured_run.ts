@@ -4,16 +4,16 @@
  * @module
  */
 
-import { CheckpointError, FlmError } from "../lib/errors.ts";
-import { isUrl } from "../lib/system/location.ts";
-import { refuseLinksOut } from "../lib/system/links.ts";
-import { pathForCaller } from "../lib/system/task_command.ts";
-import { requireWritable } from "../lib/system/writable.ts";
-import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
-import { isWriter, type WriterState } from "../lib/checkpoint/state.ts";
-import { MODEL_TITLES } from "./report/table.ts";
-import { placeOfCheckpoint } from "../lib/checkpoint/run_folder.ts";
-import { RUNS } from "./runs.ts";
+import { CheckpointError, FlmError } from "../../lib/errors.ts";
+import { isUrl } from "../../lib/system/location.ts";
+import { refuseLinksOut } from "../../lib/system/links.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { requireWritable } from "../../lib/system/writable.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { isWriter, type WriterState } from "../../lib/checkpoint/state.ts";
+import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
+import { RUNS } from "./run_folders.ts";
 
 /** A checkpoint of a model that writes text. */
 export interface WriterCheckpoint extends Checkpoint {

@@ -6,7 +6,8 @@
 
 import { formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config/config.ts";
-import { formatPercent, MODEL_TITLES, type ModelQuality } from "../report/table.ts";
+import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { formatPercent, type ModelQuality } from "./quality_table.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */
 export function missedBounds(

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { htmlTable, tableOf, textTable } from "../../tasks/report/text_table.ts";
+import { htmlTable, tableOf, textTable } from "../../tasks/figures/text_table.ts";
 
 const ROWS = [
   { name: "a", value: 9.1234567, other: 1 },

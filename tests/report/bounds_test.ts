@@ -7,8 +7,8 @@
 import { assertEquals } from "@std/assert";
 import type { BoundConfig } from "../../lib/config/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
-import type { ModelQuality } from "../../tasks/report/table.ts";
-import { missedBounds } from "../../tasks/reproduce/bounds.ts";
+import type { ModelQuality } from "../../tasks/report/quality_table.ts";
+import { missedBounds } from "../../tasks/report/bounds.ts";
 
 function result(numSteps: number, gamma: number | null, validity: number): EvaluationResult {
   return { numSteps, gamma, entropy: 1, uniqueTokens: 1, validity, letters: 20, texts: [] };

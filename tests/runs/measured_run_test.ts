@@ -5,11 +5,11 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { CheckpointError, FlmError } from "../lib/errors.ts";
-import { openMeasured, resultsFolder } from "../tasks/measured_run.ts";
-import { withFolder } from "./testing/folder.ts";
-import { gpuTest } from "./testing/gpu.ts";
-import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import { CheckpointError, FlmError } from "../../lib/errors.ts";
+import { openMeasured, resultsFolder } from "../../tasks/runs/measured_run.ts";
+import { withFolder } from "../testing/folder.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
 Deno.test("resultsFolder() lies outside of checkpoints, which are removed", () => {
   assertEquals(resultsFolder("runs/a"), "runs/a");

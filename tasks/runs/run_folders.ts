@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, StageName } from "../lib/config/config.ts";
+import type { Config, StageName } from "../../lib/config/config.ts";
 
 /** The folder of all runs, which tasks may write. */
 export const RUNS = "runs";

@@ -5,19 +5,11 @@
  */
 
 import type { ModelKind } from "../../lib/checkpoint/state.ts";
+import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
 import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
 import type { Qualities, Quality, QualityResult } from "./quality.ts";
-import { type Column, type Table, tableOf, textTable } from "./text_table.ts";
-
-/** What people call the kinds of models. */
-export const MODEL_TITLES: Readonly<Record<ModelKind, string>> = {
-  flm: "FLM",
-  flow_map: "flow map (stage 1)",
-  second_stage: "flow map (stage 2)",
-  psd: "denoiser flow map",
-  ar: "autoregressive model",
-};
+import { type Column, type Table, tableOf, textTable } from "../figures/text_table.ts";
 
 /** A model's results. */
 export type ModelQuality = Pick<Quality, "model" | "results">;
