@@ -2292,7 +2292,7 @@ fn main(
   dmodulation[sample * params.modulation_stride + params.column + c] += sum;
 }
 `,
-  normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/flow/philox.ts defines them.
+  normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/random/philox.ts defines them.
 //# include philox
 //# include sin_cos
 
@@ -2396,7 +2396,7 @@ fn main(
   textureStore(image, texel(i), value);
 }
 `,
-  philox: `// Philox 4x32-10, the counter-based generator of lib/flow/philox.ts (which has the convention
+  philox: `// Philox 4x32-10, the counter-based generator of lib/random/philox.ts (which has the convention
 // of keys and counters), in 32-bit arithmetic: four random words from a counter and a key.
 
 // The multipliers of the generator, and their halves of 16 bits.
