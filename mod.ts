@@ -229,11 +229,11 @@ export {
 // The GPU and differentiation on it.
 export { type AdapterKind, Gpu, type GpuOptions } from "./lib/gpu/gpu.ts";
 export type { Image } from "./lib/gpu/image.ts";
-export type { Kernel, KernelBinding, KernelParam } from "./lib/gpu/kernel.ts";
+export { defineKernel, type OwnKernel } from "./lib/gpu/kernel.ts";
 export type { PoolReport } from "./lib/gpu/pool.ts";
 export { formatProfile, type ProfileRow } from "./lib/gpu/profiler.ts";
 export type { Dispatch } from "./lib/gpu/recorder.ts";
-export type { TemplateConstants } from "./lib/gpu/template.ts";
+export type { Template, TemplateConstants } from "./lib/gpu/template.ts";
 export { type BufferView, type DType, Tensor } from "./lib/gpu/tensor.ts";
 export * from "./lib/ops/mod.ts";
 

@@ -1,7 +1,8 @@
-// dx (+)= dy activation_slope(x), elementwise, with the activation of a file included before
-// this one; a workgroup takes WG * STEPS Vecs, count counts Vecs.
-// Constants: VEC, WG, STEPS, ACCUMULATE.
+// dx (+)= dy activation_slope(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts
+// Vecs.
+// Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
 //# include common
+//# include activation
 
 struct Params {
   count: u32,

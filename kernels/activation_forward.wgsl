@@ -1,7 +1,7 @@
-// y = activation(x), elementwise, with the activation of a file included before this one; a
-// workgroup takes WG * STEPS Vecs, count counts Vecs.
-// Constants: VEC, WG, STEPS.
+// y = activation(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
 //# include common
+//# include activation
 
 struct Params {
   count: u32,

@@ -8,7 +8,7 @@
 //   samples               [samples], their indices in the global batch (SAMPLES; else
 //                         first_sample and on)
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
 // is wanted), ACCUMULATE.

@@ -5,7 +5,7 @@
 //   modulation            [samples, modulation_stride]; the gate starts at that column
 //   samples               [samples], their indices in the global batch (SAMPLES; else
 //                         first_sample and on)
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE.
 //# include common

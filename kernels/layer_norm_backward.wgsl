@@ -11,7 +11,7 @@
 //   stats        [2, samples * length]: means, then rstds
 //   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
 //                blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common

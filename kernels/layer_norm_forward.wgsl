@@ -8,7 +8,7 @@
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, BIAS.
 //# include common

@@ -1,17 +1,19 @@
-// Generated from kernels/*.wgsl by `deno task kernels`. Do not edit.
+// Generated from the .wgsl files by `deno task kernels`. Do not edit.
 // deno-fmt-ignore-file
 /**
- * The text of every kernel template, by file name without `.wgsl`.
+ * The text of every kernel template, and of every file that they include, by name without
+ * `.wgsl`.
  *
  * @module
  */
 
-/** Template texts by name. */
-export const sources: Readonly<Record<string, string>> = {
-  activation_backward: `// dx (+)= dy activation_slope(x), elementwise, with the activation of a file included before
-// this one; a workgroup takes WG * STEPS Vecs, count counts Vecs.
-// Constants: VEC, WG, STEPS, ACCUMULATE.
+/** Kernels: kernels/NAME.wgsl. */
+export const kernels: Readonly<Record<string, string>> = {
+  activation_backward: `// dx (+)= dy activation_slope(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts
+// Vecs.
+// Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
 //# include common
+//# include activation
 
 struct Params {
   count: u32,
@@ -39,10 +41,10 @@ fn main(
   }
 }
 `,
-  activation_forward: `// y = activation(x), elementwise, with the activation of a file included before this one; a
-// workgroup takes WG * STEPS Vecs, count counts Vecs.
-// Constants: VEC, WG, STEPS.
+  activation_forward: `// y = activation(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
 //# include common
+//# include activation
 
 struct Params {
   count: u32,
@@ -275,45 +277,6 @@ fn main(
   if (local == 0u) {
     y[params.row_start + row] = select(lane_index[0], 0xffffffffu, lane_exponent[0] == 0x7f800000u);
   }
-}
-`,
-  attention: `// What the kernels of attention share: where queries, keys and values are read, and which part of
-// the work a workgroup has. A kernel's \`params\` has length, heads and tiles, the workgroups of a
-// head of a sequence.
-// Constants: D4 = d/4, LANES, ROWS (positions of an invocation), TILE (see attention_forward).
-//# include texel
-
-// [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE is 0.
-//# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
-
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
-//# else
-@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
-
-fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
-//# end
-
-// The same for all invocations of a workgroup, so that main may return on it.
-struct Part {
-  // Number of the sequence and head; none if it is sequence_heads or more.
-  sequence_head: u32,
-  // First row of the sequence.
-  first_row: u32,
-  // First column of the head, in vectors of 4.
-  column: u32,
-  // First of the LANES * ROWS positions of the workgroup.
-  first_position: u32,
-}
-
-fn part_of(job: u32) -> Part {
-  let sequence_head = job / params.tiles;
-  return Part(
-    sequence_head,
-    (sequence_head / params.heads) * params.length,
-    (sequence_head % params.heads) * \${D4}u,
-    (job % params.tiles) * \${LANES * ROWS}u,
-  );
 }
 `,
   attention_backward_kv: `// dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and
@@ -775,89 +738,6 @@ fn main(
 //# end
 }
 `,
-  attention_keys: `// The keys and values that queries stream over: through workgroup memory, TILE at a time, or
-// read by every invocation if TILE is 0. \`hidden\` is heads*d in vectors of 4.
-// Constants: as in attention_forward.
-//# include attention
-
-// How many keys the LANES * ROWS queries from first_query on see.
-fn seen_keys(first_query: u32) -> u32 {
-//# if CAUSAL
-  // Keys after the last of these queries are left out.
-  return min(params.length, first_query + \${LANES * ROWS}u);
-//# else
-  return params.length;
-//# end
-}
-
-//# if TILE
-var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
-var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
-
-// Loads the tile that begins with key \`start\`; \`keys\` is where the sequence's keys begin. Must be
-// called in uniform control flow.
-fn load_keys(keys: u32, start: u32, hidden: u32, lane: u32) {
-  workgroupBarrier();
-  for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
-    // Keys beyond the last read the last one, and are not used.
-    let key = min(start + e / \${D4}u, params.length - 1u);
-    let source = keys + key * (3u * hidden) + e % \${D4}u;
-    k_tile[e] = qkv_at(source);
-    v_tile[e] = qkv_at(source + hidden);
-  }
-  workgroupBarrier();
-}
-
-// Vector c of the key that begins at \`key\` in the tile, and of its value.
-fn k_at(key: u32, c: u32) -> vec4f { return k_tile[key + c]; }
-fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return v_tile[key + c]; }
-//# else
-// Vector c of the key that begins at \`key\` in qkv, and of its value.
-fn k_at(key: u32, c: u32) -> vec4f { return qkv_at(key + c); }
-fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c); }
-//# end
-`,
-  attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
-// Constants: CAP (whether scores are capped).
-
-// sum + a·b, one product after the other.
-fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
-  return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
-}
-
-// tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
-// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
-// of the soft cap would multiply.
-fn cap_tanh(score: f32) -> f32 {
-  let u = clamp(score, -9.0, 9.0);
-  let w = u * u;
-  let p = fma(w, fma(w, fma(w, fma(w, 1.33547079e-8, 2.06091190e-5), 3.49559050e-3), 0.133810277), 1.0);
-  let q = fma(w, fma(w, fma(w, fma(w, 7.77657826e-7, 3.28563860e-4), 2.58769914e-2), 0.467143433), 1.0);
-  return u * p / q;
-}
-
-// exp(x) for |x| <= 80, to f32 precision: with x = n ln 2 + r, a polynomial of r (minimax,
-// relative error 1e-8) and n put into the exponent bits. The built-in's error may grow with |x|.
-fn exact_exp(x: f32) -> f32 {
-  let n = round(x * 1.44269504);
-  let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
-  let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
-  return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
-}
-
-//# if CAP
-// exp(50 t) for |t| <= 1.
-fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
-//# else
-// Below every score, yet finite.
-const LOWEST = -1e30;
-
-// exp(x) for x of at most about 0; 0 where that would be less than 2e-35.
-fn shifted_exp(x: f32) -> f32 {
-  return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
-}
-//# end
-`,
   blend: `// y[start + i] = keep · y[start + i] + weight · x[i]
 //# include common
 
@@ -882,17 +762,6 @@ fn main(
   if (i >= params.count) { return; }
   let at = params.start + i;
   y[at] = params.keep * y[at] + params.weight * x[i];
-}
-`,
-  capped: `// The soft cap of logits: cap tanh(x / cap).
-fn capped(x: f32, cap: f32) -> f32 {
-  // tanh saturates in f32 beyond 10, and some drivers overflow there.
-  return cap * tanh(clamp(x / cap, -10.0, 10.0));
-}
-`,
-  common: `// Index of a workgroup in a grid folded over x and y (see foldGrid).
-fn folded_index(id: vec3u, count: vec3u) -> u32 {
-  return id.y * count.x + id.x;
 }
 `,
   copy_block: `// y[r, c] = x[row_start + r, column_start + c]: a block of a matrix, packed.
@@ -1096,34 +965,6 @@ fn main(
   }
 }
 `,
-  dropout: `// Dropout of a Vec of a sample, from Philox: number i of the sample (position * hidden + column)
-// takes lane i & 3 of the draw with the counter (i >> 2, layer, sample, step), and is kept if
-// its upper 24 bits are at least keep_from = ceil(rate * 2^24).
-// Constants: VEC.
-//# include philox
-//# include vectors
-
-struct DropoutDraw {
-  key: vec2u,
-  layer: u32,
-  sample: u32,
-  step: u32,
-  keep_from: u32,
-  // 1 / (1 - rate)
-  factor: f32,
-}
-
-// What Vec number i of the sample is multiplied by.
-fn dropout_mask(i: u32, draw: DropoutDraw) -> Vec {
-//# if VEC == 4
-  let words = philox(vec4u(i, draw.layer, draw.sample, draw.step), draw.key);
-  return select(vec4f(), vec4f(draw.factor), (words >> vec4u(8u)) >= vec4u(draw.keep_from));
-//# else
-  let words = philox(vec4u(i >> 2u, draw.layer, draw.sample, draw.step), draw.key);
-  return select(0.0, draw.factor, (words[i & 3u] >> 8u) >= draw.keep_from);
-//# end
-}
-`,
   ema: `// shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay
 //# include common
 
@@ -1291,47 +1132,6 @@ fn main(
   if (i < params.count) { y[i] = params.value; }
 }
 `,
-  gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw
-// of a sample's dropout. The file that includes this one has the variable \`params\` and, if
-// SAMPLES, the binding \`samples\`.
-// Constants: VEC, DROPOUT, SAMPLES (with DROPOUT), GATE.
-//# if DROPOUT
-//# include dropout
-//# include sample_index
-//# end
-
-struct Params {
-  samples: u32,
-  length: u32,
-  hidden: u32,
-//# if GATE
-  modulation_stride: u32,
-  gate: u32,
-//# end
-//# if DROPOUT
-  key_low: u32,
-  key_high: u32,
-  layer: u32,
-  first_sample: u32,
-  step: u32,
-  keep_from: u32,
-  factor: f32,
-//# end
-}
-//# if DROPOUT
-
-fn dropout_draw(sample: u32) -> DropoutDraw {
-  return DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-    sample_index(sample),
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
-}
-//# end
-`,
   gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
 //   dbranch (+)= gate * mask * dy
 //   partials   = sum over the PER rows, all of one sample, of a team of invocations of
@@ -1342,7 +1142,7 @@ fn dropout_draw(sample: u32) -> DropoutDraw {
 //   samples               [samples], their indices in the global batch (SAMPLES; else
 //                         first_sample and on)
 //   partials              [samples * blocks * ROWS, hidden]; blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
 // is wanted), ACCUMULATE.
@@ -1432,7 +1232,7 @@ fn main(
 //   modulation            [samples, modulation_stride]; the gate starts at that column
 //   samples               [samples], their indices in the global batch (SAMPLES; else
 //                         first_sample and on)
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE.
 //# include common
@@ -1493,62 +1293,6 @@ fn main(
 //# end
   }
 }
-`,
-  gelu: `// GELU in its tanh form: x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).
-// With s = sigmoid(2u) it is x s, and its slope s + x s (1 - s) 2 du/dx.
-//# include vectors
-
-// sigmoid(2u); bounded so that exp does not overflow: the result there is 0 to f32 already.
-fn gelu_gate(x: Vec) -> Vec {
-  return 1.0 / (1.0 + exp(min(-1.5957691216 * (x + 0.044715 * x * x * x), Vec(80.0))));
-}
-
-fn activation(x: Vec) -> Vec { return x * gelu_gate(x); }
-
-fn activation_slope(x: Vec) -> Vec {
-  let s = gelu_gate(x);
-  return s + x * s * (1.0 - s) * (1.5957691216 * (1.0 + 0.134145 * x * x));
-}
-`,
-  gelu_backward: `// gelu: dx (+)= dy · slope of the activation at x.
-//# include gelu
-//# include activation_backward
-`,
-  gelu_erf: `// GELU in its exact form: x Phi(x), with slope Phi(x) + x phi(x); Phi and phi are the normal
-// distribution function and density.
-//
-// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
-// by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
-// below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
-//# include vectors
-
-fn normal_cdf(x: Vec) -> Vec {
-  let z = abs(x) * 0.70710678;
-  let t = 1.0 / (1.0 + 0.5 * z);
-  let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
-    + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
-    + t * (-0.82215223 + t * 0.17087277))))))));
-  let half_erfc = 0.5 * t * exp(fit - z * z);
-  return select(half_erfc, 1.0 - half_erfc, x >= Vec(0.0));
-}
-
-fn activation(x: Vec) -> Vec { return x * normal_cdf(x); }
-
-fn activation_slope(x: Vec) -> Vec {
-  return normal_cdf(x) + x * 0.39894228 * exp(-0.5 * x * x);
-}
-`,
-  gelu_erf_backward: `// gelu_erf: dx (+)= dy · slope of the activation at x.
-//# include gelu_erf
-//# include activation_backward
-`,
-  gelu_erf_forward: `// gelu_erf: y = activation(x).
-//# include gelu_erf
-//# include activation_forward
-`,
-  gelu_forward: `// gelu: y = activation(x).
-//# include gelu
-//# include activation_forward
 `,
   hold_rows: `// y[r, :] = weight · data[r, :] where row r has a given token; other rows stay as they are.
 //
@@ -1616,7 +1360,7 @@ fn main(
 //   stats        [2, samples * length]: means, then rstds
 //   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
 //                blocks = ceil(length / (ROWS * PER))
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
 //# include common
@@ -1747,7 +1491,7 @@ fn main(
 //   modulation   [samples, modulation_stride]; shift and scale start at these columns
 //   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
-// All sizes and columns count Vecs, except length. For the division of rows see rows.wgsl.
+// All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, BIAS.
 //# include common
@@ -1853,29 +1597,6 @@ fn main(
     { y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset; }
 //# end
   }
-}
-`,
-  logit_at: `// The values z that a loss is of: the logits or, if CAP, cap tanh(logits / cap); and z'(logits).
-// The file that includes this one has the binding \`logits\` and, if CAP, \`params.cap\`.
-// Constants: CAP.
-//# include capped
-
-// z of the logit with this index.
-fn value_at(index: u32) -> f32 {
-//# if CAP
-  return capped(logits[index], params.cap);
-//# else
-  return logits[index];
-//# end
-}
-
-// z' where z is \`value\`: 1, or 1 - (z / cap)^2.
-fn slope_at(value: f32) -> f32 {
-//# if CAP
-  return 1.0 - (value / params.cap) * (value / params.cap);
-//# else
-  return 1.0;
-//# end
 }
 `,
   loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
@@ -2292,43 +2013,6 @@ fn main(
   dmodulation[sample * params.modulation_stride + params.column + c] += sum;
 }
 `,
-  normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/random/philox.ts defines them.
-//# include philox
-//# include sin_cos
-
-// ln(k / 2^24) for an integer k from 1 to 2^24 (Cephes' logf; the built-in one may have an
-// absolute error of 2^-21, too much near k = 2^24).
-fn log_of_fraction(k: u32) -> f32 {
-  let bits = bitcast<u32>(f32(k));
-  var exponent = f32(bits >> 23u) - 151.0;
-  var m = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
-  let above = m > 1.41421356;
-  m = select(m, 0.5 * m, above);
-  exponent = select(exponent, exponent + 1.0, above);
-  let x = m - 1.0;
-  let z = x * x;
-  var p = 7.0376836292e-2 * x - 1.1514610310e-1;
-  p = p * x + 1.1676998740e-1;
-  p = p * x - 1.2420140846e-1;
-  p = p * x + 1.4249322787e-1;
-  p = p * x - 1.6668057665e-1;
-  p = p * x + 2.0000714765e-1;
-  p = p * x - 2.4999993993e-1;
-  p = p * x + 3.3333331174e-1;
-  // ln 2 in two parts, so that small results keep their precision.
-  return x + (p * x * z - 0.5 * z - 2.12194440e-4 * exponent) + 0.693359375 * exponent;
-}
-
-fn normal_pair(word0: u32, word1: u32) -> vec2f {
-  // The bound keeps square roots that divide by their argument away from 0.
-  let radius = sqrt(max(-2.0 * log_of_fraction((word0 >> 8u) + 1u), 1e-30));
-  return radius * cos_sin_of_turns(f32(word1 >> 8u) * 0x1p-24);
-}
-
-fn normals(words: vec4u) -> vec4f {
-  return vec4f(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
-}
-`,
   one_hot: `// y[r, tokens[row_start + r]] = 1; y is zero before. A token beyond the columns writes nothing.
 //
 //   tokens   [.. rows]
@@ -2394,34 +2078,6 @@ fn main(
   if (row < params.rows && col + \${j}u < params.cols) { value[\${j}] = x[at + \${j}u]; }
 //# end
   textureStore(image, texel(i), value);
-}
-`,
-  philox: `// Philox 4x32-10, the counter-based generator of lib/random/philox.ts (which has the convention
-// of keys and counters), in 32-bit arithmetic: four random words from a counter and a key.
-
-// The multipliers of the generator, and their halves of 16 bits.
-const PHILOX_M = vec2u(0xd2511f53u, 0xcd9e8d57u);
-const PHILOX_M_LOW = vec2u(0x1f53u, 0x8d57u);
-const PHILOX_M_HIGH = vec2u(0xd251u, 0xcd9eu);
-
-fn philox_round(c: vec4u, key: vec2u) -> vec4u {
-  // The upper words of the two 64-bit products, by halves; no sum overflows.
-  let low_half = c.xz & vec2u(0xffffu);
-  let high_half = c.xz >> vec2u(16u);
-  let middle = high_half * PHILOX_M_LOW + ((low_half * PHILOX_M_LOW) >> vec2u(16u));
-  let carry = low_half * PHILOX_M_HIGH + (middle & vec2u(0xffffu));
-  let high = high_half * PHILOX_M_HIGH + (middle >> vec2u(16u)) + (carry >> vec2u(16u));
-  let low = c.xz * PHILOX_M;
-  return vec4u(high.y ^ c.y ^ key.x, low.y, high.x ^ c.w ^ key.y, low.x);
-}
-
-// The key of round i is key + i (0x9e3779b9, 0xbb67ae85).
-fn philox(counter: vec4u, key: vec2u) -> vec4u {
-  var c = philox_round(counter, key);
-//# repeat i 1 10
-  c = philox_round(c, key + vec2u(\${i * 2654435769 % 4294967296}u, \${i * 3144134277 % 4294967296}u));
-//# end
-  return c;
 }
 `,
   random_fill: `// y[i] = offset + factor * r[start + i], i < count: uniform numbers in [0, 1) or standard
@@ -2519,152 +2175,6 @@ fn main(
   qkv[b_at] = b * c + a * s;
 }
 `,
-  row_and_lane: `// The row that an invocation works on and its lane there: a workgroup a row if LANES is WG, an
-// invocation a row if LANES is 1. Two functions, since Chrome takes a whole vector for divergent
-// where one component is, and the row must not be: barriers follow where it was tested.
-// Constants: WG, LANES (WG or 1).
-//# include common
-
-fn row_of(group: vec3u, groups: vec3u, local: u32) -> u32 {
-//# if LANES > 1
-  return folded_index(group, groups);
-//# else
-  return folded_index(group, groups) * \${WG}u + local;
-//# end
-}
-
-fn lane_of(local: u32) -> u32 {
-//# if LANES > 1
-  return local;
-//# else
-  return 0u;
-//# end
-}
-`,
-  row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
-// in one reading of the row by one lane (LANES 1) or by a workgroup (LANES = WG, a power of
-// two): each lane keeps a running maximum and sum, and the lanes' pairs are then joined. The
-// log-sum-exp is the sum of the two; apart they lose no digits where the logits are large.
-//
-// The file that includes this one defines value_at(index) -> f32. If LANES > 1 the call must
-// be in uniform control flow, and the only one.
-
-// Below every logit, yet finite: exp(LOWEST - m) is 0 for every m that occurs.
-const LOWEST = -1e30;
-
-//# if LANES > 1
-var<workgroup> lane_max: array<f32, \${WG}>;
-var<workgroup> lane_sum: array<f32, \${WG}>;
-//# end
-
-fn row_lse(first: u32, count: u32, lane: u32) -> vec2f {
-  var m = LOWEST;
-  var s = 0.0;
-  for (var base = 0u; base < count; base += \${LANES * 8}u) {
-//# repeat u 0 8
-    let i\${u} = base + \${LANES * u}u + lane;
-    let z\${u} = select(LOWEST, value_at(first + min(i\${u}, count - 1u)), i\${u} < count);
-//# end
-    let top = max(m, max(max(max(z0, z1), max(z2, z3)), max(max(z4, z5), max(z6, z7))));
-    s = s * exp(m - top)
-      + ((exp(z0 - top) + exp(z1 - top)) + (exp(z2 - top) + exp(z3 - top)))
-      + ((exp(z4 - top) + exp(z5 - top)) + (exp(z6 - top) + exp(z7 - top)));
-    m = top;
-  }
-//# if LANES > 1
-  lane_max[lane] = m;
-  lane_sum[lane] = s;
-  workgroupBarrier();
-  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
-    if (lane < half) {
-      let m0 = lane_max[lane];
-      let m1 = lane_max[lane + half];
-      let top = max(m0, m1);
-      lane_sum[lane] = lane_sum[lane] * exp(m0 - top) + lane_sum[lane + half] * exp(m1 - top);
-      lane_max[lane] = top;
-    }
-    workgroupBarrier();
-  }
-  return vec2f(lane_max[0], log(lane_sum[0]));
-//# else
-  return vec2f(m, log(s));
-//# end
-}
-`,
-  row_sums: `// Sums over the rows of a team (see rows.wgsl): put a value into each of ROUND slots, add up, get
-// the sums; in a fixed order. Every slot is used once, so SLOTS is ROUND times the number of
-// rounds. On a graphics card, add_up_row_sums must be called in uniform control flow.
-// Constants: ROWS, COLS (a power of two), SLOTS, ROUND.
-
-//# if COLS == 1
-var<private> row_sums: array<f32, \${SLOTS}>;
-
-fn put_row_sum(value: f32, local: u32, slot: u32) { row_sums[slot] = value; }
-fn add_up_row_sums(local: u32, first_slot: u32) {}
-fn row_sum(local: u32, slot: u32) -> f32 { return row_sums[slot]; }
-//# else
-var<workgroup> row_sums: array<f32, \${SLOTS * ROWS * COLS}>;
-
-fn put_row_sum(value: f32, local: u32, slot: u32) {
-  row_sums[slot * \${ROWS * COLS}u + local] = value;
-}
-
-fn add_up_row_sums(local: u32, first_slot: u32) {
-  let at = first_slot * \${ROWS * COLS}u + local;
-  for (var half = \${COLS / 2}u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (local % \${COLS}u < half) {
-//# repeat i 0 ROUND
-      row_sums[at + \${i * ROWS * COLS}u] += row_sums[at + \${i * ROWS * COLS}u + half];
-//# end
-    }
-  }
-  workgroupBarrier();
-}
-
-fn row_sum(local: u32, slot: u32) -> f32 {
-  return row_sums[slot * \${ROWS * COLS}u + local - local % \${COLS}u];
-}
-//# end
-`,
-  rows: `// How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
-// ROWS * PER positions of one sample, its block; each of its ROWS teams of COLS neighbouring
-// invocations has PER of them, ROWS apart. On a processor a team is a single invocation, so that
-// sums over a row need no barrier; on a graphics card its loads are neighbours.
-// Constants: ROWS, COLS, PER.
-
-// How many blocks a sample has.
-fn sample_blocks(length: u32) -> u32 {
-  return (length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
-}
-
-// The sample of a block. Apart from the position, since it is the same for the whole workgroup:
-// main may return on it before a barrier.
-fn sample_of(block: u32, length: u32) -> u32 {
-  return block / sample_blocks(length);
-}
-
-// The first position of an invocation's team in its sample.
-fn position_of(block: u32, length: u32, local: u32) -> u32 {
-  return (block % sample_blocks(length)) * \${ROWS * PER}u + local / \${COLS}u;
-}
-
-// The number of an invocation's team among those of all blocks.
-fn team_of(block: u32, local: u32) -> u32 {
-  return block * \${ROWS}u + local / \${COLS}u;
-}
-`,
-  sample_index: `// The index of a sample in the global batch, which random draws are counted by. The file that
-// includes this one has the binding \`samples\` if SAMPLES, else \`params.first_sample\`.
-// Constants: SAMPLES.
-fn sample_index(sample: u32) -> u32 {
-//# if SAMPLES
-  return samples[sample];
-//# else
-  return params.first_sample + sample;
-//# end
-}
-`,
   scale: `// y (+)= factor · x
 //# include common
 
@@ -2690,50 +2200,6 @@ fn main(
   value += y[i];
 //# end
   y[i] = value;
-}
-`,
-  silu: `// SiLU: x sigmoid(x), with slope s (1 + x (1 - s)), s = sigmoid(x).
-//# include vectors
-
-fn sigmoid(x: Vec) -> Vec {
-  // Bounded so that exp does not overflow: the result there is 0 to f32 already.
-  return 1.0 / (1.0 + exp(min(-x, Vec(80.0))));
-}
-
-fn activation(x: Vec) -> Vec { return x * sigmoid(x); }
-
-fn activation_slope(x: Vec) -> Vec {
-  let s = sigmoid(x);
-  return s * (1.0 + x * (1.0 - s));
-}
-`,
-  silu_backward: `// silu: dx (+)= dy · slope of the activation at x.
-//# include silu
-//# include activation_backward
-`,
-  silu_forward: `// silu: y = activation(x).
-//# include silu
-//# include activation_forward
-`,
-  sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
-
-// (cos, sin) of 2 pi turns, turns in [0, 1]; absolute error about 1e-7.
-fn cos_sin_of_turns(turns: f32) -> vec2f {
-  let quarter = floor(4.0 * turns + 0.5);
-  // The rest of the angle, within pi/4 of 0. The subtraction is exact.
-  let a = 6.283185307 * (turns - 0.25 * quarter);
-  let z = a * a;
-  let s = a + a * z * (-1.6666654611e-1 + z * (8.3321608736e-3 - 1.9515295891e-4 * z));
-  let c = 1.0 - 0.5 * z
-    + z * z * (4.166664568298827e-2 + z * (-1.388731625493765e-3 + 2.443315711809948e-5 * z));
-  let q = u32(quarter) & 3u;
-  let swapped = select(vec2f(c, s), vec2f(s, c), (q & 1u) == 1u);
-  // Quarter turns 1 and 2 make the cosine negative, 2 and 3 the sine.
-  return select(
-    swapped,
-    -swapped,
-    vec2<bool>(q == 1u || q == 2u, q >= 2u),
-  );
 }
 `,
   soft_cap: `// x = cap tanh(x / cap), in place
@@ -3207,11 +2673,6 @@ fn main(
   y[to] = sum;
 }
 `,
-  texel: `// Where an image keeps its texel number \`index\`: see lib/gpu/image.ts.
-fn texel(index: u32) -> vec2u {
-  return vec2u(index & 4095u, index >> 12u);
-}
-`,
   timestep_embedding: `// y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
 // f_i = exp(-ln(10000) i / half)
 //
@@ -3245,18 +2706,6 @@ fn main(
   y[2u * row * params.half + i] = value.x;
   y[(2u * row + 1u) * params.half + i] = value.y;
 }
-`,
-  vectors: `// Vec: VEC neighbouring floats, 4 where all sizes and offsets are multiples of 4, else 1. Every
-// access of a buffer costs about the same, whatever its width.
-//# if VEC == 4
-alias Vec = vec4f;
-
-fn component_sum(v: Vec) -> f32 { return (v.x + v.y) + (v.z + v.w); }
-//# else
-alias Vec = f32;
-
-fn component_sum(v: Vec) -> f32 { return v; }
-//# end
 `,
   void_rows: `// y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity; other entries stay as they are. An
 // invocation a row.
@@ -3326,6 +2775,551 @@ fn main(
 //# end
   dx[i] = d;
 }
+`,
+};
+
+/** What kernels include: kernels/include/NAME.wgsl. */
+export const includes: Readonly<Record<string, string>> = {
+  activation: `// activation(x), and activation_slope(x), its derivative.
+// Constants: FORM (0: SiLU, 1: GELU in its tanh form, 2: GELU in its exact form), VEC.
+//# if FORM == 0
+//# include silu
+//# end
+//# if FORM == 1
+//# include gelu
+//# end
+//# if FORM == 2
+//# include gelu_erf
+//# end
+`,
+  attention: `// What the kernels of attention share: where queries, keys and values are read, and which part of
+// the work a workgroup has. A kernel's \`params\` has length, heads and tiles, the workgroups of a
+// head of a sequence.
+// Constants: D4 = d/4, LANES, ROWS (positions of an invocation), TILE (see attention_forward).
+//# include texel
+
+// [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE is 0.
+//# if TILE
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+
+fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+//# else
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+
+fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
+//# end
+
+// The same for all invocations of a workgroup, so that main may return on it.
+struct Part {
+  // Number of the sequence and head; none if it is sequence_heads or more.
+  sequence_head: u32,
+  // First row of the sequence.
+  first_row: u32,
+  // First column of the head, in vectors of 4.
+  column: u32,
+  // First of the LANES * ROWS positions of the workgroup.
+  first_position: u32,
+}
+
+fn part_of(job: u32) -> Part {
+  let sequence_head = job / params.tiles;
+  return Part(
+    sequence_head,
+    (sequence_head / params.heads) * params.length,
+    (sequence_head % params.heads) * \${D4}u,
+    (job % params.tiles) * \${LANES * ROWS}u,
+  );
+}
+`,
+  attention_keys: `// The keys and values that queries stream over: through workgroup memory, TILE at a time, or
+// read by every invocation if TILE is 0. \`hidden\` is heads*d in vectors of 4.
+// Constants: as in attention_forward.
+//# include attention
+
+// How many keys the LANES * ROWS queries from first_query on see.
+fn seen_keys(first_query: u32) -> u32 {
+//# if CAUSAL
+  // Keys after the last of these queries are left out.
+  return min(params.length, first_query + \${LANES * ROWS}u);
+//# else
+  return params.length;
+//# end
+}
+
+//# if TILE
+var<workgroup> k_tile: array<vec4f, \${TILE * D4}>;
+var<workgroup> v_tile: array<vec4f, \${TILE * D4}>;
+
+// Loads the tile that begins with key \`start\`; \`keys\` is where the sequence's keys begin. Must be
+// called in uniform control flow.
+fn load_keys(keys: u32, start: u32, hidden: u32, lane: u32) {
+  workgroupBarrier();
+  for (var e = lane; e < \${TILE * D4}u; e += \${LANES}u) {
+    // Keys beyond the last read the last one, and are not used.
+    let key = min(start + e / \${D4}u, params.length - 1u);
+    let source = keys + key * (3u * hidden) + e % \${D4}u;
+    k_tile[e] = qkv_at(source);
+    v_tile[e] = qkv_at(source + hidden);
+  }
+  workgroupBarrier();
+}
+
+// Vector c of the key that begins at \`key\` in the tile, and of its value.
+fn k_at(key: u32, c: u32) -> vec4f { return k_tile[key + c]; }
+fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return v_tile[key + c]; }
+//# else
+// Vector c of the key that begins at \`key\` in qkv, and of its value.
+fn k_at(key: u32, c: u32) -> vec4f { return qkv_at(key + c); }
+fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c); }
+//# end
+`,
+  attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
+// Constants: CAP (whether scores are capped).
+
+// sum + a·b, one product after the other.
+fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
+  return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
+}
+
+// tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
+// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
+// of the soft cap would multiply.
+fn cap_tanh(score: f32) -> f32 {
+  let u = clamp(score, -9.0, 9.0);
+  let w = u * u;
+  let p = fma(w, fma(w, fma(w, fma(w, 1.33547079e-8, 2.06091190e-5), 3.49559050e-3), 0.133810277), 1.0);
+  let q = fma(w, fma(w, fma(w, fma(w, 7.77657826e-7, 3.28563860e-4), 2.58769914e-2), 0.467143433), 1.0);
+  return u * p / q;
+}
+
+// exp(x) for |x| <= 80, to f32 precision: with x = n ln 2 + r, a polynomial of r (minimax,
+// relative error 1e-8) and n put into the exponent bits. The built-in's error may grow with |x|.
+fn exact_exp(x: f32) -> f32 {
+  let n = round(x * 1.44269504);
+  let r = fma(n, -1.42860682e-6, fma(n, -0.693145752, x));
+  let p = fma(r, fma(r, fma(r, fma(r, 1.39012065e-3, 8.36314761e-3), 4.16668542e-2), 0.166665773), 0.5);
+  return fma(r * r, p, 1.0 + r) * bitcast<f32>(i32(fma(n, 8388608.0, 1065353216.0)));
+}
+
+//# if CAP
+// exp(50 t) for |t| <= 1.
+fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
+//# else
+// Below every score, yet finite.
+const LOWEST = -1e30;
+
+// exp(x) for x of at most about 0; 0 where that would be less than 2e-35.
+fn shifted_exp(x: f32) -> f32 {
+  return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
+}
+//# end
+`,
+  capped: `// The soft cap of logits: cap tanh(x / cap).
+fn capped(x: f32, cap: f32) -> f32 {
+  // tanh saturates in f32 beyond 10, and some drivers overflow there.
+  return cap * tanh(clamp(x / cap, -10.0, 10.0));
+}
+`,
+  common: `// Index of a workgroup in a grid folded over x and y (see foldGrid).
+fn folded_index(id: vec3u, count: vec3u) -> u32 {
+  return id.y * count.x + id.x;
+}
+`,
+  dropout: `// Dropout of a Vec of a sample, from Philox: number i of the sample (position * hidden + column)
+// takes lane i & 3 of the draw with the counter (i >> 2, layer, sample, step), and is kept if
+// its upper 24 bits are at least keep_from = ceil(rate * 2^24).
+// Constants: VEC.
+//# include philox
+//# include vectors
+
+struct DropoutDraw {
+  key: vec2u,
+  layer: u32,
+  sample: u32,
+  step: u32,
+  keep_from: u32,
+  // 1 / (1 - rate)
+  factor: f32,
+}
+
+// What Vec number i of the sample is multiplied by.
+fn dropout_mask(i: u32, draw: DropoutDraw) -> Vec {
+//# if VEC == 4
+  let words = philox(vec4u(i, draw.layer, draw.sample, draw.step), draw.key);
+  return select(vec4f(), vec4f(draw.factor), (words >> vec4u(8u)) >= vec4u(draw.keep_from));
+//# else
+  let words = philox(vec4u(i >> 2u, draw.layer, draw.sample, draw.step), draw.key);
+  return select(0.0, draw.factor, (words[i & 3u] >> 8u) >= draw.keep_from);
+//# end
+}
+`,
+  gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw
+// of a sample's dropout. The file that includes this one has the variable \`params\` and, if
+// SAMPLES, the binding \`samples\`.
+// Constants: VEC, DROPOUT, SAMPLES (with DROPOUT), GATE.
+//# if DROPOUT
+//# include dropout
+//# include sample_index
+//# end
+
+struct Params {
+  samples: u32,
+  length: u32,
+  hidden: u32,
+//# if GATE
+  modulation_stride: u32,
+  gate: u32,
+//# end
+//# if DROPOUT
+  key_low: u32,
+  key_high: u32,
+  layer: u32,
+  first_sample: u32,
+  step: u32,
+  keep_from: u32,
+  factor: f32,
+//# end
+}
+//# if DROPOUT
+
+fn dropout_draw(sample: u32) -> DropoutDraw {
+  return DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    sample_index(sample),
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+}
+//# end
+`,
+  gelu: `// GELU in its tanh form: x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).
+// With s = sigmoid(2u) it is x s, and its slope s + x s (1 - s) 2 du/dx.
+//# include vectors
+
+// sigmoid(2u); bounded so that exp does not overflow: the result there is 0 to f32 already.
+fn gelu_gate(x: Vec) -> Vec {
+  return 1.0 / (1.0 + exp(min(-1.5957691216 * (x + 0.044715 * x * x * x), Vec(80.0))));
+}
+
+fn activation(x: Vec) -> Vec { return x * gelu_gate(x); }
+
+fn activation_slope(x: Vec) -> Vec {
+  let s = gelu_gate(x);
+  return s + x * s * (1.0 - s) * (1.5957691216 * (1.0 + 0.134145 * x * x));
+}
+`,
+  gelu_erf: `// GELU in its exact form: x Phi(x), with slope Phi(x) + x phi(x); Phi and phi are the normal
+// distribution function and density.
+//
+// WGSL has no error function. Phi(x) = erfc(-x / sqrt(2)) / 2, with erfc of a positive number
+// by the Chebyshev fit of Numerical Recipes (erfcc), whose relative error is
+// below 1.2e-7 everywhere: so the far tail of Phi keeps its digits.
+//# include vectors
+
+fn normal_cdf(x: Vec) -> Vec {
+  let z = abs(x) * 0.70710678;
+  let t = 1.0 / (1.0 + 0.5 * z);
+  let fit = -1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418
+    + t * (-0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587
+    + t * (-0.82215223 + t * 0.17087277))))))));
+  let half_erfc = 0.5 * t * exp(fit - z * z);
+  return select(half_erfc, 1.0 - half_erfc, x >= Vec(0.0));
+}
+
+fn activation(x: Vec) -> Vec { return x * normal_cdf(x); }
+
+fn activation_slope(x: Vec) -> Vec {
+  return normal_cdf(x) + x * 0.39894228 * exp(-0.5 * x * x);
+}
+`,
+  logit_at: `// The values z that a loss is of: the logits or, if CAP, cap tanh(logits / cap); and z'(logits).
+// The file that includes this one has the binding \`logits\` and, if CAP, \`params.cap\`.
+// Constants: CAP.
+//# include capped
+
+// z of the logit with this index.
+fn value_at(index: u32) -> f32 {
+//# if CAP
+  return capped(logits[index], params.cap);
+//# else
+  return logits[index];
+//# end
+}
+
+// z' where z is \`value\`: 1, or 1 - (z / cap)^2.
+fn slope_at(value: f32) -> f32 {
+//# if CAP
+  return 1.0 - (value / params.cap) * (value / params.cap);
+//# else
+  return 1.0;
+//# end
+}
+`,
+  normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/random/philox.ts defines them.
+//# include philox
+//# include sin_cos
+
+// ln(k / 2^24) for an integer k from 1 to 2^24 (Cephes' logf; the built-in one may have an
+// absolute error of 2^-21, too much near k = 2^24).
+fn log_of_fraction(k: u32) -> f32 {
+  let bits = bitcast<u32>(f32(k));
+  var exponent = f32(bits >> 23u) - 151.0;
+  var m = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+  let above = m > 1.41421356;
+  m = select(m, 0.5 * m, above);
+  exponent = select(exponent, exponent + 1.0, above);
+  let x = m - 1.0;
+  let z = x * x;
+  var p = 7.0376836292e-2 * x - 1.1514610310e-1;
+  p = p * x + 1.1676998740e-1;
+  p = p * x - 1.2420140846e-1;
+  p = p * x + 1.4249322787e-1;
+  p = p * x - 1.6668057665e-1;
+  p = p * x + 2.0000714765e-1;
+  p = p * x - 2.4999993993e-1;
+  p = p * x + 3.3333331174e-1;
+  // ln 2 in two parts, so that small results keep their precision.
+  return x + (p * x * z - 0.5 * z - 2.12194440e-4 * exponent) + 0.693359375 * exponent;
+}
+
+fn normal_pair(word0: u32, word1: u32) -> vec2f {
+  // The bound keeps square roots that divide by their argument away from 0.
+  let radius = sqrt(max(-2.0 * log_of_fraction((word0 >> 8u) + 1u), 1e-30));
+  return radius * cos_sin_of_turns(f32(word1 >> 8u) * 0x1p-24);
+}
+
+fn normals(words: vec4u) -> vec4f {
+  return vec4f(normal_pair(words.x, words.y), normal_pair(words.z, words.w));
+}
+`,
+  philox: `// Philox 4x32-10, the counter-based generator of lib/random/philox.ts (which has the convention
+// of keys and counters), in 32-bit arithmetic: four random words from a counter and a key.
+
+// The multipliers of the generator, and their halves of 16 bits.
+const PHILOX_M = vec2u(0xd2511f53u, 0xcd9e8d57u);
+const PHILOX_M_LOW = vec2u(0x1f53u, 0x8d57u);
+const PHILOX_M_HIGH = vec2u(0xd251u, 0xcd9eu);
+
+fn philox_round(c: vec4u, key: vec2u) -> vec4u {
+  // The upper words of the two 64-bit products, by halves; no sum overflows.
+  let low_half = c.xz & vec2u(0xffffu);
+  let high_half = c.xz >> vec2u(16u);
+  let middle = high_half * PHILOX_M_LOW + ((low_half * PHILOX_M_LOW) >> vec2u(16u));
+  let carry = low_half * PHILOX_M_HIGH + (middle & vec2u(0xffffu));
+  let high = high_half * PHILOX_M_HIGH + (middle >> vec2u(16u)) + (carry >> vec2u(16u));
+  let low = c.xz * PHILOX_M;
+  return vec4u(high.y ^ c.y ^ key.x, low.y, high.x ^ c.w ^ key.y, low.x);
+}
+
+// The key of round i is key + i (0x9e3779b9, 0xbb67ae85).
+fn philox(counter: vec4u, key: vec2u) -> vec4u {
+  var c = philox_round(counter, key);
+//# repeat i 1 10
+  c = philox_round(c, key + vec2u(\${i * 2654435769 % 4294967296}u, \${i * 3144134277 % 4294967296}u));
+//# end
+  return c;
+}
+`,
+  row_and_lane: `// The row that an invocation works on and its lane there: a workgroup a row if LANES is WG, an
+// invocation a row if LANES is 1. Two functions, since Chrome takes a whole vector for divergent
+// where one component is, and the row must not be: barriers follow where it was tested.
+// Constants: WG, LANES (WG or 1).
+//# include common
+
+fn row_of(group: vec3u, groups: vec3u, local: u32) -> u32 {
+//# if LANES > 1
+  return folded_index(group, groups);
+//# else
+  return folded_index(group, groups) * \${WG}u + local;
+//# end
+}
+
+fn lane_of(local: u32) -> u32 {
+//# if LANES > 1
+  return local;
+//# else
+  return 0u;
+//# end
+}
+`,
+  row_lse: `// The pair m = max_i value_at(first + i), log(sum_i exp(value_at(first + i) - m)), i < count,
+// in one reading of the row by one lane (LANES 1) or by a workgroup (LANES = WG, a power of
+// two): each lane keeps a running maximum and sum, and the lanes' pairs are then joined. The
+// log-sum-exp is the sum of the two; apart they lose no digits where the logits are large.
+//
+// The file that includes this one defines value_at(index) -> f32. If LANES > 1 the call must
+// be in uniform control flow, and the only one.
+
+// Below every logit, yet finite: exp(LOWEST - m) is 0 for every m that occurs.
+const LOWEST = -1e30;
+
+//# if LANES > 1
+var<workgroup> lane_max: array<f32, \${WG}>;
+var<workgroup> lane_sum: array<f32, \${WG}>;
+//# end
+
+fn row_lse(first: u32, count: u32, lane: u32) -> vec2f {
+  var m = LOWEST;
+  var s = 0.0;
+  for (var base = 0u; base < count; base += \${LANES * 8}u) {
+//# repeat u 0 8
+    let i\${u} = base + \${LANES * u}u + lane;
+    let z\${u} = select(LOWEST, value_at(first + min(i\${u}, count - 1u)), i\${u} < count);
+//# end
+    let top = max(m, max(max(max(z0, z1), max(z2, z3)), max(max(z4, z5), max(z6, z7))));
+    s = s * exp(m - top)
+      + ((exp(z0 - top) + exp(z1 - top)) + (exp(z2 - top) + exp(z3 - top)))
+      + ((exp(z4 - top) + exp(z5 - top)) + (exp(z6 - top) + exp(z7 - top)));
+    m = top;
+  }
+//# if LANES > 1
+  lane_max[lane] = m;
+  lane_sum[lane] = s;
+  workgroupBarrier();
+  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      let m0 = lane_max[lane];
+      let m1 = lane_max[lane + half];
+      let top = max(m0, m1);
+      lane_sum[lane] = lane_sum[lane] * exp(m0 - top) + lane_sum[lane + half] * exp(m1 - top);
+      lane_max[lane] = top;
+    }
+    workgroupBarrier();
+  }
+  return vec2f(lane_max[0], log(lane_sum[0]));
+//# else
+  return vec2f(m, log(s));
+//# end
+}
+`,
+  row_sums: `// Sums over the rows of a team (see rows.wgsl): put a value into each of ROUND slots, add up, get
+// the sums; in a fixed order. Every slot is used once, so SLOTS is ROUND times the number of
+// rounds. On a graphics card, add_up_row_sums must be called in uniform control flow.
+// Constants: ROWS, COLS (a power of two), SLOTS, ROUND.
+
+//# if COLS == 1
+var<private> row_sums: array<f32, \${SLOTS}>;
+
+fn put_row_sum(value: f32, local: u32, slot: u32) { row_sums[slot] = value; }
+fn add_up_row_sums(local: u32, first_slot: u32) {}
+fn row_sum(local: u32, slot: u32) -> f32 { return row_sums[slot]; }
+//# else
+var<workgroup> row_sums: array<f32, \${SLOTS * ROWS * COLS}>;
+
+fn put_row_sum(value: f32, local: u32, slot: u32) {
+  row_sums[slot * \${ROWS * COLS}u + local] = value;
+}
+
+fn add_up_row_sums(local: u32, first_slot: u32) {
+  let at = first_slot * \${ROWS * COLS}u + local;
+  for (var half = \${COLS / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local % \${COLS}u < half) {
+//# repeat i 0 ROUND
+      row_sums[at + \${i * ROWS * COLS}u] += row_sums[at + \${i * ROWS * COLS}u + half];
+//# end
+    }
+  }
+  workgroupBarrier();
+}
+
+fn row_sum(local: u32, slot: u32) -> f32 {
+  return row_sums[slot * \${ROWS * COLS}u + local - local % \${COLS}u];
+}
+//# end
+`,
+  rows: `// How row kernels share out the rows of a matrix [samples * length, hidden]: a workgroup takes
+// ROWS * PER positions of one sample, its block; each of its ROWS teams of COLS neighbouring
+// invocations has PER of them, ROWS apart. On a processor a team is a single invocation, so that
+// sums over a row need no barrier; on a graphics card its loads are neighbours.
+// Constants: ROWS, COLS, PER.
+
+// How many blocks a sample has.
+fn sample_blocks(length: u32) -> u32 {
+  return (length + \${ROWS * PER - 1}u) / \${ROWS * PER}u;
+}
+
+// The sample of a block. Apart from the position, since it is the same for the whole workgroup:
+// main may return on it before a barrier.
+fn sample_of(block: u32, length: u32) -> u32 {
+  return block / sample_blocks(length);
+}
+
+// The first position of an invocation's team in its sample.
+fn position_of(block: u32, length: u32, local: u32) -> u32 {
+  return (block % sample_blocks(length)) * \${ROWS * PER}u + local / \${COLS}u;
+}
+
+// The number of an invocation's team among those of all blocks.
+fn team_of(block: u32, local: u32) -> u32 {
+  return block * \${ROWS}u + local / \${COLS}u;
+}
+`,
+  sample_index: `// The index of a sample in the global batch, which random draws are counted by. The file that
+// includes this one has the binding \`samples\` if SAMPLES, else \`params.first_sample\`.
+// Constants: SAMPLES.
+fn sample_index(sample: u32) -> u32 {
+//# if SAMPLES
+  return samples[sample];
+//# else
+  return params.first_sample + sample;
+//# end
+}
+`,
+  silu: `// SiLU: x sigmoid(x), with slope s (1 + x (1 - s)), s = sigmoid(x).
+//# include vectors
+
+fn sigmoid(x: Vec) -> Vec {
+  // Bounded so that exp does not overflow: the result there is 0 to f32 already.
+  return 1.0 / (1.0 + exp(min(-x, Vec(80.0))));
+}
+
+fn activation(x: Vec) -> Vec { return x * sigmoid(x); }
+
+fn activation_slope(x: Vec) -> Vec {
+  let s = sigmoid(x);
+  return s * (1.0 + x * (1.0 - s));
+}
+`,
+  sin_cos: `// Sine and cosine by polynomials (Cephes), since the built-in ones are only promised to 2^-11.
+
+// (cos, sin) of 2 pi turns, turns in [0, 1]; absolute error about 1e-7.
+fn cos_sin_of_turns(turns: f32) -> vec2f {
+  let quarter = floor(4.0 * turns + 0.5);
+  // The rest of the angle, within pi/4 of 0. The subtraction is exact.
+  let a = 6.283185307 * (turns - 0.25 * quarter);
+  let z = a * a;
+  let s = a + a * z * (-1.6666654611e-1 + z * (8.3321608736e-3 - 1.9515295891e-4 * z));
+  let c = 1.0 - 0.5 * z
+    + z * z * (4.166664568298827e-2 + z * (-1.388731625493765e-3 + 2.443315711809948e-5 * z));
+  let q = u32(quarter) & 3u;
+  let swapped = select(vec2f(c, s), vec2f(s, c), (q & 1u) == 1u);
+  // Quarter turns 1 and 2 make the cosine negative, 2 and 3 the sine.
+  return select(
+    swapped,
+    -swapped,
+    vec2<bool>(q == 1u || q == 2u, q >= 2u),
+  );
+}
+`,
+  texel: `// Where an image keeps its texel number \`index\`: see lib/gpu/image.ts.
+fn texel(index: u32) -> vec2u {
+  return vec2u(index & 4095u, index >> 12u);
+}
+`,
+  vectors: `// Vec: VEC neighbouring floats, 4 where all sizes and offsets are multiples of 4, else 1. Every
+// access of a buffer costs about the same, whatever its width.
+//# if VEC == 4
+alias Vec = vec4f;
+
+fn component_sum(v: Vec) -> f32 { return (v.x + v.y) + (v.z + v.w); }
+//# else
+alias Vec = f32;
+
+fn component_sum(v: Vec) -> f32 { return v; }
+//# end
 `,
   workgroup_sum: `// The sum of \`value\` over the LANES invocations of a workgroup (a power of two), in a fixed
 // order; each of them gets it. Once a kernel.

@@ -1,6 +1,6 @@
 /**
- * Generates kernels/sources.ts from kernels/*.wgsl, so that no module imports text:
- * registries and plain file servers carry only TypeScript.
+ * Generates kernels/sources.ts from kernels/*.wgsl and kernels/include/*.wgsl, so that no module
+ * imports text: registries and plain file servers carry only TypeScript.
  *
  * `deno task kernels` writes it; `--check` fails if it is stale.
  *
@@ -13,24 +13,42 @@ import { print } from "../lib/cli/stdout.ts";
 const folder = new URL("../kernels/", import.meta.url);
 const output = new URL("sources.ts", folder);
 
-const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
-  .filter((name) => name.endsWith(".wgsl")).sort();
-const entries = names.map((name) => {
-  const text = Deno.readTextFileSync(new URL(name, folder));
-  const escaped = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${");
-  return `  ${name.slice(0, -".wgsl".length)}: \`${escaped}\`,\n`;
-});
-const generated = `// Generated from kernels/*.wgsl by \`deno task kernels\`. Do not edit.
+/** The texts of a folder by name, sorted. */
+function templatesIn(folder: URL): Map<string, string> {
+  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
+    .filter((name) => name.endsWith(".wgsl")).sort();
+  return new Map(
+    names.map((
+      name,
+    ) => [name.slice(0, -".wgsl".length), Deno.readTextFileSync(new URL(name, folder))]),
+  );
+}
+
+function entries(templates: ReadonlyMap<string, string>): string {
+  return [...templates].map(([name, text]) => {
+    const escaped = text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${");
+    return `  ${name}: \`${escaped}\`,\n`;
+  }).join("");
+}
+
+const kernels = templatesIn(folder);
+const includes = templatesIn(new URL("include/", folder));
+const generated = `// Generated from the .wgsl files by \`deno task kernels\`. Do not edit.
 // deno-fmt-ignore-file
 /**
- * The text of every kernel template, by file name without \`.wgsl\`.
+ * The text of every kernel template, and of every file that they include, by name without
+ * \`.wgsl\`.
  *
  * @module
  */
 
-/** Template texts by name. */
-export const sources: Readonly<Record<string, string>> = {
-${entries.join("")}};
+/** Kernels: kernels/NAME.wgsl. */
+export const kernels: Readonly<Record<string, string>> = {
+${entries(kernels)}};
+
+/** What kernels include: kernels/include/NAME.wgsl. */
+export const includes: Readonly<Record<string, string>> = {
+${entries(includes)}};
 `;
 
 if (Deno.args.includes("--check")) {
@@ -43,5 +61,5 @@ if (Deno.args.includes("--check")) {
   const temporary = new URL(`sources.ts.${Deno.pid}.tmp`, folder);
   Deno.writeTextFileSync(temporary, generated);
   Deno.renameSync(temporary, output);
-  print(`kernels/sources.ts: ${names.length} kernels`);
+  print(`kernels/sources.ts: ${kernels.size} kernels`);
 }

@@ -6,10 +6,9 @@
  * @module
  */
 
-import { sources } from "../../kernels/sources.ts";
 import { GpuError } from "../errors.ts";
 import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
-import { type Kernel, KernelCache } from "./kernel.ts";
+import { KernelCache, type OwnKernel } from "./kernel.ts";
 import { largestLimits } from "./limits.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
@@ -84,12 +83,7 @@ export class Gpu implements Disposable {
     const forget = () => this.#recorder.forgetBindGroups();
     this.#pool = new BufferPool(device, this.maxBindingBytes, this.#meter, forget);
     this.#images = new ImagePool(device, this.#meter, forget);
-    this.#kernels = new KernelCache(
-      device,
-      sources,
-      this.#recorder.paramsLayout,
-      options.dumpWgsl,
-    );
+    this.#kernels = new KernelCache(device, this.#recorder.paramsLayout, options.dumpWgsl);
   }
 
   /**
@@ -121,14 +115,14 @@ export class Gpu implements Disposable {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** The kernel of kernels/`name`.wgsl with the given constants. @throws {GpuError} */
-  kernel(name: string, constants?: TemplateConstants): Kernel {
-    return this.#kernels.get(name, constants);
-  }
-
-  /** Records a dispatch of kernels/`name`.wgsl. @throws {GpuError} naming the kernel. */
-  run(name: string, constants: TemplateConstants, dispatch: Dispatch): void {
-    this.#recorder.dispatch(this.#kernels.get(name, constants), dispatch);
+  /**
+   * Records a dispatch of kernels/`kernel`.wgsl, or of a kernel of one's own (`defineKernel`),
+   * compiled with the given template constants.
+   *
+   * @throws {GpuError} naming the kernel, if a binding or parameter is missing, or unknown.
+   */
+  run(kernel: string | OwnKernel, constants: TemplateConstants, dispatch: Dispatch): void {
+    this.#recorder.dispatch(this.#kernels.get(kernel, constants), dispatch);
   }
 
   /** Records a copy between two windows of different buffers. */

@@ -12,7 +12,7 @@
 import { GpuError } from "../errors.ts";
 import type { MemoryMeter } from "./pool.ts";
 
-/** Texels in a row of an image; kernels/texel.wgsl knows it too. */
+/** Texels in a row of an image; kernels/include/texel.wgsl knows it too. */
 export const IMAGE_WIDTH = 4096;
 /** Numbers in a texel. */
 export const TEXEL = 4;

@@ -8,8 +8,14 @@
  * @module
  */
 
+import { includes, kernels } from "../../kernels/sources.ts";
 import { GpuError } from "../errors.ts";
-import { expandTemplate, type TemplateConstants } from "./template.ts";
+import {
+  expandTemplate,
+  parseTemplate,
+  type Template,
+  type TemplateConstants,
+} from "./template.ts";
 
 /** One storage buffer or image that a kernel takes. */
 export interface KernelBinding {
@@ -47,6 +53,58 @@ export interface Kernel {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** A kernel of one's own; {@linkcode defineKernel} makes it, `gpu.run` takes it. */
+export interface OwnKernel extends Template {
+  /** What profiles and errors call it. */
+  readonly name: string;
+  /** WGSL with the directives of lib/gpu/template.ts. */
+  readonly source: string;
+}
+
+/**
+ * A kernel that is no file of kernels/: `gpu.run(kernel, constants, { bind, params, grid })` then
+ * runs it as any other, compiled once for each set of constants. Define it once, outside of
+ * the function that runs it: what is compiled is kept by the object.
+ *
+ * The source is WGSL with an entry point `main`, buffers in group 0, scalars in `struct Params`,
+ * and the template's directives; `//# include NAME` takes a file of kernels/include/, such
+ * as `common` for `folded_index`. In a template literal `\${WG}` is written with a backslash.
+ *
+ * @example
+ * ```ts ignore
+ * const square = defineKernel("square", `
+ * //# include common
+ * struct Params { count: u32, }
+ * @group(0) @binding(0) var<storage, read> x: array<f32>;
+ * @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+ * @group(1) @binding(0) var<uniform> params: Params;
+ *
+ * @compute @workgroup_size(\${WG})
+ * fn main(
+ *   @builtin(workgroup_id) group: vec3u,
+ *   @builtin(num_workgroups) groups: vec3u,
+ *   @builtin(local_invocation_index) local: u32,
+ * ) {
+ *   let i = folded_index(group, groups) * \${WG}u + local;
+ *   if (i < params.count) { y[i] = x[i] * x[i]; }
+ * }`);
+ * gpu.run(square, { WG: 64 }, {
+ *   bind: { x, y },
+ *   params: { count: x.size },
+ *   grid: foldGrid(Math.ceil(x.size / 64)),
+ * });
+ * ```
+ *
+ * @param name What profiles and errors call it.
+ * @throws {GpuError} if a directive is unknown or has no end. What depends on constants is
+ * checked when it is run.
+ */
+export function defineKernel(name: string, source: string): OwnKernel {
+  const kernel = Object.freeze({ name, source });
+  parseTemplate(kernel);
+  return kernel;
+}
+
 /** Reads the bindings and parameters of a WGSL text. */
 export function parseInterface(
   code: string,
@@ -68,12 +126,11 @@ export function parseInterface(
   return { bindings, params };
 }
 
-/** Makes kernels and keeps them, keyed by their expanded text. */
+/** Makes kernels and keeps them: by what was asked for, and by their expanded text. */
 export class KernelCache {
   readonly #device: GPUDevice;
-  readonly #sources: Readonly<Record<string, string>>;
   readonly #dump: ((label: string, code: string) => void) | undefined;
-  readonly #byRequest = new Map<string, Kernel>();
+  readonly #byName = new Map<string | OwnKernel, Map<string, Kernel>>();
   readonly #byCode = new Map<string, Kernel>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #paramsLayout: GPUBindGroupLayout;
@@ -81,32 +138,36 @@ export class KernelCache {
   /** @param dump Called with each kernel's label and expanded text (`--dump-wgsl`). */
   constructor(
     device: GPUDevice,
-    sources: Readonly<Record<string, string>>,
     paramsLayout: GPUBindGroupLayout,
     dump?: (label: string, code: string) => void,
   ) {
     this.#device = device;
-    this.#sources = sources;
     this.#paramsLayout = paramsLayout;
     this.#dump = dump;
   }
 
   /**
-   * The kernel `name` with the given template constants.
+   * The kernel of kernels/`kernel`.wgsl, or one of one's own, with the given template constants.
    *
    * @throws {GpuError} if the template is wrong. WGSL errors arrive through the device's
    * uncaptured errors, with the kernel's label.
    */
-  get(name: string, constants: TemplateConstants = {}): Kernel {
-    let request = name;
+  get(kernel: string | OwnKernel, constants: TemplateConstants): Kernel {
+    let known = this.#byName.get(kernel);
+    if (known === undefined) this.#byName.set(kernel, known = new Map());
+    let request = "";
     for (const key in constants) request += ` ${key}=${constants[key]}`;
-    const known = this.#byRequest.get(request);
-    if (known !== undefined) return known;
-    const code = expandTemplate(this.#sources, name, constants);
-    const kernel = this.#byCode.get(code) ?? this.#compile(request, code);
-    this.#byRequest.set(request, kernel);
-    this.#byCode.set(code, kernel);
-    return kernel;
+    let made = known.get(request);
+    if (made === undefined) {
+      const template = typeof kernel === "string" ? namedTemplate(kernel) : kernel;
+      const code = expandTemplate(template, includes, constants);
+      // Constants need not change the code; another name is another kernel in profiles.
+      const key = `${template.name}\n${code}`;
+      made = this.#byCode.get(key) ?? this.#compile(template.name + request, code);
+      known.set(request, made);
+      this.#byCode.set(key, made);
+    }
+    return made;
   }
 
   #compile(label: string, code: string): Kernel {
@@ -153,4 +214,10 @@ export class KernelCache {
     }
     return layout;
   }
+}
+
+function namedTemplate(name: string): Template {
+  const source = Object.hasOwn(kernels, name) ? kernels[name] : undefined;
+  if (source === undefined) throw new GpuError(`There is no kernel named "${name}".`);
+  return { name, source };
 }

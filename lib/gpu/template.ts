@@ -5,7 +5,7 @@
  * private arrays, which makes such loops some ten times slower on CPU adapters.)
  *
  * ```wgsl
- * //# include philox          another file of kernels/, once
+ * //# include philox          a file of kernels/include/, once
  * //# repeat i 0 TILE         lines up to its end, for i = 0 .. TILE-1
  *   let a${i} = load(${i * 4});
  * //# end
@@ -25,6 +25,38 @@ import { GpuError } from "../errors.ts";
 /** Values of a template's constants, all integers. */
 export type TemplateConstants = Readonly<Record<string, number>>;
 
+/** A template and what it is called in messages. */
+export interface Template {
+  /** The file's name without `.wgsl`. */
+  readonly name: string;
+  /** Its text. */
+  readonly source: string;
+}
+
+/** A piece of a template: a line of WGSL or a directive, with where it is written. */
+export type TemplateNode =
+  & { readonly where: string }
+  & (
+    | { readonly kind: "line"; readonly text: string }
+    | { readonly kind: "include"; readonly name: string }
+    | {
+      readonly kind: "repeat";
+      readonly variable: string;
+      readonly from: string;
+      readonly to: string;
+      readonly body: readonly TemplateNode[];
+    }
+    | {
+      readonly kind: "if";
+      readonly condition: string;
+      readonly then: readonly TemplateNode[];
+      readonly otherwise: readonly TemplateNode[];
+    }
+  );
+
+/** An expression in a line. */
+export const EXPRESSION = /\$\{([^}]*)\}/g;
+
 type Scope = ReadonlyMap<string, number>;
 
 const BINARY: readonly Record<string, (a: number, b: number) => number>[] = [
@@ -42,7 +74,7 @@ const BINARY: readonly Record<string, (a: number, b: number) => number>[] = [
 ];
 
 function evaluate(text: string, scope: Scope, where: string): number {
-  const tokens = text.match(/\d+|[A-Za-z_]\w*|[|&=!<>]{2}|[-+*/%()<>!]|\S/g) ?? [];
+  const tokens = tokensOf(text);
   let at = 0;
   const fail = (why: string) => new GpuError(`${where}: ${why} in the expression "${text}"`);
 
@@ -76,79 +108,123 @@ function evaluate(text: string, scope: Scope, where: string): number {
   return value;
 }
 
+/** The tokens of an expression: numbers, names and operators. */
+export function tokensOf(expression: string): readonly string[] {
+  return expression.match(/\d+|[A-Za-z_]\w*|[|&=!<>]{2}|[-+*/%()<>!]|\S/g) ?? [];
+}
+
 /**
- * Expands the template `name` of `sources` with the given constants.
+ * Reads the directives of a template.
  *
- * @param sources The texts of kernels/, by name without `.wgsl`.
+ * @throws {GpuError} for an unknown directive or a missing `end`, with file and line.
+ */
+export function parseTemplate({ name, source }: Template): readonly TemplateNode[] {
+  const lines = source.split("\n");
+  let at = 0;
+
+  /** Reads up to the directive that ends a block, or the end of the file. */
+  const block = (): { nodes: TemplateNode[]; end: string | undefined } => {
+    const nodes: TemplateNode[] = [];
+    while (at < lines.length) {
+      const text = lines[at++]!;
+      const where = `${name}.wgsl:${at}`;
+      const directive = /^\s*\/\/#\s*(\w+)\s*(.*?)\s*$/.exec(text);
+      if (directive === null) {
+        nodes.push({ where, kind: "line", text });
+        continue;
+      }
+      const [, word = "", rest = ""] = directive;
+      if (word === "end" || word === "else") return { nodes, end: word };
+      if (word === "include") {
+        nodes.push({ where, kind: "include", name: rest });
+      } else if (word === "repeat") {
+        const [, variable, from, to] = /^(\w+)\s+(\S+)\s+(.+)$/.exec(rest) ?? [];
+        if (variable === undefined || from === undefined || to === undefined) {
+          throw new GpuError(`${where}: expected "repeat NAME FROM TO", found "${text.trim()}"`);
+        }
+        const { nodes: body, end } = block();
+        if (end !== "end") throw unended(where);
+        nodes.push({ where, kind: "repeat", variable, from, to, body });
+      } else if (word === "if") {
+        const first = block();
+        const second = first.end === "else" ? block() : { nodes: [], end: first.end };
+        if (second.end !== "end") throw unended(where);
+        nodes.push({
+          where,
+          kind: "if",
+          condition: rest,
+          then: first.nodes,
+          otherwise: second.nodes,
+        });
+      } else {
+        throw new GpuError(`${where}: unknown directive "${word}"`);
+      }
+    }
+    return { nodes, end: undefined };
+  };
+
+  const { nodes, end } = block();
+  if (end !== undefined) throw new GpuError(`${name}.wgsl:${at}: "${end}" ends no directive`);
+  return nodes;
+}
+
+function unended(where: string): GpuError {
+  return new GpuError(`${where}: this directive has no "//# end"`);
+}
+
+/**
+ * The template of kernels/include/ that an include names.
+ *
+ * @throws {GpuError} if there is none, with file and line of the include.
+ */
+export function includedTemplate(
+  includes: Readonly<Record<string, string>>,
+  { name, where }: { readonly name: string; readonly where: string },
+): Template {
+  const source = Object.hasOwn(includes, name) ? includes[name] : undefined;
+  if (source === undefined) {
+    throw new GpuError(`${where}: there is no "${name}" in kernels/include`);
+  }
+  return { name: `include/${name}`, source };
+}
+
+/**
+ * Expands a template with the given constants.
+ *
+ * @param includes The texts of kernels/include/, by name without `.wgsl`.
  * @throws {GpuError} for an unknown file, directive or name, or a missing `end`; the
  * message gives file and line.
  */
 export function expandTemplate(
-  sources: Readonly<Record<string, string>>,
-  name: string,
+  template: Template,
+  includes: Readonly<Record<string, string>>,
   constants: TemplateConstants = {},
 ): string {
   const output: string[] = [];
   const included = new Set<string>();
 
-  const expandFile = (file: string, scope: Scope, from: string) => {
-    if (included.has(file)) return;
-    included.add(file);
-    const source = sources[file];
-    if (source === undefined) throw new GpuError(`${from}: there is no kernel named "${file}"`);
-    const lines = source.split("\n");
-
-    const matchingEnd = (start: number): { middle: number; end: number } => {
-      let depth = 0;
-      let middle = -1;
-      for (let i = start + 1; i < lines.length; i++) {
-        const word = /^\s*\/\/#\s*(\w+)/.exec(lines[i] ?? "")?.[1];
-        if (word === "repeat" || word === "if") depth++;
-        else if (word === "else" && depth === 0) middle = i;
-        else if (word === "end" && depth-- === 0) return { middle, end: i };
-      }
-      throw new GpuError(`${file}.wgsl:${start + 1}: this directive has no "//# end"`);
-    };
-
-    const expandLines = (start: number, end: number, scope: Scope) => {
-      for (let i = start; i < end; i++) {
-        const line = lines[i] ?? "";
-        const where = `${file}.wgsl:${i + 1}`;
-        const directive = /^\s*\/\/#\s*(\w+)\s*(.*?)\s*$/.exec(line);
-        if (directive === null) {
-          output.push(
-            line.replace(/\$\{([^}]*)\}/g, (_, text) => String(evaluate(text, scope, where))),
-          );
-          continue;
+  const expand = (nodes: readonly TemplateNode[], scope: Scope) => {
+    for (const node of nodes) {
+      const { where } = node;
+      if (node.kind === "line") {
+        output.push(
+          node.text.replace(EXPRESSION, (_, text) => String(evaluate(text, scope, where))),
+        );
+      } else if (node.kind === "include") {
+        if (included.has(node.name)) continue;
+        included.add(node.name);
+        expand(parseTemplate(includedTemplate(includes, node)), scope);
+      } else if (node.kind === "repeat") {
+        const stop = evaluate(node.to, scope, where);
+        for (let value = evaluate(node.from, scope, where); value < stop; value++) {
+          expand(node.body, new Map(scope).set(node.variable, value));
         }
-        const [, word = "", rest = ""] = directive;
-        if (word === "include") {
-          expandFile(rest, scope, where);
-        } else if (word === "repeat") {
-          const [, variable = "", low = "", high = ""] = /^(\w+)\s+(\S+)\s+(.+)$/.exec(rest) ?? [];
-          if (variable === "") {
-            throw new GpuError(`${where}: expected "repeat NAME FROM TO", found "${line.trim()}"`);
-          }
-          const block = matchingEnd(i);
-          const stop = evaluate(high, scope, where);
-          for (let value = evaluate(low, scope, where); value < stop; value++) {
-            expandLines(i + 1, block.end, new Map(scope).set(variable, value));
-          }
-          i = block.end;
-        } else if (word === "if") {
-          const block = matchingEnd(i);
-          const otherwise = block.middle < 0 ? block.end : block.middle;
-          if (evaluate(rest, scope, where)) expandLines(i + 1, otherwise, scope);
-          else if (block.middle >= 0) expandLines(block.middle + 1, block.end, scope);
-          i = block.end;
-        } else {
-          throw new GpuError(`${where}: unknown directive "${word}"`);
-        }
+      } else {
+        expand(evaluate(node.condition, scope, where) ? node.then : node.otherwise, scope);
       }
-    };
-    expandLines(0, lines.length, scope);
+    }
   };
 
-  expandFile(name, new Map(Object.entries(constants)), "kernels");
+  expand(parseTemplate(template), new Map(Object.entries(constants)));
   return output.join("\n");
 }

@@ -8,6 +8,9 @@ import { foldGrid } from "../gpu/limits.ts";
 import { elementLanes } from "./lanes.ts";
 import type { Tape, Value } from "./tape.ts";
 
+/** The constant FORM of the kernels. */
+const FORMS = { silu: 0, gelu: 1, geluErf: 2 } as const;
+
 /**
  * `y = x/2 · (1 + tanh(√(2/π)·(x + 0.044715 x³)))`, any shape: GELU in its tanh form, as the
  * MLPs of the blocks use it (`nn.GELU(approximate="tanh")`). Saves x for backward.
@@ -21,7 +24,7 @@ export function gelu(tape: Tape, x: Value): Value {
  * the learnable loss weighting uses it (`nn.GELU()`). Saves x for backward.
  */
 export function geluErf(tape: Tape, x: Value): Value {
-  return activation(tape, x, "gelu_erf");
+  return activation(tape, x, "geluErf");
 }
 
 /**
@@ -32,17 +35,18 @@ export function silu(tape: Tape, x: Value): Value {
   return activation(tape, x, "silu");
 }
 
-function activation(tape: Tape, x: Value, kernel: "gelu" | "gelu_erf" | "silu"): Value {
+function activation(tape: Tape, x: Value, form: keyof typeof FORMS): Value {
   const { gpu } = tape;
   const { constants, count, groups } = elementLanes(gpu.kind, x.tensor.size);
+  const FORM = FORMS[form];
   const y = gpu.empty(x.shape);
   const work = { params: { count }, grid: foldGrid(groups) };
-  gpu.run(`${kernel}_forward`, constants, { bind: { x: x.tensor, y }, ...work });
+  gpu.run("activation_forward", { FORM, ...constants }, { bind: { x: x.tensor, y }, ...work });
   return tape.record(y, [x], [x.tensor], (dy) => {
     x.addGrad(gpu, (dx, accumulate) => {
       const ACCUMULATE = Number(accumulate);
       const bind = { x: x.tensor, dy, dx };
-      gpu.run(`${kernel}_backward`, { ...constants, ACCUMULATE }, { bind, ...work });
+      gpu.run("activation_backward", { FORM, ...constants, ACCUMULATE }, { bind, ...work });
     });
   });
 }

@@ -15,7 +15,7 @@ export function vectorWidth(...extents: number[]): 1 | 4 {
   return extents.every((extent) => extent % 4 === 0) ? 4 : 1;
 }
 
-/** Constants of kernels that work on rows; see kernels/rows.wgsl. */
+/** Constants of kernels that work on rows; see kernels/include/rows.wgsl. */
 export interface RowTeams {
   /** Teams of invocations in a workgroup. */
   ROWS: number;

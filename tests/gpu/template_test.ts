@@ -3,7 +3,8 @@ import { GpuError } from "../../lib/errors.ts";
 import { expandTemplate } from "../../lib/gpu/template.ts";
 
 const expand = (text: string, constants: Record<string, number> = {}) =>
-  expandTemplate({ main: text, part: "fn part() {}" }, "main", constants).trim();
+  expandTemplate({ name: "main", source: text }, { part: "fn part() {}", bad: "\n${X}" }, constants)
+    .trim();
 
 Deno.test("expandTemplate() evaluates expressions of constants", () => {
   assertEquals(expand("a${N * (2 + 3) / 4}u", { N: 7 }), "a8u");
@@ -34,7 +35,10 @@ for (
     ["\n//# repeat i 0 2\nx", 'main.wgsl:2: this directive has no "//# end"'],
     ["//# repeat 2", "main.wgsl:1: expected"],
     ["//# loop", 'main.wgsl:1: unknown directive "loop"'],
-    ["//# include none", 'main.wgsl:1: there is no kernel named "none"'],
+    ["//# end", 'main.wgsl:1: "end" ends no directive'],
+    ["//# if 1\n//# else\n//# else\n//# end", "main.wgsl:1: this directive"],
+    ["//# include none", 'main.wgsl:1: there is no "none" in kernels/include'],
+    ["//# include bad", 'include/bad.wgsl:2: unknown name "X"'],
   ] as const
 ) {
   Deno.test(`expandTemplate() names file and line when it meets ${JSON.stringify(text)}`, () => {

@@ -1,3 +1,0 @@
-// gelu: y = activation(x).
-//# include gelu
-//# include activation_forward

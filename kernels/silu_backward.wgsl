@@ -1,3 +1,0 @@
-// silu: dx (+)= dy · slope of the activation at x.
-//# include silu
-//# include activation_backward

@@ -1,3 +1,0 @@
-// silu: y = activation(x).
-//# include silu
-//# include activation_forward
