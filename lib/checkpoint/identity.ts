@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sha256Hex } from "../text/fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
 /**

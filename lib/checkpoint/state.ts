@@ -23,7 +23,7 @@ import {
 } from "../schema/field.ts";
 import { parseJson, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
-import { sha256Hex } from "../text/fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 
 /**
  * The kinds of model that a checkpoint may hold; they decide how to sample from it:

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { isAbsolute, relative, resolve } from "node:path";
 import { fullKey } from "../config/key_names.ts";
 import { text } from "../schema/field.ts";
 import type { Field, FieldOptions } from "../schema/field.ts";
+import { builtin } from "../system/builtin.ts";
 import { environment } from "../system/environment.ts";
 import { isUrl } from "../system/location.ts";
 import type { KeyInfo } from "../schema/tree.ts";
@@ -20,6 +20,7 @@ const OWN_FOLDERS = /^(shards|runs)\//;
  * the caller's in INIT_CWD, to which relative paths belong. URLs stay as they are.
  */
 export function callerPath(path: string, folder = environment("INIT_CWD")): string {
+  const { isAbsolute, resolve } = builtin("node:path");
   if (isUrl(path) || isAbsolute(path)) return path;
   return folder === undefined ? path : resolve(folder, path);
 }
@@ -61,7 +62,7 @@ function isThere(path: string): boolean {
 /** A path as seen from this program's folder, if it lies below; others stay as they are. */
 export function shownPath(path: string): string {
   if (isUrl(path)) return path;
-  const shown = relative(Deno.cwd(), path);
+  const shown = builtin("node:path").relative(Deno.cwd(), path);
   return shown.startsWith("..") ? path : shown;
 }
 

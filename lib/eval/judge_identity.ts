@@ -8,7 +8,7 @@
 import { gpt2Files } from "../model/gpt2_load.ts";
 import type { HubOptions } from "../hub/hub.ts";
 import { hashFile } from "../io/hash_file.ts";
-import { sha256Hex } from "../text/fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import { CheckpointError } from "../errors.ts";
 import { checkpointIdentity } from "../checkpoint/identity.ts";
 import { openArCheckpoint } from "./ar_judge.ts";

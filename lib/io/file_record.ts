@@ -25,7 +25,7 @@ export async function writeRecorded(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<FileRecord> {
-  const hash = await sha256();
+  const hash = sha256();
   let bytes = 0;
   async function* passed() {
     for await (const chunk of chunks) {
@@ -66,7 +66,7 @@ export async function openRecorded(
     retry: BRIEF,
   });
   if (record === undefined) return { source: opened, requireUnchanged: () => Promise.resolve() };
-  const source = await HashedSource.over(opened);
+  const source = new HashedSource(opened);
   const damaged = (found: string, written: string) =>
     new errorClass(
       `${source.name} is damaged: it has ${found}, but ${written} when it was written.`,

@@ -15,7 +15,7 @@ import { openByteSource } from "./open_source.ts";
  * @throws {FlmError} of the class given, if it cannot be read.
  */
 export async function hashFile(location: string, errorClass: ErrorClass): Promise<string> {
-  const source = await HashedSource.over(await openByteSource(location, errorClass));
+  const source = new HashedSource(await openByteSource(location, errorClass));
   try {
     return await source.hex();
   } finally {

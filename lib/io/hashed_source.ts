@@ -17,18 +17,13 @@ const PIECE = 4 << 20;
  */
 export class HashedSource implements ByteSource {
   readonly #source: ByteSource;
-  readonly #hash: ByteHash;
+  readonly #hash: ByteHash = sha256();
   /** All bytes in front of it are in the hash. */
   #hashed = 0;
 
-  private constructor(source: ByteSource, hash: ByteHash) {
-    this.#source = source;
-    this.#hash = hash;
-  }
-
   /** Hashes a source, which it takes over. */
-  static async over(source: ByteSource): Promise<HashedSource> {
-    return new HashedSource(source, await sha256());
+  constructor(source: ByteSource) {
+    this.#source = source;
   }
 
   /** The path or address, for messages. */

@@ -6,6 +6,7 @@
 
 import { DataError, FlmError, messageOf } from "../errors.ts";
 import { removeIfThere } from "../system/atomic.ts";
+import { builtin } from "../system/builtin.ts";
 import { fileSize } from "../system/exists.ts";
 import { shownAddress } from "../system/location.ts";
 import { isMissing } from "./missing.ts";
@@ -62,7 +63,7 @@ export async function downloadFile(
   const part = `${path}.part`;
   // The version that the part belongs to.
   const tag = `${part}.tag`;
-  await makeFolder(path.replace(/\/[^/]*$/, ""));
+  await makeFolder(builtin("node:path").dirname(path));
   let start = await fileSize(part) ?? 0;
   const known = start > 0 ? await Deno.readTextFile(tag).catch(() => null) : null;
   if (known === null) start = 0;
@@ -75,7 +76,7 @@ export async function downloadFile(
       remote = await request(address, name, 0, options);
     }
   }
-  const hash = await sha256();
+  const hash = sha256();
   if (start > 0) await whileReading(part, addFile(hash, part), DataError);
   else if (remote.identity !== null) {
     await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));

@@ -11,6 +11,7 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { builtin } from "./builtin.ts";
 import { explainSystemError, whileWriting } from "./system_error.ts";
 
 /** Bytes for a file, in one piece or in many; text is written as UTF-8. */
@@ -153,12 +154,11 @@ interface Target {
 }
 
 function locate(path: string): Target {
-  const trimmed = path.replace(/(?<=[^/])\/+$/, "");
-  const slash = trimmed.lastIndexOf("/");
+  const { basename, dirname } = builtin("node:path");
   return {
-    path: trimmed,
-    folder: slash < 0 ? "." : trimmed.slice(0, slash) || "/",
-    base: trimmed.slice(slash + 1),
+    path: path.replace(/(?<=[^/])\/+$/, ""),
+    folder: dirname(path),
+    base: basename(path),
   };
 }
 

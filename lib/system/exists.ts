@@ -4,6 +4,7 @@
  * @module
  */
 
+import { builtin } from "./builtin.ts";
 import { whileReading } from "./system_error.ts";
 
 /**
@@ -26,11 +27,8 @@ export async function fileSize(path: string): Promise<number | null> {
 
 /** Those folders of a path that are not there, the deepest first. @throws {FlmError} */
 export async function missingFolders(folder: string): Promise<string[]> {
+  const { dirname } = builtin("node:path");
   const missing: string[] = [];
-  for (let path = folder; !await exists(path); path = folderAbove(path)) missing.push(path);
+  for (let path = folder; !await exists(path); path = dirname(path)) missing.push(path);
   return missing;
-}
-
-function folderAbove(path: string): string {
-  return path.replace(/\/*[^/]+\/*$/, "") || (path.startsWith("/") ? "/" : ".");
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { relative, resolve, sep } from "node:path";
 import { FlmError } from "../errors.ts";
+import { builtin } from "./builtin.ts";
 import { whileReading } from "./system_error.ts";
 
 /**
@@ -17,6 +17,7 @@ import { whileReading } from "./system_error.ts";
  * @throws {FlmError} naming the link and where it leads.
  */
 export async function refuseLinksOut(folder: string, root: string): Promise<void> {
+  const { relative, resolve, sep } = builtin("node:path");
   const below = relative(root, folder);
   if (below.startsWith("..") || resolve(below) === below) return;
   const base = await findRealPath(root);
@@ -41,7 +42,7 @@ async function refuseLinksInside(folder: string, base: string, root: string): Pr
 
 async function refuseLinkOut(link: string, base: string, root: string): Promise<void> {
   const target = await findRealPath(link) ?? await Deno.readLink(link);
-  if (target === base || target.startsWith(base + sep)) return;
+  if (target === base || target.startsWith(base + builtin("node:path").sep)) return;
   throw new FlmError(
     `${link} is a symbolic link to ${target}: what is written in ${root} must lie there. Replace ` +
       `the link by what it leads to, or make ${root} itself a link to another disk.`,

@@ -1,10 +1,11 @@
 /**
- * SHA-256 of bytes that come piece by piece. The platform's `crypto.subtle` wants all of them at
- * once, which is too much of a checkpoint.
+ * SHA-256 of bytes, those that come piece by piece too: the platform's `crypto.subtle` wants all of
+ * them at once, which is too much of a checkpoint.
  *
  * @module
  */
 
+import { findBuiltin } from "./builtin.ts";
 import { PlainSha256 } from "./sha256_plain.ts";
 
 /** A hash that is fed. */
@@ -16,9 +17,14 @@ export interface ByteHash {
 }
 
 /** Starts a SHA-256: the runtime's own, or in a page, which has none of this kind, a plain one. */
-export async function sha256(): Promise<ByteHash> {
-  const crypto = await import("node:crypto").catch(() => null);
-  if (crypto === null) return new PlainSha256();
-  const hash = crypto.createHash("sha256");
+export function sha256(): ByteHash {
+  const hash = findBuiltin("node:crypto")?.createHash("sha256");
+  if (hash === undefined) return new PlainSha256();
   return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") };
+}
+
+/** The SHA-256 of bytes, or of a text in UTF-8, in hexadecimal digits. */
+export async function sha256Hex(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

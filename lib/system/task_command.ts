@@ -4,9 +4,9 @@
  * @module
  */
 
+import { findBuiltin } from "./builtin.ts";
 import { environment } from "./environment.ts";
 import { isUrl } from "./location.ts";
-import { pathModule } from "./path_module.ts";
 
 /** Flags whose values are paths. */
 const PATH_FLAGS = ["--config", "--resume", "--checkpoint", "--teacher", "--flow-map", "--judge"];
@@ -47,7 +47,7 @@ export function taskCommand(
 
 /** A path of this program's folder as it is to be written where the person stands. */
 export function pathForCaller(path: string, { folder }: Caller = currentCaller()): string {
-  const module = pathModule();
+  const module = findBuiltin("node:path");
   if (folder === undefined || isUrl(path) || !module?.isAbsolute(folder)) return path;
   const { isAbsolute, relative, resolve } = module;
   const whole = resolve(path);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { FlmError } from "../errors.ts";
+import { builtin } from "./builtin.ts";
 import { missingFolders } from "./exists.ts";
 import { makeFolder, whileWriting } from "./system_error.ts";
 
@@ -16,7 +16,7 @@ import { makeFolder, whileWriting } from "./system_error.ts";
  * @throws {FlmError} saying what is in the way.
  */
 export async function requireWritable(path: string): Promise<void> {
-  const folder = dirname(path);
+  const folder = builtin("node:path").dirname(path);
   const { state } = await Deno.permissions.request({ name: "write", path: folder });
   if (state !== "granted") {
     throw new FlmError(

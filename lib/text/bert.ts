@@ -9,7 +9,7 @@ import { BertPieceEncoder } from "./bert_piece_encoder.ts";
 import { bertJson, type BertRules, isUncased } from "./bert_rules.ts";
 import { type BertVocabulary, bertVocabulary } from "./bert_vocabulary.ts";
 import { forEachWord } from "./bert_words.ts";
-import { sha256Hex } from "./fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 import { isListable } from "./tokenizer_file.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";

@@ -7,7 +7,7 @@
 
 import { BaseTokenizer } from "./base_tokenizer.ts";
 import { BytePairs } from "./byte_pairs.ts";
-import { sha256Hex } from "./fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import { Gpt2PieceEncoder } from "./gpt2_piece_encoder.ts";
 import { pieceEnd } from "./gpt2_pieces.ts";
 import { bytesOfToken, gpt2Vocabulary, NUM_TEXT_TOKENS } from "./gpt2_vocabulary.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sha256Hex } from "./fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import { boolean, describeKey, describeValue } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import { readTokenizerFile } from "./tokenizer_file.ts";

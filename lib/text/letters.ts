@@ -4,7 +4,7 @@
  * @module
  */
 import { BaseTokenizer } from "./base_tokenizer.ts";
-import { sha256Hex } from "./fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */

@@ -5,7 +5,7 @@
  */
 
 import { DataError, messageOf } from "../errors.ts";
-import { sha256Hex } from "./fingerprint.ts";
+import { sha256Hex } from "../system/sha256.ts";
 
 /** A published vocabulary. */
 export interface KnownVocabulary {

@@ -6,7 +6,7 @@
 
 import { DataError } from "../../lib/errors.ts";
 import { readTextIfThere } from "../../lib/io/read_text.ts";
-import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { sha256Hex } from "../../lib/system/sha256.ts";
 import { RESULTS_FILE } from "./results.ts";
 
 /**

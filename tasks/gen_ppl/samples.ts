@@ -8,7 +8,7 @@ import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
 import { anyText, sha256 } from "../../lib/schema/field.ts";
-import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { sha256Hex } from "../../lib/system/sha256.ts";
 import {
   JUDGE_FIELDS,
   type JudgeSettings,

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { hashFile } from "../../lib/io/hash_file.ts";
-import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { sha256Hex } from "../../lib/system/sha256.ts";
 import { withFolder } from "../testing/folder.ts";
 
 Deno.test("hashFile() gives the SHA-256 of a file, on disk or on a web server", () =>

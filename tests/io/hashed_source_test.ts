@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../lib/io/byte_source.ts";
 import { HashedSource } from "../../lib/io/hashed_source.ts";
-import { sha256Hex } from "../../lib/text/fingerprint.ts";
+import { sha256Hex } from "../../lib/system/sha256.ts";
 
 const BYTES = Uint8Array.from({ length: 1000 }, (_, i) => i * 31);
 
@@ -21,7 +21,7 @@ function counted(): ByteSource & { asked: number } {
 
 Deno.test("HashedSource reads nothing twice that is read in order", async () => {
   const source = counted();
-  const hashed = await HashedSource.over(source);
+  const hashed = new HashedSource(source);
   for (let at = 0; at < 1000; at += 125) {
     const piece = new Uint8Array(125);
     await hashed.read(at, piece);
@@ -39,14 +39,14 @@ Deno.test("HashedSource gives the hash whatever was read, in whatever order", as
     [[0, 0], [1000, 0]],
   ];
   for (const each of reads) {
-    const hashed = await HashedSource.over(counted());
+    const hashed = new HashedSource(counted());
     for (const [offset, length] of each) await hashed.read(offset, new Uint8Array(length));
     assertEquals(await hashed.hex(), await sha256Hex(BYTES));
   }
 });
 
 Deno.test("HashedSource hashes nothing that could not be read", async () => {
-  const hashed = await HashedSource.over(counted());
+  const hashed = new HashedSource(counted());
   await assertRejects(() => hashed.read(990, new Uint8Array(11)), DataError, "990 to 1001");
   assertEquals(await hashed.hex(), await sha256Hex(BYTES));
 });

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { pathToFileURL } from "node:url";
 import { ConfigError, DataError } from "../../errors.ts";
 import type { ByteSource } from "../../io/byte_source.ts";
+import { builtin } from "../../system/builtin.ts";
 import { addressOf } from "../../system/location.ts";
+import { sha256Hex } from "../../system/sha256.ts";
 import { openByteSource } from "../../io/open_source.ts";
 import { type Attendance, PATIENT } from "../../net/retry_policy.ts";
 import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "../corpus.ts";
@@ -85,7 +85,7 @@ async function requireApart(train: Files, validation: Files): Promise<void> {
 
 /** The same for each way to write a file's name, links included. */
 async function placeOf(name: string): Promise<string> {
-  const url = addressOf(name) ?? pathToFileURL(name);
+  const url = addressOf(name) ?? builtin("node:url").pathToFileURL(name);
   // What is not there is for its reader to say.
   return url.protocol === "file:" ? await Deno.realPath(url).catch(() => url.href) : url.href;
 }
@@ -184,5 +184,5 @@ async function identityOfCorpus(
     }
   }
   if (parts.length === 1) return parts[0]!.slice(2).join(" ");
-  return `sha256:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
+  return `sha256:${await sha256Hex(JSON.stringify(parts))}`;
 }

@@ -9,7 +9,7 @@ import type { DetokenizerName } from "../../config/config.ts";
 import { requireBuildable, writeDirectoryAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
-import { sha256Hex } from "../../text/fingerprint.ts";
+import { sha256Hex } from "../../system/sha256.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { Corpus } from "../corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";

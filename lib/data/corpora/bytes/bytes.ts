@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { DataError, isPermissionDenied, messageOf } from "../../../errors.ts";
 import { addressOf } from "../../../system/location.ts";
 import { lookedFor } from "../../../system/looked_for.ts";
 import { type Attendance, firstContact, PATIENT } from "../../../net/retry_policy.ts";
 import { type Download, download } from "../../../net/retrying_fetch.ts";
+import { sha256 } from "../../../system/sha256.ts";
 import { systemReason } from "../../../system/system_error.ts";
 import { taskCommand } from "../../../system/task_command.ts";
 
@@ -83,9 +83,9 @@ export async function identityOf(
 }
 
 async function hashOf(chunks: ByteChunks): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = sha256();
   for await (const bytes of chunks) hash.update(bytes);
-  return `sha256:${hash.digest("hex")}`;
+  return `sha256:${hash.hex()}`;
 }
 
 async function request(

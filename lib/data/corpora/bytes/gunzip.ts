@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createGunzip, type Gunzip } from "node:zlib";
+import type { Gunzip } from "node:zlib";
+import { builtin } from "../../../system/builtin.ts";
 import { ChunkReader } from "./chunks.ts";
 import type { ByteChunks } from "./bytes.ts";
 
@@ -27,7 +28,7 @@ export async function* gunzip(bytes: ByteChunks): ByteChunks {
 
 // DecompressionStream knows no files of several members.
 async function* inflate(reader: ChunkReader): ByteChunks {
-  const output = createGunzip({ chunkSize: OUTPUT_CHUNK });
+  const output = builtin("node:zlib").createGunzip({ chunkSize: OUTPUT_CHUNK });
   const fed = feed(reader, output).catch((cause) => output.destroy(cause));
   for await (const chunk of output) yield chunk;
   await fed;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { pipeline, Readable } from "node:stream";
-import { createZstdDecompress } from "node:zlib";
+import { builtin } from "../../../system/builtin.ts";
 import { ChunkReader } from "./chunks.ts";
 import type { ByteChunks } from "./bytes.ts";
 
@@ -48,7 +47,8 @@ export async function* unzstd(bytes: ByteChunks): ByteChunks {
 
 // node:zlib's own, in Deno 2.9, neither notices a missing end nor reads several frames reliably.
 async function* decode(frame: ByteChunks): ByteChunks {
-  const output = createZstdDecompress({ chunkSize: OUTPUT_CHUNK });
+  const { pipeline, Readable } = builtin("node:stream");
+  const output = builtin("node:zlib").createZstdDecompress({ chunkSize: OUTPUT_CHUNK });
   // Whichever ends first, with an error or because nobody reads on, ends the other.
   pipeline(Readable.from(frame), output, () => {});
   for await (const chunk of output) yield chunk;

@@ -15,8 +15,8 @@ import type {
 import { parquetMetadata, parquetRead, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { parquetHeader } from "hyparquet/src/column.js";
-import { brotliDecompressSync, crc32, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { DataError, isExplained, messageOf } from "../../../errors.ts";
+import { builtin } from "../../../system/builtin.ts";
 import { isWideText } from "../../../system/content.ts";
 import { describeNames } from "../../../schema/field.ts";
 
@@ -54,9 +54,9 @@ const NOT_JSON = Symbol("not JSON");
 /** What pages are decompressed with: where there is a choice, what is native and checks sums. */
 const COMPRESSORS: Compressors = {
   ...compressors,
-  GZIP: (page, length) => gunzipSync(page, atMost(length)),
-  BROTLI: (page, length) => brotliDecompressSync(page, atMost(length)),
-  ZSTD: (page, length) => zstdDecompressSync(page, atMost(length)),
+  GZIP: (page, length) => builtin("node:zlib").gunzipSync(page, atMost(length)),
+  BROTLI: (page, length) => builtin("node:zlib").brotliDecompressSync(page, atMost(length)),
+  ZSTD: (page, length) => builtin("node:zlib").zstdDecompressSync(page, atMost(length)),
 };
 
 function atMost(length: number): { maxOutputLength: number } {
@@ -282,7 +282,7 @@ function checkPages(buffer: ArrayBuffer, rows: number): void {
       throw new Error(`a page claims ${stored} bytes, and ${whole} when it is decompressed`);
     }
     const page = new Uint8Array(buffer, reader.offset, stored);
-    if (header.crc !== undefined && crc32(page) !== header.crc >>> 0) {
+    if (header.crc !== undefined && builtin("node:zlib").crc32(page) !== header.crc >>> 0) {
       throw new Error("the checksum of a page is wrong");
     }
     reader.offset = end;
