@@ -1,6 +1,6 @@
 /**
  * Measures how well models know the clean tokens of validation data:
- * `deno task eval-ppl --checkpoint RUN [--checkpoint RUN ...]`.
+ * `deno task eval-ppl RUN [RUN ...]`.
  *
  * @module
  */
@@ -8,7 +8,8 @@
 import { parseCommandLine, repeated } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path, shownPath } from "../lib/cli/paths.ts";
+import { run } from "../lib/cli/names.ts";
+import { shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { preprocessCommand } from "../lib/data/shards/manifest.ts";
@@ -208,8 +209,9 @@ if (import.meta.main) {
       name: taskCommand("eval-ppl"),
       doc: "Measures the cross-entropy of validation tokens over an even grid of times: a number " +
         "to compare runs by, a function of weights, data, seed and grid alone.",
+      positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: {
-        checkpoint: repeated(path({ doc: "The model's run.", expected: "a run folder" })),
+        checkpoint: repeated(run({ doc: "The model's run." })),
         weights: oneOf(["ema", "model"], {
           doc: "The weights' running average, or those of the last step.",
           fallback: "ema",

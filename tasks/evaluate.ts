@@ -1,19 +1,21 @@
 /**
  * Measures the samples of trained models:
- * `deno task evaluate --config FILE --checkpoint RUN [--checkpoint RUN ...]`.
+ * `deno task evaluate RUN [RUN ...] [--config RECIPE]`.
  *
  * @module
  */
 
-import { parseCommandLine, repeated } from "../lib/cli/args.ts";
+import { optional, parseCommandLine, repeated } from "../lib/cli/args.ts";
 import { formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { recipe, run } from "../lib/cli/names.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { type Config, configKeys } from "../lib/config/config.ts";
+import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { loadConfig } from "../lib/config/config_file.ts";
+import { fullKey } from "../lib/config/key_names.ts";
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import {
   describeDifferences,
   originDifferences,
@@ -96,6 +98,16 @@ export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<E
   return { model: kind, checkpoint, step, settings, results };
 }
 
+/** The configuration that a run's newest checkpoint was trained with. */
+async function configOf(
+  run: string,
+  overrides: Readonly<Record<string, string>>,
+): Promise<Config> {
+  const { state: { config }, location } = await Checkpoint.open(run);
+  const overridden = Object.keys(overrides).map(fullKey);
+  return parseConfig(applyOverrides(config, overrides), { file: location, overridden });
+}
+
 function measure(
   samples: readonly Sample[],
   { data }: Config,
@@ -115,17 +127,25 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("evaluate"),
       doc: "Measures the samples of trained models by number of steps.",
+      positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: {
-        config: path({ doc: "The configuration.", expected: "a YAML file" }),
-        checkpoint: repeated(path({ doc: "The model's run.", expected: "a run folder" })),
+        checkpoint: repeated(run({ doc: "The model's run." })),
+        config: optional(recipe({
+          doc: "How samples are drawn (its section evaluation); that of the run unless given.",
+        })),
       },
       overrides: configKeys(),
     });
-    const config = await loadConfig(flags.config, overrides);
+    const given = flags.config === null ? null : await loadConfig(flags.config, overrides);
+    const runs: { run: string; config: Config }[] = [];
     // A run that cannot be measured is better found before the others are.
-    for (const run of flags.checkpoint) await openEvaluated(config, run);
-    using gpu = await Gpu.open();
     for (const run of flags.checkpoint) {
+      const config = given ?? await configOf(run, overrides);
+      await openEvaluated(config, run);
+      runs.push({ run, config });
+    }
+    using gpu = await Gpu.open();
+    for (const { run, config } of runs) {
       const folder = resultsFolder(run);
       const evaluation = await evaluate(gpu, config, run);
       try {

@@ -1,6 +1,6 @@
 /**
  * Measures how likely a model's samples, or other texts, are to a judge:
- * `deno task gen-ppl --checkpoint RUN --judge gpt2-large`, or `--samples FILE` in place of a run.
+ * `deno task gen-ppl RUN --judge gpt2-large`, or `--samples FILE` in place of a run.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { run } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -26,7 +27,7 @@ import type { Scoring } from "./gen_ppl/score.ts";
 import { describeGenPpl } from "./gen_ppl/table.ts";
 
 const FLAGS = {
-  checkpoint: optional(path({ doc: "The model's run.", expected: "a run folder" })),
+  checkpoint: optional(run({ doc: "The model's run." })),
   samples: optional(path({
     doc: "Texts to score in place of a model's samples.",
     expected: "a file .json (a list, or one under generated_seqs), .jsonl, .ndjson or .txt",
@@ -70,13 +71,14 @@ if (import.meta.main) {
     const line = parseCommandLine({
       name: taskCommand("gen-ppl"),
       doc: "Measures how likely a model's samples, or other texts, are to a judge.",
+      positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: FLAGS,
     });
     const { flags } = line;
     const { checkpoint, samples, gamma, steps, revision, maxTokens, batchTokens } = flags;
     if ((checkpoint === null) === (samples === null)) {
       throw new ConfigError(
-        "Expected either --checkpoint RUN, to sample from it, or --samples FILE.",
+        "Expected either RUN, to sample from it, or --samples FILE.",
       );
     }
     if (samples !== null) {

@@ -1,7 +1,7 @@
 /**
  * Compares flm with golden values: numbers that were computed with the public
- * PyTorch code of the paper. `deno task golden DIR` checks every file of a folder
- * (tests/golden has them, and their README) and exits with 1 if any check fails.
+ * PyTorch code of the paper. `deno task golden [DIR]` checks every file of a folder
+ * (tests/golden unless told, which has a README) and exits with 1 if any check fails.
  *
  * @module
  */
@@ -12,25 +12,23 @@ import { text } from "../lib/schema/field.ts";
 import { optional, parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { callerPath } from "../lib/cli/paths.ts";
+import { path } from "../lib/cli/paths.ts";
 import type { GoldenResult } from "./parity/check.ts";
 import { checkGolden, listGolden } from "./parity/check_folder.ts";
 import { LazyResources } from "./parity/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
-const COMMAND = {
-  name: taskCommand("golden"),
-  doc: "Compares what flm computes with golden values of the reference.",
-  positionals: [{ name: "DIR", doc: "The folder of golden files, such as tests/golden." }],
-  flags: {
-    filter: optional(text({ doc: "Check only files whose name contains this." })),
-  },
-};
-
 async function main(): Promise<void> {
-  const { positionals, flags } = parseCommandLine(COMMAND);
-  const dir = callerPath(positionals[0]!);
-  const { checked, unchecked } = await listGolden(dir, flags.filter ?? "");
+  const { flags: { dir, filter } } = parseCommandLine({
+    name: taskCommand("golden"),
+    doc: "Compares what flm computes with golden values of the reference.",
+    positionals: [{ name: "DIR", flag: "dir" }],
+    flags: {
+      dir: path({ doc: "The golden files.", expected: "a folder", fallback: "tests/golden" }),
+      filter: optional(text({ doc: "Check only files whose name contains this." })),
+    },
+  });
+  const { checked, unchecked } = await listGolden(dir, filter ?? "");
   const width = Math.max(...checked.map((stem) => stem.length));
   const results: GoldenResult[] = [];
   const unread: string[] = [];

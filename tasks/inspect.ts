@@ -1,13 +1,13 @@
 /**
  * Shows what a folder of token shards holds:
- * `deno task inspect shards/demo [--blocks N] [--split train|validation]`.
+ * `deno task inspect demo [--blocks N] [--split train|validation]`.
  *
  * @module
  */
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { callerPath } from "../lib/cli/paths.ts";
+import { shards } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
@@ -66,17 +66,18 @@ function showBlocks(
 
 if (import.meta.main) {
   await runMain(async () => {
-    const { flags, positionals: [folder] } = parseCommandLine({
+    const { flags } = parseCommandLine({
       name: taskCommand("inspect"),
       doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
-      positionals: [{ name: "SHARDS", doc: "The folder of the shards." }],
+      positionals: [{ name: "SHARDS", flag: "dir" }],
       flags: {
+        dir: shards({ doc: "Which shards." }),
         blocks: integer({ doc: "Blocks to show.", min: 0, fallback: 3 }),
         split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
       },
     });
-    using shards = await openShards(callerPath(folder!));
-    const { manifest } = shards;
+    using opened = await openShards(flags.dir);
+    const { manifest } = opened;
     const { corpus, packing, dtype, splits } = manifest;
     const tokenizer = await createTokenizer(manifest.tokenizer.name, {
       file: manifest.tokenizer.file,
@@ -88,6 +89,6 @@ if (import.meta.main) {
     print(`  files: ${files.length} of ${dtype}, ${formatBytes(bytes)}, packing ${packing}`);
     print(`\nDocuments by length in tokens:\n${lengthHistogram(corpus.lengths)}`);
     print(`\nMost frequent tokens:\n${frequentTokens(manifest, tokenizer)}`);
-    showBlocks(shards, tokenizer, flags);
+    showBlocks(opened, tokenizer, flags);
   });
 }

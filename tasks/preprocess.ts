@@ -1,6 +1,6 @@
 /**
  * Makes the token shards that a configuration asks for:
- * `deno task preprocess --config data/demo.yaml [--workers N] [--verify] [--KEY VALUE]`.
+ * `deno task preprocess demo [--workers N] [--verify] [--KEY VALUE]`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatBytes, formatCount, formatRate } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { recipe } from "../lib/cli/names.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -151,9 +151,10 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("preprocess"),
-      doc: "Turns the corpus of a configuration into token shards, unless they are there already.",
+      doc: "Turns the corpus of a recipe into token shards, unless they are there already.",
+      positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
-        config: path({ doc: "The configuration file.", expected: "a YAML file" }),
+        config: recipe({ doc: "Which corpus, and how it is cut up." }),
         workers: integer({
           doc: "Threads that tokenize; the shards do not depend on it.",
           min: 0,

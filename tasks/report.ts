@@ -1,13 +1,14 @@
 /**
  * Writes the report of a recipe whose stages are done:
- * `deno task report --config data/letters.yaml`.
+ * `deno task report letters`.
  *
  * @module
  */
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path, shownPath } from "../lib/cli/paths.ts";
+import { recipe } from "../lib/cli/names.ts";
+import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { configToYaml, loadConfig } from "../lib/config/config_file.ts";
@@ -64,7 +65,8 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("report"),
       doc: "Writes the report of a recipe whose stages are done.",
-      flags: { config: path({ doc: "The recipe.", expected: "a YAML file" }) },
+      positionals: [{ name: "RECIPE", flag: "config" }],
+      flags: { config: recipe({ doc: "What was made." }) },
       overrides: configKeys(),
     });
     const config = await loadConfig(flags.config, overrides);

@@ -1,6 +1,6 @@
 /**
  * Runs a recipe from its corpus to its report:
- * `deno task reproduce --config data/letters.yaml [--dry-run] [--redo] [--KEY VALUE]`.
+ * `deno task reproduce letters [--dry-run] [--redo] [--KEY VALUE]`.
  *
  * Token shards, trainings and evaluations are tasks of their own, each with its own permissions.
  * What is done already, with the same inputs, is skipped; what was cut off goes on.
@@ -11,7 +11,8 @@
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path, shownPath } from "../lib/cli/paths.ts";
+import { recipe } from "../lib/cli/names.ts";
+import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { boolean } from "../lib/schema/field.ts";
@@ -175,8 +176,9 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("reproduce"),
       doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
+      positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
-        config: path({ doc: "The recipe.", expected: "a YAML file" }),
+        config: recipe({ doc: "What to make." }),
         dryRun: boolean({ doc: "Only print what would be done.", fallback: false }),
         redo: boolean({
           doc: "Replace runs that were made with other inputs (they are removed).",

@@ -1,14 +1,14 @@
 /**
  * Writes text with a trained model:
- * `deno task sample --checkpoint RUN --steps N --num-samples N --seed N`.
+ * `deno task sample RUN --steps N --num-samples N --seed N`.
  *
  * @module
  */
 
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { callerPath } from "../lib/cli/paths.ts";
-import { sample, SAMPLE_DOC, SAMPLE_FLAGS } from "../lib/cli/sample.ts";
+import { run } from "../lib/cli/names.ts";
+import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 
 if (import.meta.main) {
@@ -16,8 +16,9 @@ if (import.meta.main) {
     const { flags } = parseCommandLine({
       name: taskCommand("sample"),
       doc: SAMPLE_DOC,
-      flags: SAMPLE_FLAGS,
+      positionals: SAMPLE_POSITIONALS,
+      flags: { ...SAMPLE_FLAGS, checkpoint: run({ doc: SAMPLE_FLAGS.checkpoint.doc }) },
     });
-    await sample({ ...flags, checkpoint: callerPath(flags.checkpoint) });
+    await sample(flags);
   });
 }

@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { type Command, type CommandLine, type FlagTable, helpText, readFlags } from "./flags.ts";
+import { type Command, type CommandLine, type FlagTable, readFlags } from "./flags.ts";
+import { asksForKeys, helpText } from "./help.ts";
 import { callerOverrides } from "./paths.ts";
 import { print } from "./stdout.ts";
 
@@ -13,7 +14,7 @@ export * from "./flags.ts";
 
 /**
  * Reads this program's command line; for `--help` prints the help text and
- * exits. Paths in it belong to the caller's folder, also those that are configuration keys.
+ * exits; for `--help all` that with every configuration key. Paths in it belong to the caller's folder, also those that are configuration keys.
  *
  * @param argv The arguments, those of the program by default.
  * @throws {ConfigError} If the command line does not fit the command.
@@ -26,6 +27,6 @@ export function parseCommandLine<F extends FlagTable>(
   if (line !== null) {
     return { ...line, overrides: callerOverrides(line.overrides, command.overrides ?? []) };
   }
-  print(helpText(command));
+  print(helpText(command, { keys: asksForKeys(argv) }));
   Deno.exit(0);
 }

@@ -20,7 +20,7 @@ export type FlagValues<F extends FlagTable> = {
 };
 
 /** An argument that is no flag. */
-export interface Positional {
+export interface PlainPositional {
   /** Its name in the help text, such as `DIR`. */
   readonly name: string;
   /** What it means, in one line. */
@@ -28,6 +28,21 @@ export interface Positional {
   /** Whether it may be left out; only the last ones may. */
   readonly optional?: boolean;
 }
+
+/**
+ * An argument that gives a flag its value without the flag's name before it: `train demo` is
+ * `train --config demo`. It is read as the flag is, and may be left out as far as that may. That of
+ * a repeated flag takes all arguments from its place on.
+ */
+export interface FlagPositional<F extends FlagTable> {
+  /** Its name in the help text, such as `RUN`. */
+  readonly name: string;
+  /** The flag, in camelCase. */
+  readonly flag: keyof F & string;
+}
+
+/** An argument without a flag's name. */
+export type Positional<F extends FlagTable> = PlainPositional | FlagPositional<F>;
 
 /** What a program takes from its command line. */
 export interface Command<F extends FlagTable> {
@@ -38,7 +53,7 @@ export interface Command<F extends FlagTable> {
   /** Its flags. */
   readonly flags: F;
   /** Its other arguments, in order; none by default. */
-  readonly positionals?: readonly Positional[];
+  readonly positionals?: readonly Positional<F>[];
   /** The configuration keys that flags such as `--optim.lr` may set; none by default. */
   readonly overrides?: readonly KeyInfo[];
 }
@@ -49,7 +64,7 @@ export interface CommandLine<F extends FlagTable> {
   readonly flags: FlagValues<F>;
   /** The flags that were given, by their names in camelCase. */
   readonly given: ReadonlySet<keyof F & string>;
-  /** The arguments that are no flags. */
+  /** The arguments that are neither flags nor the value of one. */
   readonly positionals: readonly string[];
   /** Text by configuration key, for `applyOverrides`. */
   readonly overrides: Readonly<Record<string, string>>;
@@ -78,7 +93,7 @@ export interface RepeatedField<T> extends Field<readonly T[]> {
 export function repeated<T>(each: Field<T>): RepeatedField<T> {
   return {
     doc: each.doc,
-    expected: `${each.expected}, or several, each with the flag before it`,
+    expected: `${each.expected}, or several`,
     isSwitch: false,
     each,
     check: (value) => Array.isArray(value) ? value : undefined,
@@ -103,7 +118,7 @@ export function readFlags<F extends FlagTable>(
   const names = new Map(Object.keys(command.flags).map((key) => [kebab(key), key]));
   const switches = [...names].filter(([, key]) => command.flags[key]!.isSwitch);
   const values = new Map<string, unknown>();
-  const positionals: string[] = [];
+  const found: string[] = [];
   const overrides: Record<string, string> = {};
 
   if (asksForHelp(argv)) return null;
@@ -112,7 +127,7 @@ export function readFlags<F extends FlagTable>(
     boolean: switches.map(([name]) => name),
     unknown(arg, key, value) {
       if (key === undefined) {
-        positionals.push(arg);
+        found.push(arg);
         return false;
       }
       // The parser takes --no-x=1 for --x=1; what was written counts.
@@ -124,21 +139,21 @@ export function readFlags<F extends FlagTable>(
       }
       if (typeof value !== "string" || key.endsWith("=")) throw lacksValue(name);
       if (flag === undefined) overrides[name] = value;
-      else values.set(flag, addValue(values.get(flag), name, command.flags[flag]!, value));
+      else values.set(flag, addValue(values.get(flag), `--${name}`, command.flags[flag]!, value));
       return false;
     },
   });
-  positionals.push(...parsed._.map(String));
-  checkPositionals(positionals, command.positionals ?? [], names.has("config"));
+  found.push(...parsed._.map(String));
+  const positionals = takePositionals(found, command, values);
   for (const [name, key] of switches) if (parsed[name] === true) values.set(key, true);
   const given = new Set(values.keys());
   for (const [, key] of switches) values.set(key, given.has(key));
   for (const [key, field] of Object.entries(command.flags)) {
     if (values.has(key)) continue;
     if (field.fallback === undefined) {
-      throw new ConfigError(
-        `--${kebab(key)} is required: ${field.doc} Expected ${field.expected}.`,
-      );
+      const name = flagPositionals(command).find(({ flag }) => flag === key)?.name;
+      const lack = name === undefined ? `--${kebab(key)} is required` : `${name} is missing`;
+      throw new ConfigError(`${lack}: ${field.doc} Expected ${field.expected}.`);
     }
     values.set(key, field.fallback);
   }
@@ -163,47 +178,11 @@ export function refuseFlags<F extends FlagTable>(
   );
 }
 
-/** The text that `--help` prints. */
-export function helpText<F extends FlagTable>(command: Command<F>): string {
-  const { positionals = [], overrides = [] } = command;
-  const usage = [
-    command.name,
-    ...positionals.map(({ name, optional }) => optional ? `[${name}]` : name),
-    "[flags]",
-    ...(overrides.length > 0 ? ["[--KEY VALUE]"] : []),
-  ].join(" ");
-  const flags: [string, string][] = Object.entries(command.flags).map(([key, field]) => [
-    `--${kebab(key)}${field.isSwitch ? "" : " VALUE"}`,
-    describeField(field),
-  ]);
-  const sections = [
-    `Usage: ${usage}\n\n${command.doc}`,
-    ...block("Arguments", positionals.map(({ name, doc }) => [name, doc])),
-    ...block("Flags", [...flags, ["-h, --help", "Print this text."]]),
-    ...block(
-      "Configuration keys, to be set by --KEY VALUE",
-      overrides.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
-    ),
-  ];
-  return sections.join("\n\n");
-}
-
-function block(title: string, rows: [string, string][]): string[] {
-  if (rows.length === 0) return [];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return [`${title}:\n${rows.map(([name, doc]) => `  ${name.padEnd(width)}  ${doc}`).join("\n")}`];
-}
-
-function describeField(field: Field<unknown>): string {
-  if (field.isSwitch) return field.doc;
-  const required = field.fallback === undefined ? "; required" : "";
-  return `${field.doc} (${expectedOf(field)}${required})`;
-}
-
-function expectedOf({ expected, fallback }: Field<unknown>): string {
-  return fallback === undefined || fallback === null
-    ? expected
-    : `${expected}; default ${[fallback].flat().join(",") || "none"}`;
+/** The arguments that give flags their values. */
+export function flagPositionals<F extends FlagTable>(
+  { positionals = [] }: Pick<Command<F>, "positionals">,
+): FlagPositional<F>[] {
+  return positionals.filter((each) => "flag" in each);
 }
 
 /** The value of a flag: the last one given, or all if it is repeated. */
@@ -212,14 +191,15 @@ function addValue(before: unknown, name: string, field: Field<unknown>, text: st
   return [...(before as unknown[] | undefined ?? []), readValue(name, field.each, text)];
 }
 
-function isRepeated(field: Field<unknown>): field is RepeatedField<unknown> {
+/** Whether a flag may be given several times. */
+export function isRepeated(field: Field<unknown>): field is RepeatedField<unknown> {
   return "each" in field;
 }
 
 function readValue(name: string, field: Field<unknown>, text: string): unknown {
   const value = field.check(field.fromText(text));
   if (value !== undefined) return value;
-  throw new ConfigError(`--${name}: expected ${field.expected}, found ${describeValue(text)}.`);
+  throw new ConfigError(`${name}: expected ${field.expected}, found ${describeValue(text)}.`);
 }
 
 /** The parser takes any value of a switch but "false" for true. */
@@ -236,7 +216,9 @@ function refuseSwitchValues(argv: readonly string[], switches: readonly string[]
 /** Whatever stands beside it: who asks for help may not know the rest yet. */
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
-  return argv.slice(0, end === -1 ? undefined : end).some((arg) => /^(--help|-h)$/.test(arg));
+  return argv.slice(0, end === -1 ? undefined : end).some((arg) =>
+    /^(--help(=all)?|-h)$/.test(arg)
+  );
 }
 
 /** Whether a name is that of a configuration key, of a section of keys, or meant for one. */
@@ -266,21 +248,53 @@ function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): Co
   return new ConfigError(`${flag}: unknown flag; ${hint}`);
 }
 
-function checkPositionals(
+/**
+ * Gives flags the values that stand without their names.
+ *
+ * @param values The flags' values, which are added to.
+ * @returns The other arguments.
+ */
+function takePositionals<F extends FlagTable>(
   found: readonly string[],
-  expected: readonly Positional[],
-  takesConfig: boolean,
-): void {
-  const missing = expected[found.length];
-  if (missing !== undefined && !missing.optional) {
-    throw new ConfigError(`${missing.name} is missing: ${missing.doc}`);
+  { flags, positionals = [] }: Command<F>,
+  values: Map<string, unknown>,
+): string[] {
+  const plain: string[] = [];
+  const rest = [...found];
+  for (const positional of positionals) {
+    if (!("flag" in positional)) {
+      if (rest.length > 0) plain.push(rest.shift()!);
+      else if (!positional.optional) {
+        throw new ConfigError(`${positional.name} is missing: ${positional.doc}`);
+      }
+      continue;
+    }
+    const { name, flag } = positional;
+    const field = flags[flag]!;
+    const own = rest.splice(0, isRepeated(field) ? rest.length : 1);
+    if (own.length > 0 && values.has(flag)) {
+      throw new ConfigError(
+        `Expected either ${name} or --${kebab(flag)} ${name}, found both, the first being ` +
+          `${describeValue(own[0])}.`,
+      );
+    }
+    for (const text of own) values.set(flag, addValue(values.get(flag), name, field, text));
   }
-  const extra = found[expected.length];
-  if (extra === undefined) return;
-  const isConfig = takesConfig && /\.ya?ml$/.test(extra);
-  const hint = isConfig ? ` Did you mean --config ${extra}?` : "";
-  const only = expected.length === 0
+  if (rest.length > 0) throw unexpected(rest[0]!, flags, positionals);
+  return plain;
+}
+
+function unexpected<F extends FlagTable>(
+  argument: string,
+  flags: F,
+  positionals: readonly Positional<F>[],
+): ConfigError {
+  const isConfig = positionals.length === 0 && "config" in flags && /\.ya?ml$/.test(argument);
+  const hint = isConfig ? ` Did you mean --config ${argument}?` : "";
+  const only = positionals.length === 0
     ? "only flags, which begin with --"
-    : `only ${expected.map(({ name }) => name).join(" ")} besides flags`;
-  throw new ConfigError(`Unexpected argument ${describeValue(extra)}: expected ${only}.${hint}`);
+    : `only ${positionals.map(({ name }) => name).join(" ")} besides flags`;
+  return new ConfigError(
+    `Unexpected argument ${describeValue(argument)}: expected ${only}.${hint}`,
+  );
 }

@@ -50,7 +50,8 @@ export function callerOverrides(
   );
 }
 
-function isThere(path: string): boolean {
+/** Whether there is something at a path, as far as the program may see. */
+export function isThere(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

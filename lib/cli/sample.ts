@@ -61,6 +61,9 @@ export const SAMPLE_FLAGS = {
   json: boolean({ doc: "Print each text as one line of JSON.", fallback: false }),
 };
 
+/** The argument that is the checkpoint. */
+export const SAMPLE_POSITIONALS = [{ name: "RUN", flag: "checkpoint" }] as const;
+
 /** What {@linkcode sample} takes. */
 export type SampleFlags = FlagValues<typeof SAMPLE_FLAGS>;
 

@@ -15,12 +15,12 @@ import { parseArgs } from "@std/cli/parse-args";
 import {
   type ArgParser,
   type CommandLine,
-  helpText,
   optional,
   readFlags,
   refuseFlags,
   repeated,
 } from "../../lib/cli/flags.ts";
+import { asksForKeys, helpText } from "../../lib/cli/help.ts";
 import { nodeArgParser } from "../../lib/cli/node_args.ts";
 import { configKeys } from "../../lib/config/config.ts";
 import { boolean, integer, list, text } from "../../lib/schema/field.ts";
@@ -219,6 +219,70 @@ Deno.test("readFlags() passes configuration keys on", () => {
   assertEquals(read(TRAIN, "--second-stage", "{}")?.overrides, { "second-stage": "{}" });
 });
 
+Deno.test("asksForKeys() knows both ways to ask for all configuration keys", () => {
+  assertEquals(read(TRAIN, "--help=all"), null);
+  for (const argv of [["--help", "all"], ["-h", "all"], ["x", "--help=all"]]) {
+    assertEquals(asksForKeys(argv), true);
+  }
+  for (const argv of [["--help"], ["all"], ["all", "--help"]]) {
+    assertEquals(asksForKeys(argv), false);
+  }
+});
+
+const EVALUATE = {
+  name: "deno task evaluate",
+  doc: "Measures.",
+  positionals: [
+    { name: "RECIPE", flag: "config" as const },
+    { name: "RUN", flag: "checkpoint" as const },
+  ],
+  flags: {
+    config: text({ doc: "The recipe.", expected: "a file" }),
+    checkpoint: repeated(integer({ doc: "The runs.", min: 1 })),
+    out: optional(text({ doc: "Where to." })),
+  },
+};
+
+Deno.test("readFlags() gives flags the values that stand without their names", () => {
+  assertEquals(read(EVALUATE, "a", "--out", "x", "1", "2"), {
+    flags: { config: "a", checkpoint: [1, 2], out: "x" },
+    given: new Set(["config", "checkpoint", "out"]),
+    positionals: [],
+    overrides: {},
+  });
+  assertEquals(read(EVALUATE, "--config=a", "--checkpoint", "1")?.flags.config, "a");
+  complains(EVALUATE, [], "RECIPE is missing: The recipe. Expected a file.");
+  complains(EVALUATE, ["a"], "RUN is missing: The runs. Expected an integer of at least 1, or sev");
+  complains(EVALUATE, ["a", "0"], 'RUN: expected an integer of at least 1, found "0".');
+  complains(
+    EVALUATE,
+    ["a", "1", "--config", "b"],
+    'Expected either RECIPE or --config RECIPE, found both, the first being "a".',
+  );
+  const one = { ...EVALUATE, positionals: EVALUATE.positionals.slice(0, 1) };
+  complains(one, ["a", "b", "--checkpoint=1"], 'Unexpected argument "b": expected only RECIPE');
+});
+
+Deno.test("helpText() shows what may stand without a flag's name", () => {
+  assertEquals(
+    helpText(EVALUATE),
+    `Usage: deno task evaluate RECIPE RUN... [flags]
+
+Measures.
+
+Arguments:
+  RECIPE  The recipe. (a file; required) Also as --config RECIPE.
+  RUN     The runs. (an integer of at least 1, or several; required) Also as --checkpoint RUN.
+
+Flags:
+  --out VALUE  Where to. (text)
+  -h, --help   Print this text.`,
+  );
+  const { config, ...flags } = EVALUATE.flags;
+  const train = { ...EVALUATE, flags: { ...flags, config: optional(config) } };
+  assertStringIncludes(helpText(train), "evaluate [RECIPE] RUN... [flags]");
+});
+
 Deno.test("helpText() lists arguments, flags and configuration keys", () => {
   assertEquals(
     helpText(COMMAND),
@@ -238,6 +302,13 @@ Flags:
   assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files.\n  FILE  ");
   const train = helpText(TRAIN);
   assertStringIncludes(train, "deno task train [flags] [--KEY VALUE]");
+  assertStringIncludes(train, "\n\n--KEY VALUE sets a key of the configuration, such as ");
+  assertEquals(train.includes("optim.lr "), false);
+});
+
+Deno.test("helpText() lists configuration keys when all are asked for", () => {
+  const train = helpText(TRAIN, { keys: true });
+  assertEquals(train.includes("--help all"), false);
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
   assertStringIncludes(train, "Number of optimizer steps. (an integer of at least 1)\n");
   assertMatch(

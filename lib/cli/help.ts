@@ -1,0 +1,99 @@
+/**
+ * What `--help` prints.
+ *
+ * @module
+ */
+
+import { kebab } from "../config/key_names.ts";
+import type { Field } from "../schema/field.ts";
+import {
+  type Command,
+  flagPositionals,
+  type FlagTable,
+  isRepeated,
+  type Positional,
+} from "./flags.ts";
+
+/** What a help text tells. */
+export interface HelpOptions {
+  /** Whether it lists the configuration keys; else it says where they are. */
+  readonly keys?: boolean;
+}
+
+/** The text that `--help` prints. */
+export function helpText<F extends FlagTable>(
+  command: Command<F>,
+  { keys = false }: HelpOptions = {},
+): string {
+  const { positionals = [], overrides = [] } = command;
+  const usage = [
+    command.name,
+    ...positionals.map((each) => usageOf(each, command.flags)),
+    "[flags]",
+    ...(overrides.length > 0 ? ["[--KEY VALUE]"] : []),
+  ].join(" ");
+  const bound = new Set(flagPositionals(command).map(({ flag }) => flag));
+  const flags: [string, string][] = Object.entries(command.flags)
+    .filter(([key]) => !bound.has(key))
+    .map(([key, field]) => [
+      `--${kebab(key)}${field.isSwitch ? "" : " VALUE"}`,
+      describeField(field),
+    ]);
+  const values: [string, string][] = positionals.map((each) => {
+    if (!("flag" in each)) return [each.name, each.doc];
+    const described = describeField(command.flags[each.flag]!);
+    return [each.name, `${described} Also as --${kebab(each.flag)} ${each.name}.`];
+  });
+  const sections = [
+    `Usage: ${usage}\n\n${command.doc}`,
+    ...block("Arguments", values),
+    ...block("Flags", [...flags, ["-h, --help", "Print this text."]]),
+    ...(keys
+      ? block(
+        "Configuration keys, to be set by --KEY VALUE",
+        overrides.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
+      )
+      : overrides.length > 0
+      ? [KEYS_HINT]
+      : []),
+  ];
+  return sections.join("\n\n");
+}
+
+/** Where the configuration keys are told of. */
+const KEYS_HINT = `--KEY VALUE sets a key of the configuration, such as --train.num-steps 1000.
+docs/configuration.md explains the keys, and --help all lists them.`;
+
+/** Whether a command line asks for help with all configuration keys. */
+export function asksForKeys(argv: readonly string[]): boolean {
+  return argv.some((arg, i) =>
+    arg === "--help=all" || (arg === "all" && /^(--help|-h)$/.test(argv[i - 1] ?? ""))
+  );
+}
+
+/** An argument in the line of usage: `DIR`, `[DIR]`, `RUN...`. */
+function usageOf<F extends FlagTable>(positional: Positional<F>, flags: F): string {
+  const { name } = positional;
+  if (!("flag" in positional)) return positional.optional ? `[${name}]` : name;
+  const field = flags[positional.flag]!;
+  const shown = isRepeated(field) ? `${name}...` : name;
+  return field.fallback === undefined ? shown : `[${shown}]`;
+}
+
+function block(title: string, rows: [string, string][]): string[] {
+  if (rows.length === 0) return [];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [`${title}:\n${rows.map(([name, doc]) => `  ${name.padEnd(width)}  ${doc}`).join("\n")}`];
+}
+
+function describeField(field: Field<unknown>): string {
+  if (field.isSwitch) return field.doc;
+  const required = field.fallback === undefined ? "; required" : "";
+  return `${field.doc} (${expectedOf(field)}${required})`;
+}
+
+function expectedOf({ expected, fallback }: Field<unknown>): string {
+  return fallback === undefined || fallback === null
+    ? expected
+    : `${expected}; default ${[fallback].flat().join(",") || "none"}`;
+}

@@ -1,0 +1,139 @@
+/**
+ * Recipes, runs and token shards by their names: kinds of values for command lines.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import {
+  describeNames,
+  describeValue,
+  type Field,
+  type FieldOptions,
+  text,
+} from "../schema/field.ts";
+import { nearest } from "../schema/nearest.ts";
+import { isUrl } from "../system/location.ts";
+import { callerPath, isThere } from "./paths.ts";
+
+/** Something that lies in a folder of this program, and is called by its name there. */
+interface Kind {
+  /** What it is called, such as `run`. */
+  readonly title: string;
+  /** The folder, as seen from this program's. */
+  readonly folder: string;
+  /** What follows the name in the folder. */
+  readonly extension: string;
+  /** Whether it is a file or a folder itself. */
+  readonly isFile: boolean;
+  /** What else may be given, such as "the path of a YAML file". */
+  readonly other: string;
+}
+
+const RECIPE: Kind = {
+  title: "recipe",
+  folder: "data",
+  extension: ".yaml",
+  isFile: true,
+  other: "the path of a YAML file",
+};
+const RUN: Kind = {
+  title: "run",
+  folder: "runs",
+  extension: "",
+  isFile: false,
+  other: "the path of its folder",
+};
+const SHARDS: Kind = {
+  title: "folder of token shards",
+  folder: "shards",
+  extension: "",
+  isFile: false,
+  other: "its path",
+};
+
+/** A recipe: a name such as `demo`, for `data/demo.yaml`, or the path of a YAML file. */
+export function recipe(options: FieldOptions<string>): Field<string> {
+  return named(RECIPE, options);
+}
+
+/**
+ * A run: a name such as `demo`, for `runs/demo`, or the path or address of its folder, or of one of
+ * its checkpoints.
+ */
+export function run(options: FieldOptions<string>): Field<string> {
+  return named(RUN, options);
+}
+
+/** Token shards: a name such as `demo`, for `shards/demo`, or the path of their folder. */
+export function shards(options: FieldOptions<string>): Field<string> {
+  return named(SHARDS, options);
+}
+
+/** The folder of a run that has this name; null if there is none. */
+export function findRun(name: string): string | null {
+  const place = placeOf(RUN, name);
+  return isName(name) && isThere(place) ? place : null;
+}
+
+function named(kind: Kind, options: FieldOptions<string>): Field<string> {
+  const { title, folder, other } = kind;
+  const expected = `the name of a ${title} in ${folder}/, or ${other}`;
+  return { ...text({ ...options, expected }), fromText: (value) => locate(kind, value) };
+}
+
+/**
+ * What a text names. A name is that of the program's own folder, if there is such a thing, else a
+ * path of the caller's; a path is the caller's, unless it is there for the program alone.
+ *
+ * @throws {ConfigError} if nothing has the name, with the nearest that there is.
+ */
+function locate(kind: Kind, text: string): string {
+  const own = placeOf(kind, text);
+  const given = callerPath(text);
+  if (isUrl(text) || text.trim() === "") return text;
+  if (!isName(text)) return [given, text, own].find(isThere) ?? given;
+  if (isThere(own)) return own;
+  if (isThere(given)) return given;
+  throw nothingCalled(kind, text);
+}
+
+function placeOf({ folder, extension }: Kind, name: string): string {
+  return `${folder}/${name}${extension}`;
+}
+
+/** Whether a text can only be a name: paths have a slash, or the ending of a file. */
+function isName(text: string): boolean {
+  return !/[/\\]|^\.+$|\.ya?ml$/.test(text);
+}
+
+function nothingCalled(kind: Kind, name: string): ConfigError {
+  const { title, folder, other } = kind;
+  const names = namesOf(kind);
+  // What is cut short is more often meant than what is mistyped.
+  const near = names.find((each) => each.startsWith(name)) ?? nearest(name, names);
+  const hint = near === null ? "" : ` Did you mean ${near}?`;
+  const there = names.length === 0
+    ? `There is nothing in ${folder}/ yet.`
+    : `In ${folder}/ there are ${describeNames(names)}.`;
+  return new ConfigError(
+    `There is no ${title} ${
+      describeValue(name)
+    }.${hint} ${there} Expected one of these names, or ` +
+      `${other}.`,
+  );
+}
+
+/** The names that there are, sorted. */
+function namesOf({ folder, extension, isFile }: Kind): string[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter((entry) => entry.isFile === isFile && entry.name.endsWith(extension))
+      .filter(({ name }) => !name.startsWith("."))
+      .map(({ name }) => name.slice(0, name.length - extension.length))
+      .sort();
+  } catch {
+    // The folder is made when it is first needed.
+    return [];
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Recipes, runs and shards by their names.
+ *
+ * @module
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { findRun, recipe, run, shards } from "../../lib/cli/names.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { withFolder } from "../testing/folder.ts";
+
+const RECIPE = recipe({ doc: "" });
+const RUN = run({ doc: "" });
+
+/** Makes a run's folder, of a name that begins with `test-`, as long as the test takes. */
+async function withRun(test: (name: string) => void | Promise<void>): Promise<void> {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.mkdir(`runs/${name}/checkpoints/3`, { recursive: true });
+  try {
+    await test(name);
+  } finally {
+    await Deno.remove(`runs/${name}`, { recursive: true });
+  }
+}
+
+Deno.test("recipe() takes names of data/, and paths", () => {
+  assertEquals(RECIPE.fromText("demo"), "data/demo.yaml");
+  assertEquals(RECIPE.fromText("data/demo.yaml"), "data/demo.yaml");
+  assertEquals(RECIPE.fromText("/nowhere/mine.yaml"), "/nowhere/mine.yaml");
+  // What is no name is a path, there or not: who reads it says so.
+  assertEquals(RECIPE.fromText("mine.yaml"), "mine.yaml");
+  // A file of another ending may be meant by its name, too.
+  assertEquals(RECIPE.fromText("LICENSE"), "LICENSE");
+  assertEquals(RECIPE.expected, "the name of a recipe in data/, or the path of a YAML file");
+});
+
+Deno.test("recipe() names the nearest recipe, and what there is", () => {
+  const complains = (name: string, message: string) =>
+    assertThrows(() => RECIPE.fromText(name), ConfigError, message);
+  complains(
+    "lm1",
+    'There is no recipe "lm1". Did you mean lm1b? In data/ there are demo, letters,',
+  );
+  complains("letters-sem", "Did you mean letters-semigroup?");
+  complains("zzz", 'no recipe "zzz". In data/ there are demo,');
+  complains("zzz", "Expected one of these names, or the path of a YAML file.");
+});
+
+Deno.test("run() takes names of runs/, paths and addresses", () =>
+  withRun((name) => {
+    assertEquals(RUN.fromText(name), `runs/${name}`);
+    assertEquals(RUN.fromText(`runs/${name}`), `runs/${name}`);
+    assertEquals(RUN.fromText(`${name}/checkpoints/3`), `runs/${name}/checkpoints/3`);
+    assertEquals(RUN.fromText("https://example.org/run"), "https://example.org/run");
+    assertEquals(RUN.fromText("tests"), "tests");
+    assertEquals(RUN.fromText("nowhere/none"), "nowhere/none");
+    assertEquals(RUN.check(RUN.fromText("")), undefined);
+    assertThrows(
+      () => RUN.fromText(`${name}x`),
+      ConfigError,
+      `There is no run "${name}x". Did you mean ${name}?`,
+    );
+    assertEquals(findRun(name), `runs/${name}`);
+    assertEquals([findRun(`${name}x`), findRun(`runs/${name}`)], [null, null]);
+  }));
+
+Deno.test("a name is the program's own before a path of the caller's", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/lm1b`);
+    await Deno.mkdir(`${folder}/mine/data`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/mine/data/demo.yaml`, "");
+    const program = `
+      const { recipe } = await import("${new URL("../../lib/cli/names.ts", import.meta.url)}");
+      console.log(JSON.stringify(Deno.args.map((arg) => recipe({ doc: "" }).fromText(arg))));`;
+    await Deno.writeTextFile(`${folder}/program.ts`, program);
+    const at = async (caller: string, ...args: string[]) => {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          "--no-prompt",
+          "-R",
+          "-E=INIT_CWD",
+          `${folder}/program.ts`,
+          ...args,
+        ],
+        env: { INIT_CWD: caller },
+      }).output();
+      return JSON.parse(new TextDecoder().decode(stdout));
+    };
+    assertEquals(await at(folder, "lm1b", "mine", "data/demo.yaml", "data/none.yaml"), [
+      "data/lm1b.yaml",
+      `${folder}/mine`,
+      "data/demo.yaml",
+      `${folder}/data/none.yaml`,
+    ]);
+    // A path of the caller's is so even where this program has the same.
+    assertEquals(await at(`${folder}/mine`, "data/demo.yaml"), [`${folder}/mine/data/demo.yaml`]);
+  }));
+
+Deno.test("shards() takes names of shards/", async () => {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.mkdir(`shards/${name}`, { recursive: true });
+  try {
+    assertEquals(shards({ doc: "" }).fromText(name), `shards/${name}`);
+  } finally {
+    await Deno.remove(`shards/${name}`);
+  }
+});
