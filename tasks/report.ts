@@ -39,7 +39,7 @@ export async function writeReport(config: Config, source: ConfigSource): Promise
   await requireWritable(file);
   const html = await renderReport({
     name: config.name,
-    config: configToYaml(config),
+    config: await configToYaml(config),
     trainings: await Promise.all(trainings.map(describeTraining)),
     qualities,
     missed: missedBounds(config.evaluation.bounds, qualities.evaluations),

@@ -101,7 +101,7 @@ export async function train(
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step) {
-        await writeFileAtomic(`${run}/${CONFIG}`, configToYaml(config));
+        await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(config));
         await onStart?.();
         bar = new Progress({ label, total, start: step });
       },

@@ -24,7 +24,7 @@ Deno.test("readTraining() notices that the text has changed since, and that it i
     const { source, dir } = config.data;
     if (source.kind !== "file") throw new TypeError("expected a file");
     await Deno.mkdir(run);
-    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
+    await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
     const begin = () => readTraining({ ...FLAGS, config: `${run}/config.yaml` }, {});
     assertEquals((await begin()).config, config);
 
@@ -44,7 +44,7 @@ Deno.test("readTraining() refuses keys that a resumed run does not heed", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
     const distill = { ...config.distill, train: { ...config.distill.train, numSteps: 10 } };
-    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml({ ...config, distill }));
+    await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml({ ...config, distill }));
     const resume = (key: string, stage?: "distill" | "ar") =>
       readTraining({ ...FLAGS, resume: run }, { [key]: "12" }, stage);
     await assertRejects(
@@ -66,7 +66,7 @@ Deno.test("readTraining() refuses keys that a resumed run does not heed", () =>
 Deno.test("readTraining() takes the run and the step of a checkpoint's folder", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
-    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
+    await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
     const expected = { config, run, step: 15 };
     const resume = `${run}/checkpoints/0000015`;
     assertEquals(await readTraining({ ...FLAGS, resume }, {}), expected);
@@ -77,7 +77,7 @@ Deno.test("readTraining() takes the run and the step of a checkpoint's folder", 
 Deno.test("readTraining() refuses another name for a run that is resumed", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
-    await Deno.writeTextFile(`${run}/config.yaml`, configToYaml(config));
+    await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
     const resume = (name: string) => readTraining({ ...FLAGS, resume: run }, { name });
     await assertRejects(
       () => resume("other"),

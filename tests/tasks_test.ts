@@ -22,7 +22,7 @@ async function withConfig(
   const config = { ...tinyConfig(folder, numSteps), name };
   try {
     await Deno.writeTextFile(`${folder}/corpus.txt`, TEXT.repeat(100));
-    const yaml = configToYaml({ ...config, data: { ...config.data, dir: `shards/${name}` } });
+    const yaml = await configToYaml({ ...config, data: { ...config.data, dir: `shards/${name}` } });
     await Deno.writeTextFile(`${folder}/tiny.yaml`, yaml);
     await test(`${folder}/tiny.yaml`, `runs/${name}`);
   } finally {

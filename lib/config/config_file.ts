@@ -4,13 +4,13 @@
  * @module
  */
 
-import { stringify } from "@std/yaml";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
 import { fullKey } from "./key_names.ts";
 import { parseYaml } from "./yaml.ts";
 import { ConfigError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { readText } from "../io/read_text.ts";
+import { yamlPackage } from "../system/yaml_package.ts";
 
 /** More than anybody writes by hand. */
 const MAX_BYTES = 2 ** 20;
@@ -29,11 +29,12 @@ export async function loadConfig(
 ): Promise<Config> {
   const file = pathForCaller(path);
   const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
-  const document = applyOverrides(parseYaml(source, file), overrides);
+  const document = applyOverrides(await parseYaml(source, file), overrides);
   return parseConfig(document, { file, overridden: Object.keys(overrides).map(fullKey) });
 }
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */
-export function configToYaml(config: Config): string {
+export async function configToYaml(config: Config): Promise<string> {
+  const { stringify } = await yamlPackage();
   return `# Every key of this run, defaults included.\n${stringify(config, { lineWidth: -1 })}`;
 }

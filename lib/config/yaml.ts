@@ -5,8 +5,8 @@
  * @module
  */
 
-import { parse } from "@std/yaml";
 import { ConfigError } from "../errors.ts";
+import { yamlPackage } from "../system/yaml_package.ts";
 
 /** What is wrong, and where; lines and columns are counted from 0. */
 interface Fault {
@@ -21,7 +21,8 @@ interface Fault {
  * @param name What errors call it.
  * @throws {ConfigError} with the line and the column, if it is not YAML.
  */
-export function parseYaml(text: string, name: string): unknown {
+export async function parseYaml(text: string, name: string): Promise<unknown> {
+  const { parse } = await yamlPackage();
   try {
     return parse(text, { schema: "core" });
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 
 import { DataError, messageOf } from "../errors.ts";
+import { importPackage } from "../system/packages.ts";
 import { sha256Hex } from "../system/sha256.ts";
 
 /** A published vocabulary. */
@@ -35,12 +36,9 @@ export async function loadVocabulary<T>(
   tokensOf: (exported: T) => readonly string[],
 ): Promise<readonly string[]> {
   const { tokenizer, package: name, module, sha256 } = known;
-  // Deno would fetch at every start what is imported by a literal.
-  const specifier = `${name}/${module}`;
-  const options = module.endsWith(".json") ? { with: { type: "json" } } : {};
   let tokens: readonly string[];
   try {
-    tokens = tokensOf((await import(specifier, options)).default);
+    tokens = tokensOf((await importPackage<{ default: T }>(`${name}/${module}`)).default);
   } catch (cause) {
     const reason = messageOf(cause);
     throw new DataError(

@@ -41,7 +41,7 @@ Deno.test("loadConfig() reads YAML and applies overrides", () =>
 Deno.test("configToYaml() writes what loadConfig() reads back", () =>
   withFile(TEXT, async (path) => {
     const config = await loadConfig(path, { "optim.eps": "1e-12", "name": "00" });
-    await Deno.writeTextFile(path, configToYaml(config));
+    await Deno.writeTextFile(path, await configToYaml(config));
     assertEquals(await loadConfig(path), config);
   }));
 

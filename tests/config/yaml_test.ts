@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { parseYaml } from "../../lib/config/yaml.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -57,21 +57,22 @@ const CASES: [text: string, fault: string][] = [
   [`a: 1\n---\nb: 2\n`, "Found more than 1 document"],
 ];
 
-Deno.test("parseYaml() names the line that is wrong, not one after it", () => {
+Deno.test("parseYaml() names the line that is wrong, not one after it", async () => {
   for (const [text, fault] of CASES) {
-    const { message } = assertThrows(() => parseYaml(text, "run.yaml"), ConfigError);
+    const { message } = await assertRejects(() => parseYaml(text, "run.yaml"), ConfigError);
     const expected = `run.yaml is not valid YAML: ${fault}`;
     assertEquals(message.slice(0, expected.length), expected);
   }
 });
 
-Deno.test("parseConfig() asks for the blank after a colon where YAML does not need it", () => {
+Deno.test("parseConfig() asks for the blank after a colon where YAML does not need it", async () => {
   const cases = {
     "seed:1": 'the document: expected a mapping of keys, found "seed:1"; is the blank after the',
     "optim:\n  lr:1e-3": 'optim: expected a mapping of keys, found "lr:1e-3"; is the blank after',
     "optim: { lr:1e-3 }": "optim.lr:1e-3: unknown key; is the blank after the colon missing?",
   };
   for (const [text, fault] of Object.entries(cases)) {
-    assertThrows(() => parseConfig(parseYaml(text, "x")), ConfigError, fault);
+    const document = await parseYaml(text, "x");
+    assertThrows(() => parseConfig(document), ConfigError, fault);
   }
 });

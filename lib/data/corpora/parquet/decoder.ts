@@ -5,40 +5,23 @@
  *
  * @module
  */
+
+// deno-lint-ignore-file no-import-prefix -- a program loaded by its address has no import map
 import type {
   Compressors,
   FileMetaData,
   ParquetParsers,
   SchemaElement,
   SchemaTree,
-} from "hyparquet";
-import { parquetMetadata, parquetRead, parquetSchema } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
-import { parquetHeader } from "hyparquet/src/column.js";
+} from "npm:hyparquet@1.31.5";
+import { parquetMetadata, parquetRead, parquetSchema } from "npm:hyparquet@1.31.5";
+import { compressors } from "npm:hyparquet-compressors@1.1.2";
+import { parquetHeader } from "npm:hyparquet@1.31.5/src/column.js";
 import { DataError, isExplained, messageOf } from "../../../errors.ts";
 import { builtin } from "../../../system/builtin.ts";
 import { isWideText } from "../../../system/content.ts";
 import { describeNames } from "../../../schema/field.ts";
-
-/** Where the column's values of some rows in a row lie. */
-export interface RowGroup {
-  /** Number of rows. */
-  readonly rows: number;
-  /** The first of their bytes in the file. */
-  readonly start: number;
-  /** The end of their bytes. */
-  readonly end: number;
-  /** Bytes that they have when they are decompressed. */
-  readonly textBytes: number;
-}
-
-/** What a column's values are: a text, or why there is none. */
-export interface DecodedRows {
-  /** The texts, empty where there is none. */
-  readonly texts: readonly string[];
-  /** What the values are that are no text, by their place among the texts. */
-  readonly faults: ReadonlyMap<number, string>;
-}
+import type { DecodedRows, RowGroup } from "./messages.ts";
 
 /** Most bytes of a page, and most values: writers make pages of a MiB or of thousands of values. */
 const MOST_PAGE_BYTES = 1 << 29;

@@ -8,7 +8,7 @@ import { DataError } from "../../../errors.ts";
 import type { ByteSource } from "../../../io/byte_source.ts";
 import { CONTENT_HEAD, contentOf } from "../../../system/content.ts";
 import type { TextPiece } from "../../corpus.ts";
-import type { DecodedRows, RowGroup } from "./decoder.ts";
+import type { DecodedRows, RowGroup } from "./messages.ts";
 import { type ParquetLimits, ParquetThread } from "./thread.ts";
 
 /** The end of the file that is read first; it mostly holds all of the metadata. */

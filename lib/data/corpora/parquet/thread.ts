@@ -5,8 +5,7 @@
  * @module
  */
 import { DataError } from "../../../errors.ts";
-import type { DecodedRows, RowGroup } from "./decoder.ts";
-import type { ParquetReply, ParquetRequest } from "./worker.ts";
+import type { DecodedRows, ParquetReply, ParquetRequest, RowGroup } from "./messages.ts";
 import { WorkerThread } from "../../worker_thread.ts";
 
 /** What a request may take. */

@@ -117,12 +117,12 @@ Deno.test("splitsOf() chooses the usual configuration, else the one that is aske
   assertEquals(pathsOf(odd, null, "query", CONVERTED), [odd[1]]);
 });
 
-Deno.test("splitsOf() does as the README says", () => {
+Deno.test("splitsOf() does as the README says", async () => {
   const paths = ["a/x.parquet", "a/y.parquet", "b/train.parquet", "b/dev.parquet", "c.csv"];
-  const readme = (yaml: string) => ({
-    described: describedConfigs(`---\n${yaml}\n---\n`, "README"),
+  const readme = async (yaml: string) => ({
+    described: await describedConfigs(`---\n${yaml}\n---\n`, "README"),
   });
-  const two = readme(`configs:
+  const two = await readme(`configs:
 - config_name: first
   data_files:
   - split: train
@@ -144,7 +144,7 @@ Deno.test("splitsOf() does as the README says", () => {
     ConfigError,
     'no split "train" in its configuration "third", nor any Parquet file. If the hub',
   );
-  const undecided = readme(
+  const undecided = await readme(
     "configs:\n- {config_name: x, data_dir: a}\n- {config_name: y, data_dir: b}",
   );
   assertThrows(

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { assertEquals, assertThrows } from "@std/assert";
-import { describedConfigs } from "../../../../lib/data/corpora/hub/readme.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { type DescribedConfig, describedConfigs } from "../../../../lib/data/corpora/hub/readme.ts";
 import { DataError } from "../../../../lib/errors.ts";
 
 function read(yaml: string) {
@@ -13,14 +13,14 @@ function read(yaml: string) {
 }
 
 /** The split of the first configuration that each path belongs to. */
-function splitsOf(yaml: string, paths: string[]): (string | undefined)[] {
-  const [{ splits }] = read(yaml) as [ReturnType<typeof read>[number]];
+async function splitsOf(yaml: string, paths: string[]): Promise<(string | undefined)[]> {
+  const [{ splits }] = await read(yaml) as [DescribedConfig];
   return paths.map((path) =>
     [...splits!].find(([, patterns]) => patterns.some((matches) => matches(path)))?.[0]
   );
 }
 
-Deno.test("describedConfigs() reads every way to name files", () => {
+Deno.test("describedConfigs() reads every way to name files", async () => {
   const ways = [
     "configs:\n- config_name: default\n  data_files: x.parquet",
     "configs:\n  - config_name: default\n    data_files: [a.parquet, ./x.parquet]",
@@ -29,11 +29,11 @@ Deno.test("describedConfigs() reads every way to name files", () => {
     "configs:\n- config_name: default\n  data_files: {train: x.parquet}",
   ];
   for (const yaml of ways) {
-    assertEquals(splitsOf(yaml, ["x.parquet", "y.parquet"]), ["train", undefined], yaml);
+    assertEquals(await splitsOf(yaml, ["x.parquet", "y.parquet"]), ["train", undefined], yaml);
   }
 });
 
-Deno.test("describedConfigs() reads names, defaults and folders", () => {
+Deno.test("describedConfigs() reads names, defaults and folders", async () => {
   const yaml = `license: mit
 # a comment
 configs:
@@ -45,37 +45,41 @@ configs:
 - data_files: x
 dataset_info:
   broken: [`;
-  const [first, second, ...others] = read(yaml);
+  const [first, second, ...others] = await read(yaml);
   assertEquals(first, { name: "20231101", isDefault: true, folder: "some/folder", splits: null });
   assertEquals([second!.name, second!.isDefault, second!.folder], ["default", false, ""]);
   assertEquals(others, []);
 });
 
-Deno.test("describedConfigs() takes names that YAML takes for something else", () => {
+Deno.test("describedConfigs() takes names that YAML takes for something else", async () => {
   const yaml = "configs:\n- config_name: 2023-11-01\n  data_files: {2024: x, true: [1, 2]}";
-  const [{ name, splits }] = read(yaml) as [ReturnType<typeof read>[number]];
+  const [{ name, splits }] = await read(yaml) as [DescribedConfig];
   assertEquals([name, [...splits!.keys()]], ["2023-11-01", ["2024", "true"]]);
   assertEquals(splits!.get("true")!.map((matches) => matches("2")), [false, true]);
 });
 
-Deno.test("describedConfigs() does not write out what a few lines only stand for", () => {
+Deno.test("describedConfigs() does not write out what a few lines only stand for", async () => {
   const levels = Array.from({ length: 30 }, (_, i) => {
     const list = i === 0 ? "x" : `*a${i - 1}, *a${i - 1}`;
     return `- data_files: &a${i} [${list}]`;
   });
-  assertThrows(() => read(`configs:\n${levels.join("\n")}`), DataError, "data_files: expected");
+  await assertRejects(
+    () => read(`configs:\n${levels.join("\n")}`),
+    DataError,
+    "data_files: expected",
+  );
 });
 
-Deno.test("describedConfigs() finds none where there are none", () => {
+Deno.test("describedConfigs() finds none where there are none", async () => {
   const without = ["", "# Title", "configs:\n- config_name: a", "---\nlicense: mit\n---\n"];
-  for (const readme of without) assertEquals(describedConfigs(readme, "README.md"), []);
+  for (const readme of without) assertEquals(await describedConfigs(readme, "README.md"), []);
   assertEquals(
-    describedConfigs("\ufeff---\r\nconfigs:\r\n- config_name: a\r\n---\r\n", "").length,
+    (await describedConfigs("\ufeff---\r\nconfigs:\r\n- config_name: a\r\n---\r\n", "")).length,
     1,
   );
 });
 
-Deno.test("describedConfigs() names what is wrong, and a way out", () => {
+Deno.test("describedConfigs() names what is wrong, and a way out", async () => {
   const cases: [string, string][] = [
     ["configs: [", "its YAML is wrong"],
     ["configs: 3", "configs: expected a list"],
@@ -85,7 +89,11 @@ Deno.test("describedConfigs() names what is wrong, and a way out", () => {
     ["configs:\n- config_name: a\n  data_dir: [1]", "configs[0].data_dir: expected text"],
   ];
   for (const [yaml, message] of cases) {
-    assertThrows(() => read(yaml), DataError, message);
-    assertThrows(() => read(yaml), DataError, "Set data.source.revision to refs/convert/parquet");
+    await assertRejects(() => read(yaml), DataError, message);
+    await assertRejects(
+      () => read(yaml),
+      DataError,
+      "Set data.source.revision to refs/convert/parquet",
+    );
   }
 });
