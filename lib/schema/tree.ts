@@ -86,7 +86,7 @@ export interface AnySection {
 }
 
 /** A node of whatever type. */
-type AnyNode =
+export type AnyNode =
   | Field<unknown>
   | AnySection
   | { readonly doc: string; readonly kinds: Readonly<Record<string, AnySection>> }

@@ -49,16 +49,19 @@ export function textTable({ head, rows }: Table): string {
   ).join("\n");
 }
 
-/** A table in Markdown, aligned likewise. */
-export function markdownTable(table: Table): string {
+/** A table in Markdown, aligned likewise; the others to the left as well if they are words. */
+export function markdownTable(table: Table, others: "left" | "right" = "right"): string {
   const escaped = (row: readonly string[]) => row.map((cell) => cell.replaceAll("|", "\\|"));
   const head = escaped(table.head);
   const rows = table.rows.map(escaped);
   const widths = columnWidths({ head, rows }).map((width) => Math.max(width, 3));
+  const isLeft = (column: number) => column === 0 || others === "left";
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
   const padded = (row: readonly string[]) =>
-    line(row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
-  const rule = widths.map((width, i) => i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`);
+    line(row.map((cell, i) => isLeft(i) ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+  const rule = widths.map((width, i) =>
+    isLeft(i) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
+  );
   return padded(head) + line(rule) + rows.map(padded).join("");
 }
 

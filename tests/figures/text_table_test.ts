@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { htmlTable, tableOf, textTable } from "../../tasks/figures/text_table.ts";
+import { htmlTable, markdownTable, tableOf, textTable } from "../../tasks/figures/text_table.ts";
 
 const ROWS = [
   { name: "a", value: 9.1234567, other: 1 },
@@ -39,5 +39,25 @@ Deno.test("htmlTable() makes one cell of first cells that are alike", () => {
 <tr><th scope="row">b</th><td>17.000</td><td></td></tr>
 </tbody>
 </table></div>`,
+  );
+});
+
+Deno.test("markdownTable() has words to the left, and numbers to the right", () => {
+  const table = { head: ["a", "value"], rows: [["one", "x | y"], ["b", "2"]] };
+  assertEquals(
+    markdownTable(table),
+    `| a   |  value |
+| --- | -----: |
+| one | x \\| y |
+| b   |      2 |
+`,
+  );
+  assertEquals(
+    markdownTable(table, "left"),
+    `| a   | value  |
+| --- | ------ |
+| one | x \\| y |
+| b   | 2      |
+`,
   );
 });

@@ -51,6 +51,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/reproduce"],
   ["tasks/report"],
   ["tasks/parity"],
+  ["tasks/docs"],
   ["tasks"],
 ];
 

@@ -1,0 +1,249 @@
+/**
+ * What README, docs/ and the other pages say is there: tasks, flags, recipes, keys, files, anchors,
+ * messages.
+ *
+ * @module
+ */
+
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { basename } from "node:path";
+import { configKeys, parseConfig } from "../lib/config/config.ts";
+import { parseYaml } from "../lib/config/yaml.ts";
+import { exists } from "../lib/system/exists.ts";
+import {
+  anchorsOf,
+  commandsOf,
+  type DocumentedCommand,
+  inlineCode,
+  linksOf,
+  splitPage,
+} from "./testing/markdown.ts";
+import { deno, ROOT } from "./testing/program.ts";
+
+const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+  tasks: Record<string, { command: string }>;
+};
+
+/** The pages for people, by their paths. */
+const PAGES: Readonly<Record<string, string>> = Object.fromEntries(
+  await Promise.all(
+    [
+      "README.md",
+      "CONTRIBUTING.md",
+      "bench/README.md",
+      ...(await namesIn("docs")).map((name) => `docs/${name}`),
+    ].map(async (path) => [path, await Deno.readTextFile(`${ROOT}${path}`)]),
+  ),
+);
+
+/** The recipes by name, and the runs that they make. */
+const RECIPES = (await namesIn("data")).map((name) => basename(name, ".yaml"));
+const RUNS = RECIPES.flatMap((name) => ["", "-distill", "-second", "-ar"].map((s) => name + s));
+
+/** What stands for a name that a person chooses, alone or in a path. */
+const PLACEHOLDER = /(^|[/_])([A-Z]{2,}|mine|try)(?![a-zA-Z])/;
+
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${ROOT}${folder}`));
+  return entries.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
+}
+
+/** What is wrong on the pages: a sentence for each fault, after its place. */
+async function faults(
+  find: (page: string, path: string) => AsyncIterable<[line: number, fault: string]>,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const [path, page] of Object.entries(PAGES)) {
+    for await (const [line, fault] of find(page, path)) found.push(`${path}:${line}: ${fault}`);
+  }
+  return found;
+}
+
+/** The flags of a task by its own help; those in its program's text if it has no help. */
+async function flagsOf(task: string): Promise<Set<string>> {
+  const { command } = tasks[task]!;
+  const program = [...command.matchAll(/(?:tasks|bench)\/\w+\.ts/g)].at(-1)?.[0];
+  const text = program === undefined ? "" : await Deno.readTextFile(`${ROOT}${program}`);
+  const isAlias = command.startsWith("deno task ");
+  if (!isAlias && !text.includes("parseCommandLine")) return flagsIn(text);
+  const { code, stdout, stderr } = await deno(["task", "--quiet", task, "--help"]);
+  assertEquals(code, 0, stderr);
+  return flagsIn(stdout);
+}
+
+function flagsIn(text: string): Set<string> {
+  return new Set([...text.matchAll(/(?<!\S|")--([a-z][a-z-]*)/g)].map(([, name]) => name!));
+}
+
+const known = new Map<string, Promise<Set<string>>>();
+
+/** What is wrong with the arguments of a task. */
+async function* taskFaults(task: string, args: readonly string[]): AsyncIterable<string> {
+  if (!(task in tasks)) return yield `there is no task ${task}`;
+  if (!known.has(task)) known.set(task, flagsOf(task));
+  const flags = await known.get(task)!;
+  for (const [i, arg] of args.entries()) {
+    const flag = /^--([^=]+)/.exec(arg)?.[1];
+    if (flag !== undefined) {
+      if (!flags.has(flag) && !isKey(camel(flag))) yield `${task} has no flag --${flag}`;
+    } else if (!args[i - 1]?.startsWith("--") || args[i - 1]?.includes("=")) {
+      if (!await isKnownPlace(arg)) yield `${task} is given ${arg}, which is not known`;
+    } else if (/^(data|runs|shards|tests)\//.test(arg) && !await isKnownPlace(arg)) {
+      yield `${task} is given ${arg}, which is not known`;
+    }
+  }
+}
+
+/** Whether an argument is a recipe or run, or a path that is there or comes of a recipe. */
+async function isKnownPlace(arg: string): Promise<boolean> {
+  if (PLACEHOLDER.test(arg) || RECIPES.includes(arg) || RUNS.includes(arg)) return true;
+  const [, made] = /^(?:runs|shards)\/([^/]+)/.exec(arg) ?? [];
+  if (made !== undefined) return RUNS.includes(made);
+  return await exists(`${ROOT}${arg}`);
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Whether a name is that of a key or of a section. */
+function isKey(name: string): boolean {
+  return configKeys().some(({ path }) => path === name || path.startsWith(`${name}.`));
+}
+
+function taskOf({ words }: DocumentedCommand): { task: string; args: readonly string[] } | null {
+  if (words[0] === "./flm") return { task: words[1]!, args: words.slice(2) };
+  return words[0] === "deno" && words[1] === "task"
+    ? { task: words[2]!, args: words.slice(3) }
+    : null;
+}
+
+Deno.test("every command on the pages names a task that is there, with flags that it has", async () => {
+  const found = await faults(async function* (page) {
+    for (const command of commandsOf(page)) {
+      const called = taskOf(command);
+      if (called === null || called.task === undefined) continue;
+      for await (const fault of taskFaults(called.task, called.args)) yield [command.line, fault];
+    }
+  });
+  assertEquals(found, []);
+});
+
+Deno.test("every other command on the pages runs a program that is there", async () => {
+  const found = await faults(async function* (page) {
+    for (const { words, line } of commandsOf(page)) {
+      if (words[0] !== "deno" || words[1] === "task") continue;
+      const paths = words.slice(2).map((word) => word.replace("https://example.org/flm/", ""))
+        .filter((word) => /\.ts$/.test(word));
+      if (paths.length === 0) yield [line, `no program in ${words.join(" ")}`];
+      for (const path of paths) {
+        if (!await exists(`${ROOT}${path}`)) yield [line, `there is no ${path}`];
+      }
+    }
+  });
+  assertEquals(found, []);
+});
+
+Deno.test("every link on the pages leads to a file and a heading", async () => {
+  const found = await faults(async function* (page, from) {
+    for (const { text, line } of linksOf(page)) {
+      if (/^https?:/.test(text)) continue;
+      const url = new URL(text, `file:///${from}`);
+      const path = decodeURIComponent(url.pathname.slice(1));
+      if (!await exists(`${ROOT}${path}`)) {
+        yield [line, `there is no ${path}`];
+      } else if (url.hash !== "") {
+        const target = PAGES[path] ?? await Deno.readTextFile(`${ROOT}${path}`);
+        const anchor = decodeURIComponent(url.hash.slice(1));
+        if (!anchorsOf(target).includes(anchor)) yield [line, `${path} has no heading #${anchor}`];
+      }
+    }
+  });
+  assertEquals(found, []);
+});
+
+Deno.test("every file of the project that the pages name is there", async () => {
+  const found = await faults(async function* (page) {
+    for (const { text, line } of inlineCode(page)) {
+      if (!/^(lib|tasks|tests|kernels|data|docs|bench|examples|links)\/[\w./-]*$/.test(text)) {
+        continue;
+      }
+      if (PLACEHOLDER.test(text.replace("README.md", ""))) continue;
+      if (!await exists(`${ROOT}${text}`)) yield [line, `there is no ${text}`];
+    }
+  });
+  assertEquals(found, []);
+});
+
+Deno.test("every configuration key that the pages name is there", async () => {
+  const sections = new Set(configKeys().flatMap(({ path }) => path.split(".")[0]!));
+  const found = await faults(async function* (page) {
+    for (const { text, line } of inlineCode(page)) {
+      const name = /^([a-z]\w*(\.[a-zA-Z]\w*)+)(: .*)?$/.exec(text)?.[1];
+      if (name === undefined || !sections.has(name.split(".")[0]!) || isFile(name)) continue;
+      if (!isKey(name)) yield [line, `there is no key ${name}`];
+    }
+  });
+  assertEquals(found, []);
+});
+
+/** Whether a name of two words is that of a file, such as `data.ts`. */
+function isFile(name: string): boolean {
+  return /\.(ts|md|json|jsonl|yaml|safetensors)$/.test(name);
+}
+
+Deno.test("every YAML on the pages is a configuration, as a change of the demo's", async () => {
+  const demo = parseYaml(await Deno.readTextFile(`${ROOT}data/demo.yaml`), "demo.yaml");
+  await faults(async function* (page, path) {
+    for (const { info, text } of splitPage(page).blocks) {
+      if (info !== "yaml") continue;
+      parseConfig(merge(demo, parseYaml(text, path)), { file: path });
+      yield* [];
+    }
+  });
+});
+
+/** A mapping with the keys of another put in; one with another kind is replaced as a whole. */
+function merge(into: unknown, from: unknown): unknown {
+  if (!isMapping(into) || !isMapping(from) || "kind" in from) return from;
+  const merged = Object.entries(from).map(([key, value]) => [key, merge(into[key], value)]);
+  return { ...into, ...Object.fromEntries(merged) };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+Deno.test("every message that troubleshooting is about is in the code", async () => {
+  const sources = await sourceText();
+  const headings = splitPage(PAGES["docs/troubleshooting.md"]!).prose
+    .filter(({ text }) => text.startsWith("### "));
+  const pieces = headings.flatMap(({ text }) => [...text.matchAll(/`([^`]+)`/g)])
+    .flatMap(([, message]) => message!.split("…"))
+    .map((piece) => piece.trim()).filter((piece) => piece !== "");
+  assertLessOrEqual(10, pieces.length);
+  assertEquals(pieces.filter((piece) => !sources.includes(piece)), []);
+});
+
+/** The text of lib/, tasks/ and the launcher, with texts that are put together from pieces whole. */
+async function sourceText(): Promise<string> {
+  const texts = [await Deno.readTextFile(`${ROOT}flm`)];
+  const walk = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) await walk(`${folder}/${name}`);
+      else if (name.endsWith(".ts")) texts.push(await Deno.readTextFile(`${folder}/${name}`));
+    }
+  };
+  await walk(`${ROOT}lib`);
+  await walk(`${ROOT}tasks`);
+  return texts.join("\n").replaceAll(/["`] \+\s+["`]|["] \\\n\s+["]/g, "");
+}
+
+Deno.test("the parts of docs that are made from the code are fresh", async () => {
+  const { code, stderr } = await deno(["task", "--quiet", "docs", "--check"]);
+  assertEquals([code, stderr], [0, ""]);
+});
+
+Deno.test("the README is one page", () => {
+  assertLessOrEqual(PAGES["README.md"]!.split("\n").length, 200);
+});
