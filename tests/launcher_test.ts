@@ -146,6 +146,13 @@ class Sandbox implements AsyncDisposable {
     await Deno.writeTextFile(full, text);
   }
 
+  /** Puts an empty file into the project. */
+  async projectFile(path: string): Promise<void> {
+    const full = `${this.project}/${path}`;
+    await Deno.mkdir(full.slice(0, full.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(full, "");
+  }
+
   /** Installs a driver's description, and its library too unless told otherwise. */
   async driver(options: { library?: boolean } = {}): Promise<void> {
     const library = "/usr/lib/x86_64-linux-gnu/libvulkan_lvp.so";
@@ -310,7 +317,7 @@ Deno.test("flm says so when Deno does not start for want of address space", asyn
   );
 });
 
-Deno.test("flm lists the tasks when called without arguments", async () => {
+Deno.test("flm lists the tasks in groups when called without arguments", async () => {
   await using sandbox = await Sandbox.create();
   await Deno.writeTextFile(
     `${sandbox.project}/deno.json`,
@@ -319,11 +326,23 @@ Deno.test("flm lists the tasks when called without arguments", async () => {
     "@std/assert": "jsr:@std/assert@^1.0.0"
   },
   "tasks": {
+    "golden": "deno run tasks/golden.ts",
+    "train:lm1b": {
+      "description": "Trains it",
+      "command": "deno run tasks/train.ts lm1b"
+    },
+    "train:owt": {
+      "description": "Trains it",
+      "command": "deno run tasks/train.ts owt"
+    },
+    "train": {
+      "description": "Trains",
+      "command": "deno run tasks/train.ts"
+    },
     "demo": {
       "description": "Trains: quickly",
       "command": "deno run tasks/demo.ts"
-    },
-    "golden": "deno run tasks/golden.ts"
+    }
   },
   "exclude": [
     "runs/"
@@ -331,14 +350,59 @@ Deno.test("flm lists the tasks when called without arguments", async () => {
 }
 `,
   );
-  for (const args of [[], ["--help"], ["-h"]]) {
+  for (const args of [[], ["--help"], ["-h"], ["help"]]) {
     const { code, stdout, stderr } = await sandbox.flm(args);
     assertEquals([code, stderr], [0, ""]);
     assertStringIncludes(stdout, "./flm demo ");
     assertStringIncludes(stdout, "./flm test ");
-    assert(stdout.endsWith("tasks:\n  demo                   Trains: quickly\n  golden\n"), stdout);
+    assertEquals(
+      stdout.slice(stdout.indexOf("\nTry it:")),
+      `
+Try it:
+  demo                       Trains: quickly
+
+Train:
+  train                      Trains
+
+Develop:
+  golden
+
+Short forms for the recipes of the paper:
+  train:lm1b|owt             Trains it
+`,
+    );
   }
+  for (const path of ["data/b.yaml", "data/a.yaml", "data/a.txt"]) await sandbox.projectFile(path);
+  for (const path of ["runs/one/x", "runs/two/x"]) await sandbox.projectFile(path);
+  const { stdout } = await sandbox.flm([]);
+  assert(stdout.endsWith(
+    "\n\nRecipes, such as for train:\n  a b\n\nRuns, such as for sample:\n  one two\n",
+  ));
   assertEquals(sandbox.calls(), []);
+});
+
+Deno.test("flm lists each of the tasks that there are", async () => {
+  await using sandbox = await Sandbox.create();
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const lines = (await sandbox.flm([])).stdout.split("\n").filter((line) => /^ {2}\S/.test(line));
+  const listed = lines.flatMap((line) => {
+    const [, prefix, recipes] = /^ {2}(\S+:)?(\S+)/.exec(line)!;
+    return (recipes ?? "").split("|").map((recipe) => `${prefix ?? ""}${recipe}`);
+  });
+  assertEquals(Object.keys(tasks).filter((name) => !listed.includes(name)), []);
+  // What is no short form stands in a group, which has no name that is not there.
+  const source = await Deno.readTextFile(`${ROOT}flm`);
+  const grouped = /^groups='([^']*)'$/m.exec(source)![1]!.split("\n")
+    .flatMap((line) => line.replace(/^.*: /, "").split(" "));
+  const plain = Object.keys(tasks).filter((name) => !/:(lm1b|owt)$/.test(name));
+  assertEquals(grouped.sort(), plain.sort());
+});
+
+Deno.test("flm help TASK asks the task", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  assertMatch((await sandbox.flm(["help", "train"])).stdout, /<train>\n<--help>\n$/);
+  assertMatch((await sandbox.flm(["help", "train", "all"])).stdout, /<train>\n<--help>\n<all>\n$/);
 });
 
 Deno.test("flm names the nearest task when there is none of that name", async () => {
@@ -348,6 +412,8 @@ Deno.test("flm names the nearest task when there is none of that name", async ()
     trian: "did you mean train?",
     "distil:lm1b": "did you mean distill:lm1b?",
     "gen-pl": "did you mean gen-ppl?",
+    prepro: "did you mean preprocess?",
+    gen: "did you mean gen-ppl?",
     xyzzy: "./flm lists them",
   };
   for (const [name, hint] of Object.entries(hints)) {

@@ -9,9 +9,17 @@ import { assertEquals } from "@std/assert";
 import { withFolder } from "./testing/folder.ts";
 import { deno, ROOT } from "./testing/program.ts";
 
-const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+const { tasks, permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
   tasks: Record<string, { command: string }>;
+  permissions: Record<string, Record<string, string[] | true>>;
 };
+
+/** The program of a task, and how it is allowed what; null for the tasks that are no such program. */
+function programOf({ command }: { command: string }): { set: string; program: string } | null {
+  const [, set, program] = /^deno run --quiet -P=(\S+) .*?(\w+\/\w+\.ts)( .*)?$/.exec(command) ??
+    [];
+  return set === undefined ? null : { set, program: program! };
+}
 
 /** Prints what a program got: its arguments, and where of the paths in INIT_CWD it may write. */
 const PROBE = `
@@ -24,11 +32,11 @@ console.log(JSON.stringify({ args: Deno.args, writable }));
 
 /** A project with the commands of deno.json, whose programs print what they got. */
 async function makeProject(folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/tasks`, { recursive: true });
-  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ tasks }));
-  for (const { command } of Object.values(tasks)) {
-    const program = /tasks\/(?!hub_cache)\w+\.ts/.exec(command)?.[0];
-    if (program !== undefined) await Deno.writeTextFile(`${folder}/${program}`, PROBE);
+  for (const name of ["tasks", "bench"]) await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ tasks, permissions }));
+  for (const task of Object.values(tasks)) {
+    const found = programOf(task);
+    if (found !== null) await Deno.writeTextFile(`${folder}/${found.program}`, PROBE);
   }
   // The one program that is the real one.
   await Deno.copyFile(`${ROOT}tasks/hub_cache.ts`, `${folder}/tasks/hub_cache.ts`);
@@ -62,23 +70,19 @@ async function probe(
   return JSON.parse(stdout);
 }
 
-Deno.test("the tasks of recipes find their files when the project's path has odd characters", () =>
+Deno.test("tasks get their arguments as they are, when the project's path has odd characters", () =>
   withFolder(async (folder) => {
     const project = `${await Deno.realPath(folder)}/it's a "place", ü $HOME`;
     await makeProject(project);
-    for (const [name, { command }] of Object.entries(tasks)) {
-      const files = [...command.matchAll(/--([a-z-]+)="\$PWD\/([^"]+)"/g)];
-      if (files.length === 0) {
-        assertEquals(command.includes("$PWD"), false, `${name}: $PWD without quotes`);
-        continue;
-      }
-      const { args } = await probe(project, name, { args: ["--name", "it's mine"] });
-      assertEquals(
-        args.filter((arg) => arg.includes(project)),
-        files.map(([, flag, file]) => `--${flag}=${project}/${file}`),
-        name,
-      );
-      assertEquals(args.slice(-2), ["--name", "it's mine"]);
+    const given = ["--name", "it's mine", "*", "", '$HOME "x"'];
+    for (const [name, task] of Object.entries(tasks)) {
+      const { command } = task;
+      if (programOf(task) === null && !command.startsWith("deno task ")) continue;
+      const { args } = await probe(project, name, { args: given });
+      assertEquals(args.slice(-given.length), given, name);
+      const [, recipe] = /:(lm1b|owt)$/.exec(name) ?? [];
+      if (recipe === undefined) assertEquals(args, given, name);
+      else assertEquals(args[0]!.includes(recipe), true, name);
     }
   }));
 
@@ -112,8 +116,37 @@ Deno.test("no variable of a task's command stands outside quotes", () => {
 });
 
 Deno.test("every task may read how it was called, from where, and what it lives by", () => {
-  for (const [name, { command }] of Object.entries(tasks)) {
-    if (!/ tasks\/\w+\.ts/.test(command) || name === "kernels" || name === "check") continue;
-    assertEquals(command.includes("--allow-env=INIT_CWD,FLM_COMMAND,FLM_LIFETIME"), true, name);
+  const programs = Object.values(tasks).flatMap((task) => programOf(task) ?? []);
+  for (const { set, program } of programs) {
+    const env = permissions[set]!.env as string[];
+    assertEquals(env.slice(0, 3), ["INIT_CWD", "FLM_COMMAND", "FLM_LIFETIME"], program);
+  }
+  const used = new Set(programs.map(({ set }) => set));
+  assertEquals(Object.keys(permissions).filter((set) => !used.has(set)), []);
+});
+
+Deno.test("tasks may do what they are there for, and no more", () => {
+  const hub = ["huggingface.co", "*.huggingface.co", "hf.co", "*.hf.co"];
+  const corpora = [...hub, "www.statmt.org"];
+  const expected: Record<string, Record<string, string[] | true>> = {
+    demo: { write: ["runs", "shards"], sys: ["hostname"] },
+    preprocess: { write: ["shards"], net: corpora, sys: ["hostname"] },
+    "preprocess:web": { write: ["shards"], net: true, sys: ["hostname"] },
+    inspect: {},
+    train: { write: ["runs"], sys: ["hostname"] },
+    "train-ar": { write: ["runs"], sys: ["hostname"] },
+    distill: { write: ["runs"], sys: ["hostname"] },
+    "distill:second": { write: ["runs"], sys: ["hostname"] },
+    evaluate: { write: ["runs"] },
+    "eval-ppl": { write: ["runs"] },
+    // What it may write besides depends on the person's folders.
+    "gen-ppl": { net: hub, sys: ["hostname"] },
+    report: { write: ["runs"] },
+    reproduce: { write: ["runs", "shards"], net: corpora, run: ["deno"] },
+    sample: { net: true },
+  };
+  for (const [name, grants] of Object.entries(expected)) {
+    const { env: _, ...found } = permissions[programOf(tasks[name]!)!.set]!;
+    assertEquals(found, { read: true, ...grants }, name);
   }
 });
