@@ -8,6 +8,7 @@
 import type { ErrorClass } from "../errors.ts";
 import { type ByteSource, checkRange, memorySource } from "./byte_source.ts";
 import { collectBody } from "../net/collect.ts";
+import { limitedBytes } from "../net/limited_bytes.ts";
 import { shownAddress } from "../system/location.ts";
 import type { Access } from "../net/request.ts";
 import { type Download, download } from "../net/retrying_fetch.ts";
@@ -137,16 +138,16 @@ export async function fill(
   name: string,
   errorClass: ErrorClass,
 ): Promise<void> {
-  let filled = 0;
-  for await (const chunk of answer.body) {
-    filled += chunk.length;
-    if (filled > target.length) break;
-    target.set(chunk, filled - chunk.length);
-  }
-  if (filled !== target.length) {
-    throw new errorClass(
-      `Cannot read ${name}: the server sent ${filled}${filled > target.length ? " or more" : ""} ` +
-        `bytes where it promised ${target.length}`,
+  const wrong = (sent: string) =>
+    new errorClass(
+      `Cannot read ${name}: the server sent ${sent} bytes where it promised ${target.length}`,
     );
+  let filled = 0;
+  for await (
+    const chunk of limitedBytes(answer.body, target.length, (size) => wrong(`${size} or more`))
+  ) {
+    target.set(chunk, filled);
+    filled += chunk.length;
   }
+  if (filled < target.length) throw wrong(`${filled}`);
 }

@@ -5,6 +5,8 @@
  */
 
 import type { ErrorClass } from "../errors.ts";
+import { concat } from "../system/concat.ts";
+import { limitedBytes } from "./limited_bytes.ts";
 import type { Download } from "./retrying_fetch.ts";
 
 /** How much may be kept in memory. */
@@ -30,14 +32,12 @@ export async function collectBody(
     await answer.cancel();
     throw tooLarge(name, `${answer.length}`, limit);
   }
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const chunk of answer.body) {
-    size += chunk.length;
-    if (size > limit.maxBytes) throw tooLarge(name, `${size} or more`, limit);
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks).bytes();
+  const body = limitedBytes(
+    answer.body,
+    limit.maxBytes,
+    (size) => tooLarge(name, `${size} or more`, limit),
+  );
+  return concat(await Array.fromAsync(body));
 }
 
 /** The error of a file that is larger than a limit. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { abortable } from "../system/abortable.ts";
+
 /** How often and how patiently a request is repeated. */
 export interface RetryPolicy {
   /** Requests in a row that bring next to nothing new before giving up. */
@@ -67,14 +69,7 @@ export async function pause(
 ): Promise<void> {
   onWait?.(wait);
   signal?.throwIfAborted();
-  const stopped = Promise.withResolvers<never>();
-  const stop = () => stopped.reject(signal!.reason);
-  signal?.addEventListener("abort", stop);
-  try {
-    await Promise.race([retry.sleep(wait.milliseconds, signal), stopped.promise]);
-  } finally {
-    signal?.removeEventListener("abort", stop);
-  }
+  await abortable(retry.sleep(wait.milliseconds, signal), signal);
 }
 
 /** Milliseconds before the next attempt: 1 s, 2 s, 4 s …, at most a minute. */

@@ -9,6 +9,7 @@ import { DataError, type ErrorClass, isExplained } from "../errors.ts";
 import { decodeBody, encodingsOf, platformDecodes } from "./content_encoding.ts";
 import { Refusal } from "./follow.ts";
 import { explainNetworkError } from "./network_error.ts";
+import { limitedBytes } from "./limited_bytes.ts";
 import { type Access, request, type RequestedRange } from "./request.ts";
 import { afterContact, backoff, ONE_ATTEMPT, pause, type RetryPolicy } from "./retry_policy.ts";
 import { LEAST_PROGRESS, unstalled } from "./silence.ts";
@@ -62,7 +63,14 @@ export async function download(
   }
   const length = found === null ? contentLength(response) : found.last - found.first + 1;
   const retry = afterContact(access.retry ?? ONE_ATTEMPT);
-  const body = resumedBody(response, length, url, name, { ...access, retry }, range);
+  const body = limitedBytes(
+    resumedBody(response, length, url, name, { ...access, retry }, range),
+    length ?? Infinity,
+    () =>
+      new errorClass(
+        `Cannot read ${name}: the server sends more than the ${length} bytes it promised`,
+      ),
+  );
   return {
     status: response.status,
     // Ranges count the bytes of the encoding.
@@ -113,11 +121,6 @@ async function* resumedBody(
         done += fresh.length;
         gained += fresh.length;
         if (gained >= LEAST_PROGRESS) failures = 0;
-        if (length !== null && done > length) {
-          throw new errorClass(
-            `Cannot read ${name}: the server sends more than the ${length} bytes it promised`,
-          );
-        }
         yield fresh;
       }
       if (length === null || done === length) return;

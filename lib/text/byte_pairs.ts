@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from "../system/concat.ts";
 import { ByteVocabulary, NO_TOKEN } from "./byte_vocabulary.ts";
 import { OpenPiece } from "./open_piece.ts";
 import { PairHeap } from "./pair_heap.ts";
@@ -43,7 +44,7 @@ export class BytePairs {
   }
 
   /** The bytes of a token. */
-  bytesOf(id: number): Uint8Array {
+  bytesOf(id: number): Uint8Array<ArrayBuffer> {
     return this.#vocabulary.bytesOf(id);
   }
 
@@ -71,9 +72,7 @@ export class BytePairs {
   /** Whether a text of these two tokens is made of these two. */
   areTokens(left: number, right: number): boolean {
     const [first, second] = [this.bytesOf(left), this.bytesOf(right)];
-    const bytes = new Uint8Array(first.length + second.length);
-    bytes.set(first);
-    bytes.set(second, first.length);
+    const bytes = concat([first, second]);
     const [found, next] = this.merge(new DataView(bytes.buffer), 0, bytes.length);
     return found === left && next === right;
   }

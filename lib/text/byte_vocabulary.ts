@@ -12,7 +12,7 @@ const BASE = 0x01000193;
 
 /** A vocabulary in which the join of two tokens takes no string and no copy to look up. */
 export class ByteVocabulary {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   /** Where the bytes of a token begin; those of the next one begin where they end. */
   readonly #starts: Int32Array;
   readonly #hashes: Int32Array;
@@ -59,7 +59,7 @@ export class ByteVocabulary {
   }
 
   /** The bytes of a token. */
-  bytesOf(id: number): Uint8Array {
+  bytesOf(id: number): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(this.#starts[id], this.#starts[id + 1]);
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../../../system/concat.ts";
 import type { ByteChunks } from "./bytes.ts";
 
 /** Reads a stream piece by piece. Whoever makes one closes it. */
@@ -42,10 +43,7 @@ export class ChunkReader {
 
   /** Puts bytes back before those that are left. */
   unread(bytes: Uint8Array<ArrayBuffer>): void {
-    const rest = new Uint8Array(bytes.length + this.#rest.length);
-    rest.set(bytes);
-    rest.set(this.#rest, bytes.length);
-    this.#rest = rest;
+    this.#rest = this.#rest.length === 0 ? bytes : concat([bytes, this.#rest]);
   }
 
   /** What is left, in chunks. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../../../errors.ts";
+import { concat } from "../../../system/concat.ts";
 import { ChunkReader } from "./chunks.ts";
 import type { ByteChunks } from "./bytes.ts";
 
@@ -37,7 +38,7 @@ export async function* readTar(archive: ByteChunks, name: string): AsyncGenerato
       const body = reader.body(size);
       if (type === "x" || type === "L") {
         if (size > MOST_NAME_BYTES) throw damaged(name, `a header of ${size} bytes`);
-        longPath = longPathIn(type, await collect(body)) ?? longPath;
+        longPath = longPathIn(type, concat(await Array.fromAsync(body))) ?? longPath;
       } else if (type === "0" || type === "\0") {
         yield { path: longPath ?? path, bytes: body };
       }
@@ -127,12 +128,6 @@ function longPathIn(type: string, bytes: Uint8Array): string | null {
   if (type === "L") return text(bytes);
   const [, path = null] = /(?:^|\n)\d+ path=(.*)\n/.exec(new TextDecoder().decode(bytes)) ?? [];
   return path;
-}
-
-async function collect(body: ByteChunks): Promise<Uint8Array> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const part of body) parts.push(part);
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 
 function damaged(name: string, reason: string): DataError {

@@ -5,6 +5,7 @@
  * @module
  */
 import { DataError } from "../../../errors.ts";
+import { abortable } from "../../../system/abortable.ts";
 import type { DecodedRows, ParquetReply, ParquetRequest, RowGroup } from "./messages.ts";
 import { WorkerThread } from "../../worker_thread.ts";
 
@@ -84,11 +85,12 @@ export class ParquetThread implements Disposable {
   async #ask(request: ParquetRequest, transfer: Transferable[]): Promise<ParquetReply> {
     this.#signal?.throwIfAborted();
     const trouble = Promise.withResolvers<never>();
-    const stop = () => trouble.reject(this.#signal!.reason);
-    this.#signal?.addEventListener("abort", stop);
     const watch = this.#watch(trouble.reject);
     try {
-      const reply = await Promise.race([this.#thread.ask(request, transfer), trouble.promise]);
+      const reply = await abortable(
+        Promise.race([this.#thread.ask(request, transfer), trouble.promise]),
+        this.#signal,
+      );
       if (reply.kind === "failed") throw new DataError(reply.message);
       return reply;
     } catch (error) {
@@ -98,7 +100,6 @@ export class ParquetThread implements Disposable {
       throw this.#failure.reason;
     } finally {
       clearInterval(watch);
-      this.#signal?.removeEventListener("abort", stop);
     }
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concat } from "../../../system/concat.ts";
 import type { ByteChunks } from "../bytes/bytes.ts";
 
 /** Why a line cannot be used. */
@@ -29,12 +30,12 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** The lines in batches, so that each costs little. A byte order mark at the beginning is none. */
 export async function* lineBatches(bytes: ByteChunks): AsyncGenerator<readonly Line[]> {
   /** The beginning of a line whose end was not seen yet. */
-  let parts: Uint8Array[] = [];
+  let parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   let isTooLong = false;
   let isFirst = true;
-  const batchOf = (bytes: Uint8Array[]) => {
-    const lines = decodeLines(concatenate(bytes));
+  const batchOf = (bytes: Uint8Array<ArrayBuffer>[]) => {
+    const lines = decodeLines(concat(bytes));
     const [first] = lines;
     if (isFirst && typeof first === "string") lines[0] = first.replace(/^\ufeff/, "");
     isFirst = false;
@@ -79,8 +80,8 @@ function decodeLines(bytes: Uint8Array): Line[] {
 }
 
 /** One line, in parts. */
-export function decodeLine(parts: readonly Uint8Array[]): Line {
-  return decode(concatenate(parts));
+export function decodeLine(parts: readonly Uint8Array<ArrayBuffer>[]): Line {
+  return decode(concat(parts));
 }
 
 function decode(bytes: Uint8Array): Line {
@@ -95,15 +96,4 @@ function decode(bytes: Uint8Array): Line {
 
 function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
