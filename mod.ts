@@ -229,10 +229,19 @@ export {
 // The GPU and differentiation on it.
 export { type AdapterKind, Gpu, type GpuOptions } from "./lib/gpu/gpu.ts";
 export type { Image } from "./lib/gpu/image.ts";
-export { defineKernel, type OwnKernel } from "./lib/gpu/kernel.ts";
+export type { Kernels } from "./kernels/sources.ts";
+export { defineKernel, type OwnKernel } from "./lib/gpu/define_kernel.ts";
+export type {
+  BindingsOf,
+  ConstantsOf,
+  KernelCall,
+  KernelName,
+  KernelRef,
+  Only,
+  ParamsOf,
+} from "./lib/gpu/kernel_call.ts";
 export type { PoolReport } from "./lib/gpu/pool.ts";
 export { formatProfile, type ProfileRow } from "./lib/gpu/profiler.ts";
-export type { Dispatch } from "./lib/gpu/recorder.ts";
 export type { Template, TemplateConstants } from "./lib/gpu/template.ts";
 export { type BufferView, type DType, Tensor } from "./lib/gpu/tensor.ts";
 export * from "./lib/ops/mod.ts";

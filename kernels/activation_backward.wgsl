@@ -3,6 +3,7 @@
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
 //# include common
 //# include activation
+//# include vectors
 
 struct Params {
   count: u32,

@@ -2,6 +2,7 @@
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
 //# include common
 //# include activation
+//# include vectors
 
 struct Params {
   count: u32,

@@ -7,13 +7,622 @@
  * @module
  */
 
+/**
+ * What each kernel needs: template constants, bindings (a buffer or an image) and parameters. What
+ * is optional depends on the constants.
+ */
+export interface Kernels {
+  /** dx (+)= dy activation_slope(x), elementwise. */
+  activation_backward: {
+    constants: { FORM: number; VEC: number; WG: number; STEPS: number; ACCUMULATE: number };
+    bindings: { x: "buffer"; dy: "buffer"; dx: "buffer" };
+    params: { count: number };
+  };
+  /** y = activation(x), elementwise. */
+  activation_forward: {
+    constants: { FORM: number; VEC: number; WG: number; STEPS: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { count: number };
+  };
+  /** One AdamW step on a flat buffer, with the global-norm clip of the gradient. */
+  adamw: {
+    constants: { COUNT: number; WG: number };
+    bindings: {
+      p: "buffer";
+      grad: "buffer";
+      m: "buffer";
+      v: "buffer";
+      norm: "buffer";
+      skipped?: "buffer";
+    };
+    params: {
+      count: number;
+      clip: number;
+      one_minus_beta1: number;
+      beta2: number;
+      one_minus_beta2: number;
+      keep: number;
+      step_size: number;
+      root_scale: number;
+      eps: number;
+    };
+  };
+  /** y = a + b, elementwise. */
+  add: {
+    constants: { VEC: number; WG: number; STEPS: number };
+    bindings: { a: "buffer"; b: "buffer"; y: "buffer" };
+    params: { count: number };
+  };
+  /** y[i] += x[i]. */
+  add_into: {
+    constants: { WG: number };
+    bindings: { y: "buffer"; x: "buffer" };
+    params: { count: number };
+  };
+  /** y[y_start + i] (+)= scales[(row_start + i / columns) / length] * x[i]. */
+  add_scaled_rows: {
+    constants: { VEC: number; WG: number; STEPS: number; ACCUMULATE: number };
+    bindings: { x: "buffer"; scales: "buffer"; y: "buffer" };
+    params: { count: number; columns: number; row_start: number; length: number; y_start: number };
+  };
+  /** y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an infinity. */
+  argmax_rows: {
+    constants: { WG: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { rows: number; cols: number; row_start: number };
+  };
+  /** dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and ds as in attention_backward_q, which must have run before. */
+  attention_backward_kv: {
+    constants: {
+      TILE: number;
+      D4: number;
+      LANES: number;
+      ROWS: number;
+      CAP: number;
+      DK: number;
+      DV: number;
+      CAUSAL: number;
+      ACCUMULATE?: number;
+    };
+    bindings: {
+      qkv: "buffer" | "image";
+      d_o: "buffer" | "image";
+      stats: "buffer";
+      d_qkv: "buffer";
+    };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+      grad_scale: number;
+    };
+  };
+  /** dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP, t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2), else p = exp(s) / sum,  ds = p (do·v - delta). */
+  attention_backward_q: {
+    constants: {
+      TILE: number;
+      D4: number;
+      LANES: number;
+      ROWS: number;
+      CAUSAL: number;
+      CAP: number;
+      ACCUMULATE: number;
+    };
+    bindings: {
+      qkv: "buffer" | "image";
+      o: "buffer";
+      d_o: "buffer";
+      stats: "buffer";
+      d_qkv: "buffer";
+    };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+      grad_scale: number;
+    };
+  };
+  /** o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s), s = q·k / sqrt(d), over the keys of the query's sequence. */
+  attention_forward: {
+    constants: {
+      TILE: number;
+      D4: number;
+      LANES: number;
+      ROWS: number;
+      CAUSAL: number;
+      CAP: number;
+    };
+    bindings: { qkv: "buffer" | "image"; o: "buffer"; stats: "buffer" };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+    };
+  };
+  /** y[start + i] = keep · y[start + i] + weight · x[i]. */
+  blend: {
+    constants: { WG: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { count: number; start: number; keep: number; weight: number };
+  };
+  /** y[r, c] = x[row_start + r, column_start + c]. */
+  copy_block: {
+    constants: { WG: number; BLOCK: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: {
+      rows: number;
+      columns: number;
+      row_start: number;
+      column_start: number;
+      x_columns: number;
+    };
+  };
+  /** A chunk of x_t = (1 - gamma) n + gamma onehot(token), or of n alone, n normal. */
+  corrupt: {
+    constants: {
+      SAMPLES: number;
+      ALIGNED: number;
+      TOKENS: number;
+      ROWS: number;
+      COLS: number;
+      PER: number;
+    };
+    bindings: { y: "buffer"; tokens?: "buffer"; gammas?: "buffer"; samples?: "buffer" };
+    params: {
+      rows: number;
+      columns: number;
+      row_start: number;
+      column_start: number;
+      length: number;
+      key_low: number;
+      key_high: number;
+      first_sample: number;
+      step: number;
+    };
+  };
+  /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
+  cross_entropy_backward: {
+    constants: { CAP: number; WG: number };
+    bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; dloss: "buffer" };
+    params: { rows: number; vocab: number; row_start: number; cap: number };
+  };
+  /** loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or cap tanh(logits / cap) if CAP. */
+  cross_entropy_forward: {
+    constants: { LANES: number; WG: number; CAP: number };
+    bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; loss: "buffer" };
+    params: { rows: number; vocab: number; row_start: number; cap: number };
+  };
+  /** shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay. */
+  ema: {
+    constants: { WG: number };
+    bindings: { shadow: "buffer"; p: "buffer" };
+    params: { count: number; weight: number };
+  };
+  /** dE[v] += sum of dy[p] over the positions p with token v, in ascending order. */
+  embedding_backward: {
+    constants: { VEC: number; WG: number };
+    bindings: { tokens: "buffer"; links: "buffer"; dy: "buffer"; dembedding: "buffer" };
+    params: { count: number; hidden: number; row_start: number; rows: number };
+  };
+  /** y[r] = E[tokens[r]] for the tokens whose rows are in this window of E. */
+  embedding_forward: {
+    constants: { VEC: number; WG: number; BLOCK: number; FIRST: number };
+    bindings: { tokens: "buffer"; embedding: "buffer"; y: "buffer" };
+    params: { count: number; hidden: number; row_start: number; rows: number };
+  };
+  /** links[p] = the next position after p with the same token, or count if there is none. */
+  embedding_links: {
+    constants: { WG: number };
+    bindings: { tokens: "buffer"; links: "buffer" };
+    params: { count: number };
+  };
+  /** y[i] = value. */
+  fill: {
+    constants: { WG: number };
+    bindings: { y: "buffer" };
+    params: { count: number; value: number };
+  };
+  /** Gradients of gated_residual_forward for branch and gate (that of residual is dy). */
+  gated_residual_backward: {
+    constants: {
+      VEC: number;
+      ROWS: number;
+      PER: number;
+      COLS: number;
+      DROPOUT: number;
+      SAMPLES: number;
+      GATE: number;
+      DBRANCH: number;
+      WHOLE: number;
+      ACCUMULATE?: number;
+    };
+    bindings: {
+      branch?: "buffer";
+      dy: "buffer";
+      modulation?: "buffer";
+      partials?: "buffer";
+      dbranch?: "buffer";
+      samples?: "buffer";
+    };
+    params: {
+      samples: number;
+      length: number;
+      hidden: number;
+      modulation_stride?: number;
+      gate?: number;
+      key_low?: number;
+      key_high?: number;
+      layer?: number;
+      first_sample?: number;
+      step?: number;
+      keep_from?: number;
+      factor?: number;
+    };
+  };
+  /** y = residual + gate * dropout(branch), the gate being that of the row's sample, or 1 unless GATE. */
+  gated_residual_forward: {
+    constants: {
+      VEC: number;
+      ROWS: number;
+      PER: number;
+      COLS: number;
+      DROPOUT: number;
+      SAMPLES: number;
+      GATE: number;
+      WHOLE: number;
+    };
+    bindings: {
+      residual: "buffer";
+      branch: "buffer";
+      modulation?: "buffer";
+      y: "buffer";
+      samples?: "buffer";
+    };
+    params: {
+      samples: number;
+      length: number;
+      hidden: number;
+      modulation_stride?: number;
+      gate?: number;
+      key_low?: number;
+      key_high?: number;
+      layer?: number;
+      first_sample?: number;
+      step?: number;
+      keep_from?: number;
+      factor?: number;
+    };
+  };
+  /** y[r, :] = weight · data[r, :] where row r has a given token. */
+  hold_rows: {
+    constants: { WG: number };
+    bindings: { tokens: "buffer"; data: "buffer"; y: "buffer" };
+    params: { count: number; cols: number; weight: number };
+  };
+  /** y[i] = tokens[i] where a token is given. */
+  hold_tokens: {
+    constants: { WG: number };
+    bindings: { tokens: "buffer"; y: "buffer" };
+    params: { count: number };
+  };
+  /** Gradient of layer_norm_forward. */
+  layer_norm_backward: {
+    constants: {
+      VEC: number;
+      ROWS: number;
+      PER: number;
+      COLS: number;
+      SLOTS: number;
+      ROUND?: number;
+      MODULATE: number;
+      DX: number;
+      WHOLE: number;
+      ACCUMULATE?: number;
+    };
+    bindings: {
+      x: "buffer";
+      dy: "buffer";
+      weight: "buffer";
+      modulation?: "buffer";
+      stats: "buffer";
+      partials: "buffer";
+      dx?: "buffer";
+    };
+    params: {
+      samples: number;
+      length: number;
+      hidden: number;
+      modulation_stride?: number;
+      scale?: number;
+    };
+  };
+  /** y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with rstd = 1 / sqrt(mean((x - mean)^2) + eps). */
+  layer_norm_forward: {
+    constants: {
+      VEC: number;
+      ROWS: number;
+      PER: number;
+      COLS: number;
+      SLOTS: number;
+      ROUND?: number;
+      MODULATE: number;
+      BIAS: number;
+      WHOLE: number;
+    };
+    bindings: {
+      x: "buffer";
+      weight: "buffer";
+      modulation?: "buffer";
+      bias?: "buffer";
+      y: "buffer";
+      stats: "buffer";
+    };
+    params: {
+      samples: number;
+      length: number;
+      hidden: number;
+      modulation_stride?: number;
+      shift?: number;
+      scale?: number;
+      eps: number;
+    };
+  };
+  /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length. */
+  loss_weighting_backward_loss: {
+    constants: { WG: number; ACCUMULATE: number };
+    bindings: { w: "buffer"; dy: "buffer"; dloss: "buffer" };
+    params: { count: number; length: number };
+  };
+  /** dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]), m = b length + l. */
+  loss_weighting_backward_w: {
+    constants: { LANES: number; ACCUMULATE: number };
+    bindings: { loss: "buffer"; w: "buffer"; dy: "buffer"; dw: "buffer" };
+    params: { samples: number; length: number };
+  };
+  /** y[m] = exp(-w[b]) loss[m] + w[b], b = m / length. */
+  loss_weighting_forward: {
+    constants: { WG: number };
+    bindings: { loss: "buffer"; w: "buffer"; y: "buffer" };
+    params: { count: number; length: number };
+  };
+  /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
+  matmul_register: {
+    constants: {
+      VEC: number;
+      BIAS: number;
+      LANES: number;
+      TN: number;
+      TM: number;
+      A_T: number;
+      B_T: number;
+      ACCUMULATE: number;
+    };
+    bindings: { a: "image"; b: "image"; c: "buffer"; bias?: "buffer" };
+    params: {
+      M: number;
+      N: number;
+      K: number;
+      a_stride: number;
+      b_stride: number;
+      c_start: number;
+      ldc: number;
+      bias_start: number;
+    };
+  };
+  /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
+  matmul_tiled: {
+    constants: {
+      BIAS: number;
+      BK: number;
+      R: number;
+      A_T: number;
+      B_T: number;
+      ACCUMULATE: number;
+    };
+    bindings: { a: "buffer"; b: "buffer"; c: "buffer"; bias?: "buffer" };
+    params: {
+      M: number;
+      N: number;
+      K: number;
+      a_start: number;
+      a_row: number;
+      a_col: number;
+      b_start: number;
+      b_row: number;
+      b_col: number;
+      c_start: number;
+      ldc: number;
+      bias_start: number;
+    };
+  };
+  /** dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c], c < width. */
+  modulation_backward: {
+    constants: { VEC: number; WG: number };
+    bindings: { partials: "buffer"; dmodulation: "buffer" };
+    params: {
+      samples: number;
+      blocks: number;
+      width: number;
+      start: number;
+      partials_stride: number;
+      column: number;
+      modulation_stride: number;
+    };
+  };
+  /** y[r, tokens[row_start + r]] = 1. */
+  one_hot: {
+    constants: { WG: number };
+    bindings: { tokens: "buffer"; y: "buffer" };
+    params: { rows: number; columns: number; row_start: number };
+  };
+  /** image[r, c] = x[r, c] for r < rows and c < cols, else 0. */
+  pad_rows: {
+    constants: { WG: number };
+    bindings: { x: "buffer"; image: "image" };
+    params: {
+      count: number;
+      rows: number;
+      cols: number;
+      cols4: number;
+      x_start: number;
+      ldx: number;
+    };
+  };
+  /** y[i] = offset + factor * r[start + i], i < count. */
+  random_fill: {
+    constants: { WG: number; STEPS: number; NORMAL: number };
+    bindings: { y: "buffer" };
+    params: {
+      start: number;
+      count: number;
+      key_low: number;
+      key_high: number;
+      counter_1: number;
+      counter_2: number;
+      counter_3: number;
+      offset: number;
+      factor: number;
+    };
+  };
+  /** Rotary position embedding of q and k, in place, half-split. */
+  rotary: {
+    constants: { WIDTH: number; WG: number };
+    bindings: { qkv: "buffer"; table: "buffer" };
+    params: {
+      count: number;
+      length: number;
+      heads: number;
+      half: number;
+      sines: number;
+      direction: number;
+    };
+  };
+  /** y (+)= factor · x. */
+  scale: {
+    constants: { WG: number; ACCUMULATE: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { count: number; factor: number };
+  };
+  /** x = cap tanh(x / cap), in place. */
+  soft_cap: {
+    constants: { WG: number };
+    bindings: { x: "buffer" };
+    params: { count: number; cap: number };
+  };
+  /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
+  soft_cross_entropy_backward: {
+    constants: { CAP: number; WG: number };
+    bindings: { logits: "buffer"; target_rows: "buffer"; lse: "buffer"; dloss: "buffer" };
+    params: { rows: number; vocab: number; row_start: number; cap: number };
+  };
+  /** loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap) if CAP. */
+  soft_cross_entropy_forward: {
+    constants: { LANES: number; WG: number; CAP: number };
+    bindings: { logits: "buffer"; target_rows: "buffer"; lse: "buffer"; loss: "buffer" };
+    params: { rows: number; vocab: number; row_start: number; cap: number };
+  };
+  /** x[m, :] = softmax(x[m, :]), or log_softmax if LOG. */
+  softmax_rows: {
+    constants: { LANES: number; WG: number; LOG: number };
+    bindings: { x: "buffer" };
+    params: { rows: number; cols: number };
+  };
+  /** The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant has the logits without their bias in it, by their scale). */
+  squared_error_backward: {
+    constants: { WG: number };
+    bindings: {
+      constant: "buffer";
+      bias: "buffer";
+      scales: "buffer";
+      bias_scales: "buffer";
+      dloss: "buffer";
+    };
+    params: { rows: number; vocab: number; row_start: number; length: number };
+  };
+  /** loss[m] = sum_v e[m, v]^2 with the error e = constant + scale * prediction. */
+  squared_error_forward: {
+    constants: { LANES: number; WG: number; SOFTMAX: number; CAP?: number };
+    bindings: {
+      constant: "buffer";
+      scales: "buffer";
+      loss: "buffer";
+      logits?: "buffer";
+      lse?: "buffer";
+      bias?: "buffer";
+    };
+    params: { rows: number; vocab: number; row_start: number; length: number; cap: number };
+  };
+  /** The gradient of logits whose softmax p is the prediction in the error e = constant + scale * p. */
+  squared_error_softmax_backward: {
+    constants: { LANES: number; WG: number; CAP: number };
+    bindings: {
+      logits: "buffer";
+      constant: "buffer";
+      scales: "buffer";
+      dloss: "buffer";
+      lse: "buffer";
+    };
+    params: { rows: number; vocab: number; row_start: number; length: number; cap: number };
+  };
+  /** y[0] = scale sum of partials[i], i < count, or its root if ROOT. */
+  sum_finish: {
+    constants: { LANES: number; ROOT: number };
+    bindings: { partials: "buffer"; y: "buffer" };
+    params: { count: number; scale: number };
+  };
+  /** partials[start + g] = sum of x[i], of mask[i] x[i] if MASK, or of x[i]^2 if SQUARE, over the g-th slab of `slab` elements. */
+  sum_partials: {
+    constants: { LANES: number; MASK: number; SQUARE: number };
+    bindings: { x: "buffer"; partials: "buffer"; mask?: "buffer" };
+    params: { count: number; slab: number; start: number };
+  };
+  /** y[slab, n] (+)= sum over the slab's rows of x[m, n]. */
+  sum_rows: {
+    constants: { WG: number; ACCUMULATE: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: {
+      rows: number;
+      cols: number;
+      slab_rows: number;
+      x_start: number;
+      ldx: number;
+      y_start: number;
+    };
+  };
+  /** y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with f_i = exp(-ln(10000) i / half). */
+  timestep_embedding: {
+    constants: { WG: number };
+    bindings: { times: "buffer"; y: "buffer" };
+    params: { rows: number; half: number };
+  };
+  /** y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity. */
+  void_rows: {
+    constants: { WG: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { rows: number; cols: number };
+  };
+  /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK. */
+  weighted_mean_backward: {
+    constants: { MASK: number; WG: number; ACCUMULATE: number };
+    bindings: { dy: "buffer"; dx: "buffer"; mask?: "buffer" };
+    params: { count: number; scale: number };
+  };
+}
+
 /** Kernels: kernels/NAME.wgsl. */
-export const kernels: Readonly<Record<string, string>> = {
+export const kernels: Readonly<Record<keyof Kernels, string>> = {
   activation_backward: `// dx (+)= dy activation_slope(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts
 // Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
 //# include common
 //# include activation
+//# include vectors
 
 struct Params {
   count: u32,
@@ -45,6 +654,7 @@ fn main(
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
 //# include common
 //# include activation
+//# include vectors
 
 struct Params {
   count: u32,

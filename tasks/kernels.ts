@@ -9,6 +9,7 @@
 
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { type Needs, templateInterface } from "../lib/gpu/template_interface.ts";
 
 const folder = new URL("../kernels/", import.meta.url);
 const output = new URL("sources.ts", folder);
@@ -31,8 +32,38 @@ function entries(templates: ReadonlyMap<string, string>): string {
   }).join("");
 }
 
+/** A member of an object type; those that are not always needed are optional. */
+function objectMember(name: string, needs: Needs, typeOf: (name: string) => string): string {
+  const members = [...needs].map(([name, always]) =>
+    `${name}${always ? "" : "?"}: ${typeOf(name)}`
+  );
+  const line = `    ${name}: { ${members.join("; ")} };\n`;
+  return line.length <= 100
+    ? line
+    : `    ${name}: {\n${members.map((member) => `      ${member};\n`).join("")}    };\n`;
+}
+
+/** The first sentence of a kernel's header. */
+function headline(source: string): string {
+  const header = /^(?:\/\/ .*\n)+/.exec(source)?.[0].replaceAll(/^\/\/ +/gm, "") ?? "";
+  return header.replaceAll("\n", " ").split(/[.:;](?: |$)/, 1)[0]!.trim();
+}
+
+/** The member of `Kernels` for a template. */
+function interfaceEntry(name: string, source: string): string {
+  const { constants, bindings, kinds, params } = templateInterface({ name, source }, includes);
+  const kindsOf = (binding: string) =>
+    [...kinds.get(binding)!].sort().map((kind) => `"${kind}"`).join(" | ");
+  return `  /** ${headline(source)}. */\n  ${name}: {\n` +
+    objectMember("constants", constants, () => "number") +
+    objectMember("bindings", bindings, kindsOf) +
+    objectMember("params", params, () => "number") +
+    "  };\n";
+}
+
 const kernels = templatesIn(folder);
-const includes = templatesIn(new URL("include/", folder));
+const includeTexts = templatesIn(new URL("include/", folder));
+const includes = Object.fromEntries(includeTexts);
 const generated = `// Generated from the .wgsl files by \`deno task kernels\`. Do not edit.
 // deno-fmt-ignore-file
 /**
@@ -42,13 +73,20 @@ const generated = `// Generated from the .wgsl files by \`deno task kernels\`. D
  * @module
  */
 
+/**
+ * What each kernel needs: template constants, bindings (a buffer or an image) and parameters. What
+ * is optional depends on the constants.
+ */
+export interface Kernels {
+${[...kernels].map(([name, text]) => interfaceEntry(name, text)).join("")}}
+
 /** Kernels: kernels/NAME.wgsl. */
-export const kernels: Readonly<Record<string, string>> = {
+export const kernels: Readonly<Record<keyof Kernels, string>> = {
 ${entries(kernels)}};
 
 /** What kernels include: kernels/include/NAME.wgsl. */
 export const includes: Readonly<Record<string, string>> = {
-${entries(includes)}};
+${entries(includeTexts)}};
 `;
 
 if (Deno.args.includes("--check")) {

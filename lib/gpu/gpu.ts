@@ -8,13 +8,20 @@
 
 import { GpuError } from "../errors.ts";
 import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
-import { KernelCache, type OwnKernel } from "./kernel.ts";
+import { KernelCache } from "./kernel.ts";
+import type {
+  BindingsOf,
+  ConstantsOf,
+  KernelCall,
+  KernelRef,
+  Only,
+  ParamsOf,
+} from "./kernel_call.ts";
 import { largestLimits } from "./limits.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
-import { type Dispatch, Recorder } from "./recorder.ts";
+import { Recorder } from "./recorder.ts";
 import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
-import type { TemplateConstants } from "./template.ts";
 
 /** Options of {@linkcode Gpu.open}. */
 export interface GpuOptions {
@@ -117,12 +124,23 @@ export class Gpu implements Disposable {
 
   /**
    * Records a dispatch of kernels/`kernel`.wgsl, or of a kernel of one's own (`defineKernel`),
-   * compiled with the given template constants.
+   * compiled with the given template constants. Constants, bindings and parameters are known by
+   * their names in the kernel; those that it has for some values of its constants only are
+   * optional.
    *
-   * @throws {GpuError} naming the kernel, if a binding or parameter is missing, or unknown.
+   * @throws {GpuError} naming the kernel, if a binding or parameter is missing or unknown.
    */
-  run(kernel: string | OwnKernel, constants: TemplateConstants, dispatch: Dispatch): void {
-    this.#recorder.dispatch(this.#kernels.get(kernel, constants), dispatch);
+  run<
+    K extends KernelRef,
+    Constants extends ConstantsOf<K>,
+    Bindings extends BindingsOf<K>,
+    Params extends ParamsOf<K>,
+  >(
+    kernel: K,
+    constants: Only<Constants, ConstantsOf<K>>,
+    call: KernelCall<K, Bindings, Params>,
+  ): void {
+    this.#recorder.dispatch(this.#kernels.get(kernel, constants), call);
   }
 
   /** Records a copy between two windows of different buffers. */

@@ -90,7 +90,7 @@ export class Recorder {
    *
    * @throws {GpuError} naming the kernel, if a binding or parameter is missing or unknown.
    */
-  dispatch(kernel: Kernel, { bind, params, grid, flops }: Dispatch): void {
+  dispatch(kernel: Kernel, { bind, params = {}, grid, flops }: Dispatch): void {
     if (grid[0] * grid[1] * grid[2] === 0) return;
     if (Math.max(...grid) > MAX_WORKGROUPS) {
       throw new GpuError(
@@ -99,8 +99,8 @@ export class Recorder {
       );
     }
     if (this.#paramsUsed + 256 > PARAMS_BYTES || this.profiler?.full) this.flush();
-    const group = this.#group(kernel, bind);
-    const offset = this.#writeParams(kernel, params ?? {});
+    const group = this.#group(kernel, bind, params);
+    const offset = this.#writeParams(kernel, params);
     const encoder = this.#encoder ??= this.#device.createCommandEncoder();
     const profiled = this.profiler?.begin(kernel.label, bind, flops ?? 0);
     if (profiled !== undefined) this.endPass();
@@ -193,7 +193,7 @@ export class Recorder {
     return id;
   }
 
-  #group(kernel: Kernel, bind: Dispatch["bind"]): GPUBindGroup {
+  #group(kernel: Kernel, bind: Dispatch["bind"], params: Dispatch["params"]): GPUBindGroup {
     let key = String(this.#id(this.#layoutIds, kernel.layout));
     for (const { name, image } of kernel.bindings) {
       const bound = bind[name];
@@ -208,11 +208,8 @@ export class Recorder {
     }
     let group = this.#groups.get(key);
     if (group === undefined) {
-      for (const name in bind) {
-        if (!kernel.bindings.some((binding) => binding.name === name)) {
-          throw new GpuError(`Kernel ${kernel.label} has no binding "${name}".`);
-        }
-      }
+      checkNames(kernel, "binding", kernel.bindings, bind);
+      checkNames(kernel, "parameter", kernel.params, params ?? {});
       checkAliasing(kernel, bind);
       if (this.#groups.size >= MAX_BIND_GROUPS) this.#groups.clear();
       group = this.#device.createBindGroup({
@@ -247,6 +244,20 @@ export class Recorder {
     }
     this.#paramsUsed = offset + alignBytes(at - offset);
     return offset;
+  }
+}
+
+/** Looks for what a kernel does not have. */
+function checkNames(
+  kernel: Kernel,
+  what: string,
+  known: readonly { readonly name: string }[],
+  given: Readonly<Record<string, unknown>>,
+): void {
+  for (const name in given) {
+    if (!known.some((one) => one.name === name)) {
+      throw new GpuError(`Kernel ${kernel.label} has no ${what} "${name}".`);
+    }
   }
 }
 

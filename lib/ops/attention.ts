@@ -9,7 +9,6 @@ import { ConfigError, GpuError } from "../errors.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
-import type { TemplateConstants } from "../gpu/template.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -63,6 +62,14 @@ export function headDimOf(qkv: Value, { batch, length, numHeads }: AttentionShap
   return headDim;
 }
 
+/** How the rows of a sequence and head are shared out among workgroups. */
+interface Tiling {
+  /** Constants of the kernels; see kernels/attention_forward.wgsl. */
+  constants: { D4: number; LANES: number; ROWS: number; TILE: number };
+  /** Workgroups of a sequence and head. */
+  tiles: number;
+}
+
 /**
  * How many rows a workgroup owns, and how the others stream past.
  *
@@ -77,7 +84,7 @@ function tiling(
   headDim: number,
   budget: number,
   tileRowBytes: number,
-): { constants: TemplateConstants; tiles: number } {
+): Tiling {
   if (variant === "gpu") {
     const TILE = Math.min(64, Math.floor(WORKGROUP_MEMORY / tileRowBytes));
     const constants = { D4: headDim / 4, LANES: 64, ROWS: 1, TILE };

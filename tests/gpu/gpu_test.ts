@@ -5,7 +5,9 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { kernels } from "../../kernels/sources.ts";
 import { GpuError } from "../../lib/errors.ts";
+import { defineKernel } from "../../lib/gpu/define_kernel.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -61,15 +63,18 @@ gpuTest("Gpu.run() folds grids of more than 65,535 workgroups", async (gpu) => {
 gpuTest("Gpu.run() names the kernel and the buffer when a call does not fit it", (gpu) => {
   using x = gpu.empty([4]);
   using y = gpu.empty([4]);
+  // Not by its name, so that the compiler lets mistakes pass.
+  const kernel = defineKernel("scale", kernels.scale);
   const run = (bind: Record<string, typeof x>, params: Record<string, number>, grid = 1) =>
-    gpu.run("scale", scale, { bind, params, grid: [grid, 1, 1] });
+    gpu.run(kernel, scale, { bind, params, grid: [grid, 1, 1] });
   const params = { count: 4, factor: 1 };
   assertThrows(() => run({ x, y, z: x }, params), GpuError, 'has no binding "z"');
   assertThrows(() => run({ x }, params), GpuError, 'scale WG=64 ACCUMULATE=0 needs a buffer "y"');
   assertThrows(() => run({ x, y }, { count: 4 }), GpuError, 'needs a parameter "factor"');
   assertThrows(() => run({ x, y: x }, params), GpuError, 'one buffer as "x", which it reads');
   assertThrows(() => run({ x, y }, params, 70_000), GpuError, "a dimension holds at most 65535");
-  assertThrows(() => gpu.run("scales", {}, { bind: {}, grid: [1, 1, 1] }), GpuError, '"scales"');
+  const work = { bind: { x, y }, params, grid: [1, 1, 1] } as const;
+  assertThrows(() => gpu.run("scales" as "scale", scale, work), GpuError, '"scales"');
 });
 
 gpuTest("Gpu.write() keeps its place among recorded commands", async (gpu) => {

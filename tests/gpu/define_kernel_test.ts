@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
-import { defineKernel, parseInterface } from "../../lib/gpu/kernel.ts";
+import { defineKernel } from "../../lib/gpu/define_kernel.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
@@ -63,32 +63,20 @@ gpuTest("defineKernel() makes kernels whose calls are checked", (gpu) => {
     GpuError,
     'Kernel square WG=8 needs a buffer "y".',
   );
+  using y = gpu.empty([5]);
+  const bind = { x, y };
   assertThrows(
-    () => gpu.run(square, {}, { bind: { x, y: x }, ...work }),
+    () => gpu.run(square, {}, { bind, ...work }),
     GpuError,
     'square.wgsl:10: unknown name "WG"',
+  );
+  assertThrows(
+    () => gpu.run(square, { WG: 8 }, { bind, ...work, params: { count: 5, rows: 1 } }),
+    GpuError,
+    'Kernel square WG=8 has no parameter "rows".',
   );
 });
 
 Deno.test("defineKernel() names a directive that has no end", () => {
   assertThrows(() => defineKernel("mine", "\n//# if A\n"), GpuError, "mine.wgsl:2");
-});
-
-Deno.test("parseInterface() finds buffers, images and parameters", () => {
-  const { bindings, params } = parseInterface(`
-struct Params {
-  count: u32,
-  factor: f32,
-}
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var image: texture_storage_2d<rgba32float, write>;
-@group(1) @binding(0) var<uniform> params: Params;
-`);
-  assertEquals(bindings, [
-    { name: "x", index: 0, writable: false, image: false },
-    { name: "y", index: 3, writable: true, image: false },
-    { name: "image", index: 4, writable: true, image: true },
-  ]);
-  assertEquals(params, [{ name: "count", type: "u32" }, { name: "factor", type: "f32" }]);
 });

@@ -1,0 +1,137 @@
+/**
+ * What a kernel's template asks of whoever runs it, for every choice of its constants: read from
+ * the text, so that `deno task kernels` can turn it into types.
+ *
+ * @module
+ */
+
+import { parseInterface } from "./interface.ts";
+import {
+  EXPRESSION,
+  includedTemplate,
+  parseTemplate,
+  type Template,
+  type TemplateNode,
+  tokensOf,
+} from "./template.ts";
+
+/** Names, each with whether it is always needed, or only for some values of the constants. */
+export type Needs = ReadonlyMap<string, boolean>;
+
+/** What a binding takes. */
+export type BindingKind = "buffer" | "image";
+
+/** The interface of a template. */
+export interface TemplateInterface {
+  /** Constants of expressions, also of those in included files. */
+  readonly constants: Needs;
+  /** Bindings of group 0. */
+  readonly bindings: Needs;
+  /** What each binding takes; both if that depends on constants. */
+  readonly kinds: ReadonlyMap<string, ReadonlySet<BindingKind>>;
+  /** Members of `struct Params`. */
+  readonly params: Needs;
+}
+
+/** The needs of a part of a template. */
+type Found = Record<"constants" | "bindings" | "params", Map<string, boolean>>;
+
+const nothing = (): Found => ({ constants: new Map(), bindings: new Map(), params: new Map() });
+
+/** Joins needs; `always` says which of a name's two (undefined: not needed there) make it needed. */
+function join(
+  a: Found,
+  b: Found,
+  always: (a: boolean | undefined, b: boolean | undefined) => boolean,
+): Found {
+  const joined = nothing();
+  for (const part of ["constants", "bindings", "params"] as const) {
+    for (const name of [...a[part].keys(), ...b[part].keys()]) {
+      joined[part].set(name, always(a[part].get(name), b[part].get(name)));
+    }
+  }
+  return joined;
+}
+
+/** What is needed by two parts of which both are expanded. */
+const both = (a: Found, b: Found) => join(a, b, (a, b) => a === true || b === true);
+/** What is needed by two parts of which either is expanded. */
+const either = (a: Found, b: Found) => join(a, b, (a, b) => a === true && b === true);
+
+/**
+ * Reads the interface of a template. What stands in an `if` is needed for some constants only,
+ * unless the other part needs it, too; a `repeat` is taken to have a round at least.
+ *
+ * @param includes The texts of kernels/include/, by name without `.wgsl`.
+ * @throws {GpuError} for an unknown file or directive or a missing `end`, with file and line.
+ */
+export function templateInterface(
+  template: Template,
+  includes: Readonly<Record<string, string>>,
+): TemplateInterface {
+  const kinds = new Map<string, Set<BindingKind>>();
+  /** The includes around a node: a file that includes itself is expanded once. */
+  const open = new Set<string>();
+  let inParams = false;
+
+  const expression = (text: string, variables: readonly string[]): Found => {
+    const names = tokensOf(text).filter((token) =>
+      /^[A-Za-z_]/.test(token) && !variables.includes(token)
+    );
+    return { ...nothing(), constants: new Map(names.map((name) => [name, true])) };
+  };
+
+  const line = (text: string, variables: readonly string[]): Found => {
+    if (/\bstruct Params\b/.test(text)) inParams = true;
+    const code = inParams && !text.includes("{") ? `struct Params {\n${text}\n}` : text;
+    const { bindings, params } = parseInterface(code);
+    if (text.includes("}") && !text.includes("${")) inParams = false;
+    for (const { name, image } of bindings) {
+      if (!kinds.has(name)) kinds.set(name, new Set());
+      kinds.get(name)!.add(image ? "image" : "buffer");
+    }
+    const found = nothing();
+    for (const { name } of bindings) found.bindings.set(name, true);
+    for (const { name } of params) found.params.set(name, true);
+    return [...text.matchAll(EXPRESSION)].reduce(
+      (sum, [, inside]) => both(sum, expression(inside!, variables)),
+      found,
+    );
+  };
+
+  const walk = (nodes: readonly TemplateNode[], variables: readonly string[]): Found =>
+    nodes.reduce((sum, node) => both(sum, one(node, variables)), nothing());
+
+  const one = (node: TemplateNode, variables: readonly string[]): Found => {
+    switch (node.kind) {
+      case "line":
+        return line(node.text, variables);
+      case "include":
+        return include(node, variables);
+      case "repeat":
+        return [node.from, node.to].reduce(
+          (sum, text) => both(sum, expression(text, variables)),
+          walk(node.body, [...variables, node.variable]),
+        );
+      case "if":
+        return both(
+          expression(node.condition, variables),
+          either(walk(node.then, variables), walk(node.otherwise, variables)),
+        );
+    }
+  };
+
+  const include = (
+    node: TemplateNode & { kind: "include" },
+    variables: readonly string[],
+  ): Found => {
+    if (open.has(node.name)) return nothing();
+    open.add(node.name);
+    const found = walk(parseTemplate(includedTemplate(includes, node)), variables);
+    open.delete(node.name);
+    return found;
+  };
+
+  const found = walk(parseTemplate(template), []);
+  return { ...found, kinds };
+}

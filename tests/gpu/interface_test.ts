@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { parseInterface } from "../../lib/gpu/interface.ts";
+
+Deno.test("parseInterface() reads buffers, images and parameters", () => {
+  const { bindings, params } = parseInterface(`
+    struct Params {
+      rows: u32,
+      rate: f32,
+    }
+    @group(0) @binding(0) var<storage, read> x: array<f32>;
+    @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+    @group(0) @binding(3) var a: texture_storage_2d<rgba32float, read>;
+    @group(0) @binding(4) var b: texture_storage_2d<rgba32float, write>;
+    @group(1) @binding(0) var<uniform> params: Params;
+  `);
+  assertEquals(bindings, [
+    { name: "x", index: 0, writable: false, image: false },
+    { name: "y", index: 2, writable: true, image: false },
+    { name: "a", index: 3, writable: false, image: true },
+    { name: "b", index: 4, writable: true, image: true },
+  ]);
+  assertEquals(params, [{ name: "rows", type: "u32" }, { name: "rate", type: "f32" }]);
+});
