@@ -59,38 +59,57 @@ async function faults(
   return found;
 }
 
-/** The flags of a task by its own help; those in its program's text if it has no help. */
-async function flagsOf(task: string): Promise<Set<string>> {
+/** What a task takes. */
+interface Usage {
+  readonly flags: ReadonlySet<string>;
+  /** Whether it takes configuration keys as flags. */
+  readonly keys: boolean;
+  /** How many arguments it takes that are no flags. */
+  readonly positionals: number;
+}
+
+/** What a task takes by its own help; by its program's text if it has no help. */
+async function usageOf(task: string): Promise<Usage> {
   const { command } = tasks[task]!;
   const program = [...command.matchAll(/(?:tasks|bench)\/\w+\.ts/g)].at(-1)?.[0];
   const text = program === undefined ? "" : await Deno.readTextFile(`${ROOT}${program}`);
-  const isAlias = command.startsWith("deno task ");
-  if (!isAlias && !text.includes("parseCommandLine")) return flagsIn(text);
+  if (!command.startsWith("deno task ") && !text.includes("parseCommandLine")) {
+    return { flags: flagsIn(text), keys: false, positionals: 0 };
+  }
   const { code, stdout, stderr } = await deno(["task", "--quiet", task, "--help"]);
   assertEquals(code, 0, stderr);
-  return flagsIn(stdout);
+  const [, usage] = /^Usage: \S+ (?:task )?(.*)$/m.exec(stdout)!;
+  const names = usage!.split(" ").slice(1).filter((word) => /^\[?[A-Z]+\]?(\.\.\.)?$/.test(word));
+  return {
+    flags: flagsIn(stdout),
+    keys: usage!.includes("[--KEY VALUE]"),
+    positionals: names.some((name) => name.endsWith("...")) ? Infinity : names.length,
+  };
 }
 
 function flagsIn(text: string): Set<string> {
   return new Set([...text.matchAll(/(?<!\S|")--([a-z][a-z-]*)/g)].map(([, name]) => name!));
 }
 
-const known = new Map<string, Promise<Set<string>>>();
+const usages = new Map<string, Promise<Usage>>();
 
 /** What is wrong with the arguments of a task. */
 async function* taskFaults(task: string, args: readonly string[]): AsyncIterable<string> {
   if (!(task in tasks)) return yield `there is no task ${task}`;
-  if (!known.has(task)) known.set(task, flagsOf(task));
-  const flags = await known.get(task)!;
+  if (!usages.has(task)) usages.set(task, usageOf(task));
+  const { flags, keys, positionals } = await usages.get(task)!;
+  let count = 0;
   for (const [i, arg] of args.entries()) {
     const flag = /^--([^=]+)/.exec(arg)?.[1];
     if (flag !== undefined) {
-      if (!flags.has(flag) && !isKey(camel(flag))) yield `${task} has no flag --${flag}`;
-    } else if (!args[i - 1]?.startsWith("--") || args[i - 1]?.includes("=")) {
-      if (!await isKnownPlace(arg)) yield `${task} is given ${arg}, which is not known`;
-    } else if (/^(data|runs|shards|tests)\//.test(arg) && !await isKnownPlace(arg)) {
-      yield `${task} is given ${arg}, which is not known`;
+      const isKnown = flags.has(flag) || (keys && isKey(camel(flag)));
+      if (!isKnown) yield `${task} has no flag --${flag}`;
+      continue;
     }
+    const isValue = args[i - 1]?.startsWith("--") && !args[i - 1]!.includes("=");
+    if (isValue && !/^(data|runs|shards|tests)\//.test(arg)) continue;
+    if (!await isKnownPlace(arg)) yield `${task} is given ${arg}, which is not known`;
+    if (!isValue && ++count > positionals) yield `${task} takes no ${arg}`;
   }
 }
 
@@ -193,11 +212,11 @@ function isFile(name: string): boolean {
 }
 
 Deno.test("every YAML on the pages is a configuration, as a change of the demo's", async () => {
-  const demo = parseYaml(await Deno.readTextFile(`${ROOT}data/demo.yaml`), "demo.yaml");
+  const demo = await parseYaml(await Deno.readTextFile(`${ROOT}data/demo.yaml`), "demo.yaml");
   await faults(async function* (page, path) {
     for (const { info, text } of splitPage(page).blocks) {
       if (info !== "yaml") continue;
-      parseConfig(merge(demo, parseYaml(text, path)), { file: path });
+      parseConfig(merge(demo, await parseYaml(text, path)), { file: path });
       yield* [];
     }
   });
