@@ -16,15 +16,13 @@ import { FlmError } from "../lib/errors.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configurationTables } from "./docs/configuration.ts";
 import { replacePart } from "./docs/parts.ts";
-import { type TaskEntry, taskTable } from "./docs/tasks.ts";
+import { type Tasks, taskTable } from "./docs/tasks.ts";
 
 const root = new URL("../", import.meta.url);
 
 /** What is made, by file and name of the part. */
 async function makeParts(): Promise<[file: string, part: string, text: string][]> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as {
-    tasks: Record<string, TaskEntry>;
-  };
+  const tasks: Tasks = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   return [
     ["docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)],
     ["docs/tasks.md", "tasks", taskTable(tasks)],

@@ -148,6 +148,11 @@ Deno.test("every command on the pages names a task that is there, with flags tha
   assertEquals(found, []);
 });
 
+Deno.test("every task is on a page", () => {
+  const text = Object.values(PAGES).join("\n");
+  assertEquals(Object.keys(tasks).filter((name) => !text.includes(`\`${name}\``)), []);
+});
+
 Deno.test("every other command on the pages runs a program that is there", async () => {
   const found = await faults(async function* (page) {
     for (const { words, line } of commandsOf(page)) {

@@ -14,39 +14,60 @@ export interface TaskEntry {
   readonly command: string;
 }
 
-/** A row for each task. */
-export function taskTable(tasks: Readonly<Record<string, TaskEntry>>): string {
-  const rows = Object.entries(tasks).map(([name, { description, command }]) => [
-    `\`${name}\``,
-    description,
-    permissionsOf(command),
-  ]);
+/** What programs may do, as a set of deno.json has it: each permission with its targets, or all. */
+export type PermissionSet = Readonly<Record<string, true | readonly string[]>>;
+
+/** What is read of deno.json. */
+export interface Tasks {
+  /** The tasks by their names. */
+  readonly tasks: Readonly<Record<string, TaskEntry>>;
+  /** The sets of permissions by their names. */
+  readonly permissions: Readonly<Record<string, PermissionSet>>;
+}
+
+/** A row for each task, but for the short forms of a recipe's tasks. */
+export function taskTable({ tasks, permissions }: Tasks): string {
+  const rows = Object.entries(tasks)
+    .filter(([name]) => !/:(lm1b|owt)$/.test(name))
+    .map(([name, { description, command }]) => [
+      `\`${name}\``,
+      description,
+      permissionsOf(command, permissions),
+    ]);
   return markdownTable({ head: ["Task", "Does", "May"], rows }, "left").trimEnd();
 }
 
-/** The permissions of a command in words; a command that runs a task has those of that task. */
-export function permissionsOf(command: string): string {
-  const alias = /^deno task (?:--\S+ )*(\S+)(.*)$/.exec(command);
-  if (alias !== null) return `runs \`${alias[1]}${alias[2]}\``;
+/** The permissions of a command in words: those of its set, and those of its flags. */
+export function permissionsOf(command: string, sets: Tasks["permissions"]): string {
   if (!command.startsWith("deno run ")) return "(commands of Deno itself)";
-  const flags = [...command.matchAll(/(?<=\s'?"?)--allow-([a-z]+)(?:=("[^"]*"|[^\s'"]+))?/g)];
-  const words = flags.flatMap(([, access, targets]) => inWords(access!, targets) ?? []);
-  return words.join(", ");
+  const name = /(?<=\s-P=)\S+/.exec(command)?.[0];
+  const flags = command.matchAll(/(?<=\s)--allow-([a-z]+)(?:=("[^"]*"|[^\s"]+))?/g);
+  const given = new Map([
+    ...Object.entries(name === undefined ? {} : sets[name]!),
+    ...[...flags].map(([, access, targets]) => [access!, targetsOf(targets)] as const),
+  ]);
+  return [...given].flatMap(([access, targets]) => inWords(access, targets) ?? []).join(", ");
 }
 
+/** The targets of a flag; what a program says is the cache of models. */
+function targetsOf(text: string | undefined): true | readonly string[] {
+  if (text === undefined) return true;
+  const [named, program] = text.replaceAll('"', "").split("$(");
+  return [...named!.split(","), ...(program === undefined ? [] : [CACHE])];
+}
+
+const CACHE = "the cache of models";
+
 /** A permission; what every task has to know of its surroundings is no subject. */
-function inWords(access: string, targets: string | undefined): string | null {
+function inWords(access: string, targets: true | readonly string[]): string | null {
   switch (access) {
     case "read":
-      return targets === undefined ? "read files" : `read ${folders(targets)}`;
     case "write":
-      return targets === undefined ? "write files" : `write ${folders(targets)}`;
+      return `${access} ${targets === true ? "files" : folders(targets)}`;
     case "net":
-      return targets === undefined ? "use the network" : hosts(targets.split(","));
+      return `use ${targets === true ? "the network" : hosts(targets)}`;
     case "run":
       return "run Deno";
-    case "all":
-      return "everything";
     default:
       return null;
   }
@@ -56,12 +77,9 @@ function inWords(access: string, targets: string | undefined): string | null {
 function hosts(names: readonly string[]): string {
   const isHub = (name: string) => /(^|\.)(huggingface\.co|hf\.co)$/.test(name);
   const others = names.filter((name) => !isHub(name));
-  return `use ${[...(names.some(isHub) ? ["the hub"] : []), ...others].join(" and ")}`;
+  return [...(names.some(isHub) ? ["the hub"] : []), ...others].join(" and ");
 }
 
-function folders(targets: string): string {
-  const text = targets.replaceAll('"', "");
-  const cache = text.includes("$(") ? ["the cache of models"] : [];
-  const named = text.replace(/\$\(.*$/, "").split(",").filter((each) => each !== "");
-  return [...named.map((each) => `\`${each}/\``), ...cache].join(" and ");
+function folders(names: readonly string[]): string {
+  return names.map((name) => name === CACHE ? CACHE : `\`${name}/\``).join(" and ");
 }
