@@ -101,6 +101,10 @@ const source: Choice<SourceConfig> = {
         }),
       },
     },
+    text: {
+      doc: "A text in the memory of the program that trains on it.",
+      keys: { name: text({ doc: "What the program calls it." }) },
+    },
     letters: {
       doc: "Texts of eight equal letters, to test whether a flow map captures what it must.",
       keys: {},

@@ -99,6 +99,7 @@ export type SourceConfig =
   | HubSourceConfig
   | FileSourceConfig
   | Lm1bArchiveSourceConfig
+  | TextSourceConfig
   | LettersSourceConfig;
 
 /** Text from an npm package of public-domain writing. */
@@ -150,6 +151,14 @@ export interface Lm1bArchiveSourceConfig {
   readonly kind: "lm1b-archive";
   /** Path or address of the .tar.gz file. */
   readonly path: string;
+}
+
+/** A text in the memory of the program that trains on it. */
+export interface TextSourceConfig {
+  /** Which kind of source this is. */
+  readonly kind: "text";
+  /** What the program calls it. */
+  readonly name: string;
 }
 
 /** Texts of eight equal letters, to test whether a flow map captures what it must. */

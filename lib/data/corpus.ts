@@ -51,6 +51,12 @@ export type CorpusLocation =
     path: string;
   }
   | {
+    /** A text that a program has in memory. */
+    kind: "text";
+    /** What the program calls it. */
+    name: string;
+  }
+  | {
     /** Texts of equal letters, made on the spot. */
     kind: "letters";
   };

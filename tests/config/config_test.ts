@@ -188,7 +188,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   [
     "data.source.kind",
     "url",
-    'expected "npm" or "hub" or "file" or "lm1b-archive" or "letters", found "url"',
+    'expected "npm" or "hub" or "file" or "lm1b-archive" or "text" or "letters", found "url"',
   ],
   ["data.source.kind", undefined, 'data.source.kind is missing: expected "npm" or "hub" or "file"'],
   ["data.source.package", "x", "data.source.package: unknown key; known here: kind, path"],

@@ -10,12 +10,14 @@ import { openHubCorpus } from "./hub.ts";
 import { openLettersCorpus } from "./letters.ts";
 import { openLm1bArchive } from "./lm1b_archive.ts";
 import { openNpmCorpus } from "./npm.ts";
+import { noTextCorpus } from "./text_corpus.ts";
 
 /**
  * The corpus at a location. Nothing is read yet.
  *
  * @param attendance Who waits for the servers that have it.
- * @throws {DataError} if no such data set is known or the file's kind is not.
+ * @throws {DataError} if no such data set is known, the file's kind is not, or the text was a
+ * program's own: see textCorpus().
  */
 export function openCorpus(
   location: CorpusLocation,
@@ -30,6 +32,8 @@ export function openCorpus(
       return openFileCorpus(location, attendance);
     case "lm1b-archive":
       return openLm1bArchive(location.path, attendance);
+    case "text":
+      throw noTextCorpus(location.name);
     case "letters":
       return openLettersCorpus();
   }

@@ -1,0 +1,150 @@
+/**
+ * Training on a text, from the text to a model that writes.
+ *
+ * @module
+ */
+
+import { listCheckpoints } from "../checkpoint/run_folder.ts";
+import { parseConfig } from "../config/config.ts";
+import type { Config, ModelConfig, TokenizerName } from "../config/types.ts";
+import { textCorpus } from "../data/corpora/text_corpus.ts";
+import { preprocess } from "../data/preprocess/preprocess.ts";
+import { Gpu } from "../gpu/gpu.ts";
+import { createTokenizer } from "../text/create_tokenizer.ts";
+import { trainRun } from "../train/run.ts";
+import { FlowLanguageModel } from "./flow_language_model.ts";
+
+/** Options of {@linkcode trainText}; the defaults make a small model in a minute or two. */
+export interface TrainTextOptions {
+  /**
+   * The folder of the run, which the next call goes on from if it is stopped, and which other
+   * programs can sample from. Unless told, a temporary one that is removed at the end.
+   */
+  folder?: string;
+  /** Steps of training; 300 unless told. */
+  numSteps?: number;
+  /** Blocks of text in a step; 32 unless told. */
+  batchSize?: number;
+  /** Tokens in a block, which is what the model writes; 32 unless told. */
+  length?: number;
+  /** How text becomes tokens; `text8`, the letters a to z and the space, unless told. */
+  tokenizer?: TokenizerName;
+  /** What is different about the network: 3 blocks of width 96 with 3 heads unless told. */
+  model?: Partial<ModelConfig>;
+  /** Learning rate after the first tenth of the steps; 2e-3 unless told. */
+  lr?: number;
+  /** Seed of weights, batches and noise; 1 unless told. */
+  seed?: number;
+  /** The device to use; one is opened, and closed with the model, unless given. */
+  gpu?: Gpu;
+  /** Called every few steps. */
+  onProgress?: (progress: TrainTextProgress) => void;
+  /** Stops the training; it then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** How far {@linkcode trainText} has come. */
+export interface TrainTextProgress {
+  /** Steps done. */
+  step: number;
+  /** Steps to do. */
+  numSteps: number;
+  /** The loss of the last step, in nats a token. */
+  loss: number;
+}
+
+/**
+ * Trains a flow language model on a text and gives it back, ready to write. Some thousand
+ * characters are enough to see it learn; what it writes gets better with more text and more steps.
+ *
+ * @example Train on a string and write with what came of it
+ * ```ts
+ * import { trainText } from "@flm/flm";
+ *
+ * using model = await trainText("so it goes and so it went ".repeat(100), { numSteps: 2 });
+ * const [sample] = await model.sample({ numSteps: 8 });
+ * console.assert(sample!.tokens.length === 32);
+ * ```
+ *
+ * @param text The text, with blank lines between documents; or a list of documents.
+ * @throws {ConfigError} if an option is out of its range.
+ * @throws {DataError} if the text is too short for two blocks, or another one than the folder's run
+ * was trained on.
+ * @throws {GpuError} if there is no adapter, or it fails.
+ */
+export async function trainText(
+  text: string | readonly string[],
+  options: TrainTextOptions = {},
+): Promise<FlowLanguageModel> {
+  const { gpu } = options;
+  const folder = options.folder ?? await Deno.makeTempDir({ prefix: "flm-" });
+  try {
+    await train(text, { ...options, folder });
+    return await FlowLanguageModel.load(folder, { ...(gpu && { gpu }) });
+  } finally {
+    if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Makes the shards of a text and trains on them, or goes on. */
+async function train(
+  text: string | readonly string[],
+  options: TrainTextOptions & { folder: string },
+): Promise<void> {
+  const { folder, signal, onProgress } = options;
+  const config = configOf(options);
+  const { data, train: { numSteps } } = config;
+  await preprocess(textCorpus(NAME, text), await createTokenizer(data.tokenizer), {
+    ...data,
+    ...(signal && { signal }),
+  });
+  using own = options.gpu === undefined ? await Gpu.open() : undefined;
+  await trainRun({
+    gpu: options.gpu ?? own!,
+    config,
+    run: folder,
+    resume: (await listCheckpoints(folder)).length > 0,
+    onSteps: ({ step, loss }) => onProgress?.({ step, numSteps, loss }),
+    ...(signal && { signal }),
+  });
+  signal?.throwIfAborted();
+}
+
+/** What the corpus is called. */
+const NAME = "text";
+
+function configOf(
+  {
+    folder,
+    numSteps = 300,
+    batchSize = 32,
+    length = 32,
+    tokenizer = "text8",
+    model,
+    lr = 2e-3,
+    seed = 1,
+  }: TrainTextOptions,
+): Config {
+  const tenth = Math.ceil(numSteps / 10);
+  return parseConfig({
+    name: NAME,
+    seed,
+    data: {
+      source: { kind: "text", name: NAME },
+      tokenizer,
+      length,
+      validationFraction: 0.1,
+      dir: `${folder}/shards`,
+    },
+    model: { hiddenSize: 96, numBlocks: 3, numHeads: 3, condDim: 96, dropout: 0, ...model },
+    train: { numSteps, batchSize, evalBatches: 1, checkpointEvery: 100, logEvery: 10 },
+    optim: {
+      lr,
+      weightDecay: 0,
+      warmupSteps: tenth,
+      decaySteps: Math.floor(numSteps / 2),
+      // A short run needs a short memory.
+      emaDecay: Math.max(0.5, 1 - 3 / numSteps),
+    },
+  });
+}

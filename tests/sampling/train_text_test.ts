@@ -1,0 +1,82 @@
+/**
+ * Training on a text in memory.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DataError } from "../../lib/errors.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { trainText, type TrainTextProgress } from "../../lib/sampling/train_text.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { gpuTest } from "../testing/gpu.ts";
+
+const TEXT = "so it goes and so it went and it will go on ".repeat(20);
+const MODEL = { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16 };
+const TINY = { numSteps: 2, batchSize: 2, length: 12, model: MODEL };
+
+gpuTest("trainText() gives a model that writes, and leaves no folder behind", async (gpu) => {
+  const temporary = await Deno.makeTempDir();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", temporary);
+  try {
+    const seen: TrainTextProgress[] = [];
+    const onProgress = (progress: TrainTextProgress) => void seen.push(progress);
+    using model = await trainText(TEXT, { ...TINY, gpu, onProgress });
+    const { step, numSteps, loss } = seen.at(-1)!;
+    assertEquals([step, numSteps], [2, 2]);
+    assert(loss > 0 && loss < 10, `${loss}`);
+    const samples = await model.sample({ numSamples: 2, numSteps: 2 });
+    assertEquals(samples.map(({ tokens }) => tokens.length), [12, 12]);
+    assertEquals(await Array.fromAsync(Deno.readDir(temporary)), []);
+  } finally {
+    before === undefined ? Deno.env.delete("TMPDIR") : Deno.env.set("TMPDIR", before);
+    await Deno.remove(temporary, { recursive: true });
+  }
+});
+
+gpuTest(
+  "trainText() goes on in a folder where it was stopped, to the same weights",
+  async (gpu) => {
+    const root = await Deno.makeTempDir();
+    try {
+      const options = { ...TINY, gpu, numSteps: 4 };
+      const write = async (folder: string) => {
+        using model = await FlowLanguageModel.load(folder, { gpu });
+        return (await model.sample({ numSteps: 2 }))[0]!.tokens;
+      };
+      using whole = await trainText(TEXT, { ...options, folder: `${root}/whole` });
+      const stop = new AbortController();
+      const folder = `${root}/stopped`;
+      const stopped = trainText(TEXT, {
+        ...options,
+        folder,
+        signal: stop.signal,
+        onProgress: () => stop.abort(new Error("enough")),
+      });
+      await assertRejects(() => stopped, Error, "enough");
+      assert(await exists(`${folder}/latest.json`));
+      using resumed = await trainText(TEXT, { ...options, folder });
+      assertEquals(resumed.state.step, whole.state.step);
+      assertEquals(await write(folder), await write(`${root}/whole`));
+      await assertRejects(
+        () => trainText(`${TEXT} Or not.`, { ...options, folder }),
+        DataError,
+        "the text of data.source, or the vocabulary, has changed since",
+      );
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+);
+
+gpuTest("trainText() says that a text is too short", async (gpu) => {
+  const cases: [string, string][] = [
+    ["", "The corpus text is empty"],
+    ["hi", "The corpus text is shorter than one block: it has 3 tokens"],
+    ["so it goes", "The corpus text is too short: its"],
+  ];
+  for (const [text, message] of cases) {
+    await assertRejects(() => trainText(text, { ...TINY, gpu }), DataError, message);
+  }
+});
