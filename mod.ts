@@ -59,7 +59,14 @@ export {
   type SamplingStep,
 } from "./lib/sampling/flow_language_model.ts";
 
+export {
+  trainText,
+  type TrainTextOptions,
+  type TrainTextProgress,
+} from "./lib/sampling/train_text.ts";
+
 // Configurations and errors.
+export { loadConfig } from "./lib/config/config_file.ts";
 export * from "./lib/config/config.ts";
 export { CheckpointError, ConfigError, DataError, FlmError, GpuError } from "./lib/errors.ts";
 
@@ -89,6 +96,8 @@ export type {
   CorpusParts,
   TextPiece,
 } from "./lib/data/corpus.ts";
+export { openCorpus } from "./lib/data/corpora/open_corpus.ts";
+export { textCorpus } from "./lib/data/corpora/text_corpus.ts";
 export type {
   ShardFile,
   ShardManifest,
