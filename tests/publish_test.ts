@@ -1,12 +1,14 @@
 /**
- * What goes to the registry: what mod.ts reaches, and what people read.
+ * What goes to the registry: what the doors lead to, and what people read.
  *
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { DOORS } from "./testing/doors.ts";
+import { importGraph } from "./testing/import_graph.ts";
 import { deno, ROOT } from "./testing/program.ts";
 
 /** The part of the answer of `deno info --json` that matters here. */
@@ -18,8 +20,8 @@ interface Graph {
   }[];
 }
 
-async function moduleGraph(): Promise<Graph> {
-  const { code, stdout, stderr } = await deno(["info", "--json", "mod.ts"]);
+async function moduleGraph(door: string): Promise<Graph> {
+  const { code, stdout, stderr } = await deno(["info", "--json", door]);
   assertEquals(code, 0, stderr);
   return JSON.parse(stdout);
 }
@@ -29,33 +31,33 @@ function pathOf(specifier: string): string {
   return specifier.startsWith("file:") ? relative(ROOT, fileURLToPath(specifier)) : specifier;
 }
 
-Deno.test("mod.ts reaches nothing but relative modules, and what Deno has built in when it is used", async () => {
-  const { modules } = await moduleGraph();
-  assert(modules.length > 50);
-  for (const { specifier, kind, dependencies = [] } of modules) {
-    if (kind === "node") continue;
-    // Text and JSON imports are of other kinds.
-    assertEquals(kind, "esm", specifier);
-    assertMatch(pathOf(specifier), /^(mod|lib\/.+|kernels\/sources)\.ts$/);
-    for (const { specifier: imported, isDynamic = false, code } of dependencies) {
-      // A page has no node: modules; what is only a type is gone by then.
-      const isLoaded = code !== undefined && !isDynamic;
-      const allowed = isLoaded ? /^\.\.?\// : /^(\.\.?\/|node:)/;
-      assertMatch(imported, allowed, `imported by ${specifier}`);
+Deno.test("doors reach nothing but relative modules, and what Deno has built in when it is used", async () => {
+  for (const door of DOORS.values()) {
+    const { modules } = await moduleGraph(door);
+    for (const { specifier, kind, dependencies = [] } of modules) {
+      if (kind === "node") continue;
+      // Text and JSON imports are of other kinds.
+      assertEquals(kind, "esm", specifier);
+      assertMatch(pathOf(specifier), /^(mod|lib\/.+|kernels\/sources)\.ts$/);
+      for (const { specifier: imported, isDynamic = false, code } of dependencies) {
+        // A page has no node: modules; what is only a type is gone by then.
+        const isLoaded = code !== undefined && !isDynamic;
+        const allowed = isLoaded ? /^\.\.?\// : /^(\.\.?\/|node:)/;
+        assertMatch(imported, allowed, `imported by ${specifier}`);
+      }
     }
   }
 });
 
-/** The modules that a module starts as workers, which no graph shows. */
-async function workersOf(path: string): Promise<string[]> {
-  const text = await Deno.readTextFile(`${ROOT}${path}`);
-  const started = text.matchAll(/new Worker\(new URL\("([^"]+)", import\.meta\.url\)/g);
-  return [...started].map(([, file]) =>
-    pathOf(new URL(file!, pathToFileURL(`${ROOT}${path}`)).href)
-  );
+/** The files that the doors lead to, those of threads included. */
+async function reachedFiles(): Promise<Set<string>> {
+  const graph = await importGraph(ROOT, ["lib", "kernels", "mod.ts"]);
+  const reached = new Set(DOORS.values());
+  for (const path of reached) graph.get(path)!.forEach((each) => reached.add(each));
+  return reached;
 }
 
-Deno.test("deno publish ships what mod.ts reaches and what people read", async () => {
+Deno.test("deno publish ships what the doors lead to and what people read", async () => {
   const { code, stdout, stderr } = await deno(
     ["publish", "--dry-run", "--allow-dirty", "--no-check"],
   );
@@ -69,14 +71,9 @@ Deno.test("deno publish ships what mod.ts reaches and what people read", async (
   const shipped = [...output.matchAll(/^ *(file:\S+) \(.+\)$/gm)]
     .map(([, address]) => pathOf(address!));
 
-  const { modules } = await moduleGraph();
-  const reached = modules.filter(({ kind }) => kind === "esm").map(({ specifier }) =>
-    pathOf(specifier)
-  );
-  const workers = await Promise.all(reached.map(workersOf));
-  const expected = ["LICENSE", "README.md", "deno.json", ...reached, ...workers.flat()];
+  const expected = ["LICENSE", "README.md", "deno.json", ...await reachedFiles()];
   assertEquals({
-    // Files of lib/ that mod.ts does not reach belong into publish.exclude of deno.json.
+    // Files of lib/ that no door leads to belong into publish.exclude of deno.json.
     unexpected: shipped.filter((path) => !expected.includes(path)),
     missing: expected.filter((path) => !shipped.includes(path)),
   }, { unexpected: [], missing: [] });
