@@ -10,6 +10,7 @@ import { describeValue, type Field } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import type { KeyInfo } from "../schema/tree.ts";
 import { ConfigError } from "../errors.ts";
+import { splitArguments } from "./arguments.ts";
 
 /** Flags by their names in camelCase; on a command line `numSamples` is `--num-samples`. */
 export type FlagTable = Readonly<Record<string, Field<unknown>>>;
@@ -70,14 +71,6 @@ export interface CommandLine<F extends FlagTable> {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** The part of `parseArgs` of `@std/cli` that reading needs. */
-export type ArgParser = (args: string[], options: {
-  /** The flags that take no value. */
-  boolean: string[];
-  /** Called for every other argument; the parser leaves out what it returns false for. */
-  unknown: (arg: string, key?: string, value?: unknown) => false;
-}) => { _: Array<string | number>; [flag: string]: unknown };
-
 /** A flag that may be left out and then is null. */
 export function optional<T>(field: Field<T>): Field<T | null> {
   return { ...field, fallback: null };
@@ -104,7 +97,6 @@ export function repeated<T>(each: Field<T>): RepeatedField<T> {
 /**
  * Reads a command line.
  *
- * @param parse Splits arguments into flags and values.
  * @returns The values, or null if help is asked for.
  * @throws {ConfigError} Naming the flag that is unknown (with the nearest known
  * one), lacks a value, is required or has a value that does not fit; or the
@@ -113,41 +105,37 @@ export function repeated<T>(each: Field<T>): RepeatedField<T> {
 export function readFlags<F extends FlagTable>(
   command: Command<F>,
   argv: readonly string[],
-  parse: ArgParser,
 ): CommandLine<F> | null {
   const names = new Map(Object.keys(command.flags).map((key) => [kebab(key), key]));
-  const switches = [...names].filter(([, key]) => command.flags[key]!.isSwitch);
+  const switches = new Map([...names].filter(([, key]) => command.flags[key]!.isSwitch));
   const values = new Map<string, unknown>();
   const found: string[] = [];
   const overrides: Record<string, string> = {};
 
   if (asksForHelp(argv)) return null;
-  refuseSwitchValues(argv, switches.map(([name]) => name));
-  const parsed = parse([...argv], {
-    boolean: switches.map(([name]) => name),
-    unknown(arg, key, value) {
-      if (key === undefined) {
-        found.push(arg);
-        return false;
-      }
-      // The parser takes --no-x=1 for --x=1; what was written counts.
-      const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
+  refuseSwitchValues(argv, [...switches.keys()]);
+  for (const argument of splitArguments(argv, [...switches.keys()])) {
+    if (argument.kind === "plain") found.push(argument.text);
+    else if (argument.kind === "switch") {
+      const key = switches.get(argument.name)!;
+      if (argument.isOn) values.set(key, true);
+      else values.delete(key);
+    } else {
+      const { written, value } = argument;
+      const name = written.replace(/^-+/, "").replace(/=.*$/s, "");
       const flag = names.get(kebab(name));
       const isOverride = flag === undefined && isConfigKey(name, command.overrides);
-      if (!arg.startsWith("--") || (flag === undefined && !isOverride)) {
-        throw unknownFlag(arg.startsWith("--") ? `--${name}` : arg, command);
+      if (!written.startsWith("--") || (flag === undefined && !isOverride)) {
+        throw unknownFlag(written.startsWith("--") ? `--${name}` : written, command);
       }
-      if (typeof value !== "string" || key.endsWith("=")) throw lacksValue(name);
+      if (value === null) throw lacksValue(name);
       if (flag === undefined) overrides[name] = value;
       else values.set(flag, addValue(values.get(flag), `--${name}`, command.flags[flag]!, value));
-      return false;
-    },
-  });
-  found.push(...parsed._.map(String));
+    }
+  }
   const positionals = takePositionals(found, command, values);
-  for (const [name, key] of switches) if (parsed[name] === true) values.set(key, true);
   const given = new Set(values.keys());
-  for (const [, key] of switches) values.set(key, given.has(key));
+  for (const key of switches.values()) values.set(key, given.has(key));
   for (const [key, field] of Object.entries(command.flags)) {
     if (values.has(key)) continue;
     if (field.fallback === undefined) {

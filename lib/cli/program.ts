@@ -9,7 +9,6 @@ import { ConfigError } from "../errors.ts";
 import { readFlags } from "./flags.ts";
 import { helpText } from "./help.ts";
 import { runMain } from "./main.ts";
-import { nodeArgParser } from "./node_args.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "./sample.ts";
 import { print } from "./stdout.ts";
 
@@ -39,7 +38,7 @@ export async function runProgram(argv: readonly string[], address: string): Prom
 
 async function runSample(name: string, argv: readonly string[]): Promise<void> {
   const command = { name, doc: SAMPLE_DOC, flags: SAMPLE_FLAGS, positionals: SAMPLE_POSITIONALS };
-  const line = readFlags(command, argv, await nodeArgParser());
+  const line = readFlags(command, argv);
   if (line === null) print(helpText(command));
   else await sample(line.flags);
 }

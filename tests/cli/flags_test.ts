@@ -4,16 +4,8 @@
  * @module
  */
 
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import {
-  assertEquals,
-  assertGreater,
-  assertMatch,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
-import { parseArgs } from "@std/cli/parse-args";
-import {
-  type ArgParser,
   type CommandLine,
   optional,
   readFlags,
@@ -21,7 +13,6 @@ import {
   repeated,
 } from "../../lib/cli/flags.ts";
 import { asksForKeys, helpText } from "../../lib/cli/help.ts";
-import { nodeArgParser } from "../../lib/cli/node_args.ts";
 import { configKeys } from "../../lib/config/config.ts";
 import { boolean, integer, list, text } from "../../lib/schema/field.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -55,27 +46,18 @@ const GOLDEN = {
 
 type AnyCommand = Parameters<typeof readFlags>[0];
 
-const STD_PARSER: ArgParser = (args, options) => parseArgs(args, options);
-const NODE_PARSER = await nodeArgParser();
-
-/** What every parser reads. */
 function read(command: AnyCommand, ...argv: string[]): CommandLine<AnyCommand["flags"]> | null {
-  const line = readFlags(command, argv, STD_PARSER);
-  assertEquals(readFlags(command, argv, NODE_PARSER), line);
-  return line;
+  return readFlags(command, argv);
 }
 
 function complains(command: AnyCommand, argv: string[], message: string): void {
-  for (const parser of [STD_PARSER, NODE_PARSER]) {
-    assertThrows(() => readFlags(command, argv, parser), ConfigError, message);
-  }
+  assertThrows(() => readFlags(command, argv), ConfigError, message);
 }
 
 Deno.test("readFlags() gives every flag its type and default", () => {
   const line = readFlags(
     COMMAND,
     ["--checkpoint", "runs/demo", "--num-samples=2", "--profile"],
-    NODE_PARSER,
   )!;
   const steps: readonly number[] = line.flags.steps;
   const out: string | null = line.flags.out;
@@ -114,7 +96,7 @@ Deno.test("readFlags() gives every value of a repeated flag", () => {
     ...COMMAND,
     flags: { run: repeated(integer({ doc: "Runs.", min: 1 })), out: COMMAND.flags.out },
   };
-  const line = readFlags(command, ["--run", "3", "--out=x", "--run=1", "--run", "3"], NODE_PARSER)!;
+  const line = readFlags(command, ["--run", "3", "--out=x", "--run=1", "--run", "3"])!;
   const runs: readonly number[] = line.flags.run;
   assertEquals(runs, [3, 1, 3]);
   assertEquals(read(command, "--run", "2")?.flags, { run: [2], out: null });
@@ -167,8 +149,7 @@ Deno.test("readFlags() checks the arguments that are no flags", () => {
 });
 
 Deno.test("refuseFlags() names the flags that were given, also with their defaults", () => {
-  const line = (...args: string[]) =>
-    readFlags(COMMAND, ["--checkpoint", "x", ...args], STD_PARSER)!;
+  const line = (...args: string[]) => readFlags(COMMAND, ["--checkpoint", "x", ...args])!;
   const refuse = (...args: string[]) =>
     refuseFlags(line(...args), ["numSamples", "profile"], "does nothing");
   refuse();
@@ -315,35 +296,4 @@ Deno.test("helpText() lists configuration keys when all are asked for", () => {
     train,
     /\n {2}optim\.lr +Learning rate after the warm-up\. \(a number greater than 0; default 0\.0003\)\n/,
   );
-});
-
-Deno.test("nodeArgParser() reads every short command line as @std/cli does", () => {
-  const command = {
-    ...TRAIN,
-    flags: { ...TRAIN.flags, profile: boolean({ doc: "", fallback: false }) },
-    positionals: [{ name: "FILE", doc: "", optional: true }],
-  };
-  const outcome = (argv: string[], parser: ArgParser) => {
-    try {
-      return JSON.stringify(readFlags(command, argv, parser));
-    } catch (error) {
-      return String(error);
-    }
-  };
-  const words = ["--resume", "--resume=r", "--resume=", "--profile", "--profile=false", "--help"]
-    .concat(["--seed", "--optim.lr=1", "--no-optim.lr=1", "--no-profile", "-h", "-x", "-hx"])
-    .concat(["-x=1", "-1", "-", "--", "---", "--=x", "", "x", "true", "false"]);
-  let read = 0;
-  for (const first of words) {
-    for (const second of words) {
-      for (const third of words) {
-        const argv = [first, second, third];
-        const expected = outcome(argv, STD_PARSER);
-        assertEquals(outcome(argv, NODE_PARSER), expected, argv.join(" "));
-        if (expected.startsWith("{")) read++;
-      }
-    }
-  }
-  // Not all of them are errors.
-  assertGreater(read, 500);
 });
