@@ -2,13 +2,14 @@
  * How fast preprocessing is beside the tokenizer alone: `deno task bench:preprocess`.
  *
  * The corpus is real text (the State of the Union addresses, several times over, cut into
- * documents of some pages), as JSON lines and in Parquet. Of its words one in 30 is replaced by a new one: text
- * from the web has about as many that were not seen before, and they take most of a tokenizer's
- * time. Contenders take turns, and medians are compared.
+ * documents of some pages), as JSON lines and in Parquet. Of its words one in 30 is replaced by a
+ * new one: text from the web has about as many that were not seen before, and they take most of a
+ * tokenizer's time. Contenders take turns, and medians are compared.
  *
  * @module
  */
 
+import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatCount } from "../lib/cli/format.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
@@ -91,6 +92,11 @@ function median(values: readonly number[]): number {
 }
 
 if (import.meta.main) {
+  parseCommandLine({
+    name: "deno task bench:preprocess",
+    doc: "Measures preprocessing beside the tokenizers alone, in some minutes.",
+    flags: {},
+  });
   const texts = await documents();
   const folder = await Deno.makeTempDir();
   try {
