@@ -15,7 +15,7 @@ import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
-import { loadConfig } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import type { ShardManifest } from "../lib/data/shards/manifest.ts";
 import { ValidationBatches } from "../lib/data/batches/batches.ts";
 import { tokensInBlock } from "../lib/data/shards/packing.ts";
@@ -175,7 +175,7 @@ if (import.meta.main) {
       overrides: configKeys(),
     });
     const started = performance.now();
-    const config = await loadConfig(flags.config, overrides);
+    const config = await loadRecipe(flags.config, overrides);
     const run = runFolder(config);
     for (const folder of [run, runFolder(config, "distill")]) {
       await requireWritable(`${folder}/${SAMPLES_FILE}`);

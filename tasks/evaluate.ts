@@ -13,7 +13,7 @@ import { recipe, run } from "../lib/cli/names.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
-import { loadConfig } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { fullKey } from "../lib/config/key_names.ts";
 import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import {
@@ -22,7 +22,6 @@ import {
   originOfConfig,
 } from "../lib/data/shards/origin.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { meanTokenEntropy, meanUniqueTokens } from "../lib/eval/entropy.ts";
 import {
   type Evaluation,
   EVALUATION_FILE,
@@ -30,7 +29,7 @@ import {
   sampleSettings,
   writeEvaluation,
 } from "../lib/eval/evaluation.ts";
-import { measureLetters } from "../lib/eval/letters.ts";
+import { measureSamples } from "../lib/eval/metrics.ts";
 import { FlowLanguageModel, type Sample } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
@@ -111,15 +110,10 @@ async function configOf(
 function measure(
   samples: readonly Sample[],
   { data }: Config,
-): Omit<EvaluationResult, "numSteps" | "gamma"> {
+): Pick<EvaluationResult, "metrics" | "texts"> {
   const tokens = samples.map((sample) => sample.tokens);
   const texts = samples.map((sample) => sample.text);
-  return {
-    entropy: meanTokenEntropy(tokens),
-    uniqueTokens: meanUniqueTokens(tokens),
-    ...(data.source.kind === "letters" ? measureLetters(texts, data.length) : {}),
-    texts,
-  };
+  return { metrics: measureSamples(data, { texts, tokens, length: data.length }), texts };
 }
 
 if (import.meta.main) {
@@ -136,7 +130,7 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
-    const given = flags.config === null ? null : await loadConfig(flags.config, overrides);
+    const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
     const runs: { run: string; config: Config }[] = [];
     // A run that cannot be measured is better found before the others are.
     for (const run of flags.checkpoint) {

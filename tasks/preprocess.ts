@@ -16,7 +16,7 @@ import { describeWait } from "../lib/cli/waits.ts";
 import { configKeys, type DataConfig } from "../lib/config/config.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
-import { loadConfig } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { MANIFEST_FILE, type ShardManifest } from "../lib/data/shards/manifest.ts";
 import { partialFolder } from "../lib/data/preprocess/partial_folder.ts";
 import { preprocess, type PreprocessProgress } from "../lib/data/preprocess/preprocess.ts";
@@ -168,7 +168,7 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
-    const { data } = await loadConfig(flags.config, overrides);
+    const { data } = await loadRecipe(flags.config, overrides);
     if (flags.verify) await verifyShards(data.dir);
     else await preprocessData(data, flags.workers);
   });

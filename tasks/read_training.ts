@@ -11,7 +11,7 @@ import { writeStderr } from "../lib/cli/stderr.ts";
 import type { Config, StageName } from "../lib/config/config.ts";
 import { fullKey, kebab } from "../lib/config/key_names.ts";
 import { unheededKeys } from "../lib/config/stage.ts";
-import { loadConfig } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { boolean, describeValue, integer } from "../lib/schema/field.ts";
@@ -72,7 +72,7 @@ export async function readTraining(
       "Nothing to train: give --config FILE (such as data/demo.yaml) or --resume RUN.",
     );
   }
-  const config = await loadConfig(file, overrides);
+  const config = await loadRecipe(file, overrides);
   if (stage !== undefined) checkOverrides(config, stage, overrides, flags.config === null);
   const source = ["--config", shownPath(file), ...dataArguments(overrides)];
   await requireShards(config.data, taskCommand("preprocess", source), flags.resume !== null);

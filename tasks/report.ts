@@ -11,7 +11,9 @@ import { recipe } from "../lib/cli/names.ts";
 import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
-import { configToYaml, loadConfig } from "../lib/config/config_file.ts";
+import { configToYaml } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
+import { requireMetrics } from "../lib/eval/metrics.ts";
 import { writeFileAtomic } from "../lib/system/atomic.ts";
 import { exists } from "../lib/system/exists.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
@@ -35,6 +37,7 @@ export async function writeReport(config: Config, source: ConfigSource): Promise
   const trainings = chainTrainings(config);
   await refuseLinksOut(runFolder(config), RUNS);
   const file = `${runFolder(config)}/report.html`;
+  requireMetrics(config);
   const qualities = await readQualities(config, source);
   await requireWritable(file);
   const html = await renderReport({
@@ -69,7 +72,7 @@ if (import.meta.main) {
       flags: { config: recipe({ doc: "What was made." }) },
       overrides: configKeys(),
     });
-    const config = await loadConfig(flags.config, overrides);
+    const config = await loadRecipe(flags.config, overrides);
     const file = await writeReport(config, { file: shownPath(flags.config), overrides });
     print(`Report ${pathForCaller(file)}`);
   });

@@ -16,9 +16,10 @@ import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { boolean } from "../lib/schema/field.ts";
-import { loadConfig } from "../lib/config/config_file.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { MANIFEST_FILE } from "../lib/data/shards/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
+import { requireMetrics } from "../lib/eval/metrics.ts";
 import { removeIfThere } from "../lib/system/atomic.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -187,7 +188,8 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
-    const config = await loadConfig(flags.config, overrides);
+    const config = await loadRecipe(flags.config, overrides);
+    requireMetrics(config);
     await requireJudge(config.evaluation.judge);
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);

@@ -28,8 +28,9 @@ const RECIPE = {
     numSamples: 520,
     batchSize: 260,
     bounds: [
-      { model: "flm", numSteps: 4, validity: 0.75 },
-      { model: "psd", numSteps: 1, validity: 0.3, letters: 22 },
+      { model: "flm", numSteps: 4, metric: "validity", min: 0.75 },
+      { model: "psd", numSteps: 1, metric: "validity", min: 0.3 },
+      { model: "psd", numSteps: 1, metric: "letters", min: 22 },
     ],
   },
 };
@@ -89,7 +90,7 @@ run      deno task report --config ${file}
     assertEquals(first.code, 0, first.stderr);
     assertMatch(first.stdout, /\nmodel +steps +validity +letters seen\nFLM +1 .*\n/);
     assertMatch(first.stdout, /\ndenoiser flow map +1 +\d+\.\d % +2\d\n/);
-    assertStringIncludes(first.stdout, `All 2 bounds of ${file} are met.`);
+    assertStringIncludes(first.stdout, `All 3 bounds of ${file} are met.`);
     const report = await Deno.readTextFile(`${run}/report.html`);
     assertEquals(report.match(/<svg /g)?.length, 4);
     assertMatch(report, />denoiser flow map<\/th><td>120<\/td>.*s<\/td>/);
@@ -99,7 +100,7 @@ run      deno task report --config ${file}
     assertEquals([again.code, again.stderr], [0, ""]);
     assertEquals(again.stdout.match(/^Done before: /gm)?.length, 5);
 
-    const bounds = '[{"model": "psd", "numSteps": 1, "validity": 1, "letters": 26}]';
+    const bounds = '[{"model": "psd", "numSteps": 1, "metric": "validity", "min": 1}]';
     const missed = await reproduce(file, "--evaluation.bounds", bounds);
     assertEquals(missed.code, 1);
     assertMatch(missed.stderr, /1 step: validity \d+\.\d %, expected at least 100\.0 %\n/);

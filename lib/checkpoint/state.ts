@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import { modernise } from "../config/former_keys.ts";
 import { CONFIG_SCHEMA } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
 import type { FileRecord } from "../io/file_record.ts";
@@ -238,7 +239,11 @@ export async function parseCheckpointState(
   const state: CheckpointState = {
     format,
     version,
-    ...readShape(value, STATE, { ...document, ...(advice && { advice }) }),
+    ...readShape(
+      { ...raw, config: modernise(raw.config).document },
+      STATE,
+      { ...document, ...(advice && { advice }) },
+    ),
   };
   requireHeads(state.model, "model", fail);
   if (state.kind === "flow_map") requireTeacher(state, fail);

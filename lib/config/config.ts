@@ -6,6 +6,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { modernise } from "./former_keys.ts";
 import { brokenRules } from "./rules.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 import { readSection } from "../schema/tree.ts";
@@ -23,6 +24,8 @@ export interface ParseConfigOptions {
   file?: string;
   /** Full keys that were set on the command line: what is wrong with them is not the file's. */
   overridden?: readonly string[];
+  /** Takes a line for everything that has another name by now. */
+  note?: (line: string) => void;
 }
 
 /**
@@ -47,8 +50,10 @@ export interface ParseConfigOptions {
  * another key, with what was found and what was expected.
  */
 export function parseConfig(raw: unknown, options: ParseConfigOptions = {}): Config {
+  const { document, notes } = modernise(raw);
+  for (const each of notes) options.note?.(`${options.file ?? "configuration"}: ${each}`);
   const problems: string[] = [];
-  const config = readSection(CONFIG_SCHEMA, raw, problems);
+  const config = readSection(CONFIG_SCHEMA, document, problems);
   if (problems.length === 0) problems.push(...brokenRules(config));
   if (problems.length === 0) return config;
 

@@ -5,6 +5,7 @@
  */
 
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
+import { modernise } from "./former_keys.ts";
 import { fullKey } from "./key_names.ts";
 import { parseYaml } from "./yaml.ts";
 import { ConfigError } from "../errors.ts";
@@ -20,17 +21,23 @@ const MAX_BYTES = 2 ** 20;
  *
  * @param path A YAML file.
  * @param overrides Text by full key, as `applyOverrides` takes it.
+ * @param note Takes a line for everything in the file that has another name by now.
  * @throws {ConfigError} If the file is missing, no file, not readable or not
  * YAML (with line and column), or the configuration is wrong.
  */
 export async function loadConfig(
   path: string,
   overrides: Readonly<Record<string, string>> = {},
+  note?: (line: string) => void,
 ): Promise<Config> {
   const file = pathForCaller(path);
   const source = await readText(path, ConfigError, { maxBytes: MAX_BYTES });
-  const document = applyOverrides(await parseYaml(source, file), overrides);
-  return parseConfig(document, { file, overridden: Object.keys(overrides).map(fullKey) });
+  const { document, notes } = modernise(await parseYaml(source, file));
+  for (const each of notes) note?.(`${file}: ${each}`);
+  return parseConfig(applyOverrides(document, overrides), {
+    file,
+    overridden: Object.keys(overrides).map(fullKey),
+  });
 }
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */

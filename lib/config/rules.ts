@@ -67,7 +67,7 @@ export function doubtfulSettings(
 }
 
 /** What keeps a bound from being measured: a key and what is wrong with it. */
-function brokenBound({ data, distill, evaluation }: Config, bound: BoundConfig): string[] {
+function brokenBound({ distill, evaluation }: Config, bound: BoundConfig): string[] {
   const problems: string[] = [];
   const models: readonly ModelName[] = distill.method === "psd"
     ? ["flm", "psd"]
@@ -90,10 +90,8 @@ function brokenBound({ data, distill, evaluation }: Config, bound: BoundConfig):
     const known = bound.model === "psd" ? `one of evaluation.gammas (${gammas.join(", ")})` : "0";
     problems.push(`.gamma: expected ${known} for ${bound.model}, found ${bound.gamma}`);
   }
-  if (bound.validity === null && bound.letters === null) {
-    problems.push(": expected validity or letters, or both, found neither");
-  } else if (data.source.kind !== "letters") {
-    problems.push(`: validity and letters are measured only if data.source.kind is "letters"`);
+  if (bound.min === null && bound.max === null) {
+    problems.push(": expected min or max, or both, found neither");
   }
   return problems;
 }

@@ -348,12 +348,16 @@ const evaluation: Section<EvaluationConfig> = {
             max: 1,
             fallback: 0,
           }),
-          validity: nullable(number({ doc: "", min: 0, max: 1 }), {
-            doc: "Least part of the samples whose letters are equal; null for no bound.",
+          metric: text({
+            doc: "What is measured: entropy, uniqueTokens, perplexity, or a metric of the " +
+              "corpus's own.",
+          }),
+          min: nullable(number({ doc: "", min: 0 }), {
+            doc: "The least that it may be; null for no such bound.",
             fallback: null,
           }),
-          letters: nullable(integer({ doc: "", min: 1, max: 26 }), {
-            doc: "Least number of letters among these samples; null for no bound.",
+          max: nullable(number({ doc: "", min: 0 }), {
+            doc: "The most that it may be; null for no such bound.",
             fallback: null,
           }),
         },

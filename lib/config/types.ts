@@ -275,8 +275,10 @@ export interface BoundConfig {
   readonly numSteps: number;
   /** For a denoiser flow map: one of the shares of noise that are measured. */
   readonly gamma: number;
-  /** Least part of the samples whose letters are equal; null for no bound. */
-  readonly validity: number | null;
-  /** Least number of letters among these samples; null for no bound. */
-  readonly letters: number | null;
+  /** What is measured: `entropy`, `uniqueTokens`, `perplexity`, or a metric of the corpus's own. */
+  readonly metric: string;
+  /** The least that it may be; null for no such bound. */
+  readonly min: number | null;
+  /** The most that it may be; null for no such bound. */
+  readonly max: number | null;
 }

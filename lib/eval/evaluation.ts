@@ -28,14 +28,8 @@ export interface EvaluationResult {
   numSteps: number;
   /** The share of noise that each step renewed; null for models that take no such share. */
   gamma: number | null;
-  /** Mean over the samples of the entropy of their tokens' histogram, in nats. */
-  entropy: number;
-  /** Mean number of different tokens in a sample. */
-  uniqueTokens: number;
-  /** For the letters: part of the samples whose letters are all equal. */
-  validity?: number;
-  /** For the letters: how many of the 26 are seen among these samples. */
-  letters?: number;
+  /** What was measured, by the metric's name. */
+  metrics: Readonly<Record<string, number>>;
   /** The samples. */
   texts: string[];
 }
@@ -71,18 +65,15 @@ const RESULT: Section<EvaluationResult> = {
   keys: {
     numSteps: COUNT,
     gamma: nullable(GAMMA, { doc: "" }),
-    entropy: number({ doc: "", min: 0 }),
-    uniqueTokens: number({ doc: "", min: 0 }),
-    validity: { doc: "", optional: number({ doc: "", min: 0, max: 1 }) },
-    letters: { doc: "", optional: integer({ doc: "", min: 0, max: 26 }) },
+    metrics: { doc: "What was measured, by name.", entry: number({ doc: "", min: 0 }) },
     texts: { doc: "The samples.", item: anyText({ doc: "" }) },
   },
 };
 
 const FORMAT: JsonFormat<Evaluation> = {
   format: "flm-evaluation",
-  // 1 did not say of which weights it is.
-  version: 2,
+  // 1 did not say of which weights it is, 2 had metrics beside the settings.
+  version: 3,
   section: {
     doc: "What the samples of a model are worth.",
     keys: {
@@ -129,7 +120,7 @@ export async function keptEvaluation(
 ): Promise<Kept<Evaluation> | null> {
   const found = await readFormat(`${run}/${EVALUATION_FILE}`, FORMAT);
   if (found === undefined) return null;
-  if (found === null) return { lack: "is of an older flm, which did not note of which weights" };
+  if (found === null) return { lack: "is of an older flm, which wrote other things down" };
   if (found.checkpoint !== checkpoint) {
     return { lack: `is of other weights (of step ${found.step}) than the run has now` };
   }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { formatSteps } from "../../lib/cli/format.ts";
+import { formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config/config.ts";
+import { ownMetrics, PERPLEXITY } from "../../lib/eval/metrics.ts";
 import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import { formatPercent, type ModelQuality } from "./quality_table.ts";
 
@@ -14,25 +15,23 @@ export function missedBounds(
   bounds: readonly BoundConfig[],
   evaluations: readonly ModelQuality[],
 ): string[] {
-  return bounds.flatMap((bound) => {
-    const { model, numSteps, gamma, validity, letters } = bound;
+  return bounds.flatMap(({ model, numSteps, gamma, metric, min, max }) => {
     const result = evaluations.find((each) => each.model === model)?.results
       .find((each) => each.numSteps === numSteps && (each.gamma ?? 0) === gamma);
     const what = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
       (gamma === 0 ? "" : `, gamma ${gamma}`);
-    if (result?.validity === undefined || result.letters === undefined) {
-      return [`${what}: not measured`];
-    }
-    const missed: string[] = [];
-    if (validity !== null && result.validity < validity) {
-      missed.push(
-        `${what}: validity ${formatPercent(result.validity)}, ` +
-          `expected at least ${formatPercent(validity)}`,
-      );
-    }
-    if (letters !== null && result.letters < letters) {
-      missed.push(`${what}: ${result.letters} letters seen, expected at least ${letters}`);
-    }
-    return missed;
+    const found = metric === PERPLEXITY ? result?.perplexity : result?.metrics[metric];
+    // No token of the samples counts for the judge.
+    if (found === null) return [`${what}: no ${metric}`];
+    if (found === undefined) return [`${what}: ${metric} not measured`];
+    const isPart = ownMetrics([metric]).some((each) => each.isPart);
+    const show = isPart ? formatPercent : formatNumber;
+    const missed = (
+      expected: string,
+    ) => [`${what}: ${metric} ${show(found)}, expected ${expected}`];
+    return [
+      ...(min !== null && found < min ? missed(`at least ${show(min)}`) : []),
+      ...(max !== null && found > max ? missed(`at most ${show(max)}`) : []),
+    ];
   });
 }

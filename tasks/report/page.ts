@@ -10,6 +10,7 @@ import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import type { Qualities, QualityResult } from "./quality.ts";
+import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
 import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
@@ -104,16 +105,10 @@ ${sections.filter((section) => section !== "").join("\n")}
 `;
 }
 
-/** Quality by number of steps: of the letters if there are any, else of text. */
+/** Quality by number of steps: by the corpus's own metrics if there are any, else as any text. */
 export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
-  const plot = (
-    title: string,
-    y: string,
-    measure: (result: QualityResult) => number | null | undefined,
-  ): Plot => ({
-    title,
+  const plot = (measure: (result: QualityResult) => number | null | undefined) => ({
     x: "sampler steps",
-    y,
     doubling: true,
     points: evaluations.flatMap(({ model, results }) =>
       results.map((result) => ({
@@ -123,26 +118,24 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
       }))
     ).filter(({ y }) => Number.isFinite(y)),
   });
-  const isLetters = evaluations.some(({ results }) => results.some((each) => "validity" in each));
   const perplexity = {
-    ...plot("Perplexity of samples by number of steps", "perplexity", (each) => each.perplexity),
-    logarithmic: true,
+    ...plot((each) => each.perplexity),
+    ...{ title: "Perplexity of samples by number of steps", y: "perplexity", logarithmic: true },
   };
-  const judged = perplexity.points.length > 0 ? [perplexity] : [];
-  return isLetters
-    ? [
-      ...judged,
-      {
-        ...plot("Valid samples by number of steps", "valid samples", (each) => each.validity),
-        ...{ format: "%", most: 1 },
-      },
-      { ...plot("Letters seen among valid samples", "letters", (each) => each.letters), most: 26 },
-    ]
-    : [
-      ...judged,
-      plot("Entropy of samples by number of steps", "nats", (each) => each.entropy),
-      plot("Different tokens in a sample", "tokens", (each) => each.uniqueTokens),
-    ];
+  const names = evaluations.flatMap(({ results }) =>
+    results.flatMap(({ metrics }) => Object.keys(metrics))
+  );
+  const own = ownMetrics(names);
+  const shown = own.length > 0 ? own : [ENTROPY, UNIQUE_TOKENS];
+  return [
+    ...(perplexity.points.length > 0 ? [perplexity] : []),
+    ...shown.map(({ name, title, axis, most, isPart }) => ({
+      ...plot(({ metrics }) => metrics[name]),
+      ...{ title, y: axis },
+      ...(most === undefined ? {} : { most }),
+      ...(isPart ? { format: "%" } : {}),
+    })),
+  ];
 }
 
 /** The losses of a training and of its validations. */

@@ -5,6 +5,8 @@
  */
 
 import type { ModelKind } from "../../lib/checkpoint/state.ts";
+import type { SampleMetric } from "../../lib/data/sample_metric.ts";
+import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
 import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
 import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
@@ -31,16 +33,8 @@ export function qualityCells(evaluations: readonly ModelQuality[]): Table {
   if (rows.some(({ gamma }) => gamma !== null && gamma !== 0)) {
     columns.push({ head: "gamma", text: ({ gamma }) => gamma === null ? "" : String(gamma) });
   }
-  const isLetters = rows.some(({ validity }) => validity !== undefined);
-  if (isLetters) {
-    columns.push(
-      {
-        head: "validity",
-        text: ({ validity }) => validity === undefined ? "" : formatPercent(validity),
-      },
-      { head: "letters seen", number: ({ letters }) => letters },
-    );
-  }
+  const own = ownMetrics(rows.flatMap(({ metrics }) => Object.keys(metrics)));
+  columns.push(...own.map(metricColumn));
   const isJudged = rows.some(({ perplexity }) => perplexity !== undefined);
   if (isJudged) {
     columns.push(
@@ -49,16 +43,18 @@ export function qualityCells(evaluations: readonly ModelQuality[]): Table {
     );
   }
   // A perplexity means nothing without it.
-  if (isJudged || !isLetters) {
-    columns.push({ head: "entropy", number: ({ entropy }) => entropy });
-  }
-  if (!isLetters) {
-    columns.push({
-      head: "unique tokens",
-      number: ({ uniqueTokens }) => uniqueTokens,
-    });
-  }
+  if (isJudged || own.length === 0) columns.push(metricColumn(ENTROPY));
+  if (own.length === 0) columns.push(metricColumn(UNIQUE_TOKENS));
   return tableOf(rows, columns);
+}
+
+function metricColumn({ name, head, isPart }: SampleMetric): Column<QualityResult> {
+  return isPart
+    ? {
+      head,
+      text: ({ metrics: { [name]: part } }) => part === undefined ? "" : formatPercent(part),
+    }
+    : { head, number: ({ metrics }) => metrics[name] };
 }
 
 /** The same as lines of text. */

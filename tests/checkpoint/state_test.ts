@@ -72,6 +72,15 @@ Deno.test("parseCheckpointState() reads what older versions and people write", a
   assertEquals(await parse(JSON.stringify(more)), { ...STATE, adapter: "unknown" });
 });
 
+Deno.test("parseCheckpointState() reads configurations of older versions", async () => {
+  const bound = { model: "flm", numSteps: 8, gamma: 0 } as const;
+  const former = [{ ...bound, validity: null, letters: 26 }];
+  const { evaluation } = (await parse(changed("config.evaluation.bounds", former))).config;
+  assertEquals(evaluation.bounds, [{ ...bound, metric: "letters", min: 26, max: null }]);
+  const text = await formatCheckpointState(JSON.parse(changed("config.evaluation.bounds", former)));
+  assertEquals((await parse(text)).config.evaluation, evaluation);
+});
+
 Deno.test("parseCheckpointState() notices any change, but not another layout", async () => {
   const files = { "ema.safetensors": { bytes: 3, sha256: "0".repeat(64) } };
   const text = await formatCheckpointState({ ...STATE, files });

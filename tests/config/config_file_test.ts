@@ -45,6 +45,20 @@ Deno.test("configToYaml() writes what loadConfig() reads back", () =>
     assertEquals(await loadConfig(path), config);
   }));
 
+Deno.test("loadConfig() reads what older versions wrote, with a note", () => {
+  const bounds = "evaluation: { bounds: [{ model: flm, numSteps: 8, validity: 0.5 }] }\n";
+  return withFile(TEXT + bounds, async (path) => {
+    const notes: string[] = [];
+    const { evaluation } = await loadConfig(path, {}, (line) => notes.push(line));
+    assertEquals(evaluation.bounds, [
+      { model: "flm", numSteps: 8, gamma: 0, metric: "validity", min: 0.5, max: null },
+    ]);
+    assertEquals(notes, [
+      `${path}: evaluation.bounds[0].validity is metric: validity, min: 0.5 by now`,
+    ]);
+  });
+});
+
 Deno.test("loadConfig() names the file when a key is wrong", () =>
   withFile(TEXT.replace("lr:", "learningRate:"), async (path) => {
     await assertRejects(
@@ -58,13 +72,14 @@ Deno.test("loadConfig() names the flag when what was set on the command line is 
   withFile(TEXT, async (path) => {
     const message = async (overrides: Record<string, string>) =>
       (await assertRejects(() => loadConfig(path, overrides), ConfigError)).message;
-    const bound = { model: "flm", numSteps: 3, validity: 0.5 };
+    const bound = { model: "flm", numSteps: 3, metric: "validity", min: 0.5 };
     const found = await message({ "evaluation.bounds": JSON.stringify([bound, { model: "no" }]) });
     assertEquals(found.split("\n"), [
-      `${path}: 2 problems`,
+      `${path}: 3 problems`,
       '  --evaluation.bounds[1].model: expected "flm" or "flow_map" or "second_stage" or "psd", ' +
       'found "no"',
       "  --evaluation.bounds[1].numSteps is missing: expected an integer of at least 1",
+      "  --evaluation.bounds[1].metric is missing: expected text",
     ]);
     assertMatch(
       await message({

@@ -142,7 +142,7 @@ Deno.test("parseConfig() reads the keys of the source's kind", () => {
   });
 });
 
-const BOUND = { model: "flm", numSteps: 1, validity: 0.5 };
+const BOUND = { model: "flm", numSteps: 1, metric: "entropy", min: 0.5 };
 
 const WRONG: [path: string, value: unknown, message: string][] = [
   ["model.hiddenSize", "abc", 'model.hiddenSize: expected an integer of at least 4, found "abc"'],
@@ -210,8 +210,8 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ],
   [
     "evaluation.bounds",
-    [{ ...BOUND, validity: 50 }],
-    "bounds[0].validity: expected a number from 0",
+    [{ ...BOUND, min: "much" }],
+    'bounds[0].min: expected a number of at least 0, or null, found "much"',
   ],
   [
     "evaluation.bounds",
@@ -230,13 +230,8 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ],
   [
     "evaluation.bounds",
-    [{ ...BOUND, validity: null }],
-    "bounds[0]: expected validity or letters, or both, found neither",
-  ],
-  [
-    "evaluation.bounds",
-    [BOUND],
-    "bounds[0]: validity and letters are measured only if data.source",
+    [{ ...BOUND, min: null }],
+    "bounds[0]: expected min or max, or both, found neither",
   ],
   ["seed", 2 ** 32, "seed: expected an integer from 0 to 4294967295, found 4294967296"],
   ["name", "a/b", "name: expected a name of at most 128 letters, digits, dots, dashes and under"],
@@ -275,16 +270,12 @@ Deno.test("parseConfig() takes an inherited or hostile key for nothing", () => {
 });
 
 Deno.test("parseConfig() reads bounds, with the defaults of each", () => {
-  const bounds = [{ model: "psd", numSteps: 8, gamma: 0.8, letters: 26 }, BOUND];
-  const document = {
-    ...minimal(),
-    data: { source: { kind: "letters" }, length: 8, dir: "shards/letters" },
-    evaluation: { gammas: [0, 0.8], bounds },
-  };
+  const bounds = [{ model: "psd", numSteps: 8, gamma: 0.8, metric: "entropy", max: 2 }, BOUND];
+  const document = { ...minimal(), evaluation: { gammas: [0, 0.8], bounds } };
   const config = parseConfig(document);
   assertEquals(config.evaluation.bounds, [
-    { model: "psd", numSteps: 8, gamma: 0.8, validity: null, letters: 26 },
-    { model: "flm", numSteps: 1, gamma: 0, validity: 0.5, letters: null },
+    { model: "psd", numSteps: 8, gamma: 0.8, metric: "entropy", min: null, max: 2 },
+    { model: "flm", numSteps: 1, gamma: 0, metric: "entropy", min: 0.5, max: null },
   ]);
   assertEquals(parseConfig(config), config);
 });

@@ -19,7 +19,7 @@ const EVALUATION: Evaluation = {
   checkpoint: "c",
   step: 7,
   settings: { numSteps: [1], gammas: [0], numSamples: 1, seed: 3 },
-  results: [{ numSteps: 1, gamma: 0, entropy: 1.5, uniqueTokens: 4, texts: ["text", ""] }],
+  results: [{ numSteps: 1, gamma: 0, metrics: { entropy: 1.5, letters: 4 }, texts: ["text", ""] }],
 };
 const { settings } = EVALUATION;
 
@@ -37,14 +37,14 @@ Deno.test("keptEvaluation() gives back what was written of the same weights and 
     });
     const older = { format: "flm-evaluation", version: 1, ...EVALUATION };
     await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, JSON.stringify(older));
-    assertEquals(await kept(), { lack: "is of an older flm, which did not note of which weights" });
+    assertEquals(await kept(), { lack: "is of an older flm, which wrote other things down" });
   }));
 
 Deno.test("keptEvaluation() names what is wrong with a file", () =>
   withFolder(async (folder) => {
     const path = `${folder}/${EVALUATION_FILE}`;
     const result = EVALUATION.results[0]!;
-    const head = { format: "flm-evaluation", version: 2 };
+    const head = { format: "flm-evaluation", version: 3 };
     const cases: [unknown, string][] = [
       ["{", "it is not JSON"],
       ["null", "format is missing"],
@@ -53,11 +53,14 @@ Deno.test("keptEvaluation() names what is wrong with a file", () =>
         { ...head, format: "flm-samples" },
         'format: expected "flm-evaluation", found "flm-samples"',
       ],
-      [{ ...head, version: 3 }, "its version is 3, this program reads 2"],
-      [{ ...EVALUATION, ...head, results: [{ ...result, entropy: null }] }, "results[0].entropy"],
-      [{ ...EVALUATION, ...head, results: [{ ...result, validity: 2 }] }, "results[0].validity"],
+      [{ ...head, version: 4 }, "its version is 4, this program reads 3"],
+      [
+        { ...EVALUATION, ...head, results: [{ ...result, metrics: { entropy: null } }] },
+        'results[0].metrics["entropy"]',
+      ],
+      [{ ...EVALUATION, ...head, results: [{ ...result, metrics: 2 }] }, "results[0].metrics"],
       [{ ...EVALUATION, ...head, results: null }, "results: expected a list"],
-      ['{"format": "flm-evaluation", "version": 2, "step": NaN}', "it is not JSON"],
+      ['{"format": "flm-evaluation", "version": 3, "step": NaN}', "it is not JSON"],
     ];
     for (const [content, message] of cases) {
       const text = typeof content === "string" ? content : JSON.stringify(content);

@@ -19,7 +19,13 @@ import {
   qualityTable,
 } from "../../tasks/report/quality_table.ts";
 
-const MEASURED = { entropy: 1.23456, uniqueTokens: 7.5, texts: ["a <b> & c", "two\nlines"] };
+const OF_TEXT = { entropy: 1.23456, uniqueTokens: 7.5 };
+const MEASURED = { metrics: OF_TEXT, texts: ["a <b> & c", "two\nlines"] };
+
+/** What is measured of letters. */
+function letters(validity: number, letters: number) {
+  return { ...MEASURED, metrics: { validity, letters, ...OF_TEXT } };
+}
 
 const TEXT: ModelQuality[] = [{
   model: "flm",
@@ -28,13 +34,13 @@ const TEXT: ModelQuality[] = [{
 const LETTERS: ModelQuality[] = [
   {
     model: "flm",
-    results: [{ numSteps: 1, gamma: null, ...MEASURED, validity: 0.0666, letters: 18 }],
+    results: [{ numSteps: 1, gamma: null, ...letters(0.0666, 18) }],
   },
   {
     model: "psd",
     results: [
-      { numSteps: 1, gamma: 0, ...MEASURED, validity: 1, letters: 26 },
-      { numSteps: 16, gamma: 0.8, ...MEASURED, validity: 0.5, letters: 9 },
+      { numSteps: 1, gamma: 0, ...letters(1, 26) },
+      { numSteps: 16, gamma: 0.8, ...letters(0.5, 9) },
     ],
   },
 ];
@@ -85,9 +91,9 @@ FLM       16       98.76                  20    1.235            7.5
 
 Perplexities are those of the judge gpt2-large, over at most 128 tokens of a text.`,
   );
-  const letters = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
+  const judged = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
   assertEquals(
-    qualityTable([{ ...LETTERS[0]!, results: letters }]),
+    qualityTable([{ ...LETTERS[0]!, results: judged }]),
     `model  steps  validity  letters seen  perplexity  of validation text  entropy
 FLM        1     6.7 %            18           3                        1.235`,
   );

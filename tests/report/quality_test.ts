@@ -44,7 +44,7 @@ gpuTest(
       const evaluation: Evaluation = {
         ...{ model: "psd", checkpoint, step: 7, settings: SETTINGS },
         results: [0, 0.5].map((gamma) => ({
-          ...{ numSteps: 1, gamma, entropy: 1.5, uniqueTokens: 4, texts: ["text"] },
+          ...{ numSteps: 1, gamma, metrics: { entropy: 1.5, uniqueTokens: 4 }, texts: ["text"] },
         })),
       };
       await writeEvaluation(run, evaluation);

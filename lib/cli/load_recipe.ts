@@ -1,0 +1,23 @@
+/**
+ * The recipe that a task is given.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/config_file.ts";
+import { writeStderr } from "./stderr.ts";
+
+/**
+ * Reads, overrides and validates a recipe; what has another name by now is said on standard error.
+ *
+ * @param path A YAML file.
+ * @param overrides Text by full key.
+ * @throws {ConfigError} as {@linkcode loadConfig}.
+ */
+export async function loadRecipe(
+  path: string,
+  overrides: Readonly<Record<string, string>>,
+): Promise<Config> {
+  return await loadConfig(path, overrides, (line) => writeStderr(`Note: ${line}.\n`));
+}
