@@ -68,7 +68,7 @@ function ours(gpu: Gpu, shape: Shape, training: boolean): Contender {
     async run(repetitions) {
       for (let i = 0; i < repetitions; i++) {
         using tape = new Tape(gpu, training);
-        using o = streaming(tape, qkv, shape);
+        using o = streaming(tape, qkv, { ...shape, softCap: 50 });
         if (!training) continue;
         o.giveGrad(gpu, dO);
         tape.backwardFromGrads();

@@ -4,7 +4,7 @@
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
 //   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
 //   stats       [sequences*heads, length]: 1 / sum (log sum unless CAP) and delta of each query
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.

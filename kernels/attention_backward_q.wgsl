@@ -1,12 +1,12 @@
 // dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP,
-//   t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2),
+//   t = tanh(s / CAP),  p = exp(CAP t) / sum,  ds = p (do·v - delta) (1 - t^2),
 // else p = exp(s) / sum,  ds = p (do·v - delta). If CAUSAL, p = 0 for keys after the query.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
 //# include attention_keys

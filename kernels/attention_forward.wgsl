@@ -1,17 +1,17 @@
-// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s),
+// o[query] = sum_key p v[key] / sum_key p,  p = exp(CAP tanh(s / CAP)) or, if CAP is 0, exp(s),
 // s = q·k / sqrt(d), over the keys of the query's sequence: all of them or, if CAUSAL, those up
 // to its own position.
 //
-// Since the capped score is at most 50, p and its sums stay inside the range of f32 (2e-22 to
-// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Without a cap
-// each query keeps a running maximum, and what it has summed is scaled down when that rises.
+// Since the capped score is at most CAP <= 64, p and its sums stay inside the range of f32 (2e-28
+// to 6e27 a key): the softmax needs no maximum and streams over the keys in one pass. Without a
+// cap each query keeps a running maximum, and what it has summed is scaled down when that rises.
 //
 //   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
 //          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
 //   stats  [sequences*heads, length]: for backward (whose y is), x = 1 / sum_key p if CAP, else
 //          log sum_key p
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.

@@ -99,7 +99,7 @@ export interface Kernels {
       grad_scale: number;
     };
   };
-  /** dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP, t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2), else p = exp(s) / sum,  ds = p (do·v - delta). */
+  /** dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP, t = tanh(s / CAP),  p = exp(CAP t) / sum,  ds = p (do·v - delta) (1 - t^2), else p = exp(s) / sum,  ds = p (do·v - delta). */
   attention_backward_q: {
     constants: {
       TILE: number;
@@ -126,7 +126,7 @@ export interface Kernels {
       grad_scale: number;
     };
   };
-  /** o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s), s = q·k / sqrt(d), over the keys of the query's sequence. */
+  /** o[query] = sum_key p v[key] / sum_key p,  p = exp(CAP tanh(s / CAP)) or, if CAP is 0, exp(s), s = q·k / sqrt(d), over the keys of the query's sequence. */
   attention_forward: {
     constants: {
       TILE: number;
@@ -895,7 +895,7 @@ fn main(
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
 //   d_o         [sequences*length, heads*d] as vectors of 4; qkv and d_o are images if TILE is 0
 //   stats       [sequences*heads, length]: 1 / sum (log sum unless CAP) and delta of each query
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
@@ -1083,14 +1083,14 @@ fn main(
 }
 `,
   attention_backward_q: `// dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP,
-//   t = tanh(s / 50),  p = exp(50 t) / sum,  ds = p (do·v - delta) (1 - t^2),
+//   t = tanh(s / CAP),  p = exp(CAP t) / sum,  ds = p (do·v - delta) (1 - t^2),
 // else p = exp(s) / sum,  ds = p (do·v - delta). If CAUSAL, p = 0 for keys after the query.
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
 //   o, d_o      [sequences*length, heads*d] as vectors of 4
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
 //# include common
 //# include attention_keys
@@ -1213,20 +1213,20 @@ fn main(
 //# end
 }
 `,
-  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(50 tanh(s / 50)) if CAP, else exp(s),
+  attention_forward: `// o[query] = sum_key p v[key] / sum_key p,  p = exp(CAP tanh(s / CAP)) or, if CAP is 0, exp(s),
 // s = q·k / sqrt(d), over the keys of the query's sequence: all of them or, if CAUSAL, those up
 // to its own position.
 //
-// Since the capped score is at most 50, p and its sums stay inside the range of f32 (2e-22 to
-// 5e21 a key): the softmax needs no maximum and streams over the keys in one pass. Without a cap
-// each query keeps a running maximum, and what it has summed is scaled down when that rises.
+// Since the capped score is at most CAP <= 64, p and its sums stay inside the range of f32 (2e-28
+// to 6e27 a key): the softmax needs no maximum and streams over the keys in one pass. Without a
+// cap each query keeps a running maximum, and what it has summed is scaled down when that rises.
 //
 //   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE
 //          is 0
 //   o      [sequences*length, heads*d] as vectors of 4
 //   stats  [sequences*heads, length]: for backward (whose y is), x = 1 / sum_key p if CAP, else
 //          log sum_key p
-// score_scale = 1 / (50 sqrt(d)) if CAP, else 1 / sqrt(d).
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d).
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
@@ -3484,7 +3484,7 @@ fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c
 //# end
 `,
   attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
-// Constants: CAP (whether scores are capped).
+// Constants: CAP (the bound of the scores, 1 to 64; 0 for none).
 
 // sum + a·b, one product after the other.
 fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
@@ -3492,8 +3492,8 @@ fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
 }
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
-// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
-// of the soft cap would multiply.
+// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the soft cap
+// would multiply.
 fn cap_tanh(score: f32) -> f32 {
   let u = clamp(score, -9.0, 9.0);
   let w = u * u;
@@ -3512,8 +3512,8 @@ fn exact_exp(x: f32) -> f32 {
 }
 
 //# if CAP
-// exp(50 t) for |t| <= 1.
-fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
+// exp(CAP t) for |t| <= 1.
+fn cap_exp(t: f32) -> f32 { return exact_exp(\${CAP}.0 * t); }
 //# else
 // Below every score, yet finite.
 const LOWEST = -1e30;

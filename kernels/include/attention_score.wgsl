@@ -1,5 +1,5 @@
 // What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
-// Constants: CAP (whether scores are capped).
+// Constants: CAP (the bound of the scores, 1 to 64; 0 for none).
 
 // sum + a·b, one product after the other.
 fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
@@ -7,8 +7,8 @@ fn add_dot(a: vec4f, b: vec4f, sum: f32) -> f32 {
 }
 
 // tanh(u): u times a rational function of u^2, minimax on |u| <= 9 with relative error 2e-8;
-// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the factor 50
-// of the soft cap would multiply.
+// beyond, tanh is 1 in f32. The built-in is only good to 1e-7 absolutely, which the soft cap
+// would multiply.
 fn cap_tanh(score: f32) -> f32 {
   let u = clamp(score, -9.0, 9.0);
   let w = u * u;
@@ -27,8 +27,8 @@ fn exact_exp(x: f32) -> f32 {
 }
 
 //# if CAP
-// exp(50 t) for |t| <= 1.
-fn cap_exp(t: f32) -> f32 { return exact_exp(50.0 * t); }
+// exp(CAP t) for |t| <= 1.
+fn cap_exp(t: f32) -> f32 { return exact_exp(${CAP}.0 * t); }
 //# else
 // Below every score, yet finite.
 const LOWEST = -1e30;

@@ -98,7 +98,7 @@ export class CausalLm extends Network {
     using normed = this.#norm(tape, x, `${name}.norm1`);
     using qkv = this.linear(tape, normed, `${name}.attn_qkv`);
     using rotated = rotary(tape, qkv, { ...shape, table: this.rotaryTable });
-    using heads = attention(tape, rotated, { ...shape, causal: true, softCap: false });
+    using heads = attention(tape, rotated, { ...shape, causal: true });
     return this.linear(tape, heads, `${name}.attn_out`);
   }
 }

@@ -20,6 +20,9 @@ import { Network } from "./network.ts";
 import type { Parameter } from "../ops/parameter.ts";
 import { type ParameterSpec, ParameterStore } from "./parameters.ts";
 
+/** The soft cap of attention's scores, the reference's `softcap`. */
+const ATTENTION_CAP = 50;
+
 /** The random draw that a training step's dropout masks come from. */
 export interface DropoutStep extends Pick<DropoutDraw, "key" | "step" | "firstSample" | "samples"> {
   /** Which evaluation within the step this is, 0 unless told: each has masks of its own. */
@@ -215,7 +218,7 @@ export class Dit extends Network {
     using qkv = this.linear(tape, normed, `${name}.attn_qkv`);
     using rotated = rotary(tape, qkv, { ...shape, table: this.rotaryTable });
     observe?.(`${name}.qkv`, rotated);
-    using heads = attention(tape, rotated, shape);
+    using heads = attention(tape, rotated, { ...shape, softCap: ATTENTION_CAP });
     observe?.(`${name}.heads`, heads);
     return this.linear(tape, heads, `${name}.attn_out`);
   }

@@ -120,7 +120,7 @@ export class Gpt2 implements Disposable {
     const shape = { batch: x.shape[0]! / length, length, numHeads };
     using normed = this.#norm(tape, x, `${name}.ln_1`);
     using qkv = this.#linear(tape, normed, `${name}.attn.c_attn`);
-    using heads = attention(tape, qkv, { ...shape, causal: true, softCap: false });
+    using heads = attention(tape, qkv, { ...shape, causal: true });
     return this.#linear(tape, heads, `${name}.attn.c_proj`);
   }
 }

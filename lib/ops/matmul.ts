@@ -45,18 +45,46 @@ export interface MatmulArgs {
  */
 export type MatmulVariant = "register" | "tiled64" | "tiled128";
 
-/** Lanes of a register-tiled workgroup: the SIMD width of CPU adapters. */
-const LANES = 8;
+/**
+ * Sizes of the register-tiled kernel, for processors. A tile is `rows` by
+ * `lanes · columns · 4` numbers. Tuned on llvmpipe (Mesa 22, LLVM 15, 2 virtual cores of an AMD
+ * EPYC) with a cube of 1024, the layers of the demo and the paper's; larger tiles gain 8 % at the
+ * most and take twice as long to compile (see bench/README.md).
+ */
+const REGISTER_TILES = {
+  /** Invocations of a workgroup: the lanes of a SIMD vector. */
+  lanes: 8,
+  /** Rows of a tile: of products of few rows, and of others. */
+  rows: { few: 8, many: 16 },
+  /** Vectors of 4 columns of a lane: of products of few columns, and of others. */
+  columns: { few: 1, many: 2 },
+  /**
+   * Larger operands are multiplied in parts of so many bytes, while their images are in the
+   * processor's cache: 3 to 5 times the rate for few rows by a large matrix (the head).
+   */
+  imageBytes: 8 << 20,
+  /** Rows of a part are a multiple of this. */
+  partRows: 64,
+  /** Steps of k in a dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
+  maxSteps: 1 << 17,
+};
+
+/**
+ * Sizes of the kernel whose tiles pass through workgroup memory, for graphics cards; 16 × 16
+ * invocations compute a tile. Taken from what others publish for WGSL; not tuned yet: the kernel
+ * has been run for correctness alone, on llvmpipe.
+ */
+const WORKGROUP_TILES = {
+  /** Rows and columns of a tile, in units of 64. */
+  units: { tiled64: 1, tiled128: 2 },
+  /** Steps of k in workgroup memory. */
+  steps: 16,
+  /** Workgroups below which a card is better filled by the smaller tiles. */
+  fewWorkgroups: 256,
+};
+
 /** Invocations of a workgroup that packs rows. */
 const WORKGROUP = 64;
-/** Steps of k in one dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
-const MOST_STEPS = 1 << 17;
-/** Larger operands are multiplied in parts, while their images are in the processor's cache. */
-const IMAGE_BYTES = 8 << 20;
-/** Rows of a part are a multiple of this. */
-const PART_ROWS = 64;
-/** Workgroups below which a graphics card is better filled by smaller tiles. */
-const FEW_WORKGROUPS = 256;
 
 /** Records a matrix product. The variant follows the adapter unless told. */
 export function matmul(
@@ -65,23 +93,26 @@ export function matmul(
   variant: MatmulVariant = chooseVariant(gpu, args),
 ): void {
   if (variant === "register") { for (const part of parts(args)) register(gpu, part); }
-  else tiled(gpu, args, variant === "tiled64" ? 1 : 2);
+  else tiled(gpu, args, WORKGROUP_TILES.units[variant]);
 }
 
 function chooseVariant(gpu: Gpu, { M, N }: MatmulArgs): MatmulVariant {
   if (gpu.kind === "cpu") return "register";
-  return Math.ceil(M / 128) * Math.ceil(N / 128) < FEW_WORKGROUPS ? "tiled64" : "tiled128";
+  return Math.ceil(M / 128) * Math.ceil(N / 128) < WORKGROUP_TILES.fewWorkgroups
+    ? "tiled64"
+    : "tiled128";
 }
 
 /** Divides a product into products of operands that are small enough. */
 function* parts(args: MatmulArgs): Generator<MatmulArgs> {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
+  const { imageBytes, partRows, maxSteps } = REGISTER_TILES;
   const rowsOf = ({ stride }: Matrix) =>
-    Math.max(1, Math.floor(IMAGE_BYTES / (stride * 4 * PART_ROWS))) * PART_ROWS;
+    Math.max(1, Math.floor(imageBytes / (stride * 4 * partRows))) * partRows;
   const mostM = a.transposed ? M : rowsOf(a);
   const mostN = b.transposed ? rowsOf(b) : N;
   const mostK = Math.min(
-    MOST_STEPS,
+    maxSteps,
     a.transposed ? rowsOf(a) : K,
     b.transposed ? K : rowsOf(b),
   );
@@ -117,14 +148,12 @@ function from(
   };
 }
 
-/**
- * The register-tiled kernel. The tile is TM rows by 32 TN columns; larger ones gain little (see
- * bench/README.md) and take long to compile.
- */
+/** The register-tiled kernel: TM rows by 4 LANES TN columns a tile. */
 function register(gpu: Gpu, args: MatmulArgs): void {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
-  const TM = M <= 8 ? 8 : 16;
-  const TN = N <= LANES * 4 ? 1 : 2;
+  const { lanes: LANES, rows, columns } = REGISTER_TILES;
+  const TM = M <= rows.few ? rows.few : rows.many;
+  const TN = N <= LANES * 4 * columns.few ? columns.few : columns.many;
   using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
   using imageB = operandImage(gpu, b, N, K, !b.transposed);
   gpu.run("matmul_register", {
@@ -192,7 +221,7 @@ function tiled(gpu: Gpu, args: MatmulArgs, R: number): void {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
   gpu.run("matmul_tiled", {
     R,
-    BK: 16,
+    BK: WORKGROUP_TILES.steps,
     A_T: Number(a.transposed ?? false),
     B_T: Number(b.transposed ?? false),
     BIAS: Number(bias !== undefined),

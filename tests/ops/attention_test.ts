@@ -7,6 +7,9 @@ import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
+/** The reference's soft cap. */
+const CAP = 50;
+
 /** Attention in float64, with the maximum subtracted as the textbook does. */
 function reference(
   qkv: ArrayLike<number>,
@@ -25,7 +28,7 @@ function reference(
           for (let i = 0; i < headDim; i++) {
             s += qkv[at(query, 0, head) + i]! * qkv[at(b * length + key, 1, head) + i]!;
           }
-          return 50 * Math.tanh(s / Math.sqrt(headDim) / 50);
+          return CAP * Math.tanh(s / Math.sqrt(headDim) / CAP);
         });
         const max = Math.max(...scores);
         const weights = scores.map((score) => Math.exp(score - max));
@@ -60,7 +63,7 @@ for (const variant of ["cpu", "gpu"] as const) {
         checkOp(gpu, {
           inputs: { qkv: [batch * length, 3 * numHeads * headDim] },
           inScale,
-          build: (tape, { qkv }) => attention(tape, qkv!, { ...shape, variant }),
+          build: (tape, { qkv }) => attention(tape, qkv!, { ...shape, softCap: CAP, variant }),
           reference: ({ qkv }) => reference(qkv!, shape, headDim),
         }),
     );
@@ -91,10 +94,10 @@ function referenceGrad(
         };
         const tanhs = Array.from(
           { length },
-          (_, key) => Math.tanh(dot(qkv, at(query, 0), qkv, at(key, 1)) / Math.sqrt(headDim) / 50),
+          (_, key) => Math.tanh(dot(qkv, at(query, 0), qkv, at(key, 1)) / Math.sqrt(headDim) / CAP),
         );
         const top = Math.max(...tanhs);
-        const weights = tanhs.map((t) => Math.exp(50 * (t - top)));
+        const weights = tanhs.map((t) => Math.exp(CAP * (t - top)));
         const sum = weights.reduce((total, weight) => total + weight, 0);
         const delta = dot(dO, outAt(query), o, outAt(query));
         for (let key = 0; key < length; key++) {
@@ -147,14 +150,14 @@ for (const variant of ["cpu", "gpu"] as const) {
     gpuTest(`attention() equals its formulas for ${name} with ${variant} kernels`, async (gpu) => {
       const data = randomNumbers(batch * length * 3 * numHeads * headDim, 5).map((v) => 3 * v);
       const dO = randomNumbers(data.length / 3, 6);
-      const { o, grad } = await run(gpu, data, dO, { ...shape, variant });
+      const { o, grad } = await run(gpu, data, dO, { ...shape, softCap: CAP, variant });
       assertClose(o, reference(data, shape, headDim), 2e-6, "output");
       assertClose(grad, referenceGrad(data, dO, shape, headDim), 2e-6, "gradient");
     });
   }
 
   gpuTest(`attention() adds up gradients with ${variant} kernels`, async (gpu) => {
-    const shape = { batch: 1, length: 9, numHeads: 2, variant };
+    const shape = { batch: 1, length: 9, numHeads: 2, softCap: CAP, variant };
     const data = randomNumbers(9 * 3 * 2 * 8, 5);
     const dO = randomNumbers(data.length / 3, 6);
     const once = await run(gpu, data, dO, shape);
@@ -174,7 +177,7 @@ for (const variant of ["cpu", "gpu"] as const) {
           data.fill(sign * 250, row * 12 + 4, row * 12 + 8);
         }
         const dO = randomNumbers(11 * 4, 6);
-        const { o, grad } = await run(gpu, data, dO, { ...shape, variant });
+        const { o, grad } = await run(gpu, data, dO, { ...shape, softCap: CAP, variant });
         assertClose(o, reference(data, shape, 4), 1e-6, "output");
         assertClose(grad, referenceGrad(data, dO, shape, 4), 1e-6, "gradient");
       }
@@ -195,13 +198,13 @@ for (const config of ["tiny", "odd"]) {
       false,
     );
     for (const variant of ["cpu", "gpu"] as const) {
-      using o = attention(tape, qkv, { batch, length, numHeads, variant });
+      using o = attention(tape, qkv, { batch, length, numHeads, softCap: CAP, variant });
       assertClose(await gpu.read(o.tensor), await file.read("block0.attn"), 2e-6, variant);
     }
   });
 }
 
-gpuTest("attention() refuses shapes that do not fit", (gpu) => {
+gpuTest("attention() refuses shapes and soft caps that do not fit", (gpu) => {
   using tape = new Tape(gpu, false);
   using qkv = new Value(gpu.zeros([6, 24]), false);
   const shape = { batch: 2, length: 3, numHeads: 1 };
@@ -215,4 +218,7 @@ gpuTest("attention() refuses shapes that do not fit", (gpu) => {
     ConfigError,
     "8 over 4 heads makes 2 dimensions",
   );
+  for (const softCap of [0, 0.5, 65, NaN]) {
+    assertThrows(() => attention(tape, qkv, { ...shape, softCap }), GpuError, `, not ${softCap}.`);
+  }
 });

@@ -7,7 +7,7 @@ import { gpuTest } from "../testing/gpu.ts";
 /** What is attended to, and how. */
 interface Form {
   causal: boolean;
-  softCap: boolean;
+  softCap: number | null;
 }
 
 /** Attention in float64, with the maximum subtracted as the textbook does. */
@@ -31,7 +31,7 @@ function reference(
         s += qkv[at(first + position, 0, head) + i]! * qkv[at(first + key, 1, head) + i]!;
       }
       s /= Math.sqrt(headDim);
-      return softCap ? 50 * Math.tanh(s / 50) : s;
+      return softCap === null ? s : softCap * Math.tanh(s / softCap);
     });
     const max = Math.max(...scores);
     const weights = scores.map((score) => Math.exp(score - max));
@@ -47,16 +47,17 @@ function reference(
 }
 
 const FORMS: readonly Form[] = [
-  { causal: true, softCap: false },
-  { causal: true, softCap: true },
-  { causal: false, softCap: false },
+  { causal: true, softCap: null },
+  { causal: true, softCap: 50 },
+  { causal: false, softCap: null },
+  { causal: false, softCap: 7 },
 ];
 
 for (const variant of ["cpu", "gpu"] as const) {
   for (const form of FORMS) {
     const title = `${form.causal ? "causal" : "bidirectional"} attention() ${
-      form.softCap ? "with" : "without"
-    } a cap, ${variant} kernels`;
+      form.softCap === null ? "without a cap" : `with a cap of ${form.softCap}`
+    }, ${variant} kernels`;
     for (
       const { headDim, inScale, ...shape } of [
         { batch: 1, length: 1, numHeads: 1, headDim: 4, inScale: 1 },
@@ -94,7 +95,7 @@ for (const variant of ["cpu", "gpu"] as const) {
   }
 
   gpuTest(`causal attention() does not see later positions, ${variant} kernels`, async (gpu) => {
-    const shape = { batch: 1, length: 75, numHeads: 2, causal: true, softCap: false, variant };
+    const shape = { batch: 1, length: 75, numHeads: 2, causal: true, variant };
     const data = randomNumbers(75 * 24, 5);
     const changed = data.map((v, i) => i >= 40 * 24 ? 1000 - v : v);
     using tape = new Tape(gpu, false);
