@@ -199,6 +199,21 @@ Deno.test("every file of the project that the pages name is there", async () => 
   assertEquals(found, []);
 });
 
+Deno.test("every symbol that the pages place in a file is there", async () => {
+  const place = /`(\w+)(?:\(\))?`\s+(?:in\s+|of\s+|\()`((?:lib|tasks|tests|bench)\/[\w./-]+\.ts)`/g;
+  let count = 0;
+  const found = await faults(async function* (page) {
+    for (const { index, 1: symbol, 2: path } of page.matchAll(place)) {
+      count++;
+      const text = await Deno.readTextFile(`${ROOT}${path}`);
+      const line = page.slice(0, index).split("\n").length;
+      if (!new RegExp(`\\b${symbol}\\b`).test(text)) yield [line, `${path} has no ${symbol}`];
+    }
+  });
+  assertEquals(found, []);
+  assertLessOrEqual(5, count);
+});
+
 Deno.test("every configuration key that the pages name is there", async () => {
   const sections = new Set(configKeys().flatMap(({ path }) => path.split(".")[0]!));
   const found = await faults(async function* (page) {
