@@ -9,7 +9,7 @@
  * ```
  *
  * @example Write text with a trained model
- * ```ts no-eval
+ * ```ts
  * import { FlowLanguageModel } from "@flm/flm";
  *
  * using model = await FlowLanguageModel.load("runs/demo");
@@ -18,30 +18,26 @@
  * ```
  *
  * @example Train a model on a text of your own
- * ```ts no-eval
- * import { type Corpus, createTokenizer, Gpu, parseConfig, preprocess, trainRun } from "@flm/flm";
+ * ```ts
+ * import { trainText } from "@flm/flm";
  *
- * const corpus: Corpus = {
- *   name: "mine",
- *   location: { kind: "file", path: "mine.txt" },
- *   identity: () => Promise.resolve("version 1"),
- *   parts: () => {
- *     const pieces = async function* () {
- *       yield { text: await Deno.readTextFile("mine.txt"), endOfDocument: true };
- *     };
- *     return Promise.resolve({
- *       train: [{ name: "mine.txt", documents: 1, pieces }],
- *       validation: null,
- *     });
- *   },
- * };
+ * const text = await Deno.readTextFile("mine.txt");
+ * using model = await trainText(text, { numSteps: 2 });
+ * console.log((await model.sample({ numSteps: 8 }))[0]!.text);
+ * ```
+ *
+ * @example The same step by step, for texts of any size
+ * ```ts
+ * import { createTokenizer, Gpu, openCorpus, parseConfig, preprocess, trainRun } from "@flm/flm";
+ *
  * const config = parseConfig({
  *   name: "mine",
- *   data: { source: corpus.location, length: 128, dir: "shards/mine" },
- *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
- *   train: { numSteps: 1000, batchSize: 32 },
+ *   data: { source: { kind: "file", path: "mine.txt" }, length: 32, dir: "shards/mine" },
+ *   model: { hiddenSize: 64, numBlocks: 2, numHeads: 2, condDim: 64 },
+ *   train: { numSteps: 2, batchSize: 8 },
  * });
- * await preprocess(corpus, await createTokenizer("text8"), config.data);
+ * const { data } = config;
+ * await preprocess(openCorpus(data.source), await createTokenizer(data.tokenizer), data);
  * using gpu = await Gpu.open();
  * await trainRun({ gpu, config, run: "runs/mine", resume: false });
  * ```

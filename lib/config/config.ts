@@ -33,6 +33,7 @@ export interface ParseConfigOptions {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { parseConfig } from "./config.ts";
  *
  * const config = parseConfig({
@@ -41,7 +42,7 @@ export interface ParseConfigOptions {
  *   model: { hiddenSize: 128, numBlocks: 4, numHeads: 4 },
  *   train: { numSteps: 100, batchSize: 16 },
  * });
- * console.assert(config.optim.lr === 3e-4);
+ * assertEquals(config.optim.lr, 3e-4);
  * ```
  *
  * @param raw The document: nested mappings as YAML or JSON gives them.

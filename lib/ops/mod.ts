@@ -1,6 +1,28 @@
 /**
  * The differentiable operations that models are built from: each records its kernels on a tape,
- * and its gradient.
+ * and its gradient; and the random numbers that losses are made of.
+ *
+ * An operation takes a {@linkcode Tape} and {@linkcode Value}s, and gives a value that its caller
+ * owns. `tape.backward(loss)` runs the gradients. An operation of one's own calls `tape.record`
+ * with what it computed and how its gradient passes on; `./gpu` has what its kernels need. Nothing
+ * is as wide as the vocabulary times the batch: heads take hidden states and a {@linkcode Parameter},
+ * and make logits chunk by chunk.
+ *
+ * @example The gradient of a sum of GELUs
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { Gpu } from "@flm/flm/gpu";
+ * import { gelu, Tape, Value } from "@flm/flm/ops";
+ *
+ * using gpu = await Gpu.open();
+ * using tape = new Tape(gpu, true);
+ * using x = new Value(gpu.tensor(Float32Array.of(-1, 0, 1)), true);
+ * using y = gelu(tape, x);
+ * tape.backward(y);
+ * const gradient = await gpu.read(x.grad!);
+ * assert(Math.abs(gradient[1]! - 0.5) < 1e-6);
+ * x.dropGrad();
+ * ```
  *
  * @module
  */
@@ -9,6 +31,7 @@ export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
 export type { ChunkOptions } from "./chunked_loss.ts";
+export { type CorruptedData, CorruptionSource, type NoiseDraw } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
 export {
   type DenseSource,
@@ -31,6 +54,7 @@ export {
 } from "./layer_norm.ts";
 export { linear, type LinearOptions } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
+export { Parameter, type ParameterWindow } from "./parameter.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export {
   headRows,
@@ -50,4 +74,6 @@ export {
   squaredErrorSoftmaxHead,
 } from "./squared_error.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
+export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
+export { type Lanes, Philox, seedWords, Stream } from "../random/philox.ts";
 export { weightedMean } from "./weighted_mean.ts";

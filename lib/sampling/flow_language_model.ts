@@ -104,7 +104,7 @@ export interface Sample {
  * A model loaded from a checkpoint.
  *
  * @example Write four texts in 8 steps each
- * ```ts no-eval
+ * ```ts
  * using model = await FlowLanguageModel.load("runs/demo");
  * for (const { text } of await model.sample({ numSamples: 4, numSteps: 8 })) console.log(text);
  * ```
@@ -196,7 +196,7 @@ export class FlowLanguageModel implements Disposable {
    * Writes texts and gives how far they are after every step, batch after batch.
    *
    * @example Watch a text form
-   * ```ts no-eval
+   * ```ts
    * using model = await FlowLanguageModel.load("runs/demo");
    * for await (const { step, tokens } of model.samplingSteps({ numSteps: 8 })) {
    *   console.log(step, model.tokenizer.decode(tokens[0]!));

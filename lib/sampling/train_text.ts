@@ -59,11 +59,12 @@ export interface TrainTextProgress {
  *
  * @example Train on a string and write with what came of it
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { trainText } from "@flm/flm";
  *
  * using model = await trainText("so it goes and so it went ".repeat(100), { numSteps: 2 });
  * const [sample] = await model.sample({ numSteps: 8 });
- * console.assert(sample!.tokens.length === 32);
+ * assertEquals(sample!.tokens.length, 32);
  * ```
  *
  * @param text The text, with blank lines between documents; or a list of documents.

@@ -22,6 +22,7 @@ export interface JsonDocument {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { CheckpointError } from "../errors.ts";
  * import { text } from "./field.ts";
  * import { readJson } from "./read_json.ts";
@@ -29,7 +30,7 @@ export interface JsonDocument {
  * const latest = { doc: "latest.json", keys: { checkpoint: text({ doc: "The newest one." }) } };
  * const document = { name: "runs/demo/latest.json", error: CheckpointError };
  * const { checkpoint } = readJson('{"checkpoint": "checkpoints/0000200"}', latest, document);
- * console.assert(checkpoint === "checkpoints/0000200");
+ * assertEquals(checkpoint, "checkpoints/0000200");
  * ```
  *
  * @throws {FlmError} of the class given, if it is not JSON, or naming the first field that is

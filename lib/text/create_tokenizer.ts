@@ -43,11 +43,12 @@ export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { createTokenizer } from "./create_tokenizer.ts";
  *
  * const tokenizer = await createTokenizer("text8");
  * const ids = tokenizer.encode("Chapter 1");
- * console.assert(tokenizer.decode(ids) === "chapter one");
+ * assertEquals(tokenizer.decode(ids), "chapter one");
  * ```
  *
  * @throws {ConfigError} if there is no such tokenizer, or it takes no file.

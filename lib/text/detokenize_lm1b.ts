@@ -48,10 +48,11 @@ const RULES: readonly Rule[] = [
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { lm1bDetokenizer } from "./detokenize_lm1b.ts";
  *
  * const text = lm1bDetokenizer('The company \'s shares rose , he said ( " at last " ) .');
- * console.assert(text === 'The company\'s shares rose, he said ("at last") .');
+ * assertEquals(text, 'The company\'s shares rose, he said ("at last") .');
  * ```
  */
 export function lm1bDetokenizer(text: string): string {

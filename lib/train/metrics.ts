@@ -34,7 +34,7 @@ const SPECIAL = new Map([["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -In
  * that a killed program loses none and can leave at most its last line torn.
  *
  * @example
- * ```ts no-eval
+ * ```ts
  * using metrics = await MetricsWriter.open("runs/demo/metrics.jsonl", 200);
  * metrics.write({ step: 210, loss: 2.31 });
  * ```

@@ -84,13 +84,14 @@ export interface TrainingBatchesOptions {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { memoryBlocks } from "../shards/blocks.ts";
  * import { TrainingBatches } from "./batches.ts";
  *
  * const blocks = memoryBlocks(new Uint32Array(10 * 8), 8);
  * const batches = new TrainingBatches(blocks, { seed: 1, batchSize: 4 });
  * const tokens = batches.read(0, { microBatch: 1, numMicroBatches: 2 });
- * console.assert(tokens.length === 2 * 8);
+ * assertEquals(tokens.length, 2 * 8);
  * ```
  */
 export class TrainingBatches implements BatchSource {

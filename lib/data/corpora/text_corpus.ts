@@ -14,12 +14,13 @@ import { readBetweenBlankLines } from "./text/blank_lines.ts";
  *
  * @example
  * ```ts
+ * import { assert } from "@std/assert";
  * import { textCorpus } from "@flm/flm";
  *
  * const corpus = textCorpus("verses", "so it goes\n\nand so it ends");
  * const { train: [part] } = await corpus.parts();
  * const texts = await Array.fromAsync(part!.pieces(0), ({ text }) => text);
- * console.assert(texts.join("|").startsWith("so it goes"));
+ * assert(texts.join("|").startsWith("so it goes"));
  * ```
  *
  * @param name What messages, shards and configurations call it.

@@ -97,11 +97,12 @@ function checkFramed(length: number): void {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { BlockPacker } from "./packing.ts";
  *
  * const packer = new BlockPacker({ length: 4, bosId: 0, eosId: 1 });
  * const blocks = [...packer.push([7, 8, 9]), ...packer.endText()];
- * console.assert(blocks.length === 2); // [0, 7, 8, 1] and [0, 9, 1, 1]
+ * assertEquals(blocks.length, 2); // [0, 7, 8, 1] and [0, 9, 1, 1]
  * ```
  */
 export class BlockPacker implements Packer {
