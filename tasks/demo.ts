@@ -12,7 +12,6 @@ import { formatDuration, formatNumber, formatSteps } from "../lib/cli/format.ts"
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
-import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -34,6 +33,7 @@ import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { arStage, distillStage } from "../lib/methods/stages.ts";
 import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
+import { drawTexts } from "./measuring/draw_texts.ts";
 import { preprocessData } from "./preprocess.ts";
 import { tableOf, textTable } from "./figures/text_table.ts";
 import type { Training } from "./read_training.ts";
@@ -109,12 +109,12 @@ async function reportQuality(
     { head: "model", text: ({ title }) => title },
     { head: "steps", text: ({ numSteps }) => String(numSteps) },
     { head: "perplexity", number: ({ perplexity }) => perplexity },
-    { head: "entropy", number: ({ entropy }) => entropy },
+    { head: "entropy (nats)", number: ({ entropy }) => entropy },
   ]);
   print(
     `\n${textTable(table)}\n\nThe judge is a small model that was trained on the same ` +
       `text (${judge.name}): real text that it has not seen has the perplexity ` +
-      `${formatNumber(own)} to it. Perplexities are per character, entropies in nats.`,
+      `${formatNumber(own)} to it. Perplexities are per character.`,
   );
 }
 
@@ -144,17 +144,11 @@ async function reportLearning(run: string, manifest: ShardManifest): Promise<voi
 async function drawSamples(gpu: Gpu, { sampling }: Config, run: string): Promise<SampleSet[]> {
   using model = await FlowLanguageModel.load(run, { gpu });
   using interrupt = new Interrupt();
+  const { signal } = interrupt;
+  const { numSamples, seed } = sampling;
   const sets: SampleSet[] = [];
   for (const numSteps of sampling.numSteps) {
-    using bar = new Progress({ label: `sample, ${formatSteps(numSteps)}`, total: null });
-    const samples = await model.sample({
-      numSteps,
-      numSamples: sampling.numSamples,
-      seed: sampling.seed,
-      signal: interrupt.signal,
-      onProgress: (done) => bar.update(done),
-    });
-    bar.finish();
+    const samples = await drawTexts(model, { numSteps, gamma: null, numSamples, seed }, { signal });
     sets.push({ numSteps, texts: samples.map(({ text }) => text) });
   }
   return sets;

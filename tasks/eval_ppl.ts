@@ -5,16 +5,15 @@
  * @module
  */
 
-import { parseCommandLine, repeated } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { run } from "../lib/cli/names.ts";
 import { shownPath } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { preprocessCommand } from "../lib/data/shards/manifest.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
-import { integer, oneOf } from "../lib/schema/field.ts";
+import { integer } from "../lib/schema/field.ts";
 import { openShards, type ShardSet } from "../lib/data/shards/shards.ts";
 import { CheckpointError, DataError } from "../lib/errors.ts";
 import { timeGridLoss } from "../lib/methods/flm/time_grid_loss.ts";
@@ -26,7 +25,8 @@ import { makeFolder } from "../lib/system/system_error.ts";
 import type { ModelKind } from "../lib/checkpoint/state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./runs/measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measuring/measured_run.ts";
+import { measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS, SEED } from "./measuring/flags.ts";
 import { MODEL_TITLES } from "../lib/methods/titles.ts";
 import { type Table, tableOf, textTable } from "./figures/text_table.ts";
 
@@ -207,18 +207,13 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({
       name: taskCommand("eval-ppl"),
-      doc: "Measures the cross-entropy of validation tokens over an even grid of times: a number " +
-        "to compare runs by, a function of weights, data, seed and grid alone.",
-      positionals: [{ name: "RUN", flag: "checkpoint" }],
+      doc: measuringDoc("eval-ppl"),
+      positionals: RUN_ARGUMENTS,
       flags: {
-        checkpoint: repeated(run({ doc: "The model's run." })),
-        weights: oneOf(["ema", "model"], {
-          doc: "The weights' running average, or those of the last step.",
-          fallback: "ema",
-        }),
+        ...MODEL_FLAGS,
         numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, fallback: 64 }),
         numTimes: integer({ doc: "Times in the grid.", min: 1, fallback: 64 }),
-        seed: integer({ doc: "Seed of the noise.", min: 0, fallback: 0 }),
+        seed: SEED,
         batchSize: integer({
           doc: "Samples in one pass; changes nothing but the speed.",
           min: 1,

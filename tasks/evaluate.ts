@@ -36,7 +36,7 @@ import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { CONFIG } from "../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./runs/measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measuring/measured_run.ts";
 import { qualityTable } from "./report/quality_table.ts";
 
 /** Keys of the configuration that decide what is measured of texts. */

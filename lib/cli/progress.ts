@@ -144,6 +144,7 @@ export class Progress implements Disposable {
     const line = [
       label,
       this.#count(),
+      unit === "byte" ? "" : `${unit}s`,
       `in ${formatDuration(seconds)}`,
       rate === null ? "" : `(${formatRate(rate, unit)})`,
       status,

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { formatSteps } from "../../lib/cli/format.ts";
-import { Progress } from "../../lib/cli/progress.ts";
 import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import type { ModelKind } from "../../lib/checkpoint/state.ts";
-import type { SampleWay, Versions } from "./results.ts";
+import { drawTexts } from "../measuring/draw_texts.ts";
+import type { Versions } from "./results.ts";
 import {
   keptSamples,
   SAMPLES_FORMAT,
@@ -96,16 +95,9 @@ async function findSamples(
 async function draw(
   model: FlowLanguageModel,
   settings: SamplesSettings,
-  { batchSize, signal }: DrawOptions,
+  limits: DrawOptions,
 ): Promise<SamplesFile> {
-  const { numSteps, gamma, numSamples, seed } = settings;
-  using bar = new Progress({ label: labelOf("sample", settings), total: null });
-  const samples = await model.sample({
-    ...{ numSteps, numSamples, seed, batchSize, signal },
-    ...(gamma === null ? {} : { gamma }),
-    onProgress: (done, total) => bar.update(done, `of ${total}`),
-  });
-  bar.finish("");
+  const samples = await drawTexts(model, settings, limits);
   const tokens = samples.map((sample) => sample.tokens);
   return {
     generative_ppl: null,
@@ -114,11 +106,6 @@ async function draw(
     versions: versionsOf(model),
     generated_seqs: tokens.map((ids) => sampleText(model.tokenizer, ids)),
   };
-}
-
-/** What is going on with samples, in words. */
-export function labelOf(verb: string, { numSteps, gamma }: SampleWay): string {
-  return `${verb}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}`;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { formatBytes } from "../../lib/cli/format.ts";
+import { findRun } from "../../lib/cli/names.ts";
 import { callerPath, shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
@@ -66,7 +67,8 @@ export interface FindJudgeOptions {
 /**
  * Finds a judge.
  *
- * @param name A folder that there is, relative to the caller's, else a name on the hub.
+ * @param name A folder that there is, relative to the caller's; else the name of a run, or of a model
+ * on the hub.
  * @throws {CheckpointError} if there is none of that name.
  * @throws {FlmError} if a revision is given for what has none.
  */
@@ -74,9 +76,10 @@ export async function findJudge(
   name: string,
   { revision, signal }: FindJudgeOptions,
 ): Promise<JudgeToOpen> {
-  const folder = shownPath(callerPath(name));
-  const isFolder = await exists(folder);
-  const found = await locateJudge(isFolder ? folder : name);
+  const given = shownPath(callerPath(name));
+  const folder = await exists(given) ? given : findRun(name);
+  const isFolder = folder !== null;
+  const found = await locateJudge(folder ?? name);
   const { kind, location } = found;
   if (revision !== null && (isFolder || isUrl(name))) {
     const what = kind === "ar" ? "a run" : isFolder ? "a folder" : "an address";

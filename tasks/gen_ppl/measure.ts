@@ -17,10 +17,11 @@ import { FolderLock } from "../../lib/system/folder_lock.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "../runs/measured_run.ts";
+import { openMeasured, resultsFolder, type WriterCheckpoint } from "../measuring/measured_run.ts";
+import { describeWay } from "../measuring/draw_texts.ts";
 import { drawPlot } from "../figures/plots.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";
-import { type DrawOptions, drawSamples, gammasOf, labelOf, versionsOf } from "./draw.ts";
+import { type DrawOptions, drawSamples, gammasOf, versionsOf } from "./draw.ts";
 import { genPplFolder } from "./folder.ts";
 import { type JudgeToOpen, LazyJudge } from "./judge.ts";
 import {
@@ -170,7 +171,7 @@ async function scoreSamples(
   options: MeasureOptions,
 ): Promise<GenerativePerplexity> {
   const { generated_seqs } = file;
-  const label = labelOf("score", file.settings);
+  const label = describeWay("score", file.settings);
   const scores = await scoreWithBar(await judge.get(), label, generated_seqs, options);
   const score = generativePerplexity(scores);
   await writeFormat(`${folder}/${samplesName(file.settings)}`, SAMPLES_FORMAT, {

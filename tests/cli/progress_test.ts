@@ -59,7 +59,7 @@ Deno.test("Progress writes a plain line every ten seconds where there is no term
   assertEquals(written, [
     "train 5% 10/200 1 steps/s ETA 3m 10s loss 10\n",
     "train 10% 20/200 1 steps/s ETA 3m 00s loss 20\n",
-    "train 25/200 in 25 s (1 steps/s) loss 25\n",
+    "train 25/200 steps in 25 s (1 steps/s) loss 25\n",
   ]);
 });
 
@@ -117,7 +117,7 @@ Deno.test("Progress ends once, and leaves the cursor on a new line", () => {
   done.bar.finish();
   done.bar[Symbol.dispose]();
   done.at(9, 1);
-  assertEquals(done.written.slice(1), [`${CLEAR}train 200/200 in 4 s (50 steps/s) saved\n`]);
+  assertEquals(done.written.slice(1), [`${CLEAR}train 200/200 steps in 4 s (50 steps/s) saved\n`]);
 
   const cut = setUp();
   cut.at(4, 20);
@@ -133,5 +133,5 @@ Deno.test("Progress shows no speed when the total is 0 and no time has passed", 
   const { bar, written } = setUp({ total: 0 });
   bar.update(0);
   bar.finish();
-  assertEquals(written.at(-1), `${CLEAR}train 0/0 in 0 s\n`);
+  assertEquals(written.at(-1), `${CLEAR}train 0/0 steps in 0 s\n`);
 });

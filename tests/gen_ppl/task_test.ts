@@ -8,11 +8,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deno } from "../testing/program.ts";
 
 const CASES: [args: string[], message: string][] = [
-  [["gen-ppl"], "Expected either --checkpoint RUN, to sample from it, or --samples FILE."],
+  [["gen-ppl"], "Expected either RUN, a model to draw texts from, or --samples FILE."],
   [["gen-ppl", "--samples", "a.txt", "--checkpoint", "runs/a"], "Expected either"],
   [
     ["gen-ppl", "--samples", "a.txt", "--seed", "0", "--num-samples=8", "--weights", "model"],
-    "--num-samples, --seed, --weights: says how samples are drawn, but those of --samples are " +
+    "--weights, --num-samples, --seed: says how texts are drawn, but those of --samples are " +
     "there. Leave them out.",
   ],
   [["gen-ppl", "--checkpoint", "runs/a", "--steps=4,-1"], "--steps: expected a list, each item"],
@@ -30,7 +30,7 @@ const CASES: [args: string[], message: string][] = [
     ["evaluate", "--config", "data/letters.yaml", "--checkpoint", "runs/none-such"],
     "No checkpoint",
   ],
-  [["eval-ppl"], "--checkpoint is required"],
+  [["eval-ppl"], "RUN is missing: The models"],
   [["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"], "--num-times: expected an integer"],
   [["eval-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
 ];

@@ -47,6 +47,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/figures"],
   ["tasks/runs"],
   ["tasks/shards"],
+  ["tasks/measuring"],
   ["tasks/gen_ppl"],
   ["tasks/reproduce"],
   ["tasks/report"],

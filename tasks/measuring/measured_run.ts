@@ -13,7 +13,7 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { isWriter, type WriterState } from "../../lib/checkpoint/state.ts";
 import { MODEL_TITLES } from "../../lib/methods/titles.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
-import { RUNS } from "./run_folders.ts";
+import { RUNS } from "../runs/run_folders.ts";
 
 /** A checkpoint of a model that writes text. */
 export interface WriterCheckpoint extends Checkpoint {

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
-import { openMeasured, resultsFolder } from "../../tasks/runs/measured_run.ts";
+import { openMeasured, resultsFolder } from "../../tasks/measuring/measured_run.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";

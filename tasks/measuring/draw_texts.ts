@@ -1,0 +1,64 @@
+/**
+ * Texts that are drawn from a model, with a progress bar.
+ *
+ * @module
+ */
+
+import { formatCount, formatSteps } from "../../lib/cli/format.ts";
+import { Progress } from "../../lib/cli/progress.ts";
+import type { FlowLanguageModel, Sample } from "../../lib/sampling/flow_language_model.ts";
+
+/** One way to draw texts. */
+export interface DrawWay {
+  /** Sampler steps. */
+  readonly numSteps: number;
+  /** The share of noise that each step renews; null for models that take no such share. */
+  readonly gamma: number | null;
+  /** How many texts. */
+  readonly numSamples: number;
+  /** Of the noise. */
+  readonly seed: number;
+}
+
+/** What changes nothing of the texts. */
+export interface DrawLimits {
+  /** Texts drawn at the same time; 16 unless told. */
+  readonly batchSize?: number;
+  /** Stops it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Draws texts of a model in one way, with a progress bar that counts them.
+ *
+ * @throws {InterruptedError} after Ctrl-C.
+ */
+export async function drawTexts(
+  model: Pick<FlowLanguageModel, "sample">,
+  way: DrawWay,
+  { batchSize = 16, signal }: DrawLimits,
+): Promise<Sample[]> {
+  const { numSteps, gamma, numSamples, seed } = way;
+  using bar = new Progress({
+    label: describeWay("sample", way),
+    total: numSamples,
+    unit: "text",
+    // Texts form together: a part of the steps is the same part of the texts.
+    format: (value) => formatCount(Math.floor(value)),
+  });
+  const samples = await model.sample({
+    ...{ numSteps, numSamples, seed, batchSize, signal },
+    ...(gamma === null ? {} : { gamma }),
+    onProgress: (done, total) => bar.update(done / total * numSamples),
+  });
+  bar.finish();
+  return samples;
+}
+
+/** What is going on with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
+export function describeWay(
+  verb: string,
+  { numSteps, gamma }: Pick<DrawWay, "numSteps" | "gamma">,
+): string {
+  return `${verb}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}:`;
+}

@@ -1,0 +1,63 @@
+/**
+ * The flags that `evaluate`, `eval-ppl` and `gen-ppl` have in common.
+ *
+ * @module
+ */
+
+import { repeated } from "../../lib/cli/flags.ts";
+import { run } from "../../lib/cli/names.ts";
+import { MAX_STEPS } from "../../lib/config/limits.ts";
+import { integer, list, number, oneOf } from "../../lib/schema/field.ts";
+
+/** What each of the tasks measures, in one line. */
+const MEASURES = {
+  evaluate: "Measures the texts that models write, by rules: how varied their tokens are, and " +
+    "what their corpus knows of right texts.",
+  "eval-ppl": "Measures how likely validation text is to models, by the cross-entropy of its " +
+    "tokens over an even grid of times. No text is written.",
+  "gen-ppl": "Has a judge, such as GPT-2, say how likely the texts are that models write: their " +
+    "generative perplexity.",
+};
+
+/** A task that measures models. */
+export type MeasuringTask = keyof typeof MEASURES;
+
+/** What a task measures, and which others measure something else; for its help text. */
+export function measuringDoc(task: MeasuringTask): string {
+  const others = Object.entries(MEASURES).filter(([name]) => name !== task);
+  return [MEASURES[task], "", ...others.map(([name, doc]) => `${`${name}:`.padEnd(10)} ${doc}`)]
+    .join("\n");
+}
+
+/** The argument that is a model's run; several may be given. */
+export const RUN_ARGUMENTS = [{ name: "RUN", flag: "checkpoint" }] as const;
+
+/** Which models are measured. */
+export const MODEL_FLAGS = {
+  checkpoint: repeated(run({ doc: "The models: their runs, or checkpoints of these." })),
+  weights: oneOf(["ema", "model"], {
+    doc: "The weights' running average, or those of the last step.",
+    fallback: "ema",
+  }),
+};
+
+/** The seed of all that is random. */
+export const SEED = integer({ doc: "Seed of the noise.", min: 0, fallback: 0 });
+
+/** How texts are drawn. */
+export const DRAWING_FLAGS = {
+  steps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
+    doc: "Numbers of sampler steps.",
+    fallback: [1, 2, 4, 8],
+  }),
+  gamma: list(number({ doc: "", min: 0, max: 1 }), {
+    doc: "Of denoiser flow maps: shares of the noise that each step renews.",
+  }),
+  numSamples: integer({ doc: "Texts for each of them.", min: 1, fallback: 64 }),
+  seed: SEED,
+  batchSize: integer({
+    doc: "Texts drawn at the same time; changes nothing but the speed.",
+    min: 1,
+    fallback: 16,
+  }),
+};
