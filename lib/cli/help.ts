@@ -71,13 +71,13 @@ export function asksForKeys(argv: readonly string[]): boolean {
   );
 }
 
-/** An argument in the line of usage: `DIR`, `[DIR]`, `RUN...`. */
+/** An argument in the line of usage: `DIR`, `[DIR]`, `RUN...`, `[RUN]...`. */
 function usageOf<F extends FlagTable>(positional: Positional<F>, flags: F): string {
   const { name } = positional;
   if (!("flag" in positional)) return positional.optional ? `[${name}]` : name;
   const field = flags[positional.flag]!;
-  const shown = isRepeated(field) ? `${name}...` : name;
-  return field.fallback === undefined ? shown : `[${shown}]`;
+  const shown = field.fallback === undefined ? name : `[${name}]`;
+  return isRepeated(field) ? `${shown}...` : shown;
 }
 
 function block(title: string, rows: [string, string][]): string[] {

@@ -43,7 +43,7 @@ runTest("mod.ts sample writes texts, and says with which model and adapter", asy
     stderr,
     /^flm of [\d,]+ parameters at step 7 \(ema weights\) on .+ \((cpu|gpu), .*\)$/m,
   );
-  assertMatch(stderr, /^sample 4\/4 in .+$/m);
+  assertMatch(stderr, /^sample 4\/4 steps in .+$/m);
 });
 
 runTest("deno task sample takes paths from the caller's folder", async (folder) => {

@@ -27,9 +27,9 @@ Deno.test("measuringDoc() tells the tasks that measure apart", () => {
 
 Deno.test("the tasks that measure take the same models and seeds", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  for (const task of TASKS) {
+  for (const task of ["eval-ppl", "gen-ppl"]) {
     const { stdout } = await deno(["task", "--quiet", task, "--help"]);
-    assertMatch(stdout, /^Usage: deno task [a-z-]+ \[?RUN\.\.\.\]? \[flags\]/);
+    assertMatch(stdout, /^Usage: deno task [a-z-]+ \[?RUN\]?\.\.\. \[flags\]/);
     for (const flag of ["weights", "seed", "batch-size"]) {
       assertMatch(stdout, new RegExp(`^  --${flag} VALUE `, "m"), `${task} --${flag}`);
     }
