@@ -231,6 +231,15 @@ function isFile(name: string): boolean {
   return /\.(ts|md|json|jsonl|yaml|safetensors)$/.test(name);
 }
 
+Deno.test("the page of data tells of every source, tokenizer and packing", () => {
+  const keys = ["data.source.kind", "data.tokenizer", "data.packing", "data.detokenizer"];
+  const words = configKeys().filter(({ path }) => keys.includes(path))
+    .flatMap(({ field }) => [...field.expected.matchAll(/"([^"]+)"/g)].map(([, word]) => word!));
+  assertLessOrEqual(10, words.length);
+  const code = inlineCode(PAGES["docs/data.md"]!).map(({ text }) => text.replace(/^.*: /, ""));
+  assertEquals(words.filter((word) => !code.includes(word)), []);
+});
+
 Deno.test("every YAML on the pages is a configuration, as a change of the demo's", async () => {
   const demo = await parseYaml(await Deno.readTextFile(`${ROOT}data/demo.yaml`), "demo.yaml");
   await faults(async function* (page, path) {
