@@ -27,7 +27,7 @@ import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import { requireWritable } from "../lib/system/writable.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { loadFrozen } from "../lib/checkpoint/frozen.ts";
 import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
@@ -197,5 +197,5 @@ if (import.meta.main) {
         `${SAMPLES_FILE}, checkpoints/.`,
     );
     print(`Done in ${formatDuration(seconds)}.`);
-  });
+  }, { goOn: sameCommand("demo", Deno.args) });
 }

@@ -12,7 +12,7 @@ import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
@@ -113,5 +113,5 @@ if (import.meta.main) {
     if (samples === null) return await scoreModels(line.flags, interrupt.signal);
     refuseFlags(line, DRAWING, "says how texts are drawn, but those of --samples are there");
     await scoreFile(line.flags, interrupt.signal);
-  });
+  }, { goOn: sameCommand("gen-ppl", Deno.args) });
 }

@@ -14,7 +14,7 @@ import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { describeWait } from "../lib/cli/waits.ts";
 import { configKeys, type DataConfig } from "../lib/config/config.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { MANIFEST_FILE, type ShardManifest } from "../lib/data/shards/manifest.ts";
@@ -28,6 +28,11 @@ import { visibleText } from "../lib/system/visible.ts";
 import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
 import { countOf, describeShards } from "./shards/describe.ts";
 import { VerifyProgress } from "./shards/verify_progress.ts";
+
+/** The name of the task, of which there are two: one may reach any web server. */
+const TASK = Deno.permissions.querySync({ name: "net" }).state === "granted"
+  ? "preprocess:web"
+  : "preprocess";
 
 /** As many as cores, and no more than one thread can read for; each takes some 60 MB. */
 const DEFAULT_WORKERS = Math.min(8, navigator.hardwareConcurrency);
@@ -150,7 +155,7 @@ async function verifyShards(dir: string): Promise<void> {
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
-      name: taskCommand("preprocess"),
+      name: taskCommand(TASK),
       doc: "Turns the corpus of a recipe into token shards, unless they are there already.",
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
@@ -171,5 +176,5 @@ if (import.meta.main) {
     const { data } = await loadRecipe(flags.config, overrides);
     if (flags.verify) await verifyShards(data.dir);
     else await preprocessData(data, flags.workers);
-  });
+  }, { goOn: sameCommand(TASK, Deno.args) });
 }

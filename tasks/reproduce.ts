@@ -22,7 +22,7 @@ import { ConfigError, FlmError } from "../lib/errors.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
 import { removeIfThere } from "../lib/system/atomic.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
 import { readQualities } from "./report/quality.ts";
@@ -194,5 +194,5 @@ if (import.meta.main) {
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
     print(await describePlan(await planChain(config, source), source, flags));
-  });
+  }, { goOn: sameCommand("reproduce", Deno.args) });
 }

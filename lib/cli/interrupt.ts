@@ -30,6 +30,11 @@ function lifetime(): Set<string> {
   return new Set(environment("FLM_LIFETIME")?.split(" "));
 }
 
+/** Whether this program was started by one that says itself what becomes of it. */
+export function isPartOfAnother(): boolean {
+  return lifetime().has("stdin");
+}
+
 /** The environment of a program that is to end with its standard input, and else as this one. */
 export function endsWithStdin(): Readonly<Record<string, string>> {
   return { FLM_LIFETIME: [...lifetime().add("stdin")].join(" ") };
@@ -66,14 +71,18 @@ export function watchedParent(): number | null {
 export class InterruptedError extends FlmError {
   /** The exit status that says so: 128 + the number of the signal. */
   readonly exitCode: number;
+  /** The command that goes on from there; null if none does. */
+  readonly goOn: string | null;
 
   /**
    * Makes the error of one cause.
    *
    * @param cause Why the program should stop.
+   * @param goOn The command that goes on from there, if there is one.
    */
-  constructor(cause: StopCause) {
+  constructor(cause: StopCause, goOn: string | null = null) {
     super(describeCause(cause));
+    this.goOn = goOn;
     this.exitCode = cause === "SIGTERM" ? 143 : cause === "SIGINT" ? 130 : 129;
   }
 }
@@ -90,6 +99,8 @@ export interface InterruptOptions {
   notice?: string;
   /** Whether SIGUSR1 and SIGUSR2 ask for a checkpoint. */
   saves?: boolean;
+  /** The command that goes on from where the program stops; none unless told. */
+  goOn?: string;
   /** Milliseconds in which a signal counts as the one before; a second unless told. */
   echoTime?: number;
 }
@@ -111,10 +122,14 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   readonly #thread: Worker;
+  readonly #goOn: string | null;
   #saveRequested = false;
 
   /** Begins to listen. */
-  constructor({ notice = "", saves = false, echoTime = ECHO_TIME }: InterruptOptions = {}) {
+  constructor(
+    { notice = "", saves = false, goOn, echoTime = ECHO_TIME }: InterruptOptions = {},
+  ) {
+    this.#goOn = goOn ?? null;
     // On a terminal the notice takes the place of a progress bar.
     const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
     const { stop, ignore } = stopSignals();
@@ -155,7 +170,7 @@ export class Interrupt implements Disposable {
   #receive(message: SignalMessage): void {
     if (message.kind === "ready") this.#ready.resolve();
     else if (message.kind === "save") this.#saveRequested = true;
-    else this.#controller.abort(new InterruptedError(message.cause));
+    else this.#controller.abort(new InterruptedError(message.cause, this.#goOn));
   }
 }
 

@@ -7,7 +7,7 @@
 import { FlmError, isPermissionDenied } from "../errors.ts";
 import { systemCode } from "../system/system_error.ts";
 import { visibleText } from "../system/visible.ts";
-import { InterruptedError } from "./interrupt.ts";
+import { InterruptedError, isPartOfAnother } from "./interrupt.ts";
 import { writeStderr } from "./stderr.ts";
 import { OutputClosedError } from "./stdout.ts";
 
@@ -19,24 +19,36 @@ export interface Explanation {
   readonly exitCode: number;
 }
 
+/** Options of {@linkcode runMain}. */
+export interface MainOptions {
+  /**
+   * The command that goes on after the program was interrupted, whatever part of it says how that
+   * part would go on alone; none unless told.
+   */
+  readonly goOn?: string;
+}
+
 /**
  * Runs a program. If it throws, or a promise fails that nobody awaits, prints what
  * {@linkcode explainError} says and exits with its status.
  */
-export async function runMain(main: () => void | Promise<void>): Promise<void> {
+export async function runMain(
+  main: () => void | Promise<void>,
+  options: MainOptions = {},
+): Promise<void> {
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    fail(event.reason);
+    fail(event.reason, options);
   });
   try {
     await main();
   } catch (error) {
-    fail(error);
+    fail(error, options);
   }
 }
 
-function fail(error: unknown): never {
-  const { text, exitCode } = explainError(error);
+function fail(error: unknown, options: MainOptions): never {
+  const { text, exitCode } = explainError(error, options);
   if (text !== "") writeStderr(`${text}\n`);
   Deno.exit(exitCode);
 }
@@ -45,11 +57,16 @@ function fail(error: unknown): never {
  * Puts an error into words: an {@linkcode FlmError} is its message alone, a
  * denied permission says which flag allows it, an error of the operating system what that says;
  * anything else is a fault of the program and comes with its stack. What a message quotes may be
- * foreign: its control characters are shown.
+ * foreign: its control characters are shown. Who interrupts a program is told how to go on, unless
+ * the program that started it says so.
  */
-export function explainError(error: unknown): Explanation {
+export function explainError(error: unknown, options: MainOptions = {}): Explanation {
   if (error instanceof OutputClosedError) return { text: "", exitCode: error.exitCode };
-  if (error instanceof InterruptedError) return { text: error.message, exitCode: error.exitCode };
+  if (error instanceof InterruptedError) {
+    const goOn = isPartOfAnother() ? null : options.goOn ?? error.goOn;
+    const text = goOn === null ? error.message : `${error.message} To go on: ${goOn}`;
+    return { text, exitCode: error.exitCode };
+  }
   return { text: visibleText(`error: ${describeError(error)}`), exitCode: 1 };
 }
 

@@ -45,6 +45,19 @@ export function taskCommand(
     .map(quoted).join(" ");
 }
 
+/**
+ * A task with arguments as a person gave them, to be given again where the person stands.
+ *
+ * @param args The arguments as they came.
+ */
+export function sameCommand(
+  task: string,
+  args: readonly string[],
+  caller: Caller = currentCaller(),
+): string {
+  return [taskCommand(task, [], caller), ...args.map(quoted)].join(" ");
+}
+
 /** A path of this program's folder as it is to be written where the person stands. */
 export function pathForCaller(path: string, { folder }: Caller = currentCaller()): string {
   const module = findBuiltin("node:path");

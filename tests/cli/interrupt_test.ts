@@ -104,8 +104,13 @@ Deno.test("Interrupt takes a signal that comes again at once for the same", asyn
     console.log("ready");
     await never();
   `);
-  const stderr = readLines(child.stderr);
-  const lines = await readLines(child.stdout, () => child.kill("SIGINT"));
+  const noticed = Promise.withResolvers<void>();
+  const stderr = readLines(child.stderr, () => noticed.resolve());
+  const lines = await readLines(child.stdout, async (line) => {
+    // The last one ends the program, which may be faster than the thread that listens.
+    if (line === "3") await noticed.promise;
+    child.kill("SIGINT");
+  });
   assertEquals([lines, await stderr], [["ready", "1", "2", "3"], ["stopping"]]);
   assertEquals((await child.status).code, 7);
 });

@@ -72,6 +72,10 @@ Deno.test("explainError() gives the status of the signal when interrupted", () =
     exitCode: 130,
   });
   assertEquals(explainError(new InterruptedError("SIGTERM")).exitCode, 143);
+  const cut = new InterruptedError("SIGINT", "./flm train --resume runs/a");
+  assertEquals(explainError(cut).text, "Interrupted. To go on: ./flm train --resume runs/a");
+  // The whole goes before its part.
+  assertEquals(explainError(cut, { goOn: "./flm demo" }).text, "Interrupted. To go on: ./flm demo");
 });
 
 Deno.test("runMain() exits with status 1 when a permission is denied", async () => {

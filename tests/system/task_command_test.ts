@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
 
 Deno.test("taskCommand() quotes what a shell would take otherwise", () => {
   assertEquals(
@@ -58,4 +58,13 @@ Deno.test("taskCommand() does so with the arguments that are paths", () => {
     taskCommand("x", ["--judge", "openai/gpt2", "--resume", "http://host/a"], caller),
     "./flm x --judge openai/gpt2 --resume http://host/a",
   );
+});
+
+Deno.test("sameCommand() gives the arguments back as they came", () => {
+  const caller = { launcher: "../flm", folder: `${Deno.cwd()}/runs` };
+  assertEquals(
+    sameCommand("demo", ["--config", "my own.yaml", "--name=a"], caller),
+    "../flm demo --config 'my own.yaml' --name=a",
+  );
+  assertEquals(sameCommand("demo", [], { launcher: undefined, folder: "/" }), "deno task demo");
 });
