@@ -1,5 +1,5 @@
 /**
- * Tests of the detokenizers; tests/golden_test.ts compares with the reference.
+ * Tests of the detokenizers; tests/parity_test.ts compares with the reference.
  *
  * @module
  */

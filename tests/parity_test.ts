@@ -190,7 +190,7 @@ Deno.test("fractionDiffering() counts tokens", () => {
 /** Runs the program. */
 async function runProgram(...args: string[]): Promise<{ code: number; text: string }> {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-read", "tasks/golden.ts", ...args],
+    args: ["run", "--allow-read", "tasks/parity.ts", ...args],
     env: { NO_COLOR: "1" },
   });
   const { code, stdout, stderr } = await command.output();
@@ -198,7 +198,7 @@ async function runProgram(...args: string[]): Promise<{ code: number; text: stri
   return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-Deno.test("deno task golden exits with 1 when a value was changed, and says which", () =>
+Deno.test("deno task parity exits with 1 when a value was changed, and says which", () =>
   withFolder(async (dir) => {
     const path = `${dir}/group_texts.json`;
     await Deno.copyFile(`${GOLDEN}/group_texts.json`, path);
@@ -217,7 +217,7 @@ Deno.test("deno task golden exits with 1 when a value was changed, and says whic
     assert(failed[0]!.includes(golden.cases[2].name), bad.text);
   }));
 
-Deno.test("deno task golden exits with 1 when the folder has no golden file", () =>
+Deno.test("deno task parity exits with 1 when the folder has no golden file", () =>
   withFolder(async (dir) => {
     const { code, text } = await runProgram(dir);
     assertEquals(code, 1, text);

@@ -1,6 +1,6 @@
 /**
  * Compares flm with golden values: numbers that were computed with the public
- * PyTorch code of the paper. `deno task golden [DIR]` checks every file of a folder
+ * PyTorch code of the paper. `deno task parity [DIR]` checks every file of a folder
  * (tests/golden unless told, which has a README) and exits with 1 if any check fails.
  *
  * @module
@@ -20,7 +20,7 @@ import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.t
 
 async function main(): Promise<void> {
   const { flags: { dir, filter } } = parseCommandLine({
-    name: taskCommand("golden"),
+    name: taskCommand("parity"),
     doc: "Compares what flm computes with golden values of the reference.",
     positionals: [{ name: "DIR", flag: "dir" }],
     flags: {
