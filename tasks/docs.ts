@@ -15,6 +15,7 @@ import { CONFIG_SCHEMA } from "../lib/config/schema.ts";
 import { FlmError } from "../lib/errors.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configurationTables } from "./docs/configuration.ts";
+import { type ListedModule, moduleTable } from "./docs/modules.ts";
 import { replacePart } from "./docs/parts.ts";
 import { type Tasks, taskTable } from "./docs/tasks.ts";
 
@@ -22,11 +23,23 @@ const root = new URL("../", import.meta.url);
 
 /** What is made, by file and name of the part. */
 async function makeParts(): Promise<[file: string, part: string, text: string][]> {
-  const tasks: Tasks = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const project: Tasks & { exports: Record<string, string> } = JSON.parse(await read("deno.json"));
+  const doors = Object.entries(project.exports).map(([door, path]) =>
+    listed(door.replace(/^\./, "@flm/flm"), path.replace(/^\.\//, ""))
+  );
   return [
     ["docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)],
-    ["docs/tasks.md", "tasks", taskTable(tasks)],
+    ["docs/tasks.md", "tasks", taskTable(project)],
+    ["docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))],
   ];
+}
+
+async function listed(name: string, path: string): Promise<ListedModule> {
+  return { name, path, source: await read(path) };
+}
+
+async function read(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, root));
 }
 
 if (import.meta.main) {
