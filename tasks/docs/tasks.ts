@@ -37,8 +37,13 @@ export function taskTable({ tasks, permissions }: Tasks): string {
   return markdownTable({ head: ["Task", "Does", "May"], rows }, "left").trimEnd();
 }
 
-/** The permissions of a command in words: those of its set, and those of its flags. */
+/**
+ * The permissions of a command in words: those of its set, and those of its flags; a task that runs
+ * another one has those of that one.
+ */
 export function permissionsOf(command: string, sets: Tasks["permissions"]): string {
+  const other = /^deno task (?:--\S+ )*(\S+)/.exec(command)?.[1];
+  if (other !== undefined) return `as \`${other}\``;
   if (!command.startsWith("deno run ")) return "(commands of Deno itself)";
   const name = /(?<=\s-P=)\S+/.exec(command)?.[0];
   const flags = command.matchAll(/(?<=\s)--allow-([a-z]+)(?:=("[^"]*"|[^\s"]+))?/g);
