@@ -23,15 +23,13 @@
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
 import { argmaxRows } from "../ops/argmax.ts";
-import { headLogits } from "../ops/head.ts";
+import { logitRows, probabilityRows } from "../ops/head.ts";
 import { matmul } from "../ops/matmul.ts";
-import { softmaxRows } from "../ops/softmax.ts";
 import { Tape, Value } from "../ops/tape.ts";
+import { acrossVocabulary, chunksOf, forEachChunk, fromVocabulary } from "../ops/vocabulary.ts";
 import { type HeldRows, holdRows, holdTokens } from "./held_tokens.ts";
 import {
   blend,
-  forEachLogitChunk,
-  forEachProbabilityChunk,
   type Latent,
   type LatentDraw,
   type LatentForm,
@@ -84,10 +82,13 @@ export class EmbeddedLatent implements Latent {
     const { denoiser } = this.#form;
     const { gpu } = denoiser;
     const { keep, predict, correct } = step;
-    forEachProbabilityChunk(denoiser, outputs.prediction, (p, { rowStart }) => {
-      if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
+    const { head } = denoiser;
+    const probabilities = probabilityRows(gpu, outputs.prediction, head);
+    const chunks = chunksOf(gpu, outputs.prediction.shape[0]!, head.weight);
+    forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
+      if (guess !== undefined) argmaxRows(gpu, p!, guess, { rowStart });
       for (const { network, y } of this.#states) {
-        using mean = timesEmbedding(p, network);
+        using mean = embed(p!, network);
         blend(gpu, mean, y, { rowStart, keep, weight: predict });
       }
     });
@@ -108,18 +109,16 @@ export class EmbeddedLatent implements Latent {
   finish(step: SamplerStep, outputs: StepOutputs, tokens: Tensor): void {
     const { denoiser, correction } = this.#form;
     const { gpu } = denoiser;
+    const { prediction } = outputs;
     // Without a correction the logits say it all: softmax and cap keep their order.
-    const cap = correction === undefined ? null : denoiser.config.logitCap;
-    forEachLogitChunk(denoiser, outputs.prediction, cap, (logits, chunk) => {
-      if (correction !== undefined) {
-        softmaxRows(gpu, logits);
-        using g = gpu.empty(logits.shape);
-        const { outputWeight, outputBias } = correction;
-        const options = { logitCap: null, ...chunk, target: g };
-        headLogits(gpu, outputs.correction!, outputWeight, outputBias, options);
-        blend(gpu, g, logits, { keep: step.predict, weight: step.correct });
-      }
-      argmaxRows(gpu, logits, tokens, { rowStart: chunk.rowStart });
+    const sources = correction === undefined ? [logitRows(gpu, prediction, denoiser.head)] : [
+      probabilityRows(gpu, prediction, denoiser.head),
+      logitRows(gpu, outputs.correction!, correction.head),
+    ];
+    const chunks = chunksOf(gpu, prediction.shape[0]!, denoiser.head.weight);
+    forEachChunk(gpu, sources, chunks, ({ rowStart }, [z, g]) => {
+      if (g !== undefined) blend(gpu, g, z!, { keep: step.predict, weight: step.correct });
+      argmaxRows(gpu, z!, tokens, { rowStart });
     });
     if (this.#held !== undefined) holdTokens(gpu, tokens, this.#held);
   }
@@ -137,7 +136,7 @@ export class EmbeddedLatent implements Latent {
 interface EmbeddedHead {
   /** WᵀE, [H, H]. */
   weight: Tensor;
-  /** bᵀE, [H]. */
+  /** bᵀE, [1, H]. */
   bias: Tensor;
 }
 
@@ -220,54 +219,22 @@ export class EmbeddedForm implements LatentForm {
 }
 
 /** WᵀE and bᵀE for the output projection of `student` and the embedding of `network`. */
-function embedHead({ gpu, outputWeight, outputBias }: Dit, { embedding }: Dit): EmbeddedHead {
-  const [, H = 1] = embedding.shape;
-  const weight = gpu.empty([H, H]);
-  const bias = gpu.empty([H]);
-  // Both matrices have one shape, so they are split alike.
-  for (const [index, { rowStart, rows, value }] of embedding.windows.entries()) {
-    const e = { view: value.tensor, stride: H };
-    const w = { view: outputWeight.windows[index]!.value.tensor, stride: H };
-    const accumulate = index > 0;
-    matmul(gpu, {
-      M: H,
-      N: H,
-      K: rows,
-      a: { ...w, transposed: true },
-      b: e,
-      c: { view: weight, stride: H },
-      accumulate,
-    });
-    matmul(gpu, {
-      M: 1,
-      N: H,
-      K: rows,
-      a: { view: outputBias.value.tensor, start: rowStart, stride: rows },
-      b: e,
-      c: { view: bias, stride: H },
-      accumulate,
-    });
-  }
-  return { weight, bias };
+function embedHead({ head: { weight, bias } }: Dit, network: Dit): EmbeddedHead {
+  const { tensor } = bias.value;
+  using row = tensor.view([1, tensor.size]);
+  return {
+    weight: acrossVocabulary(network.gpu, weight, network.embedding),
+    bias: embed(row, network),
+  };
 }
 
-/** p·E [rows, H] for a chunk p [rows, V]. */
-function timesEmbedding(p: Tensor, { gpu, embedding }: Dit): Tensor {
-  const [rows = 1, V = 1] = p.shape;
-  const [, H = 1] = embedding.shape;
-  const mean = gpu.empty([rows, H]);
-  for (const [index, { rowStart, rows: count, value }] of embedding.windows.entries()) {
-    matmul(gpu, {
-      M: rows,
-      N: H,
-      K: count,
-      a: { view: p, start: rowStart, stride: V },
-      b: { view: value.tensor, stride: H },
-      c: { view: mean, stride: H },
-      accumulate: index > 0,
-    });
-  }
-  return mean;
+/** x·E [rows, H] for whole rows x [rows, V]. */
+function embed(x: Tensor, { gpu, embedding: weight }: Dit): Tensor {
+  const [rows = 1, columns = 1] = x.shape;
+  const hidden = gpu.empty([rows, weight.shape[1]!]);
+  const chunk = { rowStart: 0, rows, columnStart: 0, columns };
+  fromVocabulary(gpu, { chunk, x, hidden, weight });
+  return hidden;
 }
 
 /** The embeddings [B·L, H] of tokens; rows without a token are 0. */

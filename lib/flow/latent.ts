@@ -10,8 +10,6 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
-import { headLogits, type RowChunk, rowChunks } from "../ops/head.ts";
-import { softmaxRows } from "../ops/softmax.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
@@ -57,33 +55,6 @@ export interface LatentForm extends Disposable {
  * numbers each time; the tensor is the caller's.
  */
 export type LatentNoise = (step: number, network: Dit) => Tensor;
-
-/** Calls `use` with the logits of a network, chunk by chunk of rows, in a scratch of its own. */
-export function forEachLogitChunk(
-  network: Dit,
-  hidden: Tensor,
-  logitCap: number | null,
-  use: (logits: Tensor, chunk: RowChunk) => void,
-): void {
-  const { gpu, outputWeight, outputBias, config: { vocabSize } } = network;
-  for (const chunk of rowChunks(gpu, hidden.shape[0]!, vocabSize)) {
-    using logits = gpu.empty([chunk.rows, vocabSize]);
-    headLogits(gpu, hidden, outputWeight, outputBias, { logitCap, ...chunk, target: logits });
-    use(logits, chunk);
-  }
-}
-
-/** As {@linkcode forEachLogitChunk}, with probabilities: the softmax of the capped logits. */
-export function forEachProbabilityChunk(
-  network: Dit,
-  hidden: Tensor,
-  use: (probabilities: Tensor, chunk: RowChunk) => void,
-): void {
-  forEachLogitChunk(network, hidden, network.config.logitCap, (logits, chunk) => {
-    softmaxRows(network.gpu, logits);
-    use(logits, chunk);
-  });
-}
 
 /** Where {@linkcode blend} writes, and by which factors. */
 export interface BlendOptions {

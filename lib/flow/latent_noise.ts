@@ -12,6 +12,7 @@ import type { Dit } from "../model/dit.ts";
 import { noiseChunk, type NoiseDraw } from "../ops/corruption.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
+import { acrossVocabulary } from "../ops/vocabulary.ts";
 import type { LatentDraw, LatentNoise } from "./latent.ts";
 import { seedWords, Stream } from "../random/philox.ts";
 
@@ -31,7 +32,8 @@ export function embeddedNoise(draw: LatentDraw): LatentNoise {
     using tape = new Tape(gpu, false);
     const source = {
       tensors: [],
-      writeChunk(target: Tensor, rowStart: number, columnStart: number) {
+      wholeRows: false,
+      write(target: Tensor, rowStart: number, columnStart: number) {
         noiseChunk(gpu, { target, rowStart, columnStart, ...noiseDraw(draw, length, step) });
       },
     };
@@ -69,19 +71,7 @@ export function correlatedNoise(draw: LatentDraw, factor: Tensor): LatentNoise {
  */
 export async function embeddingFactor(model: Dit): Promise<Tensor> {
   const { gpu, embedding, config: { hiddenSize: H } } = model;
-  using gram = gpu.empty([H, H]);
-  for (const [index, { rows, value: { tensor } }] of embedding.windows.entries()) {
-    const e = { view: tensor, stride: H };
-    matmul(gpu, {
-      M: H,
-      N: H,
-      K: rows,
-      a: { ...e, transposed: true },
-      b: e,
-      c: { view: gram, stride: H },
-      accumulate: index > 0,
-    });
-  }
+  using gram = acrossVocabulary(gpu, embedding, embedding);
   return gpu.tensor(new Float32Array(cholesky(await gpu.read(gram), H)), [H, H]);
 }
 

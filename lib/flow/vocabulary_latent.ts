@@ -7,14 +7,13 @@
 
 import type { Tensor } from "../gpu/tensor.ts";
 import { argmaxRows } from "../ops/argmax.ts";
-import { corruptChunk } from "../ops/corruption.ts";
-import { denseTensor } from "../ops/embedding.ts";
+import { logitRows, probabilityRows } from "../ops/head.ts";
+import { oneHotRows, tensorRows } from "../ops/row_sources.ts";
 import type { Tape, Value } from "../ops/tape.ts";
+import { chunksOf, forEachChunk } from "../ops/vocabulary.ts";
 import { type HeldRows, holdRows, holdTokens } from "./held_tokens.ts";
 import {
   blend,
-  forEachLogitChunk,
-  forEachProbabilityChunk,
   type Latent,
   type LatentDraw,
   type LatentForm,
@@ -43,7 +42,8 @@ export class VocabularyLatent implements Latent {
     this.#z = noise(0, networks.denoiser);
     if (held === undefined) return;
     const { gpu, config: { vocabSize } } = networks.denoiser;
-    const data = oneHotRows(networks.denoiser, held);
+    const data = gpu.empty([held.size, vocabSize]);
+    oneHotRows(gpu, held).write(data, 0, 0);
     this.#held = { tokens: held, data, vocabSize };
     holdRows(gpu, this.#z, this.#held, 0);
   }
@@ -54,20 +54,23 @@ export class VocabularyLatent implements Latent {
   }
 
   embedded(tape: Tape, network: Dit): Value {
-    return network.embedDense(tape, denseTensor(tape.gpu, this.#z), this.#z.shape[0]!);
+    return network.embedDense(tape, tensorRows(tape.gpu, this.#z), this.#z.shape[0]!);
   }
 
   advance(step: SamplerStep, outputs: StepOutputs, guess?: Tensor): void {
     const { denoiser, correction } = this.#networks;
     const { gpu } = denoiser;
     const { keep, predict, correct } = step;
-    forEachProbabilityChunk(denoiser, outputs.prediction, (p, { rowStart }) => {
-      if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
-      blend(gpu, p, this.#z, { rowStart, keep, weight: predict });
+    const chunks = chunksOf(gpu, this.#z.shape[0]!, denoiser.head.weight);
+    const probabilities = probabilityRows(gpu, outputs.prediction, denoiser.head);
+    forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
+      if (guess !== undefined) argmaxRows(gpu, p!, guess, { rowStart });
+      blend(gpu, p!, this.#z, { rowStart, keep, weight: predict });
     });
     if (correction !== undefined) {
-      forEachLogitChunk(correction, outputs.correction!, null, (g, { rowStart }) => {
-        blend(gpu, g, this.#z, { rowStart, keep: 1, weight: correct });
+      const corrections = logitRows(gpu, outputs.correction!, correction.head);
+      forEachChunk(gpu, [corrections], chunks, ({ rowStart }, [g]) => {
+        blend(gpu, g!, this.#z, { rowStart, keep: 1, weight: correct });
       });
     }
     if (step.noise !== 0) {
@@ -106,23 +109,4 @@ export class VocabularyForm implements LatentForm {
 
   /** Does nothing: there is nothing to free. */
   [Symbol.dispose](): void {}
-}
-
-/** The one-hot rows [B·L, V] of tokens; rows without a token are 0. */
-function oneHotRows({ gpu, config: { length, vocabSize } }: Dit, tokens: Tensor): Tensor {
-  using gammas = gpu.tensor(new Float32Array(tokens.size / length).fill(1));
-  const target = gpu.empty([tokens.size, vocabSize]);
-  // Corrupted data with none of the noise.
-  corruptChunk(gpu, {
-    target,
-    tokens,
-    gammas,
-    length,
-    rowStart: 0,
-    columnStart: 0,
-    key: [0, 0],
-    step: 0,
-    firstSample: 0,
-  });
-  return target;
 }

@@ -64,9 +64,7 @@ export class CausalLm extends Network {
     using normed = this.#norm(tape, last, "output_layer.norm_final");
     const weight = this.parameters.get("output_layer.linear.weight");
     const bias = this.parameters.get("output_layer.linear.bias");
-    return crossEntropyHead(tape, normed, weight, bias, next, {
-      logitCap: this.config.logitCap,
-    });
+    return crossEntropyHead(tape, normed, { weight, bias, logitCap: this.config.logitCap }, next);
   }
 
   #norm(tape: Tape, x: Value, name: string): Value {

@@ -9,12 +9,14 @@ import type { Tensor } from "../gpu/tensor.ts";
 import { gelu, geluErf, silu } from "../ops/activation.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
-import { type DenseSource, embedDense, embedTokens } from "../ops/embedding.ts";
+import { embedDense, embedTokens } from "../ops/embedding.ts";
 import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
+import type { BiasedHead } from "../ops/head.ts";
 import { layerNormModulate } from "../ops/layer_norm.ts";
 import { rotary } from "../ops/rotary.ts";
 import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
+import type { RowSource } from "../ops/vocabulary.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
 import type { Parameter } from "../ops/parameter.ts";
@@ -75,18 +77,17 @@ export class Dit extends Network {
     return this.parameters.get("vocab_embed.embedding");
   }
 
-  /** The output projection W [V, H]. */
-  get outputWeight(): Parameter {
-    return this.parameters.get("output_layer.linear.weight");
-  }
-
-  /** The output bias [V]. */
-  get outputBias(): Parameter {
-    return this.parameters.get("output_layer.linear.bias");
+  /** The output projection. */
+  get head(): BiasedHead {
+    return {
+      weight: this.parameters.get("output_layer.linear.weight"),
+      bias: this.parameters.get("output_layer.linear.bias"),
+      logitCap: this.config.logitCap,
+    };
   }
 
   /** Embeds dense rows: x · E, [rows, H]. */
-  embedDense(tape: Tape, source: DenseSource, rows: number): Value {
+  embedDense(tape: Tape, source: RowSource, rows: number): Value {
     return embedDense(tape, source, this.embedding, { rows });
   }
 

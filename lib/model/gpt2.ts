@@ -11,6 +11,7 @@ import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
 import { crossEntropyHead } from "../ops/cross_entropy.ts";
 import { embedTokens } from "../ops/embedding.ts";
+import type { Head } from "../ops/head.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
 import { linear } from "../ops/linear.ts";
 import type { Tape, Value } from "../ops/tape.ts";
@@ -38,6 +39,11 @@ export class Gpt2 implements Disposable {
   /** The embedding [V, H], which is the output projection too. */
   get embedding(): Parameter {
     return this.parameters.get("wte.weight");
+  }
+
+  /** The output projection. */
+  get head(): Head {
+    return { weight: this.embedding, bias: undefined, logitCap: null };
   }
 
   /**
@@ -76,8 +82,7 @@ export class Gpt2 implements Disposable {
         widest: innerSize,
         losses: (tape, context, next, length) => {
           using hidden = this.forward(tape, context, length);
-          const options = { logitCap: null };
-          return crossEntropyHead(tape, hidden, this.embedding, undefined, next, options);
+          return crossEntropyHead(tape, hidden, this.head, next);
         },
       },
       ids,

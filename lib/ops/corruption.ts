@@ -9,7 +9,7 @@ import { Stream } from "../random/philox.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { DenseSource } from "./embedding.ts";
+import type { RowSource } from "./vocabulary.ts";
 
 /** Which normal numbers n belong to a sequence of samples, whatever the chunks. */
 export interface NoiseDraw {
@@ -68,10 +68,12 @@ export function noiseChunk(gpu: Gpu, chunk: NoiseChunk): void {
   writeChunk(gpu, chunk, undefined);
 }
 
-/** Corrupted data as a source of dense rows, made anew for each chunk. */
-export class CorruptionSource implements DenseSource {
+/** Corrupted data as a source of rows, made anew for each chunk. */
+export class CorruptionSource implements RowSource {
   /** Tokens, gammas, and the samples' indices if given. */
   readonly tensors: readonly Tensor[];
+  /** Any part of a row can be made. */
+  readonly wholeRows = false;
   readonly #gpu: Gpu;
   readonly #options: NoiseDraw & CorruptedData;
 
@@ -83,8 +85,8 @@ export class CorruptionSource implements DenseSource {
     this.tensors = [tokens, gammas, ...(samples ? [samples] : [])];
   }
 
-  /** See {@linkcode DenseSource.writeChunk}. */
-  writeChunk(target: Tensor, rowStart: number, columnStart: number): void {
+  /** See {@linkcode RowSource.write}. */
+  write(target: Tensor, rowStart: number, columnStart: number): void {
     corruptChunk(this.#gpu, { ...this.#options, target, rowStart, columnStart });
   }
 }

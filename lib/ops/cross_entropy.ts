@@ -7,25 +7,21 @@
 import { GpuError } from "../errors.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "./parameter.ts";
-import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
-import { headLogits } from "./head.ts";
+import { chunkedLoss } from "./chunked_loss.ts";
+import { type Head, logitRows } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
+import type { ChunkOptions } from "./vocabulary.ts";
 
 const WORKGROUP = 64;
 
 /** Options of {@linkcode crossEntropyHead}. */
-export interface CrossEntropyOptions extends RowLanes, ChunkOptions {
-  /** Cap of the logits before the softmax, or null. */
-  logitCap: number | null;
-}
+export interface CrossEntropyOptions extends RowLanes, ChunkOptions {}
 
 /**
  * The loss of every row, `−log softmax(z)[target]` with logits `l = hidden · Wᵀ + b` and
- * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], weight [V, H], bias [V] or
- * none, targets `u32` below V, one for each row; result [rows] in nats (the reference's
- * `FLM.loss`).
+ * `z = cap · tanh(l / cap)`, or `z = l` without a cap: hidden [..., H], targets `u32` below V, one
+ * for each row; result [rows] in nats (the reference's `FLM.loss`).
  *
  * Saves hidden and the rows' log-sum-exp; the logits are computed again in backward, unless
  * all of them fitted into one chunk, which is then saved too.
@@ -35,14 +31,12 @@ export interface CrossEntropyOptions extends RowLanes, ChunkOptions {
 export function crossEntropyHead(
   tape: Tape,
   hidden: Value,
-  weight: Parameter,
-  bias: Parameter | undefined,
+  head: Head,
   targets: Tensor,
-  options: CrossEntropyOptions,
+  options: CrossEntropyOptions = {},
 ): Value {
   const { gpu } = tape;
-  const { logitCap } = options;
-  const [V = 0, H = 0] = weight.shape;
+  const { weight: { shape: [V = 0, H = 0] }, logitCap } = head;
   const M = hidden.tensor.size / H;
   if (targets.size !== M) {
     throw new GpuError(`There are ${targets.size} targets for ${M} rows of hidden states.`);
@@ -50,12 +44,9 @@ export function crossEntropyHead(
   const CAP = Number(logitCap !== null);
   const cap = logitCap ?? 0;
   using lse = gpu.empty([M, 2]);
-  return chunkedLoss(tape, hidden, weight, bias, {
-    numMatrices: 1,
-    saved: [hidden.tensor, lse, targets],
-    write(chunk, [logits]) {
-      headLogits(gpu, hidden.tensor, weight, bias, { logitCap: null, ...chunk, target: logits! });
-    },
+  return chunkedLoss(tape, hidden, head, {
+    matrices: [logitRows(gpu, hidden.tensor, head)],
+    saved: [lse, targets],
     forward({ rowStart, rows }, [logits], loss) {
       const { constants, grid } = rowLayout(gpu, rows, V, options);
       gpu.run("cross_entropy_forward", { ...constants, CAP }, {

@@ -5,7 +5,7 @@
  * An operation takes a {@linkcode Tape} and {@linkcode Value}s, and gives a value that its caller
  * owns. `tape.backward(loss)` runs the gradients. An operation of one's own calls `tape.record`
  * with what it computed and how its gradient passes on; `./gpu` has what its kernels need. Nothing
- * is as wide as the vocabulary times the batch: heads take hidden states and a {@linkcode Parameter},
+ * is as wide as the vocabulary times the batch: losses take hidden states and a {@linkcode Head},
  * and make logits chunk by chunk.
  *
  * @example The gradient of a sum of GELUs
@@ -30,22 +30,17 @@
 export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
-export type { ChunkOptions } from "./chunked_loss.ts";
+export { type ChunkedLoss, chunkedLoss } from "./chunked_loss.ts";
 export { type CorruptedData, CorruptionSource, type NoiseDraw } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
-export {
-  type DenseSource,
-  denseTensor,
-  embedDense,
-  type EmbedDenseOptions,
-  embedTokens,
-} from "./embedding.ts";
+export { embedDense, type EmbedDenseOptions, embedTokens } from "./embedding.ts";
 export {
   type DropoutDraw,
   dropoutResidual,
   gatedResidual,
   type GatedResidualOptions,
 } from "./gated_residual.ts";
+export { type BiasedHead, type Head, logitRows, probabilityRows } from "./head.ts";
 export {
   layerNorm,
   layerNormModulate,
@@ -56,19 +51,13 @@ export { linear, type LinearOptions } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
 export { Parameter, type ParameterWindow } from "./parameter.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
-export {
-  headRows,
-  type HeadRowsOptions,
-  oneHotRows,
-  type RowSource,
-  type RowTerm,
-} from "./row_terms.ts";
+export { oneHotRows, tensorRows } from "./row_sources.ts";
+export { type RowTerm, sumOfTerms } from "./row_terms.ts";
 export { scale } from "./scale.ts";
 export { softCrossEntropyHead, type SoftCrossEntropyOptions } from "./soft_cross_entropy.ts";
 export type { RowLanes } from "./softmax.ts";
 export {
   type LinearErrorOptions,
-  type SoftmaxErrorOptions,
   squaredErrorHead,
   type SquaredErrorOptions,
   squaredErrorSoftmaxHead,
@@ -76,4 +65,5 @@ export {
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
 export { type Lanes, Philox, seedWords, Stream } from "../random/philox.ts";
+export type { Chunk, ChunkOptions, RowSource } from "./vocabulary.ts";
 export { weightedMean } from "./weighted_mean.ts";

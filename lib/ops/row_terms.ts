@@ -1,7 +1,6 @@
 /**
- * Sums of matrices as wide as the vocabulary, [M, V], made in chunks of whole
- * rows: what targets and errors of a distillation consist of. No gradient flows
- * into them.
+ * Sums of matrices [M, V], each times a factor a sample: what targets and errors of a
+ * distillation consist of. A sum is a row source like its terms. No gradient flows into it.
  *
  * @module
  */
@@ -9,20 +8,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "./parameter.ts";
-import { firstRows, headLogits, type RowChunk } from "./head.ts";
 import { elementLanes } from "./lanes.ts";
-import { softmaxRows } from "./softmax.ts";
-
-const WORKGROUP = 64;
-
-/** Rows of a matrix [M, V] that is made a chunk of whole rows at a time. */
-export interface RowSource {
-  /** What the rows are made from; kept as long as they may be made again. */
-  readonly tensors: readonly Tensor[];
-  /** Writes rows `rowStart …` into `target` [rows, V]; the same numbers each time. */
-  writeRows(target: Tensor, rowStart: number): void;
-}
+import { firstOf, type RowSource } from "./vocabulary.ts";
 
 /** A matrix in a sum, times a factor for each sample. */
 export interface RowTerm {
@@ -36,44 +23,42 @@ export interface RowTerm {
   rows?: number;
 }
 
-/** What rows of a network's output at vocabulary width are made from. */
-export interface HeadRowsOptions {
-  /** Whether the softmax of the logits is wanted, or the logits themselves. */
-  softmax: boolean;
-  /** Cap of the logits, or null. */
-  logitCap: number | null;
-}
-
-/** The logits of hidden [M, H], or their softmax: weight [V, H], bias [V]. */
-export function headRows(
-  gpu: Gpu,
-  hidden: Tensor,
-  weight: Parameter,
-  bias: Parameter,
-  { softmax, logitCap }: HeadRowsOptions,
-): RowSource {
+/**
+ * The sum of all terms, `Σ scales[⌊r / length⌋]·source[r]`; zeros where there are none. Needs one
+ * more chunk of memory while it is written.
+ *
+ * @param length Rows of a sample.
+ */
+export function sumOfTerms(gpu: Gpu, terms: readonly RowTerm[], length: number): RowSource {
   return {
-    tensors: [hidden],
-    writeRows(target, rowStart) {
-      const rows = target.shape[0]!;
-      headLogits(gpu, hidden, weight, bias, { logitCap, rowStart, rows, target });
-      if (softmax) softmaxRows(gpu, target);
-    },
-  };
-}
-
-/** The one-hot rows of token ids, `u32` [M]; a token beyond V gives zeros. */
-export function oneHotRows(gpu: Gpu, tokens: Tensor): RowSource {
-  return {
-    tensors: [tokens],
-    writeRows(target, rowStart) {
+    tensors: terms.flatMap(({ source, scales }) => [...source.tensors, scales]),
+    wholeRows: terms.some(({ source }) => source.wholeRows),
+    write(target, rowStart, columnStart) {
       const [rows = 1, columns = 1] = target.shape;
-      gpu.clear(target);
-      gpu.run("one_hot", { WG: WORKGROUP }, {
-        bind: { tokens, y: target },
-        params: { rows, columns, row_start: rowStart },
-        grid: foldGrid(Math.ceil(rows / WORKGROUP)),
-      });
+      using scratch = gpu.empty(target.shape);
+      let written = false;
+      for (const { source, scales, firstRow = 0, rows: termRows = Infinity } of terms) {
+        const from = Math.max(rowStart, firstRow);
+        const count = Math.min(rowStart + rows, firstRow + termRows) - from;
+        if (count <= 0) continue;
+        if (!written && count < rows) {
+          gpu.clear(target);
+          written = true;
+        }
+        using x = firstOf(scratch, [count, columns]);
+        source.write(x, from - firstRow, columnStart);
+        addScaledRows(gpu, {
+          x,
+          scales,
+          length,
+          rowStart: from - firstRow,
+          y: target,
+          yRow: from - rowStart,
+          accumulate: written,
+        });
+        written = true;
+      }
+      if (!written) gpu.clear(target);
     },
   };
 }
@@ -109,48 +94,4 @@ export function addScaledRows(
     params: { count, columns: rowVecs, row_start: rowStart, length, y_start: yRow * rowVecs },
     grid: foldGrid(groups),
   });
-}
-
-/**
- * Writes rows of the sum of all terms into `target` [chunk.rows, V]; zeros where there are none.
- * Needs one more chunk of memory.
- *
- * @param length Rows of a sample.
- */
-export function sumTerms(
-  gpu: Gpu,
-  terms: readonly RowTerm[],
-  { rowStart, rows }: RowChunk,
-  length: number,
-  target: Tensor,
-): void {
-  using scratch = gpu.empty(target.shape);
-  let written = false;
-  for (const { source, scales, firstRow = 0, rows: termRows = Infinity } of terms) {
-    const from = Math.max(rowStart, firstRow);
-    const count = Math.min(rowStart + rows, firstRow + termRows) - from;
-    if (count <= 0) continue;
-    if (!written && count < rows) {
-      gpu.clear(target);
-      written = true;
-    }
-    const x = firstRows(scratch, count);
-    source.writeRows(x, from - firstRow);
-    addScaledRows(gpu, {
-      x,
-      scales,
-      length,
-      rowStart: from - firstRow,
-      y: target,
-      yRow: from - rowStart,
-      accumulate: written,
-    });
-    written = true;
-  }
-  if (!written) gpu.clear(target);
-}
-
-/** The tensors of terms: what must be kept to make them again. */
-export function termTensors(terms: readonly RowTerm[]): Tensor[] {
-  return terms.flatMap(({ source, scales }) => [...source.tensors, scales]);
 }

@@ -6,55 +6,43 @@
  */
 
 import { foldGrid } from "../gpu/limits.ts";
-import type { Parameter } from "./parameter.ts";
-import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
-import { headLogits } from "./head.ts";
-import { type RowTerm, sumTerms, termTensors } from "./row_terms.ts";
+import { chunkedLoss } from "./chunked_loss.ts";
+import { type Head, logitRows } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
+import type { ChunkOptions, RowSource } from "./vocabulary.ts";
 
 const WORKGROUP = 64;
 
 /** Options of {@linkcode softCrossEntropyHead}. */
-export interface SoftCrossEntropyOptions extends RowLanes, ChunkOptions {
-  /** The target q [M, V]: every row must be a distribution. No gradient flows into it. */
-  target: readonly RowTerm[];
-  /** Rows of a sample. */
-  length: number;
-  /** Cap of the logits before the softmax, or null. */
-  logitCap: number | null;
-}
+export interface SoftCrossEntropyOptions extends RowLanes, ChunkOptions {}
 
 /**
  * The cross-entropy of every row, `−Σ_v q_v·log softmax(z)_v` in nats, with logits
  * `l = hidden·Wᵀ + b` and `z = cap·tanh(l / cap)`, or `z = l` without a cap: hidden [M, H],
- * weight [V, H], bias [V], result [M].
+ * result [M].
  *
  * Saves hidden, the rows' log-sum-exp and what the target is made from; all at vocabulary width
  * is computed again in backward, unless it fitted into one chunk, which is then saved too.
  *
+ * @param target q [M, V]: every row must be a distribution. No gradient flows into it.
  * @throws {GpuError} if a row of V numbers does not fit a chunk.
  */
 export function softCrossEntropyHead(
   tape: Tape,
   hidden: Value,
-  weight: Parameter,
-  bias: Parameter,
-  options: SoftCrossEntropyOptions,
+  head: Head,
+  target: RowSource,
+  options: SoftCrossEntropyOptions = {},
 ): Value {
   const { gpu } = tape;
-  const { target, length, logitCap } = options;
-  const [V = 0, H = 0] = weight.shape;
+  const { weight: { shape: [V = 0, H = 0] }, logitCap } = head;
   using lse = gpu.empty([hidden.tensor.size / H, 2]);
   const CAP = Number(logitCap !== null);
   const cap = logitCap ?? 0;
-  return chunkedLoss(tape, hidden, weight, bias, {
-    numMatrices: 2,
-    saved: [hidden.tensor, lse, ...termTensors(target)],
-    write(chunk, [logits, q]) {
-      sumTerms(gpu, target, chunk, length, q!);
-      headLogits(gpu, hidden.tensor, weight, bias, { logitCap: null, ...chunk, target: logits! });
-    },
+  return chunkedLoss(tape, hidden, head, {
+    matrices: [logitRows(gpu, hidden.tensor, head), target],
+    saved: [lse],
     forward({ rowStart, rows }, [logits, q], loss) {
       const { constants, grid } = rowLayout(gpu, rows, V, options);
       gpu.run("soft_cross_entropy_forward", { ...constants, CAP }, {

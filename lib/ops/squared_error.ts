@@ -8,19 +8,19 @@
 
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter } from "./parameter.ts";
-import { chunkedLoss, type ChunkOptions } from "./chunked_loss.ts";
-import { headLogits, headProduct, type RowChunk } from "./head.ts";
-import { addScaledRows, type RowTerm, sumTerms, termTensors } from "./row_terms.ts";
+import { chunkedLoss } from "./chunked_loss.ts";
+import { type BiasedHead, type Head, logitRows } from "./head.ts";
+import { addScaledRows } from "./row_terms.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
+import { type Chunk, type ChunkOptions, type RowSource, toVocabulary } from "./vocabulary.ts";
 
 const WORKGROUP = 64;
 
 /** What both squared errors are given. */
 export interface SquaredErrorOptions extends RowLanes, ChunkOptions {
   /** The part of the error that no gradient flows into, [M, V]. */
-  constant: readonly RowTerm[];
+  constant: RowSource;
   /** Factor of the prediction in the error of each sample, [M / length]. */
   scales: Tensor;
   /** Rows of a sample. */
@@ -35,15 +35,9 @@ export interface LinearErrorOptions extends SquaredErrorOptions {
   biasScales: Tensor;
 }
 
-/** Options of {@linkcode squaredErrorSoftmaxHead}. */
-export interface SoftmaxErrorOptions extends SquaredErrorOptions {
-  /** Cap of the logits before the softmax, or null. */
-  logitCap: number | null;
-}
-
 /**
  * `Σ_v e²` of every row, with the error `e = constant + (scale·hidden + offset)·Wᵀ +
- * biasScale·b`: hidden [M, H], weight [V, H], bias [V], result [M].
+ * biasScale·b`: hidden [M, H], result [M]. The head's cap is not used.
  *
  * With `offset` 0 and both scales equal the prediction is `scale·logits`. Other outputs of the
  * same projection, by their factors, are one product with it: their hidden states are summed in
@@ -57,22 +51,28 @@ export interface SoftmaxErrorOptions extends SquaredErrorOptions {
 export function squaredErrorHead(
   tape: Tape,
   hidden: Value,
-  weight: Parameter,
-  bias: Parameter,
+  head: BiasedHead,
   options: LinearErrorOptions,
 ): Value {
   const { gpu } = tape;
+  const { weight, bias } = head;
   const { constant, scales, offset, biasScales, length } = options;
   using mixed = gpu.empty(hidden.shape);
   gpu.copy(offset, mixed);
   addScaledRows(gpu, { x: hidden.tensor, scales, length, y: mixed, accumulate: true });
-  return chunkedLoss(tape, hidden, weight, bias, {
-    numMatrices: 1,
-    saved: [hidden.tensor, mixed, scales, biasScales, ...termTensors(constant)],
-    write(chunk, [error]) {
-      sumTerms(gpu, constant, chunk, length, error!);
-      headProduct(gpu, mixed, weight, chunk, error!, { accumulate: true });
+  const errorWithoutBias: RowSource = {
+    tensors: [...constant.tensors, mixed],
+    wholeRows: constant.wholeRows,
+    write(x, rowStart, columnStart) {
+      const [rows = 1, columns = 1] = x.shape;
+      const chunk = { rowStart, rows, columnStart, columns };
+      constant.write(x, rowStart, columnStart);
+      toVocabulary(gpu, { chunk, x, hidden: mixed, weight }, { accumulate: true });
     },
+  };
+  return chunkedLoss(tape, hidden, head, {
+    matrices: [errorWithoutBias],
+    saved: [hidden.tensor, scales, biasScales],
     forward(chunk, [error], loss) {
       const vocab = error!.shape[1]!;
       const { constants, grid } = rowLayout(gpu, chunk.rows, vocab, options);
@@ -102,7 +102,7 @@ export function squaredErrorHead(
 /**
  * `Σ_v e²` of every row, with the error `e = constant + scale·softmax(z)`, logits
  * `l = hidden·Wᵀ + b` and `z = cap·tanh(l / cap)`, or `z = l` without a cap: hidden [M, H],
- * weight [V, H], bias [V], result [M].
+ * result [M].
  *
  * Saves hidden, the rows' log-sum-exp and what the constant is made from; all at vocabulary
  * width is computed again in backward, unless it fitted into one chunk, which is then saved too.
@@ -112,27 +112,22 @@ export function squaredErrorHead(
 export function squaredErrorSoftmaxHead(
   tape: Tape,
   hidden: Value,
-  weight: Parameter,
-  bias: Parameter,
-  options: SoftmaxErrorOptions,
+  head: Head,
+  options: SquaredErrorOptions,
 ): Value {
   const { gpu } = tape;
-  const { constant, scales, logitCap, length } = options;
-  const [V = 0, H = 0] = weight.shape;
+  const { constant, scales, length } = options;
+  const { weight: { shape: [V = 0, H = 0] }, logitCap } = head;
   using lse = gpu.empty([hidden.tensor.size / H, 2]);
   const CAP = Number(logitCap !== null);
-  const layout = ({ rowStart, rows }: RowChunk) => {
+  const layout = ({ rowStart, rows }: Chunk) => {
     const { constants, grid } = rowLayout(gpu, rows, V, options);
     const params = { rows, vocab: V, row_start: rowStart, length, cap: logitCap ?? 0 };
     return { constants, grid, params };
   };
-  return chunkedLoss(tape, hidden, weight, bias, {
-    numMatrices: 2,
-    saved: [hidden.tensor, lse, scales, ...termTensors(constant)],
-    write(chunk, [logits, rest]) {
-      sumTerms(gpu, constant, chunk, length, rest!);
-      headLogits(gpu, hidden.tensor, weight, bias, { logitCap: null, ...chunk, target: logits! });
-    },
+  return chunkedLoss(tape, hidden, head, {
+    matrices: [logitRows(gpu, hidden.tensor, head), constant],
+    saved: [lse, scales],
     forward(chunk, [logits, rest], loss) {
       const { constants, grid, params } = layout(chunk);
       gpu.run("squared_error_forward", { ...constants, SOFTMAX: 1, CAP }, {

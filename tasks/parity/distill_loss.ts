@@ -13,7 +13,7 @@ import {
   type SemigroupOutputs,
   semigroupScales,
 } from "../../lib/methods/semigroup/loss.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { weightedMean } from "../../lib/ops/weighted_mean.ts";
 import type { CheckContext } from "./check.ts";
@@ -58,7 +58,7 @@ export async function checkDistillLoss(context: CheckContext): Promise<void> {
   await context.compare("x_t", x, Bound.Forward);
   using rows = gpu.tensor(x, [tokens.size, student.config.vocabSize]);
   using jumps = new SemigroupJumps(gpu, intervals, velocityEps);
-  const batch = { corrupted: denseTensor(gpu, rows), jumps };
+  const batch = { corrupted: tensorRows(gpu, rows), jumps };
 
   using quiet = new Tape(gpu, false);
   using observed = new Observed<SemigroupOutputs>();

@@ -7,7 +7,7 @@
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Dit, DitInputs } from "../../lib/model/dit.ts";
 import { TIME_FEATURES } from "../../lib/model/dit_specs.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { rotaryAngles } from "../../lib/ops/rotary.ts";
 import { silu } from "../../lib/ops/activation.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
@@ -112,7 +112,7 @@ function run(model: Dit, inputs: Inputs, source: "x" | "tokens", options: DitInp
   const { x, tokens } = inputs;
   using tape = new Tape(gpu, false);
   using embedded = source === "x"
-    ? model.embedDense(tape, denseTensor(gpu, x), tokens.size)
+    ? model.embedDense(tape, tensorRows(gpu, x), tokens.size)
     : model.embedTokens(tape, tokens);
   return model.forward(tape, embedded, options).tensor;
 }

@@ -8,7 +8,7 @@ import { flmLoss } from "../../lib/methods/flm/loss.ts";
 import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Dit } from "../../lib/model/dit.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
@@ -67,7 +67,7 @@ async function checkProbabilities(
 ): Promise<void> {
   const { gpu } = model;
   using tape = new Tape(gpu, false);
-  using embedded = model.embedDense(tape, denseTensor(gpu, corrupted), corrupted.shape[0]!);
+  using embedded = model.embedDense(tape, tensorRows(gpu, corrupted), corrupted.shape[0]!);
   using hidden = model.forward(tape, embedded, { times });
   if (hasLogits) {
     await context.compare("logits", await readLogits(model, hidden.tensor), Bound.Forward);
@@ -83,7 +83,7 @@ async function checkLoss(context: CheckContext, model: Dit, batch: Batch): Promi
   const { gpu } = model;
   const { tokens, times, corrupted } = batch;
   using tape = new Tape(gpu, true);
-  using losses = flmLoss(tape, model, { corrupted: denseTensor(gpu, corrupted), tokens, times });
+  using losses = flmLoss(tape, model, { corrupted: tensorRows(gpu, corrupted), tokens, times });
   await context.compare("per_token_loss", await gpu.read(losses.tensor), Bound.Forward);
 
   await checkMeansAndGradients(context, { tape, model, losses });

@@ -7,7 +7,7 @@
 import { loadGpt2Weights } from "../../lib/model/gpt2_load.ts";
 import { Gpt2 } from "../../lib/model/gpt2.ts";
 import { parseGpt2Config } from "../../lib/model/gpt2_config.ts";
-import { headLogits } from "../../lib/ops/head.ts";
+import { logitRows } from "../../lib/ops/head.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import type { CheckContext } from "./check.ts";
@@ -31,8 +31,7 @@ export async function checkGpt2Logits(context: CheckContext): Promise<void> {
     using tokens = gpu.tensor(ids);
     using hidden = gpt2.forward(tape, tokens, length);
     using logits = gpu.empty([ids.length, gpt2.config.vocabSize]);
-    const rows = { logitCap: null, rowStart: 0, rows: ids.length, target: logits };
-    headLogits(gpu, hidden.tensor, gpt2.embedding, undefined, rows);
+    logitRows(gpu, hidden.tensor, gpt2.head).write(logits, 0, 0);
     await context.compare(`${name}.logits`, await gpu.read(logits), Bound.CausalForward);
     await context.compare(`${name}.nll`, await gpt2.score(ids, length), Bound.CausalForward);
   }

@@ -9,8 +9,8 @@ import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
-import { headLogits } from "../../lib/ops/head.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
+import { capLogits, logitRows } from "../../lib/ops/head.ts";
 import { logSoftmaxRows } from "../../lib/ops/softmax.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
@@ -106,14 +106,14 @@ export async function readEmbedded(
   const { gpu, config: { vocabSize } } = dit;
   using x = gpu.tensor(rows, [rows.length / vocabSize, vocabSize]);
   using tape = new Tape(gpu, false);
-  using embedded = dit.embedDense(tape, denseTensor(gpu, x), x.shape[0]!);
+  using embedded = dit.embedDense(tape, tensorRows(gpu, x), x.shape[0]!);
   return await gpu.read(embedded.tensor);
 }
 
 function computeLogits(dit: Dit, hidden: Tensor, logitCap: number | null): Tensor {
   const rows = hidden.shape[0]!;
   const target = dit.gpu.empty([rows, dit.config.vocabSize]);
-  const options = { logitCap, rowStart: 0, rows, target };
-  headLogits(dit.gpu, hidden, dit.outputWeight, dit.outputBias, options);
+  logitRows(dit.gpu, hidden, dit.head).write(target, 0, 0);
+  if (logitCap !== null) capLogits(dit.gpu, target, logitCap);
   return target;
 }

@@ -15,7 +15,7 @@ import {
 } from "../../lib/methods/psd/loss.ts";
 import { PsdCategory, psdCounts, psdTimes } from "../../lib/methods/psd/times.ts";
 import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
@@ -61,7 +61,7 @@ export async function checkPsdLoss(context: CheckContext): Promise<void> {
   using tokens = gpu.tensor(Uint32Array.from(tokenOrder, (at) => ids[at]!));
   const ordered = pickIntervals(intervals, order);
   using samples = new PsdSamples(gpu, ordered, diagonal.length, order);
-  const batch = { corrupted: denseTensor(gpu, corrupted), tokens, samples };
+  const batch = { corrupted: tensorRows(gpu, corrupted), tokens, samples };
 
   using tape = new Tape(gpu, true);
   using observed = new Observed<PsdOutputs>();

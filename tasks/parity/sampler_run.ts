@@ -12,7 +12,7 @@ import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { VocabularyLatent } from "../../lib/flow/vocabulary_latent.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Dit } from "../../lib/model/dit.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
@@ -93,5 +93,5 @@ function embed(model: Dit, z: Float32Array<ArrayBuffer>): Tensor {
   const { gpu } = model;
   using rows = rowsOf(model, z);
   using tape = new Tape(gpu, false);
-  return model.embedDense(tape, denseTensor(gpu, rows), rows.shape[0]!).tensor;
+  return model.embedDense(tape, tensorRows(gpu, rows), rows.shape[0]!).tensor;
 }

@@ -13,7 +13,7 @@ import {
   type SecondStageOutputs,
   secondStageScales,
 } from "../../lib/methods/second_stage/loss.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
@@ -50,7 +50,7 @@ export async function checkSecondStageLoss(context: CheckContext): Promise<void>
   using observed = new Observed<SecondStageOutputs>();
   const { observe } = observed;
   using losses = secondStageLoss(tape, models, {
-    corrupted: denseTensor(gpu, rows),
+    corrupted: tensorRows(gpu, rows),
     jumps,
     observe,
   });

@@ -25,7 +25,7 @@ import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Dit } from "../../lib/model/dit.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -94,7 +94,7 @@ async function withNetworks(
 /** z·E for a network. */
 async function embed(network: Dit, z: Tensor): Promise<Float32Array> {
   using tape = new Tape(network.gpu, false);
-  using y = network.embedDense(tape, denseTensor(network.gpu, z), z.shape[0]!);
+  using y = network.embedDense(tape, tensorRows(network.gpu, z), z.shape[0]!);
   return await network.gpu.read(y.tensor);
 }
 

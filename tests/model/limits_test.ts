@@ -30,6 +30,6 @@ for (const [hiddenSize, length, batchSize] of [[128, 64, 1], [768, 4, 1]] as con
     assert(largest <= 128 * MiB, `a buffer of ${largest} bytes was made`);
     const split = hiddenSize === 768;
     assertEquals(training.model.embedding.windows.length > 1, split);
-    assertEquals(training.model.outputWeight.windows.length > 1, split);
+    assertEquals(training.model.head.weight.windows.length > 1, split);
   });
 }

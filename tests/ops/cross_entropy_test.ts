@@ -7,7 +7,7 @@ import { scale } from "../../lib/ops/scale.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { asParameter } from "../testing/head.ts";
+import { headOf } from "../testing/head.ts";
 
 /** Per-token losses in float64. */
 function reference(
@@ -51,10 +51,9 @@ for (const logitCap of [null, 2]) {
             crossEntropyHead(
               tape,
               hidden!,
-              asParameter("w", weight!),
-              asParameter("b", bias!),
+              headOf(weight!, bias!, logitCap),
               targetTensor,
-              { logitCap, chunkBytes, lanes },
+              { chunkBytes, lanes },
             ),
           reference: ({ hidden, weight, bias }) =>
             reference(hidden!, weight!, bias!, targets, logitCap),
@@ -83,10 +82,8 @@ async function runInStore(gpu: Gpu, M: number, V: number, H: number, chunkBytes?
   using hidden = scale(tape, leaf, 1);
   gpu.resetPeak();
   const start = gpu.memory().inUse;
-  using loss = crossEntropyHead(tape, hidden, store.get("w"), store.get("b"), targets, {
-    logitCap: 5,
-    ...(chunkBytes && { chunkBytes }),
-  });
+  const head = { weight: store.get("w"), bias: store.get("b"), logitCap: 5 };
+  using loss = crossEntropyHead(tape, hidden, head, targets, { chunkBytes });
   loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
   tape.backwardFromGrads();
   const result = {
@@ -128,16 +125,15 @@ gpuTest("crossEntropyHead() throws when the targets or the chunk do not fit", (g
   using bias = new Value(gpu.zeros([9]), false);
   using one = gpu.zeros([1], "u32");
   using two = gpu.zeros([2], "u32");
-  const w = asParameter("w", weight);
-  const b = asParameter("b", bias);
+  const head = headOf(weight, bias);
   assertThrows(
-    () => crossEntropyHead(tape, hidden, w, b, one, { logitCap: null }),
+    () => crossEntropyHead(tape, hidden, head, one),
     GpuError,
     "1 targets for 2 rows",
   );
   assertThrows(
-    () => crossEntropyHead(tape, hidden, w, b, two, { logitCap: null, chunkBytes: 20 }),
+    () => crossEntropyHead(tape, hidden, head, two, { chunkBytes: 20 }),
     GpuError,
-    "A row of 9 logits takes 36 bytes",
+    "A row of 9 numbers takes 36 bytes",
   );
 });

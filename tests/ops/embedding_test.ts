@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { corruptChunk, CorruptionSource } from "../../lib/ops/corruption.ts";
-import { chunkSize, denseTensor, embedDense, embedTokens } from "../../lib/ops/embedding.ts";
+import { embedDense, embedTokens } from "../../lib/ops/embedding.ts";
+import { oneHotRows, tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -61,16 +62,15 @@ function oneHot(tokens: ArrayLike<number>, V: number): Float32Array {
   return x;
 }
 
-for (const maxChunkBytes of [undefined, 4 * 60, 4]) {
+for (const chunkBytes of [undefined, 4 * 60, 4]) {
   gpuTest(
-    `embedDense() multiplies given rows, chunks of ${maxChunkBytes ?? "any"} bytes`,
+    `embedDense() multiplies given rows, chunks of ${chunkBytes ?? "any"} bytes`,
     (gpu) => {
-      const [M, V, H] = maxChunkBytes === 4 ? [3, 4, 5] : [13, 22, 9];
+      const [M, V, H] = chunkBytes === 4 ? [3, 4, 5] : [13, 22, 9];
       const x = randomNumbers(M * V, 7);
       return checkEmbedding(gpu, { V, H, x }, (tape, E) => {
         using tensor = gpu.tensor(x, [M, V]);
-        const options = maxChunkBytes === undefined ? {} : { maxChunkBytes };
-        return embedDense(tape, denseTensor(gpu, tensor), E, { rows: M, ...options });
+        return embedDense(tape, tensorRows(gpu, tensor), E, { rows: M, chunkBytes });
       });
     },
   );
@@ -89,12 +89,12 @@ gpuTest("embedDense() multiplies corrupted data, whatever the chunks", async (gp
   using all = gpu.empty([B * length, V]);
   corruptChunk(gpu, { ...data, target: all, rowStart: 0, columnStart: 0 });
   const x = await gpu.read(all);
-  for (const maxChunkBytes of [4 * V * B * length, 4 * 50]) {
+  for (const chunkBytes of [4 * V * B * length, 4 * 50]) {
     await checkEmbedding(
       gpu,
       { V, H, x },
       (tape, E) =>
-        embedDense(tape, new CorruptionSource(gpu, data), E, { rows: B * length, maxChunkBytes }),
+        embedDense(tape, new CorruptionSource(gpu, data), E, { rows: B * length, chunkBytes }),
     );
   }
   data.tokens.release();
@@ -154,21 +154,16 @@ Deno.test({
       { V, H, x },
       (tape, E) => embedDense(tape, new CorruptionSource(gpu, data), E, { rows: M }),
     );
+    // Two whole rows in a chunk, each of which meets all windows.
+    await checkEmbedding(
+      gpu,
+      { V, H, x: oneHot(tokens, V) },
+      (tape, E) =>
+        embedDense(tape, oneHotRows(gpu, data.tokens), E, { rows: M, chunkBytes: 8 * V }),
+    );
     data.tokens.release();
     data.gammas.release();
     await gpu.finish();
     assertEquals(gpu.memory().inUse, before);
   },
-});
-
-Deno.test("chunkSize() takes everything, else near-square chunks within the bound", () => {
-  assertEquals(chunkSize(4096, 30, 32 << 20), { rows: 4096, columns: 30 });
-  assertEquals(chunkSize(64, 50257, 32 << 20), { rows: 64, columns: 50257 });
-  for (
-    const [rows, columns, bytes] of [[8192, 50257, 32 << 20], [100, 7, 100], [9, 9, 4]] as const
-  ) {
-    const tile = chunkSize(rows, columns, bytes);
-    assert(tile.rows >= 1 && tile.columns >= 1 && 4 * tile.rows * tile.columns <= bytes);
-  }
-  assertEquals(chunkSize(8192, 50257, 32 << 20), { rows: 2896, columns: 2896 });
 });

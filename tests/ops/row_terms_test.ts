@@ -1,17 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
-import type { Tensor } from "../../lib/gpu/tensor.ts";
-import { denseTensor } from "../../lib/ops/embedding.ts";
-import {
-  addScaledRows,
-  headRows,
-  oneHotRows,
-  type RowSource,
-  sumTerms,
-} from "../../lib/ops/row_terms.ts";
-import { Value } from "../../lib/ops/tape.ts";
+import { oneHotRows, tensorRows } from "../../lib/ops/row_sources.ts";
+import { addScaledRows, sumOfTerms } from "../../lib/ops/row_terms.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
-import { asParameter, logitRows, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 for (const columns of [5, 12]) {
@@ -36,16 +26,7 @@ for (const columns of [5, 12]) {
   });
 }
 
-/** A given matrix as a source of rows. */
-function givenRows(gpu: Gpu, x: Tensor): RowSource {
-  const dense = denseTensor(gpu, x);
-  return {
-    tensors: [x],
-    writeRows: (target, rowStart) => dense.writeChunk(target, rowStart, 0),
-  };
-}
-
-gpuTest("sumTerms() adds terms of some rows, chunk by chunk", async (gpu) => {
+gpuTest("sumOfTerms() writes sums of terms of some rows, chunk by chunk", async (gpu) => {
   const [M, V, length] = [12, 7, 2];
   const terms = [
     { firstRow: 0, rows: 4 },
@@ -66,16 +47,27 @@ gpuTest("sumTerms() adds terms of some rows, chunk by chunk", async (gpu) => {
     x: gpu.tensor(data, [rows, V]),
     scales: gpu.tensor(factors),
   }));
-  for (const height of [1, 3, 5, 12]) {
-    for (let rowStart = 0; rowStart < M; rowStart += height) {
-      const rows = Math.min(height, M - rowStart);
-      using target = gpu.tensor(new Float32Array(rows * V).fill(9), [rows, V]);
-      const sum = terms.map(({ firstRow, rows }, i) => {
-        const { x, scales } = tensors[i]!;
-        return { source: givenRows(gpu, x), scales, firstRow, rows };
-      });
-      sumTerms(gpu, sum, { rowStart, rows }, length, target);
-      const part = expected.subarray(rowStart * V, (rowStart + rows) * V);
+  const sum = sumOfTerms(
+    gpu,
+    terms.map(({ firstRow, rows }, i) => {
+      const { x, scales } = tensors[i]!;
+      return { source: tensorRows(gpu, x), scales, firstRow, rows };
+    }),
+    length,
+  );
+  assertEquals(sum.wholeRows, false);
+  assertEquals(sum.tensors.length, 6);
+  for (const [height, columnStart, columns] of [[1, 0, V], [3, 2, 5], [5, 0, 4], [12, 0, V]]) {
+    for (let rowStart = 0; rowStart < M; rowStart += height!) {
+      const rows = Math.min(height!, M - rowStart);
+      const before = new Float32Array(rows * columns!).fill(9);
+      using target = gpu.tensor(before, [rows, columns!]);
+      sum.write(target, rowStart, columnStart!);
+      const part = Float64Array.from(
+        { length: rows * columns! },
+        (_, i) =>
+          expected[(rowStart + Math.floor(i / columns!)) * V + columnStart! + i % columns!]!,
+      );
       assertClose(await gpu.read(target), part, 1e-6, `${rows} rows from ${rowStart}`);
     }
   }
@@ -85,37 +77,17 @@ gpuTest("sumTerms() adds terms of some rows, chunk by chunk", async (gpu) => {
   }
 });
 
-gpuTest("headRows() writes logits or their softmax", async (gpu) => {
-  const [M, V, H] = [5, 9, 4];
-  const numbers = { weight: randomNumbers(V * H, 1), bias: randomNumbers(V, 2) };
-  const states = randomNumbers(M * H, 3);
-  using weight = new Value(gpu.tensor(numbers.weight, [V, H]), false);
-  using bias = new Value(gpu.tensor(numbers.bias), false);
-  using hidden = gpu.tensor(states, [M, H]);
-  for (const logitCap of [null, 0.7]) {
-    for (const softmax of [false, true]) {
-      const source = headRows(gpu, hidden, asParameter("w", weight), asParameter("b", bias), {
-        softmax,
-        logitCap,
-      });
-      using target = gpu.empty([3, V]);
-      source.writeRows(target, 2);
-      const logits = logitRows(states, numbers, logitCap).slice(2);
-      const expected = (softmax ? softmaxOf(logits) : logits).flat();
-      assertClose(await gpu.read(target), expected, 1e-6, `softmax ${softmax}, cap ${logitCap}`);
-    }
-  }
-});
-
-gpuTest("oneHotRows() marks each row's token, and none beyond the columns", async (gpu) => {
-  using tokens = gpu.tensor(new Uint32Array([1, 4, 0, 5, 2]));
-  using target = gpu.tensor(new Float32Array(4 * 5).fill(7), [4, 5]);
-  oneHotRows(gpu, tokens).writeRows(target, 1);
-  // deno-fmt-ignore
-  assertEquals([...await gpu.read(target)], [
-    0, 0, 0, 0, 1,
-    1, 0, 0, 0, 0,
-    0, 0, 0, 0, 0,
-    0, 0, 1, 0, 0,
-  ]);
-});
+gpuTest(
+  "sumOfTerms() of nothing is 0, and with a term of whole rows has whole rows",
+  async (gpu) => {
+    using target = gpu.tensor(new Float32Array(6).fill(9), [2, 3]);
+    sumOfTerms(gpu, [], 1).write(target, 0, 0);
+    assertEquals([...await gpu.read(target)], [0, 0, 0, 0, 0, 0]);
+    using tokens = gpu.tensor(new Uint32Array([1, 2]));
+    using scales = gpu.tensor(new Float32Array([0.5, 3]));
+    const sum = sumOfTerms(gpu, [{ source: oneHotRows(gpu, tokens), scales }], 1);
+    assertEquals(sum.wholeRows, true);
+    sum.write(target, 0, 0);
+    assertEquals([...await gpu.read(target)], [0, 0.5, 0, 0, 0, 3]);
+  },
+);

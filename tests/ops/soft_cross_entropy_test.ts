@@ -1,9 +1,12 @@
-import { headRows, oneHotRows } from "../../lib/ops/row_terms.ts";
+import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { crossEntropyHead } from "../../lib/ops/cross_entropy.ts";
+import { probabilityRows } from "../../lib/ops/head.ts";
+import { oneHotRows } from "../../lib/ops/row_sources.ts";
+import { sumOfTerms } from "../../lib/ops/row_terms.ts";
 import { softCrossEntropyHead } from "../../lib/ops/soft_cross_entropy.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
-import { asParameter, logitRows, softmaxOf } from "../testing/head.ts";
+import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const [M, V, H, LENGTH] = [6, 13, 5, 2];
@@ -20,7 +23,7 @@ for (const logitCap of [null, 2]) {
           const states = [randomNumbers(4 * H, 33), randomNumbers(4 * H, 34)];
           const lambda = new Float32Array([0.25, 0.75]);
           const ids = new Uint32Array([3, 12]);
-          const mixed = states.map((each) => softmaxOf(logitRows(each, other)));
+          const mixed = states.map((each) => softmaxOf(logitsOf(each, other)));
           const target = Array.from({ length: M }, (_, m) =>
             Array.from({ length: V }, (_, v) => {
               if (m >= 4) return Number(ids[m - 4] === v);
@@ -36,11 +39,7 @@ for (const logitCap of [null, 2]) {
           using shares = gpu.tensor(lambda);
           using rest = gpu.tensor(lambda.map((share) => 1 - share));
           using one = gpu.tensor(new Float32Array([1]));
-          const rowsOf = (hidden: typeof first) =>
-            headRows(gpu, hidden, asParameter("w", weight), asParameter("b", bias), {
-              softmax: true,
-              logitCap: null,
-            });
+          const rowsOf = (hidden: Tensor) => probabilityRows(gpu, hidden, headOf(weight, bias));
           const terms = [
             { source: rowsOf(first), scales: shares, rows: 4 },
             { source: rowsOf(second), scales: rest, rows: 4 },
@@ -54,12 +53,12 @@ for (const logitCap of [null, 2]) {
               softCrossEntropyHead(
                 tape,
                 hidden!,
-                asParameter("w", weight!),
-                asParameter("b", bias!),
-                { target: terms, length: LENGTH, logitCap, chunkBytes, lanes },
+                headOf(weight!, bias!, logitCap),
+                sumOfTerms(gpu, terms, LENGTH),
+                { chunkBytes, lanes },
               ),
             reference: ({ hidden, weight, bias }) =>
-              softmaxOf(logitRows(hidden!, { weight: weight!, bias: bias! }, logitCap))
+              softmaxOf(logitsOf(hidden!, { weight: weight!, bias: bias! }, logitCap))
                 .map((row, m) => row.reduce((sum, p, v) => sum - target[m]![v]! * Math.log(p), 0)),
           });
         },
@@ -73,14 +72,9 @@ gpuTest("softCrossEntropyHead() to tokens equals crossEntropyHead()", async (gpu
   using weight = new Value(gpu.tensor(randomNumbers(V * H, 2), [V, H]), false);
   using bias = new Value(gpu.tensor(randomNumbers(V, 3)), false);
   using tokens = gpu.tensor(Uint32Array.from({ length: M }, (_, m) => (5 * m) % V));
-  using ones = gpu.tensor(new Float32Array(M / LENGTH).fill(1));
   using tape = new Tape(gpu, false);
-  const [w, b] = [asParameter("w", weight), asParameter("b", bias)];
-  using hard = crossEntropyHead(tape, hidden, w, b, tokens, { logitCap: 3 });
-  using soft = softCrossEntropyHead(tape, hidden, w, b, {
-    target: [{ source: oneHotRows(gpu, tokens), scales: ones }],
-    length: LENGTH,
-    logitCap: 3,
-  });
+  const head = headOf(weight, bias, 3);
+  using hard = crossEntropyHead(tape, hidden, head, tokens);
+  using soft = softCrossEntropyHead(tape, hidden, head, oneHotRows(gpu, tokens));
   assertClose(await gpu.read(soft.tensor), await gpu.read(hard.tensor), 1e-6, "loss");
 });

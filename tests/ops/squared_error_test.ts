@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
-import { headRows, type RowTerm } from "../../lib/ops/row_terms.ts";
+import { probabilityRows } from "../../lib/ops/head.ts";
+import { sumOfTerms } from "../../lib/ops/row_terms.ts";
 import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
 import { scale } from "../../lib/ops/scale.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
+import type { RowSource } from "../../lib/ops/vocabulary.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
-import { asParameter, logitRows, softmaxOf } from "../testing/head.ts";
+import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const [M, V, H, LENGTH] = [6, 13, 5, 2];
@@ -31,7 +33,7 @@ const given = {
 async function withConstant(
   gpu: Gpu,
   use: (parts: {
-    constant: RowTerm[];
+    constant: RowSource;
     scales: Tensor;
     biasScales: Tensor;
     offset: Tensor;
@@ -44,14 +46,12 @@ async function withConstant(
   using scales = gpu.tensor(given.scales);
   using biasScales = gpu.tensor(given.biasScales);
   using offset = gpu.tensor(given.offset, [M, H]);
-  const source = headRows(gpu, states, asParameter("w", weight), asParameter("b", bias), {
-    softmax: true,
-    logitCap: null,
-  });
-  await use({ constant: [{ source, scales: termScales }], scales, biasScales, offset });
+  const source = probabilityRows(gpu, states, headOf(weight, bias));
+  const constant = sumOfTerms(gpu, [{ source, scales: termScales }], LENGTH);
+  await use({ constant, scales, biasScales, offset });
 }
 
-const probabilities = softmaxOf(logitRows(given.states, given));
+const probabilities = softmaxOf(logitsOf(given.states, given));
 const sampleOf = (m: number) => Math.floor(m / LENGTH);
 
 /** Loss of every row whose error adds `prediction(m, v)` to the constant term. */
@@ -72,7 +72,7 @@ for (const lanes of [1, 8, 256]) {
       `squaredErrorHead() equals the formula and its gradients: ${how}`,
       (gpu) =>
         withConstant(gpu, async (parts) => {
-          const offsetLogits = logitRows(given.offset, {
+          const offsetLogits = logitsOf(given.offset, {
             weight: given.own.map((v) => v * IN_SCALE),
             bias: new Float64Array(V),
           });
@@ -86,12 +86,11 @@ for (const lanes of [1, 8, 256]) {
               squaredErrorHead(
                 tape,
                 hidden!,
-                asParameter("w", weight!),
-                asParameter("b", bias!),
+                headOf(weight!, bias!),
                 { ...parts, length: LENGTH, chunkBytes, lanes },
               ),
             reference: ({ hidden, weight, bias }) => {
-              const logits = logitRows(hidden!, { weight: weight!, bias: bias! });
+              const logits = logitsOf(hidden!, { weight: weight!, bias: bias! });
               return losses((m, v) => {
                 const scale = given.scales[sampleOf(m)]!;
                 // Only the prediction's own share of the bias has a gradient.
@@ -118,12 +117,11 @@ for (const lanes of [1, 8, 256]) {
                 squaredErrorSoftmaxHead(
                   tape,
                   hidden!,
-                  asParameter("w", weight!),
-                  asParameter("b", bias!),
-                  { constant, scales, length: LENGTH, chunkBytes, lanes, logitCap },
+                  headOf(weight!, bias!, logitCap),
+                  { constant, scales, length: LENGTH, chunkBytes, lanes },
                 ),
               reference: ({ hidden, weight, bias }) => {
-                const p = softmaxOf(logitRows(hidden!, { weight: weight!, bias: bias! }, logitCap));
+                const p = softmaxOf(logitsOf(hidden!, { weight: weight!, bias: bias! }, logitCap));
                 return losses((m, v) => given.scales[sampleOf(m)]! * p[m]![v]!);
               },
             });
@@ -143,7 +141,7 @@ async function runInStore(gpu: Gpu, kind: "linear" | "softmax", shape: [number, 
   ], true);
   store.write("w", randomNumbers(V * H, 1));
   store.write("b", randomNumbers(V, 2));
-  const [w, b] = [store.get("w"), store.get("b")];
+  const head = { weight: store.get("w"), bias: store.get("b"), logitCap: 5 };
   using scales = gpu.tensor(randomNumbers(2, 5));
   using states = gpu.tensor(randomNumbers(M * H, 6), [M, H]);
   using tape = new Tape(gpu, true);
@@ -151,15 +149,16 @@ async function runInStore(gpu: Gpu, kind: "linear" | "softmax", shape: [number, 
   using hidden = scale(tape, leaf, 1);
   gpu.resetPeak();
   const start = gpu.memory().inUse;
-  const source = headRows(gpu, states, w, b, { softmax: true, logitCap: null });
-  const options = { constant: [{ source, scales }], scales, length: LENGTH };
+  const source = probabilityRows(gpu, states, { ...head, logitCap: null });
+  const constant = sumOfTerms(gpu, [{ source, scales }], LENGTH);
+  const options = { constant, scales, length: LENGTH };
   using loss = kind === "linear"
-    ? squaredErrorHead(tape, hidden, w, b, { ...options, offset: states, biasScales: scales })
-    : squaredErrorSoftmaxHead(tape, hidden, w, b, { ...options, logitCap: 5 });
+    ? squaredErrorHead(tape, hidden, head, { ...options, offset: states, biasScales: scales })
+    : squaredErrorSoftmaxHead(tape, hidden, head, options);
   loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
   tape.backwardFromGrads();
   const result = {
-    windows: w.windows.length,
+    windows: head.weight.windows.length,
     peak: gpu.memory().peak - start,
     loss: await gpu.read(loss.tensor),
     dHidden: await gpu.read(leaf.grad!),

@@ -4,12 +4,18 @@
  * @module
  */
 
+import type { BiasedHead } from "../../lib/ops/head.ts";
 import { Parameter } from "../../lib/ops/parameter.ts";
 import type { Value } from "../../lib/ops/tape.ts";
 
 /** A parameter of one window around a value. */
 export function asParameter(name: string, value: Value): Parameter {
   return new Parameter(name, value.shape, [{ rowStart: 0, rows: value.shape[0]!, value }]);
+}
+
+/** An output projection of weight [V, H] and bias [V]. */
+export function headOf(weight: Value, bias: Value, logitCap: number | null = null): BiasedHead {
+  return { weight: asParameter("w", weight), bias: asParameter("b", bias), logitCap };
 }
 
 /** A projection's weight [V, H] and bias [V]. */
@@ -19,7 +25,7 @@ export interface HeadNumbers {
 }
 
 /** The logits of every row of `hidden`, after a cap if there is one. */
-export function logitRows(
+export function logitsOf(
   hidden: ArrayLike<number>,
   { weight, bias }: HeadNumbers,
   cap: number | null = null,

@@ -7,15 +7,15 @@
 
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../../model/dit.ts";
-import type { DenseSource } from "../../ops/embedding.ts";
 import { crossEntropyHead } from "../../ops/cross_entropy.ts";
 import type { Tape, Value } from "../../ops/tape.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
 import { weightedLoss } from "../../flow/weighted_loss.ts";
 
 /** A batch of corrupted sequences. */
 export interface FlmBatch {
   /** The rows x_t = (1−γ)·noise + γ·onehot(x0), B·L of them. */
-  corrupted: DenseSource;
+  corrupted: RowSource;
   /** The clean tokens x0, `u32` [B·L]. */
   tokens: Tensor;
   /** The time t (alpha) of each sample, [B]. */
@@ -31,9 +31,7 @@ export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value 
   const { tokens, times, targetTimes, corrupted, dropout } = batch;
   using embedded = model.embedDense(tape, corrupted, tokens.size);
   using hidden = model.forward(tape, embedded, { times, targetTimes, dropout });
-  return crossEntropyHead(tape, hidden, model.outputWeight, model.outputBias, tokens, {
-    logitCap: model.config.logitCap,
-  });
+  return crossEntropyHead(tape, hidden, model.head, tokens);
 }
 
 /**

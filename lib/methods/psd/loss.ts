@@ -15,12 +15,14 @@ import { GpuError } from "../../errors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Tensor } from "../../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../../model/dit.ts";
-import type { DenseSource } from "../../ops/embedding.ts";
-import { oneHotRows, type RowTerm } from "../../ops/row_terms.ts";
+import { probabilityRows } from "../../ops/head.ts";
+import { oneHotRows } from "../../ops/row_sources.ts";
+import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { softCrossEntropyHead } from "../../ops/soft_cross_entropy.ts";
 import { Tape, Value } from "../../ops/tape.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
 import { type Intervals, pickIntervals } from "../../flow/intervals.ts";
-import { embedNextState, probabilityRows } from "../../flow/output_rows.ts";
+import { embedNextState } from "../../flow/next_state.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import { weightedLoss } from "../../flow/weighted_loss.ts";
 
@@ -145,7 +147,7 @@ export interface PsdOutputs {
 /** A batch of corrupted sequences, the diagonal samples first. */
 export interface PsdBatch {
   /** The rows x_s = (1−γ(s))·noise + γ(s)·onehot(x0), B·L of them. */
-  corrupted: DenseSource;
+  corrupted: RowSource;
   /** The clean tokens x0, `u32` [B·L]. */
   tokens: Tensor;
   /** Times and factors. */
@@ -160,7 +162,7 @@ export interface PsdBatch {
 export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch): Value {
   const { student } = models;
   const { corrupted, samples: { all }, dropout, observe } = batch;
-  const { length, logitCap } = student.config;
+  const { length } = student.config;
   const rows = all.start.size * length;
   if (batch.tokens.size !== rows) {
     throw new GpuError(
@@ -177,11 +179,8 @@ export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch):
     dropout: dropout && { ...dropout, firstSample: 0, samples: all.samples },
   });
   observe?.({ ...diagonal.outputs, ...jumps.outputs, whole: whole.tensor });
-  return softCrossEntropyHead(tape, whole, student.outputWeight, student.outputBias, {
-    target: [...diagonal.terms, ...jumps.terms],
-    length,
-    logitCap,
-  });
+  const target = sumOfTerms(tape.gpu, [...diagonal.terms, ...jumps.terms], length);
+  return softCrossEntropyHead(tape, whole, student.head, target);
 }
 
 /** The training loss of every token, [B·L]: {@linkcode psdCrossEntropy} with learned weights. */
@@ -226,7 +225,7 @@ function diagonalTarget(
   using quiet = new Tape(gpu, false);
   using state = teacher.embedDense(quiet, corrupted, rows);
   const hidden = teacher.forward(quiet, state, { times: diagonal.start });
-  const source = probabilityRows(teacher, hidden.tensor);
+  const source = probabilityRows(gpu, hidden.tensor, teacher.head);
   return new TargetPart([{ source, ...place }], { teacher: hidden.tensor }, [hidden]);
 }
 
@@ -257,7 +256,7 @@ function jumpTarget(
     targetTimes: jumps.middle,
     dropout: pass(1),
   });
-  const firstRows = probabilityRows(student, first.tensor);
+  const firstRows = probabilityRows(gpu, first.tensor, student.head);
   const [next] = embedNextState(gpu, {
     states: [{ embedded: state.tensor, embedding: student.embedding }],
     keep: jumps.keep,
@@ -270,7 +269,7 @@ function jumpTarget(
     targetTimes: jumps.end,
     dropout: pass(2),
   });
-  const secondRows = probabilityRows(student, second.tensor);
+  const secondRows = probabilityRows(gpu, second.tensor, student.head);
   return new TargetPart(
     [
       { source: firstRows, scales: jumps.lambda, firstRow, rows },

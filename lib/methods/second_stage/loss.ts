@@ -12,11 +12,12 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../../model/dit.ts";
-import type { DenseSource } from "../../ops/embedding.ts";
+import { logitRows, probabilityRows } from "../../ops/head.ts";
+import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { squaredErrorSoftmaxHead } from "../../ops/squared_error.ts";
 import { Tape, type Value } from "../../ops/tape.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
 import type { Intervals } from "../../flow/intervals.ts";
-import { logitRows, probabilityRows } from "../../flow/output_rows.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 
 /** Factors of each sample in the error. */
@@ -97,7 +98,7 @@ export interface SecondStageOutputs {
 /** A batch of corrupted sequences and jumps from there. */
 export interface SecondStageBatch {
   /** The rows x_s = (1−γ(s))·noise + γ(s)·onehot(x0), B·L of them. */
-  corrupted: DenseSource;
+  corrupted: RowSource;
   /** The jumps. */
   jumps: SecondStageJumps;
   /** Dropout of the student. */
@@ -115,10 +116,10 @@ export function secondStageLoss(
   { student, teacher, flowMap }: SecondStageModels,
   { corrupted, jumps, dropout, observe }: SecondStageBatch,
 ): Value {
-  const { length, logitCap } = student.config;
+  const { gpu, config: { length } } = student;
   const { start, end, pull, bend, student: studentScales } = jumps.of;
   const rows = start.size * length;
-  using quiet = new Tape(tape.gpu, false);
+  using quiet = new Tape(gpu, false);
   const hidden = (tape: Tape, model: Dit, targetTimes?: Tensor, dropout?: DropoutStep) => {
     using embedded = model.embedDense(tape, corrupted, rows);
     return model.forward(tape, embedded, { times: start, targetTimes, dropout });
@@ -127,13 +128,13 @@ export function secondStageLoss(
   using mapped = hidden(quiet, flowMap, end);
   using predicted = hidden(tape, student, end, dropout);
   observe?.({ teacher: denoised.tensor, flowMap: mapped.tensor, student: predicted.tensor });
-  return squaredErrorSoftmaxHead(tape, predicted, student.outputWeight, student.outputBias, {
-    constant: [
-      { source: probabilityRows(teacher, denoised.tensor), scales: pull },
-      { source: logitRows(flowMap, mapped.tensor), scales: bend },
-    ],
+  const constant: RowTerm[] = [
+    { source: probabilityRows(gpu, denoised.tensor, teacher.head), scales: pull },
+    { source: logitRows(gpu, mapped.tensor, flowMap.head), scales: bend },
+  ];
+  return squaredErrorSoftmaxHead(tape, predicted, student.head, {
+    constant: sumOfTerms(gpu, constant, length),
     scales: studentScales,
     length,
-    logitCap,
   });
 }

@@ -19,12 +19,13 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../../model/dit.ts";
-import type { DenseSource } from "../../ops/embedding.ts";
-import { addScaledRows, type RowSource, type RowTerm } from "../../ops/row_terms.ts";
+import { logitRows, probabilityRows } from "../../ops/head.ts";
+import { addScaledRows, type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { squaredErrorHead } from "../../ops/squared_error.ts";
 import { Tape, Value } from "../../ops/tape.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
 import type { Intervals } from "../../flow/intervals.ts";
-import { embedNextState, logitRows, probabilityRows } from "../../flow/output_rows.ts";
+import { embedNextState } from "../../flow/next_state.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import { weightedLoss } from "../../flow/weighted_loss.ts";
 
@@ -167,7 +168,7 @@ export interface SemigroupOutputs {
 /** A batch of corrupted sequences and jumps from there. */
 export interface SemigroupBatch {
   /** The rows x_s = (1−γ(s))·noise + γ(s)·onehot(x0), B·L of them. */
-  corrupted: DenseSource;
+  corrupted: RowSource;
   /** The jumps. */
   jumps: SemigroupJumps;
   /** Dropout of the student, also where it makes targets; with masks of their own there. */
@@ -207,8 +208,8 @@ export function semigroupError(
     ],
     keep: scales.keep,
     terms: [
-      { source: probabilityRows(teacher, atStart.tensor), scales: scales.pull },
-      { source: logitRows(student, first.tensor), scales: scales.bend },
+      { source: probabilityRows(gpu, atStart.tensor, teacher.head), scales: scales.pull },
+      { source: logitRows(gpu, first.tensor, student.head), scales: scales.bend },
     ],
     length,
   });
@@ -232,12 +233,12 @@ export function semigroupError(
     studentState: nextState.tensor,
   });
 
-  const constant: RowTerm[] = [
-    { source: probabilityRows(teacher, atStart.tensor), scales: scales.errorStart },
-    { source: probabilityRows(teacher, atMiddle.tensor), scales: scales.errorMiddle },
+  const terms: RowTerm[] = [
+    { source: probabilityRows(gpu, atStart.tensor, teacher.head), scales: scales.errorStart },
+    { source: probabilityRows(gpu, atMiddle.tensor, teacher.head), scales: scales.errorMiddle },
   ];
   if (jumps.velocityEps !== 0) {
-    constant.push({ source: stateRows(corrupted), scales: scales.errorState });
+    terms.push({ source: corrupted, scales: scales.errorState });
   }
   using offset = gpu.empty(whole.shape);
   addScaledRows(gpu, {
@@ -254,8 +255,8 @@ export function semigroupError(
     y: offset,
     accumulate: true,
   });
-  return squaredErrorHead(tape, whole, student.outputWeight, student.outputBias, {
-    constant,
+  return squaredErrorHead(tape, whole, student.head, {
+    constant: sumOfTerms(gpu, terms, length),
     scales: scales.errorWhole,
     biasScales: scales.errorBias,
     offset,
@@ -267,12 +268,4 @@ export function semigroupError(
 export function semigroupLoss(tape: Tape, models: SemigroupModels, batch: SemigroupBatch): Value {
   const error = semigroupError(tape, models, batch);
   return weightedLoss(tape, models.student, error, batch.jumps.of.start);
-}
-
-/** Dense rows, whole ones at a time. */
-function stateRows(source: DenseSource): RowSource {
-  return {
-    tensors: source.tensors,
-    writeRows: (target, rowStart) => source.writeChunk(target, rowStart, 0),
-  };
 }

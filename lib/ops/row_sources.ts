@@ -1,0 +1,54 @@
+/**
+ * Row sources that need no network: a given matrix, and the one-hot rows of tokens.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import type { RowSource } from "./vocabulary.ts";
+
+/** Rows copied by a workgroup. */
+const BLOCK = 16;
+const WORKGROUP = 64;
+
+/** The rows of a given matrix [M, V]. */
+export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
+  const [, xColumns = 1] = x.shape;
+  return {
+    tensors: [x],
+    wholeRows: false,
+    write(target, rowStart, columnStart) {
+      const [rows = 1, columns = 1] = target.shape;
+      gpu.run("copy_block", { WG: gpu.kind === "cpu" ? 8 : 64, BLOCK }, {
+        bind: { x, y: target },
+        params: {
+          rows,
+          columns,
+          row_start: rowStart,
+          column_start: columnStart,
+          x_columns: xColumns,
+        },
+        grid: foldGrid(Math.ceil(rows / BLOCK)),
+      });
+    },
+  };
+}
+
+/** The one-hot rows of token ids, `u32` [M]; a token beyond V gives zeros. */
+export function oneHotRows(gpu: Gpu, tokens: Tensor): RowSource {
+  return {
+    tensors: [tokens],
+    wholeRows: true,
+    write(target, rowStart) {
+      const [rows = 1, columns = 1] = target.shape;
+      gpu.clear(target);
+      gpu.run("one_hot", { WG: WORKGROUP }, {
+        bind: { tokens, y: target },
+        params: { rows, columns, row_start: rowStart },
+        grid: foldGrid(Math.ceil(rows / WORKGROUP)),
+      });
+    },
+  };
+}
