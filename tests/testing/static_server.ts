@@ -54,6 +54,13 @@ export function serveFolders(
   };
 }
 
+/** Types by endings of names; servers that do not know TypeScript take it for video. */
+const TYPES: Readonly<Record<string, string>> = {
+  ts: "video/mp2t",
+  js: "text/javascript",
+  html: "text/html",
+};
+
 /** What a plain web server answers to a request for a file, or for a range of its bytes. */
 export async function answerFile(file: string, range: string | null): Promise<Response> {
   let content: Uint8Array<ArrayBuffer>;
@@ -62,12 +69,7 @@ export async function answerFile(file: string, range: string | null): Promise<Re
   } catch {
     return new Response("Not found\n", { status: 404 });
   }
-  // Servers that do not know TypeScript take it for video.
-  const type = file.endsWith(".ts")
-    ? "video/mp2t"
-    : file.endsWith(".js")
-    ? "text/javascript"
-    : "application/octet-stream";
+  const type = TYPES[file.replace(/.*\./, "")] ?? "application/octet-stream";
   const headers = { "content-type": type, etag: `"${content.length}"` };
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
   if (first === undefined) return new Response(content, { headers });

@@ -1,0 +1,141 @@
+/**
+ * The programs, the page and the notebook of examples/, with sizes that take seconds.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { makeBundle } from "./testing/bundle.ts";
+import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
+import { withFolder } from "./testing/folder.ts";
+import { gpuTest } from "./testing/gpu.ts";
+import { deno, ROOT } from "./testing/program.ts";
+import { answerFile } from "./testing/static_server.ts";
+import { writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+
+/** Examples that a test of this file runs. */
+const tested = new Set<string>();
+
+/** Registers a test of an example that has a device, and a folder with a run. */
+function exampleTest(
+  file: string,
+  test: (folder: string, address: string) => Promise<void>,
+  isPossible = true,
+): void {
+  tested.add(file);
+  if (!isPossible) return Deno.test({ name: `examples/${file}`, ignore: true, fn() {} });
+  gpuTest(`examples/${file}`, (gpu) =>
+    withFolder(async (folder) => {
+      await writeTinyCheckpoint(gpu, `${folder}/run`);
+      await test(folder, `${ROOT}examples/${file}`);
+    }));
+}
+
+/** The lines that a program prints. */
+async function linesOf(program: string, ...args: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await deno(
+    ["run", "--quiet", "--no-prompt", "--allow-all", "--no-check", program, ...args],
+  );
+  assertEquals(code, 0, stderr);
+  return stdout.trimEnd().split("\n");
+}
+
+exampleTest("sample.ts", async (folder, example) => {
+  const lines = await linesOf(example, `${folder}/run`, "2");
+  assert(lines.length >= 4, `${lines}`);
+});
+
+exampleTest("train_on_my_text.ts", async (folder, example) => {
+  await Deno.writeTextFile(`${folder}/mine.txt`, "so it goes and so it went ".repeat(40));
+  const lines = await linesOf(example, `${folder}/mine.txt`, "2");
+  assertMatch(lines.join("\n"), /^step 2: \d\.\d{3} nats a character\n[a-z \n]+$/m);
+});
+
+exampleTest("own_op.ts", async (_folder, example) => {
+  const [line] = await linesOf(example);
+  assertMatch(line!, /^largest errors of output and gradient: \d\.\de-\d+,\d\.\de-\d+$/);
+});
+
+const WATCH = `
+  const frame = document.createElement("iframe");
+  frame.src = "/examples/page.html?run=/run&steps=3";
+  document.documentElement.append(frame);
+  await new Promise((resolve) => frame.onload = resolve);
+  const { contentDocument: page } = frame;
+  while (page.body.dataset.ended === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await alive();
+  }
+  return ["state", "texts"].map((id) => page.getElementById(id).textContent);
+`;
+
+exampleTest("page.html", async (folder) => {
+  await makeBundle(`${folder}/dist/flm.js`);
+  await Deno.mkdir(`${folder}/examples`);
+  await Deno.copyFile(`${ROOT}examples/page.html`, `${folder}/examples/page.html`);
+  const [state, texts] = await runInChromium(
+    WATCH,
+    (request, path) => answerFile(folder + path, request.headers.get("range")),
+  ) as [string, string];
+  assertMatch(state, /^Step 3 of 3 on ./);
+  assertMatch(texts, /^[a-z \n]+$/);
+}, HAS_CHROMIUM);
+
+const HAS_JUPYTER = await hasJupyter();
+
+async function hasJupyter(): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command("jupyter", { args: ["nbconvert", "--version"] })
+      .output();
+    return success;
+  } catch {
+    return false;
+  }
+}
+
+exampleTest("notebook.ipynb", async (folder, example) => {
+  const kernel = `${folder}/kernels/deno`;
+  await Deno.mkdir(kernel, { recursive: true });
+  await Deno.writeTextFile(
+    `${kernel}/kernel.json`,
+    JSON.stringify({
+      argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+      display_name: "Deno",
+      language: "typescript",
+    }),
+  );
+  const { success, stderr } = await new Deno.Command("jupyter", {
+    args: [
+      "nbconvert",
+      "--to",
+      "notebook",
+      "--execute",
+      "--output",
+      `${folder}/run.ipynb`,
+      example,
+    ],
+    env: { JUPYTER_PATH: folder, NUM_STEPS: "4" },
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const { cells } = JSON.parse(await Deno.readTextFile(`${folder}/run.ipynb`)) as {
+    cells: { outputs?: { data?: Record<string, unknown> }[] }[];
+  };
+  const shown = cells.flatMap(({ outputs = [] }) =>
+    outputs.map(({ data = {} }) => Object.keys(data))
+  );
+  assertEquals(shown.filter(([kind]) => kind === "image/svg+xml").length, 2);
+  assertEquals(shown.filter(([kind]) => kind === "text/html").length, 1);
+}, HAS_JUPYTER);
+
+Deno.test("the notebook is kept without outputs", async () => {
+  const { cells } = JSON.parse(await Deno.readTextFile(`${ROOT}examples/notebook.ipynb`)) as {
+    cells: { outputs?: unknown[]; execution_count?: number | null }[];
+  };
+  assertEquals(cells.flatMap(({ outputs = [] }) => outputs), []);
+  assert(cells.every(({ execution_count = null }) => execution_count === null));
+});
+
+Deno.test("every example is run by a test", async () => {
+  const files = await Array.fromAsync(Deno.readDir(`${ROOT}examples`), ({ name }) => name);
+  assertEquals(files.sort(), [...tested].sort());
+});
