@@ -1,7 +1,6 @@
-// dx (+)= dy activation_slope(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts
-// Vecs.
+// dx (+)= dy activation_slope(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
-//# include common
+//# include elementwise
 //# include activation
 //# include vectors
 
@@ -14,19 +13,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * ${WG * STEPS}u;
-  let end = min(first + ${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += ${WG}u) {
-    var d = dy[i] * activation_slope(x[i]);
+fn element(i: u32) {
+  var d = dy[i] * activation_slope(x[i]);
 //# if ACCUMULATE
-    d += dx[i];
+  d += dx[i];
 //# end
-    dx[i] = d;
-  }
+  dx[i] = d;
 }

@@ -6,9 +6,10 @@
 // root_scale = 1 / sqrt(1 - beta2^n) at step n.
 // If the norm is not finite nothing changes, and skipped[0] is raised if COUNT.
 //
-//   p, grad, m, v   [count]
-// Constants: WG, COUNT (1 for one of the buffers of a step).
-//# include common
+//   p, grad, m, v   [count] Vecs
+// Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
@@ -22,24 +23,17 @@ struct Params {
   eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> p: array<f32>;
-@group(0) @binding(1) var<storage, read> grad: array<f32>;
-@group(0) @binding(2) var<storage, read_write> m: array<f32>;
-@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(0) var<storage, read_write> p: array<Vec>;
+@group(0) @binding(1) var<storage, read> grad: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> m: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> v: array<Vec>;
 @group(0) @binding(4) var<storage, read> norm: array<f32>;
 //# if COUNT
 @group(0) @binding(5) var<storage, read_write> skipped: array<u32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
 //# if COUNT

@@ -1,6 +1,6 @@
-// y = a + b, elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+// y = a + b, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
-//# include common
+//# include elementwise
 //# include vectors
 
 struct Params {
@@ -12,13 +12,4 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * ${WG * STEPS}u;
-  let end = min(first + ${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += ${WG}u) { y[i] = a[i] + b[i]; }
-}
+fn element(i: u32) { y[i] = a[i] + b[i]; }

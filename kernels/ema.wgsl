@@ -1,21 +1,15 @@
-// shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay
-//# include common
+// shadow += weight (p - shadow), elementwise, weight = 1 - decay; count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
   weight: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> shadow: array<f32>;
-@group(0) @binding(1) var<storage, read> p: array<f32>;
+@group(0) @binding(0) var<storage, read_write> shadow: array<Vec>;
+@group(0) @binding(1) var<storage, read> p: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i < params.count) { shadow[i] += params.weight * (p[i] - shadow[i]); }
-}
+fn element(i: u32) { shadow[i] += params.weight * (p[i] - shadow[i]); }

@@ -2,8 +2,8 @@
 //
 //   tokens    [rows], 0xffffffff where none is given
 //   data, y   [rows, cols]; count = rows · cols
-// Constants: WG.
-//# include common
+// Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -16,13 +16,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   if (tokens[i / params.cols] != 0xffffffffu) { y[i] = params.weight * data[i]; }
 }

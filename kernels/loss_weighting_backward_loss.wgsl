@@ -1,5 +1,6 @@
 // dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
-//# include common
+// Constants: WG, STEPS, ACCUMULATE.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -11,14 +12,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let m = folded_index(group, groups) * ${WG}u + local;
-  if (m >= params.count) { return; }
+fn element(m: u32) {
   var d = exp(-w[m / params.length]) * dy[m];
 //# if ACCUMULATE
   d += dloss[m];

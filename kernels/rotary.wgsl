@@ -5,9 +5,9 @@
 //
 //   qkv    [rows, 3*heads*d] as vectors of WIDTH; v is left alone
 //   table  cosines [table_length, d/2], then sines (from vector `sines` on), as vectors
-// half = d/2 / WIDTH; count = rows * 2*heads * half: an invocation turns WIDTH pairs.
-// Constants: WG; WIDTH 2 or 4.
-//# include common
+// half = d/2 / WIDTH; count = rows * 2*heads * half: an element is WIDTH pairs.
+// Constants: WG, STEPS; WIDTH 2 or 4.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -22,14 +22,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> table: array<vec${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = folded_index(group, groups) * ${WG}u + local;
-  if (index >= params.count) { return; }
+fn element(index: u32) {
   let i = index % params.half;
   let head = index / params.half;
   let row = head / (2u * params.heads);

@@ -1,23 +1,18 @@
-// y (+)= factor · x
-//# include common
+// y (+)= factor · x, elementwise; count counts Vecs.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   var value = params.factor * x[i];
 //# if ACCUMULATE
   value += y[i];

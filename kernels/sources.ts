@@ -14,19 +14,19 @@
 export interface Kernels {
   /** dx (+)= dy activation_slope(x), elementwise. */
   activation_backward: {
-    constants: { FORM: number; VEC: number; WG: number; STEPS: number; ACCUMULATE: number };
+    constants: { WG: number; STEPS: number; FORM: number; VEC: number; ACCUMULATE: number };
     bindings: { x: "buffer"; dy: "buffer"; dx: "buffer" };
     params: { count: number };
   };
   /** y = activation(x), elementwise. */
   activation_forward: {
-    constants: { FORM: number; VEC: number; WG: number; STEPS: number };
+    constants: { WG: number; STEPS: number; FORM: number; VEC: number };
     bindings: { x: "buffer"; y: "buffer" };
     params: { count: number };
   };
   /** One AdamW step on a flat buffer, with the global-norm clip of the gradient. */
   adamw: {
-    constants: { COUNT: number; WG: number };
+    constants: { WG: number; STEPS: number; VEC: number; COUNT: number };
     bindings: {
       p: "buffer";
       grad: "buffer";
@@ -49,13 +49,13 @@ export interface Kernels {
   };
   /** y = a + b, elementwise. */
   add: {
-    constants: { VEC: number; WG: number; STEPS: number };
+    constants: { WG: number; STEPS: number; VEC: number };
     bindings: { a: "buffer"; b: "buffer"; y: "buffer" };
     params: { count: number };
   };
-  /** y[i] += x[i]. */
+  /** y += x, elementwise. */
   add_into: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number; VEC: number };
     bindings: { y: "buffer"; x: "buffer" };
     params: { count: number };
   };
@@ -198,9 +198,9 @@ export interface Kernels {
     bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; loss: "buffer" };
     params: { rows: number; vocab: number; row_start: number; cap: number };
   };
-  /** shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay. */
+  /** shadow += weight (p - shadow), elementwise, weight = 1 - decay. */
   ema: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number; VEC: number };
     bindings: { shadow: "buffer"; p: "buffer" };
     params: { count: number; weight: number };
   };
@@ -224,7 +224,7 @@ export interface Kernels {
   };
   /** y[i] = value. */
   fill: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number; VEC: number };
     bindings: { y: "buffer" };
     params: { count: number; value: number };
   };
@@ -301,13 +301,13 @@ export interface Kernels {
   };
   /** y[r, :] = weight · data[r, :] where row r has a given token. */
   hold_rows: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { tokens: "buffer"; data: "buffer"; y: "buffer" };
     params: { count: number; cols: number; weight: number };
   };
   /** y[i] = tokens[i] where a token is given. */
   hold_tokens: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { tokens: "buffer"; y: "buffer" };
     params: { count: number };
   };
@@ -373,9 +373,9 @@ export interface Kernels {
       eps: number;
     };
   };
-  /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length. */
+  /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length Constants. */
   loss_weighting_backward_loss: {
-    constants: { WG: number; ACCUMULATE: number };
+    constants: { WG: number; STEPS: number; ACCUMULATE: number };
     bindings: { w: "buffer"; dy: "buffer"; dloss: "buffer" };
     params: { count: number; length: number };
   };
@@ -385,9 +385,9 @@ export interface Kernels {
     bindings: { loss: "buffer"; w: "buffer"; dy: "buffer"; dw: "buffer" };
     params: { samples: number; length: number };
   };
-  /** y[m] = exp(-w[b]) loss[m] + w[b], b = m / length. */
+  /** y[m] = exp(-w[b]) loss[m] + w[b], b = m / length Constants. */
   loss_weighting_forward: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { loss: "buffer"; w: "buffer"; y: "buffer" };
     params: { count: number; length: number };
   };
@@ -492,7 +492,7 @@ export interface Kernels {
   };
   /** Rotary position embedding of q and k, in place, half-split. */
   rotary: {
-    constants: { WIDTH: number; WG: number };
+    constants: { WG: number; STEPS: number; WIDTH: number };
     bindings: { qkv: "buffer"; table: "buffer" };
     params: {
       count: number;
@@ -503,9 +503,9 @@ export interface Kernels {
       direction: number;
     };
   };
-  /** y (+)= factor · x. */
+  /** y (+)= factor · x, elementwise. */
   scale: {
-    constants: { WG: number; ACCUMULATE: number };
+    constants: { WG: number; STEPS: number; VEC: number; ACCUMULATE: number };
     bindings: { x: "buffer"; y: "buffer" };
     params: { count: number; factor: number };
   };
@@ -597,9 +597,9 @@ export interface Kernels {
   };
   /** y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with f_i = exp(-ln(10000) i / half). */
   timestep_embedding: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { times: "buffer"; y: "buffer" };
-    params: { rows: number; half: number };
+    params: { count: number; half: number };
   };
   /** y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity. */
   void_rows: {
@@ -607,9 +607,9 @@ export interface Kernels {
     bindings: { x: "buffer"; y: "buffer" };
     params: { rows: number; cols: number };
   };
-  /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK. */
+  /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK Constants. */
   weighted_mean_backward: {
-    constants: { MASK: number; WG: number; ACCUMULATE: number };
+    constants: { WG: number; STEPS: number; MASK: number; ACCUMULATE: number };
     bindings: { dy: "buffer"; dx: "buffer"; mask?: "buffer" };
     params: { count: number; scale: number };
   };
@@ -617,10 +617,9 @@ export interface Kernels {
 
 /** Kernels: kernels/NAME.wgsl. */
 export const kernels: Readonly<Record<keyof Kernels, string>> = {
-  activation_backward: `// dx (+)= dy activation_slope(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts
-// Vecs.
+  activation_backward: `// dx (+)= dy activation_slope(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
-//# include common
+//# include elementwise
 //# include activation
 //# include vectors
 
@@ -633,26 +632,17 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) {
-    var d = dy[i] * activation_slope(x[i]);
+fn element(i: u32) {
+  var d = dy[i] * activation_slope(x[i]);
 //# if ACCUMULATE
-    d += dx[i];
+  d += dx[i];
 //# end
-    dx[i] = d;
-  }
+  dx[i] = d;
 }
 `,
-  activation_forward: `// y = activation(x), elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+  activation_forward: `// y = activation(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
-//# include common
+//# include elementwise
 //# include activation
 //# include vectors
 
@@ -664,16 +654,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) { y[i] = activation(x[i]); }
-}
+fn element(i: u32) { y[i] = activation(x[i]); }
 `,
   adamw: `// One AdamW step on a flat buffer, with the global-norm clip of the gradient:
 //   g = grad min(1, clip / (norm + 1e-6))
@@ -683,9 +664,10 @@ fn main(
 // root_scale = 1 / sqrt(1 - beta2^n) at step n.
 // If the norm is not finite nothing changes, and skipped[0] is raised if COUNT.
 //
-//   p, grad, m, v   [count]
-// Constants: WG, COUNT (1 for one of the buffers of a step).
-//# include common
+//   p, grad, m, v   [count] Vecs
+// Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
@@ -699,24 +681,17 @@ struct Params {
   eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> p: array<f32>;
-@group(0) @binding(1) var<storage, read> grad: array<f32>;
-@group(0) @binding(2) var<storage, read_write> m: array<f32>;
-@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(0) var<storage, read_write> p: array<Vec>;
+@group(0) @binding(1) var<storage, read> grad: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> m: array<Vec>;
+@group(0) @binding(3) var<storage, read_write> v: array<Vec>;
 @group(0) @binding(4) var<storage, read> norm: array<f32>;
 //# if COUNT
 @group(0) @binding(5) var<storage, read_write> skipped: array<u32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
 //# if COUNT
@@ -732,9 +707,9 @@ fn main(
   p[i] = params.keep * p[i] - params.step_size * mean / (params.root_scale * sqrt(square) + params.eps);
 }
 `,
-  add: `// y = a + b, elementwise; a workgroup takes WG * STEPS Vecs, count counts Vecs.
+  add: `// y = a + b, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
-//# include common
+//# include elementwise
 //# include vectors
 
 struct Params {
@@ -746,37 +721,22 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) { y[i] = a[i] + b[i]; }
-}
+fn element(i: u32) { y[i] = a[i] + b[i]; }
 `,
-  add_into: `// y[i] += x[i]
-//# include common
+  add_into: `// y += x, elementwise; count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Vec>;
+@group(0) @binding(1) var<storage, read> x: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { y[i] += x[i]; }
-}
+fn element(i: u32) { y[i] += x[i]; }
 `,
   add_scaled_rows: `// y[y_start + i] (+)= scales[(row_start + i / columns) / length] * x[i]: every row of x by the
 // factor of its sample.
@@ -1575,27 +1535,21 @@ fn main(
   }
 }
 `,
-  ema: `// shadow[i] += weight (p[i] - shadow[i]), weight = 1 - decay
-//# include common
+  ema: `// shadow += weight (p - shadow), elementwise, weight = 1 - decay; count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
   weight: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> shadow: array<f32>;
-@group(0) @binding(1) var<storage, read> p: array<f32>;
+@group(0) @binding(0) var<storage, read_write> shadow: array<Vec>;
+@group(0) @binding(1) var<storage, read> p: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { shadow[i] += params.weight * (p[i] - shadow[i]); }
-}
+fn element(i: u32) { shadow[i] += params.weight * (p[i] - shadow[i]); }
 `,
   embedding_backward: `// dE[v] += sum of dy[p] over the positions p with token v, in ascending order.
 //
@@ -1721,26 +1675,20 @@ fn main(
   links[p] = next | select(0u, 0x80000000u, left == 0u);
 }
 `,
-  fill: `// y[i] = value
-//# include common
+  fill: `// y[i] = value; count counts Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { y[i] = params.value; }
-}
+fn element(i: u32) { y[i] = Vec(params.value); }
 `,
   gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
 //   dbranch (+)= gate * mask * dy
@@ -1908,8 +1856,8 @@ fn main(
 //
 //   tokens    [rows], 0xffffffff where none is given
 //   data, y   [rows, cols]; count = rows · cols
-// Constants: WG.
-//# include common
+// Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -1922,22 +1870,15 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   if (tokens[i / params.cols] != 0xffffffffu) { y[i] = params.weight * data[i]; }
 }
 `,
   hold_tokens: `// y[i] = tokens[i] where a token is given; other entries stay as they are.
 //
 //   tokens, y   [count]; tokens are 0xffffffff where none is given
-// Constants: WG.
-//# include common
+// Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -1947,14 +1888,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count && tokens[i] != 0xffffffffu) { y[i] = tokens[i]; }
+fn element(i: u32) {
+  if (tokens[i] != 0xffffffffu) { y[i] = tokens[i]; }
 }
 `,
   layer_norm_backward: `// Gradient of layer_norm_forward. With n = (x - mean) rstd, g = weight (1 + scale), a = mean of
@@ -2210,7 +2145,8 @@ fn main(
 }
 `,
   loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
-//# include common
+// Constants: WG, STEPS, ACCUMULATE.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -2222,14 +2158,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let m = folded_index(group, groups) * \${WG}u + local;
-  if (m >= params.count) { return; }
+fn element(m: u32) {
   var d = exp(-w[m / params.length]) * dy[m];
 //# if ACCUMULATE
   d += dloss[m];
@@ -2278,7 +2207,8 @@ fn main(
 }
 `,
   loss_weighting_forward: `// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length
-//# include common
+// Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -2290,14 +2220,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let m = folded_index(group, groups) * \${WG}u + local;
-  if (m >= params.count) { return; }
+fn element(m: u32) {
   let weight = w[m / params.length];
   y[m] = exp(-weight) * loss[m] + weight;
 }
@@ -2745,9 +2668,9 @@ fn main(
 //
 //   qkv    [rows, 3*heads*d] as vectors of WIDTH; v is left alone
 //   table  cosines [table_length, d/2], then sines (from vector \`sines\` on), as vectors
-// half = d/2 / WIDTH; count = rows * 2*heads * half: an invocation turns WIDTH pairs.
-// Constants: WG; WIDTH 2 or 4.
-//# include common
+// half = d/2 / WIDTH; count = rows * 2*heads * half: an element is WIDTH pairs.
+// Constants: WG, STEPS; WIDTH 2 or 4.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -2762,14 +2685,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> table: array<vec\${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = folded_index(group, groups) * \${WG}u + local;
-  if (index >= params.count) { return; }
+fn element(index: u32) {
   let i = index % params.half;
   let head = index / params.half;
   let row = head / (2u * params.heads);
@@ -2785,26 +2701,21 @@ fn main(
   qkv[b_at] = b * c + a * s;
 }
 `,
-  scale: `// y (+)= factor · x
-//# include common
+  scale: `// y (+)= factor · x, elementwise; count counts Vecs.
+// Constants: VEC, WG, STEPS, ACCUMULATE.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   var value = params.factor * x[i];
 //# if ACCUMULATE
   value += y[i];
@@ -3288,12 +3199,12 @@ fn main(
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
-// Constants: WG.
-//# include common
+// count = rows * half. Constants: WG, STEPS.
+//# include elementwise
 //# include sin_cos
 
 struct Params {
-  rows: u32,
+  count: u32,
   half: u32,
 }
 
@@ -3301,16 +3212,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = folded_index(group, groups) * \${WG}u + local;
+fn element(index: u32) {
   let row = index / params.half;
   let i = index % params.half;
-  if (row >= params.rows) { return; }
   let frequency = exp(-9.210340371976184 * f32(i) / f32(params.half));
   let value = cos_sin_of_turns(fract(times[row] * frequency * 0.15915494309189535));
   y[2u * row * params.half + i] = value.x;
@@ -3354,7 +3258,8 @@ fn main(
 }
 `,
   weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK
-//# include common
+// Constants: WG, STEPS, MASK, ACCUMULATE.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -3368,14 +3273,7 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   var d = params.scale * dy[0];
 //# if MASK
   d *= mask[i];
@@ -3561,6 +3459,23 @@ fn dropout_mask(i: u32, draw: DropoutDraw) -> Vec {
   let words = philox(vec4u(i >> 2u, draw.layer, draw.sample, draw.step), draw.key);
   return select(0.0, draw.factor, (words[i & 3u] >> 8u) >= draw.keep_from);
 //# end
+}
+`,
+  elementwise: `// The entry point of elementwise kernels: calls element(i), which the file that includes this one
+// has, for every i below params.count. An invocation takes STEPS of them, WG apart, since starting
+// one costs more than an element does.
+// Constants: WG, STEPS.
+//# include common
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let first = folded_index(group, groups) * \${WG * STEPS}u;
+  let end = min(first + \${WG * STEPS}u, params.count);
+  for (var i = first + local; i < end; i += \${WG}u) { element(i); }
 }
 `,
   gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw

@@ -3,12 +3,12 @@
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
-// Constants: WG.
-//# include common
+// count = rows * half. Constants: WG, STEPS.
+//# include elementwise
 //# include sin_cos
 
 struct Params {
-  rows: u32,
+  count: u32,
   half: u32,
 }
 
@@ -16,16 +16,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = folded_index(group, groups) * ${WG}u + local;
+fn element(index: u32) {
   let row = index / params.half;
   let i = index % params.half;
-  if (row >= params.rows) { return; }
   let frequency = exp(-9.210340371976184 * f32(i) / f32(params.half));
   let value = cos_sin_of_turns(fract(times[row] * frequency * 0.15915494309189535));
   y[2u * row * params.half + i] = value.x;

@@ -1,5 +1,6 @@
 // dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK
-//# include common
+// Constants: WG, STEPS, MASK, ACCUMULATE.
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -13,14 +14,7 @@ struct Params {
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   var d = params.scale * dy[0];
 //# if MASK
   d *= mask[i];

@@ -24,13 +24,11 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { elementwise } from "../ops/elementwise.ts";
 
 /** In place of a token: none is given, the model chooses. */
 export const FREE_TOKEN = 0xffffffff;
-
-const WORKGROUP = 64;
 
 /** What rows of a state are held at. */
 export interface HeldRows {
@@ -49,22 +47,24 @@ export function holdRows(
   { tokens, data, vocabSize }: HeldRows,
   gamma: number,
 ): void {
-  gpu.run("hold_rows", { WG: WORKGROUP }, {
+  const { constants, count, grid } = elementwise(gpu.kind, state.size);
+  gpu.run("hold_rows", constants, {
     bind: { tokens, data, y: state },
     params: {
-      count: state.size,
+      count,
       cols: state.shape[1]!,
       weight: (1 - gamma) * Math.sqrt(vocabSize) + gamma,
     },
-    grid: foldGrid(Math.ceil(state.size / WORKGROUP)),
+    grid,
   });
 }
 
 /** Puts the tokens given in place of those chosen, `u32` [B·L]. */
 export function holdTokens(gpu: Gpu, chosen: Tensor, held: Tensor): void {
-  gpu.run("hold_tokens", { WG: WORKGROUP }, {
+  const { constants, count, grid } = elementwise(gpu.kind, chosen.size);
+  gpu.run("hold_tokens", constants, {
     bind: { tokens: held, y: chosen },
-    params: { count: chosen.size },
-    grid: foldGrid(Math.ceil(chosen.size / WORKGROUP)),
+    params: { count },
+    grid,
   });
 }

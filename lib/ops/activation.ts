@@ -4,8 +4,7 @@
  * @module
  */
 
-import { foldGrid } from "../gpu/limits.ts";
-import { elementLanes } from "./lanes.ts";
+import { vectorwise } from "./elementwise.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /** The constant FORM of the kernels. */
@@ -37,10 +36,10 @@ export function silu(tape: Tape, x: Value): Value {
 
 function activation(tape: Tape, x: Value, form: keyof typeof FORMS): Value {
   const { gpu } = tape;
-  const { constants, count, groups } = elementLanes(gpu.kind, x.tensor.size);
+  const { constants, count, grid } = vectorwise(gpu.kind, x.tensor.size);
   const FORM = FORMS[form];
   const y = gpu.empty(x.shape);
-  const work = { params: { count }, grid: foldGrid(groups) };
+  const work = { params: { count }, grid };
   gpu.run("activation_forward", { FORM, ...constants }, { bind: { x: x.tensor, y }, ...work });
   return tape.record(y, [x], [x.tensor], (dy) => {
     x.addGrad(gpu, (dx, accumulate) => {

@@ -5,8 +5,7 @@
  */
 
 import { GpuError } from "../errors.ts";
-import { foldGrid } from "../gpu/limits.ts";
-import { elementLanes } from "./lanes.ts";
+import { vectorwise } from "./elementwise.ts";
 import { addInto, type Tape, type Value } from "./tape.ts";
 
 /**
@@ -19,12 +18,12 @@ export function add(tape: Tape, a: Value, b: Value): Value {
   if (a.tensor.size !== b.tensor.size) {
     throw new GpuError(`Cannot add values of shapes [${a.shape}] and [${b.shape}].`);
   }
-  const { constants, count, groups } = elementLanes(gpu.kind, a.tensor.size);
+  const { constants, count, grid } = vectorwise(gpu.kind, a.tensor.size);
   const y = gpu.empty(a.shape);
   gpu.run("add", constants, {
     bind: { a: a.tensor, b: b.tensor, y },
     params: { count },
-    grid: foldGrid(groups),
+    grid,
   });
   return tape.record(y, [a, b], [], (dy) => {
     // Only one of the two may take dy itself.

@@ -6,9 +6,8 @@
 
 import { GpuError } from "../errors.ts";
 import { foldGrid } from "../gpu/limits.ts";
+import { elementwise } from "./elementwise.ts";
 import type { Tape, Value } from "./tape.ts";
-
-const WORKGROUP = 64;
 
 /**
  * `y[m] = exp(−w[b])·loss[m] + w[b]` for the sample b = ⌊m / length⌋ of each token: loss
@@ -21,16 +20,15 @@ const WORKGROUP = 64;
  */
 export function applyLossWeighting(tape: Tape, loss: Value, w: Value, length: number): Value {
   const { gpu } = tape;
-  const count = loss.tensor.size;
+  const { constants, count, grid } = elementwise(gpu.kind, loss.tensor.size);
   const samples = w.tensor.size;
   if (samples * length !== count) {
     throw new GpuError(
       `${samples} loss weights cannot weigh ${count} losses of sequences of length ${length}.`,
     );
   }
-  const grid = foldGrid(Math.ceil(count / WORKGROUP));
   const y = gpu.empty(loss.shape);
-  gpu.run("loss_weighting_forward", { WG: WORKGROUP }, {
+  gpu.run("loss_weighting_forward", constants, {
     bind: { loss: loss.tensor, w: w.tensor, y },
     params: { count, length },
     grid,
@@ -39,7 +37,7 @@ export function applyLossWeighting(tape: Tape, loss: Value, w: Value, length: nu
     loss.addGrad(gpu, (dloss, accumulate) =>
       gpu.run(
         "loss_weighting_backward_loss",
-        { WG: WORKGROUP, ACCUMULATE: Number(accumulate) },
+        { ...constants, ACCUMULATE: Number(accumulate) },
         { bind: { w: w.tensor, dy, dloss }, params: { count, length }, grid },
       ));
     w.addGrad(gpu, (dw, accumulate) => {

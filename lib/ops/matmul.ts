@@ -71,8 +71,8 @@ const REGISTER_TILES = {
 
 /**
  * Sizes of the kernel whose tiles pass through workgroup memory, for graphics cards; 16 × 16
- * invocations compute a tile. Taken from what others publish for WGSL; not tuned yet: the kernel
- * has been run for correctness alone, on llvmpipe.
+ * invocations compute a tile. Not tuned yet: the kernel has been run for correctness alone, on
+ * llvmpipe.
  */
 const WORKGROUP_TILES = {
   /** Rows and columns of a tile, in units of 64. */

@@ -6,12 +6,10 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { type AttentionShape, headDimOf } from "./attention.ts";
+import { elementwise } from "./elementwise.ts";
 import type { Tape, Value } from "./tape.ts";
-
-const WORKGROUP = 64;
 
 /** The base of the wavelengths. */
 const BASE = 10000;
@@ -97,12 +95,13 @@ export function rotary(tape: Tape, qkv: Value, options: RotaryOptions): Value {
   }
   const WIDTH = headDim % 8 === 0 ? 4 : 2;
   const half = headDim / 2 / WIDTH;
-  const count = options.batch * length * 2 * numHeads * half;
+  const pairs = options.batch * length * 2 * numHeads * half;
+  const { constants, count, grid } = elementwise(gpu.kind, pairs);
   const turn = (target: Tensor, direction: 1 | -1) =>
-    gpu.run("rotary", { WG: WORKGROUP, WIDTH }, {
+    gpu.run("rotary", { ...constants, WIDTH }, {
       bind: { qkv: target, table: table.tensor },
       params: { count, length, heads: numHeads, half, sines: table.length * half, direction },
-      grid: foldGrid(Math.ceil(count / WORKGROUP)),
+      grid,
     });
   turn(qkv.tensor, 1);
   return tape.record(qkv.tensor.retain(), [qkv], [table.tensor], (grad) => {

@@ -5,11 +5,9 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { vectorwise } from "./elementwise.ts";
 import type { Tape, Value } from "./tape.ts";
-
-const WORKGROUP = 64;
 
 /** `y = factor · x`, any shape. Saves nothing for backward. */
 export function scale(tape: Tape, x: Value, factor: number): Value {
@@ -29,9 +27,10 @@ export function scaleInto(
   factor: number,
   accumulate: boolean,
 ): void {
-  gpu.run("scale", { WG: WORKGROUP, ACCUMULATE: Number(accumulate) }, {
+  const { constants, count, grid } = vectorwise(gpu.kind, x.size);
+  gpu.run("scale", { ...constants, ACCUMULATE: Number(accumulate) }, {
     bind: { x, y },
-    params: { count: x.size, factor },
-    grid: foldGrid(Math.ceil(x.size / WORKGROUP)),
+    params: { count, factor },
+    grid,
   });
 }

@@ -9,8 +9,8 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { vectorwise } from "./elementwise.ts";
 
 /** Writes (or, if `accumulate`, adds) a gradient into `target`. */
 export type WriteGrad = (target: Tensor, accumulate: boolean) => void;
@@ -150,15 +150,10 @@ export class Tape implements Disposable {
   }
 }
 
-const WORKGROUP = 64;
-
 /** Sets every element of `target` to `value`. */
 export function fill(gpu: Gpu, target: Tensor, value: number): void {
-  gpu.run("fill", { WG: WORKGROUP }, {
-    bind: { y: target },
-    params: { count: target.size, value },
-    grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
-  });
+  const { constants, count, grid } = vectorwise(gpu.kind, target.size);
+  gpu.run("fill", constants, { bind: { y: target }, params: { count, value }, grid });
 }
 
 /** `target += source`, element by element. @throws {GpuError} if the sizes differ. */
@@ -166,9 +161,6 @@ export function addInto(gpu: Gpu, target: Tensor, source: Tensor): void {
   if (target.size !== source.size) {
     throw new GpuError(`Cannot add a tensor of shape [${source.shape}] to [${target.shape}].`);
   }
-  gpu.run("add_into", { WG: WORKGROUP }, {
-    bind: { y: target, x: source },
-    params: { count: target.size },
-    grid: foldGrid(Math.ceil(target.size / WORKGROUP)),
-  });
+  const { constants, count, grid } = vectorwise(gpu.kind, target.size);
+  gpu.run("add_into", constants, { bind: { y: target, x: source }, params: { count }, grid });
 }

@@ -5,10 +5,8 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-
-const WORKGROUP = 64;
+import { elementwise } from "./elementwise.ts";
 
 /**
  * Cosines, then sines, of t·f_i with f_i = exp(−ln(10000)·i/half) for i < half = features/2:
@@ -27,10 +25,7 @@ export function timestepEmbedding(
   const rows = times.size;
   const half = features / 2;
   const y = gpu.empty([rows, features]);
-  gpu.run("timestep_embedding", { WG: WORKGROUP }, {
-    bind: { times, y },
-    params: { rows, half },
-    grid: foldGrid(Math.ceil(rows * half / WORKGROUP)),
-  });
+  const { constants, count, grid } = elementwise(gpu.kind, rows * half);
+  gpu.run("timestep_embedding", constants, { bind: { times, y }, params: { count, half }, grid });
   return y;
 }

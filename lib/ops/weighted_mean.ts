@@ -5,12 +5,10 @@
  */
 
 import { GpuError } from "../errors.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { elementwise } from "./elementwise.ts";
 import { sumInto } from "./sum.ts";
 import type { Tape, Value } from "./tape.ts";
-
-const WORKGROUP = 64;
 
 /**
  * `y[0] = Σ mask[m]·loss[m] / total`, summed in a fixed order.
@@ -27,7 +25,7 @@ export function weightedMean(
   total: number,
 ): Value {
   const { gpu } = tape;
-  const count = loss.tensor.size;
+  const { constants, count, grid } = elementwise(gpu.kind, loss.tensor.size);
   if (!(total > 0)) throw new GpuError(`A mean over ${total} tokens is not defined.`);
   if (mask !== null && mask.size !== count) {
     throw new GpuError(`A mask of ${mask.size} tokens does not fit ${count} losses.`);
@@ -37,13 +35,13 @@ export function weightedMean(
   return tape.record(y, [loss], mask === null ? [] : [mask], (dy) => {
     loss.addGrad(gpu, (dx, accumulate) =>
       gpu.run("weighted_mean_backward", {
-        WG: WORKGROUP,
+        ...constants,
         MASK: Number(mask !== null),
         ACCUMULATE: Number(accumulate),
       }, {
         bind: { dy, dx, ...(mask && { mask }) },
         params: { count, scale: 1 / total },
-        grid: foldGrid(Math.ceil(count / WORKGROUP)),
+        grid,
       }));
   });
 }

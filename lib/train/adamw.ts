@@ -6,13 +6,11 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
 import type { ParameterStore } from "../model/parameters.ts";
+import { vectorwise } from "../ops/elementwise.ts";
 import { zerosLike } from "./state_store.ts";
-
-const WORKGROUP = 64;
 
 /** The numbers of one step. */
 export interface AdamWStep {
@@ -80,7 +78,8 @@ export class AdamW implements Disposable {
     const { lr, beta1, beta2, eps, weightDecay, gradClip, step } = options;
     for (const [i, { values, grads }] of this.#store.segments.entries()) {
       const COUNT = Number(i === 0);
-      this.#gpu.run("adamw", { WG: WORKGROUP, COUNT }, {
+      const { constants, count, grid } = vectorwise(this.#gpu.kind, values.size);
+      this.#gpu.run("adamw", { ...constants, COUNT }, {
         bind: {
           p: values,
           grad: grads!,
@@ -90,7 +89,7 @@ export class AdamW implements Disposable {
           ...(COUNT && { skipped: this.skipped }),
         },
         params: {
-          count: values.size,
+          count,
           clip: gradClip,
           one_minus_beta1: 1 - beta1,
           beta2,
@@ -100,7 +99,7 @@ export class AdamW implements Disposable {
           root_scale: 1 / Math.sqrt(1 - beta2 ** step),
           eps,
         },
-        grid: foldGrid(Math.ceil(values.size / WORKGROUP)),
+        grid,
       });
     }
   }

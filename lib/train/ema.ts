@@ -4,11 +4,9 @@
  * @module
  */
 
-import { foldGrid } from "../gpu/limits.ts";
 import type { ParameterStore } from "../model/parameters.ts";
+import { vectorwise } from "../ops/elementwise.ts";
 import { zerosLike } from "./state_store.ts";
-
-const WORKGROUP = 64;
 
 /** The decay of update `n`, counted from 1: min(decay, (1 + n)/(10 + n)). */
 export function emaDecayAt(n: number, decay: number): number {
@@ -42,10 +40,12 @@ export class Ema implements Disposable {
    */
   update(n: number): void {
     for (const [i, { values }] of this.#store.segments.entries()) {
-      this.#store.gpu.run("ema", { WG: WORKGROUP }, {
+      const { gpu } = this.#store;
+      const { constants, count, grid } = vectorwise(gpu.kind, values.size);
+      gpu.run("ema", constants, {
         bind: { shadow: this.parameters.segments[i]!.values, p: values },
-        params: { count: values.size, weight: 1 - emaDecayAt(n, this.#decay) },
-        grid: foldGrid(Math.ceil(values.size / WORKGROUP)),
+        params: { count, weight: 1 - emaDecayAt(n, this.#decay) },
+        grid,
       });
     }
   }

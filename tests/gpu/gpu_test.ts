@@ -12,7 +12,7 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
-const scale = { WG: 64, ACCUMULATE: 0 };
+const scale = { VEC: 1, WG: 64, STEPS: 1, ACCUMULATE: 0 };
 
 gpuTest("Gpu.open() asks for the adapter's largest limits", async (gpu) => {
   const adapter = await navigator.gpu.requestAdapter();
@@ -40,7 +40,7 @@ gpuTest("Gpu.run() records dispatches, more than fit one arena of parameters", a
   using x = gpu.tensor(new Float32Array([1]));
   using y = gpu.tensor(new Float32Array([0]));
   for (let i = 0; i < 1500; i++) {
-    gpu.run("scale", { WG: 64, ACCUMULATE: 1 }, {
+    gpu.run("scale", { ...scale, ACCUMULATE: 1 }, {
       bind: { x, y },
       params: { count: 1, factor: i % 3 },
       grid: [1, 1, 1],
@@ -52,7 +52,7 @@ gpuTest("Gpu.run() records dispatches, more than fit one arena of parameters", a
 gpuTest("Gpu.run() folds grids of more than 65,535 workgroups", async (gpu) => {
   const count = 70_000 * 64 + 5;
   using x = gpu.empty([count]);
-  gpu.run("fill", { WG: 64 }, {
+  gpu.run("fill", { VEC: 1, WG: 64, STEPS: 1 }, {
     bind: { y: x },
     params: { count, value: 3 },
     grid: foldGrid(Math.ceil(count / 64)),
@@ -69,7 +69,11 @@ gpuTest("Gpu.run() names the kernel and the buffer when a call does not fit it",
     gpu.run(kernel, scale, { bind, params, grid: [grid, 1, 1] });
   const params = { count: 4, factor: 1 };
   assertThrows(() => run({ x, y, z: x }, params), GpuError, 'has no binding "z"');
-  assertThrows(() => run({ x }, params), GpuError, 'scale WG=64 ACCUMULATE=0 needs a buffer "y"');
+  assertThrows(
+    () => run({ x }, params),
+    GpuError,
+    'scale VEC=1 WG=64 STEPS=1 ACCUMULATE=0 needs a buffer "y"',
+  );
   assertThrows(() => run({ x, y }, { count: 4 }), GpuError, 'needs a parameter "factor"');
   assertThrows(() => run({ x, y: x }, params), GpuError, 'one buffer as "x", which it reads');
   assertThrows(() => run({ x, y }, params, 70_000), GpuError, "a dimension holds at most 65535");
@@ -91,13 +95,13 @@ Deno.test("Gpu stops with the kernel's name when a kernel is not valid WGSL", as
   using x = gpu.empty([4]);
   using y = gpu.empty([4]);
   // 70,000 invocations in a workgroup are beyond every limit.
-  gpu.run("scale", { WG: 70_000, ACCUMULATE: 0 }, {
+  gpu.run("scale", { ...scale, WG: 70_000 }, {
     bind: { x, y },
     params: { count: 4, factor: 1 },
     grid: [1, 1, 1],
   });
-  await assertRejects(() => gpu.read(y), GpuError, "scale WG=70000");
-  assertThrows(() => gpu.flush(), GpuError, "scale WG=70000");
+  await assertRejects(() => gpu.read(y), GpuError, "scale VEC=1 WG=70000");
+  assertThrows(() => gpu.flush(), GpuError, "scale VEC=1 WG=70000");
 });
 
 Deno.test("Gpu reports a lost device as an error", async () => {
@@ -151,7 +155,12 @@ gpuTest("Gpu.endProfile() gives time and work of every kernel", async (gpu) => {
   const rows = await gpu.endProfile();
   assertEquals(rows.length, 1);
   const { kernel, calls, flops, bytes, seconds } = rows[0]!;
-  assertEquals([kernel, calls, flops, bytes], ["scale WG=64 ACCUMULATE=0", 3, 12288, 98304]);
+  assertEquals([kernel, calls, flops, bytes], [
+    "scale VEC=1 WG=64 STEPS=1 ACCUMULATE=0",
+    3,
+    12288,
+    98304,
+  ]);
   assert(seconds > 0);
 });
 

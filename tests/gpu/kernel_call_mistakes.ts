@@ -12,7 +12,7 @@ import type { Tensor } from "../../lib/gpu/tensor.ts";
 /** Never called: every statement is a mistake of its own, but for those said to be right. */
 export function mistakes(gpu: Gpu, x: Tensor, y: Tensor, image: Image): void {
   const grid = [1, 1, 1] as const;
-  const scale = { WG: 64, ACCUMULATE: 0 };
+  const scale = { VEC: 1, WG: 64, STEPS: 1, ACCUMULATE: 0 };
   const params = { count: 1, factor: 1 };
 
   // Right.
@@ -24,7 +24,7 @@ export function mistakes(gpu: Gpu, x: Tensor, y: Tensor, image: Image): void {
   gpu.run("common", {}, { bind: { x }, params: {}, grid });
 
   // @ts-expect-error A constant is missing.
-  gpu.run("scale", { WG: 64 }, { bind: { x, y }, params, grid });
+  gpu.run("scale", { VEC: 1, WG: 64, STEPS: 1 }, { bind: { x, y }, params, grid });
   // @ts-expect-error There is no such constant.
   gpu.run("scale", { ...scale, LANES: 1 }, { bind: { x, y }, params, grid });
   const more = { ...scale, LANES: 1 };
