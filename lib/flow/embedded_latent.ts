@@ -230,10 +230,8 @@ function embedHead({ head: { weight, bias } }: Dit, network: Dit): EmbeddedHead 
 
 /** x·E [rows, H] for whole rows x [rows, V]. */
 function embed(x: Tensor, { gpu, embedding: weight }: Dit): Tensor {
-  const [rows = 1, columns = 1] = x.shape;
-  const hidden = gpu.empty([rows, weight.shape[1]!]);
-  const chunk = { rowStart: 0, rows, columnStart: 0, columns };
-  fromVocabulary(gpu, { chunk, x, hidden, weight });
+  const hidden = gpu.empty([x.shape[0]!, weight.shape[1]!]);
+  fromVocabulary(gpu, { x, hidden, weight });
   return hidden;
 }
 

@@ -9,7 +9,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { cholesky } from "../math/cholesky.ts";
 import type { Dit } from "../model/dit.ts";
-import { noiseChunk, type NoiseDraw } from "../ops/corruption.ts";
+import { type NoiseDraw, noiseRows } from "../ops/corruption.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { acrossVocabulary } from "../ops/vocabulary.ts";
@@ -30,14 +30,8 @@ export function embeddedNoise(draw: LatentDraw): LatentNoise {
   return (step, network) => {
     const { gpu, config: { length } } = network;
     using tape = new Tape(gpu, false);
-    const source = {
-      tensors: [],
-      wholeRows: false,
-      write(target: Tensor, rowStart: number, columnStart: number) {
-        noiseChunk(gpu, { target, rowStart, columnStart, ...noiseDraw(draw, length, step) });
-      },
-    };
-    return network.embedDense(tape, source, draw.numSamples * length).tensor;
+    const noise = noiseRows(gpu, noiseDraw(draw, length, step));
+    return network.embedDense(tape, noise, draw.numSamples * length).tensor;
   };
 }
 
@@ -88,6 +82,6 @@ function drawNormal(
   step: number,
 ): Tensor {
   const target = gpu.empty([draw.numSamples * length, columns]);
-  noiseChunk(gpu, { target, rowStart: 0, columnStart: 0, ...noiseDraw(draw, length, step) });
+  noiseRows(gpu, noiseDraw(draw, length, step)).write(target, 0, 0);
   return target;
 }

@@ -45,9 +45,7 @@ export function logitRows(gpu: Gpu, hidden: Tensor, { weight, bias }: Head): Row
     tensors: [hidden],
     wholeRows: false,
     write(x, rowStart, columnStart) {
-      const [rows = 1, columns = 1] = x.shape;
-      const chunk = { rowStart, rows, columnStart, columns };
-      toVocabulary(gpu, { chunk, x, hidden, weight }, { bias });
+      toVocabulary(gpu, { x, rowStart, columnStart, hidden, weight }, { bias });
     },
   };
 }
@@ -96,7 +94,7 @@ export function headBackward(
   { weight, bias }: Head,
   dHidden?: HiddenGrad,
 ): void {
-  const operands = { chunk, x: dlogits, weight };
+  const operands = { ...chunk, x: dlogits, weight };
   if (dHidden !== undefined) {
     fromVocabulary(gpu, { ...operands, hidden: dHidden.target }, dHidden);
   }

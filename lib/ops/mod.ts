@@ -31,7 +31,7 @@ export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
 export { type ChunkedLoss, chunkedLoss } from "./chunked_loss.ts";
-export { type CorruptedData, CorruptionSource, type NoiseDraw } from "./corruption.ts";
+export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
 export { embedDense, type EmbedDenseOptions, embedTokens } from "./embedding.ts";
 export {

@@ -64,10 +64,9 @@ export function squaredErrorHead(
     tensors: [...constant.tensors, mixed],
     wholeRows: constant.wholeRows,
     write(x, rowStart, columnStart) {
-      const [rows = 1, columns = 1] = x.shape;
-      const chunk = { rowStart, rows, columnStart, columns };
       constant.write(x, rowStart, columnStart);
-      toVocabulary(gpu, { chunk, x, hidden: mixed, weight }, { accumulate: true });
+      const operands = { x, rowStart, columnStart, hidden: mixed, weight };
+      toVocabulary(gpu, operands, { accumulate: true });
     },
   };
   return chunkedLoss(tape, hidden, head, {

@@ -192,13 +192,15 @@ export function firstOf(tensor: Tensor, shape: readonly number[]): Tensor {
 
 /** A chunk of rows, and the matrices that it meets in a product. */
 export interface Operands {
-  /** Where the chunk lies in [M, V]. */
-  chunk: Chunk;
-  /** Its numbers x, [chunk.rows, chunk.columns]. */
+  /** The numbers of the chunk, [rows, columns]. */
   x: Tensor;
-  /** Hidden states h [.., H]; the product takes those from row `chunk.rowStart` on. */
+  /** The first row of the chunk in [M, V], and of the hidden states that it meets; 0 unless told. */
+  rowStart?: number;
+  /** The first column of the chunk in [M, V], and row of W that it meets; 0 unless told. */
+  columnStart?: number;
+  /** h [.., H]. */
   hidden: Tensor;
-  /** W [V, H]; the product takes its rows from `chunk.columnStart` on. */
+  /** W [V, H]. */
   weight: Parameter;
 }
 
@@ -213,8 +215,7 @@ export function toVocabulary(
   operands: Operands,
   { bias, accumulate = false }: { bias?: Parameter | undefined; accumulate?: boolean } = {},
 ): void {
-  const { rows, columnStart } = operands.chunk;
-  for (const { x, h, w, column, columns, H } of parts(operands)) {
+  for (const { rows, columns, first, x, h, w, H } of windowParts(operands)) {
     matmul(gpu, {
       M: rows,
       N: columns,
@@ -223,14 +224,14 @@ export function toVocabulary(
       b: { ...w, transposed: true },
       c: x,
       accumulate,
-      ...(bias && { bias: { view: bias.value.tensor, start: columnStart + column } }),
+      ...(bias && { bias: { view: bias.value.tensor, start: first } }),
     });
   }
 }
 
 /**
- * `h = x·W`, or `h += x·W` if `accumulate`: the rows of W weighted by those of x. For parts of
- * rows, all but those of the first columns must be added.
+ * `h = x·W`, or `h += x·W` if `accumulate`: the rows of W weighted by those of x. Where rows come
+ * in parts, all parts but the first must be added.
  *
  * @throws {GpuError} if the shapes do not fit.
  */
@@ -239,17 +240,10 @@ export function fromVocabulary(
   operands: Operands,
   { accumulate = false }: { accumulate?: boolean } = {},
 ): void {
-  const { rows } = operands.chunk;
-  for (const { x, h, w, column, columns, H } of parts(operands)) {
-    matmul(gpu, {
-      M: rows,
-      N: H,
-      K: columns,
-      a: x,
-      b: w,
-      c: h,
-      accumulate: accumulate || column > 0,
-    });
+  let adding = accumulate;
+  for (const { rows, columns, x, h, w, H } of windowParts(operands)) {
+    matmul(gpu, { M: rows, N: H, K: columns, a: x, b: w, c: h, accumulate: adding });
+    adding = true;
   }
 }
 
@@ -260,8 +254,7 @@ export function fromVocabulary(
  * @throws {GpuError} if the shapes do not fit.
  */
 export function addWeightGrad(gpu: Gpu, operands: Operands): void {
-  const { rows } = operands.chunk;
-  for (const { x, h, w, value, columns, H } of parts(operands)) {
+  for (const { value, rows, columns, x, h, w, H } of windowParts(operands)) {
     value.addGrad(gpu, (dw, accumulate) => {
       const partial = columns < value.shape[0]!;
       if (partial && !accumulate) gpu.clear(dw);
@@ -297,52 +290,51 @@ export function acrossVocabulary(gpu: Gpu, a: Parameter, b: Parameter): Tensor {
 }
 
 /** Where the columns of a chunk meet a window of the weight. */
-interface Part {
+interface WindowPart {
   /** The window. */
   value: Value;
-  /** The first of the chunk's columns that meet it. */
-  column: number;
-  /** How many do. */
+  /** The rows of the chunk. */
+  rows: number;
+  /** How many columns meet the window. */
   columns: number;
+  /** The first of them in [M, V]. */
+  first: number;
   /** These columns of the chunk, [rows, columns]. */
   x: Matrix;
-  /** The window's rows that they meet, [columns, H]. */
+  /** The rows of the window that they meet, [columns, H]. */
   w: Matrix;
-  /** The chunk's rows of the hidden states, [rows, H]. */
+  /** The hidden states of the chunk's rows, [rows, H]. */
   h: Matrix;
   /** The hidden size. */
   H: number;
 }
 
-/** The loop over the windows of a weight that all products are made of. */
-function* parts({ chunk, x, hidden, weight }: Operands): Generator<Part, void, void> {
+/** The loop over the windows of a weight that the products are made of. */
+function* windowParts(
+  { x, rowStart = 0, columnStart = 0, hidden, weight }: Operands,
+): Generator<WindowPart, void, void> {
   const [V = 0, H = 0] = weight.shape;
-  const { rowStart, rows, columnStart, columns } = chunk;
+  const [rows = 0, columns = 0] = x.shape;
   const end = columnStart + columns;
-  if (
-    x.size !== rows * columns || end > V || hidden.shape.at(-1) !== H ||
-    hidden.size < (rowStart + rows) * H
-  ) {
+  if (end > V || hidden.shape.at(-1) !== H || hidden.size < (rowStart + rows) * H) {
     throw new GpuError(
-      `Rows ${rowStart} to ${rowStart + rows - 1} and columns ${columnStart} to ${end - 1}, in a ` +
-        `chunk of shape [${x.shape}], do not fit a weight of shape [${weight.shape}] and hidden ` +
-        `states of shape [${hidden.shape}].`,
+      `A chunk of shape [${x.shape}] from row ${rowStart} and column ${columnStart} on does not ` +
+        `fit hidden states of shape [${hidden.shape}] and a weight of shape [${weight.shape}].`,
     );
   }
-  const h = { view: hidden, start: rowStart * H, stride: H };
   for (const window of weight.windows) {
-    const { value } = window;
-    const from = Math.max(columnStart, window.rowStart);
-    const count = Math.min(end, window.rowStart + window.rows) - from;
+    const first = Math.max(columnStart, window.rowStart);
+    const count = Math.min(end, window.rowStart + window.rows) - first;
     if (count <= 0) continue;
-    const column = from - columnStart;
+    const { value } = window;
     yield {
       value,
-      column,
+      rows,
       columns: count,
-      x: { view: x, start: column, stride: columns },
-      w: { view: value.tensor, start: (from - window.rowStart) * H, stride: H },
-      h,
+      first,
+      x: { view: x, start: first - columnStart, stride: columns },
+      w: { view: value.tensor, start: (first - window.rowStart) * H, stride: H },
+      h: { view: hidden, start: rowStart * H, stride: H },
       H,
     };
   }

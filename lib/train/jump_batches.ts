@@ -16,7 +16,8 @@ import { seedWords } from "../random/philox.ts";
 import { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 
-import { CorruptionSource } from "../ops/corruption.ts";
+import { corruptedRows } from "../ops/corruption.ts";
+import type { RowSource } from "../ops/vocabulary.ts";
 import type { Dit, DropoutStep } from "../model/dit.ts";
 import type { ObjectiveOptions } from "./objective.ts";
 import type { UploadedBatch } from "./uploaded_step.ts";
@@ -26,7 +27,7 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
   /** The token ids. */
   readonly ids: Uint32Array;
   /** The rows x_s. */
-  readonly corrupted: CorruptionSource;
+  readonly corrupted: RowSource;
   /** The jumps. */
   readonly jumps: Jumps;
   /** Dropout of the student. */
@@ -45,7 +46,7 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
     this.jumps = jumps;
     this.dropout = dropout;
     this.#tensors = uploadSamples(gpu, { tokens, gammas });
-    this.corrupted = new CorruptionSource(gpu, { ...this.#tensors.of, length, ...dropout });
+    this.corrupted = corruptedRows(gpu, { ...this.#tensors.of, length, ...dropout });
   }
 
   /** Frees what the batch owns. */

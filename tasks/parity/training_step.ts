@@ -6,7 +6,7 @@
 
 import type { Dit } from "../../lib/model/dit.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import { corruptChunk, noiseChunk, type NoiseDraw } from "../../lib/ops/corruption.ts";
+import { corruptedRows, type NoiseDraw, noiseRows } from "../../lib/ops/corruption.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
 import { weightedMean } from "../../lib/ops/weighted_mean.ts";
 import { gradNorm } from "../../lib/train/grad_norm.ts";
@@ -30,10 +30,9 @@ export async function corruptRecorded(
   const draw: NoiseDraw = { key: [1, 2], step: 3, firstSample: 4, length };
   using gammasTensor = gpu.tensor(new Float32Array(gammas));
   using target = gpu.empty([tokens.size, vocabSize]);
-  const chunk = { ...draw, target, rowStart: 0, columnStart: 0 };
-  noiseChunk(gpu, chunk);
+  noiseRows(gpu, draw).write(target, 0, 0);
   const drawn = await gpu.read(target);
-  corruptChunk(gpu, { ...chunk, tokens, gammas: gammasTensor });
+  corruptedRows(gpu, { ...draw, tokens, gammas: gammasTensor }).write(target, 0, 0);
   const corrupted = await gpu.read(target);
   const recorded = await golden.read("noise");
   return corrupted.map((value, i) => {

@@ -1,7 +1,7 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Philox, Stream } from "../../lib/random/philox.ts";
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
-import { corruptChunk, noiseChunk } from "../../lib/ops/corruption.ts";
+import { corruptedRows, noiseRows } from "../../lib/ops/corruption.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const SEED = 1234;
@@ -41,7 +41,7 @@ const chunks = {
 };
 for (const [name, { rowStart, rows, columnStart, columns }] of Object.entries(chunks)) {
   for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
-    gpuTest(`corruptChunk() mixes noise and data: ${name}, ${kind} variant`, async (gpu) => {
+    gpuTest(`corruptedRows() mixes noise and data: ${name}, ${kind} variant`, async (gpu) => {
       const length = 7;
       const data = {
         tokens: Uint32Array.from({ length: 21 }, (_, i) => (i * 37) % 101),
@@ -50,16 +50,8 @@ for (const [name, { rowStart, rows, columnStart, columns }] of Object.entries(ch
       using tokens = gpu.tensor(data.tokens);
       using gammas = gpu.tensor(data.gammas);
       using target = gpu.empty([rows, columns]);
-      corruptChunk(gpu, {
-        ...source,
-        target,
-        rowStart,
-        columnStart,
-        tokens,
-        gammas,
-        length,
-        kind,
-      });
+      const rowsOf = corruptedRows(gpu, { ...source, tokens, gammas, length }, kind);
+      rowsOf.write(target, rowStart, columnStart);
       (await gpu.read(target)).forEach((value, i) => {
         const row = rowStart + Math.floor(i / columns);
         const v = columnStart + i % columns;
@@ -69,7 +61,7 @@ for (const [name, { rowStart, rows, columnStart, columns }] of Object.entries(ch
   }
 }
 
-gpuTest("corruptChunk() draws the noise of given samples", async (gpu) => {
+gpuTest("corruptedRows() draws the noise of given samples", async (gpu) => {
   const [length, columns] = [2, 6];
   const data = {
     tokens: new Uint32Array([1, 2, 3, 4, 5, 0]),
@@ -80,17 +72,20 @@ gpuTest("corruptChunk() draws the noise of given samples", async (gpu) => {
   using gammas = gpu.tensor(data.gammas);
   using samples = gpu.tensor(indices);
   using target = gpu.empty([5, columns]);
-  const chunk = { ...source, target, rowStart: 1, columnStart: 0, length };
-  corruptChunk(gpu, { ...chunk, tokens, gammas, samples });
+  const corrupted = corruptedRows(gpu, { ...source, length, tokens, gammas, samples });
+  assertEquals(corrupted.tensors, [tokens, gammas, samples]);
+  corrupted.write(target, 1, 0);
   (await gpu.read(target)).forEach((value, i) => {
     const row = 1 + Math.floor(i / columns);
     assertNear(value, onHost(row, i % columns, length, data, indices), `number ${i}`);
   });
 });
 
-gpuTest("noiseChunk() writes the noise alone", async (gpu) => {
+gpuTest("noiseRows() writes the noise alone", async (gpu) => {
   using target = gpu.empty([5, 6]);
-  noiseChunk(gpu, { ...source, target, rowStart: 2, columnStart: 3, length: 4 });
+  const noise = noiseRows(gpu, { ...source, length: 4 });
+  assertEquals(noise.tensors, []);
+  noise.write(target, 2, 3);
   (await gpu.read(target)).forEach((value, i) =>
     assertNear(value, onHost(2 + Math.floor(i / 6), 3 + i % 6, 4), `number ${i}`)
   );

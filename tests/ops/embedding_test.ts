@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
-import { corruptChunk, CorruptionSource } from "../../lib/ops/corruption.ts";
+import { corruptedRows } from "../../lib/ops/corruption.ts";
 import { embedDense, embedTokens } from "../../lib/ops/embedding.ts";
 import { oneHotRows, tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
@@ -87,14 +87,13 @@ gpuTest("embedDense() multiplies corrupted data, whatever the chunks", async (gp
     firstSample: 6,
   };
   using all = gpu.empty([B * length, V]);
-  corruptChunk(gpu, { ...data, target: all, rowStart: 0, columnStart: 0 });
+  corruptedRows(gpu, data).write(all, 0, 0);
   const x = await gpu.read(all);
   for (const chunkBytes of [4 * V * B * length, 4 * 50]) {
     await checkEmbedding(
       gpu,
       { V, H, x },
-      (tape, E) =>
-        embedDense(tape, new CorruptionSource(gpu, data), E, { rows: B * length, chunkBytes }),
+      (tape, E) => embedDense(tape, corruptedRows(gpu, data), E, { rows: B * length, chunkBytes }),
     );
   }
   data.tokens.release();
@@ -146,13 +145,13 @@ Deno.test({
     const x = new Float32Array(M * V);
     for (let row = 0; row < M; row++) {
       using target = gpu.empty([1, V]);
-      corruptChunk(gpu, { ...data, target, rowStart: row, columnStart: 0 });
+      corruptedRows(gpu, data).write(target, row, 0);
       x.set(await gpu.read(target), row * V);
     }
     await checkEmbedding(
       gpu,
       { V, H, x },
-      (tape, E) => embedDense(tape, new CorruptionSource(gpu, data), E, { rows: M }),
+      (tape, E) => embedDense(tape, corruptedRows(gpu, data), E, { rows: M }),
     );
     // Two whole rows in a chunk, each of which meets all windows.
     await checkEmbedding(

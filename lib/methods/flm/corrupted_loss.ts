@@ -8,7 +8,7 @@ import { flmCrossEntropy } from "./loss.ts";
 import { seedWords, Stream } from "../../random/philox.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import type { Dit } from "../../model/dit.ts";
-import { CorruptionSource } from "../../ops/corruption.ts";
+import { corruptedRows } from "../../ops/corruption.ts";
 import { Tape } from "../../ops/tape.ts";
 
 /** Samples, and the noise that corrupts them. */
@@ -53,7 +53,7 @@ export async function corruptedLoss(
   using gammas = gpu.tensor(
     new Float32Array(samples.times.map((time) => schedule.gammaOfAlpha(time))),
   );
-  const corrupted = new CorruptionSource(gpu, {
+  const corrupted = corruptedRows(gpu, {
     tokens,
     gammas,
     length,

@@ -10,7 +10,7 @@ import { uploadSamples } from "../../flow/sample_tensors.ts";
 import { seedWords } from "../../random/philox.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
 import type { Dit } from "../../model/dit.ts";
-import { CorruptionSource } from "../../ops/corruption.ts";
+import { corruptedRows } from "../../ops/corruption.ts";
 import type { Objective, ObjectiveOptions, StepObjective } from "../../train/objective.ts";
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
@@ -58,7 +58,7 @@ export class FlmObjective implements Objective {
       padId: batches.padId,
       loss(tape, { of: { tokens, times, gammas }, firstSample }) {
         const draw = { key: seedWords(seed), step, firstSample };
-        const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+        const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
         return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
       },
     });

@@ -14,7 +14,8 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Dit, DropoutStep } from "../../model/dit.ts";
 import { requireFits } from "../../model/student.ts";
-import { CorruptionSource } from "../../ops/corruption.ts";
+import { corruptedRows } from "../../ops/corruption.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
 import type { FlmObjectiveOptions } from "../flm/objective.ts";
 import type { Objective, StepObjective } from "../../train/objective.ts";
 import { type UploadedBatch, UploadedStep } from "../../train/uploaded_step.ts";
@@ -96,7 +97,7 @@ interface PsdData {
 }
 
 class PsdMicroBatch implements UploadedBatch {
-  readonly corrupted: CorruptionSource;
+  readonly corrupted: RowSource;
   readonly samples: PsdSamples;
   readonly dropout: Pick<DropoutStep, "key" | "step">;
   readonly ids: Uint32Array;
@@ -111,7 +112,7 @@ class PsdMicroBatch implements UploadedBatch {
     this.ids = tokens;
     this.samples = new PsdSamples(gpu, intervals, numDiagonal, samples);
     this.#tensors = uploadSamples(gpu, { tokens, gammas: intervals.gammaStart });
-    this.corrupted = new CorruptionSource(gpu, {
+    this.corrupted = corruptedRows(gpu, {
       ...this.#tensors.of,
       ...draw,
       length,

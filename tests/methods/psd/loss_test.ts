@@ -4,7 +4,7 @@ import { psdCrossEntropy, psdLoss, PsdSamples, psdScales } from "../../../lib/me
 import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 import { Gpu } from "../../../lib/gpu/gpu.ts";
 import type { DitInputs } from "../../../lib/model/dit.ts";
-import { CorruptionSource } from "../../../lib/ops/corruption.ts";
+import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import {
@@ -53,7 +53,7 @@ async function runStep(gpu: Gpu, options: Options) {
   );
   using gammas = gpu.tensor(new Float32Array(intervals.gammaStart));
   const draw = { key: [1, 2] as const, step: 3 };
-  const corrupted = new CorruptionSource(gpu, {
+  const corrupted = corruptedRows(gpu, {
     tokens,
     gammas,
     length,

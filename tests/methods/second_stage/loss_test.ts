@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SecondStageJumps, secondStageLoss } from "../../../lib/methods/second_stage/loss.ts";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
-import { CorruptionSource } from "../../../lib/ops/corruption.ts";
+import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import {
@@ -28,7 +28,7 @@ async function runStep(
   using tokens = gpu.tensor(someTokens(vocabSize, numSamples * length));
   using gammas = gpu.tensor(new Float32Array(intervals.gammaStart));
   const draw = { key: [1, 2] as const, step: 3, firstSample: 0 };
-  const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+  const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
   const batch = { corrupted, jumps, dropout: draw };
   const models = { student, teacher, flowMap };
   return await lossAndGradients(student, (tape) => secondStageLoss(tape, models, batch));

@@ -7,7 +7,7 @@ import {
 } from "../../../lib/methods/semigroup/loss.ts";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
 import type { DitInputs } from "../../../lib/model/dit.ts";
-import { CorruptionSource } from "../../../lib/ops/corruption.ts";
+import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import {
@@ -64,7 +64,7 @@ async function runStep(
   using tokens = gpu.tensor(someTokens(vocabSize, numSamples * length));
   using gammas = gpu.tensor(new Float32Array(intervals.gammaStart));
   const draw = { key: [1, 2] as const, step: 3, firstSample: 0 };
-  const corrupted = new CorruptionSource(gpu, { tokens, gammas, length, ...draw });
+  const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
   const loss = options.unweighted ? semigroupError : semigroupLoss;
   return await lossAndGradients(
     student,
