@@ -1,16 +1,13 @@
 /**
- * Measures the samples of trained models:
- * `deno task evaluate RUN [RUN ...] [--config RECIPE]`.
+ * Measures the texts that models write, by rules: `deno task evaluate RUN [RUN ...]`.
  *
  * @module
  */
 
-import { optional, parseCommandLine, repeated } from "../lib/cli/args.ts";
-import { formatSteps } from "../lib/cli/format.ts";
+import { type FlagValues, optional, parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { recipe, run } from "../lib/cli/names.ts";
-import { Progress } from "../lib/cli/progress.ts";
+import { recipe } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -24,7 +21,7 @@ import {
 import { ConfigError } from "../lib/errors.ts";
 import {
   type Evaluation,
-  EVALUATION_FILE,
+  evaluationFile,
   type EvaluationResult,
   sampleSettings,
   writeEvaluation,
@@ -37,7 +34,12 @@ import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { CONFIG } from "../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
 import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measuring/measured_run.ts";
+import { drawTexts } from "./measuring/draw_texts.ts";
+import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
 import { qualityTable } from "./report/quality_table.ts";
+
+/** Which weights are measured. */
+type Weights = Evaluation["weights"];
 
 /** Keys of the configuration that decide what is measured of texts. */
 const MEASURED_KEYS = ["data.source.kind", "data.tokenizer", "data.length"];
@@ -49,8 +51,12 @@ const MEASURED_KEYS = ["data.source.kind", "data.tokenizer", "data.length"];
  * @throws {CheckpointError} if there is no checkpoint of a model that writes text.
  * @throws {FlmError} if the evaluation cannot be written.
  */
-async function openEvaluated({ data }: Config, run: string): Promise<WriterCheckpoint> {
-  const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${EVALUATION_FILE}`);
+async function openEvaluated(
+  { data }: Config,
+  run: string,
+  weights: Weights,
+): Promise<WriterCheckpoint> {
+  const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${evaluationFile(weights)}`);
   const trained = originOfConfig(checkpoint.state.config.data);
   const differences = originDifferences(trained, originOfConfig(data))
     .filter(({ key }) => MEASURED_KEYS.includes(key));
@@ -68,33 +74,29 @@ async function openEvaluated({ data }: Config, run: string): Promise<WriterCheck
  * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */
-export async function evaluate(gpu: Gpu, config: Config, run: string): Promise<Evaluation> {
-  const opened = await openEvaluated(config, run);
+export async function evaluate(
+  gpu: Gpu,
+  config: Config,
+  run: string,
+  weights: Weights = "ema",
+): Promise<Evaluation> {
+  const opened = await openEvaluated(config, run, weights);
   const checkpoint = await checkpointIdentity(opened);
-  using model = await FlowLanguageModel.load(opened.location, { gpu });
+  using model = await FlowLanguageModel.load(opened.location, { gpu, weights });
   const { kind, step } = opened.state;
   using interrupt = new Interrupt();
+  const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };
   const settings = sampleSettings(config.evaluation);
+  const { numSamples, seed } = settings;
   const gammas = kind === "psd" ? settings.gammas : [null];
   const results: EvaluationResult[] = [];
   for (const numSteps of settings.numSteps) {
     for (const gamma of gammas) {
-      const label = `${kind}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}`;
-      using bar = new Progress({ label, total: null });
-      const samples = await model.sample({
-        numSteps,
-        ...(gamma === null ? {} : { gamma }),
-        numSamples: settings.numSamples,
-        batchSize: config.evaluation.batchSize,
-        seed: settings.seed,
-        signal: interrupt.signal,
-        onProgress: (done) => bar.update(done),
-      });
-      bar.finish();
+      const samples = await drawTexts(model, { numSteps, gamma, numSamples, seed }, limits);
       results.push({ numSteps, gamma, ...measure(samples, config) });
     }
   }
-  return { model: kind, checkpoint, step, settings, results };
+  return { model: kind, checkpoint, step, weights, settings, results };
 }
 
 /** The configuration that a run's newest checkpoint was trained with. */
@@ -116,39 +118,66 @@ function measure(
   return { metrics: measureSamples(data, { texts, tokens, length: data.length }), texts };
 }
 
+const { steps, gamma, numSamples, seed, batchSize } = DRAWING_FLAGS;
+
+const FLAGS = {
+  ...MODEL_FLAGS,
+  config: optional(recipe({
+    doc: "The recipe that says how texts are drawn; each model's own unless given.",
+  })),
+  // The recipe says what is not given.
+  steps: optional(steps),
+  gamma: optional(gamma),
+  numSamples: optional(numSamples),
+  seed: optional(seed),
+  batchSize: optional(batchSize),
+};
+
+/** A configuration whose texts are drawn as the flags say, and else as it says itself. */
+function asFlagsSay(config: Config, flags: FlagValues<typeof FLAGS>): Config {
+  const { evaluation } = config;
+  return {
+    ...config,
+    evaluation: {
+      ...evaluation,
+      numSteps: flags.steps ?? evaluation.numSteps,
+      gammas: flags.gamma ?? evaluation.gammas,
+      numSamples: flags.numSamples ?? evaluation.numSamples,
+      seed: flags.seed ?? evaluation.seed,
+      batchSize: flags.batchSize ?? evaluation.batchSize,
+    },
+  };
+}
+
 if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("evaluate"),
-      doc: "Measures the samples of trained models by number of steps.",
-      positionals: [{ name: "RUN", flag: "checkpoint" }],
-      flags: {
-        checkpoint: repeated(run({ doc: "The model's run." })),
-        config: optional(recipe({
-          doc: "How samples are drawn (its section evaluation); that of the run unless given.",
-        })),
-      },
+      doc: measuringDoc("evaluate"),
+      positionals: RUN_ARGUMENTS,
+      flags: FLAGS,
       overrides: configKeys(),
     });
+    const { checkpoint, weights } = flags;
     const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
     const runs: { run: string; config: Config }[] = [];
     // A run that cannot be measured is better found before the others are.
-    for (const run of flags.checkpoint) {
-      const config = given ?? await configOf(run, overrides);
-      await openEvaluated(config, run);
+    for (const run of checkpoint) {
+      const config = asFlagsSay(given ?? await configOf(run, overrides), flags);
+      await openEvaluated(config, run, weights);
       runs.push({ run, config });
     }
     using gpu = await Gpu.open();
     for (const { run, config } of runs) {
       const folder = resultsFolder(run);
-      const evaluation = await evaluate(gpu, config, run);
+      const evaluation = await evaluate(gpu, config, run, weights);
       try {
         print(qualityTable([evaluation]));
       } finally {
         await makeFolder(folder);
         await writeEvaluation(folder, evaluation);
       }
-      print(`Samples in ${pathForCaller(folder)}/${EVALUATION_FILE}`);
+      print(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
     }
   });
 }

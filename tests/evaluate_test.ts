@@ -49,6 +49,9 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
       assertEquals(Object.keys(metrics), ["entropy", "uniqueTokens"]);
     }
     assertEquals(await evaluate(gpu, config("text8"), run), evaluation);
+    const last = await evaluate(gpu, config("text8"), run, "model");
+    assertEquals([evaluation.weights, last.weights], ["ema", "model"]);
+    assert(last.results[0]!.texts[0] !== evaluation.results[0]!.texts[0]);
     await writeTinyCheckpoint(gpu, run, { seed: 10 });
     assert((await evaluate(gpu, config("text8"), run)).checkpoint !== evaluation.checkpoint);
     await assertRejects(

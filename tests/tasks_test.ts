@@ -4,6 +4,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/yaml";
+import { parseConfig } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
 import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
@@ -109,6 +111,18 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
       (await run(sample[0]!, ...sample.slice(1), "--seed", "3", "--json")).stdout,
       first.stdout,
     );
+
+    // A run is known by its name, and its own recipe says what the flags do not.
+    const ways = ["--steps", "1,2", "--num-samples", "3", "--weights", "model"];
+    const measured = await run("evaluate", folder.replace("runs/", ""), ...ways);
+    assertEquals(measured.code, 0, measured.stderr);
+    assertStringIncludes(measured.stderr, "sample, 2 steps: 3/3 texts in ");
+    const file = `${folder}/evaluation-model.json`;
+    assertStringIncludes(measured.stdout, `Texts in ${file}`);
+    const { weights, settings, results } = JSON.parse(await Deno.readTextFile(file));
+    const { seed, gammas } = parseConfig(parse(await Deno.readTextFile(config))).evaluation;
+    assertEquals([weights, settings], ["model", { numSteps: [1, 2], gammas, numSamples: 3, seed }]);
+    assertEquals(results.map(({ texts }: { texts: string[] }) => texts.length), [3, 3]);
   }));
 
 Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", () =>

@@ -20,7 +20,12 @@ import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 
 /** The file's name in a run's folder. */
-export const EVALUATION_FILE = "evaluation.json";
+export const EVALUATION_FILE = evaluationFile("ema");
+
+/** The name of the file of these weights: of the running average, which is what recipes ask for. */
+export function evaluationFile(weights: Evaluation["weights"]): string {
+  return `evaluation${weights === "ema" ? "" : `-${weights}`}.json`;
+}
 
 /** Samples that were drawn in one way, and what was measured of them. */
 export interface EvaluationResult {
@@ -42,6 +47,8 @@ export interface Evaluation {
   checkpoint: string;
   /** The checkpoint's optimisation step. */
   step: number;
+  /** Which weights. */
+  weights: "ema" | "model";
   /** How the samples were drawn. */
   settings: SampleSettings;
   /** In the order of the settings. */
@@ -80,6 +87,7 @@ const FORMAT: JsonFormat<Evaluation> = {
       model: oneOf(["flm", "flow_map", "second_stage", "psd"], { doc: "" }),
       checkpoint: text({ doc: "" }),
       step: integer({ doc: "", min: 0 }),
+      weights: oneOf(["ema", "model"], { doc: "" }),
       settings: {
         doc: "How the samples were drawn.",
         keys: {
@@ -97,7 +105,7 @@ const FORMAT: JsonFormat<Evaluation> = {
 
 /** Writes the file of a run. @throws {FlmError} if it cannot be written. */
 export async function writeEvaluation(run: string, evaluation: Evaluation): Promise<void> {
-  await writeFormat(`${run}/${EVALUATION_FILE}`, FORMAT, evaluation);
+  await writeFormat(`${run}/${evaluationFile(evaluation.weights)}`, FORMAT, evaluation);
 }
 
 /** What an evaluation must have been made of to be that of what there is now. */

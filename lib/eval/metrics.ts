@@ -14,7 +14,7 @@ import { meanTokenEntropy, meanUniqueTokens } from "./entropy.ts";
 /** Mean over the samples of the entropy of their tokens' histogram, in nats. */
 export const ENTROPY: SampleMetric = {
   name: "entropy",
-  head: "entropy",
+  head: "entropy (nats)",
   title: "Entropy of samples by number of steps",
   axis: "nats",
   measure: ({ tokens }) => meanTokenEntropy(tokens),

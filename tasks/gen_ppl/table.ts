@@ -66,7 +66,7 @@ function differing({ results }: Pick<GenPplResults, "results">): readonly Settin
 const FIGURES: readonly Column<Row>[] = [
   { head: "perplexity", number: ({ perplexity }) => perplexity },
   { head: "of validation text", number: ({ anchor }) => anchor },
-  { head: "entropy", number: ({ entropy }) => entropy },
+  { head: "entropy (nats)", number: ({ entropy }) => entropy },
   { head: "unique tokens", number: ({ uniqueTokens }) => uniqueTokens },
   { head: "bits/character", number: ({ bitsPerCharacter }) => bitsPerCharacter },
 ];

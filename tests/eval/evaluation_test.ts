@@ -18,6 +18,7 @@ const EVALUATION: Evaluation = {
   model: "psd",
   checkpoint: "c",
   step: 7,
+  weights: "ema",
   settings: { numSteps: [1], gammas: [0], numSamples: 1, seed: 3 },
   results: [{ numSteps: 1, gamma: 0, metrics: { entropy: 1.5, letters: 4 }, texts: ["text", ""] }],
 };

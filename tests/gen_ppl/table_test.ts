@@ -37,10 +37,10 @@ const FOUND: GenPplResults = {
 Deno.test("genPplCells() has a row for each way to sample, and one for validation text", () => {
   assertEquals(
     textTable(genPplCells(FOUND)),
-    `text               steps  gamma  perplexity  of validation text  entropy  unique tokens  bits/character
-denoiser flow map      1      0        none                  20     4.21          70.25            none
-denoiser flow map      4    0.8       98.77                  20     4.21          70.25             1.5
-validation text                       20.00                  20     4.21          70.25             1.5`,
+    `text               steps  gamma  perplexity  of validation text  entropy (nats)  unique tokens  bits/character
+denoiser flow map      1      0        none                  20            4.21          70.25            none
+denoiser flow map      4    0.8       98.77                  20            4.21          70.25             1.5
+validation text                       20.00                  20            4.21          70.25             1.5`,
   );
   const plain = genPplCells({
     ...FOUND,
@@ -60,11 +60,11 @@ Deno.test("genPplCells() has a column for each setting in which results differ",
   assertEquals(
     describeGenPpl(found),
     `Judge gpt2-large. Step 1,000, seed 0.
-text             steps  weights  samples  at most tokens  perplexity  of validation text  entropy  unique tokens  bits/character
-FLM                  1      ema       64             128       98.77                  20     4.21          70.25             1.5
-FLM                  1    model    1,000             all       98.77                  30     4.21          70.25             1.5
-validation text                       64             128       20.00                  20     4.21          70.25             1.5
-validation text                    1,000             all       30.00                  30     4.21          70.25             1.5`,
+text             steps  weights  samples  at most tokens  perplexity  of validation text  entropy (nats)  unique tokens  bits/character
+FLM                  1      ema       64             128       98.77                  20            4.21          70.25             1.5
+FLM                  1    model    1,000             all       98.77                  30            4.21          70.25             1.5
+validation text                       64             128       20.00                  20            4.21          70.25             1.5
+validation text                    1,000             all       30.00                  30            4.21          70.25             1.5`,
   );
   const { perplexity } = genPplPlots(found);
   assertEquals([...new Set(perplexity.points.map(({ line }) => line))], [
@@ -83,10 +83,10 @@ Deno.test("genPplMarkdown() says how it was measured and what is unusual", () =>
     "Judge gpt2-large. Step 1,000, ema weights, 64 samples each, seed 0, at most 128 tokens of a " +
     "text.",
     "",
-    "| text              | steps | gamma | perplexity | of validation text | entropy | unique " +
-    "tokens | bits/character |",
-    "| ----------------- | ----: | ----: | ---------: | -----------------: | ------: | ----------" +
-    "--: | -------------: |",
+    "| text              | steps | gamma | perplexity | of validation text | entropy (nats) | " +
+    "unique tokens | bits/character |",
+    "| ----------------- | ----: | ----: | ---------: | -----------------: | -------------: | " +
+    "------------: | -------------: |",
   ]);
   const listed = markdown.split("\n").filter((line) => line.startsWith("- "));
   assertEquals(listed, [

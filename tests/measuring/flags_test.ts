@@ -27,7 +27,7 @@ Deno.test("measuringDoc() tells the tasks that measure apart", () => {
 
 Deno.test("the tasks that measure take the same models and seeds", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  for (const task of ["eval-ppl", "gen-ppl"]) {
+  for (const task of TASKS) {
     const { stdout } = await deno(["task", "--quiet", task, "--help"]);
     assertMatch(stdout, /^Usage: deno task [a-z-]+ \[?RUN\]?\.\.\. \[flags\]/);
     for (const flag of ["weights", "seed", "batch-size"]) {

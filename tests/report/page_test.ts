@@ -46,6 +46,7 @@ const LETTERS: ModelQuality[] = [
 ];
 const REST = {
   step: 5,
+  weights: "ema" as const,
   settings: { numSteps: [1, 16], gammas: [0, 0.8], numSamples: 2, seed: 0 },
 };
 const METRICS = [
@@ -65,9 +66,9 @@ denoiser flow map     16    0.8    50.0 %             9`,
   );
   assertEquals(
     qualityTable(TEXT),
-    `model  steps  entropy  unique tokens
-FLM        1    1.235            7.5
-FLM       16    1.235            7.5`,
+    `model  steps  entropy (nats)  unique tokens
+FLM        1           1.235            7.5
+FLM       16           1.235            7.5`,
   );
 });
 
@@ -85,17 +86,17 @@ Deno.test("qualityTable() and qualityPlots() show perplexities beside entropies"
   const judge = { judge: "gpt2-large", revision: null, judgeHash: null, maxTokens: 128 };
   assertEquals(
     describeQuality({ evaluations: JUDGED.map((each) => ({ ...each, ...REST })), judge }),
-    `model  steps  perplexity  of validation text  entropy  unique tokens
-FLM        1        none                  20    1.235            7.5
-FLM       16       98.76                  20    1.235            7.5
+    `model  steps  perplexity  of validation text  entropy (nats)  unique tokens
+FLM        1        none                  20           1.235            7.5
+FLM       16       98.76                  20           1.235            7.5
 
 Perplexities are those of the judge gpt2-large, over at most 128 tokens of a text.`,
   );
   const judged = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
   assertEquals(
     qualityTable([{ ...LETTERS[0]!, results: judged }]),
-    `model  steps  validity  letters seen  perplexity  of validation text  entropy
-FLM        1     6.7 %            18           3                        1.235`,
+    `model  steps  validity  letters seen  perplexity  of validation text  entropy (nats)
+FLM        1     6.7 %            18           3                               1.235`,
   );
   const [perplexity, entropy] = qualityPlots(JUDGED);
   assertEquals(perplexity!.points, [{ x: 16, y: 98.76, line: "FLM" }]);

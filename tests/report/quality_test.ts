@@ -42,7 +42,7 @@ gpuTest(
       await lacks(`${run} is not evaluated yet`, null);
       const checkpoint = await checkpointIdentity(await Checkpoint.open(run));
       const evaluation: Evaluation = {
-        ...{ model: "psd", checkpoint, step: 7, settings: SETTINGS },
+        ...{ model: "psd", checkpoint, step: 7, weights: "ema", settings: SETTINGS },
         results: [0, 0.5].map((gamma) => ({
           ...{ numSteps: 1, gamma, metrics: { entropy: 1.5, uniqueTokens: 4 }, texts: ["text"] },
         })),

@@ -143,7 +143,7 @@ gpuTest(
       };
       const write = async () => {
         const checkpoint = await checkpointIdentity(await Checkpoint.open(folder));
-        const common = { model: "flm", checkpoint, step: 1 } as const;
+        const common = { model: "flm", checkpoint, step: 1, weights: "ema" } as const;
         await writeEvaluation(folder, { ...common, settings, results: [] });
       };
       await status("to do", "");
