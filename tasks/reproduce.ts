@@ -20,7 +20,6 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { MANIFEST_FILE } from "../lib/data/shards/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
-import { removeIfThere } from "../lib/system/atomic.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
@@ -33,6 +32,7 @@ import { runTask } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type StageStatus, stageStatus } from "./reproduce/status.ts";
+import { removeRun } from "./runs/remove_run.ts";
 import { RUNS } from "./runs/run_folders.ts";
 
 /** Options of {@linkcode runChain}. */
@@ -110,13 +110,6 @@ async function runChain(
     if (status.kind === "outdated") await removeRun(stage.folder);
     await runStage(stage, args);
   }
-}
-
-/** Removes a run. @throws {CheckpointError} if a training is at work in it. */
-async function removeRun(folder: string): Promise<void> {
-  await refuseLinksOut(folder, RUNS);
-  using _lock = await lockRun(folder);
-  await removeIfThere(folder);
 }
 
 /** Runs one stage and remembers what its result depends on. */
