@@ -14,6 +14,7 @@ import {
 } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import { isUrl } from "../system/location.ts";
+import { taskCommand } from "../system/task_command.ts";
 import { callerPath, isThere } from "./paths.ts";
 
 /** Something that lies in a folder of this program, and is called by its name there. */
@@ -28,6 +29,8 @@ interface Kind {
   readonly isFile: boolean;
   /** What else may be given, such as "the path of a YAML file". */
   readonly other: string;
+  /** The task that makes it of a recipe of the same name; null for recipes. */
+  readonly madeBy: string | null;
 }
 
 const RECIPE: Kind = {
@@ -36,6 +39,7 @@ const RECIPE: Kind = {
   extension: ".yaml",
   isFile: true,
   other: "the path of a YAML file",
+  madeBy: null,
 };
 const RUN: Kind = {
   title: "run",
@@ -43,6 +47,7 @@ const RUN: Kind = {
   extension: "",
   isFile: false,
   other: "the path of its folder",
+  madeBy: "train",
 };
 const SHARDS: Kind = {
   title: "folder of token shards",
@@ -50,6 +55,7 @@ const SHARDS: Kind = {
   extension: "",
   isFile: false,
   other: "its path",
+  madeBy: "preprocess",
 };
 
 /** A recipe: a name such as `demo`, for `data/demo.yaml`, or the path of a YAML file. */
@@ -108,20 +114,19 @@ function isName(text: string): boolean {
 }
 
 function nothingCalled(kind: Kind, name: string): ConfigError {
-  const { title, folder, other } = kind;
+  const { title, folder, other, madeBy } = kind;
   const names = namesOf(kind);
+  const there = names.length === 0
+    ? `There is nothing in ${folder}/ yet: expected ${other}.`
+    : `In ${folder}/ there are ${describeNames(names)}. Expected one of these names, or ${other}.`;
+  const start = `There is no ${title} ${describeValue(name)}.`;
+  if (madeBy !== null && isThere(placeOf(RECIPE, name))) {
+    const command = taskCommand(madeBy, [name]);
+    return new ConfigError(`${start} ${command} makes one of the recipe. ${there}`);
+  }
   // What is cut short is more often meant than what is mistyped.
   const near = names.find((each) => each.startsWith(name)) ?? nearest(name, names);
-  const hint = near === null ? "" : ` Did you mean ${near}?`;
-  const there = names.length === 0
-    ? `There is nothing in ${folder}/ yet.`
-    : `In ${folder}/ there are ${describeNames(names)}.`;
-  return new ConfigError(
-    `There is no ${title} ${
-      describeValue(name)
-    }.${hint} ${there} Expected one of these names, or ` +
-      `${other}.`,
-  );
+  return new ConfigError(`${start}${near === null ? "" : ` Did you mean ${near}?`} ${there}`);
 }
 
 /** The names that there are, sorted. */

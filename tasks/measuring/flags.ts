@@ -25,8 +25,8 @@ export type MeasuringTask = keyof typeof MEASURES;
 /** What a task measures, and which others measure something else; for its help text. */
 export function measuringDoc(task: MeasuringTask): string {
   const others = Object.entries(MEASURES).filter(([name]) => name !== task);
-  return [MEASURES[task], "", ...others.map(([name, doc]) => `${`${name}:`.padEnd(10)} ${doc}`)]
-    .join("\n");
+  const lines = others.map(([name, doc]) => `  ${name.padEnd(8)}  ${doc}`);
+  return [MEASURES[task], "", "See also:", ...lines].join("\n");
 }
 
 /** The argument that is a model's run; several may be given. */

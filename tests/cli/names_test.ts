@@ -60,6 +60,11 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
       ConfigError,
       `There is no run "${name}x". Did you mean ${name}?`,
     );
+    assertThrows(
+      () => RUN.fromText("letters-best"),
+      ConfigError,
+      'no run "letters-best". deno task train letters-best makes one of the recipe. In runs/ there',
+    );
     assertEquals(findRun(name), `runs/${name}`);
     assertEquals([findRun(`${name}x`), findRun(`runs/${name}`)], [null, null]);
   }));

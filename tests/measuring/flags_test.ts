@@ -12,12 +12,12 @@ const TASKS: readonly MeasuringTask[] = ["evaluate", "eval-ppl", "gen-ppl"];
 
 Deno.test("measuringDoc() tells the tasks that measure apart", () => {
   for (const task of TASKS) {
-    const [first, blank, ...others] = measuringDoc(task).split("\n");
-    assertEquals([blank, others.length], ["", 2]);
+    const [first, blank, heading, ...others] = measuringDoc(task).split("\n");
+    assertEquals([blank, heading, others.length], ["", "See also:", 2]);
     for (const other of TASKS.filter((each) => each !== task)) {
       const [said] = measuringDoc(other).split("\n");
       assertEquals(
-        others.some((line) => line.startsWith(`${other}: `) && line.endsWith(said!)),
+        others.some((line) => line.startsWith(`  ${other} `) && line.endsWith(said!)),
         true,
       );
     }
