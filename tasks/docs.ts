@@ -27,15 +27,24 @@ async function makeParts(): Promise<[file: string, part: string, text: string][]
   const doors = Object.entries(project.exports).map(([door, path]) =>
     listed(door.replace(/^\./, "@flm/flm"), path.replace(/^\.\//, ""))
   );
+  const examples = await programsIn("examples");
   return [
     ["docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)],
     ["docs/tasks.md", "tasks", taskTable(project)],
     ["docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))],
+    ["docs/api.md", "examples", moduleTable("Program", examples)],
   ];
 }
 
 async function listed(name: string, path: string): Promise<ListedModule> {
   return { name, path, source: await read(path) };
+}
+
+/** The programs of a folder, in the order of their names. */
+async function programsIn(folder: string): Promise<ListedModule[]> {
+  const entries = await Array.fromAsync(Deno.readDir(new URL(folder, root)));
+  const names = entries.map(({ name }) => name).filter((name) => name.endsWith(".ts")).sort();
+  return await Promise.all(names.map((name) => listed(name, `${folder}/${name}`)));
 }
 
 async function read(path: string): Promise<string> {
