@@ -1,5 +1,7 @@
-// y[start + i] = keep · y[start + i] + weight · x[i]
-//# include common
+// y[start + i] = keep · y[start + i] + weight · x[i]; count and start count Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
@@ -8,18 +10,11 @@ struct Params {
   weight: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   let at = params.start + i;
   y[at] = params.keep * y[at] + params.weight * x[i];
 }

@@ -4,12 +4,12 @@
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, CAP.
-//# include common
+// count = rows * vocab. Constants: WG, STEPS, CAP.
+//# include elementwise
 //# include logit_at
 
 struct Params {
-  rows: u32,
+  count: u32,
   vocab: u32,
   row_start: u32,
   cap: f32,
@@ -21,14 +21,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = folded_index(group, groups) * ${WG}u + local;
-  if (at >= params.rows * params.vocab) { return; }
+fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let z = value_at(at);

@@ -1,12 +1,12 @@
 // y[r, tokens[row_start + r]] = 1; y is zero before. A token beyond the columns writes nothing.
 //
 //   tokens   [.. rows]
-//   y        [rows, columns]
-// Constants: WG.
-//# include common
+//   y        [count, columns]
+// An element is a row. Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
-  rows: u32,
+  count: u32,
   columns: u32,
   row_start: u32,
 }
@@ -15,14 +15,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = folded_index(group, groups) * ${WG}u + local;
-  if (row >= params.rows) { return; }
+fn element(row: u32) {
   let token = tokens[params.row_start + row];
   if (token < params.columns) { y[row * params.columns + token] = 1.0; }
 }

@@ -1,8 +1,7 @@
 // image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
 // image (lib/gpu/image.ts) of rows of `cols4` texels, zeros to the end of each and in the rows
-// after the last. One invocation a texel; count is their number.
-// Constant: WG, invocations of a workgroup.
-//# include common
+// after the last. An element is a texel. Constants: WG, STEPS.
+//# include elementwise
 //# include texel
 
 struct Params {
@@ -18,14 +17,7 @@ struct Params {
 @group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local.x;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   let row = i / params.cols4;
   let col = (i % params.cols4) * 4u;
   let at = params.x_start + row * params.ldx + col;

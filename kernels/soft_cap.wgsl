@@ -1,5 +1,6 @@
-// x = cap tanh(x / cap), in place
-//# include common
+// x = cap tanh(x / cap), elementwise, in place.
+// Constants: WG, STEPS.
+//# include elementwise
 //# include capped
 
 struct Params {
@@ -10,12 +11,4 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * ${WG}u + local;
-  if (i < params.count) { x[i] = capped(x[i], params.cap); }
-}
+fn element(i: u32) { x[i] = capped(x[i], params.cap); }

@@ -61,7 +61,7 @@ export interface Kernels {
   };
   /** y[y_start + i] (+)= scales[(row_start + i / columns) / length] * x[i]. */
   add_scaled_rows: {
-    constants: { VEC: number; WG: number; STEPS: number; ACCUMULATE: number };
+    constants: { WG: number; STEPS: number; VEC: number; ACCUMULATE: number };
     bindings: { x: "buffer"; scales: "buffer"; y: "buffer" };
     params: { count: number; columns: number; row_start: number; length: number; y_start: number };
   };
@@ -147,7 +147,7 @@ export interface Kernels {
   };
   /** y[start + i] = keep · y[start + i] + weight · x[i]. */
   blend: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number; VEC: number };
     bindings: { x: "buffer"; y: "buffer" };
     params: { count: number; start: number; keep: number; weight: number };
   };
@@ -188,9 +188,9 @@ export interface Kernels {
   };
   /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
   cross_entropy_backward: {
-    constants: { CAP: number; WG: number };
+    constants: { WG: number; STEPS: number; CAP: number };
     bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; dloss: "buffer" };
-    params: { rows: number; vocab: number; row_start: number; cap: number };
+    params: { count: number; vocab: number; row_start: number; cap: number };
   };
   /** loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or cap tanh(logits / cap) if CAP. */
   cross_entropy_forward: {
@@ -457,13 +457,13 @@ export interface Kernels {
   };
   /** y[r, tokens[row_start + r]] = 1. */
   one_hot: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { tokens: "buffer"; y: "buffer" };
-    params: { rows: number; columns: number; row_start: number };
+    params: { count: number; columns: number; row_start: number };
   };
   /** image[r, c] = x[r, c] for r < rows and c < cols, else 0. */
   pad_rows: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { x: "buffer"; image: "image" };
     params: {
       count: number;
@@ -509,17 +509,17 @@ export interface Kernels {
     bindings: { x: "buffer"; y: "buffer" };
     params: { count: number; factor: number };
   };
-  /** x = cap tanh(x / cap), in place. */
+  /** x = cap tanh(x / cap), elementwise, in place. */
   soft_cap: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: { x: "buffer" };
     params: { count: number; cap: number };
   };
   /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
   soft_cross_entropy_backward: {
-    constants: { CAP: number; WG: number };
+    constants: { WG: number; STEPS: number; CAP: number };
     bindings: { logits: "buffer"; target_rows: "buffer"; lse: "buffer"; dloss: "buffer" };
-    params: { rows: number; vocab: number; row_start: number; cap: number };
+    params: { count: number; vocab: number; row_start: number; cap: number };
   };
   /** loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap) if CAP. */
   soft_cross_entropy_forward: {
@@ -535,7 +535,7 @@ export interface Kernels {
   };
   /** The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant has the logits without their bias in it, by their scale). */
   squared_error_backward: {
-    constants: { WG: number };
+    constants: { WG: number; STEPS: number };
     bindings: {
       constant: "buffer";
       bias: "buffer";
@@ -543,7 +543,7 @@ export interface Kernels {
       bias_scales: "buffer";
       dloss: "buffer";
     };
-    params: { rows: number; vocab: number; row_start: number; length: number };
+    params: { count: number; vocab: number; row_start: number; length: number };
   };
   /** loss[m] = sum_v e[m, v]^2 with the error e = constant + scale * prediction. */
   squared_error_forward: {
@@ -744,9 +744,9 @@ fn element(i: u32) { y[i] += x[i]; }
 //   x        [rows, columns], a chunk that begins with row row_start of the samples' rows
 //   scales   [samples]
 //   y        [.., columns]
-// count, columns and y_start count Vecs. A workgroup takes WG * STEPS of them.
+// count, columns and y_start count Vecs.
 // Constants: VEC, WG, STEPS, ACCUMULATE.
-//# include common
+//# include elementwise
 //# include vectors
 
 struct Params {
@@ -762,22 +762,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first = folded_index(group, groups) * \${WG * STEPS}u;
-  let end = min(first + \${WG * STEPS}u, params.count);
-  for (var i = first + local; i < end; i += \${WG}u) {
-    let scale = scales[(params.row_start + i / params.columns) / params.length];
+fn element(i: u32) {
+  let scale = scales[(params.row_start + i / params.columns) / params.length];
 //# if ACCUMULATE
-    y[params.y_start + i] += scale * x[i];
+  y[params.y_start + i] += scale * x[i];
 //# else
-    y[params.y_start + i] = scale * x[i];
+  y[params.y_start + i] = scale * x[i];
 //# end
-  }
 }
 `,
   argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an
@@ -1308,8 +1299,10 @@ fn main(
 //# end
 }
 `,
-  blend: `// y[start + i] = keep · y[start + i] + weight · x[i]
-//# include common
+  blend: `// y[start + i] = keep · y[start + i] + weight · x[i]; count and start count Vecs.
+// Constants: VEC, WG, STEPS.
+//# include elementwise
+//# include vectors
 
 struct Params {
   count: u32,
@@ -1318,18 +1311,11 @@ struct Params {
   weight: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   let at = params.start + i;
   y[at] = params.keep * y[at] + params.weight * x[i];
 }
@@ -1458,12 +1444,12 @@ fn main(
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, CAP.
-//# include common
+// count = rows * vocab. Constants: WG, STEPS, CAP.
+//# include elementwise
 //# include logit_at
 
 struct Params {
-  rows: u32,
+  count: u32,
   vocab: u32,
   row_start: u32,
   cap: f32,
@@ -1475,14 +1461,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = folded_index(group, groups) * \${WG}u + local;
-  if (at >= params.rows * params.vocab) { return; }
+fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let z = value_at(at);
@@ -2549,12 +2528,12 @@ fn main(
   one_hot: `// y[r, tokens[row_start + r]] = 1; y is zero before. A token beyond the columns writes nothing.
 //
 //   tokens   [.. rows]
-//   y        [rows, columns]
-// Constants: WG.
-//# include common
+//   y        [count, columns]
+// An element is a row. Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
-  rows: u32,
+  count: u32,
   columns: u32,
   row_start: u32,
 }
@@ -2563,23 +2542,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = folded_index(group, groups) * \${WG}u + local;
-  if (row >= params.rows) { return; }
+fn element(row: u32) {
   let token = tokens[params.row_start + row];
   if (token < params.columns) { y[row * params.columns + token] = 1.0; }
 }
 `,
   pad_rows: `// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
 // image (lib/gpu/image.ts) of rows of \`cols4\` texels, zeros to the end of each and in the rows
-// after the last. One invocation a texel; count is their number.
-// Constant: WG, invocations of a workgroup.
-//# include common
+// after the last. An element is a texel. Constants: WG, STEPS.
+//# include elementwise
 //# include texel
 
 struct Params {
@@ -2595,14 +2566,7 @@ struct Params {
 @group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_id) local: vec3u,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local.x;
-  if (i >= params.count) { return; }
+fn element(i: u32) {
   let row = i / params.cols4;
   let col = (i % params.cols4) * 4u;
   let at = params.x_start + row * params.ldx + col;
@@ -2723,8 +2687,9 @@ fn element(i: u32) {
   y[i] = value;
 }
 `,
-  soft_cap: `// x = cap tanh(x / cap), in place
-//# include common
+  soft_cap: `// x = cap tanh(x / cap), elementwise, in place.
+// Constants: WG, STEPS.
+//# include elementwise
 //# include capped
 
 struct Params {
@@ -2735,15 +2700,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * \${WG}u + local;
-  if (i < params.count) { x[i] = capped(x[i], params.cap); }
-}
+fn element(i: u32) { x[i] = capped(x[i], params.cap); }
 `,
   soft_cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place,
 // where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
@@ -2751,12 +2708,12 @@ fn main(
 //   logits, target   [rows, vocab], the chunk; every row of target is a distribution
 //   dloss            one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, CAP.
-//# include common
+// count = rows * vocab. Constants: WG, STEPS, CAP.
+//# include elementwise
 //# include logit_at
 
 struct Params {
-  rows: u32,
+  count: u32,
   vocab: u32,
   row_start: u32,
   cap: f32,
@@ -2768,14 +2725,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = folded_index(group, groups) * \${WG}u + local;
-  if (at >= params.rows * params.vocab) { return; }
+fn element(at: u32) {
   let whole_row = params.row_start + at / params.vocab;
   let z = value_at(at);
   let pair = lse[whole_row];
@@ -2889,11 +2839,11 @@ fn main(
 //   bias                  [vocab]
 //   scales, bias_scales   one for every sample of length rows
 //   dloss                 one for every row of the whole; the chunk's begin at row_start
-// Constants: WG.
-//# include common
+// count = rows * vocab. Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
-  rows: u32,
+  count: u32,
   vocab: u32,
   row_start: u32,
   length: u32,
@@ -2906,14 +2856,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = folded_index(group, groups) * \${WG}u + local;
-  if (at >= params.rows * params.vocab) { return; }
+fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let sample = whole_row / params.length;

@@ -6,11 +6,11 @@
 //   bias                  [vocab]
 //   scales, bias_scales   one for every sample of length rows
 //   dloss                 one for every row of the whole; the chunk's begin at row_start
-// Constants: WG.
-//# include common
+// count = rows * vocab. Constants: WG, STEPS.
+//# include elementwise
 
 struct Params {
-  rows: u32,
+  count: u32,
   vocab: u32,
   row_start: u32,
   length: u32,
@@ -23,14 +23,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let at = folded_index(group, groups) * ${WG}u + local;
-  if (at >= params.rows * params.vocab) { return; }
+fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let sample = whole_row / params.length;

@@ -7,9 +7,9 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Dit } from "../model/dit.ts";
+import { vectorwise } from "../ops/elementwise.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
@@ -73,10 +73,11 @@ export function blend(
   y: Tensor,
   { rowStart = 0, keep, weight }: BlendOptions,
 ): void {
-  const WG = 64;
-  gpu.run("blend", { WG }, {
+  const columns = x.shape[1]!;
+  const { constants, count, grid } = vectorwise(gpu.kind, x.size, columns);
+  gpu.run("blend", constants, {
     bind: { x, y },
-    params: { count: x.size, start: rowStart * x.shape[1]!, keep, weight },
-    grid: foldGrid(Math.ceil(x.size / WG)),
+    params: { count, start: rowStart * columns / constants.VEC, keep, weight },
+    grid,
   });
 }

@@ -5,15 +5,13 @@
  */
 
 import { GpuError } from "../errors.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { chunkedLoss } from "./chunked_loss.ts";
+import { elementwise } from "./elementwise.ts";
 import { type Head, logitRows } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
 import type { ChunkOptions } from "./vocabulary.ts";
-
-const WORKGROUP = 64;
 
 /** Options of {@linkcode crossEntropyHead}. */
 export interface CrossEntropyOptions extends RowLanes, ChunkOptions {}
@@ -55,11 +53,12 @@ export function crossEntropyHead(
         grid,
       });
     },
-    backward({ rowStart, rows }, [logits], dloss) {
-      gpu.run("cross_entropy_backward", { WG: WORKGROUP, CAP }, {
+    backward({ rowStart }, [logits], dloss) {
+      const { constants, count, grid } = elementwise(gpu.kind, logits!.size);
+      gpu.run("cross_entropy_backward", { ...constants, CAP }, {
         bind: { logits: logits!, targets, lse, dloss },
-        params: { rows, vocab: V, row_start: rowStart, cap },
-        grid: foldGrid(Math.ceil(logits!.size / WORKGROUP)),
+        params: { count, vocab: V, row_start: rowStart, cap },
+        grid,
       });
       return logits!;
     },

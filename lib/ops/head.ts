@@ -7,8 +7,8 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { elementwise } from "./elementwise.ts";
 import type { Parameter } from "./parameter.ts";
 import { softmaxRows } from "./softmax.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -20,8 +20,6 @@ import {
   type RowSource,
   toVocabulary,
 } from "./vocabulary.ts";
-
-const WORKGROUP = 64;
 
 /** An output projection. */
 export interface Head {
@@ -66,11 +64,8 @@ export function probabilityRows(gpu: Gpu, hidden: Tensor, head: Head): RowSource
 
 /** `x ← cap·tanh(x / cap)`, any shape. */
 export function capLogits(gpu: Gpu, x: Tensor, cap: number): void {
-  gpu.run("soft_cap", { WG: WORKGROUP }, {
-    bind: { x },
-    params: { count: x.size, cap },
-    grid: foldGrid(Math.ceil(x.size / WORKGROUP)),
-  });
+  const { constants, count, grid } = elementwise(gpu.kind, x.size);
+  gpu.run("soft_cap", constants, { bind: { x }, params: { count, cap }, grid });
 }
 
 /** Where {@linkcode headBackward} puts the gradient of the hidden states. */

@@ -44,29 +44,3 @@ export function rowTeams(kind: AdapterKind, length: number, per: number): RowTea
   const PER = Math.min(per, Math.ceil(length / ROWS));
   return { ROWS, COLS, PER, WHOLE: length % (ROWS * PER) === 0 ? 1 : 0 };
 }
-
-/** How an elementwise kernel is run over `count` numbers. */
-export interface ElementLanes {
-  /** Constants of the kernel. */
-  constants: { VEC: 1 | 4; WG: number; STEPS: number };
-  /** Vectors to work on. */
-  count: number;
-  /** Workgroups needed. */
-  groups: number;
-}
-
-/**
- * Shares out `count` numbers: an invocation takes several vectors, since starting one costs
- * more than a vector does.
- *
- * @param columns Length of the rows that they make up, which vectors must not cross.
- */
-export function elementLanes(kind: AdapterKind, count: number, columns = count): ElementLanes {
-  const VEC = vectorWidth(columns);
-  const [WG, STEPS] = kind === "cpu" ? [SIMD, 32] : [64, 4];
-  return {
-    constants: { VEC, WG, STEPS },
-    count: count / VEC,
-    groups: Math.ceil(count / VEC / (WG * STEPS)),
-  };
-}

@@ -9,6 +9,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { BufferView } from "../gpu/tensor.ts";
+import { elementwise } from "./elementwise.ts";
 
 /** A matrix inside a buffer. */
 export interface Matrix {
@@ -82,9 +83,6 @@ const WORKGROUP_TILES = {
   /** Workgroups below which a card is better filled by the smaller tiles. */
   fewWorkgroups: 256,
 };
-
-/** Invocations of a workgroup that packs rows. */
-const WORKGROUP = 64;
 
 /** Records a matrix product. The variant follows the adapter unless told. */
 export function matmul(
@@ -209,10 +207,11 @@ function operandImage(
   const paddedRows = kRows ? Math.ceil(rows / 4) * 4 : rows;
   const count = paddedRows * cols4;
   const image = gpu.emptyImage(count * 4);
-  gpu.run("pad_rows", { WG: WORKGROUP }, {
+  const { constants, grid } = elementwise(gpu.kind, count);
+  gpu.run("pad_rows", constants, {
     bind: { x: view, image },
     params: { count, rows, cols, cols4, x_start: start, ldx: stride },
-    grid: foldGrid(Math.ceil(count / WORKGROUP)),
+    grid,
   });
   return { image, stride: cols4, [Symbol.dispose]: () => image[Symbol.dispose]() };
 }

@@ -7,11 +7,11 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { elementwise } from "./elementwise.ts";
 import type { RowSource } from "./vocabulary.ts";
 
 /** Rows copied by a workgroup. */
 const BLOCK = 16;
-const WORKGROUP = 64;
 
 /** The rows of a given matrix [M, V]. */
 export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
@@ -44,10 +44,11 @@ export function oneHotRows(gpu: Gpu, tokens: Tensor): RowSource {
     write(target, rowStart) {
       const [rows = 1, columns = 1] = target.shape;
       gpu.clear(target);
-      gpu.run("one_hot", { WG: WORKGROUP }, {
+      const { constants, count, grid } = elementwise(gpu.kind, rows);
+      gpu.run("one_hot", constants, {
         bind: { tokens, y: target },
-        params: { rows, columns, row_start: rowStart },
-        grid: foldGrid(Math.ceil(rows / WORKGROUP)),
+        params: { count, columns, row_start: rowStart },
+        grid,
       });
     },
   };

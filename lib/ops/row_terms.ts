@@ -6,9 +6,8 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { elementLanes } from "./lanes.ts";
+import { vectorwise } from "./elementwise.ts";
 import { firstOf, type RowSource } from "./vocabulary.ts";
 
 /** A matrix in a sum, times a factor for each sample. */
@@ -87,11 +86,11 @@ export function addScaledRows(
   { x, scales, length, rowStart = 0, y, yRow = 0, accumulate }: ScaledRows,
 ): void {
   const columns = x.shape.at(-1)!;
-  const { constants, count, groups } = elementLanes(gpu.kind, x.size, columns);
+  const { constants, count, grid } = vectorwise(gpu.kind, x.size, columns);
   const rowVecs = columns / constants.VEC;
   gpu.run("add_scaled_rows", { ...constants, ACCUMULATE: Number(accumulate) }, {
     bind: { x, scales, y },
     params: { count, columns: rowVecs, row_start: rowStart, length, y_start: yRow * rowVecs },
-    grid: foldGrid(groups),
+    grid,
   });
 }

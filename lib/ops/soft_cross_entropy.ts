@@ -5,14 +5,12 @@
  * @module
  */
 
-import { foldGrid } from "../gpu/limits.ts";
 import { chunkedLoss } from "./chunked_loss.ts";
+import { elementwise } from "./elementwise.ts";
 import { type Head, logitRows } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
 import type { ChunkOptions, RowSource } from "./vocabulary.ts";
-
-const WORKGROUP = 64;
 
 /** Options of {@linkcode softCrossEntropyHead}. */
 export interface SoftCrossEntropyOptions extends RowLanes, ChunkOptions {}
@@ -51,11 +49,12 @@ export function softCrossEntropyHead(
         grid,
       });
     },
-    backward({ rowStart, rows }, [logits, q], dloss) {
-      gpu.run("soft_cross_entropy_backward", { WG: WORKGROUP, CAP }, {
+    backward({ rowStart }, [logits, q], dloss) {
+      const { constants, count, grid } = elementwise(gpu.kind, logits!.size);
+      gpu.run("soft_cross_entropy_backward", { ...constants, CAP }, {
         bind: { logits: logits!, target_rows: q!, lse, dloss },
-        params: { rows, vocab: V, row_start: rowStart, cap },
-        grid: foldGrid(Math.ceil(logits!.size / WORKGROUP)),
+        params: { count, vocab: V, row_start: rowStart, cap },
+        grid,
       });
       return logits!;
     },

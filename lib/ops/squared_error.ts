@@ -6,16 +6,14 @@
  * @module
  */
 
-import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { chunkedLoss } from "./chunked_loss.ts";
+import { elementwise } from "./elementwise.ts";
 import { type BiasedHead, type Head, logitRows } from "./head.ts";
 import { addScaledRows } from "./row_terms.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
 import { type Chunk, type ChunkOptions, type RowSource, toVocabulary } from "./vocabulary.ts";
-
-const WORKGROUP = 64;
 
 /** What both squared errors are given. */
 export interface SquaredErrorOptions extends RowLanes, ChunkOptions {
@@ -81,8 +79,9 @@ export function squaredErrorHead(
         grid,
       });
     },
-    backward({ rowStart, rows }, [error], dloss) {
-      gpu.run("squared_error_backward", { WG: WORKGROUP }, {
+    backward({ rowStart }, [error], dloss) {
+      const { constants, count, grid } = elementwise(gpu.kind, error!.size);
+      gpu.run("squared_error_backward", constants, {
         bind: {
           constant: error!,
           bias: bias.value.tensor,
@@ -90,8 +89,8 @@ export function squaredErrorHead(
           bias_scales: biasScales,
           dloss,
         },
-        params: { rows, vocab: error!.shape[1]!, row_start: rowStart, length },
-        grid: foldGrid(Math.ceil(error!.size / WORKGROUP)),
+        params: { count, vocab: error!.shape[1]!, row_start: rowStart, length },
+        grid,
       });
       return error!;
     },

@@ -43,7 +43,7 @@ gpuTest("Gpu.run() tells buffers from images", (gpu) => {
   // Not by its name, so that the compiler lets mistakes pass.
   const kernel = defineKernel("pad_rows", kernels.pad_rows);
   const pad = (bind: Record<string, Tensor | Image>) =>
-    gpu.run(kernel, { WG: 64 }, {
+    gpu.run(kernel, { WG: 64, STEPS: 1 }, {
       bind,
       params: { count: 1, rows: 1, cols: 4, cols4: 1, x_start: 0, ldx: 4 },
       grid: [1, 1, 1],

@@ -55,9 +55,9 @@ export function mistakes(gpu: Gpu, x: Tensor, y: Tensor, image: Image): void {
 
   const pad = { count: 1, rows: 1, cols: 4, cols4: 1, x_start: 0, ldx: 4 };
   // Right.
-  gpu.run("pad_rows", { WG: 64 }, { bind: { x, image }, params: pad, grid });
+  gpu.run("pad_rows", { WG: 64, STEPS: 1 }, { bind: { x, image }, params: pad, grid });
   // @ts-expect-error An image is needed.
-  gpu.run("pad_rows", { WG: 64 }, { bind: { x, image: y }, params: pad, grid });
+  gpu.run("pad_rows", { WG: 64, STEPS: 1 }, { bind: { x, image: y }, params: pad, grid });
 
   const sum = { count: 1, slab: 1, start: 0 };
   const masked = { LANES: 8, MASK: 1, SQUARE: 0 };
