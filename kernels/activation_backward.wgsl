@@ -1,5 +1,6 @@
 // dx (+)= dy activation_slope(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
+// Launched by activation() in lib/ops/activation.ts.
 //# include elementwise
 //# include activation
 //# include vectors

@@ -1,5 +1,6 @@
 // y = activation(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
+// Launched by activation() in lib/ops/activation.ts.
 //# include elementwise
 //# include activation
 //# include vectors

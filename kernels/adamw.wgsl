@@ -8,6 +8,7 @@
 //
 //   p, grad, m, v   [count] Vecs
 // Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
+// Launched by AdamW.step() in lib/train/adamw.ts.
 //# include elementwise
 //# include vectors
 

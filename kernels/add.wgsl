@@ -1,5 +1,6 @@
 // y = a + b, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by add() in lib/ops/add.ts.
 //# include elementwise
 //# include vectors
 

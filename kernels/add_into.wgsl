@@ -1,5 +1,6 @@
 // y += x, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by addInto() in lib/ops/tape.ts.
 //# include elementwise
 //# include vectors
 

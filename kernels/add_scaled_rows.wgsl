@@ -6,6 +6,7 @@
 //   y        [.., columns]
 // count, columns and y_start count Vecs.
 // Constants: VEC, WG, STEPS, ACCUMULATE.
+// Launched by addScaledRows() in lib/ops/row_terms.ts.
 //# include elementwise
 //# include vectors
 

@@ -4,6 +4,7 @@
 //   x   [rows, cols]
 //   y   one for every row of the whole; the chunk's begin at row_start
 // Constants: WG (a power of two).
+// Launched by argmaxRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {

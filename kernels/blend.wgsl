@@ -1,5 +1,6 @@
 // y[start + i] = keep · y[start + i] + weight · x[i]; count and start count Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by blend() in lib/flow/latent.ts.
 //# include elementwise
 //# include vectors
 

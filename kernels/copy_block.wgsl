@@ -4,6 +4,7 @@
 //   y   [rows, columns]
 // A workgroup takes BLOCK rows; its invocations share out the columns.
 // Constants: WG, BLOCK.
+// Launched by tensorRows() in lib/ops/row_sources.ts.
 //# include common
 
 struct Params {

@@ -10,6 +10,7 @@
 // A workgroup takes ROWS * PER rows of y, COLS invocations a row, one draw each at a time.
 // Constants: ROWS, COLS, PER, TOKENS (0: n alone), SAMPLES, ALIGNED (column_start and columns are
 // multiples of 4, so that a draw is one store).
+// Launched by source() in lib/ops/corruption.ts.
 //# include common
 //# include normals
 //# include sample_index

@@ -6,6 +6,7 @@
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse

@@ -1,5 +1,6 @@
 // shadow += weight (p - shadow), elementwise, weight = 1 - decay; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by Ema.update() in lib/train/ema.ts.
 //# include elementwise
 //# include vectors
 

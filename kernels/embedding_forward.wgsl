@@ -6,6 +6,7 @@
 // hidden counts Vecs. A workgroup takes BLOCK tokens; its invocations share out the columns.
 // Constants: VEC, WG, BLOCK, FIRST (the first window: tokens outside it are set to 0, which
 // other windows then overwrite).
+// Launched by embedTokens() in lib/ops/embedding.ts.
 //# include common
 //# include vectors
 

@@ -4,6 +4,7 @@
 //
 //   tokens, links   [count]
 // Constants: WG.
+// Launched by embedTokens() in lib/ops/embedding.ts.
 //# include common
 
 struct Params {

@@ -1,5 +1,6 @@
 // y[i] = value; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by fill() in lib/ops/tape.ts.
 //# include elementwise
 //# include vectors
 

@@ -8,6 +8,7 @@
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE.
+// Launched by connect() in lib/ops/gated_residual.ts.
 //# include common
 //# include vectors
 //# include rows

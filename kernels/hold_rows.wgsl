@@ -3,6 +3,7 @@
 //   tokens    [rows], 0xffffffff where none is given
 //   data, y   [rows, cols]; count = rows · cols
 // Constants: WG, STEPS.
+// Launched by holdRows() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {

@@ -2,6 +2,7 @@
 //
 //   tokens, y   [count]; tokens are 0xffffffff where none is given
 // Constants: WG, STEPS.
+// Launched by holdTokens() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {

@@ -14,6 +14,7 @@
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
+// Launched by normRowsBackward() in lib/ops/layer_norm.ts.
 //# include common
 //# include vectors
 //# include rows

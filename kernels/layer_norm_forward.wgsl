@@ -11,6 +11,7 @@
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, BIAS.
+// Launched by normRows() in lib/ops/layer_norm.ts.
 //# include common
 //# include vectors
 //# include rows

@@ -1,5 +1,6 @@
-// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length
+// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length.
 // Constants: WG, STEPS.
+// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include elementwise
 
 struct Params {

@@ -14,6 +14,7 @@
 // columns beyond M and N may hold anything.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if ldc,
 // c_start and N are multiples of 4, else 1.
+// Launched by register() in lib/ops/matmul.ts.
 //# include common
 //# include texel
 

@@ -8,6 +8,7 @@
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
 //   c   [M,N], row stride ldc                bias   [N] if BIAS
 // Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
+// Launched by tiled() in lib/ops/matmul.ts.
 //# include common
 
 struct Params {

@@ -4,6 +4,7 @@
 //   dmodulation   [samples, modulation_stride]
 // All sizes and columns count Vecs, except blocks. A workgroup sums WG columns of a sample.
 // Constants: VEC, WG.
+// Launched by addModulationGrad() in lib/ops/modulation.ts.
 //# include common
 //# include vectors
 

@@ -3,6 +3,7 @@
 //   tokens   [.. rows]
 //   y        [count, columns]
 // An element is a row. Constants: WG, STEPS.
+// Launched by oneHotRows() in lib/ops/row_sources.ts.
 //# include elementwise
 
 struct Params {

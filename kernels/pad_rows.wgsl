@@ -1,6 +1,7 @@
 // image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
 // image (lib/gpu/image.ts) of rows of `cols4` texels, zeros to the end of each and in the rows
 // after the last. An element is a texel. Constants: WG, STEPS.
+// Launched by operandImage() in lib/ops/matmul.ts.
 //# include elementwise
 //# include texel
 

@@ -4,6 +4,7 @@
 //
 // An invocation makes STEPS draws.
 // Constants: WG, STEPS, NORMAL (1: normal, 0: uniform).
+// Launched by fillRandom() in lib/random/fill.ts.
 //# include common
 //# include normals
 

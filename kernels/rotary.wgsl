@@ -7,6 +7,7 @@
 //   table  cosines [table_length, d/2], then sines (from vector `sines` on), as vectors
 // half = d/2 / WIDTH; count = rows * 2*heads * half: an element is WIDTH pairs.
 // Constants: WG, STEPS; WIDTH 2 or 4.
+// Launched by rotary() in lib/ops/rotary.ts.
 //# include elementwise
 
 struct Params {

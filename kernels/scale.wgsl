@@ -1,5 +1,6 @@
 // y (+)= factor · x, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS, ACCUMULATE.
+// Launched by scaleInto() in lib/ops/scale.ts.
 //# include elementwise
 //# include vectors
 

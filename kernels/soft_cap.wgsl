@@ -1,5 +1,6 @@
 // x = cap tanh(x / cap), elementwise, in place.
 // Constants: WG, STEPS.
+// Launched by capLogits() in lib/ops/head.ts.
 //# include elementwise
 //# include capped
 

@@ -5,6 +5,7 @@
 //   loss             one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse

@@ -2,6 +2,7 @@
 //
 //   x   [rows, cols]
 // Constants: WG, LANES (WG or 1), LOG.
+// Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
 //# include row_lse
 

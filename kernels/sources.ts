@@ -373,7 +373,7 @@ export interface Kernels {
       eps: number;
     };
   };
-  /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length Constants. */
+  /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length. */
   loss_weighting_backward_loss: {
     constants: { WG: number; STEPS: number; ACCUMULATE: number };
     bindings: { w: "buffer"; dy: "buffer"; dloss: "buffer" };
@@ -385,7 +385,7 @@ export interface Kernels {
     bindings: { loss: "buffer"; w: "buffer"; dy: "buffer"; dw: "buffer" };
     params: { samples: number; length: number };
   };
-  /** y[m] = exp(-w[b]) loss[m] + w[b], b = m / length Constants. */
+  /** y[m] = exp(-w[b]) loss[m] + w[b], b = m / length. */
   loss_weighting_forward: {
     constants: { WG: number; STEPS: number };
     bindings: { loss: "buffer"; w: "buffer"; y: "buffer" };
@@ -607,7 +607,7 @@ export interface Kernels {
     bindings: { x: "buffer"; y: "buffer" };
     params: { rows: number; cols: number };
   };
-  /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK Constants. */
+  /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK. */
   weighted_mean_backward: {
     constants: { WG: number; STEPS: number; MASK: number; ACCUMULATE: number };
     bindings: { dy: "buffer"; dx: "buffer"; mask?: "buffer" };
@@ -619,6 +619,7 @@ export interface Kernels {
 export const kernels: Readonly<Record<keyof Kernels, string>> = {
   activation_backward: `// dx (+)= dy activation_slope(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS, ACCUMULATE.
+// Launched by activation() in lib/ops/activation.ts.
 //# include elementwise
 //# include activation
 //# include vectors
@@ -642,6 +643,7 @@ fn element(i: u32) {
 `,
   activation_forward: `// y = activation(x), elementwise; count counts Vecs.
 // Constants: FORM (see include/activation.wgsl), VEC, WG, STEPS.
+// Launched by activation() in lib/ops/activation.ts.
 //# include elementwise
 //# include activation
 //# include vectors
@@ -666,6 +668,7 @@ fn element(i: u32) { y[i] = activation(x[i]); }
 //
 //   p, grad, m, v   [count] Vecs
 // Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
+// Launched by AdamW.step() in lib/train/adamw.ts.
 //# include elementwise
 //# include vectors
 
@@ -709,6 +712,7 @@ fn element(i: u32) {
 `,
   add: `// y = a + b, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by add() in lib/ops/add.ts.
 //# include elementwise
 //# include vectors
 
@@ -725,6 +729,7 @@ fn element(i: u32) { y[i] = a[i] + b[i]; }
 `,
   add_into: `// y += x, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by addInto() in lib/ops/tape.ts.
 //# include elementwise
 //# include vectors
 
@@ -746,6 +751,7 @@ fn element(i: u32) { y[i] += x[i]; }
 //   y        [.., columns]
 // count, columns and y_start count Vecs.
 // Constants: VEC, WG, STEPS, ACCUMULATE.
+// Launched by addScaledRows() in lib/ops/row_terms.ts.
 //# include elementwise
 //# include vectors
 
@@ -777,6 +783,7 @@ fn element(i: u32) {
 //   x   [rows, cols]
 //   y   one for every row of the whole; the chunk's begin at row_start
 // Constants: WG (a power of two).
+// Launched by argmaxRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {
@@ -850,6 +857,7 @@ fn main(
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
+// Launched by attention() in lib/ops/attention.ts.
 //# include common
 //# include attention
 //# include attention_score
@@ -1043,6 +1051,7 @@ fn main(
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
 // score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
+// Launched by attention() in lib/ops/attention.ts.
 //# include common
 //# include attention_keys
 //# include attention_score
@@ -1181,6 +1190,7 @@ fn main(
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
+// Launched by attention() in lib/ops/attention.ts.
 //# include common
 //# include attention_keys
 //# include attention_score
@@ -1301,6 +1311,7 @@ fn main(
 `,
   blend: `// y[start + i] = keep · y[start + i] + weight · x[i]; count and start count Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by blend() in lib/flow/latent.ts.
 //# include elementwise
 //# include vectors
 
@@ -1326,6 +1337,7 @@ fn element(i: u32) {
 //   y   [rows, columns]
 // A workgroup takes BLOCK rows; its invocations share out the columns.
 // Constants: WG, BLOCK.
+// Launched by tensorRows() in lib/ops/row_sources.ts.
 //# include common
 
 struct Params {
@@ -1368,6 +1380,7 @@ fn main(
 // A workgroup takes ROWS * PER rows of y, COLS invocations a row, one draw each at a time.
 // Constants: ROWS, COLS, PER, TOKENS (0: n alone), SAMPLES, ALIGNED (column_start and columns are
 // multiples of 4, so that a draw is one store).
+// Launched by source() in lib/ops/corruption.ts.
 //# include common
 //# include normals
 //# include sample_index
@@ -1445,6 +1458,7 @@ fn main(
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // count = rows * vocab. Constants: WG, STEPS, CAP.
+// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include elementwise
 //# include logit_at
 
@@ -1479,6 +1493,7 @@ fn element(at: u32) {
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse
@@ -1516,6 +1531,7 @@ fn main(
 `,
   ema: `// shadow += weight (p - shadow), elementwise, weight = 1 - decay; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by Ema.update() in lib/train/ema.ts.
 //# include elementwise
 //# include vectors
 
@@ -1538,6 +1554,7 @@ fn element(i: u32) { shadow[i] += params.weight * (p[i] - shadow[i]); }
 // hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
 // the first with its token: so every row of dE has one writer.
 // Constants: VEC, WG.
+// Launched by embedTokens() in lib/ops/embedding.ts.
 //# include common
 //# include vectors
 
@@ -1585,6 +1602,7 @@ fn main(
 // hidden counts Vecs. A workgroup takes BLOCK tokens; its invocations share out the columns.
 // Constants: VEC, WG, BLOCK, FIRST (the first window: tokens outside it are set to 0, which
 // other windows then overwrite).
+// Launched by embedTokens() in lib/ops/embedding.ts.
 //# include common
 //# include vectors
 
@@ -1628,6 +1646,7 @@ fn main(
 //
 //   tokens, links   [count]
 // Constants: WG.
+// Launched by embedTokens() in lib/ops/embedding.ts.
 //# include common
 
 struct Params {
@@ -1656,6 +1675,7 @@ fn main(
 `,
   fill: `// y[i] = value; count counts Vecs.
 // Constants: VEC, WG, STEPS.
+// Launched by fill() in lib/ops/tape.ts.
 //# include elementwise
 //# include vectors
 
@@ -1683,6 +1703,7 @@ fn element(i: u32) { y[i] = Vec(params.value); }
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
 // is wanted), ACCUMULATE.
+// Launched by connect() in lib/ops/gated_residual.ts.
 //# include common
 //# include vectors
 //# include rows
@@ -1772,6 +1793,7 @@ fn main(
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE.
+// Launched by connect() in lib/ops/gated_residual.ts.
 //# include common
 //# include vectors
 //# include rows
@@ -1836,6 +1858,7 @@ fn main(
 //   tokens    [rows], 0xffffffff where none is given
 //   data, y   [rows, cols]; count = rows · cols
 // Constants: WG, STEPS.
+// Launched by holdRows() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {
@@ -1857,6 +1880,7 @@ fn element(i: u32) {
 //
 //   tokens, y   [count]; tokens are 0xffffffff where none is given
 // Constants: WG, STEPS.
+// Launched by holdTokens() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {
@@ -1887,6 +1911,7 @@ fn element(i: u32) {
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
+// Launched by normRowsBackward() in lib/ops/layer_norm.ts.
 //# include common
 //# include vectors
 //# include rows
@@ -2018,6 +2043,7 @@ fn main(
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, BIAS.
+// Launched by normRows() in lib/ops/layer_norm.ts.
 //# include common
 //# include vectors
 //# include rows
@@ -2123,8 +2149,9 @@ fn main(
   }
 }
 `,
-  loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length
+  loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length.
 // Constants: WG, STEPS, ACCUMULATE.
+// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include elementwise
 
 struct Params {
@@ -2148,6 +2175,7 @@ fn element(m: u32) {
   loss_weighting_backward_w: `// dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
 // m = b length + l. A workgroup does a sample. Constants: ACCUMULATE,
 // LANES.
+// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include common
 //# include workgroup_sum
 
@@ -2185,8 +2213,9 @@ fn main(
 //# end
 }
 `,
-  loss_weighting_forward: `// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length
+  loss_weighting_forward: `// y[m] = exp(-w[b]) loss[m] + w[b], b = m / length.
 // Constants: WG, STEPS.
+// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include elementwise
 
 struct Params {
@@ -2220,6 +2249,7 @@ fn element(m: u32) {
 // columns beyond M and N may hold anything.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if ldc,
 // c_start and N are multiples of 4, else 1.
+// Launched by register() in lib/ops/matmul.ts.
 //# include common
 //# include texel
 
@@ -2352,6 +2382,7 @@ fn main(
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
 //   c   [M,N], row stride ldc                bias   [N] if BIAS
 // Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
+// Launched by tiled() in lib/ops/matmul.ts.
 //# include common
 
 struct Params {
@@ -2488,6 +2519,7 @@ fn main(
 //   dmodulation   [samples, modulation_stride]
 // All sizes and columns count Vecs, except blocks. A workgroup sums WG columns of a sample.
 // Constants: VEC, WG.
+// Launched by addModulationGrad() in lib/ops/modulation.ts.
 //# include common
 //# include vectors
 
@@ -2530,6 +2562,7 @@ fn main(
 //   tokens   [.. rows]
 //   y        [count, columns]
 // An element is a row. Constants: WG, STEPS.
+// Launched by oneHotRows() in lib/ops/row_sources.ts.
 //# include elementwise
 
 struct Params {
@@ -2550,6 +2583,7 @@ fn element(row: u32) {
   pad_rows: `// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
 // image (lib/gpu/image.ts) of rows of \`cols4\` texels, zeros to the end of each and in the rows
 // after the last. An element is a texel. Constants: WG, STEPS.
+// Launched by operandImage() in lib/ops/matmul.ts.
 //# include elementwise
 //# include texel
 
@@ -2583,6 +2617,7 @@ fn element(i: u32) {
 //
 // An invocation makes STEPS draws.
 // Constants: WG, STEPS, NORMAL (1: normal, 0: uniform).
+// Launched by fillRandom() in lib/random/fill.ts.
 //# include common
 //# include normals
 
@@ -2634,6 +2669,7 @@ fn main(
 //   table  cosines [table_length, d/2], then sines (from vector \`sines\` on), as vectors
 // half = d/2 / WIDTH; count = rows * 2*heads * half: an element is WIDTH pairs.
 // Constants: WG, STEPS; WIDTH 2 or 4.
+// Launched by rotary() in lib/ops/rotary.ts.
 //# include elementwise
 
 struct Params {
@@ -2667,6 +2703,7 @@ fn element(index: u32) {
 `,
   scale: `// y (+)= factor · x, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS, ACCUMULATE.
+// Launched by scaleInto() in lib/ops/scale.ts.
 //# include elementwise
 //# include vectors
 
@@ -2689,6 +2726,7 @@ fn element(i: u32) {
 `,
   soft_cap: `// x = cap tanh(x / cap), elementwise, in place.
 // Constants: WG, STEPS.
+// Launched by capLogits() in lib/ops/head.ts.
 //# include elementwise
 //# include capped
 
@@ -2709,6 +2747,7 @@ fn element(i: u32) { x[i] = capped(x[i], params.cap); }
 //   dloss            one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // count = rows * vocab. Constants: WG, STEPS, CAP.
+// Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
 //# include elementwise
 //# include logit_at
 
@@ -2740,6 +2779,7 @@ fn element(at: u32) {
 //   loss             one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse
@@ -2790,6 +2830,7 @@ fn main(
 //
 //   x   [rows, cols]
 // Constants: WG, LANES (WG or 1), LOG.
+// Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
 //# include row_lse
 
@@ -2840,6 +2881,7 @@ fn main(
 //   scales, bias_scales   one for every sample of length rows
 //   dloss                 one for every row of the whole; the chunk's begin at row_start
 // count = rows * vocab. Constants: WG, STEPS.
+// Launched by squaredErrorHead() in lib/ops/squared_error.ts.
 //# include elementwise
 
 struct Params {
@@ -2876,6 +2918,8 @@ fn element(at: u32) {
 //   loss       one for every row of the whole; the chunk's begin at row_start
 //   lse        likewise: the maximum of z, and the log of the sum of exp(z - maximum) (SOFTMAX)
 // Constants: WG, LANES (WG or 1), SOFTMAX, CAP.
+// Launched by squaredErrorHead() in lib/ops/squared_error.ts and squaredErrorSoftmaxHead() in
+// lib/ops/squared_error.ts.
 //# include row_and_lane
 //# include workgroup_sum
 //# if SOFTMAX
@@ -2950,6 +2994,7 @@ fn main(
 //   dloss              one for every row of the whole; the chunk's begin at row_start
 //   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by squaredErrorSoftmaxHead() in lib/ops/squared_error.ts.
 //# include row_and_lane
 //# include logit_at
 //# include workgroup_sum
@@ -3006,6 +3051,7 @@ fn main(
   sum_finish: `// y[0] = scale sum of partials[i], i < count, or its root if ROOT: the second level of a sum
 // in a fixed order, by one workgroup.
 // Constants: ROOT, LANES.
+// Launched by sumInto() in lib/ops/sum.ts.
 //# include workgroup_sum
 
 struct Params {
@@ -3038,6 +3084,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
 //
 //   x, mask    [count]
 // A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
+// Launched by sumInto() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum
 
@@ -3090,6 +3137,7 @@ fn main(
 //   y   [ceil(rows / slab_rows), cols] from y_start, packed
 // A workgroup sums WG columns of a slab; lanes read neighbouring columns.
 // Constants: WG, ACCUMULATE.
+// Launched by pass() in lib/ops/sum_rows.ts.
 //# include common
 
 struct Params {
@@ -3138,11 +3186,12 @@ fn main(
 }
 `,
   timestep_embedding: `// y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
-// f_i = exp(-ln(10000) i / half)
+// f_i = exp(-ln(10000) i / half).
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
 // count = rows * half. Constants: WG, STEPS.
+// Launched by timestepEmbedding() in lib/ops/timestep_embedding.ts.
 //# include elementwise
 //# include sin_cos
 
@@ -3169,6 +3218,7 @@ fn element(index: u32) {
 //
 //   x   [rows, cols]
 // Constants: WG.
+// Launched by voidRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {
@@ -3200,8 +3250,9 @@ fn main(
   if (exponent == 0x7f800000u) { y[row] = 0xffffffffu; }
 }
 `,
-  weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK
+  weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK.
 // Constants: WG, STEPS, MASK, ACCUMULATE.
+// Launched by weightedMean() in lib/ops/weighted_mean.ts.
 //# include elementwise
 
 struct Params {

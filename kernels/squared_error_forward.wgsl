@@ -10,6 +10,8 @@
 //   loss       one for every row of the whole; the chunk's begin at row_start
 //   lse        likewise: the maximum of z, and the log of the sum of exp(z - maximum) (SOFTMAX)
 // Constants: WG, LANES (WG or 1), SOFTMAX, CAP.
+// Launched by squaredErrorHead() in lib/ops/squared_error.ts and squaredErrorSoftmaxHead() in
+// lib/ops/squared_error.ts.
 //# include row_and_lane
 //# include workgroup_sum
 //# if SOFTMAX

@@ -9,6 +9,7 @@
 //   dloss              one for every row of the whole; the chunk's begin at row_start
 //   lse                likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 // Constants: WG, LANES (WG or 1), CAP.
+// Launched by squaredErrorSoftmaxHead() in lib/ops/squared_error.ts.
 //# include row_and_lane
 //# include logit_at
 //# include workgroup_sum

@@ -3,6 +3,7 @@
 //
 //   x, mask    [count]
 // A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
+// Launched by sumInto() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum
 

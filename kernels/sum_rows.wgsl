@@ -5,6 +5,7 @@
 //   y   [ceil(rows / slab_rows), cols] from y_start, packed
 // A workgroup sums WG columns of a slab; lanes read neighbouring columns.
 // Constants: WG, ACCUMULATE.
+// Launched by pass() in lib/ops/sum_rows.ts.
 //# include common
 
 struct Params {

@@ -1,9 +1,10 @@
 // y[b, i] = cos(times[b] f_i) and y[b, half + i] = sin(times[b] f_i) for i < half, with
-// f_i = exp(-ln(10000) i / half)
+// f_i = exp(-ln(10000) i / half).
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
 // count = rows * half. Constants: WG, STEPS.
+// Launched by timestepEmbedding() in lib/ops/timestep_embedding.ts.
 //# include elementwise
 //# include sin_cos
 

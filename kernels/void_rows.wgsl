@@ -3,6 +3,7 @@
 //
 //   x   [rows, cols]
 // Constants: WG.
+// Launched by voidRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {
