@@ -6,6 +6,9 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Corpus, TextPiece } from "../../../lib/data/corpus.ts";
+import { openFileCorpus } from "../../../lib/data/corpora/file.ts";
+import { openHubCorpus } from "../../../lib/data/corpora/hub.ts";
+import { openLm1bArchive } from "../../../lib/data/corpora/lm1b_archive.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
 import { DataError } from "../../../lib/errors.ts";
 
@@ -364,10 +367,25 @@ Deno.test("openCorpus() names the task that may ask any server", {
   }
 });
 
-Deno.test("openCorpus() throws when it does not know the kind of a file", () => {
+Deno.test("openCorpus() names a corpus before it is read as its reader does", () => {
+  const hub = {
+    kind: "hub",
+    ...{ dataset: "a/b", config: null, revision: "main", field: "text" },
+    ...{ trainSplit: "train", validationSplit: null },
+  } as const;
+  assertEquals(openCorpus(hub).name, openHubCorpus(hub).name);
+  const file = { kind: "file", path: "a.txt" } as const;
+  assertEquals(openCorpus(file).name, openFileCorpus(file).name);
+  const archive = { kind: "lm1b-archive", path: "a.tar.gz" } as const;
+  assertEquals(openCorpus(archive).name, openLm1bArchive(archive.path).name);
+});
+
+Deno.test("openCorpus() refuses a file whose kind it does not know", async () => {
   const paths = ["corpus.csv", "corpus", "txt", "json", "a.gz", "a.parquet.gz", "a.txt.bz2"];
   for (const path of [...paths, "a.txt/b", "a.constructor"]) {
-    assertThrows(() => openCorpus({ kind: "file", path }), DataError, path);
+    const corpus = openCorpus({ kind: "file", path });
+    await assertRejects(() => corpus.identity(), DataError, path);
+    await assertRejects(() => corpus.parts(), DataError, path);
   }
 });
 
