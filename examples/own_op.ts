@@ -6,11 +6,12 @@
  */
 
 // deno-lint-ignore-file no-console
-import { defineKernel, foldGrid, Gpu } from "@flm/flm/gpu";
-import { Tape, Value } from "@flm/flm/ops";
+import { defineKernel, Gpu } from "@flm/flm/gpu";
+import { elementwise, Tape, Value } from "@flm/flm/ops";
 
+// Its entry point is that of all elementwise kernels: it calls element(i) for every i below count.
 const HEADER = `
-//# include common
+//# include elementwise
 
 struct Params {
   count: u32,
@@ -19,31 +20,21 @@ struct Params {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 `;
-const MAIN = `
-@compute @workgroup_size(64)
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = folded_index(group, groups) * 64u + local;
-  if (i >= params.count) { return; }
-  let t = tanh(x[i]);
-`;
 const forward = defineKernel(
   "gate_forward",
   `${HEADER}
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
-${MAIN}
-  y[i] = x[i] * t;
-}`,
+
+fn element(i: u32) { y[i] = x[i] * tanh(x[i]); }`,
 );
 const backward = defineKernel(
   "gate_backward",
   `${HEADER}
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
-${MAIN}
+
+fn element(i: u32) {
+  let t = tanh(x[i]);
   var d = dy[i] * (t + x[i] * (1.0 - t * t));
 //# if ACCUMULATE
   d += dx[i];
@@ -55,13 +46,15 @@ ${MAIN}
 /** y = x·tanh(x), any shape. Saves x for backward. */
 function gate(tape: Tape, x: Value): Value {
   const { gpu } = tape;
-  const work = { params: { count: x.tensor.size }, grid: foldGrid(Math.ceil(x.tensor.size / 64)) };
+  const { constants, count, grid } = elementwise(gpu.kind, x.tensor.size);
+  const work = { params: { count }, grid };
   const y = gpu.empty(x.shape);
-  gpu.run(forward, {}, { bind: { x: x.tensor, y }, ...work });
+  gpu.run(forward, constants, { bind: { x: x.tensor, y }, ...work });
   return tape.record(y, [x], [x.tensor], (dy) => {
     x.addGrad(gpu, (dx, accumulate) => {
       const ACCUMULATE = Number(accumulate);
-      gpu.run(backward, { ACCUMULATE }, { bind: { x: x.tensor, dy, dx }, ...work });
+      const bind = { x: x.tensor, dy, dx };
+      gpu.run(backward, { ...constants, ACCUMULATE }, { bind, ...work });
     });
   });
 }

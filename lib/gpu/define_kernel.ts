@@ -19,33 +19,34 @@ export interface OwnKernel extends Template {
  * runs it as any other, compiled once for each set of constants. Define it once, outside of
  * the function that runs it: what is compiled is kept by the object.
  *
- * The source is WGSL with an entry point `main`, buffers in group 0, scalars in `struct Params`,
- * and the template's directives; `//# include NAME` takes a file of kernels/include/, such
- * as `common` for `folded_index`. In a template literal `\${WG}` is written with a backslash.
+ * The source is WGSL with buffers in group 0, scalars in `struct Params`, an entry point `main`, and
+ * the directives of templates; `//# include NAME` takes a file of kernels/include/, such as
+ * `elementwise`, which is an entry point that calls `element(i)` for every i below `params.count`.
+ * In a template literal `\${WG}` is written with a backslash.
  *
- * @example
- * ```ts ignore
+ * @example Squares
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { defineKernel, Gpu } from "@flm/flm/gpu";
+ * import { elementwise } from "@flm/flm/ops";
+ *
  * const square = defineKernel("square", `
- * //# include common
- * struct Params { count: u32, }
+ * //# include elementwise
+ * struct Params {
+ *   count: u32,
+ * }
  * @group(0) @binding(0) var<storage, read> x: array<f32>;
  * @group(0) @binding(1) var<storage, read_write> y: array<f32>;
  * @group(1) @binding(0) var<uniform> params: Params;
  *
- * @compute @workgroup_size(\${WG})
- * fn main(
- *   @builtin(workgroup_id) group: vec3u,
- *   @builtin(num_workgroups) groups: vec3u,
- *   @builtin(local_invocation_index) local: u32,
- * ) {
- *   let i = folded_index(group, groups) * \${WG}u + local;
- *   if (i < params.count) { y[i] = x[i] * x[i]; }
- * }`);
- * gpu.run(square, { WG: 64 }, {
- *   bind: { x, y },
- *   params: { count: x.size },
- *   grid: foldGrid(Math.ceil(x.size / 64)),
- * });
+ * fn element(i: u32) { y[i] = x[i] * x[i]; }`);
+ *
+ * using gpu = await Gpu.open();
+ * using x = gpu.tensor(Float32Array.of(1, 2, 3));
+ * using y = gpu.empty(x.shape);
+ * const { constants, count, grid } = elementwise(gpu.kind, x.size);
+ * gpu.run(square, constants, { bind: { x, y }, params: { count }, grid });
+ * assertEquals((await gpu.read(y)).join(), "1,4,9");
  * ```
  *
  * @param name What profiles and errors call it.

@@ -33,6 +33,7 @@ export { attention, type AttentionOptions, type AttentionShape } from "./attenti
 export { type ChunkedLoss, chunkedLoss } from "./chunked_loss.ts";
 export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
+export { type Elementwise, elementwise, vectorwise } from "./elementwise.ts";
 export { embedDense, type EmbedDenseOptions, embedTokens } from "./embedding.ts";
 export {
   type DropoutDraw,
