@@ -7,6 +7,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { workgroupSize } from "./lanes.ts";
 
 /** In place of a class: the numbers that it follows from are not finite. */
 export const NO_CLASS = 0xffffffff;
@@ -27,7 +28,7 @@ export function argmaxRows(
   gpu: Gpu,
   x: Tensor,
   y: Tensor,
-  { rowStart = 0, lanes = gpu.kind === "cpu" ? 8 : 256 }: ArgmaxOptions = {},
+  { rowStart = 0, lanes = workgroupSize(gpu.kind, 256) }: ArgmaxOptions = {},
 ): void {
   const cols = x.shape.at(-1) ?? 1;
   const rows = x.size / cols;
@@ -40,7 +41,7 @@ export function argmaxRows(
 
 /** `y[m]` = {@linkcode NO_CLASS} where `x[m,:]` holds a NaN or an infinity; x [rows, cols]. */
 export function voidRows(gpu: Gpu, x: Tensor, y: Tensor): void {
-  const WG = gpu.kind === "cpu" ? 8 : 64;
+  const WG = workgroupSize(gpu.kind);
   const cols = x.shape.at(-1)!;
   const rows = x.size / cols;
   gpu.run("void_rows", { WG }, {

@@ -9,6 +9,7 @@ import { Stream } from "../random/philox.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { workgroupSize } from "./lanes.ts";
 import type { RowSource } from "./vocabulary.ts";
 
 /**
@@ -79,7 +80,7 @@ function source(
     write(target, rowStart, columnStart) {
       const [rows = 1, columns = 1] = target.shape;
       const draws = Math.ceil((columnStart + columns) / 4) - Math.floor(columnStart / 4);
-      const lanes = kind === "cpu" ? 8 : 64;
+      const lanes = workgroupSize(kind);
       // The invocations of a workgroup share a long row, or have short ones side by side.
       const COLS = Math.min(lanes, 2 ** Math.ceil(Math.log2(draws)));
       const ROWS = lanes / COLS;

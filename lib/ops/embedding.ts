@@ -9,7 +9,7 @@
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Parameter, ParameterWindow } from "./parameter.ts";
-import { vectorWidth } from "./lanes.ts";
+import { vectorWidth, workgroupSize } from "./lanes.ts";
 import type { Tape, Value } from "./tape.ts";
 import {
   addWeightGrad,
@@ -81,7 +81,7 @@ export function embedTokens(tape: Tape, tokens: Tensor, embedding: Parameter): V
   const count = tokens.size;
   const [, hidden = 1] = embedding.shape;
   const VEC = vectorWidth(hidden);
-  const WG = gpu.kind === "cpu" ? 8 : 64;
+  const WG = workgroupSize(gpu.kind);
   const extents = ({ rowStart, rows }: ParameterWindow) => ({
     count,
     hidden: hidden / VEC,

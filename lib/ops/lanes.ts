@@ -7,6 +7,14 @@
 
 import type { AdapterKind } from "../gpu/gpu.ts";
 
+/** SIMD width of CPU adapters, and so the size of their workgroups. */
+const SIMD = 8;
+
+/** Invocations of a workgroup: the lanes of a SIMD vector on a processor, else `card`. */
+export function workgroupSize(kind: AdapterKind, card = 64): number {
+  return kind === "cpu" ? SIMD : card;
+}
+
 /**
  * How many neighbouring floats a kernel takes at a time: 4 if every one of `extents` (row
  * lengths, strides, first columns) is a multiple of 4, else 1.
@@ -27,8 +35,6 @@ export interface RowTeams {
   WHOLE: 0 | 1;
 }
 
-/** SIMD width of CPU adapters, and so the size of their workgroups. */
-const SIMD = 8;
 /** Invocations of a row on graphics cards: neighbours, so that loads are whole cache lines. */
 const GPU_COLS = 32;
 /** Teams of a workgroup on graphics cards. */

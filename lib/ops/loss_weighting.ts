@@ -7,6 +7,7 @@
 import { GpuError } from "../errors.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import { elementwise } from "./elementwise.ts";
+import { workgroupSize } from "./lanes.ts";
 import type { Tape, Value } from "./tape.ts";
 
 /**
@@ -41,7 +42,7 @@ export function applyLossWeighting(tape: Tape, loss: Value, w: Value, length: nu
         { bind: { w: w.tensor, dy, dloss }, params: { count, length }, grid },
       ));
     w.addGrad(gpu, (dw, accumulate) => {
-      const LANES = gpu.kind === "cpu" ? 8 : 64;
+      const LANES = workgroupSize(gpu.kind);
       gpu.run(
         "loss_weighting_backward_w",
         { LANES, ACCUMULATE: Number(accumulate) },

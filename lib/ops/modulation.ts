@@ -8,7 +8,7 @@
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { vectorWidth } from "./lanes.ts";
+import { vectorWidth, workgroupSize } from "./lanes.ts";
 import type { Value } from "./tape.ts";
 
 /** Sums over blocks of positions, which are to be summed over each sample. */
@@ -31,7 +31,7 @@ export function addModulationGrad(gpu: Gpu, modulation: Value, args: ModulationP
   const [samples = 1, modulationStride = 1] = modulation.shape;
   const [rows = 1, stride = 1] = partials.shape;
   const VEC = vectorWidth(start, width, column, modulationStride, stride);
-  const WG = kind === "cpu" ? 8 : 64;
+  const WG = workgroupSize(kind);
   modulation.addGrad(gpu, (dmodulation, accumulate) => {
     // Other operations add to other columns.
     if (!accumulate) gpu.clear(dmodulation);

@@ -8,6 +8,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { elementwise } from "./elementwise.ts";
+import { workgroupSize } from "./lanes.ts";
 import type { RowSource } from "./vocabulary.ts";
 
 /** Rows copied by a workgroup. */
@@ -21,7 +22,7 @@ export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
     wholeRows: false,
     write(target, rowStart, columnStart) {
       const [rows = 1, columns = 1] = target.shape;
-      gpu.run("copy_block", { WG: gpu.kind === "cpu" ? 8 : 64, BLOCK }, {
+      gpu.run("copy_block", { WG: workgroupSize(gpu.kind), BLOCK }, {
         bind: { x, y: target },
         params: {
           rows,

@@ -8,6 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { workgroupSize } from "./lanes.ts";
 
 /** How many lanes share a row of logits. */
 export interface RowLanes {
@@ -26,9 +27,9 @@ export function rowLayout(
   gpu: Gpu,
   rows: number,
   cols: number,
-  { lanes = cols <= SHORT_ROW ? 1 : gpu.kind === "cpu" ? 8 : 256 }: RowLanes,
+  { lanes = cols <= SHORT_ROW ? 1 : workgroupSize(gpu.kind, 256) }: RowLanes,
 ): { constants: { WG: number; LANES: number }; grid: [number, number, number] } {
-  const WG = lanes > 1 ? lanes : gpu.kind === "cpu" ? 8 : 64;
+  const WG = lanes > 1 ? lanes : workgroupSize(gpu.kind);
   return { constants: { WG, LANES: lanes }, grid: foldGrid(Math.ceil(rows * lanes / WG)) };
 }
 

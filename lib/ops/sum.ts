@@ -8,6 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { workgroupSize } from "./lanes.ts";
 
 /** Elements that a workgroup sums. */
 const SLAB = 4096;
@@ -41,7 +42,7 @@ export function sumInto(
 ): void {
   const counts = terms.map(({ x }) => Math.ceil(x.size / SLAB));
   const count = counts.reduce((sum, slabs) => sum + slabs, 0);
-  const layout = { LANES: lanes ?? (gpu.kind === "cpu" ? 8 : 256) };
+  const layout = { LANES: lanes ?? workgroupSize(gpu.kind, 256) };
   using partials = gpu.empty([count]);
   let start = 0;
   for (const [index, { x, mask }] of terms.entries()) {

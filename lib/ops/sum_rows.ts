@@ -8,6 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { BufferView } from "../gpu/tensor.ts";
+import { workgroupSize } from "./lanes.ts";
 
 /** A sum `y[n] = Σ_m x[m,n]`. */
 export interface SumRowsArgs {
@@ -55,7 +56,7 @@ export function sumRows(gpu: Gpu, { rows, cols, x, y, accumulate = false }: SumR
 
 function pass(gpu: Gpu, args: SumRowsArgs, slabRows: number): void {
   const { rows, cols, x, y, accumulate = false } = args;
-  const lanes = gpu.kind === "cpu" ? 8 : 64;
+  const lanes = workgroupSize(gpu.kind);
   gpu.run("sum_rows", { WG: lanes, ACCUMULATE: Number(accumulate) }, {
     bind: { x: x.view, y: y.view },
     params: {
