@@ -47,13 +47,13 @@
 
 // Whole models.
 export {
-  FlowLanguageModel,
   type LoadOptions,
   type Sample,
   type SampleOptions,
   type SamplingOptions,
   type SamplingStep,
-} from "./lib/sampling/flow_language_model.ts";
+} from "./lib/sampling/options.ts";
+export { FlowLanguageModel } from "./lib/sampling/flow_language_model.ts";
 
 export {
   trainText,
@@ -119,36 +119,51 @@ export { Checkpoint, type TensorGroup, writeCheckpoint } from "./lib/checkpoint/
 export { type TensorGroups, UnhealthyWeightsError } from "./lib/checkpoint/writer.ts";
 export type { FileRecord } from "./lib/io/file_record.ts";
 export type { Teachers } from "./lib/checkpoint/learned_from.ts";
-export type {
-  CheckpointState,
-  ModelKind,
-  NetworkIdentity,
-  UnloggedSteps,
-  WriterState,
-} from "./lib/checkpoint/state.ts";
+export type { CheckpointState, NetworkIdentity, UnloggedSteps } from "./lib/checkpoint/state.ts";
+export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/checkpoint/frozen.ts";
 export type { OpenRunOptions, TrainingNeeds } from "./lib/train/open_run.ts";
 export type { TakeRunOptions } from "./lib/train/take_run.ts";
 export { Ema } from "./lib/train/ema.ts";
-export { type Frozen, type FrozenOptions, loadFrozen } from "./lib/checkpoint/frozen.ts";
-export { FlmObjective, type FlmObjectiveOptions } from "./lib/methods/flm/objective.ts";
 export { type MetricsRecord, readMetrics } from "./lib/train/metrics.ts";
-export type { Objective, ObjectiveOptions, StepObjective } from "./lib/train/objective.ts";
-export { AdamW, type AdamWStep } from "./lib/train/adamw.ts";
+export {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "./lib/train/objective.ts";
+export { AdamW, type AdamWGroup, type AdamWOptions } from "./lib/train/adamw.ts";
+export type { Optimizer, OptimizerStep } from "./lib/train/optimizer.ts";
+export {
+  createOptimizer,
+  type OptimizerFactory,
+  registerOptimizer,
+} from "./lib/train/optimizers.ts";
+export { ONE_RANK, type Ranks } from "./lib/train/ranks.ts";
 export {
   type RunHooks,
-  trainRun,
-  type TrainRunOptions,
+  runTraining,
+  type RunTrainingOptions,
   type TrainRunResult,
 } from "./lib/train/run.ts";
-export { CausalObjective } from "./lib/methods/ar/objective.ts";
+export { type StepMetrics, Trainer, type TrainerOptions } from "./lib/train/trainer.ts";
+export type { Training, ValidationOptions } from "./lib/train/training.ts";
 export {
-  arStage,
-  distillStage,
-  flmModelConfig,
-  flmStage,
-  secondStage,
-  type Stage,
-} from "./lib/methods/stages.ts";
+  type UploadedBatch,
+  UploadedStep,
+  type UploadedStepOptions,
+} from "./lib/train/uploaded_step.ts";
+
+// Methods.
+export type { Method, TrainingInputs } from "./lib/methods/base/method.ts";
+export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./lib/methods/base/writer.ts";
+export { networkConfig } from "./lib/methods/base/network_config.ts";
+export { readOptions } from "./lib/methods/base/options.ts";
+export { findMethod, methodOf, methods, registerMethod, titleOf } from "./lib/methods/table.ts";
+export { type LoadedTeachers, loadTeachers } from "./lib/methods/teachers.ts";
+export { trainRun, type TrainRunOptions } from "./lib/methods/train_run.ts";
+export { FlmObjective, type FlmObjectiveOptions } from "./lib/methods/flm/objective.ts";
+export { CausalObjective } from "./lib/methods/ar/objective.ts";
 export { PsdObjective, type PsdObjectiveOptions } from "./lib/methods/psd/objective.ts";
 export type { PsdRules } from "./lib/methods/psd/times.ts";
 export type { IntervalRules } from "./lib/flow/intervals.ts";
@@ -160,7 +175,6 @@ export {
   SemigroupObjective,
   type SemigroupObjectiveOptions,
 } from "./lib/methods/semigroup/objective.ts";
-export { type StepMetrics, Trainer } from "./lib/train/trainer.ts";
 
 // Evaluation.
 export { ArJudge, judgePerplexity } from "./lib/eval/ar_judge.ts";
@@ -186,7 +200,7 @@ export {
 export { type NllSum, perplexityOf, scoredTokens, sumScored } from "./lib/eval/scored_tokens.ts";
 export { timeGridLoss, type TimeGridOptions } from "./lib/methods/flm/time_grid_loss.ts";
 export { type ValidationLoss } from "./lib/train/validation_loss.ts";
-export { validate, type ValidationOptions } from "./lib/methods/flm/validation.ts";
+export { type FlmValidationOptions, validate } from "./lib/methods/flm/validation.ts";
 
 // The flow.
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./lib/methods/flm/loss.ts";
@@ -198,10 +212,10 @@ export { type FlowNetworks, type StepOutputs } from "./lib/flow/networks.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "./lib/flow/sampler.ts";
 export {
   flmSteps,
-  flowMapSteps,
   psdSteps,
   type SamplerStep,
   secondStageSteps,
+  semigroupSteps,
 } from "./lib/flow/sampler_steps.ts";
 export { VocabularyForm, VocabularyLatent } from "./lib/flow/vocabulary_latent.ts";
 export { type Lanes, Philox, Stream } from "./lib/random/philox.ts";
@@ -209,7 +223,8 @@ export { GammaSchedule } from "./lib/flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_sampling.ts";
 
 // The network.
-export { Dit, type DitInputs, type DropoutStep, type Observer } from "./lib/model/dit.ts";
+export { type DenoiserInputs, type DropoutStep, type Observer } from "./lib/model/denoiser.ts";
+export { Dit } from "./lib/model/dit.ts";
 export { type CausalInputs, CausalLm } from "./lib/model/causal_lm.ts";
 export {
   causalParameterSpecs,

@@ -36,10 +36,15 @@ export async function trainingStep(): Promise<Benchmark[]> {
       seed: config.seed,
       numMicroBatches: 1,
     });
-    const trainer = new Trainer(model, objective, config.optim, config.train.numSteps);
+    const trainer = new Trainer({
+      model,
+      objective,
+      optim: config.optim,
+      numSteps: config.train.numSteps,
+    });
     return {
       async run(repetitions) {
-        for (let i = 0; i < repetitions; i++) trainer.recordStep();
+        for (let i = 0; i < repetitions; i++) await trainer.recordStep();
         await trainer.drain();
       },
       [Symbol.dispose]() {

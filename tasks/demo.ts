@@ -28,17 +28,16 @@ import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
-import { loadFrozen } from "../lib/checkpoint/frozen.ts";
 import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
-import { arStage, distillStage } from "../lib/methods/stages.ts";
-import { tokenizerOf } from "../lib/text/create_tokenizer.ts";
+import type { Method } from "../lib/methods/base/method.ts";
+import { methodOf, methodOfSection } from "../lib/methods/table.ts";
+import { loadTeachers } from "../lib/methods/teachers.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
 import { preprocessData } from "./preprocess.ts";
 import { tableOf, textTable } from "./figures/text_table.ts";
-import type { Training } from "./read_training.ts";
 import { runFolder } from "./runs/run_folders.ts";
-import { train, type TrainOptions } from "./training.ts";
+import { train } from "./runs/train_with_progress.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
 const SHOWN = 4;
@@ -57,33 +56,26 @@ interface SampleSet {
 /** Trains, or goes on with a run that was cut off; one that is done is left alone. */
 async function trainOrResume(
   gpu: Gpu,
-  training: Training,
-  options: Pick<TrainOptions, "stage" | "label"> = {},
-): Promise<void> {
-  const resume = (await listCheckpoints(training.run)).length > 0;
-  await train(gpu, training, { ...options, resume });
-}
-
-/** Distils the FLM of `run`, and gives the folder of the flow map. */
-async function distil(gpu: Gpu, config: Config, run: string): Promise<string> {
-  const { tokenizer, tokenizerFile } = config.data;
-  using teacher = await loadFrozen(gpu, run, {
-    kind: "flm",
-    role: "teacher",
-    tokenizer,
-    tokenizerFile,
-  });
-  const stage = distillStage(config, teacher);
-  const distilled = runFolder(config, "distill");
-  await trainOrResume(gpu, { config, run: distilled }, { stage, label: "distill" });
-  return distilled;
+  config: Config,
+  method: Method,
+  label: string,
+): Promise<string> {
+  const run = runFolder(config, method.section);
+  const runs = Object.fromEntries(
+    Object.entries(method.learnsFrom).map(([role, kind]) => [
+      role,
+      runFolder(config, methodOf(kind).section),
+    ]),
+  );
+  using teachers = await loadTeachers(gpu, method, runs, config.data);
+  const resume = (await listCheckpoints(run)).length > 0;
+  await train(gpu, { config, method, run }, { frozen: teachers.frozen, label, resume });
+  return run;
 }
 
 /** Trains the autoregressive model that judges the texts, and loads it. */
 async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
-  const stage = arStage(config, await tokenizerOf(config.data));
-  const run = runFolder(config, "ar");
-  await trainOrResume(gpu, { config, run }, { stage, label: "train-ar" });
+  const run = await trainOrResume(gpu, config, methodOfSection("ar"), "train-ar");
   return await ArJudge.load(run, { gpu });
 }
 
@@ -171,13 +163,15 @@ if (import.meta.main) {
     const started = performance.now();
     const config = await loadRecipe(flags.config, overrides);
     const run = runFolder(config);
-    for (const folder of [run, runFolder(config, "distill")]) {
+    const first = methodOf(config.method);
+    const distillation = methodOf(config.distill.method, "distill.method");
+    for (const folder of [run, runFolder(config, distillation.section)]) {
       await requireWritable(`${folder}/${SAMPLES_FILE}`);
     }
     using gpu = await Gpu.open();
     const manifest = await preprocessData(config.data);
-    await trainOrResume(gpu, { config, run });
-    const distilled = await distil(gpu, config, run);
+    await trainOrResume(gpu, config, first, "train");
+    const distilled = await trainOrResume(gpu, config, distillation, "distill");
     using judge = await makeJudge(gpu, config);
     const models: { title: string; sets: SampleSet[] }[] = [];
     for (const [title, folder] of [["FLM", run], ["Distilled", distilled]] as const) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { parseCommandLine } from "../lib/cli/args.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -22,12 +23,13 @@ import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
-import type { ModelKind } from "../lib/checkpoint/state.ts";
 import { requireTrainedShards } from "../lib/train/trained_shards.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measuring/measured_run.ts";
+import { openMeasured, resultsFolder } from "./measuring/measured_run.ts";
+import type { Denoiser } from "../lib/model/denoiser.ts";
+import type { Network } from "../lib/model/network.ts";
+import { methodOf, methods, titleOf } from "../lib/methods/table.ts";
 import { measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS, SEED } from "./measuring/flags.ts";
-import { MODEL_TITLES } from "../lib/methods/titles.ts";
 import { type Table, tableOf, textTable } from "./figures/text_table.ts";
 
 /** How a model is measured. */
@@ -45,7 +47,7 @@ export interface EvalPplSettings {
 /** What the file of a run holds. */
 export interface EvalPpl extends ValidationLoss {
   /** The kind of the model. */
-  model: ModelKind;
+  model: string;
   /** What the loss depends on besides data and settings: see {@linkcode checkpointIdentity}. */
   checkpoint: string;
   /** The checkpoint's optimisation step. */
@@ -65,7 +67,7 @@ export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): s
 
 /** A checkpoint and the shards that it was trained on. */
 class Subject implements Disposable {
-  private constructor(readonly checkpoint: WriterCheckpoint, readonly shards: ShardSet) {}
+  private constructor(readonly checkpoint: Checkpoint, readonly shards: ShardSet) {}
 
   /**
    * Opens a run that is to be measured, without its weights.
@@ -75,7 +77,7 @@ class Subject implements Disposable {
   static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
     const checkpoint = await openMeasured(run, evalPplFile(run, weights));
     const { state } = checkpoint;
-    if (state.kind !== "flm" && state.kind !== "psd") throw notDenoiser(run, state.kind);
+    if (!methodOf(state.kind).isDenoiser) throw notDenoiser(run, state.kind);
     const { model: { length }, config: { data: { dir } } } = state;
     const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
     using opened = new DisposableStack();
@@ -117,7 +119,16 @@ export async function evalPpl(
   let bar: Progress | undefined;
   try {
     const loss = await timeGridLoss({
-      ...{ model: network, schedule, blocks, numBlocks, numTimes, seed, padId, batchSize },
+      ...{
+        model: network as Network & Denoiser,
+        schedule,
+        blocks,
+        numBlocks,
+        numTimes,
+        seed,
+        padId,
+        batchSize,
+      },
       signal: interrupt.signal,
       onProgress(done, total) {
         bar ??= new Progress({ label: shownPath(run), total });
@@ -138,10 +149,15 @@ export async function evalPpl(
   }
 }
 
-function notDenoiser(run: string, kind: ModelKind): CheckpointError {
+/** The models that can be measured: `FLM or denoiser flow map`. */
+function describeDenoisers(): string {
+  return methods().filter(({ isDenoiser }) => isDenoiser).map(({ title }) => title).join(" or ");
+}
+
+function notDenoiser(run: string, kind: string): CheckpointError {
   return new CheckpointError(
-    `The run ${pathForCaller(run)} holds a ${MODEL_TITLES[kind]}, which says nothing of the ` +
-      `clean tokens at one time: expected an ${MODEL_TITLES.flm} or a ${MODEL_TITLES.psd}. Give ` +
+    `The run ${pathForCaller(run)} holds a ${titleOf(kind)}, which says nothing of the ` +
+      `clean tokens at one time: expected ${describeDenoisers()}. Give ` +
       `the run of its teacher instead.`,
   );
 }

@@ -27,13 +27,14 @@ import {
   writeEvaluation,
 } from "../lib/eval/evaluation.ts";
 import { measureSamples } from "../lib/eval/metrics.ts";
-import { FlowLanguageModel, type Sample } from "../lib/sampling/flow_language_model.ts";
+import type { Sample } from "../lib/sampling/options.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { CONFIG } from "../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "./measuring/measured_run.ts";
+import { openMeasured, resultsFolder } from "./measuring/measured_run.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
 import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
 import { qualityTable } from "./report/quality_table.ts";
@@ -55,7 +56,7 @@ async function openEvaluated(
   { data }: Config,
   run: string,
   weights: Weights,
-): Promise<WriterCheckpoint> {
+): Promise<Checkpoint> {
   const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${evaluationFile(weights)}`);
   const trained = originOfConfig(checkpoint.state.config.data);
   const differences = originDifferences(trained, originOfConfig(data))
@@ -88,7 +89,7 @@ export async function evaluate(
   const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };
   const settings = sampleSettings(config.evaluation);
   const { numSamples, seed } = settings;
-  const gammas = kind === "psd" ? settings.gammas : [null];
+  const gammas = model.method.writer?.takesRenewal ? settings.gammas : [null];
   const results: EvaluationResult[] = [];
   for (const numSteps of settings.numSteps) {
     for (const gamma of gammas) {

@@ -23,7 +23,7 @@ import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
 import { missedBounds } from "./report/bounds.ts";
-import { chainTrainings, type ConfigSource, type Training } from "./reproduce/chain.ts";
+import { chainTrainings, type ConfigSource, type RecipeTraining } from "./reproduce/chain.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./runs/run_folders.ts";
 
@@ -51,11 +51,11 @@ export async function writeReport(config: Config, source: ConfigSource): Promise
   return file;
 }
 
-async function describeTraining({ task, model, run }: Training): Promise<TrainingReport> {
+async function describeTraining({ task, method, run }: RecipeTraining): Promise<TrainingReport> {
   const record = (await readRecords(run))[task];
   const metrics = `${run}/${METRICS_FILE}`;
   return {
-    model,
+    model: method.kind,
     run,
     // What was measured can be shown without them.
     metrics: await exists(metrics) ? await readMetrics(metrics) : [],

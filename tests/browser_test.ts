@@ -6,6 +6,7 @@
  * @module
  */
 
+import { Dit } from "../lib/model/dit.ts";
 import { assert, assertEquals } from "@std/assert";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { Gpt2Judge } from "../lib/eval/gpt2_judge.ts";
@@ -13,8 +14,8 @@ import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { type AdapterKind, Gpu } from "../lib/gpu/gpu.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import { loadFrozen } from "../lib/checkpoint/frozen.ts";
-import { trainRun } from "../lib/train/run.ts";
-import { arStage, distillStage, secondStage } from "../lib/methods/stages.ts";
+import { trainRun } from "../lib/methods/train_run.ts";
+import { methodOf } from "../lib/methods/table.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
 import { answerFile } from "./testing/static_server.ts";
@@ -31,7 +32,7 @@ async function recordSteps(gpu: Gpu): Promise<void> {
       batchSize: 4,
       config: { hiddenSize, dropout: 0.1, learnableLossWeighting: true, logitCap: 30 },
     });
-    training.trainer.recordStep();
+    await training.trainer.recordStep();
     await training.trainer.drain();
   }
 }
@@ -42,24 +43,27 @@ async function recordChain(gpu: Gpu): Promise<void> {
     const tokenizer = await createTokenizer(config.data.tokenizer);
     await trainRun({ gpu, config, run, resume: false });
     const role = { role: "teacher", tokenizer: tokenizer.name } as const;
-    using teacher = await loadFrozen(gpu, run, { kind: "flm", ...role });
+    using teacher = await loadFrozen(gpu, run, { networks: Dit, kind: "flm", ...role });
     const distil = (method: "psd" | "semigroup", run: string) => {
       const distilled = { ...config, distill: { ...config.distill, method } };
-      const stage = distillStage(distilled, teacher);
-      return trainRun({ gpu, config: distilled, stage, run, resume: false });
+      const learning = { method: methodOf(method), frozen: { teacher } };
+      return trainRun({ gpu, config: distilled, ...learning, run, resume: false });
     };
     await distil("psd", `${run}-psd`);
     await distil("semigroup", `${run}-map`);
-    using flowMap = await loadFrozen(gpu, `${run}-map`, { kind: "flow_map", ...role });
-    const second = secondStage(config, teacher, flowMap);
-    await trainRun({ gpu, config, stage: second, run: `${run}-second`, resume: false });
+    using flowMap = await loadFrozen(gpu, `${run}-map`, {
+      networks: Dit,
+      kind: "semigroup",
+      ...role,
+    });
+    const second = { method: methodOf("second_stage"), frozen: { teacher, flowMap } };
+    await trainRun({ gpu, config, ...second, run: `${run}-second`, resume: false });
     for (const each of [run, `${run}-psd`, `${run}-map`, `${run}-second`]) {
       using model = await FlowLanguageModel.load(each, { gpu });
       await model.sample({ numSamples: 2, numSteps: 2, prompt: "the " });
     }
     const ar = { ...config, ar: { ...config.ar, train: { ...config.ar.train, numSteps: 1 } } };
-    const stage = arStage(ar, tokenizer);
-    await trainRun({ gpu, config: ar, stage, run: `${run}-ar`, resume: false });
+    await trainRun({ gpu, config: ar, method: methodOf("ar"), run: `${run}-ar`, resume: false });
     using judge = await ArJudge.load(`${run}-ar`, { gpu });
     await judge.score(Uint32Array.of(4, 5, 6), 3);
   });

@@ -204,14 +204,14 @@ export class Checkpoint {
    * @throws {CheckpointError} naming a file that is missing or damaged.
    */
   async verify(): Promise<void> {
-    const { files, kind } = this.state;
+    const { files, teacher } = this.state;
     if (files !== undefined) {
       for (const file of Object.keys(files)) await this.#verify(file);
       return;
     }
     // An older checkpoint: what can be said is that its files are whole.
     const groups = ["model", "ema", "optimizer"] as const;
-    for (const group of kind === "flow_map" ? [...groups, "teacher"] as const : groups) {
+    for (const group of teacher === undefined ? groups : [...groups, "teacher"] as const) {
       using _file = await SafetensorsFile.open(this.#path(groupFile(group)));
     }
   }

@@ -6,15 +6,17 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Dit } from "../model/dit.ts";
+import type { Network, NetworkClass } from "../model/network.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import type { CheckpointState, ModelKind, NetworkIdentity } from "./state.ts";
+import type { CheckpointState, NetworkIdentity } from "./state.ts";
 
 /** Which network is wanted. */
-export interface FrozenOptions {
-  /** What it must be. */
-  kind: ModelKind;
+export interface FrozenOptions<M extends Network> {
+  /** The kind of model that it must be. */
+  kind: string;
+  /** How its network is made. */
+  networks: NetworkClass<M>;
   /** What it is to the student, for messages: `teacher` or `flow map`. */
   role: string;
   /** Name of the tokenizer that the student's data was made with. */
@@ -24,9 +26,9 @@ export interface FrozenOptions {
 }
 
 /** A network that a student learns from. */
-export interface Frozen extends Disposable {
+export interface Frozen<M extends Network = Network> extends Disposable {
   /** The network, of EMA weights. */
-  readonly network: Dit;
+  readonly network: M;
   /** What tells its weights apart from all others. */
   readonly identity: NetworkIdentity;
   /** The folder or address of its checkpoint. */
@@ -44,11 +46,11 @@ export interface Frozen extends Disposable {
  * @throws {CheckpointError} if it is missing or damaged, or another kind of model, or of another
  * tokenizer.
  */
-export async function loadFrozen(
+export async function loadFrozen<M extends Network>(
   gpu: Gpu,
   location: string,
-  { kind, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions,
-): Promise<Frozen> {
+  { kind, networks, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions<M>,
+): Promise<Frozen<M>> {
   const checkpoint = await Checkpoint.open(location);
   const { state } = checkpoint;
   const fail = (what: string, found: string, expected: string) =>
@@ -63,7 +65,7 @@ export async function loadFrozen(
     throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
   }
   const identity = { step: state.step, sha256: await checkpoint.identity("ema") };
-  const network = await checkpoint.network(gpu, Dit, "ema");
+  const network = await checkpoint.network(gpu, networks, "ema");
   return {
     network,
     identity,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { firstKind } from "../config/former_keys.ts";
 import { sha256Hex } from "../system/sha256.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
@@ -20,6 +21,6 @@ export async function checkpointIdentity(checkpoint: Checkpoint): Promise<string
   const weights = [await checkpoint.identity("model"), await checkpoint.identity("ema")];
   if (teacher !== undefined) weights.push(await checkpoint.identity("teacher"));
   return await sha256Hex(
-    JSON.stringify([kind, model, teacher, fingerprint, data.packing, weights]),
+    JSON.stringify([firstKind(kind), model, teacher, fingerprint, data.packing, weights]),
   );
 }

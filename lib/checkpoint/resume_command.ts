@@ -5,22 +5,12 @@
  */
 
 import { taskCommand } from "../system/task_command.ts";
-import type { ModelKind } from "./state.ts";
 
-/** The task that makes each kind of model. */
-const TASKS: Readonly<Record<ModelKind, string>> = {
-  flm: "train",
-  flow_map: "distill",
-  psd: "distill",
-  second_stage: "distill:second",
-  ar: "train-ar",
-};
-
-/** The command that goes on with a run from the checkpoint of a step. */
+/** The command that goes on with a run, whatever it trains, from the checkpoint of a step. */
 export function resumeCommand(
   run: string,
-  { kind, step }: { kind: ModelKind; step: number },
+  { step }: { step: number },
   more: readonly string[] = [],
 ): string {
-  return taskCommand(TASKS[kind], ["--resume", run, "--step", String(step), ...more]);
+  return taskCommand("train", ["--resume", run, "--step", String(step), ...more]);
 }

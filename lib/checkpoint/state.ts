@@ -6,6 +6,7 @@
 
 import type { Config } from "../config/config.ts";
 import { modernise } from "../config/former_keys.ts";
+import { modelKind } from "../config/model_kind.ts";
 import { CONFIG_SCHEMA } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
 import type { FileRecord } from "../io/file_record.ts";
@@ -18,34 +19,12 @@ import {
   integer,
   nullable,
   number,
-  oneOf,
   sha256,
   text,
 } from "../schema/field.ts";
 import { parseJson, readShape } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { sha256Hex } from "../system/sha256.ts";
-
-/**
- * The kinds of model that a checkpoint may hold; they decide how to sample from it:
- *
- * - `flm`: a flow language model;
- * - `flow_map`: the first stage of distillation, the student of a frozen teacher, which the
- *   checkpoint holds as well;
- * - `second_stage`: the second stage, a flow map in one network;
- * - `psd`: a denoiser flow map;
- * - `ar`: the autoregressive baseline, which judges text but does not write it.
- */
-export type ModelKind = "flm" | "flow_map" | "second_stage" | "psd" | "ar";
-
-/** All kinds. */
-export const MODEL_KINDS = [
-  "flm",
-  "flow_map",
-  "second_stage",
-  "psd",
-  "ar",
-] as const satisfies readonly ModelKind[];
 
 /** What tells the weights of a network apart from all others. */
 export interface NetworkIdentity {
@@ -73,13 +52,13 @@ export interface CheckpointState {
   format: "flm-checkpoint";
   /** The version of this layout. */
   version: 1;
-  /** What the weights are. */
-  kind: ModelKind;
+  /** What the weights are: the kind of the method that made them. */
+  kind: string;
   /** Optimisation steps done. All draws and batches are functions of seed and step. */
   step: number;
   /** Sizes and options of the network. */
   model: DitConfig;
-  /** Those of a `flow_map`'s teacher, whose weights are in `teacher.safetensors`. */
+  /** Those of a teacher without which no text is written; its weights are in `teacher.safetensors`. */
   teacher?: DitConfig;
   /** The networks that a student learned from: `teacher`, `flowMap`. */
   learnedFrom?: Readonly<Record<string, NetworkIdentity>>;
@@ -97,17 +76,6 @@ export interface CheckpointState {
   files?: Readonly<Record<string, FileRecord>>;
   /** The SHA-256 of everything else in this file. */
   checksum?: string;
-}
-
-/** The state of a model that writes text. */
-export interface WriterState extends CheckpointState {
-  /** What the weights are. */
-  kind: Exclude<ModelKind, "ar">;
-}
-
-/** Whether a checkpoint holds a model that writes text. */
-export function isWriter(state: CheckpointState): state is WriterState {
-  return state.kind !== "ar";
 }
 
 /** Longest sequence of any configuration. */
@@ -144,10 +112,10 @@ const HEAD: Section<{ format: unknown; version: unknown }> = {
 const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
   doc: "What a checkpoint says of itself.",
   keys: {
-    kind: oneOf(MODEL_KINDS, { doc: "What the weights are." }),
+    kind: modelKind({ doc: "What the weights are." }),
     step: integer({ doc: "Steps done.", min: 0 }),
     model: MODEL,
-    teacher: { doc: "The teacher of a flow map.", optional: MODEL },
+    teacher: { doc: "The teacher that it needs.", optional: MODEL },
     learnedFrom: {
       doc: "The networks that a student learned from.",
       optional: {
@@ -246,7 +214,7 @@ export async function parseCheckpointState(
     ),
   };
   requireHeads(state.model, "model", fail);
-  if (state.kind === "flow_map") requireTeacher(state, fail);
+  if (state.teacher !== undefined) requireTeacher(state.model, state.teacher, fail);
   if (state.files === undefined && state.checksum === undefined) return state;
   const found = await checksumOf(raw);
   if (found === state.checksum) return state;
@@ -267,12 +235,12 @@ function requireHeads(
   );
 }
 
-/** Checks that a flow map has a teacher, and one that fits. */
+/** Checks that a teacher fits. */
 function requireTeacher(
-  { model, teacher }: CheckpointState,
+  model: DitConfig,
+  teacher: DitConfig,
   fail: (reason: string) => CheckpointError,
 ): void {
-  if (teacher === undefined) throw fail("teacher is missing, without which no text is written.");
   requireHeads(teacher, "teacher", fail);
   for (const key of ["vocabSize", "length", "hiddenSize"] as const) {
     if (teacher[key] === model[key]) continue;
@@ -289,7 +257,7 @@ function requireTeacher(
 export function requireSameModel(
   name: string,
   found: Pick<CheckpointState, "kind" | "model">,
-  kind: ModelKind,
+  kind: string,
   model: DitConfig,
 ): void {
   const compare = (key: string, value: unknown, expected: unknown) => {

@@ -6,7 +6,8 @@
 
 import { CheckpointError } from "../errors.ts";
 import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
-import { FlowLanguageModel, type Sample } from "../sampling/flow_language_model.ts";
+import type { Sample } from "../sampling/options.ts";
+import { FlowLanguageModel } from "../sampling/flow_language_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { addressOf } from "../system/location.ts";
 import { countParameters } from "../model/dit_specs.ts";

@@ -16,7 +16,7 @@ export type * from "./types.ts";
 export type { Field } from "../schema/field.ts";
 export type { KeyInfo } from "../schema/tree.ts";
 export { applyOverrides, configKeys } from "./overrides.ts";
-export { stageConfig, type StageName } from "./stage.ts";
+export { trainingConfig, type TrainingSection } from "./training_config.ts";
 
 /** How {@linkcode parseConfig} speaks of its input. */
 export interface ParseConfigOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { stageConfig } from "./stage.ts";
-import type { BoundConfig, Config, ModelName, OptimConfig, TrainConfig } from "./types.ts";
+import { trainingConfig } from "./training_config.ts";
+import type { BoundConfig, Config, OptimConfig, TrainConfig } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
@@ -30,9 +30,9 @@ export function brokenRules(config: Config): string[] {
   }
   const trainings = {
     train,
-    "distill.train": stageConfig(config, "distill").train,
-    "secondStage.train": stageConfig(config, "secondStage").train,
-    "ar.train": stageConfig(config, "ar").train,
+    "distill.train": trainingConfig(config, "distill").train,
+    "secondStage.train": trainingConfig(config, "secondStage").train,
+    "ar.train": trainingConfig(config, "ar").train,
   };
   for (const [section, { batchSize, microBatchSize }] of Object.entries(trainings)) {
     if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
@@ -67,28 +67,13 @@ export function doubtfulSettings(
 }
 
 /** What keeps a bound from being measured: a key and what is wrong with it. */
-function brokenBound({ distill, evaluation }: Config, bound: BoundConfig): string[] {
+function brokenBound({ evaluation }: Config, bound: BoundConfig): string[] {
   const problems: string[] = [];
-  const models: readonly ModelName[] = distill.method === "psd"
-    ? ["flm", "psd"]
-    : ["flm", "flow_map", "second_stage"];
-  if (!models.includes(bound.model)) {
-    problems.push(
-      `.model: distill.method "${distill.method}" makes ${
-        models.join(" and ")
-      }, found ${bound.model}`,
-    );
-  }
   if (!evaluation.numSteps.includes(bound.numSteps)) {
     const known = evaluation.numSteps.join(", ");
     problems.push(
       `.numSteps: expected one of evaluation.numSteps (${known}), found ${bound.numSteps}`,
     );
-  }
-  const gammas = bound.model === "psd" ? evaluation.gammas : [0];
-  if (!gammas.includes(bound.gamma)) {
-    const known = bound.model === "psd" ? `one of evaluation.gammas (${gammas.join(", ")})` : "0";
-    problems.push(`.gamma: expected ${known} for ${bound.model}, found ${bound.gamma}`);
   }
   if (bound.min === null && bound.max === null) {
     problems.push(": expected min or max, or both, found neither");

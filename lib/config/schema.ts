@@ -10,8 +10,19 @@
  * @module
  */
 
-import { boolean, integer, list, nullable, number, oneOf, path, text } from "../schema/field.ts";
+import {
+  boolean,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  path,
+  scalar,
+  text,
+} from "../schema/field.ts";
 import { MAX_STEPS } from "./limits.ts";
+import { modelKind } from "./model_kind.ts";
 import type {
   ArConfig,
   Config,
@@ -19,6 +30,7 @@ import type {
   DistillConfig,
   EvaluationConfig,
   Inherited,
+  MethodOptions,
   ModelConfig,
   OptimConfig,
   SamplingConfig,
@@ -27,7 +39,7 @@ import type {
   TrainConfig,
 } from "./types.ts";
 import type { Field } from "../schema/field.ts";
-import type { Choice, Section } from "../schema/tree.ts";
+import type { Choice, Entries, Section } from "../schema/tree.ts";
 
 /** Seeds go to the GPU as one 32-bit word. */
 const SEED = { min: 0, max: 2 ** 32 - 1 };
@@ -205,8 +217,9 @@ const train: Section<TrainConfig> = {
 };
 
 const optim: Section<OptimConfig> = {
-  doc: "AdamW, its learning rate and the moving average of the weights.",
+  doc: "The optimizer, its learning rate and the moving average of the weights.",
   keys: {
+    optimizer: text({ doc: "Which optimizer.", fallback: "adamw" }),
     lr: number({ doc: "Learning rate after the warm-up.", above: 0, fallback: 3e-4 }),
     beta1: number({ doc: "Decay of the first moment.", min: 0, below: 1, fallback: 0.9 }),
     beta2: number({ doc: "Decay of the second moment.", min: 0, below: 1, fallback: 0.999 }),
@@ -266,14 +279,19 @@ const differs = {
   optim: inherited(optim, "What differs from the section optim."),
 };
 
+function methodOptions(doc: string): Entries<MethodOptions> {
+  return { doc, entry: scalar({ doc: "" }), fallback: {} };
+}
+
 const distill: Section<DistillConfig> = {
   doc: "The distillation of the trained model into a flow map.",
   keys: {
-    method: oneOf(["psd", "semigroup"], {
+    method: modelKind({
       doc: '"psd" makes a denoiser flow map; "semigroup" the first of two stages.',
       fallback: "psd",
     }),
-    boundaryProb: nullable(number({ doc: "", min: 1 }), {
+    options: methodOptions("Settings of that method's own, by name."),
+    boundaryOneIn: nullable(number({ doc: "", min: 1 }), {
       doc:
         'One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup".',
       fallback: null,
@@ -296,7 +314,7 @@ const distill: Section<DistillConfig> = {
 const secondStage: Section<SecondStageConfig> = {
   doc: "The second stage of a semigroup distillation, into one network.",
   keys: {
-    boundaryProb: number({
+    boundaryOneIn: number({
       doc: "One sample in so many jumps from noise to data.",
       min: 1,
       fallback: 128,
@@ -335,9 +353,7 @@ const evaluation: Section<EvaluationConfig> = {
       item: {
         doc: "What a model must reach with a number of steps.",
         keys: {
-          model: oneOf(["flm", "flow_map", "second_stage", "psd"], {
-            doc: "The kind of the model.",
-          }),
+          model: modelKind({ doc: "The kind of the model." }),
           numSteps: integer({
             doc: "One of the numbers of steps that are measured.",
             min: 1,
@@ -377,6 +393,8 @@ export const CONFIG_SCHEMA: Section<Config> = {
       pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
     }),
     seed: integer({ doc: "Seed of weights, batches, noise and dropout.", ...SEED, fallback: 0 }),
+    method: modelKind({ doc: "What is trained first.", fallback: "flm" }),
+    options: methodOptions("Settings of that method's own, by name."),
     data,
     model,
     train,

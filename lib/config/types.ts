@@ -11,13 +11,17 @@ export interface Config {
   readonly name: string;
   /** Seed of weights, batches, noise and dropout. */
   readonly seed: number;
+  /** What is trained first; see lib/methods. */
+  readonly method: string;
+  /** Settings of that method's own, by name. */
+  readonly options: MethodOptions;
   /** The text and how it is cut into blocks. */
   readonly data: DataConfig;
   /** Size and form of the network. */
   readonly model: ModelConfig;
   /** Length of the training, and what is written when. */
   readonly train: TrainConfig;
-  /** AdamW, its learning rate and the moving average of the weights. */
+  /** The optimizer, its learning rate and the moving average of the weights. */
   readonly optim: OptimConfig;
   /** The samples drawn at the end of the training. */
   readonly sampling: SamplingConfig;
@@ -34,15 +38,17 @@ export interface Config {
 /** Keys of another section that a stage may have otherwise; null takes that section's value. */
 export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
 
-/** The ways of distilling. */
-export type DistillMethod = "psd" | "semigroup";
+/** Settings that only one method knows, by name. */
+export type MethodOptions = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The distillation of the trained model into a flow map. */
 export interface DistillConfig {
   /** "psd" makes a denoiser flow map; "semigroup" the first of two stages. */
-  readonly method: DistillMethod;
+  readonly method: string;
+  /** Settings of that method's own, by name. */
+  readonly options: MethodOptions;
   /** One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup". */
-  readonly boundaryProb: number | null;
+  readonly boundaryOneIn: number | null;
   /** For "psd": part of a batch whose jumps have no length. */
   readonly diagonalFraction: number;
   /** Whether the student's loss is weighted by time; null takes model.learnableLossWeighting. */
@@ -56,7 +62,7 @@ export interface DistillConfig {
 /** The second stage of a semigroup distillation, into one network. */
 export interface SecondStageConfig {
   /** One sample in so many jumps from noise to data. */
-  readonly boundaryProb: number;
+  readonly boundaryOneIn: number;
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;
   /** What differs from the section optim. */
@@ -214,8 +220,10 @@ export interface TrainConfig {
   readonly logEvery: number;
 }
 
-/** AdamW, its learning rate and the moving average of the weights. */
+/** The optimizer, its learning rate and the moving average of the weights. */
 export interface OptimConfig {
+  /** Which optimizer; see lib/train/optimizers.ts. */
+  readonly optimizer: string;
   /** Learning rate after the warm-up. */
   readonly lr: number;
   /** Decay of the first moment. */
@@ -264,13 +272,10 @@ export interface EvaluationConfig {
   readonly bounds: readonly BoundConfig[];
 }
 
-/** The kinds of models that the chain makes. */
-export type ModelName = "flm" | "flow_map" | "second_stage" | "psd";
-
 /** What a model must reach with a number of steps. */
 export interface BoundConfig {
   /** The kind of the model. */
-  readonly model: ModelName;
+  readonly model: string;
   /** One of the numbers of steps that are measured. */
   readonly numSteps: number;
   /** For a denoiser flow map: one of the shares of noise that are measured. */

@@ -4,18 +4,10 @@
  * @module
  */
 
-import type { EvaluationConfig, ModelName } from "../config/config.ts";
+import type { EvaluationConfig } from "../config/config.ts";
+import { modelKind } from "../config/model_kind.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import {
-  anyText,
-  describeValue,
-  integer,
-  list,
-  nullable,
-  number,
-  oneOf,
-  text,
-} from "../schema/field.ts";
+import { anyText, describeValue, integer, list, nullable, number, text } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 
@@ -42,7 +34,7 @@ export interface EvaluationResult {
 /** What `evaluation.json` holds. */
 export interface Evaluation {
   /** The kind of the model. */
-  model: ModelName;
+  model: string;
   /** What the samples depend on besides the settings: see {@linkcode checkpointIdentity}. */
   checkpoint: string;
   /** The checkpoint's optimisation step. */
@@ -84,7 +76,7 @@ const FORMAT: JsonFormat<Evaluation> = {
   section: {
     doc: "What the samples of a model are worth.",
     keys: {
-      model: oneOf(["flm", "flow_map", "second_stage", "psd"], { doc: "" }),
+      model: modelKind({ doc: "" }),
       checkpoint: text({ doc: "" }),
       step: integer({ doc: "", min: 0 }),
       weights: oneOf(["ema", "model"], { doc: "" }),

@@ -21,7 +21,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { argmaxRows } from "../ops/argmax.ts";
 import { logitRows, probabilityRows } from "../ops/head.ts";
 import { matmul } from "../ops/matmul.ts";
@@ -41,7 +41,7 @@ import type { SamplerStep } from "./sampler_steps.ts";
 
 /** What one network sees of z. */
 interface NetworkState {
-  network: Dit;
+  network: Denoiser;
   /** z·E [B·L, H]. */
   y: Tensor;
   held: HeldRows | undefined;
@@ -73,7 +73,7 @@ export class EmbeddedLatent implements Latent {
     });
   }
 
-  embedded(_tape: Tape, network: Dit): Value {
+  embedded(_tape: Tape, network: Denoiser): Value {
     const { y } = this.#states.find((state) => state.network === network)!;
     return new Value(y.retain(), false);
   }
@@ -143,9 +143,9 @@ interface EmbeddedHead {
 /** Makes {@linkcode EmbeddedLatent}s, with what they need computed once. */
 export class EmbeddedForm implements LatentForm {
   /** Predicts the data. */
-  readonly denoiser: Dit;
+  readonly denoiser: Denoiser;
   /** Corrects the step, in stage 1. */
-  readonly correction: Dit | undefined;
+  readonly correction: Denoiser | undefined;
   readonly #heads: readonly EmbeddedHead[];
   #factor: Tensor | undefined;
 
@@ -174,7 +174,7 @@ export class EmbeddedForm implements LatentForm {
   }
 
   /** The networks, each of which has a state. */
-  get networks(): readonly Dit[] {
+  get networks(): readonly Denoiser[] {
     return this.correction === undefined ? [this.denoiser] : [this.denoiser, this.correction];
   }
 
@@ -219,7 +219,7 @@ export class EmbeddedForm implements LatentForm {
 }
 
 /** WᵀE and bᵀE for the output projection of `student` and the embedding of `network`. */
-function embedHead({ head: { weight, bias } }: Dit, network: Dit): EmbeddedHead {
+function embedHead({ head: { weight, bias } }: Denoiser, network: Denoiser): EmbeddedHead {
   const { tensor } = bias.value;
   using row = tensor.view([1, tensor.size]);
   return {
@@ -229,14 +229,14 @@ function embedHead({ head: { weight, bias } }: Dit, network: Dit): EmbeddedHead 
 }
 
 /** x·E [rows, H] for whole rows x [rows, V]. */
-function embed(x: Tensor, { gpu, embedding: weight }: Dit): Tensor {
+function embed(x: Tensor, { gpu, embedding: weight }: Denoiser): Tensor {
   const hidden = gpu.empty([x.shape[0]!, weight.shape[1]!]);
   fromVocabulary(gpu, { x, hidden, weight });
   return hidden;
 }
 
 /** The embeddings [B·L, H] of tokens; rows without a token are 0. */
-function embedRows(network: Dit, tokens: Tensor): Tensor {
+function embedRows(network: Denoiser, tokens: Tensor): Tensor {
   using tape = new Tape(network.gpu, false);
   return network.embedTokens(tape, tokens).tensor;
 }

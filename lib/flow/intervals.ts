@@ -36,7 +36,7 @@ export interface IntervalDraws {
   lengths: ArrayLike<number>;
   /** Where the jumps start: s as a fraction of 1 − d. */
   fractions: ArrayLike<number>;
-  /** A sample whose number is below 1 / boundaryProb gets the whole jump. */
+  /** A sample whose number is below 1 / boundaryOneIn gets the whole jump. */
   boundary: ArrayLike<number>;
 }
 
@@ -45,7 +45,7 @@ export interface IntervalRules {
   /** The least length of a jump. */
   minLength: number;
   /** One in so many samples gets the whole jump, from 0 to 1. */
-  boundaryProb: number;
+  boundaryOneIn: number;
 }
 
 const f32 = Math.fround;
@@ -57,14 +57,14 @@ const f32 = Math.fround;
  */
 export function intervalsFromDraws(
   { lengths, fractions, boundary }: IntervalDraws,
-  { minLength, boundaryProb }: IntervalRules,
+  { minLength, boundaryOneIn }: IntervalRules,
 ): IntervalTimes {
   const count = lengths.length;
   const start = new Float64Array(count);
   const middle = new Float64Array(count);
   const end = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    const whole = boundary[i]! < 1 / boundaryProb;
+    const whole = boundary[i]! < 1 / boundaryOneIn;
     const d = whole ? 1 : f32(Math.max(lengths[i]!, minLength));
     const s = whole ? 0 : f32(fractions[i]! * f32(1 - d));
     start[i] = s;

@@ -8,7 +8,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { vectorwise } from "../ops/elementwise.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { StepOutputs } from "./networks.ts";
@@ -17,7 +17,7 @@ import type { SamplerStep } from "./sampler_steps.ts";
 /** The state of a sampler. */
 export interface Latent extends Disposable {
   /** z·E [B·L, H] with the embedding E of one of the networks, to be fed to it. */
-  embedded(tape: Tape, network: Dit): Value;
+  embedded(tape: Tape, network: Denoiser): Value;
   /**
    * Does a step that is not the last: z ← keep·z + predict·p + correct·g + noise·n.
    *
@@ -54,7 +54,7 @@ export interface LatentForm extends Disposable {
  * with the network's embedding. `step` is 0 for the start and i + 1 for what step i adds. The same
  * numbers each time; the tensor is the caller's.
  */
-export type LatentNoise = (step: number, network: Dit) => Tensor;
+export type LatentNoise = (step: number, network: Denoiser) => Tensor;
 
 /** Where {@linkcode blend} writes, and by which factors. */
 export interface BlendOptions {

@@ -8,7 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { cholesky } from "../math/cholesky.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { type NoiseDraw, noiseRows } from "../ops/corruption.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
@@ -63,7 +63,7 @@ export function correlatedNoise(draw: LatentDraw, factor: Tensor): LatentNoise {
  *
  * @throws {RangeError} if E has not the rank H, as when V < H.
  */
-export async function embeddingFactor(model: Dit): Promise<Tensor> {
+export async function embeddingFactor(model: Denoiser): Promise<Tensor> {
   const { gpu, embedding, config: { hiddenSize: H } } = model;
   using gram = acrossVocabulary(gpu, embedding, embedding);
   return gpu.tensor(new Float32Array(cholesky(await gpu.read(gram), H)), [H, H]);

@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { voidRows } from "../ops/argmax.ts";
 import { Tape, type Value } from "../ops/tape.ts";
 import type { Latent } from "./latent.ts";
@@ -53,7 +53,7 @@ export function* runSampler(
   const { gpu } = denoiser;
   for (const step of steps) {
     using tape = new Tape(gpu, false);
-    const ask = (network: Dit, targetTime: number | undefined) =>
+    const ask = (network: Denoiser, targetTime: number | undefined) =>
       askNetwork(tape, network, latent, step.time, targetTime);
     using prediction = ask(denoiser, correction === undefined ? step.targetTime : undefined);
     using corrected = correction && ask(correction, step.targetTime);
@@ -76,7 +76,7 @@ export function* runSampler(
 /** The hidden states of a network for the latent. */
 function askNetwork(
   tape: Tape,
-  network: Dit,
+  network: Denoiser,
   latent: Latent,
   time: number,
   targetTime: number | undefined,

@@ -53,11 +53,11 @@ interface Interval {
  * Euler's method for an FLM: z ← z + (γ(t')−γ(t))·(p − z)/(1−γ(t)+1e-5) in `numSteps` equal
  * steps of t, and z = p at the last. Reference: `FLM.generate_samples` (algo.py).
  *
- * @param eta The share of the noise that is renewed in each step, from 0 to 1, as for
+ * @param renewal The share of the noise that is renewed in each step, from 0 to 1, as for
  * {@linkcode psdSteps}; 0 is the reference's sampler.
  */
-export function flmSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+export function flmSteps(schedule: GammaSchedule, numSteps: number, renewal = 0): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, renewal, (interval) => ({
     ...towardsPrediction(interval, VELOCITY_EPS),
     targetTime: undefined,
   }));
@@ -70,11 +70,11 @@ export function flmSteps(schedule: GammaSchedule, numSteps: number, eta = 0): Sa
 export function secondStageSteps(
   schedule: GammaSchedule,
   numSteps: number,
-  eta = 0,
+  renewal = 0,
 ): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+  return mapIntervals(schedule, numSteps, renewal, (interval) => ({
     ...towardsPrediction(interval, VELOCITY_EPS),
-    targetTime: eta === 0 ? interval.next : schedule.gammaToAlpha(interval.reach),
+    targetTime: renewal === 0 ? interval.next : schedule.gammaToAlpha(interval.reach),
   }));
 }
 
@@ -84,14 +84,18 @@ export function secondStageSteps(
  * The last step is like the others, so that z does not end as probabilities. Reference:
  * `FLM_distill.generate_samples`.
  *
- * @param eta As for {@linkcode flmSteps}. The data that noise is added to is then what the step
+ * @param renewal As for {@linkcode flmSteps}. The data that noise is added to is then what the step
  * leads towards, p + ½c·(1−γ(t)+1e-5)·g.
  */
-export function flowMapSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, eta, ({ gamma, reach, retreat, noise, next }) => {
+export function semigroupSteps(
+  schedule: GammaSchedule,
+  numSteps: number,
+  renewal = 0,
+): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, renewal, ({ gamma, reach, retreat, noise, next }) => {
     const weight = eulerWeight(gamma, reach, VELOCITY_EPS);
     return {
-      targetTime: eta === 0 ? next : schedule.gammaToAlpha(reach),
+      targetTime: renewal === 0 ? next : schedule.gammaToAlpha(reach),
       keep: 1 - weight,
       predict: weight + retreat,
       correct: 0.5 * (reach - gamma) ** 2 * (1 + retreat / weight),
@@ -106,11 +110,11 @@ export function flowMapSteps(schedule: GammaSchedule, numSteps: number, eta = 0)
  * z ← (1−γ̃)/(1−γ)·z + (γ̃−γ)/(1−γ)·p, and back to γ(t') by new noise,
  * z ← z + (σ̃−σ)·p + ησ·n. The last step ends with z = p. Reference: `FMLM.generate_samples`.
  *
- * @param eta η in [0, 1], the reference's `sampling.gamma`: the share of the noise that is
+ * @param renewal η in [0, 1], the reference's `sampling.gamma`: the share of the noise that is
  * renewed in each step; 0 is deterministic.
  */
-export function psdSteps(schedule: GammaSchedule, numSteps: number, eta = 0): SamplerStep[] {
-  return mapIntervals(schedule, numSteps, eta, (interval) => ({
+export function psdSteps(schedule: GammaSchedule, numSteps: number, renewal = 0): SamplerStep[] {
+  return mapIntervals(schedule, numSteps, renewal, (interval) => ({
     ...towardsPrediction(interval, 0),
     targetTime: schedule.gammaToAlpha(interval.reach),
   }));
@@ -120,7 +124,7 @@ export function psdSteps(schedule: GammaSchedule, numSteps: number, eta = 0): Sa
 function mapIntervals(
   schedule: GammaSchedule,
   numSteps: number,
-  eta: number,
+  renewal: number,
   step: (interval: Interval) => Omit<SamplerStep, "index" | "time" | "gamma">,
 ): SamplerStep[] {
   return Array.from({ length: numSteps }, (_, index) => {
@@ -129,13 +133,13 @@ function mapIntervals(
     const gamma = schedule.gammaOfAlpha(time);
     const nextGamma = schedule.gammaOfAlpha(next);
     const sigma = 1 - nextGamma;
-    const sigmaBefore = sigma * Math.sqrt(1 - eta ** 2);
+    const sigmaBefore = sigma * Math.sqrt(1 - renewal ** 2);
     const interval = {
       next,
       gamma,
       reach: 1 - sigmaBefore,
       retreat: sigmaBefore - sigma,
-      noise: eta * sigma,
+      noise: renewal * sigma,
       last: index === numSteps - 1,
     };
     return { index, time, gamma: nextGamma, ...step(interval) };

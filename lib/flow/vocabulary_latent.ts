@@ -20,7 +20,7 @@ import {
   type LatentNoise,
 } from "./latent.ts";
 import { vocabularyNoise } from "./latent_noise.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import type { FlowNetworks, StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
 
@@ -53,7 +53,7 @@ export class VocabularyLatent implements Latent {
     return this.#z;
   }
 
-  embedded(tape: Tape, network: Dit): Value {
+  embedded(tape: Tape, network: Denoiser): Value {
     return network.embedDense(tape, tensorRows(tape.gpu, this.#z), this.#z.shape[0]!);
   }
 

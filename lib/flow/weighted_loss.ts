@@ -5,7 +5,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { applyLossWeighting } from "../ops/loss_weighting.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 
@@ -16,7 +16,7 @@ import type { Tape, Value } from "../ops/tape.ts";
  * @param loss Losses [B·L], whose ownership is taken over.
  * @param times The first time of each sample, [B].
  */
-export function weightedLoss(tape: Tape, model: Dit, loss: Value, times: Tensor): Value {
+export function weightedLoss(tape: Tape, model: Denoiser, loss: Value, times: Tensor): Value {
   if (!model.config.learnableLossWeighting) return loss;
   using unweighted = loss;
   using weight = model.lossWeighting(tape, times);

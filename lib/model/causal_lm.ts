@@ -15,7 +15,7 @@ import { type DropoutDraw, dropoutResidual } from "../ops/gated_residual.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
 import { rotary } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
-import type { DropoutStep } from "./dit.ts";
+import type { DropoutStep } from "./denoiser.ts";
 import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
 import { Network } from "./network.ts";
 import { type ParameterSpec, ParameterStore } from "./parameters.ts";

@@ -17,6 +17,7 @@ import { rotary } from "../ops/rotary.ts";
 import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
 import type { RowSource } from "../ops/vocabulary.ts";
+import type { Denoiser, DenoiserInputs, Observer } from "./denoiser.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
 import type { Parameter } from "../ops/parameter.ts";
@@ -25,38 +26,13 @@ import { type ParameterSpec, ParameterStore } from "./parameters.ts";
 /** The soft cap of attention's scores, the reference's `softcap`. */
 const ATTENTION_CAP = 50;
 
-/** The random draw that a training step's dropout masks come from. */
-export interface DropoutStep extends Pick<DropoutDraw, "key" | "step" | "firstSample" | "samples"> {
-  /** Which evaluation within the step this is, 0 unless told: each has masks of its own. */
-  pass?: number;
-}
-
-/**
- * Called with intermediate values: `hidden.N` [B·L, H], before block 0 (N = 0) and after each
- * block, `blocks.N.qkv` [B·L, 3H] (q and k rotated) and `blocks.N.heads` [B·L, H], the
- * attention before its output projection.
- */
-export type Observer = (name: string, value: Value) => void;
-
-/** What {@linkcode Dit.forward} is given besides the embedded sequences. */
-export interface DitInputs {
-  /** Time t of each sample, the discrete-signal time alpha: [B]. */
-  times: Tensor;
-  /** Target time of each sample for flow maps: [B]. */
-  targetTimes?: Tensor | undefined;
-  /** Dropout in training; none unless given. */
-  dropout?: DropoutStep | undefined;
-  /** Sees what is computed on the way. */
-  observe?: Observer | undefined;
-}
-
 /**
  * A DiT with its parameters on the GPU (reference: `models/dit.py`, `DIT`).
  *
  * The output projection to the vocabulary is not part of {@linkcode forward}: the operations
  * of ops/head.ts fuse it with what follows, so that no [B, L, V] tensor exists.
  */
-export class Dit extends Network {
+export class Dit extends Network implements Denoiser {
   /** See {@linkcode NetworkClass.specs}. */
   static specs(config: DitConfig): ParameterSpec[] {
     return ditParameterSpecs(config);
@@ -101,7 +77,7 @@ export class Dit extends Network {
    *
    * @param embedded Embedded sequences [B·L, H].
    */
-  forward(tape: Tape, embedded: Value, inputs: DitInputs): Value {
+  forward(tape: Tape, embedded: Value, inputs: DenoiserInputs): Value {
     const { numBlocks, length } = this.config;
     using condition = this.#condition(tape, inputs.times, inputs.targetTimes);
     inputs.observe?.("hidden.0", embedded);
@@ -176,7 +152,7 @@ export class Dit extends Network {
     index: number,
     x: Value,
     condition: Value,
-    { dropout: dropoutStep, observe }: DitInputs,
+    { dropout: dropoutStep, observe }: DenoiserInputs,
   ): Value {
     const { hiddenSize: H, length, numBlocks, dropout: rate } = this.config;
     const name = `blocks.${index}`;

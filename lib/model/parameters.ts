@@ -27,10 +27,17 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** How it starts. */
   init: Init;
+  /**
+   * The parameters that an optimizer treats alike, by a name; "" unless given. A group has segments
+   * of its own.
+   */
+  group?: string;
 }
 
 /** A flat buffer of parameters. */
 export interface Segment {
+  /** The group that its parameters belong to. */
+  group: string;
   /** The parameters, one after another. */
   values: Tensor;
   /** The same layout; undefined in a store without gradients. */
@@ -45,13 +52,19 @@ interface Placement {
   rows: number;
 }
 
-/** Places every parameter into segments of at most `maxBytes`. */
+/** The extent of a segment while parameters are placed. */
+interface Extent {
+  group: string;
+  bytes: number;
+}
+
+/** Places every parameter into a segment of its group, of at most `maxBytes`. */
 function layOut(
   specs: readonly ParameterSpec[],
   maxBytes: number,
-): { placements: Placement[][]; segmentBytes: number[] } {
-  const segmentBytes = [0];
-  const placements = specs.map(({ name, shape }) => {
+): { placements: Placement[][]; extents: Extent[] } {
+  const extents: Extent[] = [];
+  const placements = specs.map(({ name, shape, group = "" }) => {
     const [rows = 1, ...rest] = shape;
     const rowBytes = sizeOf(rest) * 4;
     // Rows a split may be cut at: each window must start at an aligned byte.
@@ -65,17 +78,18 @@ function layOut(
     for (let rowStart = 0; rowStart < rows;) {
       const count = Math.min(most, rows - rowStart);
       const bytes = alignBytes(count * rowBytes);
-      let segment = segmentBytes.length - 1;
-      if (segmentBytes[segment]! > 0 && segmentBytes[segment]! + bytes > maxBytes) {
-        segment = segmentBytes.push(0) - 1;
+      let segment = extents.findLastIndex((each) => each.group === group);
+      if (segment === -1 || extents[segment]!.bytes + bytes > maxBytes) {
+        segment = extents.push({ group, bytes: 0 }) - 1;
       }
-      placed.push({ segment, byteOffset: segmentBytes[segment]!, rowStart, rows: count });
-      segmentBytes[segment]! += bytes;
+      const extent = extents[segment]!;
+      placed.push({ segment, byteOffset: extent.bytes, rowStart, rows: count });
+      extent.bytes += bytes;
       rowStart += count;
     }
     return placed;
   });
-  return { placements, segmentBytes };
+  return { placements, extents };
 }
 
 /** All parameters of a model, and their gradients if it is to be trained. */
@@ -100,8 +114,9 @@ export class ParameterStore implements Disposable {
     this.gpu = gpu;
     this.specs = specs;
     const maxBytes = Math.floor(gpu.maxBindingBytes / 256) * 256;
-    const { placements, segmentBytes } = layOut(specs, maxBytes);
-    this.segments = segmentBytes.map((bytes) => ({
+    const { placements, extents } = layOut(specs, maxBytes);
+    this.segments = extents.map(({ group, bytes }) => ({
+      group,
       values: gpu.zeros([bytes / 4]),
       grads: grads ? gpu.zeros([bytes / 4]) : undefined,
     }));

@@ -4,101 +4,33 @@
  * @module
  */
 
-import { MAX_STEPS } from "../config/limits.ts";
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { CheckpointState } from "../checkpoint/state.ts";
 import { CheckpointError, FlmError } from "../errors.ts";
 import { FREE_TOKEN } from "../flow/held_tokens.ts";
-import type { LatentForm } from "../flow/latent.ts";
-import { createLatentForm } from "../flow/latent_form.ts";
-import type { FlowNetworks } from "../flow/networks.ts";
-import { runSampler } from "../flow/sampler.ts";
-import {
-  flmSteps,
-  flowMapSteps,
-  psdSteps,
-  type SamplerStep,
-  secondStageSteps,
-} from "../flow/sampler_steps.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { Dit } from "../model/dit.ts";
-import { describeValue, integer, number } from "../schema/field.ts";
-import { type GivenText, readGivenTokens } from "../text/given_tokens.ts";
-import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Method } from "../methods/base/method.ts";
+import type { TextSampler, Writer } from "../methods/base/writer.ts";
+import { findMethod, methodOf, methods } from "../methods/table.ts";
+import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
-import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { isWriter, type WriterState } from "../checkpoint/state.ts";
+import { readGivenTokens } from "../text/given_tokens.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import {
+  type LoadOptions,
+  requireNumber,
+  type Sample,
+  type SampleOptions,
+  type SamplingNumber,
+  type SamplingOptions,
+  type SamplingStep,
+} from "./options.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.2;
-
-/** Options of {@linkcode FlowLanguageModel.load}. */
-export interface LoadOptions {
-  /** The device to use; one is opened, and closed with the model, unless given. */
-  gpu?: Gpu;
-  /** Which weights: the running average (as published models use), or the last step's. */
-  weights?: "ema" | "model";
-}
-
-/**
- * Options of {@linkcode FlowLanguageModel.samplingSteps}.
- *
- * A prompt, a template or fixed tokens are an extension: the reference has nothing of the kind.
- * They are held as lib/flow/held_tokens.ts tells, and all noise is renewed in every step. The
- * more steps there are, the better the rest follows.
- */
-export interface SamplingOptions extends GivenText {
-  /** Texts to write; 1 unless told. */
-  numSamples?: number;
-  /** Network evaluations for each text (of each network, if there are two); 64 unless told. */
-  numSteps?: number;
-  /** Seed of the noise. Sample i is the same whatever `numSamples` and `batchSize` are. */
-  seed?: number;
-  /**
-   * For denoiser flow maps (`psd`) only: the share η of the noise, from 0 to 1, that each step
-   * replaces by new noise. 0 is deterministic; the reference's published figures have 0.8 (LM1B)
-   * and 1 (OpenWebText). 0 unless told, or 1 if tokens are given.
-   */
-  gamma?: number;
-  /** Texts written at the same time; 16 unless told. */
-  batchSize?: number;
-  /** Called with the steps done and to do, over all batches; at first with none done. */
-  onProgress?: (done: number, total: number) => void;
-  /** Stops the sampling; it then throws the signal's reason. */
-  signal?: AbortSignal;
-}
-
-/** Options of {@linkcode FlowLanguageModel.sample}. */
-export interface SampleOptions extends SamplingOptions {
-  /** Called with each text as soon as it is written, and its index. */
-  onSample?: (sample: Sample, index: number) => void;
-  /** Called after each step of each batch, to show how texts form. */
-  onStep?: (step: SamplingStep) => void | Promise<void>;
-}
-
-/** How far the texts of a batch are. */
-export interface SamplingStep {
-  /** Index of the batch's first text among all. */
-  firstSample: number;
-  /** Steps done. */
-  step: number;
-  /** Steps to do. */
-  numSteps: number;
-  /**
-   * Token ids [L] of each text: what the model expects the text to be, the argmax of its present
-   * prediction; after the last step the text itself.
-   */
-  tokens: Uint32Array[];
-}
-
-/** One text that a model wrote. */
-export interface Sample {
-  /** Token ids [L]. */
-  tokens: Uint32Array;
-  /** The decoded text. */
-  text: string;
-}
 
 /**
  * A model loaded from a checkpoint.
@@ -113,32 +45,29 @@ export class FlowLanguageModel implements Disposable {
   /** Where the model lives. */
   readonly gpu: Gpu;
   /** What the checkpoint says of itself. */
-  readonly state: WriterState;
+  readonly state: CheckpointState;
+  /** How the model was made. */
+  readonly method: Method;
   /** What turns token ids into text. */
   readonly tokenizer: Tokenizer;
-  /** The network; of a `flow_map` the student, whose logits correct the teacher's steps. */
-  readonly network: Dit;
-  /** The teacher of a `flow_map`, which it needs to write text; others have none. */
-  readonly teacher: Dit | undefined;
-  /** The times at which the network is asked. */
-  readonly schedule: GammaSchedule;
-  readonly #ownsGpu: boolean;
-  #form: LatentForm | undefined;
+  /** The network that was trained. */
+  readonly network: Network;
+  /** The frozen network without which it writes no text; most have none. */
+  readonly teacher: Network | undefined;
+  readonly #writer: Writer;
+  readonly #owned: DisposableStack;
+  #schedule: GammaSchedule | undefined;
+  #sampler: TextSampler | undefined;
 
-  private constructor(
-    network: Dit,
-    teacher: Dit | undefined,
-    state: WriterState,
-    tokenizer: Tokenizer,
-    ownsGpu: boolean,
-  ) {
+  private constructor({ method, writer, state, tokenizer, network, teacher, owned }: Parts) {
     this.gpu = network.gpu;
-    this.network = network;
-    this.teacher = teacher;
+    this.method = method;
     this.state = state;
     this.tokenizer = tokenizer;
-    this.schedule = new GammaSchedule(network.config.vocabSize);
-    this.#ownsGpu = ownsGpu;
+    this.network = network;
+    this.teacher = teacher;
+    this.#writer = writer;
+    this.#owned = owned;
   }
 
   /**
@@ -152,23 +81,23 @@ export class FlowLanguageModel implements Disposable {
   static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
     const checkpoint = await Checkpoint.open(location);
     const { state } = checkpoint;
-    if (!isWriter(state)) {
-      throw new CheckpointError(
-        `${checkpoint.location} holds an autoregressive baseline (kind "ar"), which judges text ` +
-          `but does not write it. Give the run of a flow language model or of a flow map.`,
-      );
-    }
+    const { method, writer } = requireWriter(checkpoint);
     const tokenizer = await checkpoint.tokenizer();
-    const gpu = options.gpu ?? await Gpu.open();
-    const ownsGpu = options.gpu === undefined;
     using loaded = new DisposableStack();
-    if (ownsGpu) loaded.use(gpu);
-    const load = async (group: "ema" | "model" | "teacher") =>
-      loaded.use(await checkpoint.network(gpu, Dit, group));
-    const network = await load(options.weights ?? "ema");
-    const teacher = state.kind === "flow_map" ? await load("teacher") : undefined;
-    loaded.move();
-    return new FlowLanguageModel(network, teacher, state, tokenizer, ownsGpu);
+    const gpu = options.gpu ?? loaded.use(await Gpu.open());
+    const load = async (networks: Method["networks"], group: "ema" | "model" | "teacher") =>
+      loaded.use(await checkpoint.network(gpu, networks, group));
+    const network = await load(method.networks, options.weights ?? "ema");
+    const teacher = writer.needsTeacher
+      ? await load(methodOf(method.learnsFrom["teacher"]!).networks, "teacher")
+      : undefined;
+    const owned = loaded.move();
+    return new FlowLanguageModel({ method, writer, state, tokenizer, network, teacher, owned });
+  }
+
+  /** γ(t) for the vocabulary: the times at which a flow's network is asked. */
+  get schedule(): GammaSchedule {
+    return this.#schedule ??= new GammaSchedule(this.network.config.vocabSize);
   }
 
   /**
@@ -213,12 +142,11 @@ export class FlowLanguageModel implements Disposable {
   async *#steps(options: SamplingOptions, all: boolean): AsyncGenerator<SamplingStep, void, void> {
     const { numSamples = 1, numSteps = 64, seed = 0, batchSize = 16, signal } = options;
     for (const [name, value] of Object.entries({ numSamples, numSteps, seed, batchSize })) {
-      requireNumber(name as keyof typeof NUMBERS, value);
+      requireNumber(name as SamplingNumber, value);
     }
     const given = this.#givenTokens(options);
-    const steps = this.#plan(numSteps, options.gamma, given === undefined ? 0 : 1);
-    const networks = this.#networks;
-    this.#form ??= await createLatentForm(networks);
+    const renewal = this.#renewal(options.gamma) ?? (given === undefined ? 0 : 1);
+    const sampler = this.#sampler ??= this.#owned.use(await this.#writer.open(this));
 
     const total = Math.ceil(numSamples / batchSize) * numSteps;
     const pacer = new Pacer(AHEAD_SECONDS);
@@ -227,8 +155,8 @@ export class FlowLanguageModel implements Disposable {
     for (let firstSample = 0; firstSample < numSamples; firstSample += batchSize) {
       const count = Math.min(batchSize, numSamples - firstSample);
       using held = given && repeated(this.gpu, given, count);
-      using latent = this.#form.draw({ seed, firstSample, numSamples: count }, held);
-      for (const state of runSampler(networks, latent, steps, { guesses: all })) {
+      const draw = { seed, firstSample, numSamples: count, numSteps, renewal, held, guesses: all };
+      for (const state of sampler.draw(draw)) {
         signal?.throwIfAborted();
         done++;
         const ids = state.tokens && await this.gpu.readU32(state.tokens);
@@ -256,16 +184,12 @@ export class FlowLanguageModel implements Disposable {
     );
   }
 
-  /** The steps of the sampler that belongs to the model; `renewal` is η unless `gamma` is given. */
-  #plan(numSteps: number, gamma: number | undefined, renewal: number): SamplerStep[] {
-    const { kind } = this.state;
-    if (gamma !== undefined && kind !== "psd") {
-      throw new FlmError(
-        `gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "${kind}".`,
-      );
-    }
-    if (gamma !== undefined) requireNumber("gamma", gamma);
-    return PLANS[kind](this.schedule, numSteps, gamma ?? renewal);
+  /** The share of the noise that each step renews, if it is given. @throws {FlmError} */
+  #renewal(gamma: number | undefined): number | undefined {
+    if (gamma === undefined) return undefined;
+    if (!this.#writer.takesRenewal) throw takesNoRenewal("gamma", this.method);
+    requireNumber("gamma", gamma);
+    return gamma;
   }
 
   /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */
@@ -275,12 +199,6 @@ export class FlowLanguageModel implements Disposable {
     const given = readGivenTokens(options, { tokenizer: this.tokenizer, length, framed });
     if (given === undefined) return undefined;
     return Uint32Array.from({ length }, (_, position) => given[position] ?? FREE_TOKEN);
-  }
-
-  get #networks(): FlowNetworks {
-    return this.teacher === undefined
-      ? { denoiser: this.network }
-      : { denoiser: this.teacher, correction: this.network };
   }
 
   /** Token ids [B·L] by text. */
@@ -294,41 +212,53 @@ export class FlowLanguageModel implements Disposable {
 
   /** Frees the model, and the device if the model opened it. */
   [Symbol.dispose](): void {
-    this.#form?.[Symbol.dispose]();
-    this.network[Symbol.dispose]();
-    this.teacher?.[Symbol.dispose]();
-    if (this.#ownsGpu) this.gpu[Symbol.dispose]();
+    this.#owned[Symbol.dispose]();
   }
 }
 
-/** The numbers that sampling takes. */
-const NUMBERS = {
-  numSamples: integer({ doc: "", min: 1 }),
-  numSteps: integer({ doc: "", min: 1, max: MAX_STEPS }),
-  seed: integer({ doc: "", min: 0 }),
-  batchSize: integer({ doc: "", min: 1 }),
-  gamma: number({ doc: "", min: 0, max: 1 }),
-};
-
-/** @throws {FlmError} if an option is not what it should be. */
-function requireNumber(name: keyof typeof NUMBERS, value: unknown): void {
-  const { check, expected } = NUMBERS[name];
-  if (check(value) !== undefined) return;
-  throw new FlmError(`${name} must be ${expected}, found ${describeValue(value)}.`);
+/** What a model is made of. */
+interface Parts
+  extends Pick<FlowLanguageModel, "method" | "state" | "tokenizer" | "network" | "teacher"> {
+  readonly writer: Writer;
+  /** What is freed with the model. */
+  readonly owned: DisposableStack;
 }
 
-/** The steps of each kind of model. */
-const PLANS: Readonly<
-  Record<
-    WriterState["kind"],
-    (schedule: GammaSchedule, numSteps: number, eta: number) => SamplerStep[]
-  >
-> = {
-  flm: flmSteps,
-  flow_map: flowMapSteps,
-  second_stage: secondStageSteps,
-  psd: psdSteps,
-};
+/**
+ * The method of a checkpoint whose model writes text, and how.
+ *
+ * @throws {CheckpointError} if it does not, or its kind is unknown.
+ */
+export function requireWriter(
+  { location, state: { kind } }: Pick<Checkpoint, "location" | "state">,
+): { method: Method; writer: Writer } {
+  const method = findMethod(kind);
+  if (method === undefined) {
+    const known = methods().map((each) => each.kind).join(", ");
+    throw new CheckpointError(
+      `${location} holds a model of the kind "${kind}", which is unknown here (there is: ${known}). ` +
+        `Use the version of flm, or register the method, that it was trained with.`,
+    );
+  }
+  const { title, writer } = method;
+  if (writer !== null) return { method, writer };
+  throw new CheckpointError(
+    `${location} holds an ${title} (kind "${kind}"), which judges text but does not write it. ` +
+      `Give the run of a flow language model or of a flow map.`,
+  );
+}
+
+/**
+ * The error of a share of noise that is given to a model that takes none.
+ *
+ * @param name What it was given by: an option or a flag.
+ */
+export function takesNoRenewal(name: string, { kind }: Method): FlmError {
+  const [takers = "none"] = methods().filter(({ writer }) => writer?.takesRenewal).map(
+    ({ title, kind }) => `${title}s, checkpoints of kind "${kind}"`,
+  );
+  return new FlmError(`${name} is for ${takers}; this one is of kind "${kind}".`);
+}
 
 /** A tensor of the same row for each of `count` texts. */
 function repeated(gpu: Gpu, row: Uint32Array, count: number): Tensor {

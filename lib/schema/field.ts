@@ -142,6 +142,29 @@ export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): F
   };
 }
 
+/** Text, a number, true, false or null, as it is. */
+export function scalar(
+  options: FieldOptions<string | number | boolean | null>,
+): Field<string | number | boolean | null> {
+  const isScalar = (value: unknown) =>
+    value === null || ["string", "number", "boolean"].includes(typeof value);
+  return {
+    ...base(options),
+    expected: "text, a number, true, false or null",
+    check: (value) => isScalar(value) ? value as string | number | boolean | null : undefined,
+    fromText: fromJson,
+  };
+}
+
+/** A value of a command line: what JSON says it is, or else text. */
+export function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Whatever is there, as it is. */
 export function anything(options: FieldOptions<unknown>): Field<unknown> {
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeKey, describeValue, type Field } from "./field.ts";
+import { describeKey, describeValue, type Field, fromJson } from "./field.ts";
 import { nearest } from "./nearest.ts";
 
 /** A mapping with known keys. */
@@ -39,6 +39,8 @@ export interface Entries<T> {
   readonly doc: string;
   /** What each value is. */
   readonly entry: Node<EntryOf<T>>;
+  /** The value when the key is left out; leave it out to require the key. */
+  readonly fallback?: T;
 }
 
 /** A node that a document may leave out; null says the same. */
@@ -91,7 +93,7 @@ export type AnyNode =
   | AnySection
   | { readonly doc: string; readonly kinds: Readonly<Record<string, AnySection>> }
   | { readonly doc: string; readonly item: AnyNode; readonly fallback?: unknown }
-  | { readonly doc: string; readonly entry: AnyNode }
+  | { readonly doc: string; readonly entry: AnyNode; readonly fallback?: unknown }
   | { readonly doc: string; readonly optional: AnyNode };
 
 type AnyChoice = Extract<AnyNode, { kinds: unknown }>;
@@ -290,22 +292,15 @@ function itemsField({ doc, item, fallback }: AnyItems): Field<unknown> {
 }
 
 /** The field that a mapping with whatever keys is, as long as nobody looks into it. */
-function entriesField({ doc }: AnyEntries): Field<unknown> {
+function entriesField({ doc, fallback }: AnyEntries): Field<unknown> {
   return {
     doc,
     expected: "a mapping",
+    ...(fallback === undefined ? {} : { fallback }),
     isSwitch: false,
     check: (value) => isMapping(value) ? value : undefined,
     fromText: fromJson,
   };
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Whether a value is a plain mapping of keys. */

@@ -10,24 +10,31 @@ import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
 import type { ParameterStore } from "../model/parameters.ts";
 import { vectorwise } from "../ops/elementwise.ts";
+import type { Optimizer, OptimizerStep } from "./optimizer.ts";
 import { zerosLike } from "./state_store.ts";
 
-/** The numbers of one step. */
-export interface AdamWStep {
-  /** Learning rate. */
-  lr: number;
+/** The numbers that stay the same from step to step. */
+export interface AdamWOptions {
   /** Decay of the first moment. */
-  beta1: number;
+  readonly beta1: number;
   /** Decay of the second moment. */
-  beta2: number;
+  readonly beta2: number;
   /** Added to the root of the second moment. */
-  eps: number;
+  readonly eps: number;
   /** Decoupled weight decay. */
-  weightDecay: number;
+  readonly weightDecay: number;
   /** Global norm above which gradients are scaled down to it. */
-  gradClip: number;
-  /** Steps taken, this one included: 1 for the first. */
-  step: number;
+  readonly gradClip: number;
+  /** What is otherwise for groups of parameters (`ParameterSpec.group`), by their name. */
+  readonly groups?: Readonly<Record<string, AdamWGroup>>;
+}
+
+/** What is otherwise for a group of parameters. */
+export interface AdamWGroup {
+  /** Factor of the learning rate; 1 unless given. */
+  readonly lrScale?: number;
+  /** Decoupled weight decay; that of all others unless given. */
+  readonly weightDecay?: number;
 }
 
 /**
@@ -37,11 +44,11 @@ export interface AdamWStep {
  * A step whose gradient norm is NaN or infinite changes neither parameters nor moments; it is
  * counted in {@linkcode skipped} and keeps its number for the bias correction.
  */
-export class AdamW implements Disposable {
-  /** How many steps were left out so far, `u32` [1], to be read with the metrics. */
+export class AdamW implements Optimizer {
   readonly skipped: Tensor;
   readonly #gpu: Gpu;
   readonly #store: ParameterStore;
+  readonly #options: AdamWOptions;
   readonly #mean: ParameterStore;
   readonly #square: ParameterStore;
 
@@ -49,14 +56,20 @@ export class AdamW implements Disposable {
    * An optimizer with all moments zero.
    *
    * @param store What to optimise.
-   * @throws {GpuError} if the store keeps no gradients.
+   * @throws {GpuError} if the store keeps no gradients, or has no parameters of a group.
    */
-  constructor(store: ParameterStore) {
+  constructor(store: ParameterStore, options: AdamWOptions) {
     if (store.segments.some(({ grads }) => grads === undefined)) {
       throw new GpuError("Parameters without gradients cannot be optimised.");
     }
+    const known = store.segments.map(({ group }) => group);
+    for (const group of Object.keys(options.groups ?? {})) {
+      if (known.includes(group)) continue;
+      throw new GpuError(`There are no parameters of the group "${group}" to optimise.`);
+    }
     this.#gpu = store.gpu;
     this.#store = store;
+    this.#options = options;
     this.#mean = zerosLike(store);
     this.#square = zerosLike(store);
     this.skipped = store.gpu.zeros([1], "u32");
@@ -69,14 +82,12 @@ export class AdamW implements Disposable {
     return [...named("exp_avg", this.#mean), ...named("exp_avg_sq", this.#square)];
   }
 
-  /**
-   * Updates the parameters by their gradients.
-   *
-   * @param norm The gradients' global norm, [1] (see `gradNorm`).
-   */
-  step(options: AdamWStep, norm: Tensor): void {
-    const { lr, beta1, beta2, eps, weightDecay, gradClip, step } = options;
-    for (const [i, { values, grads }] of this.#store.segments.entries()) {
+  /** See {@linkcode Optimizer.step}. */
+  step({ lr, step }: OptimizerStep, norm: Tensor): void {
+    const { beta1, beta2, eps, gradClip, groups = {}, ...all } = this.#options;
+    for (const [i, { group, values, grads }] of this.#store.segments.entries()) {
+      const { lrScale = 1, weightDecay = all.weightDecay } = groups[group] ?? {};
+      const rate = lr * lrScale;
       const COUNT = Number(i === 0);
       const { constants, count, grid } = vectorwise(this.#gpu.kind, values.size);
       this.#gpu.run("adamw", { ...constants, COUNT }, {
@@ -94,8 +105,8 @@ export class AdamW implements Disposable {
           one_minus_beta1: 1 - beta1,
           beta2,
           one_minus_beta2: 1 - beta2,
-          keep: 1 - lr * weightDecay,
-          step_size: lr / (1 - beta1 ** step),
+          keep: 1 - rate * weightDecay,
+          step_size: rate / (1 - beta1 ** step),
           root_scale: 1 / Math.sqrt(1 - beta2 ** step),
           eps,
         },

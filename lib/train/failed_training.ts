@@ -4,20 +4,24 @@
  * @module
  */
 
-import { type Config, type OptimConfig, stageConfig, type StageName } from "../config/config.ts";
+import {
+  type Config,
+  type OptimConfig,
+  trainingConfig,
+  type TrainingSection,
+} from "../config/config.ts";
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { ModelKind } from "../checkpoint/state.ts";
 import { resumeCommand } from "../checkpoint/resume_command.ts";
 
 /** A training whose loss, gradients or weights are not finite, and what there is to go on from. */
 export interface FailedTraining {
   /** The run's folder. */
   readonly run: string;
-  /** What was trained. */
-  readonly kind: ModelKind;
+  /** The part of the configuration with its optimizer; null for the first training's. */
+  readonly section: TrainingSection | null;
   /** Its optimizer. */
   readonly optim: OptimConfig;
   /** What is not finite, and when. */
@@ -28,20 +32,12 @@ export interface FailedTraining {
   readonly proven: boolean;
 }
 
-/** The sections of the configuration of the later trainings. */
-const STAGES: Readonly<Partial<Record<ModelKind, StageName>>> = {
-  flow_map: "distill",
-  psd: "distill",
-  second_stage: "secondStage",
-  ar: "ar",
-};
-
 /**
  * The error with which such a training ends: it names the last healthy checkpoint, and the command
  * that goes on from it with a learning rate that may do.
  */
 export async function trainingFailed(
-  { run, kind, optim, problem, checkpoint, proven }: FailedTraining,
+  { run, section, optim, problem, checkpoint, proven }: FailedTraining,
 ): Promise<FlmError> {
   const before = checkpoint === null ? null : proven ? checkpoint + 1 : checkpoint;
   const healthy = before === null ? null : await Checkpoint.newestWhole(run, before);
@@ -54,10 +50,9 @@ export async function trainingFailed(
     );
   }
   const { step, config } = healthy.state;
-  const rate = Math.min(optimOf(config, kind).lr, optim.lr / 10);
-  const stage = STAGES[kind];
-  const key = stage === undefined ? "optim.lr" : `${stage}.optim.lr`;
-  const command = resumeCommand(run, { kind, step }, [
+  const rate = Math.min(optimOf(config, section).lr, optim.lr / 10);
+  const key = section === null ? "optim.lr" : `${section}.optim.lr`;
+  const command = resumeCommand(run, { step }, [
     `--${kebab(key)}`,
     String(Number(rate.toPrecision(3))),
   ]);
@@ -67,7 +62,6 @@ export async function trainingFailed(
   );
 }
 
-function optimOf(config: Config, kind: ModelKind): OptimConfig {
-  const stage = STAGES[kind];
-  return stage === undefined ? config.optim : stageConfig(config, stage).optim;
+function optimOf(config: Config, section: TrainingSection | null): OptimConfig {
+  return section === null ? config.optim : trainingConfig(config, section).optim;
 }

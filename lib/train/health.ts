@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { ModelKind } from "../checkpoint/state.ts";
-
 /** The losses on one and the same batch, whatever the step. */
 export interface ProbeLosses {
   /** With the weights as they are after the last step. */
@@ -16,11 +14,6 @@ export interface ProbeLosses {
 
 /** Times ln V, the loss of guessing, that a loss may rise before the training counts as wrecked. */
 const EXPLOSION = 10;
-
-/** Whether the loss of a kind of model is a cross-entropy, in nats a token: guessing has ln V. */
-export function hasCrossEntropy(kind: ModelKind): boolean {
-  return kind === "flm" || kind === "psd" || kind === "ar";
-}
 
 /**
  * Compares probes with the best one so far, and cross-entropies with that of guessing. Weights may
@@ -33,12 +26,12 @@ export class Health {
   #best: ProbeLosses | null = null;
 
   /**
-   * @param kind What is trained.
+   * @param isCrossEntropy Whether the loss is a cross-entropy, in nats a token: guessing has ln V.
    * @param vocabSize The vocabulary's size V.
    */
-  constructor(kind: ModelKind, vocabSize: number) {
+  constructor(isCrossEntropy: boolean, vocabSize: number) {
     this.#rise = EXPLOSION * Math.log(vocabSize);
-    this.#guessing = hasCrossEntropy(kind) ? Math.log(vocabSize) : Infinity;
+    this.#guessing = isCrossEntropy ? Math.log(vocabSize) : Infinity;
   }
 
   /** What is wrong with the weights, in words, or null. */

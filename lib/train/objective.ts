@@ -1,19 +1,25 @@
 /**
  * What a training loop minimises: the seam between the loop and the losses of
- * the FLM and of the distillations.
+ * the methods.
  *
  * @module
  */
 
-import type { Tensor } from "../gpu/tensor.ts";
-import type { BatchSource } from "../data/batches/batches.ts";
+import {
+  type BatchSlice,
+  type BatchSource,
+  type SampleRange,
+  sliceBatch,
+} from "../data/batches/batches.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Network } from "../model/network.ts";
 import type { Tape, Value } from "../ops/tape.ts";
+import { ONE_RANK, type Ranks } from "./ranks.ts";
 
 /** One optimisation step, ready to be recorded micro-batch by micro-batch. */
 export interface StepObjective extends Disposable {
-  /** Tokens that count in the mean loss of the step, over all micro-batches: all but padding. */
+  /** This rank's tokens that count in the step's mean loss: all but padding. */
   readonly numTokens: number;
   /** 1 for tokens of a micro-batch that count and 0 for padding, [B·L]; null if all count. */
   mask(microBatch: number): Tensor | null;
@@ -23,7 +29,7 @@ export interface StepObjective extends Disposable {
 
 /** A loss over batches that are a function of the step alone, so that runs resume exactly. */
 export interface Objective {
-  /** Micro-batches in a step. */
+  /** Micro-batches in this rank's part of a step. */
   readonly numMicroBatches: number;
   /** Tokens in a step, over all micro-batches and ranks. */
   readonly tokensPerStep: number;
@@ -41,6 +47,32 @@ export interface ObjectiveOptions<M extends Network = Network> {
   schedule: GammaSchedule;
   /** Seed of times, noise and dropout. */
   seed: number;
-  /** Parts in which a batch passes through the network. */
+  /** Parts in which this rank's share of a batch passes through the network. */
   numMicroBatches: number;
+  /** The processes that share the batches; this one alone unless given. */
+  ranks?: Ranks;
+}
+
+/** A micro-batch of this process: which slice of a global batch, and which samples these are. */
+export interface OwnSlice extends SampleRange {
+  /** What to read. */
+  readonly slice: BatchSlice;
+}
+
+/**
+ * This process's part of a global batch, micro-batch by micro-batch.
+ *
+ * @throws {DataError} if the batch cannot be divided evenly.
+ */
+export function ownSlices(
+  { batches, numMicroBatches, ranks = ONE_RANK }: Pick<
+    ObjectiveOptions,
+    "batches" | "numMicroBatches" | "ranks"
+  >,
+): OwnSlice[] {
+  const { rank, numRanks } = ranks;
+  return Array.from({ length: numMicroBatches }, (_, microBatch) => {
+    const slice = { rank, numRanks, microBatch, numMicroBatches };
+    return { slice, ...sliceBatch(batches.batchSize, slice) };
+  });
 }

@@ -5,19 +5,16 @@
  * @module
  */
 
-import type { OptimConfig, TrainConfig } from "../config/config.ts";
-import { TrainingBatches, ValidationBatches } from "../data/batches/batches.ts";
+import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { objectiveLoss } from "./objective_loss.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
-import { validate } from "../methods/flm/validation.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf } from "../gpu/tensor.ts";
-import type { Dit } from "../model/dit.ts";
 import type { Network } from "../model/network.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { CheckpointState, ModelKind, UnloggedSteps } from "../checkpoint/state.ts";
+import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
 import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
@@ -26,7 +23,7 @@ import {
   requireRoomForCheckpoints,
   writeLatest,
 } from "../checkpoint/run_folder.ts";
-import type { Stage } from "../methods/stages.ts";
+import type { Training } from "./training.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 
@@ -57,12 +54,8 @@ export interface OpenRunOptions extends TakeRunOptions {
 
 /** A run that is ready for its next step. */
 export interface OpenedRun extends Disposable {
-  /** Its length, and what is written when. */
-  readonly train: TrainConfig;
   /** What is trained. */
-  readonly kind: ModelKind;
-  /** Its optimizer. */
-  readonly optim: OptimConfig;
+  readonly training: Training;
   /** Takes the steps. */
   readonly trainer: Trainer;
   /** Its metrics file. */
@@ -92,15 +85,15 @@ export interface OpenedRun extends Disposable {
  */
 export async function openRun(
   { gpu, config, run, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
-  { tokenizer, shards, stage, previous }: TakenRun,
+  { tokenizer, shards, training, previous }: TakenRun,
 ): Promise<OpenedRun> {
-  const { modelConfig, train, optim, teacher, teachers } = stage;
+  const { modelConfig, train, optim, teacher, teachers } = training;
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
   await shards.verify({ onProgress: onVerify, signal });
 
   using opened = new DisposableStack();
-  onNeeds?.(needsOf(stage));
-  const model = opened.use(stage.networks.create(gpu, modelConfig, true));
+  onNeeds?.(needsOf(training));
+  const model = opened.use(training.networks.create(gpu, modelConfig, true));
   const shared = {
     schedule: new GammaSchedule(modelConfig.vocabSize),
     seed: config.seed,
@@ -111,11 +104,11 @@ export async function openRun(
   const batching = { seed: config.seed, batchSize: train.batchSize, padId };
   const shuffled = new TrainingBatches(shards.blocks("train"), batching);
   const batches = opened.use(new ReadAhead(shuffled, { folder: dir, split: "train" }));
-  const objective = stage.objective({ model, batches, ...shared });
+  const objective = training.objective({ model, batches, ...shared });
   await requireRoomForCheckpoints(run);
-  if (previous === undefined) stage.start(model);
+  if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
-  const trainer = opened.use(new Trainer(model, objective, optim, train.numSteps));
+  const trainer = opened.use(new Trainer({ model, objective, optim, numSteps: train.numSteps }));
   if (previous !== undefined) {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
@@ -125,35 +118,35 @@ export async function openRun(
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
   const averaged = opened.use(
-    new stage.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
+    new training.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
   const validation = shards.blocks("validation");
   const owned = opened.move();
   return {
-    train,
-    kind: stage.kind,
-    optim,
+    training,
     trainer,
     metrics,
     previous,
     prepare: (step) => batches.prepare(step),
     validate() {
-      if (stage.kind !== "flm") {
-        const batches = new TrainingBatches(validation, batching);
-        const objective = stage.objective({ model: averaged, batches, ...shared });
-        const sequence = objective.tokensPerStep / train.batchSize;
-        return objectiveLoss(gpu, objective, train.evalBatches, sequence);
+      if (training.validate !== undefined) {
+        return training.validate({
+          ...{ model: averaged, schedule: shared.schedule, seed: shared.seed, padId },
+          blocks: validation,
+          batchSize: train.microBatchSize ?? train.batchSize,
+          numBatches: train.evalBatches,
+        });
       }
-      const batches = new ValidationBatches(validation, train.microBatchSize ?? train.batchSize);
-      const { schedule, seed } = shared;
-      const numBatches = train.evalBatches;
-      return validate({ model: averaged as Dit, batches, numBatches, schedule, seed, padId });
+      const batches = new TrainingBatches(validation, batching);
+      const objective = training.objective({ model: averaged, batches, ...shared });
+      const sequence = objective.tokensPerStep / train.batchSize;
+      return objectiveLoss(gpu, objective, train.evalBatches, sequence);
     },
     async probe() {
       const batchSize = train.microBatchSize ?? train.batchSize;
       const batches = new TrainingBatches(validation, { ...batching, batchSize });
       const lossOf = async (model: Network) => {
-        const objective = stage.objective({ ...shared, model, batches, numMicroBatches: 1 });
+        const objective = training.objective({ ...shared, model, batches, numMicroBatches: 1 });
         const sequence = objective.tokensPerStep / batchSize;
         return (await objectiveLoss(gpu, objective, 1, sequence)).loss;
       };
@@ -163,7 +156,7 @@ export async function openRun(
       const state: CheckpointState = {
         format: "flm-checkpoint",
         version: 1,
-        kind: stage.kind,
+        kind: training.kind,
         step: trainer.step,
         model: modelConfig,
         ...(teacher && { teacher: teacher.config }),
@@ -192,7 +185,7 @@ export async function openRun(
   };
 }
 
-function needsOf({ networks, modelConfig }: Stage): TrainingNeeds {
+function needsOf({ networks, modelConfig }: Training): TrainingNeeds {
   const specs = networks.specs(modelConfig);
   const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { parameters, bytes: 5 * 4 * parameters };

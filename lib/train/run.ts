@@ -40,8 +40,8 @@ export interface RunHooks {
   onCheckpoint?: (folder: string) => void;
 }
 
-/** What {@linkcode trainRun} needs. */
-export interface TrainRunOptions extends OpenRunOptions, RunHooks {}
+/** What {@linkcode runTraining} needs. */
+export interface RunTrainingOptions extends OpenRunOptions, RunHooks {}
 
 /** How a run ended. */
 export interface TrainRunResult {
@@ -69,9 +69,9 @@ export interface TrainRunResult {
  * @throws {FlmError} if loss, gradients or weights are not finite and stay so: it names the last
  * healthy checkpoint, after which none was written.
  */
-export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult> {
+export async function runTraining(options: RunTrainingOptions): Promise<TrainRunResult> {
   using taken = await takeRun(options);
-  const { previous, stage: { train } } = taken;
+  const { previous, training: { train } } = taken;
   if (previous !== undefined && previous.state.step >= train.numSteps) {
     const { location: checkpoint, state: { step } } = previous;
     return {
@@ -91,7 +91,7 @@ export async function trainRun(options: TrainRunOptions): Promise<TrainRunResult
 }
 
 class Loop {
-  readonly #options: TrainRunOptions;
+  readonly #options: RunTrainingOptions;
   readonly #opened: OpenedRun;
   readonly #window: LogWindow;
   #failedSteps = 0;
@@ -105,11 +105,14 @@ class Loop {
   #validation: ValidationLoss | undefined;
   #checkpoint: { step: number; folder: string; proven: boolean } | null;
 
-  constructor(options: TrainRunOptions, opened: OpenedRun) {
+  constructor(options: RunTrainingOptions, opened: OpenedRun) {
     this.#options = options;
     this.#opened = opened;
     const { previous } = opened;
-    this.#health = new Health(opened.kind, opened.trainer.model.config.vocabSize);
+    this.#health = new Health(
+      opened.training.isCrossEntropy,
+      opened.trainer.model.config.vocabSize,
+    );
     this.#window = new LogWindow(previous?.state.unlogged);
     this.#checkpoint = previous === undefined
       ? null
@@ -121,7 +124,7 @@ class Loop {
    *
    * @throws {FlmError} if the loss would not be finite.
    */
-  async requireSoundStart({ stage: { teachers } }: TakenRun): Promise<void> {
+  async requireSoundStart({ training: { teachers } }: TakenRun): Promise<void> {
     const fault = this.#health.judge(await this.#opened.probe());
     if (fault === null) return;
     const learnedFrom = Object.values(teachers).map(({ location }) => location);
@@ -135,12 +138,12 @@ class Loop {
   }
 
   async run(): Promise<TrainRunResult> {
-    const { train, trainer } = this.#opened;
+    const { training: { train }, trainer } = this.#opened;
     const { signal } = this.#options;
     const begun = trainer.step;
     while (trainer.step < train.numSteps && !signal?.aborted) {
       await this.#opened.prepare(trainer.step);
-      trainer.recordStep();
+      await trainer.recordStep();
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
@@ -167,7 +170,7 @@ class Loop {
   }
 
   async #drain(): Promise<void> {
-    const { train, trainer, metrics } = this.#opened;
+    const { training: { train }, trainer, metrics } = this.#opened;
     const steps = await trainer.drain();
     this.#pacer.waited();
     const { length } = trainer.model.config;
@@ -236,7 +239,7 @@ class Loop {
    * @throws {FlmError} if that has been so for too long.
    */
   async #save(): Promise<void> {
-    const { train, trainer: { step } } = this.#opened;
+    const { training: { train }, trainer: { step } } = this.#opened;
     this.#window.stopClock();
     this.#fault ??= this.#health.judge(await this.#opened.probe()) ?? await this.#trySave(step);
     this.#goOn();
@@ -268,10 +271,10 @@ class Loop {
   }
 
   #failed(problem: string): Promise<FlmError> {
-    const { kind, optim } = this.#opened;
+    const { section, optim } = this.#opened.training;
     const { run } = this.#options;
     const { step = null, proven = false } = this.#checkpoint ?? {};
-    return trainingFailed({ run, kind, optim, problem, checkpoint: step, proven });
+    return trainingFailed({ run, section, optim, problem, checkpoint: step, proven });
   }
 
   #goOn(): void {

@@ -11,9 +11,8 @@ import { ParameterStore } from "../model/parameters.ts";
  * gradients, so that one dispatch a segment updates it.
  */
 export function zerosLike(store: ParameterStore): ParameterStore {
-  const specs = store.parameters.map(({ name, shape }) => ({
-    name,
-    shape,
+  const specs = store.specs.map((spec) => ({
+    ...spec,
     init: { kind: "constant", value: 0 } as const,
   }));
   return new ParameterStore(store.gpu, specs, false);

@@ -20,15 +20,15 @@ import { requireSameModel } from "../checkpoint/state.ts";
 import { METRICS_FILE } from "./metrics.ts";
 import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
 import { lockRun } from "./run_lock.ts";
-import { flmStage, type Stage } from "../methods/stages.ts";
+import type { Training } from "./training.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 
 /** Which run is taken. */
 export interface TakeRunOptions {
   /** What to train. */
   config: Config;
-  /** Which training of the chain; the first, of an FLM, unless given. */
-  stage?: Stage;
+  /** The training that the configuration asks for, for a tokenizer. */
+  training: (tokenizer: Tokenizer) => Training;
   /** The run's folder; made if it is not there. */
   run: string;
   /** Goes on from one of the run's checkpoints. */
@@ -44,7 +44,7 @@ export interface TakenRun extends Disposable {
   /** Its data. */
   readonly shards: ShardSet;
   /** What is trained. */
-  readonly stage: Stage;
+  readonly training: Training;
   /** The checkpoint to go on from; undefined for a new run. */
   readonly previous: Checkpoint | undefined;
 }
@@ -59,7 +59,7 @@ export interface TakenRun extends Disposable {
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const { config, run } = options;
   const tokenizer = await tokenizerOf(config.data);
-  const stage = options.stage ?? flmStage(config, tokenizer);
+  const training = options.training(tokenizer);
   using taken = new DisposableStack();
   const shards = taken.use(await openShards(config.data.dir));
   await requireOwnFolder(run);
@@ -68,12 +68,12 @@ export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const previous = await openPrevious(options);
   if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
   requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);
-  requireData(stage.modelConfig, config, tokenizer);
+  requireData(training.modelConfig, config, tokenizer);
   if (previous !== undefined) {
-    requireSameModel(previous.location, previous.state, stage.kind, stage.modelConfig);
+    requireSameModel(previous.location, previous.state, training.kind, training.modelConfig);
   }
   const owned = taken.move();
-  return { tokenizer, shards, stage, previous, [Symbol.dispose]: () => owned.dispose() };
+  return { tokenizer, shards, training, previous, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** A student's sizes come from its teacher, the data's from the configuration. */

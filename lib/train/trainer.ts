@@ -1,6 +1,6 @@
 /**
  * One optimisation step after another: forward and backward over the
- * micro-batches, gradient norm, AdamW, EMA. Nothing is read back from the GPU
+ * micro-batches, gradient norm, optimizer, EMA. Nothing is read back from the GPU
  * until {@linkcode Trainer.drain}, so the host runs ahead of the device.
  *
  * @module
@@ -16,7 +16,9 @@ import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
 import { learningRate } from "./lr_schedule.ts";
 import type { Objective } from "./objective.ts";
-import { AdamW } from "./adamw.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { createOptimizer } from "./optimizers.ts";
+import { ONE_RANK, type Ranks } from "./ranks.ts";
 
 /** What one step measured. */
 export interface StepMetrics {
@@ -42,19 +44,36 @@ const RING_STEPS = 256;
 /** Bytes of one step's metrics: loss, gradNorm, and how many steps were left out so far. */
 const SLOT_BYTES = 12;
 
+/** What a {@linkcode Trainer} is made of. */
+export interface TrainerOptions {
+  /** The network to train, with gradients. */
+  model: Network;
+  /** What is minimised. */
+  objective: Objective;
+  /** Learning rate, clipping, average, and which optimizer. */
+  optim: OptimConfig;
+  /** The length of the whole run, for the learning-rate schedule. */
+  numSteps: number;
+  /** Moves the parameters; the one that `optim` asks for unless given. The trainer owns it. */
+  optimizer?: Optimizer;
+  /** The processes that train together, as the objective knows them; this one alone unless given. */
+  ranks?: Ranks;
+}
+
 /** Trains a model on an objective. */
 export class Trainer implements Disposable {
   /** Where the model lives. */
   readonly gpu: Gpu;
   /** The network in training. */
   readonly model: Network;
-  /** The optimizer with its moments. */
-  readonly optimizer: AdamW;
+  /** The optimizer with its state. */
+  readonly optimizer: Optimizer;
   /** The running average of the parameters. */
   readonly ema: Ema;
   readonly #objective: Objective;
   readonly #optim: OptimConfig;
   readonly #numSteps: number;
+  readonly #ranks: Ranks;
   readonly #ring: Tensor;
   #undrained: { step: number; lr: number }[] = [];
   #step = 0;
@@ -63,15 +82,18 @@ export class Trainer implements Disposable {
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
    *
-   * @param numSteps The length of the whole run, for the learning-rate schedule.
+   * @throws {ConfigError} if there is no optimizer of that name.
+   * @throws {GpuError} if the model keeps no gradients.
    */
-  constructor(model: Network, objective: Objective, optim: OptimConfig, numSteps: number) {
+  constructor(options: TrainerOptions) {
+    const { model, objective, optim, numSteps, ranks = ONE_RANK } = options;
     this.gpu = model.gpu;
     this.model = model;
     this.#objective = objective;
     this.#optim = optim;
     this.#numSteps = numSteps;
-    this.optimizer = new AdamW(model.parameters);
+    this.#ranks = ranks;
+    this.optimizer = options.optimizer ?? createOptimizer(model.parameters, optim);
     this.ema = new Ema(model.parameters, optim.emaDecay);
     this.#ring = this.gpu.empty([RING_STEPS * SLOT_BYTES / 4]);
   }
@@ -91,23 +113,26 @@ export class Trainer implements Disposable {
     return this.#undrained.length === RING_STEPS;
   }
 
-  /** Records and submits one step. */
-  recordStep(): void {
+  /** Records and submits one step, and waits for nothing but other ranks. */
+  async recordStep(): Promise<void> {
     const { gpu, model } = this;
     const step = this.#step;
     const lr = learningRate(step, this.#numSteps, this.#optim);
     using objective = this.#objective.begin(step);
+    const numTokens = await this.#ranks.sum(objective.numTokens);
     model.parameters.clearGrads();
     using total = gpu.zeros([1]);
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
       using losses = objective.loss(tape, i);
-      using mean = weightedMean(tape, losses, objective.mask(i), objective.numTokens);
+      using mean = weightedMean(tape, losses, objective.mask(i), numTokens);
       tape.backward(mean);
       addInto(gpu, total, mean.tensor);
     }
+    const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
+    await this.#ranks.reduce(gpu, [...grads, total]);
     using norm = gradNorm(gpu, model.parameters);
-    this.optimizer.step({ ...this.#optim, lr, step: step + 1 }, norm);
+    this.optimizer.step({ lr, step: step + 1 }, norm);
     this.ema.update(step + 1);
     const slot = this.#undrained.length * SLOT_BYTES;
     const window = (at: number) => ({

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { DataError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
-import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { type FlowLanguageModel, takesNoRenewal } from "../../lib/sampling/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
-import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 import type { Versions } from "./results.ts";
 import {
@@ -63,7 +63,7 @@ export async function drawSamples(
   const { folder, checkpoint, weights, numSteps, numSamples, seed, log } = options;
   const files: SamplesFile[] = [];
   for (const steps of new Set(numSteps)) {
-    for (const gamma of new Set(gammasOf(model.state.kind, options.gammas))) {
+    for (const gamma of new Set(gammasOf(model.method, options.gammas))) {
       const settings = { checkpoint, weights, numSteps: steps, gamma, numSamples, seed };
       const path = `${folder}/${samplesName(settings)}`;
       const kept = await findSamples(path, settings, log);
@@ -114,12 +114,10 @@ async function draw(
  * @throws {FlmError} if shares are given for a model that takes none.
  */
 export function gammasOf(
-  kind: ModelKind,
+  method: Method,
   gammas: readonly number[] | null,
 ): readonly (number | null)[] {
-  if (kind === "psd") return gammas ?? [0];
+  if (method.writer?.takesRenewal) return gammas ?? [0];
   if (gammas === null) return [null];
-  throw new FlmError(
-    `--gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "${kind}".`,
-  );
+  throw takesNoRenewal("--gamma", method);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { methodOf } from "../../lib/methods/table.ts";
+import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import {
@@ -17,7 +19,7 @@ import { FolderLock } from "../../lib/system/folder_lock.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder, type WriterCheckpoint } from "../measuring/measured_run.ts";
+import { openMeasured, resultsFolder } from "../measuring/measured_run.ts";
 import { describeWay } from "../measuring/draw_texts.ts";
 import { drawPlot } from "../figures/plots.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";
@@ -70,7 +72,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   const folder = await genPplFolder(resultsFolder(run), judge.judge);
   const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
   // Better now than after loading.
-  gammasOf(checkpoint.state.kind, options.gammas);
+  gammasOf(methodOf(checkpoint.state.kind), options.gammas);
   const identity = await checkpointIdentity(checkpoint);
   const judgeHash = await judge.identity();
   // Another process would add to the same results.
@@ -149,7 +151,7 @@ async function findResults(
 /** The samples, and as many validation texts; null if the shards are gone. */
 async function prepare(
   gpu: Gpu,
-  { location, state }: WriterCheckpoint,
+  { location, state }: Checkpoint,
   checkpoint: string,
   folder: string,
   options: MeasureOptions,

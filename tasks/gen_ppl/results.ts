@@ -4,6 +4,7 @@
  * @module
  */
 
+import { modelKind } from "../../lib/config/model_kind.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
@@ -17,7 +18,6 @@ import {
   text,
 } from "../../lib/schema/field.ts";
 import type { Section } from "../../lib/schema/tree.ts";
-import { MODEL_KINDS, type ModelKind } from "../../lib/checkpoint/state.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
 export interface TokenStatistics {
@@ -92,7 +92,7 @@ export interface GenPplResults extends JudgeName {
   /** SHA-256 (hex) of all that the judge's scores depend on. */
   readonly judgeHash: string;
   /** The kind of the model. */
-  readonly model: ModelKind;
+  readonly model: string;
   /** SHA-256 (hex) of all that the samples depend on besides how they are drawn. */
   readonly checkpoint: string;
   /** The checkpoint's optimisation step. */
@@ -170,7 +170,7 @@ export const RESULTS_FORMAT: JsonFormat<GenPplResults> = {
     doc: "Generative perplexities.",
     keys: {
       ...{ judge, revision, judgeHash },
-      model: oneOf(MODEL_KINDS, { doc: "" }),
+      model: modelKind({ doc: "" }),
       checkpoint: HASH,
       step: COUNT,
       validation: {

@@ -7,7 +7,7 @@
 import { formatCount } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Plot } from "../figures/plots.ts";
-import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { titleOf } from "../../lib/methods/table.ts";
 import {
   type Column,
   markdownTable,
@@ -76,7 +76,7 @@ export function genPplCells(found: GenPplResults): Table {
   const { model, results, validation } = found;
   const rows: Row[] = results.map((row) => ({
     ...row,
-    text: MODEL_TITLES[model],
+    text: titleOf(model),
     anchor: anchorOf(found, row)?.perplexity ?? null,
   }));
   const anchors: Row[] = validation.map((each) => ({
@@ -146,7 +146,7 @@ export function genPplPlots(found: GenPplResults): { perplexity: Plot; entropy: 
   const differ = differing(found);
   const lineOf = (row: GenPplResult) =>
     [
-      MODEL_TITLES[model],
+      titleOf(model),
       ...(row.gamma ? [`gamma ${row.gamma}`] : []),
       ...differ.map(({ words }) => words(row)),
     ].join(", ");

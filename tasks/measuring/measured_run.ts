@@ -4,22 +4,15 @@
  * @module
  */
 
-import { CheckpointError, FlmError } from "../../lib/errors.ts";
+import { FlmError } from "../../lib/errors.ts";
 import { isUrl } from "../../lib/system/location.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireWritable } from "../../lib/system/writable.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { isWriter, type WriterState } from "../../lib/checkpoint/state.ts";
-import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { RUNS } from "../runs/run_folders.ts";
-
-/** A checkpoint of a model that writes text. */
-export interface WriterCheckpoint extends Checkpoint {
-  /** What it says of itself. */
-  readonly state: WriterState;
-}
 
 /**
  * Where results go: into the run's folder; those of one of its checkpoints beside the checkpoints,
@@ -39,21 +32,15 @@ export function resultsFolder(location: string): string {
  * @throws {CheckpointError} if there is no checkpoint, or it is none of a model that writes text.
  * @throws {FlmError} if the file cannot be written.
  */
-export async function openMeasured(run: string, result: string): Promise<WriterCheckpoint> {
+export async function openMeasured(run: string, result: string): Promise<Checkpoint> {
   if (isUrl(run)) {
     throw new FlmError(
       `Cannot write into ${run}: results go into the run's folder. Copy the run, and give its path.`,
     );
   }
   const checkpoint = await Checkpoint.open(run);
-  if (!isWriter(checkpoint.state)) {
-    throw new CheckpointError(
-      `${pathForCaller(run)} holds an ${MODEL_TITLES.ar}, which judges text but does not write ` +
-        `it. Give the run of a flow language model or of a flow map; gen-ppl takes this one as ` +
-        `--judge.`,
-    );
-  }
+  requireWriter({ location: pathForCaller(run), state: checkpoint.state });
   await refuseLinksOut(run, RUNS);
   await requireWritable(result);
-  return checkpoint as WriterCheckpoint;
+  return checkpoint;
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import type { Dit, DitInputs } from "../../lib/model/dit.ts";
+import type { DenoiserInputs } from "../../lib/model/denoiser.ts";
+import type { Dit } from "../../lib/model/dit.ts";
 import { TIME_FEATURES } from "../../lib/model/dit_specs.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { rotaryAngles } from "../../lib/ops/rotary.ts";
@@ -99,7 +100,7 @@ async function checkLogits(
   model: Dit,
   inputs: Inputs,
   source: "x" | "tokens",
-  times: DitInputs,
+  times: DenoiserInputs,
   quantity: string,
 ): Promise<void> {
   using hidden = run(model, inputs, source, times);
@@ -107,7 +108,7 @@ async function checkLogits(
 }
 
 /** The hidden states that the output projection turns into logits. */
-function run(model: Dit, inputs: Inputs, source: "x" | "tokens", options: DitInputs): Tensor {
+function run(model: Dit, inputs: Inputs, source: "x" | "tokens", options: DenoiserInputs): Tensor {
   const { gpu } = model;
   const { x, tokens } = inputs;
   using tape = new Tape(gpu, false);

@@ -42,7 +42,11 @@ export async function checkEmaOptimizer(context: CheckContext): Promise<void> {
   }));
   using store = new ParameterStore(gpu, specs, true);
   for (const [name, values] of initial) store.write(name, values);
-  using optimizer = new AdamW(store);
+  using optimizer = new AdamW(store, {
+    ...{ beta1, beta2, eps },
+    weightDecay: settings.weight_decay,
+    gradClip: settings.gradient_clip_norm,
+  });
   using ema = new Ema(store, decay);
 
   const momentum = new Map<string, Float32Array>();
@@ -63,15 +67,7 @@ export async function checkEmaOptimizer(context: CheckContext): Promise<void> {
     }
     using norm = gradNorm(gpu, store);
     await context.compare(`step${step}.grad_norm`, await gpu.read(norm), Bound.Optimizer);
-    optimizer.step({
-      lr,
-      beta1,
-      beta2,
-      eps,
-      weightDecay: settings.weight_decay,
-      gradClip: settings.gradient_clip_norm,
-      step,
-    }, norm);
+    optimizer.step({ lr, step }, norm);
     ema.update(step);
     for (const name of NAMES) {
       const mean = await checkMoments(context, optimizer, step, name);

@@ -30,7 +30,7 @@ export async function checkJumps(
     fractions: await golden.read("u_t"),
     boundary: await golden.read("u_boundary"),
   };
-  const rules = { minLength: clamp_d_min, boundaryProb: boundary_prob };
+  const rules = { minLength: clamp_d_min, boundaryOneIn: boundary_prob };
   const intervals = withGammas(resources.schedule(vocabSize), intervalsFromDraws(draws, rules));
   const { start, end, gammaStart, gammaEnd } = intervals;
   const lengths = difference(end, start);

@@ -7,6 +7,7 @@
 import { CheckpointError } from "../../lib/errors.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
+import type { Denoiser } from "../../lib/model/denoiser.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
@@ -81,26 +82,26 @@ export async function loadDit(
 }
 
 /** The logits of `hidden` [rows, H] before any cap, [rows, V]. */
-export async function readLogits(dit: Dit, hidden: Tensor): Promise<Float32Array> {
+export async function readLogits(dit: Denoiser, hidden: Tensor): Promise<Float32Array> {
   using logits = computeLogits(dit, hidden, null);
   return await dit.gpu.read(logits);
 }
 
 /** The log-probabilities of `hidden` [rows, H], with the model's cap, [rows, V]. */
-export async function readLogProbs(dit: Dit, hidden: Tensor): Promise<Float32Array> {
+export async function readLogProbs(dit: Denoiser, hidden: Tensor): Promise<Float32Array> {
   using logits = computeLogits(dit, hidden, dit.config.logitCap);
   logSoftmaxRows(dit.gpu, logits);
   return await dit.gpu.read(logits);
 }
 
 /** The probabilities of `hidden` [rows, H], with the model's cap, [rows, V]. */
-export async function readProbs(dit: Dit, hidden: Tensor): Promise<Float32Array> {
+export async function readProbs(dit: Denoiser, hidden: Tensor): Promise<Float32Array> {
   return (await readLogProbs(dit, hidden)).map(Math.exp);
 }
 
 /** x·E, [rows, H], for rows x [rows, V]. */
 export async function readEmbedded(
-  dit: Dit,
+  dit: Denoiser,
   rows: Float32Array<ArrayBuffer>,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { gpu, config: { vocabSize } } = dit;
@@ -110,7 +111,7 @@ export async function readEmbedded(
   return await gpu.read(embedded.tensor);
 }
 
-function computeLogits(dit: Dit, hidden: Tensor, logitCap: number | null): Tensor {
+function computeLogits(dit: Denoiser, hidden: Tensor, logitCap: number | null): Tensor {
   const rows = hidden.shape[0]!;
   const target = dit.gpu.empty([rows, dit.config.vocabSize]);
   logitRows(dit.gpu, hidden, dit.head).write(target, 0, 0);

@@ -93,7 +93,7 @@ async function checkTimes(
   const split = await golden.read("perm_split", "i32");
   const { diagonal, boundary } = psdCounts(split.length, {
     diagonalFraction: diagonal_fraction,
-    boundaryProb: boundary_prob,
+    boundaryOneIn: boundary_prob,
   });
   const categories = Array.from(
     split,

@@ -11,7 +11,7 @@ import { runSampler } from "../../lib/flow/sampler.ts";
 import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { VocabularyLatent } from "../../lib/flow/vocabulary_latent.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import type { Dit } from "../../lib/model/dit.ts";
+import type { Denoiser } from "../../lib/model/denoiser.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";
@@ -84,12 +84,12 @@ async function checkEmbeddedState(context: CheckContext, run: SamplerRun): Promi
 }
 
 /** A list of numbers as rows as wide as the vocabulary. */
-function rowsOf({ gpu, config: { vocabSize } }: Dit, z: Float32Array<ArrayBuffer>): Tensor {
+function rowsOf({ gpu, config: { vocabSize } }: Denoiser, z: Float32Array<ArrayBuffer>): Tensor {
   return gpu.tensor(z, [z.length / vocabSize, vocabSize]);
 }
 
 /** z·E for the rows of `z`. */
-function embed(model: Dit, z: Float32Array<ArrayBuffer>): Tensor {
+function embed(model: Denoiser, z: Float32Array<ArrayBuffer>): Tensor {
   const { gpu } = model;
   using rows = rowsOf(model, z);
   using tape = new Tape(gpu, false);

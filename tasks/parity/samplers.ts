@@ -7,9 +7,9 @@
 import type { FlowNetworks } from "../../lib/flow/networks.ts";
 import {
   flmSteps,
-  flowMapSteps,
   type SamplerStep,
   secondStageSteps,
+  semigroupSteps,
 } from "../../lib/flow/sampler_steps.ts";
 import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { CheckContext } from "./check.ts";
@@ -33,7 +33,7 @@ export async function checkSamplers(context: CheckContext): Promise<void> {
   using teacher = await loadDit(context, weights.distill_teacher);
   using student = await loadDit(context, weights.distill_student);
   const flowMap = { denoiser: teacher, correction: student };
-  await checkRuns(context, "distill", flowMap, flowMapSteps);
+  await checkRuns(context, "distill", flowMap, semigroupSteps);
   using second = await loadDit(context, weights.second_stage);
   await checkRuns(context, "second_stage", { denoiser: second }, secondStageSteps);
 }

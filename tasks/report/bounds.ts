@@ -7,7 +7,7 @@
 import { formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config/config.ts";
 import { ownMetrics, PERPLEXITY } from "../../lib/eval/metrics.ts";
-import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { titleOf } from "../../lib/methods/table.ts";
 import { formatPercent, type ModelQuality } from "./quality_table.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */
@@ -18,7 +18,7 @@ export function missedBounds(
   return bounds.flatMap(({ model, numSteps, gamma, metric, min, max }) => {
     const result = evaluations.find((each) => each.model === model)?.results
       .find((each) => each.numSteps === numSteps && (each.gamma ?? 0) === gamma);
-    const what = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
+    const what = `${titleOf(model)}, ${formatSteps(numSteps)}` +
       (gamma === 0 ? "" : `, gamma ${gamma}`);
     const found = metric === PERPLEXITY ? result?.perplexity : result?.metrics[metric];
     // No token of the samples counts for the judge.

@@ -5,20 +5,19 @@
  */
 
 import { formatCount, formatDuration, formatSteps } from "../../lib/cli/format.ts";
-import type { ModelName } from "../../lib/config/config.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import type { Qualities, QualityResult } from "./quality.ts";
 import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
-import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { titleOf } from "../../lib/methods/table.ts";
 import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {
   /** What it made. */
-  readonly model: ModelName;
+  readonly model: string;
   /** Its run folder. */
   readonly run: string;
   /** Its metrics; none if they are lost. */
@@ -114,7 +113,7 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
       results.map((result) => ({
         x: result.numSteps,
         y: measure(result) ?? NaN,
-        line: MODEL_TITLES[model] + (result.gamma ? `, gamma ${result.gamma}` : ""),
+        line: titleOf(model) + (result.gamma ? `, gamma ${result.gamma}` : ""),
       }))
     ).filter(({ y }) => Number.isFinite(y)),
   });
@@ -146,7 +145,7 @@ export function lossPlot({ model, metrics }: TrainingReport): Plot {
         .map(({ step, loss }) => ({ x: step, y: Number(loss), line })),
     );
   return {
-    title: `Loss of the ${MODEL_TITLES[model]}`,
+    title: `Loss of the ${titleOf(model)}`,
     x: "optimizer steps",
     y: "loss",
     points: [...line("train", "training"), ...line("validation", "validation, averaged weights")],
@@ -158,7 +157,7 @@ function trainingCells(trainings: readonly TrainingReport[]): Table {
     metrics.filter((record) => record.kind === kind).at(-1);
   const loss = (record: MetricsRecord | undefined) => record && Number(record.loss);
   return tableOf(trainings, [
-    { head: "model", text: ({ model }) => MODEL_TITLES[model] },
+    { head: "model", text: ({ model }) => titleOf(model) },
     {
       head: "steps",
       text(each) {
@@ -176,8 +175,8 @@ function trainingCells(trainings: readonly TrainingReport[]): Table {
   ]);
 }
 
-function samples(model: ModelName, { numSteps, gamma, texts }: EvaluationResult): string {
-  const heading = `${MODEL_TITLES[model]}, ${formatSteps(numSteps)}` +
+function samples(model: string, { numSteps, gamma, texts }: EvaluationResult): string {
+  const heading = `${titleOf(model)}, ${formatSteps(numSteps)}` +
     (gamma ? `, gamma ${gamma}` : "");
   const shown = texts.slice(0, SHOWN_SAMPLES).map((text) => text.replaceAll("\n", " / "));
   return `<h3>${heading}</h3>\n<pre>${escapeXml(shown.join("\n"))}</pre>`;

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import type { SampleMetric } from "../../lib/data/sample_metric.ts";
 import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
-import { MODEL_TITLES } from "../../lib/methods/titles.ts";
+import { titleOf } from "../../lib/methods/table.ts";
 import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
 import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
 import type { Qualities, Quality, QualityResult } from "./quality.ts";
@@ -26,8 +25,8 @@ export function qualityCells(evaluations: readonly ModelQuality[]): Table {
   const rows = evaluations.flatMap(({ model, results }) =>
     results.map((result) => ({ ...result, model }))
   );
-  const columns: Column<QualityResult & { model: ModelKind }>[] = [
-    { head: "model", text: ({ model }) => MODEL_TITLES[model] },
+  const columns: Column<QualityResult & { model: string }>[] = [
+    { head: "model", text: ({ model }) => titleOf(model) },
     { head: "steps", text: ({ numSteps }) => String(numSteps) },
   ];
   if (rows.some(({ gamma }) => gamma !== null && gamma !== 0)) {

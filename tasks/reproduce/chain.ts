@@ -8,19 +8,22 @@
 import { createHash } from "node:crypto";
 import {
   type Config,
-  type ModelName,
   type OptimConfig,
-  stageConfig,
   type TrainConfig,
+  trainingConfig,
+  type TrainingSection,
 } from "../../lib/config/config.ts";
+import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { recipeMethods } from "../../lib/methods/recipe.ts";
+import { methodOfSection } from "../../lib/methods/table.ts";
 import { showWait } from "../../lib/cli/waits.ts";
 import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
-import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import { runFolder } from "../runs/run_folders.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
@@ -31,11 +34,11 @@ const RULES_VERSION = 1;
 export type Inputs = Readonly<Record<string, unknown>>;
 
 /** A training of the chain. */
-export interface Training {
+export interface RecipeTraining {
   /** The task that does it. */
-  readonly task: "train" | "distill" | "distill:second";
+  readonly task: TrainingTask;
   /** What it makes. */
-  readonly model: ModelName;
+  readonly method: Method;
   /** Its run folder. */
   readonly run: string;
   /** Its length and its batches. */
@@ -67,9 +70,9 @@ export interface ShardsStage extends AnyStage {
 /** A training. */
 export interface TrainingStage extends AnyStage {
   /** The task. */
-  readonly task: Training["task"] | "train-ar";
+  readonly task: TrainingTask;
   /** What it makes. */
-  readonly model: ModelKind;
+  readonly model: string;
   /** Optimizer steps to do. */
   readonly numSteps: number;
   /** The inputs of a run of this configuration, on shards of this hash. */
@@ -99,6 +102,16 @@ export interface JudgingStage extends AnyStage {
 /** One stage of the chain. */
 export type Stage = ShardsStage | TrainingStage | EvaluationStage | JudgingStage;
 
+/** The tasks of the trainings, by the section of the configuration that these have. */
+const TASKS = {
+  distill: "distill",
+  secondStage: "distill:second",
+  ar: "train-ar",
+} as const satisfies Readonly<Record<TrainingSection, string>>;
+
+/** The tasks that train. */
+export type TrainingTask = "train" | typeof TASKS[TrainingSection];
+
 /** The tasks of the chain. */
 export type TaskName = Stage["task"];
 
@@ -110,27 +123,22 @@ export interface ConfigSource {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** The trainings that a configuration's method of distillation asks for, in order. */
-export function chainTrainings(config: Config): Training[] {
-  const { train, optim, distill } = config;
-  const trainings: Training[] = [
-    { task: "train", model: "flm", run: runFolder(config), train, optim },
-    {
-      task: "distill",
-      model: distill.method === "psd" ? "psd" : "flow_map",
-      run: runFolder(config, "distill"),
-      ...stageConfig(config, "distill"),
-    },
-  ];
-  if (distill.method === "semigroup") {
-    trainings.push({
-      task: "distill:second",
-      model: "second_stage",
-      run: runFolder(config, "secondStage"),
-      ...stageConfig(config, "secondStage"),
-    });
-  }
-  return trainings;
+/** The trainings that a configuration asks for, in order. @throws {ConfigError} */
+export function chainTrainings(config: Config): RecipeTraining[] {
+  return recipeMethods(config).map((method) => trainingOf(config, method));
+}
+
+/** The training of one method. */
+function trainingOf(config: Config, method: Method): RecipeTraining {
+  const { section } = method;
+  const { train, optim } = section === null ? config : trainingConfig(config, section);
+  return {
+    task: section === null ? "train" : TASKS[section],
+    method,
+    run: runFolder(config, section),
+    train,
+    optim,
+  };
 }
 
 /**
@@ -151,35 +159,33 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
     origin: originOfConfig(data),
   }];
   const trainings = chainTrainings(config);
-  const hashes: Partial<Record<Training["task"], string>> = {};
-  for (const training of trainings) {
-    const { task, model, run, train: { numSteps } } = training;
+  const hashes: Record<string, string> = {};
+  const stageOf = (training: RecipeTraining): TrainingStage => {
+    const { task, method, run, train: { numSteps } } = training;
     const before = { ...hashes };
     const inputsOf = (config: Config, shards: string) =>
-      trainingInputs(config, task, { shards, ...before });
+      trainingInputs(config, method, { shards, ...before });
     const inputs = inputsOf(config, shards);
-    const hash = hashes[task] = hashOf(task, inputs);
+    const hash = hashes[method.kind] = hashOf(task, inputs);
     const teachers = teachersOf(training, trainings);
     const args = [
       ...shared,
       ...Object.entries(teachers).flatMap(([name, run]) => [`--${kebab(name)}`, run]),
     ];
-    stages.push({ task, folder: run, args, inputs, hash, model, numSteps, inputsOf, teachers });
-  }
+    const model = method.kind;
+    return { task, folder: run, args, inputs, hash, model, numSteps, inputsOf, teachers };
+  };
+  stages.push(...trainings.map(stageOf));
   let judgeHash = evaluation.judge;
   if (evaluation.judge === "ar") {
-    const inputs = arInputs(config, shards);
-    const hash = judgeHash = hashOf("train-ar", inputs);
-    const { numSteps } = stageConfig(config, "ar").train;
-    const folder = arFolder(config);
-    const task = "train-ar";
-    const own = { model: "ar", numSteps, inputsOf: arInputs, teachers: {} } as const;
-    stages.push({ task, folder, args: shared, inputs, hash, ...own });
+    const stage = stageOf(trainingOf(config, methodOfSection("ar")));
+    judgeHash = stage.hash;
+    stages.push(stage);
   }
   const settings = sampleSettings(evaluation);
   const samples = flat(settings, "evaluation.");
-  for (const { task, run } of trainings) {
-    const inputs = { model: hashes[task], ...samples };
+  for (const { method, run } of trainings) {
+    const inputs = { model: hashes[method.kind], ...samples };
     const args = [...shared, "--checkpoint", run];
     stages.push({
       task: "evaluate",
@@ -192,11 +198,16 @@ export async function planChain(config: Config, source: ConfigSource): Promise<S
   }
   const judge = judgeOf(config);
   if (judge === null) return stages;
-  for (const { task, model, run } of trainings) {
-    const inputs = { model: hashes[task], judge: judgeHash, length: data.length, ...samples };
+  for (const { method, run } of trainings) {
+    const inputs = {
+      model: hashes[method.kind],
+      judge: judgeHash,
+      length: data.length,
+      ...samples,
+    };
     const args = [
       ...["--checkpoint", run, "--judge", judge.name],
-      ...genPplArguments(config, model, judge),
+      ...genPplArguments(config, method, judge),
     ];
     stages.push({
       task: "gen-ppl",
@@ -230,13 +241,13 @@ function arFolder(config: Config): string {
 /** How a model's samples are drawn and scored. */
 function genPplArguments(
   { evaluation }: Config,
-  model: ModelName,
+  { writer }: Method,
   { maxTokens }: JudgeWish,
 ): string[] {
   const { numSteps, gammas, numSamples, seed, batchSize } = evaluation;
   return [
     ...["--steps", numSteps.join()],
-    ...(model === "psd" ? ["--gamma", gammas.join()] : []),
+    ...(writer?.takesRenewal ? ["--gamma", gammas.join()] : []),
     ...["--num-samples", `${numSamples}`, "--seed", `${seed}`, "--batch-size", `${batchSize}`],
     ...(maxTokens === null ? [] : ["--max-tokens", `${maxTokens}`]),
   ];
@@ -253,50 +264,40 @@ export function configArguments({ file, overrides }: ConfigSource): string[] {
 
 /** The runs that a training learns from, by what they are to it. */
 function teachersOf(
-  { task }: Training,
-  [flm, flowMap]: readonly Training[],
+  { method }: RecipeTraining,
+  trainings: readonly RecipeTraining[],
 ): Readonly<Record<string, string>> {
-  if (task === "train") return {};
-  const teacher = flm!.run;
-  return task === "distill" ? { teacher } : { teacher, flowMap: flowMap!.run };
+  const runOf = (kind: string) => trainings.find(({ method }) => method.kind === kind)!.run;
+  return Object.fromEntries(
+    Object.entries(method.learnsFrom).map(([role, kind]) => [role, runOf(kind)]),
+  );
 }
 
 /** What decides the weights; not what is only logged and kept, nor how a batch is cut up. */
 function trainingInputs(
   config: Config,
-  task: Training["task"],
-  hashes: { shards: string } & Partial<Record<Training["task"], string>>,
+  method: Method,
+  hashes: { shards: string } & Readonly<Record<string, string>>,
 ): Inputs {
-  const { seed, model, distill, secondStage } = config;
-  const { train, optim } = task === "train"
-    ? config
-    : stageConfig(config, task === "distill" ? "distill" : "secondStage");
-  const { numSteps, batchSize } = train;
-  const own = { train: { numSteps, batchSize }, optim };
-  const common = { seed, data: hashes.shards };
-  switch (task) {
-    case "train":
-      return { ...common, ...flat({ model, ...own }) };
-    case "distill": {
-      const { method, boundaryProb, diagonalFraction } = distill;
-      const learnableLossWeighting = distill.learnableLossWeighting ?? model.learnableLossWeighting;
-      const rules = { method, boundaryProb, diagonalFraction, learnableLossWeighting, ...own };
-      return { ...common, teacher: hashes.train, ...flat(rules, "distill.") };
-    }
-    case "distill:second": {
-      const rules = { boundaryProb: secondStage.boundaryProb, ...own };
-      const from = { teacher: hashes.train, flowMap: hashes.distill };
-      return { ...common, ...from, ...flat(rules, "secondStage.") };
-    }
-  }
-}
-
-/** What decides the weights of the autoregressive model. */
-function arInputs(config: Config, shards: string): Inputs {
-  const { seed, model, ar } = config;
-  const { train: { numSteps, batchSize }, optim } = stageConfig(config, "ar");
-  const own = { ...ar, train: { numSteps, batchSize }, optim };
-  return { seed, data: shards, ...flat({ model }), ...flat(own, "ar.") };
+  const { seed, model } = config;
+  const { train: { numSteps, batchSize }, optim: { optimizer, ...optim } } = trainingOf(
+    config,
+    method,
+  );
+  const teachers = Object.entries(method.learnsFrom).map(([role, kind]) => [role, hashes[kind]]);
+  const own = {
+    train: { numSteps, batchSize },
+    // Left out as long as there was but one.
+    optim: optimizer === "adamw" ? optim : { optimizer, ...optim },
+  };
+  return {
+    ...{ seed, data: hashes.shards },
+    ...Object.fromEntries(teachers),
+    // A student has the network of its teacher.
+    ...(teachers.length === 0 && flat({ model })),
+    ...method.inputs(config),
+    ...flat(own, method.section === null ? "" : `${method.section}.`),
+  };
 }
 
 /** The leaves of nested mappings by their full keys. */
@@ -311,6 +312,7 @@ function flat(tree: object, prefix = ""): Record<string, unknown> {
 }
 
 function hashOf(task: TaskName, inputs: Inputs): string {
-  const entries = Object.entries(inputs).sort(([a], [b]) => a < b ? -1 : 1);
+  const entries = Object.entries(inputs).map(([key, value]) => [firstKey(key), value] as const)
+    .sort(([a], [b]) => a < b ? -1 : 1);
   return createHash("sha256").update(JSON.stringify([RULES_VERSION, task, entries])).digest("hex");
 }

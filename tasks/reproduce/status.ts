@@ -4,6 +4,7 @@
  * @module
  */
 
+import { methodOf } from "../../lib/methods/table.ts";
 import { describeValue } from "../../lib/schema/field.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
@@ -153,7 +154,7 @@ async function judgementLack(stage: JudgingStage, checkpoint: string): Promise<s
   if (kept === null) return "";
   if (kept.lack !== undefined) return `${folder}/${RESULTS_FILE} ${kept.lack}`;
   const { numSteps, gammas, numSamples, seed } = stage.settings;
-  const shares = kept.value.model === "psd" ? gammas : [null];
+  const shares = methodOf(kept.value.model).writer?.takesRenewal ? gammas : [null];
   const isWhole = numSteps.every((numSteps) =>
     shares.every((gamma) => {
       const way = { weights: "ema", numSteps, gamma, numSamples, seed } as const;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
@@ -11,7 +12,7 @@ import { CheckpointError } from "../../lib/errors.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { trainRun } from "../../lib/train/run.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
@@ -33,7 +34,13 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
 
       const frozen = (tokenizerFile: string | null) =>
-        loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer, tokenizerFile });
+        loadFrozen(gpu, run, {
+          networks: Dit,
+          kind: "flm",
+          role: "teacher",
+          tokenizer,
+          tokenizerFile,
+        });
       using teacher = await frozen(file);
       assertEquals(teacher.network.config.vocabSize, TOKENS.length);
       await assertRejects(() => frozen(null), CheckpointError, "its tokenizer's fingerprint is");

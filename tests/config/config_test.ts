@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, configKeys, parseConfig } from "../../lib/config/config.ts";
 import { CONFIG_SCHEMA } from "../../lib/config/schema.ts";
-import { stageConfig } from "../../lib/config/stage.ts";
+import { trainingConfig } from "../../lib/config/training_config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 
 /** The least that a configuration must say. */
@@ -44,6 +44,8 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
   const expected: Omit<Config, "distill" | "secondStage" | "ar" | "evaluation"> = {
     name: "tiny",
     seed: 0,
+    method: "flm",
+    options: {},
     data: {
       source: {
         kind: "file",
@@ -81,6 +83,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       logEvery: 10,
     },
     optim: {
+      optimizer: "adamw",
       lr: 3e-4,
       beta1: 0.9,
       beta2: 0.999,
@@ -96,12 +99,12 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
   const { distill, secondStage, ar, evaluation, ...found } = parseConfig(minimal());
   assertEquals(found, expected);
   assertEquals(parseConfig({ ...minimal(), optim: null }).optim, expected.optim);
-  assertEquals([distill.method, distill.boundaryProb, distill.diagonalFraction], [
+  assertEquals([distill.method, distill.boundaryOneIn, distill.diagonalFraction], [
     "psd",
     null,
     0.5,
   ]);
-  assertEquals(secondStage.boundaryProb, 128);
+  assertEquals(secondStage.boundaryOneIn, 128);
   assertEquals(ar, { train: secondStage.train, optim: secondStage.optim });
   assertEquals(evaluation, {
     numSteps: [1, 8, 64],
@@ -115,18 +118,18 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
   assertEquals(Object.keys(ar), ["train", "optim"]);
 });
 
-Deno.test("stageConfig() takes a stage's own settings over those of the training", () => {
+Deno.test("trainingConfig() takes a stage's own settings over those of the training", () => {
   const own = { train: { numSteps: 7 }, optim: { lr: 1e-2, beta2: 0.95 } };
   const config = parseConfig({ ...minimal(), distill: own });
-  assertEquals(stageConfig(config, "distill"), {
+  assertEquals(trainingConfig(config, "distill"), {
     train: { ...config.train, numSteps: 7 },
     optim: { ...config.optim, lr: 1e-2, beta2: 0.95 },
   });
   assertEquals(
-    stageConfig(parseConfig({ ...minimal(), ar: own }), "ar"),
-    stageConfig(config, "distill"),
+    trainingConfig(parseConfig({ ...minimal(), ar: own }), "ar"),
+    trainingConfig(config, "distill"),
   );
-  assertEquals(stageConfig(config, "secondStage"), { train: config.train, optim: config.optim });
+  assertEquals(trainingConfig(config, "secondStage"), { train: config.train, optim: config.optim });
 });
 
 Deno.test("parseConfig() gives back a whole configuration unchanged", () => {

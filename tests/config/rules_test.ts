@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
-import { stageConfig } from "../../lib/config/stage.ts";
+import { trainingConfig } from "../../lib/config/training_config.ts";
 import { loadConfig } from "../../lib/config/config_file.ts";
 
 const recipe = (name: string) =>
@@ -35,7 +35,7 @@ for await (const { name } of Deno.readDir(new URL("../../data/", import.meta.url
     const stages = [
       config,
       ...(["distill", "secondStage", "ar"] as const)
-        .map((stage) => stageConfig(config, stage)),
+        .map((stage) => trainingConfig(config, stage)),
     ];
     assertEquals(stages.flatMap(({ train, optim }) => doubtfulSettings(train, optim)), []);
   });

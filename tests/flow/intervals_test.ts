@@ -8,7 +8,7 @@ import {
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 
 const schedule = new GammaSchedule(37);
-const rules = { minLength: 1e-6, boundaryProb: 64 };
+const rules = { minLength: 1e-6, boundaryOneIn: 64 };
 
 Deno.test("intervalsFromDraws() makes jumps that end by time 1, and whole ones", () => {
   const { start, middle, end } = intervalsFromDraws({
@@ -25,7 +25,7 @@ Deno.test("intervalsFromDraws() makes jumps that end by time 1, and whole ones",
   assertEquals([middle[2], end[2], middle[3], end[3]], [0.5, 1, 0.5, 1]);
 });
 
-Deno.test("drawIntervals() draws lengths evenly, and one whole jump in boundaryProb", () => {
+Deno.test("drawIntervals() draws lengths evenly, and one whole jump in boundaryOneIn", () => {
   const batchSize = 640;
   for (const step of [0, 7]) {
     const { start, middle, end, gammaStart, gammaMiddle, gammaEnd } = drawIntervals(

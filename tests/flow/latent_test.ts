@@ -15,16 +15,16 @@ import type { FlowNetworks } from "../../lib/flow/networks.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
 import {
   flmSteps,
-  flowMapSteps,
   psdSteps,
   type SamplerStep,
   secondStageSteps,
+  semigroupSteps,
 } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import type { Dit } from "../../lib/model/dit.ts";
+import type { Denoiser } from "../../lib/model/denoiser.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { assertClose } from "../testing/check_op.ts";
@@ -61,12 +61,12 @@ const KINDS: Kind[] = [
   {
     name: "flow_map",
     networks: { doubleTemb: false, student: true },
-    steps: flowMapSteps(schedule, NUM_STEPS),
+    steps: semigroupSteps(schedule, NUM_STEPS),
   },
   {
     name: "flow_map, noise renewed",
     networks: { doubleTemb: false, student: true },
-    steps: flowMapSteps(schedule, NUM_STEPS, 0.5),
+    steps: semigroupSteps(schedule, NUM_STEPS, 0.5),
   },
   {
     name: "second_stage",
@@ -92,7 +92,7 @@ async function withNetworks(
 }
 
 /** z·E for a network. */
-async function embed(network: Dit, z: Tensor): Promise<Float32Array> {
+async function embed(network: Denoiser, z: Tensor): Promise<Float32Array> {
   using tape = new Tape(network.gpu, false);
   using y = network.embedDense(tape, tensorRows(network.gpu, z), z.shape[0]!);
   return await network.gpu.read(y.tensor);

@@ -7,10 +7,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   flmSteps,
-  flowMapSteps,
   psdSteps,
   type SamplerStep,
   secondStageSteps,
+  semigroupSteps,
 } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 
@@ -42,7 +42,7 @@ Deno.test("samplers' steps carry noised data along the flow", () => {
   for (const eta of [0, 0.3, 0.8, 1]) {
     assertKeepsTheFlow(flmSteps(schedule, NUM_STEPS, eta), 1e-4);
     assertKeepsTheFlow(secondStageSteps(schedule, NUM_STEPS, eta), 1e-4);
-    assertKeepsTheFlow(flowMapSteps(schedule, NUM_STEPS, eta), 1e-4);
+    assertKeepsTheFlow(semigroupSteps(schedule, NUM_STEPS, eta), 1e-4);
     assertKeepsTheFlow(psdSteps(schedule, NUM_STEPS, eta), 1e-12);
   }
 });
@@ -50,7 +50,7 @@ Deno.test("samplers' steps carry noised data along the flow", () => {
 Deno.test("samplers' steps ask at even times", () => {
   const times = [0, 0.2, 0.4, 0.6, 0.8];
   const targets = [0.2, 0.4, 0.6, 0.8, 1];
-  for (const stepsOf of [flmSteps, secondStageSteps, flowMapSteps]) {
+  for (const stepsOf of [flmSteps, secondStageSteps, semigroupSteps]) {
     const steps = stepsOf(schedule, NUM_STEPS);
     assertEquals(steps.map(({ time }) => time), times);
     assertEquals(steps.map(({ index }) => index), [0, 1, 2, 3, 4]);
@@ -63,7 +63,7 @@ Deno.test("samplers' steps ask at even times", () => {
 });
 
 Deno.test("samplers ask beyond the end of a step, the further the more noise they renew", () => {
-  for (const stepsOf of [secondStageSteps, flowMapSteps, psdSteps]) {
+  for (const stepsOf of [secondStageSteps, semigroupSteps, psdSteps]) {
     const [none, some, all] = [0, eta, 1].map((eta) => stepsOf(schedule, NUM_STEPS, eta));
     for (let i = 0; i < NUM_STEPS - 1; i++) {
       const sigma = 1 - gammas[i + 1]!;
@@ -93,14 +93,14 @@ Deno.test("samplers' last step takes the prediction; stage 1 its correction as w
   }
   for (const eta of [0, 0.5, 1]) {
     // Correction and prediction keep their proportion: together they are the data.
-    flowMapSteps(schedule, NUM_STEPS, eta).forEach(({ correct, predict, noise, keep }, i) => {
+    semigroupSteps(schedule, NUM_STEPS, eta).forEach(({ correct, predict, noise, keep }, i) => {
       const reach = 1 - Math.sqrt((1 - gammas[i + 1]!) ** 2 - noise ** 2);
       const expected = 0.5 * (reach - gammas[i]!) * (1 - gammas[i]!);
       assertAlmostEquals(correct / predict, expected, 1e-4);
       assert(keep > 0);
     });
   }
-  for (const [i, { correct, keep, predict }] of flowMapSteps(schedule, NUM_STEPS).entries()) {
+  for (const [i, { correct, keep, predict }] of semigroupSteps(schedule, NUM_STEPS).entries()) {
     assertAlmostEquals(correct, (gammas[i + 1]! - gammas[i]!) ** 2 / 2, 1e-15);
     assertEquals(keep + predict, 1);
   }

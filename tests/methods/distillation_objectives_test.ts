@@ -15,9 +15,8 @@ import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
-import { startStudent, studentConfig, type StudentKind } from "../../lib/model/student.ts";
-import type { FlmObjectiveOptions } from "../../lib/methods/flm/objective.ts";
-import type { Objective } from "../../lib/train/objective.ts";
+import { startStudent, studentConfig } from "../../lib/methods/base/student.ts";
+import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
 import { PsdObjective } from "../../lib/methods/psd/objective.ts";
 import { SecondStageObjective } from "../../lib/methods/second_stage/objective.ts";
 import { SemigroupObjective } from "../../lib/methods/semigroup/objective.ts";
@@ -27,7 +26,8 @@ import { gpuTest } from "../testing/gpu.ts";
 import { randomDit, someTokens } from "../testing/tiny_distillation.ts";
 import { TINY, TINY_OPTIM, tinyTrainer } from "../testing/tiny_model.ts";
 
-const KINDS = ["flow_map", "second_stage", "psd"] as const;
+const KINDS = ["semigroup", "second_stage", "psd"] as const;
+type StudentKind = typeof KINDS[number];
 
 /** The student, and the models that its objective needs. */
 interface Models {
@@ -42,9 +42,9 @@ type Networks = Required<Models> & Disposable;
 function makeNetworks(gpu: Gpu, kind: StudentKind, config: Partial<DitConfig> = {}): Networks {
   const teacher = randomDit(gpu, config, { seed: 1 });
   const flowMap = randomDit(gpu, { ...config, doubleTemb: true }, { seed: 2 });
-  const ofStudent = studentConfig(teacher.config, { learnableLossWeighting: kind === "flow_map" });
+  const ofStudent = studentConfig(teacher.config, { learnableLossWeighting: kind === "semigroup" });
   const student = Dit.create(gpu, ofStudent, true);
-  startStudent(student, teacher, { kind, seed: 3 });
+  startStudent(student, teacher, { seed: 3, zeroOutput: kind === "semigroup" });
   return {
     teacher,
     flowMap,
@@ -62,17 +62,17 @@ function objectiveOf(
   tokens = someTokens(model.config.vocabSize, 20 * model.config.length),
 ): Objective {
   const { vocabSize, length } = model.config;
-  const options: FlmObjectiveOptions = {
+  const options: ObjectiveOptions<Dit> = {
     model,
     batches: new TrainingBatches(memoryBlocks(tokens, length), { seed: 4, batchSize }),
     schedule: new GammaSchedule(vocabSize),
     seed: 5,
     numMicroBatches,
   };
-  const boundaryProb = 3;
-  const rules = { minLength: 0.1, boundaryProb };
+  const boundaryOneIn = 3;
+  const rules = { minLength: 0.1, boundaryOneIn };
   switch (kind) {
-    case "flow_map":
+    case "semigroup":
       return new SemigroupObjective({ ...options, teacher: teacher!, rules });
     case "second_stage":
       return new SecondStageObjective({
@@ -85,7 +85,7 @@ function objectiveOf(
       return new PsdObjective({
         ...options,
         teacher: teacher ?? null,
-        rules: { diagonalFraction: 0.4, boundaryProb },
+        rules: { diagonalFraction: 0.4, boundaryOneIn },
       });
   }
 }
@@ -100,8 +100,13 @@ for (const kind of KINDS) {
         const { student } = networks;
         const objective = objectiveOf(kind, networks, { batchSize: 12, numMicroBatches });
         assertEquals(objective.tokensPerStep, 12 * 9);
-        using trainer = new Trainer(student, objective, { ...TINY_OPTIM, warmupSteps: 0 }, 100);
-        for (let i = 0; i < 3; i++) trainer.recordStep();
+        using trainer = new Trainer({
+          model: student,
+          objective,
+          optim: { ...TINY_OPTIM, warmupSteps: 0 },
+          numSteps: 100,
+        });
+        for (let i = 0; i < 3; i++) await trainer.recordStep();
         const losses = (await trainer.drain()).map(({ loss }) => loss);
         results.push({ losses, weights: await student.parameters.read("blocks.1.mlp.0.weight") });
       }
@@ -135,8 +140,13 @@ for (const kind of KINDS) {
 
 /** Mean losses of a student in its first and last ten of some steps. */
 async function learn(student: Dit, objective: Objective, steps: number): Promise<[number, number]> {
-  using trainer = new Trainer(student, objective, { ...TINY_OPTIM, lr: 1e-2 }, steps);
-  for (let i = 0; i < steps; i++) trainer.recordStep();
+  using trainer = new Trainer({
+    model: student,
+    objective,
+    optim: { ...TINY_OPTIM, lr: 1e-2 },
+    numSteps: steps,
+  });
+  for (let i = 0; i < steps; i++) await trainer.recordStep();
   const losses = (await trainer.drain()).map(({ loss }) => loss);
   const mean = (from: number) => losses.slice(from, from + 10).reduce((a, b) => a + b) / 10;
   return [mean(0), mean(steps - 10)];
@@ -171,15 +181,15 @@ gpuTest("students learn the flow maps of a teacher, stage by stage", async (gpu)
     batchSize: 24,
     optim: { lr: 1e-2 },
   });
-  for (let i = 0; i < 150; i++) training.trainer.recordStep();
+  for (let i = 0; i < 150; i++) await training.trainer.recordStep();
   const teacher = training.model;
   const options = { batchSize: 24, numMicroBatches: 1 };
 
   using flowMap = Dit.create(gpu, studentConfig(teacher.config), true);
-  startStudent(flowMap, teacher, { kind: "flow_map", seed: 3 });
+  startStudent(flowMap, teacher, { seed: 3, zeroOutput: true });
   using second = Dit.create(gpu, studentConfig(teacher.config), true);
-  startStudent(second, teacher, { kind: "second_stage", seed: 3 });
-  for (const [kind, student] of [["flow_map", flowMap], ["second_stage", second]] as const) {
+  startStudent(second, teacher, { seed: 3 });
+  for (const [kind, student] of [["semigroup", flowMap], ["second_stage", second]] as const) {
     const objective = objectiveOf(kind, { teacher, flowMap, student }, options, tokens);
     const [first, last] = await learn(student, objective, 80);
     assert(last < 0.8 * first, `${kind}: the loss went from ${first} to ${last}`);
@@ -187,7 +197,7 @@ gpuTest("students learn the flow maps of a teacher, stage by stage", async (gpu)
 
   // The loss of a denoiser flow map has a moving target, so what it writes is looked at.
   using psd = Dit.create(gpu, studentConfig(teacher.config), true);
-  startStudent(psd, teacher, { kind: "psd", seed: 3 });
+  startStudent(psd, teacher, { seed: 3 });
   const before = await countKnown(teacher, tokens);
   await learn(psd, objectiveOf("psd", { teacher, student: psd }, options, tokens), 150);
   const after = await countKnown(psd, tokens);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { DropoutStep } from "../../lib/model/dit.ts";
+import type { DropoutStep } from "../../lib/model/denoiser.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { randomDit, someTokens } from "../testing/tiny_distillation.ts";

@@ -21,8 +21,8 @@ for (const [hiddenSize, length, batchSize] of [[128, 64, 1], [768, 4, 1]] as con
       config: { vocabSize: 50257, length, hiddenSize, numHeads: hiddenSize / 64 },
       optim: { warmupSteps: 0 },
     });
-    training.trainer.recordStep();
-    training.trainer.recordStep();
+    await training.trainer.recordStep();
+    await training.trainer.recordStep();
     const [first, second] = await training.trainer.drain();
     // The output layer starts at zero: every token is as likely as any other.
     assert(Math.abs(first!.loss - Math.log(50257)) < 1e-3, `first loss ${first!.loss}`);

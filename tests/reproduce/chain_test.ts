@@ -73,8 +73,8 @@ Deno.test("planChain() adds the second stage to a semigroup distillation", async
     "runs/tiny-distill",
   ]);
   assertEquals(
-    chainTrainings(configWith({ "distill.method": "semigroup" })).map(({ model }) => model),
-    ["flm", "flow_map", "second_stage"],
+    chainTrainings(configWith({ "distill.method": "semigroup" })).map(({ method }) => method.kind),
+    ["flm", "semigroup", "second_stage"],
   );
 });
 
@@ -128,7 +128,7 @@ Deno.test("planChain() judges anew when model, judge or samples change", async (
   assertEquals(await changed("ar.optim.lr", 1), ["train-ar", ...judged]);
   assertEquals(await changed("ar.train.logEvery", 7), []);
   assertEquals(await changed("evaluation.seed", 7), ["evaluate", "evaluate", ...judged]);
-  assertEquals(await changed("distill.boundaryProb", 3), ["distill", "evaluate", "gen-ppl"]);
+  assertEquals(await changed("distill.boundaryOneIn", 3), ["distill", "evaluate", "gen-ppl"]);
 });
 
 Deno.test("planChain() gives a stage another hash when something that it depends on changes", async () => {
@@ -146,8 +146,8 @@ Deno.test("planChain() gives a stage another hash when something that it depends
     ["model.condDim", 16, [...trainings, ...evaluations]],
     ["optim.lr", 1, [...trainings, ...evaluations]],
     ["train.numSteps", 11, [...trainings, ...evaluations]],
-    ["distill.boundaryProb", 3, ["distill", "distill:second", "evaluate", "evaluate"]],
-    ["secondStage.boundaryProb", 3, ["distill:second", "evaluate"]],
+    ["distill.boundaryOneIn", 3, ["distill", "distill:second", "evaluate", "evaluate"]],
+    ["secondStage.boundaryOneIn", 3, ["distill:second", "evaluate"]],
     ["secondStage.optim.beta2", 0.5, ["distill:second", "evaluate"]],
     ["evaluation.numSamples", 3, evaluations],
     // What does not change the results.

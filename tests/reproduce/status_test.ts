@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
@@ -14,8 +15,8 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
 import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { trainRun } from "../../lib/train/run.ts";
-import { distillStage } from "../../lib/methods/stages.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { methodOf } from "../../lib/methods/table.ts";
 import {
   type JudgingStage,
   planChain,
@@ -105,9 +106,9 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
       assertEquals(await kinds(config), ["done", "to do"]);
       const role = { role: "teacher", tokenizer: "text8" };
-      using teacher = await loadFrozen(gpu, run, { kind: "flm", ...role });
-      const stage = distillStage(config, teacher);
-      await trainRun({ gpu, config, stage, run: student, resume: false });
+      using teacher = await loadFrozen(gpu, run, { networks: Dit, kind: "flm", ...role });
+      const learning = { method: methodOf("psd"), frozen: { teacher } };
+      await trainRun({ gpu, config, ...learning, run: student, resume: false });
       assertEquals(await kinds(config), ["done", "done"]);
 
       const other: Config = { ...config, optim: { ...config.optim, lr: 1 } };

@@ -7,15 +7,11 @@
 
 import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
-import {
-  FlowLanguageModel,
-  type SampleOptions,
-  type SamplingStep,
-} from "../../lib/sampling/flow_language_model.ts";
+import type { SampleOptions, SamplingStep } from "../../lib/sampling/options.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
-import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import {
   forgetHashes,
   TINY_STEP,
@@ -23,7 +19,7 @@ import {
   writeTinyCheckpoint,
 } from "../testing/tiny_checkpoint.ts";
 
-const KINDS: readonly ModelKind[] = ["flm", "flow_map", "second_stage", "psd"];
+const KINDS: readonly string[] = ["flm", "semigroup", "second_stage", "psd"];
 /** Widths with which samplers keep z itself, and z·E. */
 const WIDTHS = [32, 8];
 
@@ -115,7 +111,7 @@ gpuTest("sample() asks the teacher as well as the student of a flow map", async 
     assertNotEquals(await text(), other);
     await Deno.remove(file("teacher"));
     await assertRejects(text, CheckpointError, `Cannot read ${file("teacher")}`);
-  }, { kind: "flow_map" });
+  }, { kind: "semigroup" });
 });
 
 gpuTest("sample() and samplingSteps() tell of the tokens of every step", async (gpu) => {

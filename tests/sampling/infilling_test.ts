@@ -55,7 +55,7 @@ gpuTest("runSampler() makes the other letters follow the one that is given", asy
   });
   const { trainer, model: { config } } = training;
   while (trainer.step < 300) {
-    trainer.recordStep();
+    await trainer.recordStep();
     if (trainer.full) await trainer.drain();
   }
   await trainer.drain();

@@ -9,8 +9,8 @@ import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
-import type { CheckpointState, ModelKind } from "../../lib/checkpoint/state.ts";
-import { flmModelConfig } from "../../lib/methods/stages.ts";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import { networkConfig } from "../../lib/methods/base/network_config.ts";
 import { randomModel } from "./random_model.ts";
 
 /** Steps that the checkpoint says to have been trained for. */
@@ -19,7 +19,7 @@ export const TINY_STEP = 7;
 /** What {@linkcode writeTinyCheckpoint} may be told. */
 export interface TinyCheckpointOptions {
   /** `flm` unless told. */
-  kind?: ModelKind;
+  kind?: string;
   /** 32 unless told, which is more than the 30 tokens of the tokenizer. */
   hiddenSize?: number;
   /** Steps that it says to have been trained for; {@linkcode TINY_STEP} unless told. */
@@ -58,14 +58,14 @@ export async function writeTinyCheckpoint(
     model: { hiddenSize, numBlocks: 1, numHeads: 2, condDim: 16, dropout: 0 },
     train: { numSteps: TINY_STEP, batchSize: 4 },
   });
-  const flm = flmModelConfig(config, tokenizer);
+  const flm = networkConfig(config, tokenizer);
   const state: CheckpointState = {
     format: "flm-checkpoint",
     version: 1,
     kind,
     step,
     model: { ...flm, doubleTemb: kind !== "flm" },
-    ...(kind === "flow_map" && { teacher: flm }),
+    ...(kind === "semigroup" && { teacher: flm }),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
     dataHash: options.dataHash ?? await hashOfShards(config.data.dir),
     config,

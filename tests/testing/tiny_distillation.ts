@@ -35,7 +35,7 @@ export function someIntervals(vocabSize: number, count: number): Intervals {
   const uniform = (seed: number) => randomNumbers(count, seed).map((v) => 0.05 + 0.4 * (v + 1));
   const boundary = Float64Array.from({ length: count }, (_, i) => i === count - 1 ? 0 : 0.9);
   const draws = { lengths: uniform(1), fractions: uniform(2), boundary };
-  const times = intervalsFromDraws(draws, { minLength: 1e-6, boundaryProb: 2 });
+  const times = intervalsFromDraws(draws, { minLength: 1e-6, boundaryOneIn: 2 });
   return withGammas(new GammaSchedule(vocabSize), times);
 }
 

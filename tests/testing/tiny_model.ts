@@ -31,6 +31,7 @@ export const TINY: DitConfig = {
 
 /** A quick optimizer for it. */
 export const TINY_OPTIM: OptimConfig = {
+  optimizer: "adamw",
   lr: 3e-3,
   beta1: 0.9,
   beta2: 0.999,
@@ -71,7 +72,12 @@ export function tinyTrainer(
     seed,
     numMicroBatches,
   });
-  const trainer = new Trainer(model, objective, { ...TINY_OPTIM, ...options.optim }, 1000);
+  const trainer = new Trainer({
+    model,
+    objective,
+    optim: { ...TINY_OPTIM, ...options.optim },
+    numSteps: 1000,
+  });
   return {
     model,
     trainer,

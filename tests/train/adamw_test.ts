@@ -6,20 +6,19 @@ import { ParameterStore } from "../../lib/model/parameters.ts";
 import { Ema } from "../../lib/train/ema.ts";
 import { gradNorm } from "../../lib/train/grad_norm.ts";
 import { learningRate } from "../../lib/train/lr_schedule.ts";
-import { AdamW, type AdamWStep } from "../../lib/train/adamw.ts";
+import { AdamW, type AdamWOptions } from "../../lib/train/adamw.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const GOLDEN = new URL("../golden/ema_optimizer.safetensors", import.meta.url);
 
-const DEFAULTS: AdamWStep = {
-  lr: 1e-2,
+const LR = 1e-2;
+const DEFAULTS: AdamWOptions = {
   beta1: 0.9,
   beta2: 0.999,
   eps: 1e-8,
   weightDecay: 0,
   gradClip: 1,
-  step: 1,
 };
 
 function makeStore(gpu: Gpu, shapes: Record<string, readonly number[]>): ParameterStore {
@@ -52,7 +51,7 @@ gpuTest("AdamW, gradNorm, Ema and learningRate equal the golden values", async (
   using golden = await SafetensorsFile.open(GOLDEN);
   using store = makeStore(gpu, { a: [4, 3], b: [5] });
   for (const name of ["a", "b"]) store.write(name, await golden.read(`init.${name}`));
-  using optimizer = new AdamW(store);
+  using optimizer = new AdamW(store, DEFAULTS);
   using ema = new Ema(store, 0.9999);
   for (let step = 1; step <= 5; step++) {
     for (const name of ["a", "b"]) {
@@ -63,7 +62,7 @@ gpuTest("AdamW, gradNorm, Ema and learningRate equal the golden values", async (
     using norm = gradNorm(gpu, store);
     const expectedNorm = await golden.read(`step${step}.grad_norm`);
     assertClose(await gpu.read(norm), expectedNorm, 1e-6, `norm of step ${step}`);
-    optimizer.step({ ...DEFAULTS, lr, step }, norm);
+    optimizer.step({ lr, step }, norm);
     ema.update(step);
     for (const name of ["a", "b"]) {
       const check = async (what: string, actual: ArrayLike<number>) => {
@@ -84,12 +83,12 @@ async function threeSteps(gpu: Gpu): Promise<{ segments: number; big: Float32Arr
   using store = makeStore(gpu, { big: [3000, 10], small: [7] });
   store.write("big", randomNumbers(30000, 1));
   store.write("small", randomNumbers(7, 2));
-  using optimizer = new AdamW(store);
+  using optimizer = new AdamW(store, { ...DEFAULTS, weightDecay: 0.1, gradClip: 50 });
   for (let step = 1; step <= 3; step++) {
     writeGrad(store, "big", randomNumbers(30000, 10 + step));
     writeGrad(store, "small", randomNumbers(7, 20 + step));
     using norm = gradNorm(gpu, store);
-    optimizer.step({ ...DEFAULTS, weightDecay: 0.1, gradClip: 50, step }, norm);
+    optimizer.step({ lr: LR, step }, norm);
   }
   return { segments: store.segments.length, big: await store.read("big") };
 }
@@ -103,7 +102,8 @@ gpuTest("AdamW.step() decays weights and clips as the formula says, split or not
   const p = Float64Array.from(randomNumbers(30000, 1));
   const m = new Float64Array(p.length);
   const v = new Float64Array(p.length);
-  const { lr, beta1, beta2, eps } = DEFAULTS;
+  const lr = LR;
+  const { beta1, beta2, eps } = DEFAULTS;
   for (let step = 1; step <= 3; step++) {
     const grad = randomNumbers(30000, 10 + step);
     const all = [...grad, ...randomNumbers(7, 20 + step)];
@@ -126,12 +126,12 @@ for (const [what, bad] of [["NaN", NaN], ["infinite", -Infinity], ["too large", 
     using store = makeStore(gpu, { a: [130] });
     const start = randomNumbers(130, 1);
     store.write("a", start);
-    using optimizer = new AdamW(store);
+    using optimizer = new AdamW(store, DEFAULTS);
     const grads = randomNumbers(130, 2);
     for (const [step, gradient] of [grads, grads.with(77, bad)].entries()) {
       writeGrad(store, "a", gradient);
       using norm = gradNorm(gpu, store);
-      optimizer.step({ ...DEFAULTS, lr: step === 0 ? 0 : 1, step: step + 1 }, norm);
+      optimizer.step({ lr: step === 0 ? 0 : 1, step: step + 1 }, norm);
     }
     assertEquals(await store.read("a"), start);
     assertClose(
@@ -146,7 +146,7 @@ for (const [what, bad] of [["NaN", NaN], ["infinite", -Infinity], ["too large", 
 
 gpuTest("AdamW.tensors lists the moments of every parameter", (gpu) => {
   using store = makeStore(gpu, { a: [4, 3], b: [5] });
-  using optimizer = new AdamW(store);
+  using optimizer = new AdamW(store, DEFAULTS);
   assertEquals(
     optimizer.tensors.map(({ name, shape, windows }) => [name, shape, windows.length]),
     [
@@ -161,6 +161,6 @@ gpuTest("AdamW.tensors lists the moments of every parameter", (gpu) => {
 gpuTest("AdamW and gradNorm() throw when there are no gradients", (gpu) => {
   const spec = { name: "a", shape: [2], init: { kind: "constant", value: 0 } } as const;
   using store = new ParameterStore(gpu, [spec], false);
-  assertThrows(() => new AdamW(store), GpuError, "without gradients");
+  assertThrows(() => new AdamW(store, DEFAULTS), GpuError, "without gradients");
   assertThrows(() => gradNorm(gpu, store), GpuError, "without gradients");
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
@@ -13,9 +14,8 @@ import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts"
 import { UnhealthyWeightsError } from "../../lib/checkpoint/writer.ts";
 import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
-import { trainRun } from "../../lib/train/run.ts";
-import { arStage, distillStage } from "../../lib/methods/stages.ts";
-import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { methodOf } from "../../lib/methods/table.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { randomModel } from "../testing/random_model.ts";
@@ -153,9 +153,8 @@ gpuTest(
   "trainRun() advises an older checkpoint if nothing went well after the newest",
   (gpu) =>
     withTinyRun(10, async (config, run) => {
-      const tokenizer = await createTokenizer("text8");
-      const stage = (config: Config) => arStage(config, tokenizer);
-      await trainRun({ gpu, config, run, resume: false, stage: stage(config) });
+      const method = methodOf("ar");
+      await trainRun({ gpu, config, run, resume: false, method });
       // An older version kept what had exploded.
       const { location } = await Checkpoint.open(run);
       await forgetHashes(location);
@@ -169,7 +168,7 @@ gpuTest(
 
       const longer = changed(config, { numSteps: 60, evalEvery: 0 });
       const { message } = await assertRejects(
-        () => trainRun({ gpu, config: longer, run, resume: true, stage: stage(longer) }),
+        () => trainRun({ gpu, config: longer, run, resume: true, method }),
         FlmError,
       );
       assertMatch(
@@ -177,7 +176,7 @@ gpuTest(
         /before the next step, with the weights the loss .*, where guessing has /,
       );
       assertStringIncludes(message, "The last healthy checkpoint is that of step 5.");
-      assertStringIncludes(message, `train-ar --resume ${run} --step 5 --ar.optim.lr 0.0002`);
+      assertStringIncludes(message, `train --resume ${run} --step 5 --ar.optim.lr 0.0002`);
     }),
 );
 
@@ -187,6 +186,7 @@ gpuTest(
     withTinyRun(5, async (config, run) => {
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await loadFrozen(gpu, run, {
+        networks: Dit,
         kind: "flm",
         role: "teacher",
         tokenizer: "text8",
@@ -196,9 +196,10 @@ gpuTest(
       parameters.write("output_layer.linear.bias", values.fill(NaN));
       for (const method of ["psd", "semigroup"] as const) {
         const changed = { ...config, distill: { ...config.distill, method } };
-        const stage = distillStage(changed, teacher);
+        const learning = { method: methodOf(method), frozen: { teacher } };
+        const own = `${run}-${method}`;
         await assertRejects(
-          () => trainRun({ gpu, config: changed, stage, run: `${run}-${method}`, resume: false }),
+          () => trainRun({ gpu, config: changed, ...learning, run: own, resume: false }),
           CheckpointError,
           `Nothing can be learned from ${teacher.location}: with the weights the loss would be NaN`,
         );

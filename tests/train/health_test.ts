@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Health } from "../../lib/train/health.ts";
 
 Deno.test("Health finds losses that are not finite, of the weights and of their average", () => {
-  const health = new Health("flm", 28);
+  const health = new Health(true, 28);
   for (const bad of [NaN, Infinity, -Infinity]) {
     assertEquals(
       health.judge({ weights: bad, average: 3 }),
@@ -16,7 +16,7 @@ Deno.test("Health finds losses that are not finite, of the weights and of their 
 });
 
 Deno.test("Health finds a loss far above the best so far, and forgives a spike", () => {
-  const health = new Health("flm", 28);
+  const health = new Health(true, 28);
   assertEquals(health.judge({ weights: 3.3, average: 3.3 }), null);
   assertEquals(health.judge({ weights: 2.5, average: 3.2 }), null);
   assertEquals(health.judge({ weights: 35, average: 2.9 }), null);
@@ -37,19 +37,17 @@ Deno.test("Health finds a loss far above the best so far, and forgives a spike",
 });
 
 Deno.test("Health finds a cross-entropy far above that of guessing with nothing before it", () => {
-  for (const kind of ["flm", "psd", "ar"] as const) {
-    const health = new Health(kind, 28);
-    assertEquals(
-      health.judge({ weights: 37, average: 3 }),
-      "with the weights the loss would be 37.00, where guessing has 3.332",
-    );
-    assertEquals(health.judge({ weights: 36, average: 36 }), null);
-    // Nor is anything forgiven for what was bad before.
-    assertEquals(
-      health.judge({ weights: 37, average: 3 }),
-      "with the weights the loss would be 37.00, where guessing has 3.332",
-    );
-  }
+  const health = new Health(true, 28);
+  assertEquals(
+    health.judge({ weights: 37, average: 3 }),
+    "with the weights the loss would be 37.00, where guessing has 3.332",
+  );
+  assertEquals(health.judge({ weights: 36, average: 36 }), null);
+  // Nor is anything forgiven for what was bad before.
+  assertEquals(
+    health.judge({ weights: 37, average: 3 }),
+    "with the weights the loss would be 37.00, where guessing has 3.332",
+  );
   // Squared errors have no such measure.
-  assertEquals(new Health("flow_map", 28).judge({ weights: 500, average: 400 }), null);
+  assertEquals(new Health(false, 28).judge({ weights: 500, average: 400 }), null);
 });

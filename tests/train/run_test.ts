@@ -3,7 +3,7 @@ import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
-import { trainRun } from "../../lib/train/run.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -21,7 +21,7 @@ function sequences(count: number, length: number, vocabSize: number): Uint32Arra
 }
 
 async function losses(trainer: TinyTraining["trainer"], steps: number): Promise<number[]> {
-  for (let i = 0; i < steps; i++) trainer.recordStep();
+  for (let i = 0; i < steps; i++) await trainer.recordStep();
   return (await trainer.drain()).map(({ loss }) => loss);
 }
 
@@ -131,15 +131,15 @@ gpuTest("Trainer says which steps were left out, and goes on after them", async 
   using training = tinyTrainer(gpu, tokens, { batchSize: 6 });
   const { model: { parameters }, trainer } = training;
   const name = "output_layer.linear.bias";
-  trainer.recordStep();
+  await trainer.recordStep();
   const before = await parameters.read(name);
   parameters.write(name, before.with(3, NaN));
-  trainer.recordStep();
+  await trainer.recordStep();
   parameters.write(name, before);
-  trainer.recordStep();
+  await trainer.recordStep();
   const steps = await trainer.drain();
   assertEquals(steps.map(({ skipped }) => skipped), [false, true, false]);
   assertEquals(steps.map(isSound), [true, false, true]);
-  trainer.recordStep();
+  await trainer.recordStep();
   assertEquals((await trainer.drain()).map(({ skipped }) => skipped), [false]);
 });

@@ -66,8 +66,8 @@ for (const numMicroBatches of [1, 2]) {
       }
       const { loss } = await objectiveLoss(gpu, objective, 1, LENGTH);
       assertAlmostEquals(loss, means.reduce((a, v) => a + v, 0) / means.length, 1e-6);
-      using trainer = new Trainer(model, objective, TINY_OPTIM, 10);
-      trainer.recordStep();
+      using trainer = new Trainer({ model, objective, optim: TINY_OPTIM, numSteps: 10 });
+      await trainer.recordStep();
       const [metrics] = await trainer.drain();
       assertAlmostEquals(metrics!.loss, sum / count, 1e-6);
       using whole = objectiveOf(null).begin(0);

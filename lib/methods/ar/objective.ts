@@ -4,11 +4,16 @@
  * @module
  */
 
-import { type BatchSlice, sliceBatch } from "../../data/batches/batches.ts";
 import { nextTokens } from "../../model/next_tokens.ts";
 import { seedWords } from "../../random/philox.ts";
 import type { CausalLm } from "../../model/causal_lm.ts";
-import type { Objective, ObjectiveOptions, StepObjective } from "../../train/objective.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "../../train/objective.ts";
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
 /** Next-token cross-entropy of whole blocks: every token but the first is predicted. */
@@ -16,6 +21,7 @@ export class CausalObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
   readonly #options: ObjectiveOptions<CausalLm>;
+  readonly #slices: readonly OwnSlice[];
 
   /**
    * Combines the parts.
@@ -24,25 +30,24 @@ export class CausalObjective implements Objective {
    */
   constructor(options: ObjectiveOptions<CausalLm>) {
     const { model, batches, numMicroBatches } = options;
-    sliceBatch(batches.batchSize, { numMicroBatches });
     this.#options = options;
+    this.#slices = ownSlices(options);
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * (model.config.length - 1);
   }
 
   /** See {@linkcode Objective.begin}. */
   begin(step: number): StepObjective {
-    const { model, batches, seed, numMicroBatches } = this.#options;
+    const { model, batches, seed } = this.#options;
     const { gpu, config: { length } } = model;
-    const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
-      const slice: BatchSlice = { microBatch, numMicroBatches };
+    const parts = this.#slices.map(({ slice, offset }) => {
       const ids = nextTokens(batches.read(step, slice), length);
       const [context, next] = [gpu.tensor(ids.context), gpu.tensor(ids.next)];
       return {
         ids: ids.next,
         context,
         next,
-        firstSample: sliceBatch(batches.batchSize, slice).offset,
+        firstSample: offset,
         [Symbol.dispose]() {
           context.release();
           next.release();

@@ -7,7 +7,7 @@
 import { flmCrossEntropy } from "./loss.ts";
 import { seedWords, Stream } from "../../random/philox.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import { Tape } from "../../ops/tape.ts";
 
@@ -42,7 +42,7 @@ export interface SampleLoss {
  * @returns [B].
  */
 export async function corruptedLoss(
-  model: Dit,
+  model: Denoiser,
   schedule: GammaSchedule,
   samples: CorruptedSamples,
 ): Promise<SampleLoss[]> {

@@ -6,7 +6,7 @@
  */
 
 import type { Tensor } from "../../gpu/tensor.ts";
-import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { crossEntropyHead } from "../../ops/cross_entropy.ts";
 import type { Tape, Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
@@ -27,7 +27,7 @@ export interface FlmBatch {
 }
 
 /** The cross-entropy of every token, [B·L]: −log softmax(DiT(x_t, t))[x0]. */
-export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value {
+export function flmCrossEntropy(tape: Tape, model: Denoiser, batch: FlmBatch): Value {
   const { tokens, times, targetTimes, corrupted, dropout } = batch;
   using embedded = model.embedDense(tape, corrupted, tokens.size);
   using hidden = model.forward(tape, embedded, { times, targetTimes, dropout });
@@ -38,6 +38,6 @@ export function flmCrossEntropy(tape: Tape, model: Dit, batch: FlmBatch): Value 
  * The training loss of every token, [B·L]: {@linkcode flmCrossEntropy}, and if the model has
  * the learnable weighting w = w(t) of the sample, e^(−w)·loss + w. Reference: `FLM.loss`.
  */
-export function flmLoss(tape: Tape, model: Dit, batch: FlmBatch): Value {
+export function flmLoss(tape: Tape, model: Denoiser, batch: FlmBatch): Value {
   return weightedLoss(tape, model, flmCrossEntropy(tape, model, batch), batch.times);
 }

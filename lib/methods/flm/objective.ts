@@ -4,14 +4,19 @@
  * @module
  */
 
-import { type BatchSlice, sliceBatch } from "../../data/batches/batches.ts";
 import { flmLoss } from "./loss.ts";
 import { uploadSamples } from "../../flow/sample_tensors.ts";
 import { seedWords } from "../../random/philox.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
 import type { Dit } from "../../model/dit.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
-import type { Objective, ObjectiveOptions, StepObjective } from "../../train/objective.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "../../train/objective.ts";
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
 /** What an {@linkcode FlmObjective} is made of. */
@@ -22,6 +27,7 @@ export class FlmObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
   readonly #options: FlmObjectiveOptions;
+  readonly #slices: readonly OwnSlice[];
 
   /**
    * Combines the parts.
@@ -30,20 +36,18 @@ export class FlmObjective implements Objective {
    */
   constructor(options: FlmObjectiveOptions) {
     const { model, batches, numMicroBatches } = options;
-    sliceBatch(batches.batchSize, { numMicroBatches });
     this.#options = options;
+    this.#slices = ownSlices(options);
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * model.config.length;
   }
 
   /** See {@linkcode Objective.begin}. */
   begin(step: number): StepObjective {
-    const { model, batches, schedule, seed, numMicroBatches } = this.#options;
+    const { model, batches, schedule, seed } = this.#options;
     const times = drawTimes({ seed, step }, batches.batchSize);
     const gammas = times.map((t) => schedule.gammaOfAlpha(t));
-    const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
-      const slice: BatchSlice = { microBatch, numMicroBatches };
-      const { offset, count } = sliceBatch(batches.batchSize, slice);
+    const parts = this.#slices.map(({ slice, offset, count }) => {
       const ids = batches.read(step, slice);
       const samples = uploadSamples(model.gpu, {
         tokens: ids,

@@ -7,7 +7,7 @@
 
 import type { BlockSource } from "../../data/shards/blocks.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
 import { corruptedLoss } from "./corrupted_loss.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
 import { TimeBins } from "./time_bins.ts";
@@ -16,7 +16,7 @@ import type { ValidationLoss } from "../../train/validation_loss.ts";
 /** What {@linkcode timeGridLoss} needs. */
 export interface TimeGridOptions {
   /** The network to measure: a denoiser, or a denoiser flow map on its diagonal. */
-  model: Dit;
+  model: Denoiser;
   /** γ(t) for the model's vocabulary. */
   schedule: GammaSchedule;
   /** Token blocks. */

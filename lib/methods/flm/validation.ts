@@ -9,16 +9,16 @@ import type { ValidationBatches } from "../../data/batches/batches.ts";
 import { Stream } from "../../random/philox.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
 import { corruptedLoss } from "./corrupted_loss.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
 import type { ValidationLoss } from "../../train/validation_loss.ts";
 import { TimeBins } from "./time_bins.ts";
 
 /** What {@linkcode validate} needs. */
-export interface ValidationOptions {
+export interface FlmValidationOptions {
   /** The network to measure. */
-  model: Dit;
+  model: Denoiser;
   /** The token blocks. */
   batches: ValidationBatches;
   /** Batches to measure, from the first on. */
@@ -32,7 +32,7 @@ export interface ValidationOptions {
 }
 
 /** Measures the cross-entropy (without learned weighting) on the first validation batches. */
-export async function validate(options: ValidationOptions): Promise<ValidationLoss> {
+export async function validate(options: FlmValidationOptions): Promise<ValidationLoss> {
   const { model, batches, schedule, seed, padId = null } = options;
   const { length } = model.config;
   const bins = new TimeBins();

@@ -14,7 +14,7 @@
 import { GpuError } from "../../errors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Tensor } from "../../gpu/tensor.ts";
-import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { probabilityRows } from "../../ops/head.ts";
 import { oneHotRows } from "../../ops/row_sources.ts";
 import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
@@ -125,9 +125,9 @@ export class PsdSamples implements Disposable {
 /** The networks of the distillation; they share vocabulary and length. */
 export interface PsdModels {
   /** D(x, s, t), in training. */
-  student: Dit;
+  student: Denoiser;
   /** The denoiser, frozen; null to learn it from the data. */
-  teacher: Dit | null;
+  teacher: Denoiser | null;
 }
 
 /** What the networks made of a batch: hidden states of their output projections, [rows, H]. */
@@ -235,7 +235,7 @@ function diagonalTarget(
  * @param states x_s·E of all samples, [B·L, H].
  */
 function jumpTarget(
-  student: Dit,
+  student: Denoiser,
   states: Tensor,
   { samples: { jumps, numDiagonal, numJumps }, dropout }: PsdBatch,
 ): TargetPart {

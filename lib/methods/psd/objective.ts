@@ -4,7 +4,6 @@
  * @module
  */
 
-import { sliceBatch } from "../../data/batches/batches.ts";
 import { type Intervals, pickIntervals } from "../../flow/intervals.ts";
 import { seedWords } from "../../random/philox.ts";
 import { psdLoss, PsdSamples } from "./loss.ts";
@@ -12,21 +11,28 @@ import { drawPsdTimes, psdCategories, PsdCategory, psdCounts, type PsdRules } fr
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import type { Dit, DropoutStep } from "../../model/dit.ts";
-import { requireFits } from "../../model/student.ts";
+import type { DropoutStep } from "../../model/denoiser.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
+import type { Dit } from "../../model/dit.ts";
+import { requireFits } from "../base/student.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import type { FlmObjectiveOptions } from "../flm/objective.ts";
-import type { Objective, StepObjective } from "../../train/objective.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "../../train/objective.ts";
 import { type UploadedBatch, UploadedStep } from "../../train/uploaded_step.ts";
 
 /** How the reference divides a batch. */
-export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryProb: 32 };
+export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryOneIn: 32 };
 
 /** What a {@linkcode PsdObjective} is made of. */
-export interface PsdObjectiveOptions extends FlmObjectiveOptions {
+export interface PsdObjectiveOptions extends ObjectiveOptions<Dit> {
   /** The frozen denoiser; null to learn the diagonal from the data. */
-  teacher: Dit | null;
+  teacher: Denoiser | null;
   /** How a batch is divided; {@linkcode PSD_RULES} unless told. */
   rules?: PsdRules;
 }
@@ -36,6 +42,7 @@ export class PsdObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
   readonly #options: PsdObjectiveOptions;
+  readonly #slices: readonly OwnSlice[];
   readonly #categories: readonly PsdCategory[];
 
   /**
@@ -46,9 +53,9 @@ export class PsdObjective implements Objective {
    */
   constructor(options: PsdObjectiveOptions) {
     const { model, teacher, batches, numMicroBatches, rules = PSD_RULES } = options;
-    sliceBatch(batches.batchSize, { numMicroBatches });
     if (teacher !== null) requireFits(model.config, teacher.config);
     this.#options = options;
+    this.#slices = ownSlices(options);
     this.#categories = psdCategories(psdCounts(batches.batchSize, rules));
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * model.config.length;
@@ -56,12 +63,10 @@ export class PsdObjective implements Objective {
 
   /** See {@linkcode Objective.begin}. */
   begin(step: number): StepObjective {
-    const { model: student, teacher, batches, schedule, seed, numMicroBatches } = this.#options;
+    const { model: student, teacher, batches, schedule, seed } = this.#options;
     const { gpu, config: { length } } = student;
     const intervals = drawPsdTimes(schedule, { seed, step }, this.#categories);
-    const parts = Array.from({ length: numMicroBatches }, (_, microBatch) => {
-      const slice = { microBatch, numMicroBatches };
-      const { offset, count } = sliceBatch(batches.batchSize, slice);
+    const parts = this.#slices.map(({ slice, offset, count }) => {
       const order = this.#diagonalFirst(offset, count);
       const tokens = pickBlocks(batches.read(step, slice), length, order.samples, offset);
       const own = pickIntervals(intervals, order.samples);

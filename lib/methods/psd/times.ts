@@ -26,7 +26,7 @@ export interface PsdRules {
   /** Part of the batch that is diagonal. */
   diagonalFraction: number;
   /** One in so many of the other samples gets the whole jump. */
-  boundaryProb: number;
+  boundaryOneIn: number;
 }
 
 /** Samples of each category in a batch. */
@@ -35,10 +35,10 @@ export type PsdCounts = Record<"diagonal" | "boundary" | "offDiagonal", number>;
 /** How many samples of a batch belong to which category (`FMLM._get_split_indices`). */
 export function psdCounts(
   batchSize: number,
-  { diagonalFraction, boundaryProb }: PsdRules,
+  { diagonalFraction, boundaryOneIn }: PsdRules,
 ): PsdCounts {
   const diagonal = Math.floor(batchSize * diagonalFraction);
-  const share = diagonalFraction + (1 - diagonalFraction) / boundaryProb;
+  const share = diagonalFraction + (1 - diagonalFraction) / boundaryOneIn;
   const boundary = Math.floor(batchSize * share) - diagonal;
   return { diagonal, boundary, offDiagonal: batchSize - diagonal - boundary };
 }

@@ -11,7 +11,7 @@
 
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { logitRows, probabilityRows } from "../../ops/head.ts";
 import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { squaredErrorSoftmaxHead } from "../../ops/squared_error.ts";
@@ -78,11 +78,11 @@ export class SecondStageJumps implements Disposable {
 /** The three networks of stage 2; they share vocabulary and length. */
 export interface SecondStageModels {
   /** h(x, s, t), in training. */
-  student: Dit;
+  student: Denoiser;
   /** The denoiser p, frozen. */
-  teacher: Dit;
+  teacher: Denoiser;
   /** g(x, s, t) of stage 1, frozen. */
-  flowMap: Dit;
+  flowMap: Denoiser;
 }
 
 /** What the networks made of a batch: hidden states [B·L, H] of their output projections. */
@@ -120,7 +120,7 @@ export function secondStageLoss(
   const { start, end, pull, bend, student: studentScales } = jumps.of;
   const rows = start.size * length;
   using quiet = new Tape(gpu, false);
-  const hidden = (tape: Tape, model: Dit, targetTimes?: Tensor, dropout?: DropoutStep) => {
+  const hidden = (tape: Tape, model: Denoiser, targetTimes?: Tensor, dropout?: DropoutStep) => {
     using embedded = model.embedDense(tape, corrupted, rows);
     return model.forward(tape, embedded, { times: start, targetTimes, dropout });
   };

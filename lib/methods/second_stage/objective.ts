@@ -5,25 +5,30 @@
  * @module
  */
 
-import { sliceBatch } from "../../data/batches/batches.ts";
 import type { IntervalRules } from "../../flow/intervals.ts";
 import { SecondStageJumps, secondStageLoss } from "./loss.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
 import type { Dit } from "../../model/dit.ts";
-import { requireFits } from "../../model/student.ts";
-import type { FlmObjectiveOptions } from "../flm/objective.ts";
-import { jumpBatches } from "../../train/jump_batches.ts";
-import type { Objective, StepObjective } from "../../train/objective.ts";
+import { requireFits } from "../base/student.ts";
+import { jumpBatches } from "../base/jump_batches.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "../../train/objective.ts";
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
 /** How the reference draws the jumps of stage 2. */
-export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryProb: 128 };
+export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };
 
 /** What a {@linkcode SecondStageObjective} is made of. */
-export interface SecondStageObjectiveOptions extends FlmObjectiveOptions {
+export interface SecondStageObjectiveOptions extends ObjectiveOptions<Dit> {
   /** The frozen denoiser. */
-  teacher: Dit;
+  teacher: Denoiser;
   /** The frozen network of stage 1. */
-  flowMap: Dit;
+  flowMap: Denoiser;
   /** How jumps are drawn; {@linkcode SECOND_STAGE_RULES} unless told. */
   rules?: IntervalRules;
 }
@@ -33,6 +38,7 @@ export class SecondStageObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
   readonly #options: SecondStageObjectiveOptions;
+  readonly #slices: readonly OwnSlice[];
 
   /**
    * Combines the parts.
@@ -42,10 +48,10 @@ export class SecondStageObjective implements Objective {
    */
   constructor(options: SecondStageObjectiveOptions) {
     const { model, teacher, flowMap, batches, numMicroBatches } = options;
-    sliceBatch(batches.batchSize, { numMicroBatches });
     requireFits(model.config, teacher.config);
     requireFits(model.config, flowMap.config, "flow map");
     this.#options = options;
+    this.#slices = ownSlices(options);
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * model.config.length;
   }
@@ -55,6 +61,7 @@ export class SecondStageObjective implements Objective {
     const { model: student, teacher, flowMap, rules = SECOND_STAGE_RULES } = this.#options;
     const batches = jumpBatches(
       this.#options,
+      this.#slices,
       step,
       rules,
       (intervals) => new SecondStageJumps(student.gpu, intervals),

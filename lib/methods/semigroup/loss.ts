@@ -18,7 +18,7 @@
 
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import type { Dit, DropoutStep } from "../../model/dit.ts";
+import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { logitRows, probabilityRows } from "../../ops/head.ts";
 import { addScaledRows, type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { squaredErrorHead } from "../../ops/squared_error.ts";
@@ -142,9 +142,9 @@ export class SemigroupJumps implements Disposable {
 /** The two networks of stage 1; they share vocabulary and length. */
 export interface SemigroupModels {
   /** g(x, s, t), in training. */
-  student: Dit;
+  student: Denoiser;
   /** The denoiser, frozen. */
-  teacher: Dit;
+  teacher: Denoiser;
 }
 
 /** What the networks made of a batch: hidden states [B·L, H] of their output projections. */

@@ -4,23 +4,28 @@
  * @module
  */
 
-import { sliceBatch } from "../../data/batches/batches.ts";
 import type { IntervalRules } from "../../flow/intervals.ts";
 import { SemigroupJumps, semigroupLoss } from "./loss.ts";
+import type { Denoiser } from "../../model/denoiser.ts";
 import type { Dit } from "../../model/dit.ts";
-import { requireFits } from "../../model/student.ts";
-import type { FlmObjectiveOptions } from "../flm/objective.ts";
-import { jumpBatches } from "../../train/jump_batches.ts";
-import type { Objective, StepObjective } from "../../train/objective.ts";
+import { requireFits } from "../base/student.ts";
+import { jumpBatches } from "../base/jump_batches.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "../../train/objective.ts";
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
 /** How the reference draws the jumps of stage 1. */
-export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryProb: 64 };
+export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryOneIn: 64 };
 
 /** What a {@linkcode SemigroupObjective} is made of. */
-export interface SemigroupObjectiveOptions extends FlmObjectiveOptions {
+export interface SemigroupObjectiveOptions extends ObjectiveOptions<Dit> {
   /** The frozen denoiser. */
-  teacher: Dit;
+  teacher: Denoiser;
   /** How jumps are drawn; {@linkcode SEMIGROUP_RULES} unless told. */
   rules?: IntervalRules;
 }
@@ -30,6 +35,7 @@ export class SemigroupObjective implements Objective {
   readonly numMicroBatches: number;
   readonly tokensPerStep: number;
   readonly #options: SemigroupObjectiveOptions;
+  readonly #slices: readonly OwnSlice[];
 
   /**
    * Combines the parts.
@@ -39,9 +45,9 @@ export class SemigroupObjective implements Objective {
    */
   constructor(options: SemigroupObjectiveOptions) {
     const { model, teacher, batches, numMicroBatches } = options;
-    sliceBatch(batches.batchSize, { numMicroBatches });
     requireFits(model.config, teacher.config);
     this.#options = options;
+    this.#slices = ownSlices(options);
     this.numMicroBatches = numMicroBatches;
     this.tokensPerStep = batches.batchSize * model.config.length;
   }
@@ -51,6 +57,7 @@ export class SemigroupObjective implements Objective {
     const { model: student, teacher, rules = SEMIGROUP_RULES } = this.#options;
     const batches = jumpBatches(
       this.#options,
+      this.#slices,
       step,
       rules,
       (intervals) => new SemigroupJumps(student.gpu, intervals),

@@ -8,8 +8,8 @@ import { FlowLanguageModel } from "../../../lib/sampling/flow_language_model.ts"
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
 import { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../../lib/train/metrics.ts";
-import { trainRun } from "../../../lib/train/run.ts";
-import { arStage } from "../../../lib/methods/stages.ts";
+import { trainRun } from "../../../lib/methods/train_run.ts";
+import { methodOf } from "../../../lib/methods/table.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import { forgetHashes } from "../../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../../testing/tiny_run.ts";
@@ -25,11 +25,11 @@ gpuTest(
           optim: { ...flm.ar.optim, lr: 1e-2 },
         },
       };
+      const method = methodOf("ar");
       const tokenizer = await createTokenizer("text8");
-      const stage = arStage(config, tokenizer);
-      await trainRun({ gpu, config, stage, run, resume: false });
+      await trainRun({ gpu, config, method, run, resume: false });
       const stop = new AbortController();
-      const cut = { gpu, config, stage, run: `${run}-cut` };
+      const cut = { gpu, config, method, run: `${run}-cut` };
       const onSteps = ({ step }: { step: number }) => step >= 7 && stop.abort();
       const first = await trainRun({ ...cut, resume: false, signal: stop.signal, onSteps });
       assert(first.interrupted && first.step < 60, `stopped at ${first.step}`);

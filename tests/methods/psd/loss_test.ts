@@ -3,7 +3,7 @@ import { pickIntervals, withGammas } from "../../../lib/flow/intervals.ts";
 import { psdCrossEntropy, psdLoss, PsdSamples, psdScales } from "../../../lib/methods/psd/loss.ts";
 import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 import { Gpu } from "../../../lib/gpu/gpu.ts";
-import type { DitInputs } from "../../../lib/model/dit.ts";
+import type { DenoiserInputs } from "../../../lib/model/denoiser.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
@@ -24,7 +24,7 @@ interface Options {
   toData?: boolean;
   weighted?: boolean;
   dropout?: number;
-  observe?: (inputs: DitInputs) => void;
+  observe?: (inputs: DenoiserInputs) => void;
 }
 
 async function runStep(gpu: Gpu, options: Options) {
@@ -138,7 +138,7 @@ gpuTest("psdLoss() is the same in windows and chunks, and holds few rows of V", 
 
 gpuTest("psdLoss() drops other numbers in every pass of the student", async (gpu) => {
   const passes: unknown[] = [];
-  const observe = ({ dropout }: DitInputs) => {
+  const observe = ({ dropout }: DenoiserInputs) => {
     assert(dropout?.samples !== undefined);
     passes.push(dropout.pass);
   };

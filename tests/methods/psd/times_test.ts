@@ -12,8 +12,8 @@ const schedule = new GammaSchedule(37);
 const { Diagonal, Boundary, OffDiagonal } = PsdCategory;
 
 Deno.test("psdCounts() rounds as the reference does", () => {
-  const counts = (batchSize: number, diagonalFraction: number, boundaryProb: number) =>
-    Object.values(psdCounts(batchSize, { diagonalFraction, boundaryProb }));
+  const counts = (batchSize: number, diagonalFraction: number, boundaryOneIn: number) =>
+    Object.values(psdCounts(batchSize, { diagonalFraction, boundaryOneIn }));
   assertEquals(counts(8, 0.5, 4), [4, 1, 3]);
   assertEquals(counts(512, 0.5, 32), [256, 8, 248]);
   assertEquals(counts(128, 0.25, 4), [32, 24, 72]);
@@ -51,7 +51,7 @@ Deno.test("psdTimes() gives each category its times", () => {
 
 Deno.test("drawPsdTimes() draws antithetic times for each category", () => {
   const categories = psdCategories(
-    psdCounts(128, { diagonalFraction: 0.5, boundaryProb: 8 }),
+    psdCounts(128, { diagonalFraction: 0.5, boundaryOneIn: 8 }),
   );
   const { start, middle, end, gammaMiddle } = drawPsdTimes(
     schedule,

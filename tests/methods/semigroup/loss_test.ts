@@ -6,7 +6,7 @@ import {
   semigroupScales,
 } from "../../../lib/methods/semigroup/loss.ts";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
-import type { DitInputs } from "../../../lib/model/dit.ts";
+import type { DenoiserInputs } from "../../../lib/model/denoiser.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
@@ -42,7 +42,7 @@ async function runStep(
     vocabSize?: number;
     numSamples?: number;
     unweighted?: boolean;
-    observe?: (model: "student" | "teacher", inputs: DitInputs) => void;
+    observe?: (model: "student" | "teacher", inputs: DenoiserInputs) => void;
     dropout?: number;
   } = {},
 ) {
@@ -91,7 +91,7 @@ gpuTest(
   async (gpu) => {
     const passes: unknown[] = [];
     let teacherPasses = 0;
-    const observe = (model: "student" | "teacher", { dropout, targetTimes }: DitInputs) => {
+    const observe = (model: "student" | "teacher", { dropout, targetTimes }: DenoiserInputs) => {
       if (model === "student") {
         assert(targetTimes !== undefined);
         passes.push(dropout?.pass);

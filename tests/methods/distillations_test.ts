@@ -5,16 +5,18 @@ import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import type { ModelKind } from "../../lib/checkpoint/state.ts";
 import { type Frozen, loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
-import { trainRun } from "../../lib/train/run.ts";
-import { distillStage, secondStage, type Stage } from "../../lib/methods/stages.ts";
+import { trainRun, type TrainRunOptions } from "../../lib/methods/train_run.ts";
+import { psd } from "../../lib/methods/psd/mod.ts";
+import { secondStage } from "../../lib/methods/second_stage/mod.ts";
+import { semigroup } from "../../lib/methods/semigroup/mod.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
-const frozen = (gpu: Gpu, run: string, kind: ModelKind) =>
-  loadFrozen(gpu, run, { kind, role: "teacher", tokenizer: "text8" });
+const frozen = (gpu: Gpu, run: string, kind: string) =>
+  loadFrozen(gpu, run, { networks: Dit, kind, role: "teacher", tokenizer: "text8" });
 
 const withMethod = (config: Config, method: "psd" | "semigroup"): Config => ({
   ...config,
@@ -22,11 +24,19 @@ const withMethod = (config: Config, method: "psd" | "semigroup"): Config => ({
   distill: { ...config.distill, method, learnableLossWeighting: method === "semigroup" },
 });
 
-/** Trains a stage in one go, and again cut off and resumed: both must be the same to the bit. */
-async function trainTwice(gpu: Gpu, config: Config, run: string, stage: Stage): Promise<void> {
-  await trainRun({ gpu, config, stage, run, resume: false });
+/** A method, and the models that it learns from. */
+type Learning = Required<Pick<TrainRunOptions, "method" | "frozen">>;
+
+/** Trains in one go, and again cut off and resumed: both must be the same to the bit. */
+async function trainTwice(
+  gpu: Gpu,
+  config: Config,
+  run: string,
+  learning: Learning,
+): Promise<void> {
+  await trainRun({ gpu, config, ...learning, run, resume: false });
   const stop = new AbortController();
-  const cut = { gpu, config, stage, run: `${run}-cut` };
+  const cut = { gpu, config, ...learning, run: `${run}-cut` };
   await trainRun({
     ...cut,
     resume: false,
@@ -45,7 +55,7 @@ async function trainTwice(gpu: Gpu, config: Config, run: string, stage: Stage): 
 }
 
 /** Texts of a run, and the kind of model that wrote them. */
-async function write(gpu: Gpu, run: string, numSteps: number): Promise<[ModelKind, number]> {
+async function write(gpu: Gpu, run: string, numSteps: number): Promise<[string, number]> {
   using model = await FlowLanguageModel.load(run, { gpu });
   const samples = await model.sample({ numSamples: 3, numSteps });
   return [model.state.kind, samples.length];
@@ -58,7 +68,7 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await frozen(gpu, run, "flm");
       const distilled = withMethod(config, "psd");
-      await trainTwice(gpu, distilled, `${run}-psd`, distillStage(distilled, teacher));
+      await trainTwice(gpu, distilled, `${run}-psd`, { method: psd, frozen: { teacher } });
       assertEquals(await write(gpu, `${run}-psd`, 1), ["psd", 3]);
     }),
 );
@@ -70,13 +80,14 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await frozen(gpu, run, "flm");
       const distilled = withMethod(config, "semigroup");
-      const stage = distillStage(distilled, teacher);
-      assertEquals(stage.modelConfig.learnableLossWeighting, true);
-      await trainTwice(gpu, distilled, `${run}-map`, stage);
-      assertEquals(await write(gpu, `${run}-map`, 2), ["flow_map", 3]);
+      await trainTwice(gpu, distilled, `${run}-map`, { method: semigroup, frozen: { teacher } });
+      const { state: { model } } = await Checkpoint.open(`${run}-map`);
+      assertEquals(model.learnableLossWeighting, true);
+      assertEquals(await write(gpu, `${run}-map`, 2), ["semigroup", 3]);
 
-      using flowMap = await frozen(gpu, `${run}-map`, "flow_map");
-      await trainTwice(gpu, config, `${run}-second`, secondStage(config, teacher, flowMap));
+      using flowMap = await frozen(gpu, `${run}-map`, "semigroup");
+      const learning = { method: secondStage, frozen: { teacher, flowMap } };
+      await trainTwice(gpu, config, `${run}-second`, learning);
       assertEquals(await write(gpu, `${run}-second`, 1), ["second_stage", 3]);
     }),
 );
@@ -88,18 +99,18 @@ gpuTest(
       const longer = (numSteps: number) => ({ ...config, train: { ...config.train, numSteps } });
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await frozen(gpu, run, "flm");
-      const semigroup = withMethod(config, "semigroup");
+      const distilled = withMethod(config, "semigroup");
       const map = `${run}-map`;
-      const student = { gpu, config: semigroup, run: map };
-      await trainRun({ ...student, stage: distillStage(semigroup, teacher), resume: false });
+      const student = { gpu, config: distilled, run: map, method: semigroup };
+      await trainRun({ ...student, frozen: { teacher }, resume: false });
       const { state: { learnedFrom } } = await Checkpoint.open(map);
       assertEquals(learnedFrom, { teacher: teacher.identity });
 
       await trainRun({ gpu, config: longer(3), run, resume: true });
       using changed = await frozen(gpu, run, "flm");
-      const resume = (with_: Frozen) => {
-        const stage = distillStage({ ...longer(4), distill: semigroup.distill }, with_);
-        return trainRun({ ...student, stage, resume: true });
+      const resume = (with_: Frozen<Dit>) => {
+        const config = { ...longer(4), distill: distilled.distill };
+        return trainRun({ ...student, config, frozen: { teacher: with_ }, resume: true });
       };
       const error = await assertRejects(() => resume(changed), CheckpointError);
       for (
@@ -111,9 +122,10 @@ gpuTest(
         ]
       ) assertStringIncludes(error.message, part);
 
-      using flowMap = await frozen(gpu, map, "flow_map");
+      using flowMap = await frozen(gpu, map, "semigroup");
+      const tokenizer = await createTokenizer("text8");
       assertThrows(
-        () => secondStage(config, changed, flowMap),
+        () => secondStage.training({ config, tokenizer, frozen: { teacher: changed, flowMap } }),
         CheckpointError,
         "does not belong to the teacher",
       );
@@ -121,7 +133,7 @@ gpuTest(
       using same = await frozen(gpu, `${run}/checkpoints/0000002`, "flm");
       assertEquals((await resume(same)).step, 4);
       const second = { gpu, config, run: `${run}-second`, resume: false };
-      await trainRun({ ...second, stage: secondStage(config, same, flowMap) });
+      await trainRun({ ...second, method: secondStage, frozen: { teacher: same, flowMap } });
       assertEquals((await Checkpoint.open(second.run)).state.learnedFrom, {
         teacher: teacher.identity,
         flowMap: flowMap.identity,
@@ -130,26 +142,32 @@ gpuTest(
 );
 
 gpuTest(
-  "loadFrozen() and the stages refuse a teacher that does not fit",
+  "loadFrozen() and trainings refuse a teacher that does not fit",
   (gpu) =>
     withTinyRun(1, async (config, run) => {
       await trainRun({ gpu, config, run, resume: false });
       await assertRejects(
-        () => frozen(gpu, run, "flow_map"),
+        () => frozen(gpu, run, "semigroup"),
         CheckpointError,
-        "its kind is flm, expected flow_map",
+        "its kind is flm, expected semigroup",
       );
       await assertRejects(
-        () => loadFrozen(gpu, run, { kind: "flm", role: "teacher", tokenizer: "letters" }),
+        () =>
+          loadFrozen(gpu, run, {
+            networks: Dit,
+            kind: "flm",
+            role: "teacher",
+            tokenizer: "letters",
+          }),
         CheckpointError,
         "its tokenizer is text8, expected letters",
       );
       using teacher = await frozen(gpu, run, "flm");
       const { network: { config: found, parameters } } = teacher;
       using network = new Dit(gpu, { ...found, length: 20 }, parameters);
-      const stage = distillStage(config, { ...teacher, network });
+      const learning = { method: psd, frozen: { teacher: { ...teacher, network } } };
       const error = await assertRejects(
-        () => trainRun({ gpu, config, stage, run: `${run}-no`, resume: false }),
+        () => trainRun({ gpu, config, ...learning, run: `${run}-no`, resume: false }),
         CheckpointError,
       );
       assertStringIncludes(error.message, "its length is 20");

@@ -5,9 +5,9 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { ConfigError } from "../lib/errors.ts";
-import { readInputs, writeInputs } from "../tasks/inputs.ts";
-import { withFolder } from "./testing/folder.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { readInputs, writeInputs } from "../../tasks/runs/learned_runs.ts";
+import { withFolder } from "../testing/folder.ts";
 
 Deno.test("readInputs() finds what a run learned from in a project that was renamed", () =>
   withFolder(async (folder) => {

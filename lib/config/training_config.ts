@@ -7,12 +7,12 @@
 import type { Config, Inherited, OptimConfig, TrainConfig } from "./types.ts";
 
 /** The stages that have settings of their own. */
-export type StageName = "distill" | "secondStage" | "ar";
+export type TrainingSection = "distill" | "secondStage" | "ar";
 
 /** Length and optimizer of a stage: its own settings over those of the first training. */
-export function stageConfig(
+export function trainingConfig(
   config: Config,
-  stage: StageName,
+  stage: TrainingSection,
 ): { train: TrainConfig; optim: OptimConfig } {
   const { train, optim } = config[stage];
   return { train: inherit(config.train, train), optim: inherit(config.optim, optim) };
@@ -31,7 +31,7 @@ export interface UnheededKey {
 /** Those of some keys that a stage does not heed, since it has settings of its own for them. */
 export function unheededKeys(
   config: Config,
-  stage: StageName,
+  stage: TrainingSection,
   keys: readonly string[],
 ): UnheededKey[] {
   return (["train", "optim"] as const).flatMap((section) =>

@@ -5,16 +5,16 @@
  */
 
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { kebab, keyInWords } from "../lib/config/key_names.ts";
-import { ConfigError } from "../lib/errors.ts";
-import { exists } from "../lib/system/exists.ts";
-import { writeJsonFile } from "../lib/io/json_file.ts";
-import { readTextIfThere } from "../lib/io/read_text.ts";
-import { isUrl } from "../lib/system/location.ts";
-import { pathForCaller } from "../lib/system/task_command.ts";
-import { text } from "../lib/schema/field.ts";
-import { readJson } from "../lib/schema/read_json.ts";
-import { placeOfCheckpoint } from "../lib/checkpoint/run_folder.ts";
+import { kebab, keyInWords } from "../../lib/config/key_names.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { writeJsonFile } from "../../lib/io/json_file.ts";
+import { readTextIfThere } from "../../lib/io/read_text.ts";
+import { isUrl } from "../../lib/system/location.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { text } from "../../lib/schema/field.ts";
+import { readJson } from "../../lib/schema/read_json.ts";
+import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 
 /**
  * The file of a run's folder that names the checkpoints it learns from, as seen from that folder:
@@ -29,11 +29,13 @@ export type Inputs<K extends string> = Readonly<Record<K, string>>;
  * What to learn from: as the flags say or, for a resumed run that they do not say it of, the
  * checkpoint of before. If that is gone it is its run, whose newest one may be the same.
  *
+ * @param usual The runs that a recipe makes for them, which are taken if nothing else is said.
  * @throws {ConfigError} naming the flag that is missing.
  */
 export async function readInputs<K extends string>(
   given: Readonly<Record<K, string | null>>,
   resumed: string | null,
+  usual: Readonly<Record<string, string>> = {},
 ): Promise<Inputs<K>> {
   const unsaid = Object.keys(given).filter((name) => given[name as K] === null);
   const recorded = resumed === null || unsaid.length === 0
@@ -42,7 +44,8 @@ export async function readInputs<K extends string>(
   const inputs: Record<string, string> = {};
   for (const [name, value] of Object.entries<string | null>(given)) {
     const before = recorded[name];
-    const found = value ?? (before === undefined ? null : await findRecorded(resumed!, before));
+    const found = value ??
+      (before === undefined ? await findUsual(usual[name]) : await findRecorded(resumed!, before));
     if (found === null) throw missing(name, resumed, before);
     inputs[name] = found;
   }
@@ -73,6 +76,11 @@ async function readRecorded(
     { doc: "The runs that a student learns from.", keys },
     { name: path, error: ConfigError, advice: `Remove it and give ${flags}.` },
   );
+}
+
+/** The run that a recipe makes, if it has a checkpoint by now. */
+async function findUsual(run: string | undefined): Promise<string | null> {
+  return run !== undefined && (await listCheckpoints(run)).length > 0 ? run : null;
 }
 
 /** Where a checkpoint or run is by now; null if it is gone. */

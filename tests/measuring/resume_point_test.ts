@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConfigError } from "../lib/errors.ts";
-import { configOfRun, resumePoint } from "../tasks/resuming.ts";
-import { withFolder } from "./testing/folder.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { configOfRun, resumePoint } from "../../tasks/runs/resume_point.ts";
+import { withFolder } from "../testing/folder.ts";
 
 Deno.test("resumePoint() takes a run, a step of it, or a checkpoint's folder", () => {
   assertEquals(resumePoint({ resume: null }), null);

@@ -5,22 +5,17 @@
  * @module
  */
 
-import { CheckpointError } from "../errors.ts";
-import type { Dit } from "./dit.ts";
-import type { DitConfig } from "./dit_specs.ts";
-import { initialise } from "./initialise.ts";
-
-/**
- * What a student becomes: `flow_map` is stage 1 of the two-stage distillation, `second_stage`
- * its stage 2, `psd` the denoiser flow map.
- */
-export type StudentKind = "flow_map" | "second_stage" | "psd";
+import { CheckpointError } from "../../errors.ts";
+import type { Dit } from "../../model/dit.ts";
+import type { DenoiserConfig } from "../../model/denoiser.ts";
+import type { DitConfig } from "../../model/dit_specs.ts";
+import { initialise } from "../../model/initialise.ts";
 
 /** Parameters that a student has for itself, whatever it starts from. */
 const OWN = /^(sigma_map_prime|learnable_loss_weighting)\./;
 /** So that a second time changes nothing at first. */
 const SECOND_TIME_OUTPUT = /^sigma_map_prime\.mlp\.2\./;
-/** So that the output is zero at first, and the jump the teacher's. */
+/** So that the output is zero at first, if it corrects the teacher's. */
 const OUTPUT_LAYER = /^output_layer\.(linear|adaLN_modulation)\./;
 
 /** The network of a student: its teacher's, with a second time. */
@@ -31,6 +26,14 @@ export function studentConfig(
   return { ...teacher, ...options, doubleTemb: true };
 }
 
+/** How a student starts. */
+export interface StudentStart {
+  /** Seed of the parameters that its teacher has not. */
+  readonly seed: number;
+  /** Whether its output is zero at first: a correction to the teacher's; false unless told. */
+  readonly zeroOutput?: boolean;
+}
+
 /**
  * Checks that a student can learn from a model: from the same tokens in sequences of the same
  * length.
@@ -38,21 +41,24 @@ export function studentConfig(
  * @param role What the model is to the student, for the message.
  * @throws {CheckpointError} naming the first difference and both values.
  */
-export function requireFits(student: DitConfig, model: DitConfig, role = "teacher"): void {
+export function requireFits(
+  student: DenoiserConfig,
+  model: DenoiserConfig,
+  role = "teacher",
+): void {
   requireSame(student, model, role, ["vocabSize", "length"]);
 }
 
 /**
  * Sets all parameters of a student: those of `source`, and where it has others, new ones drawn
- * from the seed. The second time's last layer is zero; so is the output layer of stage 1, whose
- * output is a correction to the teacher's jump.
+ * from the seed. The second time's last layer is zero.
  *
  * @throws {CheckpointError} if the two networks differ in size, naming both values.
  */
 export function startStudent(
   student: Dit,
   source: Dit,
-  { kind, seed }: { kind: StudentKind; seed: number },
+  { seed, zeroOutput = false }: StudentStart,
 ): void {
   const { gpu } = student;
   requireFits(student.config, source.config);
@@ -65,7 +71,7 @@ export function startStudent(
   initialise(student, seed);
   for (const { name, windows } of student.parameters.parameters) {
     const isZero = SECOND_TIME_OUTPUT.test(name) ||
-      (kind === "flow_map" && OUTPUT_LAYER.test(name));
+      (zeroOutput && OUTPUT_LAYER.test(name));
     if (!isZero && OWN.test(name)) continue;
     const from = isZero ? undefined : source.parameters.get(name).windows;
     for (const [i, { value }] of windows.entries()) {
@@ -75,11 +81,11 @@ export function startStudent(
   }
 }
 
-function requireSame(
-  student: DitConfig,
-  model: DitConfig,
+function requireSame<C extends DenoiserConfig>(
+  student: C,
+  model: C,
   role: string,
-  keys: readonly (keyof DitConfig)[],
+  keys: readonly (keyof C & string)[],
 ): void {
   for (const key of keys) {
     if (student[key] === model[key]) continue;

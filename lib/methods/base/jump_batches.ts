@@ -5,22 +5,22 @@
  * @module
  */
 
-import { sliceBatch } from "../data/batches/batches.ts";
 import {
   drawIntervals,
   type IntervalRules,
   type Intervals,
   pickIntervals,
-} from "../flow/intervals.ts";
-import { seedWords } from "../random/philox.ts";
-import { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
-import type { Gpu } from "../gpu/gpu.ts";
+} from "../../flow/intervals.ts";
+import { seedWords } from "../../random/philox.ts";
+import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
+import type { Gpu } from "../../gpu/gpu.ts";
 
-import { corruptedRows } from "../ops/corruption.ts";
-import type { RowSource } from "../ops/vocabulary.ts";
-import type { Dit, DropoutStep } from "../model/dit.ts";
-import type { ObjectiveOptions } from "./objective.ts";
-import type { UploadedBatch } from "./uploaded_step.ts";
+import { corruptedRows } from "../../ops/corruption.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
+import type { DropoutStep } from "../../model/denoiser.ts";
+import type { Dit } from "../../model/dit.ts";
+import type { ObjectiveOptions, OwnSlice } from "../../train/objective.ts";
+import type { UploadedBatch } from "../../train/uploaded_step.ts";
 
 /** One micro-batch on the GPU. */
 export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
@@ -60,19 +60,22 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
  * The micro-batches of a step. Jumps are drawn for the whole global batch, of which each
  * micro-batch has its slice.
  *
+ * @param slices This process's part of a batch.
  * @param upload Brings the jumps of a micro-batch to the GPU.
  */
 export function jumpBatches<Jumps extends Disposable>(
-  options: ObjectiveOptions<Dit>,
+  { model, batches, schedule, seed }: Pick<
+    ObjectiveOptions<Dit>,
+    "model" | "batches" | "schedule" | "seed"
+  >,
+  slices: readonly OwnSlice[],
   step: number,
   rules: IntervalRules,
   upload: (intervals: Intervals) => Jumps,
 ): JumpBatch<Jumps>[] {
-  const { model: { gpu, config: { length } }, batches, schedule, seed, numMicroBatches } = options;
+  const { gpu, config: { length } } = model;
   const intervals = drawIntervals(schedule, { seed, step }, batches.batchSize, rules);
-  return Array.from({ length: numMicroBatches }, (_, microBatch) => {
-    const slice = { microBatch, numMicroBatches };
-    const { offset, count } = sliceBatch(batches.batchSize, slice);
+  return slices.map(({ slice, offset, count }) => {
     const own = pickIntervals(intervals, Array.from({ length: count }, (_, i) => offset + i));
     const data = { tokens: batches.read(step, slice), gammas: own.gammaStart, length };
     const draw = { key: seedWords(seed), step, firstSample: offset };

@@ -4,27 +4,28 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatNumber, formatSteps } from "../lib/cli/format.ts";
-import { Interrupt } from "../lib/cli/interrupt.ts";
-import { Progress } from "../lib/cli/progress.ts";
-import { writeStderr } from "../lib/cli/stderr.ts";
-import { print } from "../lib/cli/stdout.ts";
-import { doubtfulSettings } from "../lib/config/rules.ts";
-import { pathForCaller } from "../lib/system/task_command.ts";
-import { configToYaml } from "../lib/config/config_file.ts";
-import type { ValidationLoss } from "../lib/train/validation_loss.ts";
-import { Gpu } from "../lib/gpu/gpu.ts";
-import { formatProfile } from "../lib/gpu/profiler.ts";
-import { writeFileAtomic } from "../lib/system/atomic.ts";
-import { explainSystemError } from "../lib/system/system_error.ts";
-import { refuseLinksOut } from "../lib/system/links.ts";
-import { CONFIG } from "../lib/checkpoint/files.ts";
-import { hasCrossEntropy } from "../lib/train/health.ts";
-import { trainRun, type TrainRunResult } from "../lib/train/run.ts";
-import type { Stage } from "../lib/methods/stages.ts";
-import type { Training, TrainingFlags } from "./read_training.ts";
-import { RUNS } from "./runs/run_folders.ts";
-import { VerifyProgress } from "./shards/verify_progress.ts";
+import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
+import { Interrupt } from "../../lib/cli/interrupt.ts";
+import { Progress } from "../../lib/cli/progress.ts";
+import { writeStderr } from "../../lib/cli/stderr.ts";
+import { print } from "../../lib/cli/stdout.ts";
+import { doubtfulSettings } from "../../lib/config/rules.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { configToYaml } from "../../lib/config/config_file.ts";
+import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+import { formatProfile } from "../../lib/gpu/profiler.ts";
+import { writeFileAtomic } from "../../lib/system/atomic.ts";
+import { explainSystemError } from "../../lib/system/system_error.ts";
+import { refuseLinksOut } from "../../lib/system/links.ts";
+import { CONFIG } from "../../lib/checkpoint/files.ts";
+import type { TrainRunResult } from "../../lib/train/run.ts";
+import type { Frozen } from "../../lib/checkpoint/frozen.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import type { ChosenRun, TrainingFlags } from "./read_run.ts";
+import { RUNS } from "./run_folders.ts";
+import { VerifyProgress } from "../shards/verify_progress.ts";
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */
 export function openGpu({ dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {
@@ -46,8 +47,8 @@ function wgslDump(folder: string): (label: string, code: string) => void {
 
 /** Options of {@linkcode train}. */
 export interface TrainOptions {
-  /** Which training of the chain; the first unless given. */
-  stage?: Stage;
+  /** The frozen models that the method learns from; none unless given. */
+  frozen?: Readonly<Record<string, Frozen>>;
   /** Text before the progress bar; `train` unless told. */
   label?: string;
   /** Goes on from the run's newest checkpoint. */
@@ -65,14 +66,15 @@ export interface TrainOptions {
  */
 export async function train(
   gpu: Gpu,
-  { config, run, step }: Training,
+  { config, method, run, step }: ChosenRun,
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
-  const { stage, label = "train", resume = false, profile = false, onStart } = options;
-  const { train, optim } = stage ?? config;
+  const { frozen = {}, label = "train", resume = false, profile = false, onStart } = options;
+  const tokenizer = await tokenizerOf(config.data);
+  const { train, optim, isCrossEntropy } = method.training({ config, tokenizer, frozen });
   const total = train.numSteps;
   // The others are squared errors.
-  const unit = hasCrossEntropy(stage?.kind ?? "flm") ? " nats/token" : "";
+  const unit = isCrossEntropy ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   print(`Run ${pathForCaller(run)} on ${gpu.description}`);
@@ -87,7 +89,8 @@ export async function train(
     const result = await trainRun({
       gpu,
       config,
-      ...(stage && { stage }),
+      method,
+      frozen,
       run,
       resume,
       ...(step !== undefined && { step }),

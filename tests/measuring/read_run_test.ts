@@ -6,10 +6,11 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename } from "node:path";
-import { configToYaml } from "../lib/config/config_file.ts";
-import { ConfigError, DataError } from "../lib/errors.ts";
-import { readTraining, type TrainingFlags } from "../tasks/read_training.ts";
-import { withTinyRun } from "./testing/tiny_run.ts";
+import { configToYaml } from "../../lib/config/config_file.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { ConfigError, DataError } from "../../lib/errors.ts";
+import { readRun, type TrainingFlags } from "../../tasks/runs/read_run.ts";
+import { withTinyRun } from "../testing/tiny_run.ts";
 
 const FLAGS: TrainingFlags = {
   config: null,
@@ -19,13 +20,13 @@ const FLAGS: TrainingFlags = {
   dumpWgsl: false,
 };
 
-Deno.test("readTraining() notices that the text has changed since, and that it is gone", () =>
+Deno.test("readRun() notices that the text has changed since, and that it is gone", () =>
   withTinyRun(1, async (config, run) => {
     const { source, dir } = config.data;
     if (source.kind !== "file") throw new TypeError("expected a file");
     await Deno.mkdir(run);
     await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
-    const begin = () => readTraining({ ...FLAGS, config: `${run}/config.yaml` }, {});
+    const begin = () => readRun({ ...FLAGS, config: `${run}/config.yaml` }, {});
     assertEquals((await begin()).config, config);
 
     await Deno.writeTextFile(source.path, "another text\n", { append: true });
@@ -35,50 +36,59 @@ Deno.test("readTraining() notices that the text has changed since, and that it i
       `The text of data.source has changed since the shards in ${dir} were made`,
     );
     // A run that has begun goes on with its shards, and a machine that has only these needs no text.
-    assertEquals((await readTraining({ ...FLAGS, resume: run }, {})).run, run);
+    assertEquals((await readRun({ ...FLAGS, resume: run }, {})).run, run);
     await Deno.remove(source.path);
     assertEquals((await begin()).config, config);
   }));
 
-Deno.test("readTraining() refuses keys that a resumed run does not heed", () =>
+Deno.test("readRun() refuses keys that a resumed run does not heed", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
     const distill = { ...config.distill, train: { ...config.distill.train, numSteps: 10 } };
     await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml({ ...config, distill }));
-    const resume = (key: string, stage?: "distill" | "ar") =>
-      readTraining({ ...FLAGS, resume: run }, { [key]: "12" }, stage);
+    const resume = (key: string, kind?: string) =>
+      readRun(
+        { ...FLAGS, resume: run },
+        { [key]: "12" },
+        kind === undefined ? null : () => methodOf(kind),
+      );
     await assertRejects(
-      () => resume("train.num-steps", "distill"),
+      () => resume("train.num-steps", "psd"),
       ConfigError,
       "train.numSteps changes nothing here, since distill.train.numSteps is 10. Set it by " +
         "--distill.train.num-steps.",
     );
-    assertEquals((await resume("distill.train.num-steps", "distill")).run, run);
+    assertEquals((await resume("distill.train.num-steps", "psd")).run, run);
     // Others have no settings of their own for it.
     assertEquals((await resume("train.num-steps", "ar")).config.train.numSteps, 12);
     assertEquals((await resume("train.num-steps")).config.train.numSteps, 12);
     // A recipe is for many stages.
     const recipe = { ...FLAGS, config: `${run}/config.yaml` };
-    const { config: found } = await readTraining(recipe, { "train.num-steps": "12" }, "distill");
+    const { config: found } = await readRun(
+      recipe,
+      { "train.num-steps": "12" },
+      () => methodOf("psd"),
+    );
     assertEquals([found.train.numSteps, found.distill.train.numSteps], [12, 10]);
   }));
 
-Deno.test("readTraining() takes the run and the step of a checkpoint's folder", () =>
+Deno.test("readRun() takes the run and the step of a checkpoint's folder", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
     await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
-    const expected = { config, run, step: 15 };
+    const method = methodOf("flm");
+    const expected = { config, method, run, step: 15 };
     const resume = `${run}/checkpoints/0000015`;
-    assertEquals(await readTraining({ ...FLAGS, resume }, {}), expected);
-    assertEquals(await readTraining({ ...FLAGS, resume: run, step: 15 }, {}), expected);
-    assertEquals(await readTraining({ ...FLAGS, resume: run }, {}), { config, run });
+    assertEquals(await readRun({ ...FLAGS, resume }, {}), expected);
+    assertEquals(await readRun({ ...FLAGS, resume: run, step: 15 }, {}), expected);
+    assertEquals(await readRun({ ...FLAGS, resume: run }, {}), { config, method, run });
   }));
 
-Deno.test("readTraining() refuses another name for a run that is resumed", () =>
+Deno.test("readRun() refuses another name for a run that is resumed", () =>
   withTinyRun(1, async (config, run) => {
     await Deno.mkdir(run);
     await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
-    const resume = (name: string) => readTraining({ ...FLAGS, resume: run }, { name });
+    const resume = (name: string) => readRun({ ...FLAGS, resume: run }, { name });
     await assertRejects(
       () => resume("other"),
       ConfigError,

@@ -5,9 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { readManifest } from "../lib/data/shards/read_manifest.ts";
-import { noteOtherShards, studentConfiguration } from "../tasks/distilling.ts";
-import { tinyConfig, withTinyRun } from "./testing/tiny_run.ts";
+import { readManifest } from "../../lib/data/shards/read_manifest.ts";
+import { noteOtherShards, studentConfiguration } from "../../tasks/runs/student_configuration.ts";
+import { tinyConfig, withTinyRun } from "../testing/tiny_run.ts";
 
 Deno.test("studentConfiguration() records the network that a student has", () => {
   const config = tinyConfig("/none", 1);

@@ -1,0 +1,37 @@
+/**
+ * The autoregressive baseline, from the same data and of the same size: a causal transformer. It
+ * judges text and does not write it.
+ *
+ * @module
+ */
+
+import { trainingConfig } from "../../config/config.ts";
+import { CausalLm } from "../../model/causal_lm.ts";
+import { initialise } from "../../model/initialise.ts";
+import type { Method } from "../base/method.ts";
+import { networkConfig } from "../base/network_config.ts";
+import { CausalObjective } from "./objective.ts";
+
+/** The method. */
+export const ar: Method<CausalLm, never> = {
+  kind: "ar",
+  title: "autoregressive model",
+  networks: CausalLm,
+  learnsFrom: {},
+  section: "ar",
+  next: null,
+  isDenoiser: false,
+  writer: null,
+  training: ({ config, tokenizer }) => ({
+    kind: "ar",
+    section: "ar",
+    isCrossEntropy: true,
+    networks: CausalLm,
+    ...trainingConfig(config, "ar"),
+    teachers: {},
+    modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
+    start: (model) => initialise(model, config.seed),
+    objective: (options) => new CausalObjective(options),
+  }),
+  inputs: () => ({}),
+};

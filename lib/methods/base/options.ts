@@ -1,0 +1,32 @@
+/**
+ * Settings that only one method knows: `options` of a configuration.
+ *
+ * @module
+ */
+
+import type { Config } from "../../config/config.ts";
+import { ConfigError } from "../../errors.ts";
+import { type AnySection, readSection, type Section } from "../../schema/tree.ts";
+
+/**
+ * Reads a method's own options, with their defaults.
+ *
+ * @param section What the method knows.
+ * @param distills Whether they stand in the section `distill`, as those of a distillation do.
+ * @throws {ConfigError} naming every key that is unknown, missing or not as expected.
+ */
+export function readOptions<T>(
+  config: Config,
+  section: Section<T>,
+  distills = false,
+): T {
+  const problems: string[] = [];
+  const options = readSection(
+    section,
+    distills ? config.distill.options : config.options,
+    problems,
+  );
+  if (problems.length === 0) return options;
+  const where = distills ? "distill.options" : "options";
+  throw new ConfigError(problems.map((problem) => `${where}.${problem}`).join("\n"));
+}

@@ -1,0 +1,43 @@
+/**
+ * FLM: a denoiser of corrupted one-hot text, trained from data by flow matching; it writes text by
+ * following the flow step by step.
+ *
+ * @module
+ */
+
+import { ValidationBatches } from "../../data/batches/batches.ts";
+import { flmSteps } from "../../flow/sampler_steps.ts";
+import { Dit } from "../../model/dit.ts";
+import { initialise } from "../../model/initialise.ts";
+import { flowWriter } from "../base/flow_writer.ts";
+import type { Method } from "../base/method.ts";
+import { networkConfig } from "../base/network_config.ts";
+import { FlmObjective } from "./objective.ts";
+import { validate } from "./validation.ts";
+
+/** The method. */
+export const flm: Method<Dit, never> = {
+  kind: "flm",
+  title: "FLM",
+  networks: Dit,
+  learnsFrom: {},
+  section: null,
+  next: null,
+  isDenoiser: true,
+  writer: flowWriter(flmSteps),
+  training: ({ config, tokenizer }) => ({
+    kind: "flm",
+    section: null,
+    isCrossEntropy: true,
+    networks: Dit,
+    train: config.train,
+    optim: config.optim,
+    teachers: {},
+    modelConfig: networkConfig(config, tokenizer),
+    start: (model) => initialise(model, config.seed),
+    objective: (options) => new FlmObjective(options),
+    validate: ({ blocks, batchSize, ...options }) =>
+      validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
+  }),
+  inputs: () => ({}),
+};

@@ -1,0 +1,41 @@
+/**
+ * PSD: the distillation of an FLM into a denoiser flow map, in one stage, by progressive
+ * self-distillation; it writes text in one step, or in more with renewed noise.
+ *
+ * @module
+ */
+
+import { psdSteps } from "../../flow/sampler_steps.ts";
+import { Dit } from "../../model/dit.ts";
+import { flowWriter } from "../base/flow_writer.ts";
+import type { Method } from "../base/method.ts";
+import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
+import { PSD_RULES, PsdObjective } from "./objective.ts";
+
+/** The method. */
+export const psd: Method<Dit, "teacher"> = {
+  kind: "psd",
+  title: "denoiser flow map",
+  networks: Dit,
+  learnsFrom: { teacher: "flm" },
+  section: "distill",
+  next: null,
+  isDenoiser: true,
+  writer: flowWriter(psdSteps, { takesRenewal: true }),
+  training({ config, frozen }) {
+    const { network: teacher } = frozen.teacher;
+    const { boundaryOneIn, diagonalFraction } = config.distill;
+    const rules = { diagonalFraction, boundaryOneIn: boundaryOneIn ?? PSD_RULES.boundaryOneIn };
+    return {
+      ...studentTraining(config, {
+        kind: "psd",
+        isCrossEntropy: true,
+        section: "distill",
+        learnableLossWeighting: weightsDistillation(config),
+        frozen,
+      }),
+      objective: (options) => new PsdObjective({ ...options, teacher, rules }),
+    };
+  },
+  inputs: distillInputs,
+};

@@ -1,0 +1,65 @@
+/**
+ * The methods of a recipe: what is trained, in which order, and what of it can be measured.
+ *
+ * @module
+ */
+
+import type { BoundConfig, Config } from "../config/config.ts";
+import { ConfigError } from "../errors.ts";
+import type { Method } from "./base/method.ts";
+import { methodOf } from "./table.ts";
+
+/**
+ * The methods that a configuration asks for, in order: what is trained from data, its distillation
+ * if there is one of this kind of model, and what follows that.
+ *
+ * @throws {ConfigError} naming the key of a method that is unknown.
+ */
+export function recipeMethods(config: Config): Method[] {
+  const first = methodOf(config.method);
+  const chain = [first];
+  const distilled = methodOf(config.distill.method, "distill.method");
+  if (Object.values(distilled.learnsFrom).every((kind) => kind === first.kind)) {
+    for (let each: Method | null = distilled; each !== null; each = followerOf(each)) {
+      chain.push(each);
+    }
+  }
+  return chain;
+}
+
+function followerOf({ next }: Method): Method | null {
+  return next === null ? null : methodOf(next);
+}
+
+/**
+ * Checks that what a configuration asks for can be made and measured.
+ *
+ * @param file The configuration's file, for messages.
+ * @throws {ConfigError} naming each key that asks for something else.
+ */
+export function requireRecipe(config: Config, file: string): void {
+  const chain = recipeMethods(config);
+  const problems = config.evaluation.bounds.flatMap((bound, i) =>
+    brokenBound(config, chain, bound).map((each) => `evaluation.bounds[${i}]${each}`)
+  );
+  if (problems.length === 0) return;
+  throw new ConfigError(problems.map((problem) => `${file}: ${problem}`).join("\n"));
+}
+
+/** What keeps a bound from being measured: a key and what is wrong with it. */
+function brokenBound(
+  { evaluation, distill }: Config,
+  chain: readonly Method[],
+  { model, gamma }: BoundConfig,
+): string[] {
+  const method = chain.find(({ kind }) => kind === model);
+  if (method === undefined) {
+    const made = chain.map(({ kind }) => kind).join(" and ");
+    return [`.model: distill.method "${distill.method}" makes ${made}, found ${model}`];
+  }
+  const takes = method.writer?.takesRenewal ?? false;
+  const gammas = takes ? evaluation.gammas : [0];
+  if (gammas.includes(gamma)) return [];
+  const known = takes ? `one of evaluation.gammas (${gammas.join(", ")})` : "0";
+  return [`.gamma: expected ${known} for ${model}, found ${gamma}`];
+}

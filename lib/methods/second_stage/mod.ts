@@ -1,0 +1,58 @@
+/**
+ * The second stage of the two-stage distillation: one network does what an FLM and its flow map of
+ * the first stage do together, and ends in a probability.
+ *
+ * @module
+ */
+
+import type { Frozen } from "../../checkpoint/frozen.ts";
+import { describeNetwork } from "../../checkpoint/learned_from.ts";
+import { CheckpointError } from "../../errors.ts";
+import { secondStageSteps } from "../../flow/sampler_steps.ts";
+import { Dit } from "../../model/dit.ts";
+import { pathForCaller } from "../../system/task_command.ts";
+import { flowWriter } from "../base/flow_writer.ts";
+import type { Method } from "../base/method.ts";
+import { studentTraining } from "../base/student_training.ts";
+import { SECOND_STAGE_RULES, SecondStageObjective } from "./objective.ts";
+
+/** The method. */
+export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
+  kind: "second_stage",
+  title: "flow map (stage 2)",
+  networks: Dit,
+  learnsFrom: { teacher: "flm", flowMap: "semigroup" },
+  section: "secondStage",
+  next: null,
+  isDenoiser: false,
+  writer: flowWriter(secondStageSteps),
+  training({ config, frozen }) {
+    requireOwnFlowMap(frozen.teacher, frozen.flowMap);
+    const [teacher, flowMap] = [frozen.teacher.network, frozen.flowMap.network];
+    const rules = { ...SECOND_STAGE_RULES, boundaryOneIn: config.secondStage.boundaryOneIn };
+    return {
+      ...studentTraining(config, {
+        kind: "second_stage",
+        isCrossEntropy: false,
+        section: "secondStage",
+        // Its loss has no weighting.
+        learnableLossWeighting: false,
+        frozen,
+      }),
+      objective: (options) => new SecondStageObjective({ ...options, teacher, flowMap, rules }),
+    };
+  },
+  inputs: ({ secondStage: { boundaryOneIn } }) => ({ "secondStage.boundaryOneIn": boundaryOneIn }),
+};
+
+/** A flow map corrects the steps of one FLM, and of no other. */
+function requireOwnFlowMap(flm: Frozen, map: Frozen): void {
+  const own = map.learnedFrom?.["teacher"];
+  if (own === undefined || own.sha256 === flm.identity.sha256) return;
+  throw new CheckpointError(
+    `The flow map ${pathForCaller(map.location)} does not belong to the teacher ` +
+      `${pathForCaller(flm.location)}: it was distilled from ${describeNetwork(own)}, and the ` +
+      `teacher is ${describeNetwork(flm.identity)}. Give the checkpoint that it was distilled ` +
+      `from by --teacher, or distil it anew.`,
+  );
+}

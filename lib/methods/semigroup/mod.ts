@@ -1,0 +1,45 @@
+/**
+ * Semigroup: the first stage of the two-stage distillation of an FLM. The student corrects the steps
+ * of its teacher, so that the jump over two intervals is both jumps.
+ *
+ * @module
+ */
+
+import { semigroupSteps } from "../../flow/sampler_steps.ts";
+import { Dit } from "../../model/dit.ts";
+import { flowWriter } from "../base/flow_writer.ts";
+import type { Method } from "../base/method.ts";
+import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
+import { SEMIGROUP_RULES, SemigroupObjective } from "./objective.ts";
+
+/** The method. */
+export const semigroup: Method<Dit, "teacher"> = {
+  kind: "semigroup",
+  title: "flow map (stage 1)",
+  networks: Dit,
+  learnsFrom: { teacher: "flm" },
+  section: "distill",
+  next: "second_stage",
+  isDenoiser: false,
+  writer: flowWriter(semigroupSteps, { correctsTeacher: true }),
+  training({ config, frozen }) {
+    const { network: teacher } = frozen.teacher;
+    const rules = {
+      ...SEMIGROUP_RULES,
+      boundaryOneIn: config.distill.boundaryOneIn ?? SEMIGROUP_RULES.boundaryOneIn,
+    };
+    return {
+      ...studentTraining(config, {
+        kind: "semigroup",
+        isCrossEntropy: false,
+        section: "distill",
+        learnableLossWeighting: weightsDistillation(config),
+        zeroOutput: true,
+        frozen,
+      }),
+      teacher,
+      objective: (options) => new SemigroupObjective({ ...options, teacher, rules }),
+    };
+  },
+  inputs: distillInputs,
+};

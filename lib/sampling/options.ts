@@ -1,0 +1,101 @@
+/**
+ * How texts are written: the options of {@linkcode FlowLanguageModel}, and what it gives.
+ *
+ * @module
+ */
+
+import { MAX_STEPS } from "../config/limits.ts";
+import { FlmError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { describeValue, integer, number } from "../schema/field.ts";
+import type { GivenText } from "../text/given_tokens.ts";
+
+/** Options of {@linkcode FlowLanguageModel.load}. */
+export interface LoadOptions {
+  /** The device to use; one is opened, and closed with the model, unless given. */
+  gpu?: Gpu;
+  /** Which weights: the running average (as published models use), or the last step's. */
+  weights?: "ema" | "model";
+}
+
+/**
+ * Options of {@linkcode FlowLanguageModel.samplingSteps}.
+ *
+ * A prompt, a template or fixed tokens are an extension: the reference has nothing of the kind.
+ * They are held as lib/flow/held_tokens.ts tells, and all noise is renewed in every step. The
+ * more steps there are, the better the rest follows.
+ */
+export interface SamplingOptions extends GivenText {
+  /** Texts to write; 1 unless told. */
+  numSamples?: number;
+  /** Network evaluations for each text (of each network, if there are two); 64 unless told. */
+  numSteps?: number;
+  /** Seed of the noise. Sample i is the same whatever `numSamples` and `batchSize` are. */
+  seed?: number;
+  /**
+   * For denoiser flow maps (`psd`) only: the share η of the noise, from 0 to 1, that each step
+   * replaces by new noise. 0 is deterministic; the reference's published figures have 0.8 (LM1B)
+   * and 1 (OpenWebText). 0 unless told, or 1 if tokens are given.
+   */
+  gamma?: number;
+  /** Texts written at the same time; 16 unless told. */
+  batchSize?: number;
+  /** Called with the steps done and to do, over all batches; at first with none done. */
+  onProgress?: (done: number, total: number) => void;
+  /** Stops the sampling; it then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@linkcode FlowLanguageModel.sample}. */
+export interface SampleOptions extends SamplingOptions {
+  /** Called with each text as soon as it is written, and its index. */
+  onSample?: (sample: Sample, index: number) => void;
+  /** Called after each step of each batch, to show how texts form. */
+  onStep?: (step: SamplingStep) => void | Promise<void>;
+}
+
+/** How far the texts of a batch are. */
+export interface SamplingStep {
+  /** Index of the batch's first text among all. */
+  firstSample: number;
+  /** Steps done. */
+  step: number;
+  /** Steps to do. */
+  numSteps: number;
+  /**
+   * Token ids [L] of each text: what the model expects the text to be, the argmax of its present
+   * prediction; after the last step the text itself.
+   */
+  tokens: Uint32Array[];
+}
+
+/** One text that a model wrote. */
+export interface Sample {
+  /** Token ids [L]. */
+  tokens: Uint32Array;
+  /** The decoded text. */
+  text: string;
+}
+
+/** The numbers that sampling takes. */
+const NUMBERS = {
+  numSamples: integer({ doc: "", min: 1 }),
+  numSteps: integer({ doc: "", min: 1, max: MAX_STEPS }),
+  seed: integer({ doc: "", min: 0 }),
+  batchSize: integer({ doc: "", min: 1 }),
+  gamma: number({ doc: "", min: 0, max: 1 }),
+};
+
+/** The name of one of them. */
+export type SamplingNumber = keyof typeof NUMBERS;
+
+/**
+ * Checks a number that sampling takes.
+ *
+ * @throws {FlmError} if it is not what it should be.
+ */
+export function requireNumber(name: SamplingNumber, value: unknown): void {
+  const { check, expected } = NUMBERS[name];
+  if (check(value) !== undefined) return;
+  throw new FlmError(`${name} must be ${expected}, found ${describeValue(value)}.`);
+}

@@ -1,0 +1,39 @@
+/**
+ * The table of optimizers, by the name that configurations give them.
+ *
+ * @module
+ */
+
+import type { OptimConfig } from "../config/config.ts";
+import { ConfigError } from "../errors.ts";
+import type { ParameterStore } from "../model/parameters.ts";
+import { nearest } from "../schema/nearest.ts";
+import { AdamW } from "./adamw.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+/** Makes the optimizer of some parameters, which have gradients. */
+export type OptimizerFactory = (store: ParameterStore, optim: OptimConfig) => Optimizer;
+
+const FACTORIES = new Map<string, OptimizerFactory>([
+  ["adamw", (store, optim) => new AdamW(store, optim)],
+]);
+
+/** Adds an optimizer to the table, for `optim.optimizer`. A name that is there gets another one. */
+export function registerOptimizer(name: string, factory: OptimizerFactory): void {
+  FACTORIES.set(name, factory);
+}
+
+/**
+ * Makes the optimizer that a configuration asks for.
+ *
+ * @throws {ConfigError} if there is none of that name.
+ * @throws {GpuError} if the store keeps no gradients.
+ */
+export function createOptimizer(store: ParameterStore, optim: OptimConfig): Optimizer {
+  const factory = FACTORIES.get(optim.optimizer);
+  if (factory !== undefined) return factory(store, optim);
+  const known = [...FACTORIES.keys()];
+  const near = nearest(optim.optimizer, known);
+  const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
+  throw new ConfigError(`optim.optimizer: unknown optimizer "${optim.optimizer}"; ${hint}`);
+}

@@ -1,0 +1,119 @@
+/**
+ * The tasks that train: one program, with a method each.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../../lib/cli/args.ts";
+import { type FlagTable, optional } from "../../lib/cli/flags.ts";
+import { runMain } from "../../lib/cli/main.ts";
+import { run } from "../../lib/cli/names.ts";
+import { writeStderr } from "../../lib/cli/stderr.ts";
+import { print } from "../../lib/cli/stdout.ts";
+import { type Config, configKeys } from "../../lib/config/config.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
+import { loadTeachers } from "../../lib/methods/teachers.ts";
+import type { DitConfig } from "../../lib/model/dit_specs.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { readInputs, writeInputs } from "./learned_runs.ts";
+import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
+import { runFolder } from "./run_folders.ts";
+import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
+import { openGpu, train } from "./train_with_progress.ts";
+
+/** A task that trains. */
+export interface TrainTask {
+  /** Its name. */
+  readonly name: string;
+  /** What it does. */
+  readonly doc: string;
+  /**
+   * The method that it asks a configuration for; null for the first one of a new run, and for
+   * whatever a run that is resumed holds.
+   */
+  readonly pick: ((config: Config) => Method) | null;
+  /** The methods that it may be. */
+  readonly candidates: readonly Method[];
+}
+
+/** Runs such a task to its end, as a program. */
+export async function trainTask({ name, doc, pick, candidates }: TrainTask): Promise<void> {
+  await runMain(async () => {
+    const command = {
+      name: taskCommand(name),
+      doc,
+      positionals: [{ name: "RECIPE", flag: "config" }],
+      flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates) },
+      overrides: configKeys(),
+    } as const;
+    const { flags, overrides } = parseCommandLine<FlagTable>(command);
+    const own = flags as TrainingFlags;
+    const chosen = await readRun(own, overrides, pick);
+    const given = flags as Readonly<Record<string, string | null>>;
+    const runs = await teacherRuns(chosen, given, own.resume !== null);
+    using gpu = await openGpu(own, chosen.run);
+    await learn(gpu, chosen, runs, name, own);
+  });
+}
+
+/** A flag for each model that one of the methods learns from. */
+function teacherFlags(candidates: readonly Method[]): FlagTable {
+  const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
+  return Object.fromEntries(
+    kinds.map(([role, kind]) => [role, optional(run({ doc: `The run of the ${titleOf(kind)}.` }))]),
+  );
+}
+
+/** The runs of the models to learn from: as given, as recorded, or as the recipe makes them. */
+async function teacherRuns(
+  { config, method, run }: ChosenRun,
+  flags: Readonly<Record<string, string | null>>,
+  resumed: boolean,
+): Promise<Readonly<Record<string, string>>> {
+  const roles = Object.entries(method.learnsFrom);
+  const given = Object.fromEntries(roles.map(([role]) => [role, flags[role] ?? null]));
+  const usual = Object.fromEntries(
+    roles.map(([role, kind]) => [role, runFolder(config, methodOf(kind).section)]),
+  );
+  const runs = await readInputs(given, resumed ? run : null, usual);
+  for (const [role, kind] of roles) {
+    if (given[role] !== null) continue;
+    print(`It learns from the ${titleOf(kind)} in ${pathForCaller(runs[role]!)}`);
+  }
+  return runs;
+}
+
+/** Trains, with the models to learn from in memory. */
+async function learn(
+  gpu: Gpu,
+  chosen: ChosenRun,
+  runs: Readonly<Record<string, string>>,
+  label: string,
+  { resume, profile }: TrainingFlags,
+): Promise<void> {
+  const { config, method, run } = chosen;
+  using teachers = await loadTeachers(gpu, method, runs, config.data);
+  const { frozen } = teachers;
+  const [first] = Object.values(frozen);
+  const own = first === undefined
+    ? config
+    : studentConfiguration(config, first.network.config as DitConfig, writeStderr);
+  await noteOtherShards(Object.values(frozen), config.data.dir, writeStderr);
+  const locations = Object.entries(frozen).map(([role, { location }]) => [role, location]);
+  await train(gpu, { ...chosen, config: own }, {
+    frozen,
+    label,
+    resume: resume !== null,
+    profile,
+    ...(locations.length > 0 && {
+      onStart: () => writeInputs(run, Object.fromEntries(locations)),
+    }),
+  });
+}
+
+/** The methods whose settings stand in a section of the configuration. */
+export function candidatesOf(section: Method["section"]): Method[] {
+  return methods().filter((method) => method.section === section);
+}
