@@ -67,14 +67,17 @@ export function modernise(raw: unknown): Modernised {
   }
   const { evaluation } = document;
   if (isMapping(evaluation) && Array.isArray(evaluation.bounds)) {
-    evaluation.bounds = modernBounds(evaluation.bounds.map((bound, i) => {
-      if (!isMapping(bound) || typeof bound.model !== "string") return bound;
-      const model = currentKind(bound.model);
-      if (model !== bound.model) {
-        notes.push(`evaluation.bounds[${i}].model ${bound.model} is ${model} by now`);
-      }
-      return { ...bound, model };
-    }), notes);
+    evaluation.bounds = modernBounds(
+      evaluation.bounds.map((bound, i) => {
+        if (!isMapping(bound) || typeof bound.model !== "string") return bound;
+        const model = currentKind(bound.model);
+        if (model !== bound.model) {
+          notes.push(`evaluation.bounds[${i}].model ${bound.model} is ${model} by now`);
+        }
+        return { ...bound, model };
+      }),
+      notes,
+    );
   }
   return { document, notes };
 }

@@ -11,7 +11,7 @@ import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
-import { trainRun } from "../train/run.ts";
+import { trainRun } from "../methods/train_run.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
 /** Options of {@linkcode trainText}; the defaults make a small model in a minute or two. */

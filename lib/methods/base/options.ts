@@ -6,7 +6,7 @@
 
 import type { Config } from "../../config/config.ts";
 import { ConfigError } from "../../errors.ts";
-import { type AnySection, readSection, type Section } from "../../schema/tree.ts";
+import { readSection, type Section } from "../../schema/tree.ts";
 
 /**
  * Reads a method's own options, with their defaults.
