@@ -11,7 +11,7 @@ export interface Config {
   readonly name: string;
   /** Seed of weights, batches, noise and dropout. */
   readonly seed: number;
-  /** What is trained first; see lib/methods. */
+  /** What is trained first. */
   readonly method: string;
   /** Settings of that method's own, by name. */
   readonly options: MethodOptions;
@@ -222,7 +222,7 @@ export interface TrainConfig {
 
 /** The optimizer, its learning rate and the moving average of the weights. */
 export interface OptimConfig {
-  /** Which optimizer; see lib/train/optimizers.ts. */
+  /** Which optimizer. */
   readonly optimizer: string;
   /** Learning rate after the warm-up. */
   readonly lr: number;

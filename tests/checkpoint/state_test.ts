@@ -130,7 +130,7 @@ Deno.test("parseCheckpointState() throws when a value does not fit", async () =>
   const size = "expected an integer of at least 1";
   const cases: readonly (readonly [string, unknown, string])[] = [
     ["version", 2, "its version is 2, this program reads 1"],
-    ["kind", "gpt", 'kind: expected "flm" or'],
+    ["kind", "GPT 2", 'kind: expected the name of a method, in lower case, found "GPT 2"'],
     ["kind", "\x1b]0;pwned\x07", 'found "\\u001b]0;pwned\\u0007"'],
     ["step", 1.5, "step: expected an integer of at least 0, found 1.5"],
     ["model", undefined, `model.vocabSize is missing: ${size}`],

@@ -223,16 +223,6 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ],
   [
     "evaluation.bounds",
-    [{ ...BOUND, gamma: 0.5 }],
-    "bounds[0].gamma: expected 0 for flm, found 0.5",
-  ],
-  [
-    "evaluation.bounds",
-    [{ ...BOUND, model: "flow_map" }],
-    'distill.method "psd" makes flm and psd',
-  ],
-  [
-    "evaluation.bounds",
     [{ ...BOUND, min: null }],
     "bounds[0]: expected min or max, or both, found neither",
   ],

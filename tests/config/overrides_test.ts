@@ -82,7 +82,7 @@ Deno.test("applyOverrides() suggests a key when one is unknown", () => {
     ["train.num-step", "did you mean --train.numSteps?"],
     ["model.lr", "did you mean --optim.lr?"],
     ["hiddenSize", "did you mean --model.hiddenSize?"],
-    ["zzzzzzzzzz", "keys begin with name, seed, data, model"],
+    ["zzzzzzzzzz", "keys begin with name, seed, method, options, data, model"],
     ["model", "--model: this is a whole section; set its keys one by one: --model.hiddenSize"],
   ];
   for (const [key, message] of cases) {

@@ -1,0 +1,65 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Config, parseConfig } from "../../lib/config/config.ts";
+import { ConfigError } from "../../lib/errors.ts";
+import { recipeMethods, requireRecipe } from "../../lib/methods/recipe.ts";
+
+function configWith(changes: Record<string, unknown>): Config {
+  return parseConfig({
+    name: "tiny",
+    data: { source: { kind: "file", path: "a.txt" }, length: 12, dir: "shards/tiny" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 10, batchSize: 4 },
+    ...changes,
+  });
+}
+
+const kinds = (changes: Record<string, unknown>) =>
+  recipeMethods(configWith(changes)).map(({ kind }) => kind);
+
+Deno.test("recipeMethods() is the chain of a recipe: first training, distillation, what follows", () => {
+  assertEquals(kinds({}), ["flm", "psd"]);
+  assertEquals(kinds({ distill: { method: "semigroup" } }), ["flm", "semigroup", "second_stage"]);
+  // Nothing distils it.
+  assertEquals(kinds({ method: "ar" }), ["ar"]);
+});
+
+Deno.test("recipeMethods() names the key of a method that is unknown, with the nearest one", () => {
+  assertThrows(
+    () => kinds({ distill: { method: "pds" } }),
+    ConfigError,
+    'distill.method: unknown method "pds"; did you mean psd?',
+  );
+  assertThrows(
+    () => kinds({ method: "nothing_like_it" }),
+    ConfigError,
+    'method: unknown method "nothing_like_it"; there is: flm, psd, semigroup, second_stage, ar',
+  );
+});
+
+Deno.test("requireRecipe() refuses bounds on what is not made or not measured", () => {
+  const BOUND = { model: "flm", numSteps: 1, metric: "entropy", min: 0.5 };
+  const problem = (bound: Record<string, unknown>, changes: Record<string, unknown> = {}) => {
+    const config = configWith({
+      ...changes,
+      evaluation: { gammas: [0, 0.8], bounds: [BOUND, { ...BOUND, ...bound }] },
+    });
+    return assertThrows(() => requireRecipe(config, "run.yaml"), ConfigError).message;
+  };
+  for (
+    const [bound, message] of [
+      [{ gamma: 0.8 }, "gamma: expected 0 for flm, found 0.8"],
+      [
+        { model: "psd", gamma: 0.5 },
+        "gamma: expected one of evaluation.gammas (0, 0.8) for psd, found 0.5",
+      ],
+      [
+        { model: "semigroup" },
+        'model: distill.method "psd" makes flm and psd, found semigroup',
+      ],
+    ] as const
+  ) assertStringIncludes(problem(bound), `run.yaml: evaluation.bounds[1].${message}`);
+  assertStringIncludes(
+    problem({ model: "psd" }, { distill: { method: "semigroup" } }),
+    'distill.method "semigroup" makes flm and semigroup and second_stage, found psd',
+  );
+});
