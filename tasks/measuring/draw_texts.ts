@@ -6,7 +6,8 @@
 
 import { formatCount, formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
-import type { FlowLanguageModel, Sample } from "../../lib/sampling/flow_language_model.ts";
+import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import type { Sample } from "../../lib/sampling/options.ts";
 
 /** One way to draw texts. */
 export interface DrawWay {

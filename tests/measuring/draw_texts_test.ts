@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Sample, SampleOptions } from "../../lib/sampling/flow_language_model.ts";
+import type { Sample, SampleOptions } from "../../lib/sampling/options.ts";
 import { describeWay, drawTexts } from "../../tasks/measuring/draw_texts.ts";
 
 const WAY = { numSteps: 4, gamma: null, numSamples: 3, seed: 7 };
