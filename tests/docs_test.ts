@@ -73,7 +73,7 @@ async function usageOf(task: string): Promise<Usage> {
   const { command } = tasks[task]!;
   const program = [...command.matchAll(/(?:tasks|bench)\/\w+\.ts/g)].at(-1)?.[0];
   const text = program === undefined ? "" : await Deno.readTextFile(`${ROOT}${program}`);
-  if (!command.startsWith("deno task ") && !text.includes("parseCommandLine")) {
+  if (!command.startsWith("deno task ") && !/parseCommandLine|trainTask/.test(text)) {
     return { flags: flagsIn(text), keys: false, positionals: 0 };
   }
   const { code, stdout, stderr } = await deno(["task", "--quiet", task, "--help"]);

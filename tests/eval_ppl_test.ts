@@ -55,7 +55,7 @@ gpuTest(
       await Deno.mkdir(run);
       await writeTinyCheckpoint(gpu, run, { kind: "psd", data });
       assertEquals((await evalPpl(gpu, run, SETTINGS, 8)).model, "psd");
-      for (const kind of ["flow_map", "second_stage"] as const) {
+      for (const kind of ["semigroup", "second_stage"] as const) {
         await writeTinyCheckpoint(gpu, run, { kind, data });
         await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), CheckpointError, "teacher");
       }

@@ -106,7 +106,7 @@ run      deno task report --config ${file}
     assertMatch(missed.stderr, /1 step: validity \d+\.\d %, expected at least 100\.0 %\n/);
     assertEquals(missed.stdout.match(/^Done before: /gm)?.length, 5);
 
-    assertEquals(await plan(file, "--distill.boundary-prob", "4"), [
+    assertEquals(await plan(file, "--distill.boundary-one-in", "4"), [
       ...["skip", "skip", "refuse", "skip", "run", "run"],
     ]);
     assertEquals(await plan(file, "--optim.lr", "1e-3", "--redo"), [

@@ -7,7 +7,16 @@
 import type { EvaluationConfig } from "../config/config.ts";
 import { modelKind } from "../config/model_kind.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import { anyText, describeValue, integer, list, nullable, number, text } from "../schema/field.ts";
+import {
+  anyText,
+  describeValue,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  text,
+} from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 

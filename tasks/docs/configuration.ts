@@ -58,6 +58,8 @@ function tablesOf(
         : code(JSON.stringify(node.fallback));
       rows.push([code(path), fallback, "a list of mappings", node.doc]);
       below.push(...tablesOf(node.item, "", `Each of ${code(path)}`, inherited));
+    } else if ("entry" in node) {
+      rows.push([code(path), code(JSON.stringify(node.fallback)), "a mapping", node.doc]);
     } else if ("keys" in node) {
       below.push(...tablesOf(node, `${path}.`, code(path), inherited));
     } else {

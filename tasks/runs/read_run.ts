@@ -71,7 +71,7 @@ export async function readRun(
   const file = flags.config ?? (from && await configOfRun(from.run));
   if (!file) {
     throw new ConfigError(
-      "Nothing to train: give a recipe, such as demo, or --resume RUN.",
+      "Nothing to train: give a recipe, such as demo (or as --config FILE), or --resume RUN.",
     );
   }
   const config = await loadRecipe(file, overrides);

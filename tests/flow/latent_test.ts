@@ -59,12 +59,12 @@ const KINDS: Kind[] = [
     steps: flmSteps(schedule, NUM_STEPS, 1),
   },
   {
-    name: "flow_map",
+    name: "semigroup",
     networks: { doubleTemb: false, student: true },
     steps: semigroupSteps(schedule, NUM_STEPS),
   },
   {
-    name: "flow_map, noise renewed",
+    name: "semigroup, noise renewed",
     networks: { doubleTemb: false, student: true },
     steps: semigroupSteps(schedule, NUM_STEPS, 0.5),
   },
