@@ -80,6 +80,7 @@ export { type PieceEncoder, type Tokenizer, type TokenSink } from "./lib/text/to
 export {
   type BatchSlice,
   type BatchSource,
+  type SampleRange,
   TrainingBatches,
   type TrainingBatchesOptions,
   ValidationBatches,
@@ -159,6 +160,28 @@ export type { Method, TrainingInputs } from "./lib/methods/base/method.ts";
 export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./lib/methods/base/writer.ts";
 export { networkConfig } from "./lib/methods/base/network_config.ts";
 export { readOptions } from "./lib/methods/base/options.ts";
+export {
+  boolean,
+  type FieldOptions,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  type Range,
+  text,
+} from "./lib/schema/field.ts";
+export type {
+  Choice,
+  Entries,
+  EntryOf,
+  ItemOf,
+  Items,
+  KindOf,
+  Node,
+  Optional,
+  Section,
+  Variant,
+} from "./lib/schema/tree.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./lib/methods/table.ts";
 export { type LoadedTeachers, loadTeachers } from "./lib/methods/teachers.ts";
 export { trainRun, type TrainRunOptions } from "./lib/methods/train_run.ts";
@@ -223,8 +246,15 @@ export { GammaSchedule } from "./lib/flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "./lib/flow/time_sampling.ts";
 
 // The network.
-export { type DenoiserInputs, type DropoutStep, type Observer } from "./lib/model/denoiser.ts";
+
 export { Dit } from "./lib/model/dit.ts";
+export type {
+  Denoiser,
+  DenoiserConfig,
+  DenoiserInputs,
+  DropoutStep,
+  Observer,
+} from "./lib/model/denoiser.ts";
 export { type CausalInputs, CausalLm } from "./lib/model/causal_lm.ts";
 export {
   causalParameterSpecs,
