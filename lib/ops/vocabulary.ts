@@ -256,8 +256,7 @@ export function fromVocabulary(
 export function addWeightGrad(gpu: Gpu, operands: Operands): void {
   for (const { value, rows, columns, x, h, w, H } of windowParts(operands)) {
     value.addGrad(gpu, (dw, accumulate) => {
-      const partial = columns < value.shape[0]!;
-      if (partial && !accumulate) gpu.clear(dw);
+      if (!accumulate && columns < value.shape[0]!) gpu.clear(dw);
       matmul(gpu, {
         M: columns,
         N: H,
@@ -265,7 +264,7 @@ export function addWeightGrad(gpu: Gpu, operands: Operands): void {
         a: { ...x, transposed: true },
         b: h,
         c: { ...w, view: dw },
-        accumulate: accumulate || partial,
+        accumulate,
       });
     });
   }

@@ -90,6 +90,9 @@ Deno.test("chunkSize() takes all parts of rows, else near-square ones within the
   assertEquals(size(4096, 30, 32 << 20), { rows: 4096, columns: 30 });
   assertEquals(size(64, 50257, 32 << 20), { rows: 64, columns: 50257 });
   assertEquals(size(8192, 50257, 32 << 20), { rows: 2896, columns: 2896 });
+  // Whole draws of four numbers if there is room: a square of 7 × 7 would be allowed.
+  assertEquals(size(53, 23, 4 * 50), { rows: 7, columns: 4 });
+  assertEquals(size(9, 9, 4 * 10), { rows: 3, columns: 3 });
   for (
     const [rows, columns, bytes] of [[8192, 50257, 32 << 20], [100, 7, 100], [9, 9, 4]] as const
   ) {
