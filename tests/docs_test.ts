@@ -148,6 +148,14 @@ Deno.test("every command on the pages names a task that is there, with flags tha
   assertEquals(found, []);
 });
 
+Deno.test("every recipe says by which command it is run", async () => {
+  for (const name of RECIPES) {
+    const text = await Deno.readTextFile(`${ROOT}data/${name}.yaml`);
+    const [, command] = /^# {3}\.\/flm (.*)$/m.exec(text) ?? [];
+    assertEquals(command, name === "demo" ? "demo" : `reproduce ${name}`, name);
+  }
+});
+
 Deno.test("every task is on a page", () => {
   const text = Object.values(PAGES).join("\n");
   assertEquals(Object.keys(tasks).filter((name) => !text.includes(`\`${name}\``)), []);

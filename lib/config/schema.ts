@@ -142,7 +142,7 @@ const data: Section<DataConfig> = {
     }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
     packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
-      doc: 'How texts fill blocks: "stream" carries a rest on; see the README for the others.',
+      doc: 'How texts fill blocks: "stream" carries a rest on; docs/data.md has the others.',
       fallback: "stream",
     }),
     validationFraction: number({

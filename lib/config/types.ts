@@ -89,7 +89,7 @@ export interface DataConfig {
   readonly detokenizer: DetokenizerName | null;
   /** Tokens in a block. */
   readonly length: number;
-  /** How texts fill blocks: "stream" carries a rest on; see the README for the others. */
+  /** How texts fill blocks: "stream" carries a rest on; docs/data.md has the others. */
   readonly packing: PackingName;
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
