@@ -22,9 +22,9 @@ import { deno, ROOT } from "../tests/testing/program.ts";
 /** What code says of a method: its kind as text, or names of its classes, functions and keys. */
 const METHODS: Readonly<Record<string, RegExp>> = {
   flm: /"flm"|\b(?:Flm(?!Error)[A-Z]?\w+|flm(?:Loss|Objective|Model)\w*)\b|methods\/flm\//,
-  psd: /psd/i,
-  semigroup: /semigroup|flow_map"|\bflowMapLoss/i,
-  second_stage: /second_?stage/i,
+  psd: /psd|Psd|PSD/,
+  semigroup: /semigroup|Semigroup|SEMIGROUP|"flow_map"/,
+  second_stage: /second_stage|secondStage|SecondStage|SECOND_STAGE/,
   ar: /"ar"|\bAR_|\bar(?=[A-Z])\w+|\bAr[A-Z]\w+|\bCausalObjective|methods\/ar\//,
 };
 
