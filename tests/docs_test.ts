@@ -158,7 +158,9 @@ Deno.test("every recipe says by which command it is run", async () => {
 
 Deno.test("every task is on a page", () => {
   const text = Object.values(PAGES).join("\n");
-  assertEquals(Object.keys(tasks).filter((name) => !text.includes(`\`${name}\``)), []);
+  // A page has one line for the recipes of the paper.
+  const names = Object.keys(tasks).map((name) => name.replace(/:(lm1b|owt)$/, ":NAME"));
+  assertEquals(names.filter((name) => !text.includes(`\`${name}\``)), []);
 });
 
 Deno.test("every other command on the pages runs a program that is there", async () => {
