@@ -61,9 +61,9 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
       `There is no run "${name}x". Did you mean ${name}?`,
     );
     assertThrows(
-      () => RUN.fromText("letters-best"),
+      () => RUN.fromText("owt-semigroup"),
       ConfigError,
-      'no run "letters-best". deno task train letters-best makes one of the recipe. In runs/ there',
+      'no run "owt-semigroup". deno task train owt-semigroup makes one of the recipe. In runs/ there',
     );
     assertEquals(findRun(name), `runs/${name}`);
     assertEquals([findRun(`${name}x`), findRun(`runs/${name}`)], [null, null]);
