@@ -11,7 +11,7 @@ import { parseCommandLine } from "../lib/cli/args.ts";
 import { formatDuration, formatNumber, formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { path } from "../lib/cli/paths.ts";
+import { recipe } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -36,7 +36,10 @@ import { loadTeachers } from "../lib/methods/teachers.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
 import { preprocessData } from "./preprocess.ts";
 import { tableOf, textTable } from "./figures/text_table.ts";
+import { removeRun } from "./runs/remove_run.ts";
 import { runFolder } from "./runs/run_folders.ts";
+import { requireSettledTeacher } from "./runs/settled_teacher.ts";
+import { boolean } from "../lib/schema/field.ts";
 import { train } from "./runs/train_with_progress.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
@@ -152,10 +155,10 @@ if (import.meta.main) {
       name: taskCommand("demo"),
       doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
       flags: {
-        config: path({
-          doc: "The configuration.",
-          expected: "a YAML file",
-          fallback: `${import.meta.dirname}/../data/demo.yaml`,
+        config: recipe({ doc: "What to make.", fallback: "data/demo.yaml" }),
+        redo: boolean({
+          doc: "Begin anew: runs of this name that are there are removed.",
+          fallback: false,
         }),
       },
       overrides: configKeys(),
@@ -165,9 +168,11 @@ if (import.meta.main) {
     const run = runFolder(config);
     const first = methodOf(config.method);
     const distillation = methodOf(config.distill.method, "distill.method");
-    for (const folder of [run, runFolder(config, distillation.section)]) {
-      await requireWritable(`${folder}/${SAMPLES_FILE}`);
-    }
+    const student = runFolder(config, distillation.section);
+    if (flags.redo) {
+      for (const each of [run, student, runFolder(config, "ar")]) await removeRun(each);
+    } else await requireSettledTeacher({ run, numSteps: config.train.numSteps }, student);
+    for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open();
     const manifest = await preprocessData(config.data);
     await trainOrResume(gpu, config, first, "train");

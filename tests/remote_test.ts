@@ -75,7 +75,7 @@ gpuTest("mod.ts samples from a web server with ranges by its address", async (gp
   const { folder, server } = here;
   const { lines, stderr } = await sampleRemotely(folder, server, "/mod.ts");
   assertEquals(lines, await sampleLocally(gpu, folder));
-  assertMatch(stderr, /^flm of [\d,]+ parameters at step 7 \(ema weights\) on .+$/m);
+  assertMatch(stderr, /^FLM of [\d,]+ parameters at step 7 \(ema weights\) on .+$/m);
 
   const paths = new Set(server.answered.map(({ path }) => path));
   const modules = /^\/(mod\.ts|lib\/[a-z0-9_/]+\.ts|kernels\/sources\.ts)$/;

@@ -28,7 +28,15 @@ async function withConfig(
     await Deno.writeTextFile(`${folder}/tiny.yaml`, yaml);
     await test(`${folder}/tiny.yaml`, `runs/${name}`);
   } finally {
-    for (const path of [folder, `runs/${name}`, `runs/${name}-ar`, `shards/${name}`]) {
+    for (
+      const path of [
+        folder,
+        `runs/${name}`,
+        `runs/${name}-ar`,
+        `runs/${name}-distill`,
+        `shards/${name}`,
+      ]
+    ) {
       await Deno.remove(path, { recursive: true }).catch(() => {});
     }
   }
@@ -102,7 +110,8 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     assertEquals(again.code, 1);
     assertStringIncludes(again.stderr, "holds a run already");
 
-    const sample = ["sample", "--checkpoint", folder, "--steps", "2", "--num-samples", "2"];
+    const name = folder.replace("runs/", "");
+    const sample = ["sample", name, "--steps", "2", "--num-samples", "2"];
     const first = await run(sample[0]!, ...sample.slice(1), "--seed", "3", "--json");
     assertEquals(first.code, 0, first.stderr);
     const texts = first.stdout.trim().split("\n").map((line) => JSON.parse(line).text);
@@ -112,9 +121,15 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
       first.stdout,
     );
 
+    // What the recipe has trained before is what it learns from.
+    const distilled = await run("distill", config, "--distill.train.num-steps", "1");
+    assertEquals(distilled.code, 0, distilled.stderr);
+    assertStringIncludes(distilled.stdout, `It learns from the FLM in ${folder}\n`);
+    assertEquals((await Checkpoint.open(`${folder}-distill`)).state.kind, "psd");
+
     // A run is known by its name, and its own recipe says what the flags do not.
     const ways = ["--steps", "1,2", "--num-samples", "3", "--weights", "model"];
-    const measured = await run("evaluate", folder.replace("runs/", ""), ...ways);
+    const measured = await run("evaluate", name, ...ways);
     assertEquals(measured.code, 0, measured.stderr);
     assertStringIncludes(measured.stderr, "sample, 2 steps: 3/3 texts in ");
     const file = `${folder}/evaluation-model.json`;
@@ -130,6 +145,7 @@ Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", 
     assertEquals((await run("preprocess", "--config", config)).code, 0);
     const { code, stderr } = await stopTraining(config, folder, "SIGINT");
     assertEquals(code, 130, stderr);
+    assertStringIncludes(stderr, `Interrupted. To go on: deno task train --resume ${folder}\n`);
     const { state: { step } } = await Checkpoint.open(folder);
     const metrics = await readMetrics(`${folder}/metrics.jsonl`);
     assertEquals(metrics.filter(({ kind }) => kind === "train").at(-1)?.step, step);

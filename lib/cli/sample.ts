@@ -9,6 +9,7 @@ import { boolean, describeValue, integer, number, oneOf, text } from "../schema/
 import type { Sample } from "../sampling/options.ts";
 import { FlowLanguageModel } from "../sampling/flow_language_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
+import { titleOf } from "../methods/table.ts";
 import { addressOf } from "../system/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
@@ -126,7 +127,7 @@ async function requestAccess(location: string): Promise<void> {
 
 function describeModel({ gpu, state }: FlowLanguageModel, weights: "ema" | "model"): string {
   const { kind, step, model } = state;
-  return `${kind} of ${formatCount(countParameters(model))} parameters at step ` +
+  return `${titleOf(kind)} of ${formatCount(countParameters(model))} parameters at step ` +
     `${formatCount(step)} (${weights} weights) on ${gpu.description}`;
 }
 

@@ -10,7 +10,7 @@ import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
@@ -81,6 +81,7 @@ export async function train(
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
+    goOn: taskCommand("train", ["--resume", run]),
   });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;

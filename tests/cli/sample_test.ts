@@ -41,7 +41,7 @@ runTest("mod.ts sample writes texts, and says with which model and adapter", asy
   );
   assertMatch(
     stderr,
-    /^flm of [\d,]+ parameters at step 7 \(ema weights\) on .+ \((cpu|gpu), .*\)$/m,
+    /^FLM of [\d,]+ parameters at step 7 \(ema weights\) on .+ \((cpu|gpu), .*\)$/m,
   );
   assertMatch(stderr, /^sample 4\/4 steps in .+$/m);
 });
@@ -114,7 +114,7 @@ gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
     const [none, half] = [await run(), await run("--gamma=0.5")];
     assertEquals([none.code, half.code], [0, 0], none.stderr + half.stderr);
     assert(none.stdout !== half.stdout);
-    assertMatch(none.stderr, /^psd of [\d,]+ parameters/m);
+    assertMatch(none.stderr, /^denoiser flow map of [\d,]+ parameters/m);
     assertMatch((await run("--gamma=2")).stderr, /^error: --gamma: expected a number from 0 to 1/);
     await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "second_stage" });
     assertMatch((await run("--gamma=0.5")).stderr, /^error: gamma is for denoiser flow maps, /m);
