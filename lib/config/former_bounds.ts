@@ -15,14 +15,14 @@ const FORMER = ["validity", "letters"] as const;
  * @param notes Takes a sentence for everything that has another name by now.
  */
 export function modernBounds(bounds: readonly unknown[], notes: string[]): unknown[] {
-  return bounds.flatMap((bound, i) => {
+  return bounds.flatMap((bound) => {
     if (!isMapping(bound) || "metric" in bound || !FORMER.some((key) => key in bound)) {
       return [bound];
     }
     const { validity, letters, ...rest } = bound;
     const found = { validity, letters };
     return FORMER.filter((key) => (found[key] ?? null) !== null).map((key) => {
-      notes.push(`evaluation.bounds[${i}].${key} is metric: ${key}, min: ${found[key]} by now`);
+      notes.push(`evaluation.bounds: ${key}: NUMBER is metric: ${key}, min: NUMBER by now`);
       return { ...rest, metric: key, min: found[key] };
     });
   });

@@ -68,16 +68,17 @@ export function modernise(raw: unknown): Modernised {
   const { evaluation } = document;
   if (isMapping(evaluation) && Array.isArray(evaluation.bounds)) {
     evaluation.bounds = modernBounds(
-      evaluation.bounds.map((bound, i) => {
+      evaluation.bounds.map((bound) => {
         if (!isMapping(bound) || typeof bound.model !== "string") return bound;
         const model = currentKind(bound.model);
         if (model !== bound.model) {
-          notes.push(`evaluation.bounds[${i}].model ${bound.model} is ${model} by now`);
+          notes.push(`evaluation.bounds: model ${bound.model} is ${model} by now`);
         }
         return { ...bound, model };
       }),
       notes,
     );
   }
-  return { document, notes };
+  // What is so of several bounds is said once.
+  return { document, notes: [...new Set(notes)] };
 }
