@@ -6,7 +6,22 @@
  * @module
  */
 
-/** Base class of every error that flm throws on purpose. */
+/**
+ * Base class of every error that flm throws on purpose.
+ *
+ * @example Show what a person can mend, and nothing else
+ * ```ts
+ * import { FlmError, FlowLanguageModel } from "@flm/flm";
+ *
+ * try {
+ *   using model = await FlowLanguageModel.load("runs/nothing");
+ *   console.log(model.state.step);
+ * } catch (error) {
+ *   if (!(error instanceof FlmError)) throw error;
+ *   console.log(error.message);
+ * }
+ * ```
+ */
 export class FlmError extends Error {
   /** The class name, so that logs show which kind of error it was. */
   override get name(): string {
@@ -40,14 +55,55 @@ export function isExplained(error: unknown): boolean {
   return error instanceof FlmError || isPermissionDenied(error);
 }
 
-/** A configuration file or command-line override is wrong. */
+/**
+ * A configuration file or command-line override is wrong.
+ *
+ * @example A key that is not known
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { ConfigError, parseConfig } from "@flm/flm";
+ *
+ * assertThrows(() => parseConfig({ nam: "mine" }), ConfigError, "nam: unknown key");
+ * ```
+ */
 export class ConfigError extends FlmError {}
 
-/** A corpus, shard or batch is missing, empty, truncated or altered. */
+/**
+ * A corpus, shard or batch is missing, empty, truncated or altered.
+ *
+ * @example A text that is too short
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { DataError, trainText } from "@flm/flm";
+ *
+ * await assertRejects(() => trainText("too short"), DataError, "Use a longer corpus");
+ * ```
+ */
 export class DataError extends FlmError {}
 
-/** A checkpoint or safetensors file is missing, truncated or does not fit. */
+/**
+ * A checkpoint or safetensors file is missing, truncated or does not fit.
+ *
+ * @example A run that is not there
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { CheckpointError, FlowLanguageModel } from "@flm/flm";
+ *
+ * await assertRejects(() => FlowLanguageModel.load("runs/nothing"), CheckpointError);
+ * ```
+ */
 export class CheckpointError extends FlmError {}
 
-/** No adapter, a lost device, or a kernel that failed validation. */
+/**
+ * No adapter, a lost device, or a kernel that failed validation.
+ *
+ * @example A tensor larger than the device allows
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { Gpu, GpuError } from "@flm/flm";
+ *
+ * using gpu = await Gpu.open({ maxBindingBytes: 1024 });
+ * assertThrows(() => gpu.empty([1000]), GpuError);
+ * ```
+ */
 export class GpuError extends FlmError {}

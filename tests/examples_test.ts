@@ -56,6 +56,20 @@ exampleTest("own_op.ts", async (_folder, example) => {
   assertMatch(line!, /^largest errors of output and gradient: \d\.\de-\d+,\d\.\de-\d+$/);
 });
 
+exampleTest("train_loop.ts", async (folder, example) => {
+  await Deno.writeTextFile(`${folder}/mine.txt`, "so it goes and so it went ".repeat(40));
+  const lines = await linesOf(example, `${folder}/mine.txt`, "2");
+  assertMatch(lines[0]!, /^step 2: loss 3\.\d{3}, gradient \d\.\d{3}$/);
+  assert(lines.length >= 5, `${lines}`);
+});
+
+exampleTest("own_loss.ts", async (folder, example) => {
+  await Deno.writeTextFile(`${folder}/mine.txt`, "so it goes and so it went ".repeat(40));
+  const lines = await linesOf(example, `${folder}/mine.txt`, "2");
+  // Of 30 tokens that are equally likely, 1 − 1/30 are wrong.
+  assertMatch(lines.join("\n"), /^step 2: squared error 0\.9\d{3}\n[a-z \n]+$/m);
+});
+
 const WATCH = `
   const frame = document.createElement("iframe");
   frame.src = "/examples/page.html?run=/run&steps=3";
@@ -133,6 +147,15 @@ Deno.test("the notebook is kept without outputs", async () => {
   };
   assertEquals(cells.flatMap(({ outputs = [] }) => outputs), []);
   assert(cells.every(({ execution_count = null }) => execution_count === null));
+});
+
+Deno.test("examples use nothing but the doors", async () => {
+  for (const file of tested) {
+    const text = await Deno.readTextFile(`${ROOT}examples/${file}`);
+    for (const [, specifier] of text.matchAll(/\bfrom \\?"([^"\\]+)/g)) {
+      assertMatch(specifier!, /^(@flm\/flm(\/[a-z]+)?|\.\.\/dist\/flm\.js)$/, file);
+    }
+  }
 });
 
 Deno.test("every example is run by a test", async () => {

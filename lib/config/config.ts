@@ -18,7 +18,21 @@ export type { KeyInfo } from "../schema/tree.ts";
 export { applyOverrides, configKeys } from "./overrides.ts";
 export { trainingConfig, type TrainingSection } from "./training_config.ts";
 
-/** How {@linkcode parseConfig} speaks of its input. */
+/**
+ * How {@linkcode parseConfig} speaks of its input.
+ *
+ * @example Name the source of a document in errors
+ * ```ts
+ * import { parseConfig, type ParseConfigOptions } from "@flm/flm";
+ *
+ * const options: ParseConfigOptions = { file: "mine.json" };
+ * try {
+ *   parseConfig({ name: "mine" }, options);
+ * } catch (error) {
+ *   console.log(error);
+ * }
+ * ```
+ */
 export interface ParseConfigOptions {
   /** The file that the document came from, for error messages. */
   file?: string;

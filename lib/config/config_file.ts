@@ -19,6 +19,15 @@ const MAX_BYTES = 2 ** 20;
 /**
  * Reads, overrides and validates a configuration.
  *
+ * @example Read a recipe with another number of steps
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { loadConfig } from "@flm/flm";
+ *
+ * const { train } = await loadConfig("data/demo.yaml", { "train.num-steps": "100" });
+ * assertEquals(train.numSteps, 100);
+ * ```
+ *
  * @param path A YAML file.
  * @param overrides Text by full key, as `applyOverrides` takes it.
  * @param note Takes a line for everything in the file that has another name by now.

@@ -5,7 +5,17 @@
  * @module
  */
 
-/** Everything that decides a run: data, model, training, optimizer and sampling. */
+/**
+ * Everything that decides a run: data, model, training, optimizer and sampling.
+ *
+ * @example How many tokens a run sees
+ * ```ts
+ * import { type Config, loadConfig } from "@flm/flm";
+ *
+ * const tokensSeen = ({ data, train }: Config) => data.length * train.batchSize * train.numSteps;
+ * console.log(tokensSeen(await loadConfig("data/demo.yaml")));
+ * ```
+ */
 export interface Config {
   /** Name of the run, and of its folder. */
   readonly name: string;

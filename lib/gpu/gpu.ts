@@ -23,7 +23,18 @@ import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
 
-/** Options of {@linkcode Gpu.open}. */
+/**
+ * Options of {@linkcode Gpu.open}.
+ *
+ * @example See the kernels that are compiled
+ * ```ts
+ * import { Gpu, type GpuOptions } from "@flm/flm";
+ *
+ * const options: GpuOptions = { dumpWgsl: (label, code) => console.log(label, code.length) };
+ * using gpu = await Gpu.open(options);
+ * console.log(gpu.kind);
+ * ```
+ */
 export interface GpuOptions {
   /** Pretend that a binding holds at most so many bytes (tests of windows and chunks). */
   maxBindingBytes?: number;
@@ -39,7 +50,19 @@ export type AdapterKind = "cpu" | "gpu";
 /** Bytes copied through one staging buffer when reading back. */
 const READ_PIECE = 32 << 20;
 
-/** A WebGPU device with everything that flm keeps beside it. */
+/**
+ * A WebGPU device with everything that flm keeps beside it.
+ *
+ * @example Upload numbers and read them back
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Gpu } from "@flm/flm";
+ *
+ * using gpu = await Gpu.open();
+ * using x = gpu.tensor(Float32Array.of(1, 2, 3));
+ * assertEquals([...await gpu.read(x)], [1, 2, 3]);
+ * ```
+ */
 export class Gpu implements Disposable {
   /** The device, for what this class does not cover. */
   readonly device: GPUDevice;

@@ -9,7 +9,24 @@ import { runTraining, type RunTrainingOptions, type TrainRunResult } from "../tr
 import type { Method } from "./base/method.ts";
 import { methodOf } from "./table.ts";
 
-/** What {@linkcode trainRun} needs. */
+/**
+ * What {@linkcode trainRun} needs.
+ *
+ * @example Go on with a run, if there is one
+ * ```ts
+ * import { Gpu, parseConfig, trainRun, type TrainRunOptions } from "@flm/flm";
+ *
+ * const config = parseConfig({
+ *   name: "mine",
+ *   data: { source: { kind: "file", path: "mine.txt" }, length: 32, dir: "shards/mine" },
+ *   model: { hiddenSize: 64, numBlocks: 2, numHeads: 2 },
+ *   train: { numSteps: 1000, batchSize: 32 },
+ * });
+ * using gpu = await Gpu.open();
+ * const options: TrainRunOptions = { gpu, config, run: "runs/mine", resume: true };
+ * await trainRun(options).catch((error) => console.log(error.message));
+ * ```
+ */
 export interface TrainRunOptions extends Omit<RunTrainingOptions, "training"> {
   /** What is trained; the configuration's `method` unless given. */
   method?: Method;
@@ -20,13 +37,22 @@ export interface TrainRunOptions extends Omit<RunTrainingOptions, "training"> {
 /**
  * Trains a model, or goes on training it. A run that is at its end already stays as it is.
  *
- * @example Train on the token shards of a configuration
- * ```ts no-eval
- * import { Gpu, loadConfig, trainRun } from "@flm/flm";
+ * @example Train on the token shards of a text
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTokenizer, Gpu, parseConfig, preprocess, textCorpus, trainRun } from "@flm/flm";
  *
+ * const corpus = textCorpus("verses", "so it goes and so it went ".repeat(20));
+ * const config = parseConfig({
+ *   name: "verses",
+ *   data: { source: corpus.location, length: 16, dir: "shards/trained" },
+ *   model: { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16 },
+ *   train: { numSteps: 2, batchSize: 4 },
+ * });
+ * await preprocess(corpus, await createTokenizer("text8"), config.data);
  * using gpu = await Gpu.open();
- * const config = await loadConfig("data/demo.yaml");
- * const { checkpoint } = await trainRun({ gpu, config, run: "runs/demo", resume: false });
+ * const { step } = await trainRun({ gpu, config, run: "runs/trained", resume: false });
+ * assertEquals(step, 2);
  * ```
  *
  * @throws {ConfigError} if there is no such method.

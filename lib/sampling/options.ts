@@ -10,7 +10,19 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { describeValue, integer, number } from "../schema/field.ts";
 import type { GivenText } from "../text/given_tokens.ts";
 
-/** Options of {@linkcode FlowLanguageModel.load}. */
+/**
+ * Options of {@linkcode FlowLanguageModel.load}.
+ *
+ * @example Load the weights of the last step onto a device of one's own
+ * ```ts
+ * import { FlowLanguageModel, Gpu, type LoadOptions } from "@flm/flm";
+ *
+ * using gpu = await Gpu.open();
+ * const options: LoadOptions = { gpu, weights: "model" };
+ * using model = await FlowLanguageModel.load("runs/demo", options);
+ * console.log(model.gpu.adapterName);
+ * ```
+ */
 export interface LoadOptions {
   /** The device to use; one is opened, and closed with the model, unless given. */
   gpu?: Gpu;
@@ -24,6 +36,17 @@ export interface LoadOptions {
  * A prompt, a template or fixed tokens are an extension: the reference has nothing of the kind.
  * They are held as lib/flow/held_tokens.ts tells, and all noise is renewed in every step. The
  * more steps there are, the better the rest follows.
+ *
+ * @example Watch texts go on from a prompt
+ * ```ts
+ * import { FlowLanguageModel, type SamplingOptions } from "@flm/flm";
+ *
+ * const options: SamplingOptions = { prompt: "the ", numSamples: 2, numSteps: 4, seed: 1 };
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * for await (const { step, tokens } of model.samplingSteps(options)) {
+ *   console.log(step, model.tokenizer.decodeBatch(tokens));
+ * }
+ * ```
  */
 export interface SamplingOptions extends GivenText {
   /** Texts to write; 1 unless told. */
@@ -46,7 +69,23 @@ export interface SamplingOptions extends GivenText {
   signal?: AbortSignal;
 }
 
-/** Options of {@linkcode FlowLanguageModel.sample}. */
+/**
+ * Options of {@linkcode FlowLanguageModel.sample}.
+ *
+ * @example Print texts as soon as they are written
+ * ```ts
+ * import { FlowLanguageModel, type SampleOptions } from "@flm/flm";
+ *
+ * const options: SampleOptions = {
+ *   numSamples: 4,
+ *   numSteps: 8,
+ *   batchSize: 2,
+ *   onSample: ({ text }, index) => console.log(index, text),
+ * };
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * await model.sample(options);
+ * ```
+ */
 export interface SampleOptions extends SamplingOptions {
   /** Called with each text as soon as it is written, and its index. */
   onSample?: (sample: Sample, index: number) => void;
@@ -54,7 +93,19 @@ export interface SampleOptions extends SamplingOptions {
   onStep?: (step: SamplingStep) => void | Promise<void>;
 }
 
-/** How far the texts of a batch are. */
+/**
+ * How far the texts of a batch are.
+ *
+ * @example How far the first text of a batch is
+ * ```ts
+ * import { FlowLanguageModel, type SamplingStep } from "@flm/flm";
+ *
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * const show = ({ step, numSteps, tokens: [first] }: SamplingStep) =>
+ *   console.log(`${step} of ${numSteps}: ${model.tokenizer.decode(first!)}`);
+ * await model.sample({ numSteps: 4, onStep: show });
+ * ```
+ */
 export interface SamplingStep {
   /** Index of the batch's first text among all. */
   firstSample: number;
@@ -69,7 +120,18 @@ export interface SamplingStep {
   tokens: Uint32Array[];
 }
 
-/** One text that a model wrote. */
+/**
+ * One text that a model wrote.
+ *
+ * @example Count the words of texts
+ * ```ts
+ * import { FlowLanguageModel, type Sample } from "@flm/flm";
+ *
+ * const numWords = ({ text }: Sample) => text.split(" ").length;
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * console.log((await model.sample({ numSamples: 3, numSteps: 2 })).map(numWords));
+ * ```
+ */
 export interface Sample {
   /** Token ids [L]. */
   tokens: Uint32Array;

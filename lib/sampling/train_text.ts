@@ -14,13 +14,31 @@ import { createTokenizer } from "../text/create_tokenizer.ts";
 import { trainRun } from "../methods/train_run.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
-/** Options of {@linkcode trainText}; the defaults make a small model in a minute or two. */
+/**
+ * Options of {@linkcode trainText}; the defaults make a small model in a minute or two.
+ *
+ * @example A smaller network in a folder that is kept
+ * ```ts
+ * import { trainText, type TrainTextOptions } from "@flm/flm";
+ *
+ * const options: TrainTextOptions = {
+ *   folder: "runs/small",
+ *   numSteps: 2,
+ *   length: 16,
+ *   model: { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16 },
+ * };
+ * using model = await trainText(await Deno.readTextFile("mine.txt"), options);
+ * console.log(model.state.step);
+ * ```
+ */
 export interface TrainTextOptions {
   /**
    * The folder of the run, which the next call goes on from if it is stopped, and which other
    * programs can sample from. Unless told, a temporary one that is removed at the end.
    */
   folder?: string;
+  /** The method, one that learns from text alone; `flm` unless told. */
+  method?: string;
   /** Steps of training; 300 unless told. */
   numSteps?: number;
   /** Blocks of text in a step; 32 unless told. */
@@ -43,7 +61,23 @@ export interface TrainTextOptions {
   signal?: AbortSignal;
 }
 
-/** How far {@linkcode trainText} has come. */
+/**
+ * How far {@linkcode trainText} has come.
+ *
+ * @example Stop when the loss is low enough
+ * ```ts
+ * import { trainText, type TrainTextProgress } from "@flm/flm";
+ *
+ * const stop = new AbortController();
+ * const onProgress = ({ step, numSteps, loss }: TrainTextProgress) => {
+ *   console.log(`${step} of ${numSteps}: ${loss}`);
+ *   if (loss < 1) stop.abort(new Error("low enough"));
+ * };
+ * const text = await Deno.readTextFile("mine.txt");
+ * using model = await trainText(text, { numSteps: 2, onProgress, signal: stop.signal });
+ * console.log(model.state.step);
+ * ```
+ */
 export interface TrainTextProgress {
   /** Steps done. */
   step: number;
@@ -117,6 +151,7 @@ const NAME = "text";
 function configOf(
   {
     folder,
+    method = "flm",
     numSteps = 300,
     batchSize = 32,
     length = 32,
@@ -129,6 +164,7 @@ function configOf(
   const tenth = Math.ceil(numSteps / 10);
   return parseConfig({
     name: NAME,
+    method,
     seed,
     data: {
       source: { kind: "text", name: NAME },

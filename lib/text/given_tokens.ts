@@ -9,10 +9,34 @@ import { FlmError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** A token for each position, from the first on; null, and every position beyond, is free. */
+/**
+ * A token for each position, from the first on; null, and every position beyond, is free.
+ *
+ * @example Hold the first and the third token
+ * ```ts
+ * import { FlowLanguageModel, type GivenTokens } from "@flm/flm";
+ *
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * const fixed: GivenTokens = [7, null, 9];
+ * const [sample] = await model.sample({ fixed, numSteps: 2 });
+ * console.log(sample!.tokens);
+ * ```
+ */
 export type GivenTokens = readonly (number | null)[];
 
-/** What texts are given in part; at most one of these. */
+/**
+ * What texts are given in part; at most one of these.
+ *
+ * @example Let a model fill a gap
+ * ```ts
+ * import { FlowLanguageModel, type GivenText } from "@flm/flm";
+ *
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * const given: GivenText = { template: "the ___ of" };
+ * const [sample] = await model.sample({ ...given, numSteps: 8 });
+ * console.log(sample!.text);
+ * ```
+ */
 export interface GivenText {
   /**
    * How every text begins: these characters, a space at the end too, but capitals lowered and

@@ -21,7 +21,19 @@ export interface TokenSink {
   push(id: number): void;
 }
 
-/** Maps text to token ids in [0, vocabSize) and back. */
+/**
+ * Maps text to token ids in [0, vocabSize) and back.
+ *
+ * @example What a tokenizer keeps of a text
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTokenizer, type Tokenizer } from "@flm/flm";
+ *
+ * const roundTrip = (tokenizer: Tokenizer, text: string) =>
+ *   tokenizer.decode(tokenizer.encode(text));
+ * assertEquals(roundTrip(await createTokenizer("text8"), "Chapter 1"), "chapter one");
+ * ```
+ */
 export interface Tokenizer {
   /** The name that configurations use, for example `text8`. */
   readonly name: string;

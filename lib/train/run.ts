@@ -21,7 +21,20 @@ const AHEAD_SECONDS = 0.5;
 /** Steps in a row with a loss or gradient that is no number, after which a run stops. */
 const MAX_FAILED_STEPS = 20;
 
-/** Called as a run goes on. */
+/**
+ * Called as a run goes on.
+ *
+ * @example Print losses and checkpoints
+ * ```ts
+ * import type { RunHooks } from "@flm/flm";
+ *
+ * const hooks: RunHooks = {
+ *   onSteps: ({ step, loss }) => console.log(step, loss),
+ *   onCheckpoint: (folder) => console.log(`wrote ${folder}`),
+ * };
+ * console.log(Object.keys(hooks));
+ * ```
+ */
 export interface RunHooks {
   /** Before the first step, when all inputs have been found to fit; with the steps done before. */
   onStart?: (step: number) => void | Promise<void>;
@@ -43,7 +56,18 @@ export interface RunHooks {
 /** What {@linkcode runTraining} needs. */
 export interface RunTrainingOptions extends OpenRunOptions, RunHooks {}
 
-/** How a run ended. */
+/**
+ * How a run ended.
+ *
+ * @example Say how a run ended
+ * ```ts
+ * import type { TrainRunResult } from "@flm/flm";
+ *
+ * const describe = ({ step, interrupted, checkpoint }: TrainRunResult) =>
+ *   `${interrupted ? "stopped" : "ended"} at step ${step}, see ${checkpoint}`;
+ * console.log(describe.length);
+ * ```
+ */
 export interface TrainRunResult {
   /** Steps that were done now. */
   stepsDone: number;

@@ -20,7 +20,18 @@ import type { Optimizer } from "./optimizer.ts";
 import { createOptimizer } from "./optimizers.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 
-/** What one step measured. */
+/**
+ * What one step measured.
+ *
+ * @example A line for a log
+ * ```ts
+ * import type { StepMetrics } from "@flm/flm";
+ *
+ * const line = ({ step, loss, gradNorm, skipped }: StepMetrics) =>
+ *   `${step}: ${loss} (gradient ${gradNorm})${skipped ? ", left out" : ""}`;
+ * console.log(line({ step: 1, loss: 3.4, gradNorm: 0.5, lr: 1e-3, skipped: false }));
+ * ```
+ */
 export interface StepMetrics {
   /** Steps done, this one included: 1 for the first. */
   step: number;

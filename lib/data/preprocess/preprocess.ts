@@ -26,7 +26,23 @@ import { type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 import { unigramEntropy } from "./unigram.ts";
 
-/** How shards are made. */
+/**
+ * How shards are made.
+ *
+ * @example Shards of short blocks, made by two threads
+ * ```ts
+ * import type { PreprocessOptions } from "@flm/flm";
+ *
+ * const options: PreprocessOptions = {
+ *   dir: "shards/mine",
+ *   length: 128,
+ *   packing: "stream",
+ *   validationFraction: 0.05,
+ *   numWorkers: 2,
+ * };
+ * console.log(options.dir);
+ * ```
+ */
 export interface PreprocessOptions {
   /** The folder of shards. It is replaced as a whole when everything is written. */
   dir: string;
@@ -61,7 +77,18 @@ export interface PreprocessOptions {
   signal?: AbortSignal;
 }
 
-/** How far preprocessing has come. */
+/**
+ * How far preprocessing has come.
+ *
+ * @example How much is done, as a share
+ * ```ts
+ * import type { PreprocessProgress } from "@flm/flm";
+ *
+ * const share = ({ bytes, totalBytes }: PreprocessProgress) =>
+ *   totalBytes === null ? null : bytes / totalBytes;
+ * console.log(share.length);
+ * ```
+ */
 export interface PreprocessProgress {
   /**
    * `verify` compares shards that are there with their hashes, `count` reads the corpus to find its
@@ -78,7 +105,18 @@ export interface PreprocessProgress {
   totalBytes: number | null;
 }
 
-/** The outcome of {@linkcode preprocess}. */
+/**
+ * The outcome of {@linkcode preprocess}.
+ *
+ * @example How many tokens there are
+ * ```ts
+ * import type { PreprocessResult } from "@flm/flm";
+ *
+ * const describe = ({ manifest, skipped }: PreprocessResult) =>
+ *   `${manifest.corpus.tokens} tokens${skipped ? ", made before" : ""}`;
+ * console.log(describe.length);
+ * ```
+ */
 export interface PreprocessResult {
   /** What the shards hold. */
   manifest: ShardManifest;
@@ -98,6 +136,20 @@ const SAVE_EVERY = 256;
  * inputs and are intact. The same inputs give the same bytes, on any number of threads, and also
  * if the work is cut off and another call goes on. The corpus is read twice if its size must be
  * known to split it and nobody knows it.
+ *
+ * @example Make the shards of a text
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { createTokenizer, preprocess, textCorpus } from "@flm/flm";
+ *
+ * const corpus = textCorpus("verses", "so it goes and so it went ".repeat(20));
+ * const { manifest } = await preprocess(corpus, await createTokenizer("text8"), {
+ *   dir: "shards/verses",
+ *   length: 16,
+ *   validationFraction: 0.1,
+ * });
+ * assert(manifest.splits.train.blocks > 10);
+ * ```
  *
  * @throws {DataError} if the corpus is missing, empty or too short for a block
  * of each split, or `dir` holds something else than shards.

@@ -1,0 +1,100 @@
+/**
+ * A loss of one's own as a method, which trains, resumes, validates and samples as the others do:
+ * `deno run -A examples/own_loss.ts README.md`.
+ *
+ * The FLM's cross-entropy is replaced by the squared error of the probabilities (the Brier score),
+ * ‖softmax(logits) − onehot(x0)‖² for each token.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console
+import { trainText } from "@flm/flm";
+import {
+  drawTimes,
+  flm,
+  type FlmBatch,
+  type Method,
+  registerMethod,
+  uploadSamples,
+} from "@flm/flm/methods";
+import {
+  corruptedRows,
+  oneHotRows,
+  seedWords,
+  squaredErrorSoftmaxHead,
+  sumOfTerms,
+  type Tape,
+  type Value,
+} from "@flm/flm/ops";
+import {
+  type Dit,
+  type Objective,
+  type ObjectiveOptions,
+  ownSlices,
+  UploadedStep,
+} from "@flm/flm/train";
+
+/** The squared error of every token, [B·L]. */
+function squaredError(tape: Tape, model: Dit, batch: FlmBatch): Value {
+  const { gpu, config: { length } } = model;
+  const { corrupted, tokens, times, dropout } = batch;
+  using embedded = model.embedDense(tape, corrupted, tokens.size);
+  using hidden = model.forward(tape, embedded, { times, dropout });
+  // The error is 1·softmax(logits) − 1·onehot(x0), with factors for each sample.
+  const factors = (value: number) => gpu.tensor(new Float32Array(times.size).fill(value));
+  using scales = factors(1);
+  using minus = factors(-1);
+  const constant = sumOfTerms(gpu, [{ source: oneHotRows(gpu, tokens), scales: minus }], length);
+  return squaredErrorSoftmaxHead(tape, hidden, model.head, { constant, scales, length });
+}
+
+/** What is minimised: batches, times and noise are functions of the step, so that runs resume. */
+function squaredErrorObjective(options: ObjectiveOptions<Dit>): Objective {
+  const { model, batches, schedule, seed, numMicroBatches } = options;
+  const { gpu, config: { length } } = model;
+  const slices = ownSlices(options);
+  return {
+    numMicroBatches,
+    tokensPerStep: batches.batchSize * length,
+    begin(step) {
+      const times = drawTimes({ seed, step }, batches.batchSize);
+      const parts = slices.map(({ slice, offset, count }) => {
+        const ids = batches.read(step, slice);
+        const own = times.subarray(offset, offset + count);
+        const gammas = own.map((time) => schedule.gammaOfAlpha(time));
+        const uploaded = uploadSamples(gpu, { tokens: ids, times: own, gammas });
+        return { ...uploaded, ids, firstSample: offset };
+      });
+      return new UploadedStep(gpu, {
+        batches: parts,
+        padId: batches.padId,
+        loss(tape, { of: { tokens, times, gammas }, firstSample }) {
+          const draw = { key: seedWords(seed), step, firstSample };
+          const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
+          return squaredError(tape, model, { corrupted, tokens, times, dropout: draw });
+        },
+      });
+    },
+  };
+}
+
+const brier: Method<Dit, never> = {
+  ...flm,
+  kind: "brier",
+  title: "FLM of squared errors",
+  training(inputs) {
+    // Its validation is the loss on validation data, not the FLM's own.
+    const { validate: _, ...training } = flm.training(inputs);
+    return { ...training, kind: "brier", isCrossEntropy: false, objective: squaredErrorObjective };
+  },
+};
+registerMethod(brier);
+
+const [file = "README.md", numSteps = "300"] = Deno.args;
+using model = await trainText(await Deno.readTextFile(file), {
+  method: "brier",
+  numSteps: Number(numSteps),
+  onProgress: ({ step, loss }) => console.log(`step ${step}: squared error ${loss.toFixed(4)}`),
+});
+for (const { text } of await model.sample({ numSamples: 4, numSteps: 32 })) console.log(text);

@@ -1,0 +1,93 @@
+/**
+ * The methods, each with its loss, objective and sampler, and the flow that they stand on.
+ *
+ * A {@linkcode Method} is one way to make a language model: {@linkcode flm} from data,
+ * {@linkcode psd}, {@linkcode semigroup} and {@linkcode secondStage} by distillation, {@linkcode ar}
+ * as the autoregressive model to compare with. {@linkcode registerMethod} adds one of one's own,
+ * which then trains, resumes, validates and samples as these do; `examples/own_loss.ts` has one.
+ *
+ * @example What a table of methods says
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { methodOf, methods } from "@flm/flm/methods";
+ *
+ * const kinds = methods().map(({ kind }) => kind);
+ * assertEquals(kinds, ["flm", "psd", "semigroup", "second_stage", "ar"]);
+ * assertEquals(methodOf("psd").learnsFrom, { teacher: "flm" });
+ * ```
+ *
+ * @module
+ */
+
+export type {
+  ArConfig,
+  DistillConfig,
+  Inherited,
+  MethodOptions,
+  SecondStageConfig,
+} from "../config/types.ts";
+export { EmbeddedForm, EmbeddedLatent } from "../flow/embedded_latent.ts";
+export { FREE_TOKEN, type HeldRows, holdRows, holdTokens } from "../flow/held_tokens.ts";
+export type { IntervalRules } from "../flow/intervals.ts";
+export type { Latent, LatentDraw, LatentForm, LatentNoise } from "../flow/latent.ts";
+export { createLatentForm } from "../flow/latent_form.ts";
+export type { FlowNetworks, StepOutputs } from "../flow/networks.ts";
+export { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
+export { runSampler, type SamplerOptions, type SamplerState } from "../flow/sampler.ts";
+export {
+  flmSteps,
+  psdSteps,
+  type SamplerStep,
+  secondStageSteps,
+  semigroupSteps,
+} from "../flow/sampler_steps.ts";
+export { GammaSchedule } from "../flow/schedule.ts";
+export { drawTimes, type TimeInterval, type TimeKey } from "../flow/time_sampling.ts";
+export { VocabularyForm, VocabularyLatent } from "../flow/vocabulary_latent.ts";
+export { weightedLoss } from "../flow/weighted_loss.ts";
+export {
+  boolean,
+  type Field,
+  type FieldOptions,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  type Range,
+  text,
+} from "../schema/field.ts";
+export type {
+  Choice,
+  Entries,
+  EntryOf,
+  ItemOf,
+  Items,
+  KindOf,
+  Node,
+  Optional,
+  Section,
+  Variant,
+} from "../schema/tree.ts";
+export { ar } from "./ar/mod.ts";
+export { CausalObjective } from "./ar/objective.ts";
+export { type FlowPlan, flowWriter, type FlowWriterOptions } from "./base/flow_writer.ts";
+export type { Method, TrainingInputs } from "./base/method.ts";
+export { networkConfig } from "./base/network_config.ts";
+export { readOptions } from "./base/options.ts";
+export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/writer.ts";
+export { type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
+export { flm } from "./flm/mod.ts";
+export { FlmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
+export { psd } from "./psd/mod.ts";
+export { PsdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";
+export type { PsdRules } from "./psd/times.ts";
+export { secondStage } from "./second_stage/mod.ts";
+export {
+  SecondStageObjective,
+  type SecondStageObjectiveOptions,
+} from "./second_stage/objective.ts";
+export { semigroup } from "./semigroup/mod.ts";
+export { SemigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
+export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
+export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
+export { trainRun, type TrainRunOptions } from "./train_run.ts";

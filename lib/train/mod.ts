@@ -1,0 +1,100 @@
+/**
+ * The training loop and what it is made of: networks, objectives, optimizers, averages,
+ * checkpoints.
+ *
+ * A {@linkcode Trainer} takes steps on an {@linkcode Objective}, which gives the loss of every token
+ * of a batch; {@linkcode runTraining} is a whole run, with validation, metrics and checkpoints from
+ * which it goes on to the bit. Objectives of one's own are made of `./ops` and
+ * {@linkcode UploadedStep}; those of the methods are in `./methods`, batches in `./data`.
+ * `examples/train_loop.ts` has a run on one page.
+ *
+ * @example The parameters of a network
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Gpu } from "@flm/flm/gpu";
+ * import { countParameters, Dit, initialise } from "@flm/flm/train";
+ *
+ * const config = {
+ *   vocabSize: 30,
+ *   length: 16,
+ *   hiddenSize: 32,
+ *   numBlocks: 1,
+ *   numHeads: 2,
+ *   condDim: 16,
+ *   dropout: 0,
+ *   logitCap: null,
+ *   learnableLossWeighting: false,
+ *   doubleTemb: false,
+ * };
+ * using gpu = await Gpu.open();
+ * using network = Dit.create(gpu, config, true);
+ * initialise(network, 1);
+ * const sizes = network.parameters.tensors.map(({ shape }) => shape.reduce((a, b) => a * b));
+ * assertEquals(countParameters(config), sizes.reduce((sum, size) => sum + size, 0));
+ * ```
+ *
+ * @module
+ */
+
+export { Checkpoint, type TensorGroup, writeCheckpoint } from "../checkpoint/checkpoint.ts";
+export { type Frozen, type FrozenOptions, loadFrozen } from "../checkpoint/frozen.ts";
+export type { Teachers } from "../checkpoint/learned_from.ts";
+export type { CheckpointState, NetworkIdentity, UnloggedSteps } from "../checkpoint/state.ts";
+export { type TensorGroups, UnhealthyWeightsError } from "../checkpoint/writer.ts";
+export {
+  applyOverrides,
+  configKeys,
+  type Field,
+  type KeyInfo,
+  trainingConfig,
+  type TrainingSection,
+} from "../config/config.ts";
+export type { ModelConfig, OptimConfig, SamplingConfig, TrainConfig } from "../config/types.ts";
+export type { FileRecord } from "../io/file_record.ts";
+export { type CausalInputs, CausalLm } from "../model/causal_lm.ts";
+export type {
+  Denoiser,
+  DenoiserConfig,
+  DenoiserInputs,
+  DropoutStep,
+  Observer,
+} from "../model/denoiser.ts";
+export { Dit } from "../model/dit.ts";
+export {
+  causalParameterSpecs,
+  countParameters,
+  type DitConfig,
+  ditParameterSpecs,
+} from "../model/dit_specs.ts";
+export { type Drawn, initialise } from "../model/initialise.ts";
+export { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
+export { Network, type NetworkClass } from "../model/network.ts";
+export {
+  type Init,
+  type ParameterSpec,
+  ParameterStore,
+  type Segment,
+} from "../model/parameters.ts";
+export { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
+export { Ema } from "./ema.ts";
+export { gradNorm } from "./grad_norm.ts";
+export { learningRate, type LrScheduleOptions } from "./lr_schedule.ts";
+export { type MetricsRecord, readMetrics } from "./metrics.ts";
+export {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "./objective.ts";
+export { objectiveLoss } from "./objective_loss.ts";
+export type { OpenRunOptions, TrainingNeeds } from "./open_run.ts";
+export type { Optimizer, OptimizerStep } from "./optimizer.ts";
+export { createOptimizer, type OptimizerFactory, registerOptimizer } from "./optimizers.ts";
+export { ONE_RANK, type Ranks } from "./ranks.ts";
+export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
+export type { TakeRunOptions } from "./take_run.ts";
+export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
+export type { Training, ValidationOptions } from "./training.ts";
+export { type UploadedBatch, UploadedStep, type UploadedStepOptions } from "./uploaded_step.ts";
+export type { ValidationLoss } from "./validation_loss.ts";
