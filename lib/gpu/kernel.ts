@@ -7,7 +7,7 @@
 import { includes, kernels } from "../../kernels/sources.ts";
 import { GpuError } from "../errors.ts";
 import type { OwnKernel } from "./define_kernel.ts";
-import { type KernelBinding, type KernelParam, parseInterface } from "./interface.ts";
+import { type KernelBinding, type KernelParam, parseInterface } from "./kernel_interface.ts";
 import type { KernelName } from "./kernel_call.ts";
 import { expandTemplate, type Template, type TemplateConstants } from "./template.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseInterface } from "./interface.ts";
+import { parseInterface } from "./kernel_interface.ts";
 import {
   EXPRESSION,
   includedTemplate,

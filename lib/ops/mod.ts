@@ -29,6 +29,7 @@
 
 export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
+export { type ArgmaxOptions, argmaxRows, NO_CLASS } from "./argmax.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
 export { type ChunkedLoss, chunkedLoss } from "./chunked_loss.ts";
 export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./corruption.ts";
@@ -66,5 +67,12 @@ export {
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
 export { type Lanes, Philox, seedWords, Stream } from "../random/philox.ts";
-export type { Chunk, ChunkOptions, RowSource } from "./vocabulary.ts";
+export {
+  type Chunk,
+  type ChunkOptions,
+  chunksOf,
+  type DivisionOptions,
+  forEachChunk,
+  type RowSource,
+} from "./vocabulary.ts";
 export { weightedMean } from "./weighted_mean.ts";

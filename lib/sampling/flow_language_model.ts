@@ -156,7 +156,7 @@ export class FlowLanguageModel implements Disposable {
       const count = Math.min(batchSize, numSamples - firstSample);
       using held = given && repeated(this.gpu, given, count);
       const draw = { seed, firstSample, numSamples: count, numSteps, renewal, held, guesses: all };
-      for (const state of sampler.draw(draw)) {
+      for await (const state of sampler.draw(draw)) {
         signal?.throwIfAborted();
         done++;
         const ids = state.tokens && await this.gpu.readU32(state.tokens);

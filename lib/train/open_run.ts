@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TrainConfig } from "../config/config.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { objectiveLoss } from "./objective_loss.ts";
@@ -25,6 +26,7 @@ import {
 } from "../checkpoint/run_folder.ts";
 import type { Training } from "./training.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
+import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { Trainer } from "./trainer.ts";
 
 /** What a training keeps on the device, besides what a step needs. */
@@ -39,6 +41,8 @@ export interface TrainingNeeds {
 export interface OpenRunOptions extends TakeRunOptions {
   /** Where to train. */
   gpu: Gpu;
+  /** The processes that train together; this one alone unless given. */
+  ranks?: Ranks;
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
@@ -84,7 +88,7 @@ export interface OpenedRun extends Disposable {
  * @throws {CheckpointError} if the checkpoint is damaged, or its teachers were others.
  */
 export async function openRun(
-  { gpu, config, run, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
+  { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
   { tokenizer, shards, training, previous }: TakenRun,
 ): Promise<OpenedRun> {
   const { modelConfig, train, optim, teacher, teachers } = training;
@@ -97,18 +101,22 @@ export async function openRun(
   const shared = {
     schedule: new GammaSchedule(modelConfig.vocabSize),
     seed: config.seed,
-    numMicroBatches: train.batchSize / (train.microBatchSize ?? train.batchSize),
+    numMicroBatches: microBatchesOf(train, ranks),
   };
   const { dir, packing } = config.data;
   const padId = packing === "padded" ? tokenizer.padId : null;
   const batching = { seed: config.seed, batchSize: train.batchSize, padId };
   const shuffled = new TrainingBatches(shards.blocks("train"), batching);
-  const batches = opened.use(new ReadAhead(shuffled, { folder: dir, split: "train" }));
-  const objective = training.objective({ model, batches, ...shared });
+  const batches = opened.use(
+    new ReadAhead(shuffled, { folder: dir, split: "train", share: ranks }),
+  );
+  const objective = training.objective({ model, batches, ranks, ...shared });
   await requireRoomForCheckpoints(run);
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
-  const trainer = opened.use(new Trainer({ model, objective, optim, numSteps: train.numSteps }));
+  const trainer = opened.use(
+    new Trainer({ model, objective, optim, numSteps: train.numSteps, ranks }),
+  );
   if (previous !== undefined) {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
@@ -138,7 +146,10 @@ export async function openRun(
         });
       }
       const batches = new TrainingBatches(validation, batching);
-      const objective = training.objective({ model: averaged, batches, ...shared });
+      // Every rank measures all of it, so that none has another loss.
+      const numMicroBatches = microBatchesOf(train, ONE_RANK);
+      const options = { ...shared, model: averaged, batches, numMicroBatches };
+      const objective = training.objective(options);
       const sequence = objective.tokensPerStep / train.batchSize;
       return objectiveLoss(gpu, objective, train.evalBatches, sequence);
     },
@@ -183,6 +194,11 @@ export async function openRun(
     },
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** In how many parts a rank's share of a batch passes through the network. */
+function microBatchesOf({ batchSize, microBatchSize }: TrainConfig, { numRanks }: Ranks): number {
+  return microBatchSize === null ? 1 : batchSize / microBatchSize / numRanks;
 }
 
 function needsOf({ networks, modelConfig }: Training): TrainingNeeds {

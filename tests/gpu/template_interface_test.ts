@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { includes, kernels } from "../../kernels/sources.ts";
 import { GpuError } from "../../lib/errors.ts";
-import { parseInterface } from "../../lib/gpu/interface.ts";
+import { parseInterface } from "../../lib/gpu/kernel_interface.ts";
 import { expandTemplate } from "../../lib/gpu/template.ts";
 import { templateInterface } from "../../lib/gpu/template_interface.ts";
 

@@ -1,17 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { includes, kernels } from "../../kernels/sources.ts";
 import { templateInterface } from "../../lib/gpu/template_interface.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** All modules of a folder, by path from the root. */
-function modules(folder: string): [path: string, text: string][] {
-  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
-    const path = `${folder}${name}`;
-    if (isDirectory) return modules(`${path}/`);
-    return name.endsWith(".ts") ? [[path, Deno.readTextFileSync(new URL(path, ROOT))]] : [];
-  });
-}
+import { importGraph } from "../testing/import_graph.ts";
+import { ROOT } from "../testing/program.ts";
 
 /** The kernels that a module runs, each with the function or method that does. */
 function launches(text: string): { kernel: string; launcher: string }[] {
@@ -27,8 +18,8 @@ function launches(text: string): { kernel: string; launcher: string }[] {
 const last = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].at(-1)!;
 
 const launchersOf = new Map<string, string[]>();
-for (const [path, text] of modules("lib/")) {
-  for (const { kernel, launcher } of launches(text)) {
+for (const path of (await importGraph(ROOT, ["lib"])).keys()) {
+  for (const { kernel, launcher } of launches(await Deno.readTextFile(`${ROOT}${path}`))) {
     const known = launchersOf.get(kernel) ?? [];
     launchersOf.set(kernel, [...new Set([...known, `${launcher} in ${path}`])].sort());
   }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type BatchSlice, type BatchSource, sliceBatch, type TrainingBatches } from "./batches.ts";
+import {
+  type BatchSlice,
+  type BatchSource,
+  type SampleRange,
+  sliceBatch,
+  type TrainingBatches,
+} from "./batches.ts";
 import type { SplitName } from "../shards/manifest.ts";
 import type { ReadReply, ReadRequest } from "./read_ahead_worker.ts";
 import { WorkerThread } from "../worker_thread.ts";
@@ -18,6 +24,8 @@ export interface ReadAheadOptions {
   folder: string;
   /** Whose blocks the batches have. */
   split: SplitName;
+  /** The part of each batch that this process takes; the whole of it unless given. */
+  share?: Pick<BatchSlice, "rank" | "numRanks">;
 }
 
 /**
@@ -34,16 +42,23 @@ export class ReadAhead implements BatchSource, Disposable {
     new URL("./read_ahead_worker.ts", import.meta.url),
   );
   readonly #stepsInGroup: number;
+  /** The samples of a batch that are read ahead. */
+  readonly #share: SampleRange;
   /** The batches of some steps in a row, by the number of the group. */
   readonly #groups = new Map<number, Promise<Uint32Array | null>>();
   #ready: { group: number; tokens: Uint32Array } | null = null;
 
-  /** Starts the thread. Needs permission to read this program. */
+  /**
+   * Starts the thread. Needs permission to read this program.
+   *
+   * @throws {DataError} if the batch cannot be shared out evenly.
+   */
   constructor(batches: TrainingBatches, options: ReadAheadOptions) {
+    this.#share = sliceBatch(batches.batchSize, options.share);
     this.batchSize = batches.batchSize;
     this.padId = batches.padId;
     this.#batches = batches;
-    const steps = Math.floor(GROUP_TOKENS / (batches.batchSize * batches.length));
+    const steps = Math.floor(GROUP_TOKENS / (this.#share.count * batches.length));
     this.#stepsInGroup = Math.min(GROUP_STEPS, Math.max(1, steps));
     this.#options = options;
   }
@@ -72,7 +87,10 @@ export class ReadAhead implements BatchSource, Disposable {
     const group = Math.floor(step / this.#stepsInGroup);
     if (this.#ready?.group !== group) return this.#batches.read(step, slice);
     const { offset, count } = sliceBatch(this.batchSize, slice);
-    const first = step % this.#stepsInGroup * this.batchSize + offset;
+    const share = this.#share;
+    const before = offset - share.offset;
+    if (before < 0 || before + count > share.count) return this.#batches.read(step, slice);
+    const first = step % this.#stepsInGroup * share.count + before;
     const { length } = this.#batches;
     return this.#ready.tokens.slice(first * length, (first + count) * length);
   }
@@ -83,11 +101,12 @@ export class ReadAhead implements BatchSource, Disposable {
   }
 
   #request(group: number): Promise<Uint32Array | null> {
-    const count = this.#stepsInGroup * this.batchSize;
-    const indices = Uint32Array.from(
-      { length: count },
-      (_, i) => this.#batches.blockIndex(group * count + i),
-    );
-    return this.#thread.ask({ ...this.#options, indices }).catch(() => null);
+    const { offset, count } = this.#share;
+    const indices = Uint32Array.from({ length: this.#stepsInGroup * count }, (_, i) => {
+      const step = group * this.#stepsInGroup + Math.floor(i / count);
+      return this.#batches.blockIndex(step * this.batchSize + offset + i % count);
+    });
+    const { folder, split } = this.#options;
+    return this.#thread.ask({ folder, split, indices }).catch(() => null);
   }
 }

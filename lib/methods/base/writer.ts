@@ -38,8 +38,11 @@ export interface TextDraw extends LatentDraw {
 
 /** Writes texts with the networks that it was made for. */
 export interface TextSampler extends Disposable {
-  /** Writes a batch of texts; the last state has their tokens. Commands are only recorded. */
-  draw(draw: TextDraw): Iterable<SamplerState>;
+  /**
+   * Writes a batch of texts and gives where it is after every step; the last state has their
+   * tokens. What need not wait for the device only records commands.
+   */
+  draw(draw: TextDraw): Iterable<SamplerState> | AsyncIterable<SamplerState>;
 }
 
 /** How a method's models write text. */

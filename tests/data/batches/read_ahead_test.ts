@@ -57,6 +57,22 @@ Deno.test("ReadAhead gives the batches in every slice", async () => {
   });
 });
 
+Deno.test("ReadAhead reads ahead what a process takes of each batch, and only that", async () => {
+  await withBatches(async (folder, batches) => {
+    const share = { rank: 1, numRanks: 3 };
+    const part = { ...share, microBatch: 1, numMicroBatches: 2 };
+    const steps = [16, 17, 31];
+    const expected = steps.map((step) => [batches.read(step, share), batches.read(step, part)]);
+    using ahead = new ReadAhead(batches, { folder, split: "train", share });
+    await ahead.prepare(16);
+    await destroy(folder);
+    assertEquals(steps.map((step) => [ahead.read(step, share), ahead.read(step, part)]), expected);
+    for (const slice of [{}, { rank: 0, numRanks: 3 }]) {
+      assertThrows(() => ahead.read(16, slice), DataError, "truncated");
+    }
+  });
+});
+
 Deno.test("ReadAhead has read the next batches when one is ready to be used", async () => {
   await withBatches(async (folder, batches) => {
     const expected = Array.from({ length: 33 }, (_, step) => batches.read(step));

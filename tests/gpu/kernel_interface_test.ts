@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseInterface } from "../../lib/gpu/interface.ts";
+import { parseInterface } from "../../lib/gpu/kernel_interface.ts";
 
 Deno.test("parseInterface() reads buffers, images and parameters", () => {
   const { bindings, params } = parseInterface(`

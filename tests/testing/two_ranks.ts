@@ -1,0 +1,54 @@
+/**
+ * Ranks that live in one process, for tests of what is computed together.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Tensor } from "../../lib/gpu/tensor.ts";
+import type { Ranks } from "../../lib/train/ranks.ts";
+
+/** Waits until every rank has come with what it has, and gives all of it to each. */
+class Meeting<T> {
+  #present: (T | undefined)[];
+  #all = Promise.withResolvers<readonly T[]>();
+
+  constructor(readonly numRanks: number) {
+    this.#present = new Array(numRanks).fill(undefined);
+  }
+
+  meet(rank: number, brought: T): Promise<readonly T[]> {
+    this.#present[rank] = brought;
+    const { promise, resolve } = this.#all;
+    if (this.#present.every((each) => each !== undefined)) {
+      resolve(this.#present as T[]);
+      this.#present = new Array(this.numRanks).fill(undefined);
+      this.#all = Promise.withResolvers();
+    }
+    return promise;
+  }
+}
+
+/** Ranks whose steps must be taken at the same time; sums are in the order of the ranks. */
+export function ranksInOneProcess(numRanks: number): Ranks[] {
+  const numbers = new Meeting<number>(numRanks);
+  const tensors = new Meeting<Float32Array[]>(numRanks);
+  return Array.from({ length: numRanks }, (_, rank) => ({
+    rank,
+    numRanks,
+    async sum(value: number) {
+      return (await numbers.meet(rank, value)).reduce((sum, each) => sum + each, 0);
+    },
+    async reduce(gpu: Gpu, own: readonly Tensor[]) {
+      const values: Float32Array[] = [];
+      for (const tensor of own) values.push(await gpu.read(tensor));
+      const all = await tensors.meet(rank, values);
+      for (const [i, tensor] of own.entries()) {
+        gpu.write(
+          tensor,
+          all[0]![i]!.map((_, j) => all.reduce((sum, each) => sum + each[i]![j]!, 0)),
+        );
+      }
+    },
+  }));
+}

@@ -1,0 +1,111 @@
+/**
+ * Training with others: a step of two ranks is the step of one on the whole batch.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { TrainingBatches } from "../../lib/data/batches/batches.ts";
+import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
+import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { FlmObjective } from "../../lib/methods/flm/objective.ts";
+import { PsdObjective } from "../../lib/methods/psd/objective.ts";
+import { SemigroupObjective } from "../../lib/methods/semigroup/objective.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { initialise } from "../../lib/model/initialise.ts";
+import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
+import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
+import { type StepMetrics, Trainer } from "../../lib/train/trainer.ts";
+import { assertClose } from "../testing/check_op.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { randomDit } from "../testing/tiny_distillation.ts";
+import { TINY, TINY_OPTIM } from "../testing/tiny_model.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
+
+const STEPS = 3;
+const PAD = 2;
+/** Texts of different lengths, so that one rank has more tokens than the other. */
+const TOKENS = Uint32Array.from({ length: 8 * 9 }, (_, i) => {
+  const [block, position] = [Math.floor(i / 9), i % 9];
+  return position > block + 1 ? PAD : (i * 7 + 3) % 11;
+});
+
+type MakeObjective = (options: ObjectiveOptions<Dit>, teacher: Dit) => Objective;
+
+const OBJECTIVES: Readonly<Record<string, MakeObjective>> = {
+  flm: (options) => new FlmObjective(options),
+  psd: (options, teacher) =>
+    new PsdObjective({
+      ...options,
+      teacher,
+      rules: { diagonalFraction: 0.5, boundaryOneIn: 2 },
+    }),
+  semigroup: (options, teacher) => new SemigroupObjective({ ...options, teacher }),
+};
+
+/** What a rank measured, and its weights afterwards. */
+interface Trained {
+  metrics: StepMetrics[];
+  weights: Float32Array;
+  blocksRead: number;
+}
+
+async function train(
+  gpu: Gpu,
+  kind: string,
+  ranks: Ranks,
+  numMicroBatches: number,
+): Promise<Trained> {
+  const doubleTemb = kind !== "flm";
+  using teacher = randomDit(gpu, {}, { seed: 1 });
+  using model = Dit.create(gpu, { ...TINY, doubleTemb, dropout: 0.1 }, true);
+  initialise(model, 3);
+  const batches = new TrainingBatches(memoryBlocks(TOKENS, 9), {
+    seed: 1,
+    batchSize: 4,
+    padId: PAD,
+  });
+  let blocksRead = 0;
+  const counted = {
+    batchSize: 4,
+    padId: PAD,
+    read(...args: Parameters<TrainingBatches["read"]>) {
+      const tokens = batches.read(...args);
+      blocksRead += tokens.length / 9;
+      return tokens;
+    },
+  };
+  const objective = OBJECTIVES[kind]!({
+    ...{ model, batches: counted, schedule: new GammaSchedule(TINY.vocabSize) },
+    ...{ seed: 4, numMicroBatches, ranks },
+  }, teacher);
+  using trainer = new Trainer({ model, objective, optim: TINY_OPTIM, numSteps: 9, ranks });
+  for (let i = 0; i < STEPS; i++) await trainer.recordStep();
+  const metrics = await trainer.drain();
+  const weights = await model.parameters.read("output_layer.linear.weight");
+  return { metrics, weights, blocksRead };
+}
+
+for (const kind of Object.keys(OBJECTIVES)) {
+  gpuTest(`two ranks take the steps of one with twice the micro-batches (${kind})`, async (gpu) => {
+    assertEquals(methodOf(kind).kind, kind);
+    const alone = await train(gpu, kind, ONE_RANK, 2);
+    assertEquals(alone.blocksRead, 4 * STEPS);
+    const both = await Promise.all(
+      ranksInOneProcess(2).map((ranks) => train(gpu, kind, ranks, 1)),
+    );
+    for (const [rank, { metrics, weights, blocksRead }] of both.entries()) {
+      assertEquals(blocksRead, 2 * STEPS);
+      for (const [i, { loss, gradNorm, ...rest }] of metrics.entries()) {
+        const expected = alone.metrics[i]!;
+        assertClose([loss, gradNorm], [expected.loss, expected.gradNorm], 1e-5, `rank ${rank}`);
+        assertEquals(rest, { step: i + 1, lr: expected.lr, skipped: false });
+      }
+      assertClose(weights, alone.weights, 1e-5, `weights of rank ${rank}`);
+      assertEquals(weights, both[0]!.weights);
+    }
+    assert(alone.weights.some((value) => value !== 0));
+  });
+}
