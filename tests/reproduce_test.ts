@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { stringify } from "@std/yaml";
+import { dump } from "js-yaml";
 import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
 
 /** A model of half the recipe's width, which learns the letters in seconds. */
@@ -45,7 +45,7 @@ async function withRecipe(
   const data = { ...RECIPE.data, dir: `shards/${name}` };
   try {
     const recipe = { name, ...RECIPE, data, ...changes };
-    await Deno.writeTextFile(`${folder}/recipe.yaml`, stringify(recipe));
+    await Deno.writeTextFile(`${folder}/recipe.yaml`, dump(recipe));
     await test(`${folder}/recipe.yaml`, name);
   } finally {
     const left = [`runs/${name}`, `runs/${name}-distill`, `runs/${name}-second`, `shards/${name}`];
@@ -190,7 +190,7 @@ Deno.test("deno task reproduce stops with the error of a stage", () =>
   withRecipe({}, async (file, name) => {
     // No text has so many letters.
     const data = { ...RECIPE.data, length: 9, dir: `shards/${name}` };
-    await Deno.writeTextFile(file, stringify({ ...RECIPE, name, data }));
+    await Deno.writeTextFile(file, dump({ ...RECIPE, name, data }));
     const { code, stdout, stderr } = await reproduce(file);
     assertEquals(code, 1);
     assertStringIncludes(stderr, "error: deno task preprocess ended with exit status 1");

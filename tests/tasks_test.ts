@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { parse } from "@std/yaml";
+import { load } from "js-yaml";
 import { parseConfig } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
 import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
@@ -135,7 +135,7 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const file = `${folder}/evaluation-model.json`;
     assertStringIncludes(measured.stdout, `Texts in ${file}`);
     const { weights, settings, results } = JSON.parse(await Deno.readTextFile(file));
-    const { seed, gammas } = parseConfig(parse(await Deno.readTextFile(config))).evaluation;
+    const { seed, gammas } = parseConfig(load(await Deno.readTextFile(config))).evaluation;
     assertEquals([weights, settings], ["model", { numSteps: [1, 2], gammas, numSamples: 3, seed }]);
     assertEquals(results.map(({ texts }: { texts: string[] }) => texts.length), [3, 3]);
   }));

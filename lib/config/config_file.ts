@@ -51,6 +51,6 @@ export async function loadConfig(
 
 /** Writes a configuration, every default included, as YAML that `loadConfig` reads back. */
 export async function configToYaml(config: Config): Promise<string> {
-  const { stringify } = await yamlPackage();
-  return `# Every key of this run, defaults included.\n${stringify(config, { lineWidth: -1 })}`;
+  const { dump } = await yamlPackage();
+  return `# Every key of this run, defaults included.\n${dump(config, { lineWidth: -1 })}`;
 }

@@ -6,7 +6,7 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { yamlPackage } from "../system/yaml_package.ts";
+import { isYamlError, yamlPackage } from "../system/yaml_package.ts";
 
 /** What is wrong, and where; lines and columns are counted from 0. */
 interface Fault {
@@ -22,25 +22,24 @@ interface Fault {
  * @throws {ConfigError} with the line and the column, if it is not YAML.
  */
 export async function parseYaml(text: string, name: string): Promise<unknown> {
-  const { parse } = await yamlPackage();
+  const { loadAll } = await yamlPackage();
+  const fail = (reason: string, cause?: unknown) =>
+    new ConfigError(`${name} is not valid YAML: ${reason}`, { cause });
+  let documents: unknown[];
   try {
-    return parse(text, { schema: "core" });
+    documents = loadAll(text);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new ConfigError(`${name} is not valid YAML: ${explain(text, error.message)}`, {
-      cause: error,
-    });
+    if (!isYamlError(error)) throw error;
+    const { reason, mark } = error;
+    throw fail(mark === undefined ? reason : explain(text, { reason, ...mark }), error);
   }
+  if (documents.length > 1) throw fail("found more than one document, expected a single one");
+  return documents[0] ?? null;
 }
 
-/** The parser's message, or one that names the place of the fault. */
-function explain(text: string, message: string): string {
-  const [, reason, line, column] = /^(.*?) at line (\d+), column (\d+)/s.exec(message) ?? [];
-  if (reason === undefined) return message;
+/** What is wrong, with the line in which it is. */
+function explain(text: string, found: Fault): string {
   const lines = text.split(/\r\n?|\n/);
-  // The end of a text without a newline counts as a line of its own.
-  const last = Math.min(Number(line), lines.length) - 1;
-  const found = { reason, line: last, column: Number(column) - 1 };
   const fault = openQuote(lines, found) ?? openBracket(lines, found) ?? brokenLine(lines, found) ??
     found;
   const shown = lines[fault.line]!.replaceAll("\t", " ");
@@ -48,22 +47,20 @@ function explain(text: string, message: string): string {
     `    ${shown}\n    ${" ".repeat(fault.column)}^`;
 }
 
-/** A quote that reaches to the end of the text, or to another quote in the line of the fault. */
+/** A quote within which the parser met what does not belong there. */
 function openQuote(lines: readonly string[], fault: Fault): Fault | undefined {
-  if (/end of the stream within a (single|double) quoted/.test(fault.reason)) {
-    const { quote } = scan(lines, { line: lines.length, column: 0 });
-    return quote && { ...quote, reason: "this quote is not closed" };
+  if (!/deficient indentation|end of the (stream|document) within/.test(fault.reason)) {
+    return undefined;
   }
-  const { spanning } = scan(lines, fault);
-  if (spanning === undefined) return undefined;
-  const between = lines.slice(spanning.end + 1, fault.line);
-  if (!between.every((text) => /^\s*(#|$)/.test(text))) return undefined;
-  return { ...spanning, reason: `this quote is not closed before line ${spanning.end + 1}` };
+  const { quote } = scan(lines, fault);
+  return quote && { ...quote, reason: "this quote is not closed" };
 }
 
 /** A bracket within which the parser met what does not belong there. */
 function openBracket(lines: readonly string[], fault: Fault): Fault | undefined {
-  if (!/flow (collection|mapping|sequence)/.test(fault.reason)) return undefined;
+  if (!/deficient indentation|flow (collection|mapping|sequence)/.test(fault.reason)) {
+    return undefined;
+  }
   const bracket = scan(lines, fault).brackets.at(-1);
   if (bracket === undefined || bracket.line === fault.line) return undefined;
   const place = `line ${fault.line + 1}`;
@@ -80,7 +77,7 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
     return { ...fault, reason: "a tab indents this line; indent by blanks" };
   }
   if (
-    !/multiline key|bad indentation of a|document separator|colon is missed/.test(reason)
+    !/multiline key|bad indentation of a|document separator|after a mapping key/.test(reason)
   ) {
     return undefined;
   }
@@ -131,14 +128,11 @@ function firstWithoutKey(lines: readonly string[], line: number): number | undef
   return first;
 }
 
-/**
- * At a place of the text: the brackets and the quote that are open, and the last quote over lines.
- */
+/** The brackets and the quote that are open at a place of the text. */
 function scan(lines: readonly string[], to: { line: number; column: number }) {
   type Place = Pick<Fault, "line" | "column">;
   const brackets: Place[] = [];
   let quote: (Place & { mark: string }) | undefined;
-  let spanning: (Place & { end: number }) | undefined;
   for (const [line, text] of lines.slice(0, to.line + 1).entries()) {
     const end = line === to.line ? to.column : text.length;
     for (let column = 0; column < end; column++) {
@@ -146,10 +140,7 @@ function scan(lines: readonly string[], to: { line: number; column: number }) {
       const startsToken = column === 0 || /[\s{[,:(]/.test(text[column - 1]!);
       if (quote !== undefined) {
         if (mark === "\\" && quote.mark === '"') column++;
-        else if (mark === quote.mark) {
-          if (quote.line !== line) spanning = { ...quote, end: line };
-          quote = undefined;
-        }
+        else if (mark === quote.mark) quote = undefined;
       } else if (mark === "#" && (column === 0 || /\s/.test(text[column - 1]!))) break;
       else if (/["']/.test(mark) && startsToken) quote = { line, column, mark };
       else if (/[{[]/.test(mark) && (startsToken || brackets.length > 0)) {
@@ -157,5 +148,5 @@ function scan(lines: readonly string[], to: { line: number; column: number }) {
       } else if (/[}\]]/.test(mark)) brackets.pop();
     }
   }
-  return { brackets, quote, spanning };
+  return { brackets, quote };
 }

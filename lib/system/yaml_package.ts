@@ -7,14 +7,28 @@
 import { FlmError, isPermissionDenied, messageOf } from "../errors.ts";
 import { importPackage } from "./packages.ts";
 
-const PACKAGE = "jsr:@std/yaml@^1.0.0";
+const PACKAGE = "npm:js-yaml@5.5.0";
 
-/** What is used of `@std/yaml`. */
+/** What is used of `js-yaml`. */
 interface Yaml {
-  /** The value of a document. @throws {SyntaxError} if it is none. */
-  parse(text: string, options: { schema: "core" }): unknown;
+  /** The values of a text's documents. @throws {YamlError} if it is no YAML. */
+  loadAll(text: string): unknown[];
   /** A value as a document. */
-  stringify(value: unknown, options: { lineWidth: number }): string;
+  dump(value: unknown, options: { lineWidth: number }): string;
+}
+
+/** What is wrong with a text. */
+export interface YamlError extends Error {
+  readonly name: "YAMLException";
+  /** In words, without the place. */
+  readonly reason: string;
+  /** Where the parser could not go on, counted from 0. */
+  readonly mark?: { readonly line: number; readonly column: number };
+}
+
+/** Whether an error says that a text is no YAML. */
+export function isYamlError(error: unknown): error is YamlError {
+  return error instanceof Error && error.name === "YAMLException";
 }
 
 /**

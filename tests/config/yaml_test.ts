@@ -45,7 +45,7 @@ const CASES: [text: string, fault: string][] = [
   [`seed:1 # a note\n${MORE}`, "a blank is missing after the colon at line 1, column 6:"],
   [
     `a: "b # c\nd: 1\n# "e" f\n${MORE}`,
-    "this quote is not closed before line 3 at line 1, column 4:",
+    "this quote is not closed at line 1, column 4:",
   ],
   [
     `a:\n  b: 1\n c: 2\n`,
@@ -54,7 +54,15 @@ const CASES: [text: string, fault: string][] = [
   ],
   [`a:\n   b: 1\n# x\n  c: 2\n`, "this line begins in column 3, line 2 in column 4; "],
   [`a:\n - b\n  - c: 2\n   - d\n`, "this line begins in column "],
-  [`a: 1\n---\nb: 2\n`, "Found more than 1 document"],
+  [`a: 1\n---\nb: 2\n`, "found more than one document, expected a single one"],
+  [`a: 1\n  b: 2\n`, "this line begins in column 3, line 1 in column 1; "],
+  [`a: !!b 1\n`, "unknown scalar tag !<tag:yaml.org,2002:b> at line 1, column 4:"],
+  [`a: "\\q"\n`, "unknown escape sequence at line 1, column "],
+  [`a: "b`, "this quote is not closed at line 1, column 4:"],
+  [`a: 'b\n`, "this quote is not closed at line 1, column 4:"],
+  [`a: "b\n---\nc: 1\n`, "this quote is not closed at line 1, column 4:"],
+  [`a: *b\n`, 'unidentified alias "b" at line 1, column 5:'],
+  ["[".repeat(1000), "nesting exceeded maxDepth (100) at line 1, column 100:"],
 ];
 
 Deno.test("parseYaml() names the line that is wrong, not one after it", async () => {

@@ -105,8 +105,8 @@ export async function describedConfigs(
   };
   let value: unknown;
   try {
-    const { parse } = await yamlPackage();
-    value = parse(block, { schema: "core" });
+    const { loadAll } = await yamlPackage();
+    value = loadAll(block)[0];
   } catch (cause) {
     throw new DataError(
       `Cannot read ${name}: its YAML is wrong (${messageOf(cause)}). ${document.advice}`,
