@@ -7,7 +7,7 @@
 import { CheckpointError } from "../errors.ts";
 import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
 import type { Sample } from "../sampling/options.ts";
-import { FlowLanguageModel } from "../sampling/flow_language_model.ts";
+import { FlowLanguageModel, takesNoRenewal } from "../sampling/flow_language_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { titleOf } from "../methods/table.ts";
 import { addressOf } from "../system/location.ts";
@@ -86,6 +86,9 @@ export async function sample(flags: SampleFlags): Promise<void> {
   const { gamma, prompt, template } = flags;
   await requestAccess(checkpoint);
   using model = await FlowLanguageModel.load(checkpoint, { weights });
+  if (gamma !== null && !model.method.writer?.takesRenewal) {
+    throw takesNoRenewal("--gamma", model.method);
+  }
   // Until here nothing would be lost: Ctrl-C did what it always does.
   using interrupt = new Interrupt();
   writeStderr(`${describeModel(model, weights)}\n`);
@@ -95,7 +98,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
     numSamples,
     numSteps,
     seed,
-    ...(gamma !== null && { gamma }),
+    ...(gamma !== null && { renewal: gamma }),
     ...(prompt !== null && { prompt }),
     ...(template !== null && { template }),
     batchSize,

@@ -76,7 +76,7 @@ export function intervalsFromDraws(
 
 /** Adds the gammas to times. */
 export function withGammas(schedule: GammaSchedule, times: IntervalTimes): Intervals {
-  const gamma = (values: Float64Array) => values.map((t) => schedule.gammaOfAlpha(t));
+  const gamma = (values: Float64Array) => values.map((t) => schedule.gammaAt(t));
   return {
     ...times,
     gammaStart: gamma(times.start),

@@ -74,7 +74,7 @@ export function secondStageSteps(
 ): SamplerStep[] {
   return mapIntervals(schedule, numSteps, renewal, (interval) => ({
     ...towardsPrediction(interval, VELOCITY_EPS),
-    targetTime: renewal === 0 ? interval.next : schedule.gammaToAlpha(interval.reach),
+    targetTime: renewal === 0 ? interval.next : schedule.alphaAt(interval.reach),
   }));
 }
 
@@ -95,7 +95,7 @@ export function semigroupSteps(
   return mapIntervals(schedule, numSteps, renewal, ({ gamma, reach, retreat, noise, next }) => {
     const weight = eulerWeight(gamma, reach, VELOCITY_EPS);
     return {
-      targetTime: renewal === 0 ? next : schedule.gammaToAlpha(reach),
+      targetTime: renewal === 0 ? next : schedule.alphaAt(reach),
       keep: 1 - weight,
       predict: weight + retreat,
       correct: 0.5 * (reach - gamma) ** 2 * (1 + retreat / weight),
@@ -116,7 +116,7 @@ export function semigroupSteps(
 export function psdSteps(schedule: GammaSchedule, numSteps: number, renewal = 0): SamplerStep[] {
   return mapIntervals(schedule, numSteps, renewal, (interval) => ({
     ...towardsPrediction(interval, 0),
-    targetTime: schedule.gammaToAlpha(interval.reach),
+    targetTime: schedule.alphaAt(interval.reach),
   }));
 }
 
@@ -130,8 +130,8 @@ function mapIntervals(
   return Array.from({ length: numSteps }, (_, index) => {
     const time = index / numSteps;
     const next = (index + 1) / numSteps;
-    const gamma = schedule.gammaOfAlpha(time);
-    const nextGamma = schedule.gammaOfAlpha(next);
+    const gamma = schedule.gammaAt(time);
+    const nextGamma = schedule.gammaAt(next);
     const sigma = 1 - nextGamma;
     const sigmaBefore = sigma * Math.sqrt(1 - renewal ** 2);
     const interval = {

@@ -32,7 +32,7 @@ const NEGLIGIBLE_WEIGHT = 1e-25;
  * @example
  * ```ts
  * const schedule = new GammaSchedule(50_257);
- * schedule.gammaOfAlpha(0.5); // 0.8087410221644...
+ * schedule.gammaAt(0.5); // 0.8087410221644...
  * ```
  */
 export class GammaSchedule {
@@ -63,7 +63,7 @@ export class GammaSchedule {
     this.#weights = kept.filter(used);
 
     const gammas = new Float64Array(NUM_TABLE_POINTS).map((_, i) => i / (NUM_TABLE_POINTS - 1));
-    const alphas = gammas.map((gamma) => this.alphaOfGamma(gamma));
+    const alphas = gammas.map((gamma) => this.exactAlphaAt(gamma));
     this.#alphaSpline = new CubicSpline(gammas, alphas);
     this.#gammaSpline = inverseSpline(gammas, alphas);
   }
@@ -73,7 +73,7 @@ export class GammaSchedule {
    * table: q = E[Φ(Z + gamma/σ)^(V−1)] with Z ~ N(0, 1) and σ = 1 − gamma, then
    * (V·q − 1)/(V − 1), clipped to [0, 1]. Reference: `compute_alpha_exact`.
    */
-  alphaOfGamma(gamma: number): number {
+  exactAlphaAt(gamma: number): number {
     const mean = gamma / Math.max(1 - gamma, SIGMA_FLOOR);
     const rivals = this.vocabSize - 1;
     let probability = 0;
@@ -89,7 +89,7 @@ export class GammaSchedule {
    * gamma of alpha in [0, 1] by the inverse spline, clipped to [0, 1].
    * Reference: `alpha_to_gamma`.
    */
-  gammaOfAlpha(alpha: number): number {
+  gammaAt(alpha: number): number {
     return clip(this.#gammaSpline.at(alpha));
   }
 
@@ -97,12 +97,12 @@ export class GammaSchedule {
    * alpha of gamma in [0, 1] by the forward spline, clipped to [0, 1].
    * Reference: `gamma_to_alpha`, which samplers use to find the time of a gamma.
    */
-  gammaToAlpha(gamma: number): number {
+  alphaAt(gamma: number): number {
     return clip(this.#alphaSpline.at(gamma));
   }
 
   /** d gamma / d alpha of the inverse spline before clipping: how steep gamma is at alpha. */
-  slopeOfGamma(alpha: number): number {
+  gammaSlopeAt(alpha: number): number {
     return this.#gammaSpline.derivativeAt(alpha);
   }
 }

@@ -104,7 +104,7 @@ export class FlowLanguageModel implements Disposable {
    * Writes texts, as the kind of the model asks for: an FLM step by step along the flow, a flow
    * map in leaps, in one if need be.
    *
-   * @throws {FlmError} if a number is out of its range, `gamma` is given for a model that is no
+   * @throws {FlmError} if a number is out of its range, `renewal` is given for a model that is no
    * denoiser flow map, the given text does not fit, or the network's output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
@@ -145,7 +145,7 @@ export class FlowLanguageModel implements Disposable {
       requireNumber(name as SamplingNumber, value);
     }
     const given = this.#givenTokens(options);
-    const renewal = this.#renewal(options.gamma) ?? (given === undefined ? 0 : 1);
+    const renewal = this.#renewal(options.renewal) ?? (given === undefined ? 0 : 1);
     const sampler = this.#sampler ??= this.#owned.use(await this.#writer.open(this));
 
     const total = Math.ceil(numSamples / batchSize) * numSteps;
@@ -185,11 +185,11 @@ export class FlowLanguageModel implements Disposable {
   }
 
   /** The share of the noise that each step renews, if it is given. @throws {FlmError} */
-  #renewal(gamma: number | undefined): number | undefined {
-    if (gamma === undefined) return undefined;
-    if (!this.#writer.takesRenewal) throw takesNoRenewal("gamma", this.method);
-    requireNumber("gamma", gamma);
-    return gamma;
+  #renewal(renewal: number | undefined): number | undefined {
+    if (renewal === undefined) return undefined;
+    if (!this.#writer.takesRenewal) throw takesNoRenewal("renewal", this.method);
+    requireNumber("renewal", renewal);
+    return renewal;
   }
 
   /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */

@@ -60,7 +60,7 @@ export interface SamplingOptions extends GivenText {
    * replaces by new noise. 0 is deterministic; the reference's published figures have 0.8 (LM1B)
    * and 1 (OpenWebText). 0 unless told, or 1 if tokens are given.
    */
-  gamma?: number;
+  renewal?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
   /** Called with the steps done and to do, over all batches; at first with none done. */
@@ -145,7 +145,7 @@ const NUMBERS = {
   numSteps: integer({ doc: "", min: 1, max: MAX_STEPS }),
   seed: integer({ doc: "", min: 0 }),
   batchSize: integer({ doc: "", min: 1 }),
-  gamma: number({ doc: "", min: 0, max: 1 }),
+  renewal: number({ doc: "", min: 0, max: 1 }),
 };
 
 /** The name of one of them. */

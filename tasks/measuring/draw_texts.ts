@@ -49,7 +49,7 @@ export async function drawTexts(
   });
   const samples = await model.sample({
     ...{ numSteps, numSamples, seed, batchSize, signal },
-    ...(gamma === null ? {} : { gamma }),
+    ...(gamma === null ? {} : { renewal: gamma }),
     onProgress: (done, total) => bar.update(done / total * numSamples),
   });
   bar.finish();

@@ -46,7 +46,7 @@ export async function checkFlmLoss(context: CheckContext): Promise<void> {
     permutation: await golden.read("perm", "i32"),
   });
   await context.compare(isLater ? "tau" : "t", times, Bound.Statistic);
-  const gammas = times.map((t) => resources.schedule(model.config.vocabSize).gammaOfAlpha(t));
+  const gammas = times.map((t) => resources.schedule(model.config.vocabSize).gammaAt(t));
   await context.compare(isLater ? "t" : "gamma", gammas, Bound.Statistic);
 
   using tokens = gpu.tensor(new Uint32Array(await golden.read("x0", "i32")));

@@ -32,9 +32,9 @@ async function checkVocabulary(context: CheckContext, vocabSize: number): Promis
   const read = (quantity: string) => golden.read(name(quantity), "f64");
 
   const gammas = await read("gamma");
-  const exact = gammas.map((gamma) => schedule.alphaOfGamma(gamma));
+  const exact = gammas.map((gamma) => schedule.exactAlphaAt(gamma));
   await context.compare(name("compute_alpha_exact"), exact, Bound.Schedule, "f64");
-  const alphas = gammas.map((gamma) => schedule.gammaToAlpha(gamma));
+  const alphas = gammas.map((gamma) => schedule.alphaAt(gamma));
   await context.compare(name("gamma_to_alpha"), alphas, Bound.Schedule, "f64");
 
   for (const suffix of ["", "_edge"]) {
@@ -55,13 +55,13 @@ async function checkVocabulary(context: CheckContext, vocabSize: number): Promis
         );
       }
     };
-    const computed = at.map((alpha) => schedule.gammaOfAlpha(alpha));
+    const computed = at.map((alpha) => schedule.gammaAt(alpha));
     compare("alpha_to_gamma", computed, await read(`alpha_to_gamma${suffix}`));
-    compare("dgamma_dalpha", at.map((alpha) => schedule.slopeOfGamma(alpha)), slopes);
+    compare("dgamma_dalpha", at.map((alpha) => schedule.gammaSlopeAt(alpha)), slopes);
   }
 
   const rounded = (await read("alpha")).map((alpha) =>
-    Math.fround(schedule.gammaOfAlpha(Math.fround(alpha)))
+    Math.fround(schedule.gammaAt(Math.fround(alpha)))
   );
   await context.compare(name("alpha_to_gamma_float32"), rounded, Bound.Schedule, "f64");
 }

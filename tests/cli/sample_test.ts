@@ -117,7 +117,7 @@ gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
     assertMatch(none.stderr, /^denoiser flow map of [\d,]+ parameters/m);
     assertMatch((await run("--gamma=2")).stderr, /^error: --gamma: expected a number from 0 to 1/);
     await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "second_stage" });
-    assertMatch((await run("--gamma=0.5")).stderr, /^error: gamma is for denoiser flow maps, /m);
+    assertMatch((await run("--gamma=0.5")).stderr, /^error: --gamma is for denoiser flow maps, /m);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -49,7 +49,7 @@ Deno.test("drawIntervals() draws lengths evenly, and one whole jump in boundaryO
       assert(gammaStart[i]! < gammaMiddle[i]! && gammaMiddle[i]! < gammaEnd[i]!);
       assertEquals(start[i], Math.fround(start[i]!));
       assertEquals(end[i], Math.fround(end[i]!));
-      assertEquals(gammaEnd[i], schedule.gammaOfAlpha(end[i]!));
+      assertEquals(gammaEnd[i], schedule.gammaAt(end[i]!));
     }
   }
 });

@@ -21,7 +21,7 @@ const eta = 0.8;
 /** γ before and after each step. */
 const gammas = Array.from(
   { length: NUM_STEPS + 1 },
-  (_, i) => schedule.gammaOfAlpha(i / NUM_STEPS),
+  (_, i) => schedule.gammaAt(i / NUM_STEPS),
 );
 
 /**

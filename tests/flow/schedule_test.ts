@@ -37,15 +37,15 @@ Deno.test("GammaSchedule agrees with the reference in both directions at every v
 
     const gammas = await golden("gamma");
     assertClose(
-      `${size} alphaOfGamma`,
-      gammas.map((gamma) => schedule.alphaOfGamma(gamma)),
+      `${size} exactAlphaAt`,
+      gammas.map((gamma) => schedule.exactAlphaAt(gamma)),
       await golden("compute_alpha_exact"),
       tight,
       1e-14,
     );
     assertClose(
-      `${size} gammaToAlpha`,
-      gammas.map((gamma) => schedule.gammaToAlpha(gamma)),
+      `${size} alphaAt`,
+      gammas.map((gamma) => schedule.alphaAt(gamma)),
       await golden("gamma_to_alpha"),
       tight,
       1e-14,
@@ -56,16 +56,16 @@ Deno.test("GammaSchedule agrees with the reference in both directions at every v
       const slopes = await golden(`dgamma_dalpha${suffix}`);
       const steep = (i: number) => slopes[i]! > 100 ? 1e-6 : 1e-9;
       assertClose(
-        `${size} gammaOfAlpha${suffix}`,
-        alphas.map((alpha) => schedule.gammaOfAlpha(alpha)),
+        `${size} gammaAt${suffix}`,
+        alphas.map((alpha) => schedule.gammaAt(alpha)),
         await golden(`alpha_to_gamma${suffix}`),
         steep,
         // Where gamma is next to 0 its error is that of alpha, 1e-16, times the slope.
         1e-12,
       );
       assertClose(
-        `${size} slopeOfGamma${suffix}`,
-        alphas.map((alpha) => schedule.slopeOfGamma(alpha)),
+        `${size} gammaSlopeAt${suffix}`,
+        alphas.map((alpha) => schedule.gammaSlopeAt(alpha)),
         slopes,
         // The last interval is 1e-14 wide, so alpha's rounding shows in its slope.
         (i) => alphas[i] === 1 ? 0.05 : 1e-6,
@@ -80,7 +80,7 @@ Deno.test("GammaSchedule agrees with the reference's float32 call", async () => 
   for (const [size, schedule] of schedules) {
     const alphas = await file.read(`${size}.alpha`, "f64");
     assertEquals(
-      alphas.map((alpha) => Math.fround(schedule.gammaOfAlpha(Math.fround(alpha)))),
+      alphas.map((alpha) => Math.fround(schedule.gammaAt(Math.fround(alpha)))),
       await file.read(`${size}.alpha_to_gamma_float32`, "f64"),
     );
   }
@@ -88,13 +88,13 @@ Deno.test("GammaSchedule agrees with the reference's float32 call", async () => 
 
 Deno.test("GammaSchedule rises from 0 to 1 and inverts itself", () => {
   for (const [size, schedule] of schedules) {
-    assertEquals(schedule.gammaOfAlpha(0), 0);
-    assertEquals(schedule.gammaOfAlpha(1), 1);
+    assertEquals(schedule.gammaAt(0), 0);
+    assertEquals(schedule.gammaAt(1), 1);
     let before = 0;
     for (let i = 1; i < 1000; i++) {
-      const gamma = schedule.gammaOfAlpha(i / 1000);
+      const gamma = schedule.gammaAt(i / 1000);
       assert(gamma > before, `${size}: gamma(${i / 1000}) = ${gamma} after ${before}`);
-      assertAlmostEquals(schedule.gammaToAlpha(gamma), i / 1000, 1e-9);
+      assertAlmostEquals(schedule.alphaAt(gamma), i / 1000, 1e-9);
       before = gamma;
     }
   }
@@ -104,7 +104,7 @@ Deno.test("GammaSchedule is the chance of the true token when there are two", ()
   // One rival: q = P(Z + m > Z') = Φ(m/√2) with m = γ/(1−γ), and alpha = 2q − 1.
   const schedule = new GammaSchedule(2);
   // m = 1 at gamma = 1/2, and erf(1/2) is a tabulated number.
-  assertAlmostEquals(schedule.alphaOfGamma(0.5), 0.520499877813047 - 0.5e-10, 1e-13);
+  assertAlmostEquals(schedule.exactAlphaAt(0.5), 0.520499877813047 - 0.5e-10, 1e-13);
 });
 
 Deno.test("GammaSchedule throws when the vocabulary is impossible", () => {

@@ -30,7 +30,7 @@ Deno.test("drawTexts() draws in the way that is asked for", async () => {
   assertEquals(await drawTexts(model, WAY, { signal }) === drawn, true);
   await drawTexts(model, { ...WAY, gamma: 0.5 }, { batchSize: 2, signal });
   const same = { numSteps: 4, numSamples: 3, seed: 7, signal };
-  assertEquals(asked, [{ ...same, batchSize: 16 }, { ...same, gamma: 0.5, batchSize: 2 }]);
+  assertEquals(asked, [{ ...same, batchSize: 16 }, { ...same, renewal: 0.5, batchSize: 2 }]);
 });
 
 Deno.test("describeWay() says how texts are drawn", () => {

@@ -80,7 +80,7 @@ gpuTest(
       const [prompted] = await model.sample({ numSteps: 3, prompt: "fox ", onStep });
       assert(prompted!.text.startsWith("fox "), prompted!.text);
       assertEquals(states, [1, 2, 3]);
-      const error = await assertRejects(() => model.sample({ gamma: 0.5 }));
+      const error = await assertRejects(() => model.sample({ renewal: 0.5 }));
       assertStringIncludes(String(error), 'this one is of kind "masked_diffusion"');
     }),
 );

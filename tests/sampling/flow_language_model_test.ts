@@ -74,9 +74,9 @@ for (const kind of KINDS) {
     for (const hiddenSize of WIDTHS) {
       await withModel(gpu, { kind, hiddenSize }, async (model) => {
         assertEquals([model.state.kind, model.state.step], [kind, TINY_STEP]);
-        const gamma = kind === "psd" ? { gamma: 0.8 } : {};
+        const renewal = kind === "psd" ? { renewal: 0.8 } : {};
         const texts = async (options: SampleOptions) =>
-          (await model.sample({ numSteps: 3, seed: 5, ...gamma, ...options }))
+          (await model.sample({ numSteps: 3, seed: 5, ...renewal, ...options }))
             .map(({ text }) => text);
         const five = await texts({ numSamples: 5 });
         assertEquals(five.length, 5);
@@ -85,7 +85,7 @@ for (const kind of KINDS) {
         assertNotEquals(await texts({ numSamples: 5, seed: 6 }), five);
         assertNotEquals(await texts({ numSamples: 5, numSteps: 1 }), five);
         if (kind === "psd") {
-          assertNotEquals(await texts({ numSamples: 5, gamma: 0 }), five);
+          assertNotEquals(await texts({ numSamples: 5, renewal: 0 }), five);
         }
       });
     }
@@ -181,21 +181,21 @@ gpuTest(
         "fixed[1] must be null or a token id from 0 to 29, found 30.",
       );
       await complains(
-        { gamma: 0 },
-        'gamma is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "flm".',
+        { renewal: 0 },
+        'renewal is for denoiser flow maps, checkpoints of kind "psd"; this one is of kind "flm".',
       );
     }),
 );
 
 gpuTest(
-  "sample() throws when gamma is out of its range",
+  "sample() throws when renewal is out of its range",
   (gpu) =>
     withModel(gpu, { kind: "psd" }, async (model) => {
-      for (const gamma of [-0.1, 1.1, NaN]) {
+      for (const renewal of [-0.1, 1.1, NaN]) {
         await assertRejects(
-          () => model.sample({ gamma }),
+          () => model.sample({ renewal }),
           FlmError,
-          `gamma must be a number from 0 to 1, found ${gamma}.`,
+          `renewal must be a number from 0 to 1, found ${renewal}.`,
         );
       }
     }),

@@ -14,7 +14,6 @@ import {
   drawTimes,
   forEachChunk,
   FREE_TOKEN,
-  type Gpu,
   holdTokens,
   initialise,
   logitRows,

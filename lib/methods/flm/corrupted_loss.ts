@@ -51,7 +51,7 @@ export async function corruptedLoss(
   using tokens = gpu.tensor(samples.tokens);
   using times = gpu.tensor(new Float32Array(samples.times));
   using gammas = gpu.tensor(
-    new Float32Array(samples.times.map((time) => schedule.gammaOfAlpha(time))),
+    new Float32Array(samples.times.map((time) => schedule.gammaAt(time))),
   );
   const corrupted = corruptedRows(gpu, {
     tokens,

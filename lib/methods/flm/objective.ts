@@ -46,7 +46,7 @@ export class FlmObjective implements Objective {
   begin(step: number): StepObjective {
     const { model, batches, schedule, seed } = this.#options;
     const times = drawTimes({ seed, step }, batches.batchSize);
-    const gammas = times.map((t) => schedule.gammaOfAlpha(t));
+    const gammas = times.map((t) => schedule.gammaAt(t));
     const parts = this.#slices.map(({ slice, offset, count }) => {
       const ids = batches.read(step, slice);
       const samples = uploadSamples(model.gpu, {

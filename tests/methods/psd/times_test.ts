@@ -63,7 +63,7 @@ Deno.test("drawPsdTimes() draws antithetic times for each category", () => {
   categories.forEach((category, i) => {
     const [s, u, t] = [start[i]!, middle[i]!, end[i]!];
     assert(s >= 0 && s <= u && u <= t && t <= 1);
-    assertEquals(gammaMiddle[i], schedule.gammaOfAlpha(u));
+    assertEquals(gammaMiddle[i], schedule.gammaAt(u));
     if (category === Diagonal) {
       assertEquals(s, t);
       eighths[Math.floor(s * 8)]++;
