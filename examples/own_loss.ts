@@ -62,7 +62,7 @@ function squaredErrorObjective(options: ObjectiveOptions<Dit>): Objective {
       const parts = slices.map(({ slice, offset, count }) => {
         const ids = batches.read(step, slice);
         const own = times.subarray(offset, offset + count);
-        const gammas = own.map((time) => schedule.gammaOfAlpha(time));
+        const gammas = own.map((time) => schedule.gammaAt(time));
         const uploaded = uploadSamples(gpu, { tokens: ids, times: own, gammas });
         return { ...uploaded, ids, firstSample: offset };
       });
