@@ -1,9 +1,9 @@
 /**
- * Writes the parts of docs/ that are made from the code: `deno task docs`; `--check` fails if one
- * is stale.
+ * Writes what is made from the table of configuration keys and from deno.json: `deno task docs`;
+ * `--check` fails if any of it is stale.
  *
- * A part stands between `<!-- begin NAME -->` and `<!-- end NAME -->`; the text around it is
- * written by hand.
+ * That is lib/config/types.ts, and parts of docs/. A part stands between `<!-- begin NAME -->` and
+ * `<!-- end NAME -->`; the text around it is written by hand.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { print } from "../lib/cli/stdout.ts";
 import { CONFIG_SCHEMA } from "../lib/config/schema.ts";
 import { FlmError } from "../lib/errors.ts";
 import { boolean } from "../lib/schema/field.ts";
+import { configTypes } from "./docs/config_types.ts";
 import { configurationTables } from "./docs/configuration.ts";
 import { type ListedModule, moduleTable } from "./docs/modules.ts";
 import { replacePart } from "./docs/parts.ts";
@@ -21,19 +22,26 @@ import { type Tasks, taskTable } from "./docs/tasks.ts";
 
 const root = new URL("../", import.meta.url);
 
-/** What is made, by file and name of the part. */
-async function makeParts(): Promise<[file: string, part: string, text: string][]> {
+/** What is made of a file: its new text from what there is. */
+type Maker = [file: string, make: (before: string) => string];
+
+/** All that is made. */
+async function makers(): Promise<Maker[]> {
   const project: Tasks & { exports: Record<string, string> } = JSON.parse(await read("deno.json"));
   const doors = Object.entries(project.exports).map(([door, path]) =>
     listed(door.replace(/^\./, "@flm/flm"), path.replace(/^\.\//, ""))
   );
-  const examples = await programsIn("examples");
   return [
-    ["docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)],
-    ["docs/tasks.md", "tasks", taskTable(project)],
-    ["docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))],
-    ["docs/api.md", "examples", moduleTable("Program", examples)],
+    ["lib/config/types.ts", () => configTypes(CONFIG_SCHEMA)],
+    part("docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)),
+    part("docs/tasks.md", "tasks", taskTable(project)),
+    part("docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))),
+    part("docs/api.md", "examples", moduleTable("Program", await programsIn("examples"))),
   ];
+}
+
+function part(file: string, name: string, text: string): Maker {
+  return [file, (before) => replacePart(file, before, name, text)];
 }
 
 async function listed(name: string, path: string): Promise<ListedModule> {
@@ -55,17 +63,16 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags: { check } } = parseCommandLine({
       name: "deno task docs",
-      doc: "Writes the parts of docs/ that are made from the code.",
-      flags: { check: boolean({ doc: "Write nothing, but fail if one is stale." }) },
+      doc: "Writes what is made from the table of configuration keys and from deno.json.",
+      flags: { check: boolean({ doc: "Write nothing, but fail if any of it is stale." }) },
     });
-    for (const [file, part, text] of await makeParts()) {
-      const url = new URL(file, root);
-      const before = await Deno.readTextFile(url);
-      const after = replacePart(file, before, part, text);
+    for (const [file, make] of await makers()) {
+      const before = await read(file);
+      const after = make(before);
       if (after === before) continue;
       if (check) throw new FlmError(`${file} is stale: run deno task docs.`);
-      await Deno.writeTextFile(url, after);
-      print(`${file}: ${part}`);
+      await Deno.writeTextFile(new URL(file, root), after);
+      print(file);
     }
   });
 }

@@ -13,6 +13,7 @@ import { readSection } from "../schema/tree.ts";
 import type { Config } from "./types.ts";
 
 export type * from "./types.ts";
+export type * from "./type_names.ts";
 export type { Field } from "../schema/field.ts";
 export type { KeyInfo } from "../schema/tree.ts";
 export { applyOverrides, configKeys } from "./overrides.ts";

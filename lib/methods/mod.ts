@@ -25,7 +25,7 @@ export type {
   Inherited,
   MethodOptions,
   SecondStageConfig,
-} from "../config/types.ts";
+} from "../config/config.ts";
 export { EmbeddedForm, EmbeddedLatent } from "../flow/embedded_latent.ts";
 export { FREE_TOKEN, type HeldRows, holdRows, holdTokens } from "../flow/held_tokens.ts";
 export type { IntervalRules } from "../flow/intervals.ts";

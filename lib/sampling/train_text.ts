@@ -6,7 +6,7 @@
 
 import { listCheckpoints } from "../checkpoint/run_folder.ts";
 import { parseConfig } from "../config/config.ts";
-import type { Config, ModelConfig, TokenizerName } from "../config/types.ts";
+import type { Config, ModelConfig, TokenizerName } from "../config/config.ts";
 import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
 import { Gpu } from "../gpu/gpu.ts";

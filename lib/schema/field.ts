@@ -14,6 +14,8 @@ export interface Field<T> {
   readonly expected: string;
   /** The value of a key that is left out; a field without one is required. */
   readonly fallback?: T;
+  /** The type of its values in TypeScript, for types that are made of fields. */
+  readonly type?: string;
   /** Whether the field is a plain yes or no, which needs no value on a command line. */
   readonly isSwitch: boolean;
   /**
@@ -62,6 +64,7 @@ export function boolean(options: FieldOptions<boolean>): Field<boolean> {
   return {
     ...base(options),
     expected: "true or false",
+    type: "boolean",
     isSwitch: true,
     check: (value) => typeof value === "boolean" ? value : undefined,
     fromText: (text) => text === "true" ? true : text === "false" ? false : text,
@@ -76,6 +79,7 @@ export function text(
   return {
     ...base(options),
     expected,
+    type: "string",
     check: (value) => typeof value === "string" && pattern.test(value) ? value : undefined,
     fromText: (text) => text,
   };
@@ -111,6 +115,7 @@ export function oneOf<const T extends string>(
   return {
     ...base(options),
     expected: words.map((word) => `"${word}"`).join(" or "),
+    type: words.map((word) => `"${word}"`).join(" | "),
     check: (value) => words.find((word) => word === value),
     fromText: (text) => text,
   };
@@ -121,6 +126,7 @@ export function list<T>(item: Field<T>, options: FieldOptions<readonly T[]>): Fi
   return {
     ...base(options),
     expected: `a list, each item ${item.expected}`,
+    type: `readonly ${/\W/.test(item.type ?? "") ? `(${item.type})` : item.type}[]`,
     check(value) {
       if (!Array.isArray(value) || value.length === 0) return undefined;
       const items = value.map((each) => item.check(each));
@@ -137,6 +143,7 @@ export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): F
     ...base(options),
     ...(inner.isPath === undefined ? {} : { isPath: inner.isPath }),
     expected: `${inner.expected}, or null`,
+    type: `${inner.type} | null`,
     check: (value) => value === null ? null : inner.check(value),
     fromText: (text) => text === "null" ? null : inner.fromText(text),
   };
@@ -151,6 +158,7 @@ export function scalar(
   return {
     ...base(options),
     expected: "text, a number, true, false or null",
+    type: "string | number | boolean | null",
     check: (value) => isScalar(value) ? value as string | number | boolean | null : undefined,
     fromText: fromJson,
   };
@@ -255,6 +263,7 @@ function numeric(
   return {
     ...base(options),
     expected: noun + rangeInWords(options),
+    type: "number",
     check: (value) =>
       typeof value === "number" && isKind(value) && value >= min && value <= max &&
         (value > above || above === -Infinity) && (value < below || below === Infinity)

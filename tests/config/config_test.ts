@@ -6,7 +6,6 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, configKeys, parseConfig } from "../../lib/config/config.ts";
-import { CONFIG_SCHEMA } from "../../lib/config/schema.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 
@@ -281,21 +280,5 @@ Deno.test("configKeys() lists every key once, with defaults that fit", () => {
   for (const { path, field } of keys) {
     if (field.fallback === undefined) continue;
     assertEquals(field.check(field.fallback), field.fallback, path);
-  }
-});
-
-Deno.test("every key is described alike in the types and in the table", async () => {
-  const source = await Deno.readTextFile(new URL("../../lib/config/types.ts", import.meta.url));
-  const documented = new Map<string, Set<string>>();
-  for (const [, doc, key] of source.matchAll(/\/\*\* (.+) \*\/\n {2}readonly (\w+):/g)) {
-    if (!documented.has(key!)) documented.set(key!, new Set());
-    documented.get(key!)!.add(doc!);
-  }
-  for (const { path, field } of configKeys()) {
-    const key = path.split(".").at(-1)!;
-    if (key !== "kind") assert(documented.get(key)?.has(field.doc), `${path}: ${field.doc}`);
-  }
-  for (const [key, node] of Object.entries(CONFIG_SCHEMA.keys)) {
-    assert(documented.get(key)?.has(node.doc), `${key}: ${node.doc}`);
   }
 });

@@ -1,0 +1,19 @@
+/**
+ * Names for the types of some keys.
+ *
+ * @module
+ */
+
+import type { Config, DataConfig } from "./types.ts";
+
+/** The names of the tokenizers that a configuration may ask for. */
+export type TokenizerName = DataConfig["tokenizer"];
+
+/** The names of the detokenizers that a configuration may ask for. */
+export type DetokenizerName = NonNullable<DataConfig["detokenizer"]>;
+
+/** The ways in which texts fill blocks. */
+export type PackingName = DataConfig["packing"];
+
+/** Settings that only one method knows, by name. */
+export type MethodOptions = Config["options"];
