@@ -233,13 +233,11 @@ export type { Latent, LatentDraw, LatentForm, LatentNoise } from "./lib/flow/lat
 export { createLatentForm } from "./lib/flow/latent_form.ts";
 export { type FlowNetworks, type StepOutputs } from "./lib/flow/networks.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "./lib/flow/sampler.ts";
-export {
-  flmSteps,
-  psdSteps,
-  type SamplerStep,
-  secondStageSteps,
-  semigroupSteps,
-} from "./lib/flow/sampler_steps.ts";
+export { flmSteps } from "./lib/methods/flm/steps.ts";
+export { secondStageSteps } from "./lib/methods/second_stage/steps.ts";
+export { semigroupSteps } from "./lib/methods/semigroup/steps.ts";
+export { psdSteps } from "./lib/methods/psd/steps.ts";
+export { type SamplerStep } from "./lib/flow/sampler_steps.ts";
 export { VocabularyForm, VocabularyLatent } from "./lib/flow/vocabulary_latent.ts";
 export { type Lanes, Philox, Stream } from "./lib/random/philox.ts";
 export { GammaSchedule } from "./lib/flow/schedule.ts";

@@ -34,13 +34,11 @@ export { createLatentForm } from "../flow/latent_form.ts";
 export type { FlowNetworks, StepOutputs } from "../flow/networks.ts";
 export { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "../flow/sampler.ts";
-export {
-  flmSteps,
-  psdSteps,
-  type SamplerStep,
-  secondStageSteps,
-  semigroupSteps,
-} from "../flow/sampler_steps.ts";
+export { flmSteps } from "./flm/steps.ts";
+export { secondStageSteps } from "./second_stage/steps.ts";
+export { semigroupSteps } from "./semigroup/steps.ts";
+export { psdSteps } from "./psd/steps.ts";
+export { type SamplerStep } from "../flow/sampler_steps.ts";
 export { GammaSchedule } from "../flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "../flow/time_sampling.ts";
 export { VocabularyForm, VocabularyLatent } from "../flow/vocabulary_latent.ts";

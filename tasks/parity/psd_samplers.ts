@@ -4,7 +4,7 @@
  * @module
  */
 
-import { psdSteps } from "../../lib/flow/sampler_steps.ts";
+import { psdSteps } from "../../lib/methods/psd/steps.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
 import { loadDit } from "./model.ts";

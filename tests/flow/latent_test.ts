@@ -13,13 +13,11 @@ import { createLatentForm } from "../../lib/flow/latent_form.ts";
 import { correlatedNoise, embeddedNoise, embeddingFactor } from "../../lib/flow/latent_noise.ts";
 import type { FlowNetworks } from "../../lib/flow/networks.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
-import {
-  flmSteps,
-  psdSteps,
-  type SamplerStep,
-  secondStageSteps,
-  semigroupSteps,
-} from "../../lib/flow/sampler_steps.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
+import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
+import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
+import { psdSteps } from "../../lib/methods/psd/steps.ts";
+import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EmbeddedForm } from "../../lib/flow/embedded_latent.ts";
 import { FREE_TOKEN } from "../../lib/flow/held_tokens.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
-import { flmSteps } from "../../lib/flow/sampler_steps.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { LatentForm } from "../../lib/flow/latent.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { runSampler } from "../../lib/flow/sampler.ts";
-import { flmSteps } from "../../lib/flow/sampler_steps.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";

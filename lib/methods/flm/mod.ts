@@ -6,7 +6,7 @@
  */
 
 import { ValidationBatches } from "../../data/batches/batches.ts";
-import { flmSteps } from "../../flow/sampler_steps.ts";
+import { flmSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { psdSteps } from "../../flow/sampler_steps.ts";
+import { psdSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";

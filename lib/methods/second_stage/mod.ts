@@ -8,7 +8,7 @@
 import type { Frozen } from "../../checkpoint/frozen.ts";
 import { describeNetwork } from "../../checkpoint/learned_from.ts";
 import { CheckpointError } from "../../errors.ts";
-import { secondStageSteps } from "../../flow/sampler_steps.ts";
+import { secondStageSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { pathForCaller } from "../../system/task_command.ts";
 import { flowWriter } from "../base/flow_writer.ts";

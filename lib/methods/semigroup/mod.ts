@@ -5,7 +5,7 @@
  * @module
  */
 
-import { semigroupSteps } from "../../flow/sampler_steps.ts";
+import { semigroupSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";

@@ -5,18 +5,16 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import {
-  flmSteps,
-  psdSteps,
-  type SamplerStep,
-  secondStageSteps,
-  semigroupSteps,
-} from "../../lib/flow/sampler_steps.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
+import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
+import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
+import { psdSteps } from "../../lib/methods/psd/steps.ts";
+import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 
 const NUM_STEPS = 5;
 const schedule = new GammaSchedule(60);
-const eta = 0.8;
+const renewal = 0.8;
 
 /** γ before and after each step. */
 const gammas = Array.from(
@@ -39,11 +37,11 @@ function assertKeepsTheFlow(steps: SamplerStep[], tolerance: number): void {
 }
 
 Deno.test("samplers' steps carry noised data along the flow", () => {
-  for (const eta of [0, 0.3, 0.8, 1]) {
-    assertKeepsTheFlow(flmSteps(schedule, NUM_STEPS, eta), 1e-4);
-    assertKeepsTheFlow(secondStageSteps(schedule, NUM_STEPS, eta), 1e-4);
-    assertKeepsTheFlow(semigroupSteps(schedule, NUM_STEPS, eta), 1e-4);
-    assertKeepsTheFlow(psdSteps(schedule, NUM_STEPS, eta), 1e-12);
+  for (const renewal of [0, 0.3, 0.8, 1]) {
+    assertKeepsTheFlow(flmSteps(schedule, NUM_STEPS, renewal), 1e-4);
+    assertKeepsTheFlow(secondStageSteps(schedule, NUM_STEPS, renewal), 1e-4);
+    assertKeepsTheFlow(semigroupSteps(schedule, NUM_STEPS, renewal), 1e-4);
+    assertKeepsTheFlow(psdSteps(schedule, NUM_STEPS, renewal), 1e-12);
   }
 });
 
@@ -64,11 +62,13 @@ Deno.test("samplers' steps ask at even times", () => {
 
 Deno.test("samplers ask beyond the end of a step, the further the more noise they renew", () => {
   for (const stepsOf of [secondStageSteps, semigroupSteps, psdSteps]) {
-    const [none, some, all] = [0, eta, 1].map((eta) => stepsOf(schedule, NUM_STEPS, eta));
+    const [none, some, all] = [0, renewal, 1].map((renewal) =>
+      stepsOf(schedule, NUM_STEPS, renewal)
+    );
     for (let i = 0; i < NUM_STEPS - 1; i++) {
       const sigma = 1 - gammas[i + 1]!;
       assertEquals([none![i]!.noise, all![i]!.noise], [0, sigma]);
-      assertAlmostEquals(some![i]!.noise, eta * sigma, 1e-15);
+      assertAlmostEquals(some![i]!.noise, renewal * sigma, 1e-15);
       assert(none![i]!.targetTime! < some![i]!.targetTime!);
       assertEquals(all![i]!.targetTime, 1);
       assertAlmostEquals(all![i]!.keep, 0, 1e-4);
@@ -82,18 +82,18 @@ Deno.test("samplers' last step takes the prediction; stage 1 its correction as w
     for (
       const steps of [
         flmSteps(schedule, numSteps),
-        flmSteps(schedule, numSteps, eta),
+        flmSteps(schedule, numSteps, renewal),
         secondStageSteps(schedule, numSteps),
-        psdSteps(schedule, numSteps, eta),
+        psdSteps(schedule, numSteps, renewal),
       ]
     ) {
       const { index: _index, time: _time, targetTime: _target, ...last } = steps.at(-1)!;
       assertEquals(last, end);
     }
   }
-  for (const eta of [0, 0.5, 1]) {
+  for (const renewal of [0, 0.5, 1]) {
     // Correction and prediction keep their proportion: together they are the data.
-    semigroupSteps(schedule, NUM_STEPS, eta).forEach(({ correct, predict, noise, keep }, i) => {
+    semigroupSteps(schedule, NUM_STEPS, renewal).forEach(({ correct, predict, noise, keep }, i) => {
       const reach = 1 - Math.sqrt((1 - gammas[i + 1]!) ** 2 - noise ** 2);
       const expected = 0.5 * (reach - gammas[i]!) * (1 - gammas[i]!);
       assertAlmostEquals(correct / predict, expected, 1e-4);
