@@ -26,7 +26,13 @@ import { argmaxRows } from "../ops/argmax.ts";
 import { logitRows, probabilityRows } from "../ops/head.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape, Value } from "../ops/tape.ts";
-import { acrossVocabulary, chunksOf, forEachChunk, fromVocabulary } from "../ops/vocabulary.ts";
+import {
+  acrossVocabulary,
+  chunksOf,
+  forEachChunk,
+  fromVocabulary,
+  type RowSource,
+} from "../ops/vocabulary.ts";
 import { type HeldRows, holdRows, holdTokens } from "./held_tokens.ts";
 import {
   blend,
@@ -86,9 +92,9 @@ export class EmbeddedLatent implements Latent {
     const probabilities = probabilityRows(gpu, outputs.prediction, head);
     const chunks = chunksOf(gpu, outputs.prediction.shape[0]!, head.weight);
     forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
-      if (guess !== undefined) argmaxRows(gpu, p!, guess, { rowStart });
+      if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
       for (const { network, y } of this.#states) {
-        using mean = embed(p!, network);
+        using mean = embed(p, network);
         blend(gpu, mean, y, { rowStart, keep, weight: predict });
       }
     });
@@ -111,14 +117,16 @@ export class EmbeddedLatent implements Latent {
     const { gpu } = denoiser;
     const { prediction } = outputs;
     // Without a correction the logits say it all: softmax and cap keep their order.
-    const sources = correction === undefined ? [logitRows(gpu, prediction, denoiser.head)] : [
-      probabilityRows(gpu, prediction, denoiser.head),
-      logitRows(gpu, outputs.correction!, correction.head),
-    ];
+    const sources: readonly [RowSource, ...RowSource[]] = correction === undefined
+      ? [logitRows(gpu, prediction, denoiser.head)]
+      : [
+        probabilityRows(gpu, prediction, denoiser.head),
+        logitRows(gpu, outputs.correction!, correction.head),
+      ];
     const chunks = chunksOf(gpu, prediction.shape[0]!, denoiser.head.weight);
     forEachChunk(gpu, sources, chunks, ({ rowStart }, [z, g]) => {
-      if (g !== undefined) blend(gpu, g, z!, { keep: step.predict, weight: step.correct });
-      argmaxRows(gpu, z!, tokens, { rowStart });
+      if (g !== undefined) blend(gpu, g, z, { keep: step.predict, weight: step.correct });
+      argmaxRows(gpu, z, tokens, { rowStart });
     });
     if (this.#held !== undefined) holdTokens(gpu, tokens, this.#held);
   }

@@ -45,7 +45,7 @@ export function embedNextState(gpu: Gpu, { states, keep, terms, length }: NextSt
   const chunks = chunksOf(gpu, embedded.shape[0]!, embedding, { wholeRows: sum.wholeRows });
   forEachChunk(gpu, [sum], chunks, (chunk, [x]) => {
     for (const [i, { embedding: weight }] of states.entries()) {
-      fromVocabulary(gpu, { ...chunk, x: x!, hidden: results[i]!, weight }, { accumulate: true });
+      fromVocabulary(gpu, { ...chunk, x, hidden: results[i]!, weight }, { accumulate: true });
     }
   });
   return results;

@@ -64,13 +64,13 @@ export class VocabularyLatent implements Latent {
     const chunks = chunksOf(gpu, this.#z.shape[0]!, denoiser.head.weight);
     const probabilities = probabilityRows(gpu, outputs.prediction, denoiser.head);
     forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
-      if (guess !== undefined) argmaxRows(gpu, p!, guess, { rowStart });
-      blend(gpu, p!, this.#z, { rowStart, keep, weight: predict });
+      if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
+      blend(gpu, p, this.#z, { rowStart, keep, weight: predict });
     });
     if (correction !== undefined) {
       const corrections = logitRows(gpu, outputs.correction!, correction.head);
       forEachChunk(gpu, [corrections], chunks, ({ rowStart }, [g]) => {
-        blend(gpu, g!, this.#z, { rowStart, keep: 1, weight: correct });
+        blend(gpu, g, this.#z, { rowStart, keep: 1, weight: correct });
       });
     }
     if (step.noise !== 0) {

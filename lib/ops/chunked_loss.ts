@@ -12,20 +12,21 @@ import {
   type Chunk,
   type ChunkOptions,
   chunksOf,
+  type ChunkTensors,
   forEachChunk,
   type RowSource,
 } from "./vocabulary.ts";
 
 /** A loss of rows, and what it does with a chunk of the matrices that it is computed from. */
-export interface ChunkedLoss {
+export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
   /** The matrices [M, V]. */
-  matrices: readonly RowSource[];
+  matrices: Matrices;
   /** What {@linkcode backward} reads besides them. */
   saved: readonly Tensor[];
   /** Writes the losses of the chunk's rows into `loss` [M]; leaves the matrices as they are. */
-  forward(chunk: Chunk, matrices: readonly Tensor[], loss: Tensor): void;
+  forward(chunk: Chunk, matrices: ChunkTensors<Matrices>, loss: Tensor): void;
   /** Turns one of the matrices into the gradient of the logits and returns it. */
-  backward(chunk: Chunk, matrices: readonly Tensor[], dloss: Tensor): Tensor;
+  backward(chunk: Chunk, matrices: ChunkTensors<Matrices>, dloss: Tensor): Tensor;
 }
 
 /**
@@ -37,11 +38,11 @@ export interface ChunkedLoss {
  *
  * @throws {GpuError} if a row of V numbers does not fit a chunk.
  */
-export function chunkedLoss(
+export function chunkedLoss<const Matrices extends readonly RowSource[]>(
   tape: Tape,
   hidden: Value,
   head: Head,
-  { matrices, saved, forward, backward }: ChunkedLoss,
+  { matrices, saved, forward, backward }: ChunkedLoss<Matrices>,
   { chunkBytes }: ChunkOptions = {},
 ): Value {
   const { gpu } = tape;
@@ -50,17 +51,19 @@ export function chunkedLoss(
 
   const loss = gpu.empty([M]);
   using made = new DisposableStack();
-  let whole: readonly Tensor[] | undefined;
+  let whole: ChunkTensors<Matrices> | undefined;
   forEachChunk(gpu, matrices, chunks, (chunk, parts) => {
     forward(chunk, parts, loss);
-    if (chunks.length === 1) whole = parts.map((part) => made.use(part.retain()));
+    if (chunks.length > 1) return;
+    for (const part of parts) made.use(part.retain());
+    whole = parts;
   });
 
   const inputs = [hidden, ...headValues(head)];
   const kept = [...matrices.flatMap(({ tensors }) => tensors), ...saved, ...(whole ?? [])];
   return tape.record(loss, inputs, kept, (dloss) => {
     const run = (dHidden?: HiddenGrad) => {
-      const visit = (chunk: Chunk, parts: readonly Tensor[]) => {
+      const visit = (chunk: Chunk, parts: ChunkTensors<Matrices>) => {
         const dlogits = backward(chunk, parts, dloss);
         headBackward(gpu, chunk, dlogits, hidden.tensor, head, dHidden);
       };

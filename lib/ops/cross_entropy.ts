@@ -48,19 +48,19 @@ export function crossEntropyHead(
     forward({ rowStart, rows }, [logits], loss) {
       const { constants, grid } = rowLayout(gpu, rows, V, options);
       gpu.run("cross_entropy_forward", { ...constants, CAP }, {
-        bind: { logits: logits!, targets, lse, loss },
+        bind: { logits, targets, lse, loss },
         params: { rows, vocab: V, row_start: rowStart, cap },
         grid,
       });
     },
     backward({ rowStart }, [logits], dloss) {
-      const { constants, count, grid } = elementwise(gpu.kind, logits!.size);
+      const { constants, count, grid } = elementwise(gpu.kind, logits.size);
       gpu.run("cross_entropy_backward", { ...constants, CAP }, {
-        bind: { logits: logits!, targets, lse, dloss },
+        bind: { logits, targets, lse, dloss },
         params: { count, vocab: V, row_start: rowStart, cap },
         grid,
       });
-      return logits!;
+      return logits;
     },
   }, options);
 }

@@ -49,7 +49,7 @@ export function embedDense(
   const y = gpu.empty([rows, embedding.shape[1]!]);
   forEachChunk(gpu, [source], chunks, (chunk, [x]) => {
     const accumulate = chunk.columnStart > 0;
-    fromVocabulary(gpu, { ...chunk, x: x!, hidden: y, weight: embedding }, { accumulate });
+    fromVocabulary(gpu, { ...chunk, x, hidden: y, weight: embedding }, { accumulate });
   });
   const inputs = embedding.windows.map(({ value }) => value);
   return tape.record(
@@ -61,7 +61,7 @@ export function embedDense(
         gpu,
         [source],
         chunks,
-        (chunk, [x]) => addWeightGrad(gpu, { ...chunk, x: x!, hidden: dy, weight: embedding }),
+        (chunk, [x]) => addWeightGrad(gpu, { ...chunk, x, hidden: dy, weight: embedding }),
       ),
   );
 }

@@ -71,6 +71,7 @@ export {
   type Chunk,
   type ChunkOptions,
   chunksOf,
+  type ChunkTensors,
   type DivisionOptions,
   forEachChunk,
   type RowSource,

@@ -44,19 +44,19 @@ export function softCrossEntropyHead(
     forward({ rowStart, rows }, [logits, q], loss) {
       const { constants, grid } = rowLayout(gpu, rows, V, options);
       gpu.run("soft_cross_entropy_forward", { ...constants, CAP }, {
-        bind: { logits: logits!, target_rows: q!, lse, loss },
+        bind: { logits, target_rows: q, lse, loss },
         params: { rows, vocab: V, row_start: rowStart, cap },
         grid,
       });
     },
     backward({ rowStart }, [logits, q], dloss) {
-      const { constants, count, grid } = elementwise(gpu.kind, logits!.size);
+      const { constants, count, grid } = elementwise(gpu.kind, logits.size);
       gpu.run("soft_cross_entropy_backward", { ...constants, CAP }, {
-        bind: { logits: logits!, target_rows: q!, lse, dloss },
+        bind: { logits, target_rows: q, lse, dloss },
         params: { count, vocab: V, row_start: rowStart, cap },
         grid,
       });
-      return logits!;
+      return logits;
     },
   }, options);
 }

@@ -71,28 +71,28 @@ export function squaredErrorHead(
     matrices: [errorWithoutBias],
     saved: [hidden.tensor, scales, biasScales],
     forward(chunk, [error], loss) {
-      const vocab = error!.shape[1]!;
+      const vocab = error.shape[1]!;
       const { constants, grid } = rowLayout(gpu, chunk.rows, vocab, options);
       gpu.run("squared_error_forward", { ...constants, SOFTMAX: 0, CAP: 0 }, {
-        bind: { constant: error!, scales: biasScales, bias: bias.value.tensor, loss },
+        bind: { constant: error, scales: biasScales, bias: bias.value.tensor, loss },
         params: { rows: chunk.rows, vocab, row_start: chunk.rowStart, length, cap: 0 },
         grid,
       });
     },
     backward({ rowStart }, [error], dloss) {
-      const { constants, count, grid } = elementwise(gpu.kind, error!.size);
+      const { constants, count, grid } = elementwise(gpu.kind, error.size);
       gpu.run("squared_error_backward", constants, {
         bind: {
-          constant: error!,
+          constant: error,
           bias: bias.value.tensor,
           scales,
           bias_scales: biasScales,
           dloss,
         },
-        params: { count, vocab: error!.shape[1]!, row_start: rowStart, length },
+        params: { count, vocab: error.shape[1]!, row_start: rowStart, length },
         grid,
       });
-      return error!;
+      return error;
     },
   }, options);
 }
@@ -129,7 +129,7 @@ export function squaredErrorSoftmaxHead(
     forward(chunk, [logits, rest], loss) {
       const { constants, grid, params } = layout(chunk);
       gpu.run("squared_error_forward", { ...constants, SOFTMAX: 1, CAP }, {
-        bind: { constant: rest!, scales, logits: logits!, lse, loss },
+        bind: { constant: rest, scales, logits, lse, loss },
         params,
         grid,
       });
@@ -137,11 +137,11 @@ export function squaredErrorSoftmaxHead(
     backward(chunk, [logits, rest], dloss) {
       const { constants, grid, params } = layout(chunk);
       gpu.run("squared_error_softmax_backward", { ...constants, CAP }, {
-        bind: { logits: logits!, constant: rest!, scales, dloss, lse },
+        bind: { logits, constant: rest, scales, dloss, lse },
         params,
         grid,
       });
-      return logits!;
+      return logits;
     },
   }, options);
 }

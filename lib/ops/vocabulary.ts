@@ -160,16 +160,21 @@ export function chunksOf(
   return chunks;
 }
 
+/** A tensor for each of some sources. */
+export type ChunkTensors<Sources extends readonly RowSource[]> = {
+  readonly [Index in keyof Sources]: Tensor;
+};
+
 /**
  * Makes the chunks of some matrices one after the other, in memory that all chunks share, and has
  * `use` record what is done with them: one tensor [chunk.rows, chunk.columns] for each source.
  * What `use` retains stays, if it is the last chunk.
  */
-export function forEachChunk(
+export function forEachChunk<const Sources extends readonly RowSource[]>(
   gpu: Gpu,
-  sources: readonly RowSource[],
+  sources: Sources,
   chunks: readonly Chunk[],
-  use: (chunk: Chunk, matrices: readonly Tensor[]) => void,
+  use: (chunk: Chunk, matrices: ChunkTensors<Sources>) => void,
 ): void {
   const most = Math.max(...chunks.map(({ rows, columns }) => rows * columns));
   using memory = new DisposableStack();
@@ -180,7 +185,7 @@ export function forEachChunk(
     for (const [i, source] of sources.entries()) {
       source.write(matrices[i]!, chunk.rowStart, chunk.columnStart);
     }
-    use(chunk, matrices);
+    use(chunk, matrices as ChunkTensors<Sources>);
   }
 }
 
