@@ -48,6 +48,11 @@ async function namesIn(folder: string): Promise<string[]> {
   return entries.filter(({ isFile }) => isFile).map(({ name }) => name).sort();
 }
 
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${ROOT}${folder}`));
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
+}
+
 /** What is wrong on the pages: a sentence for each fault, after its place. */
 async function faults(
   find: (page: string, path: string) => AsyncIterable<[line: number, fault: string]>,
@@ -222,6 +227,21 @@ Deno.test("every symbol that the pages place in a file is there", async () => {
   });
   assertEquals(found, []);
   assertLessOrEqual(5, count);
+});
+
+Deno.test("CONTRIBUTING lists every folder of the project, and of tasks/", async () => {
+  const [, layout] = /^## Layout\n\n```\n([^]*?)\n```$/m.exec(PAGES["CONTRIBUTING.md"]!)!;
+  const [, tasks] = /^tasks\/.*\n((?: +.*\n)+)/m.exec(layout!)!;
+  const namesAt = (text: string, indent: string) =>
+    [...text.matchAll(new RegExp(`^${indent}(\\w+)/ `, "gm"))].map(([, name]) => name!).sort();
+  const made = (await Deno.readTextFile(`${ROOT}.gitignore`)).split("\n");
+  assertEquals(
+    namesAt(layout!, ""),
+    (await foldersIn("")).filter((name) =>
+      !name.startsWith(".") && !made.some((each) => each.replaceAll("/", "") === name)
+    ),
+  );
+  assertEquals(namesAt(tasks!, "  "), await foldersIn("tasks"));
 });
 
 Deno.test("every configuration key that the pages name is there", async () => {
