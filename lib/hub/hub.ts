@@ -7,7 +7,7 @@
 
 import { DataError, FlmError } from "../errors.ts";
 import { removeIfThere, writeFileAtomic } from "../system/atomic.ts";
-import { downloadFile, NoSuchFileError } from "../net/download.ts";
+import { downloadFile, NoSuchFileError } from "../net/download_file.ts";
 import { addressOf, joinLocation, pathOf, shownAddress } from "../system/location.ts";
 import { exists } from "../system/exists.ts";
 import { FolderLock } from "../system/folder_lock.ts";

@@ -11,7 +11,7 @@ import { openFileSource } from "./file_source.ts";
 import { addressOf, shownAddress } from "../system/location.ts";
 import { isMissing } from "../net/missing.ts";
 import type { Access } from "../net/request.ts";
-import { download } from "../net/retrying_fetch.ts";
+import { download } from "../net/download.ts";
 
 /** Options of {@linkcode readText}. */
 export interface TextOptions extends Omit<Access, "errorClass"> {

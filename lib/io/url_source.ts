@@ -11,7 +11,7 @@ import { collectBody } from "../net/collect.ts";
 import { limitedBytes } from "../net/limited_bytes.ts";
 import { shownAddress } from "../system/location.ts";
 import type { Access } from "../net/request.ts";
-import { type Download, download } from "../net/retrying_fetch.ts";
+import { type Download, download } from "../net/download.ts";
 
 /** The first request brings this many bytes, which often hold a whole header. */
 const PREFIX_LENGTH = 1 << 16;

@@ -7,7 +7,7 @@
 import type { ErrorClass } from "../errors.ts";
 import { concat } from "../system/concat.ts";
 import { limitedBytes } from "./limited_bytes.ts";
-import type { Download } from "./retrying_fetch.ts";
+import type { Download } from "./download.ts";
 
 /** How much may be kept in memory. */
 export interface SizeLimit {

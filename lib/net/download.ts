@@ -1,223 +1,183 @@
 /**
- * Downloads that go on where they stopped, and that appear whole or not at all.
+ * Downloads that outlast the moods of a network: a body that breaks off goes on at the byte where
+ * it broke.
  *
  * @module
  */
 
-import { DataError, FlmError, messageOf } from "../errors.ts";
-import { removeIfThere } from "../system/atomic.ts";
-import { builtin } from "../system/builtin.ts";
-import { fileSize } from "../system/exists.ts";
-import { shownAddress } from "../system/location.ts";
-import { isMissing } from "./missing.ts";
-import type { Access } from "./request.ts";
-import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "./retry_policy.ts";
-import { type Download, download } from "./retrying_fetch.ts";
-import { type ByteHash, sha256 } from "../system/sha256.ts";
-import { makeFolder, whileReading, whileWriting } from "../system/system_error.ts";
+import { DataError, type ErrorClass, isExplained } from "../errors.ts";
+import { decodeBody, encodingsOf, platformDecodes } from "./content_encoding.ts";
+import { Refusal } from "./follow.ts";
+import { explainNetworkError } from "./network_error.ts";
+import { limitedBytes } from "./limited_bytes.ts";
+import { type Access, request, type RequestedRange } from "./request.ts";
+import { afterContact, backoff, ONE_ATTEMPT, pause, type RetryPolicy } from "./retry_policy.ts";
+import { LEAST_PROGRESS, unstalled } from "./silence.ts";
 
-/**
- * Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time.
- */
-export interface DownloadOptions extends Attendance {
-  /** A token for the server, sent as a bearer's; not passed on to other servers. */
-  token?: string | undefined;
-  /** The SHA-256 that the file must have, in hexadecimal; else the server's word for it, if any. */
-  sha256?: string;
-  /** Bytes that the file has at most; 16 GiB, if the server does not say it either. */
-  maxBytes?: number | undefined;
-  /** How often it is tried; {@linkcode PATIENT} unless given. */
-  retry?: RetryPolicy;
-  /** Called as bytes arrive: with those that are there, and all of them if that is known. */
-  onProgress?: ((done: number, total: number | null) => void) | undefined;
+/** An answer whose body may be read once. */
+export interface Download {
+  /** 200, 206, or 416 if the file has none of the bytes asked for. */
+  readonly status: number;
+  /** What the answer says of its range: null if nothing, or nothing usable. */
+  readonly range: ContentRange | null;
+  /** Bytes that the body will have; null if the server does not say. */
+  readonly length: number | null;
+  /** ETag or date, which tells one version of the file from another; null if there is none. */
+  readonly validator: string | null;
+  /** The answer's headers. */
+  readonly headers: Headers;
+  /** The body, which goes on where it broke off. */
+  readonly body: AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Gives the connection back without reading the body. */
+  cancel(): Promise<void>;
 }
 
-/** The server has no such file. */
-export class NoSuchFileError extends DataError {}
-
-/** A file on a server. */
-interface Remote {
-  /** Tells versions of the file apart; null if nothing does. */
-  identity: string | null;
-  sha256: string | null;
-  size: number | null;
-  answer: Download;
+/** The header `Content-Range: bytes first-last/size`. */
+export interface ContentRange {
+  readonly first: number;
+  readonly last: number;
+  readonly size: number;
 }
 
 /**
- * Downloads `url` to the file `path`, whose folder is made. Bytes gather in `path.part`; if such a
- * file is there from last time and the server still has the same version, the download goes on
- * after it. Size and, if known, hash are checked before the file gets its name.
+ * GETs an address, or some of its bytes.
  *
- * @throws {NoSuchFileError} if the server answers that there is none.
- * @throws {DataError} if the download fails, or what came has another size or hash; in the latter
- * case it has been removed.
+ * @param name What messages call it.
+ * @throws {FlmError} (of `access.errorClass`) if the server refuses, which then is the error's
+ * `cause` as a `Response`, sends a web page for a file, cannot be reached or keeps failing; the
+ * body throws the same, also if the file changes while it is read.
  */
-export async function downloadFile(
-  url: string | URL,
-  path: string,
-  options: DownloadOptions = {},
-): Promise<void> {
-  const address = new URL(url);
-  const name = shownAddress(address);
-  const part = `${path}.part`;
-  // The version that the part belongs to.
-  const tag = `${part}.tag`;
-  await makeFolder(builtin("node:path").dirname(path));
-  let start = await fileSize(part) ?? 0;
-  const known = start > 0 ? await Deno.readTextFile(tag).catch(() => null) : null;
-  if (known === null) start = 0;
-  let remote = await request(address, name, start, options);
-  const resumes = remote.answer.range?.first === start && remote.identity === known;
-  if (start > 0 && !resumes) {
-    start = 0;
-    if (remote.answer.status !== 200) {
-      await remote.answer.cancel();
-      remote = await request(address, name, 0, options);
-    }
-  }
-  const hash = sha256();
-  if (start > 0) await whileReading(part, addFile(hash, part), DataError);
-  else if (remote.identity !== null) {
-    await whileWriting(tag, Deno.writeTextFile(tag, remote.identity));
-  } else await removeIfThere(tag);
-  const total = remote.size;
-  const limit = Math.min(total ?? MAX_UNTOLD, options.maxBytes ?? Infinity);
-  const size = await append(part, remote, start, limit, hash, options);
-  if (total !== null && size < total && size <= limit) {
-    throw new DataError(
-      `Cannot read ${name}: it ended after ${size} of ${total} bytes. ${GOES_ON}`,
-    );
-  }
-  const expected = options.sha256 ?? remote.sha256;
-  const found = hash.hex();
-  const problem = size > limit
-    ? `more than the ${limit} bytes that ` +
-      (limit === total ? "the server promised" : "are taken of such a file")
-    : expected !== null && found !== expected.toLowerCase()
-    ? `the SHA-256 ${found}, expected ${expected}`
-    : null;
-  if (problem !== null) {
-    await removeIfThere(part);
-    await removeIfThere(tag);
-    throw new DataError(
-      `The download of ${name} is damaged: it has ${problem}. It was removed; try again.`,
-    );
-  }
-  await whileWriting(path, Deno.rename(part, path));
-  await removeIfThere(tag);
-}
-
-/** Bytes that are taken from a server that does not say how many there are: there may be no end. */
-const MAX_UNTOLD = 2 ** 34;
-
-const GOES_ON = "Try again: it goes on from there.";
-
-/** Asks for the file from byte `start` on. */
-async function request(
-  address: URL,
+export async function download(
+  url: URL,
   name: string,
-  start: number,
-  { token, signal, onWait, retry = PATIENT }: DownloadOptions,
-): Promise<Remote> {
-  // The hub speaks of the file itself where it redirects to a store.
-  let etag: string | null = null;
-  let size: number | null = null;
-  const access: Access = {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    retry: firstContact(retry),
-    signal,
-    onWait,
-    explain: (status) =>
-      status === 401 || status === 403 ? "does it need a token (HF_TOKEN)?" : undefined,
-    onRedirect(headers) {
-      etag ??= headers.get("x-linked-etag");
-      size ??= numberOf(headers.get("x-linked-size"));
-    },
-  };
-  let answer: Download;
-  try {
-    answer = await download(address, name, access, start > 0 ? { first: start } : undefined);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const { cause } = error as Error;
-    throw new NoSuchFileError(
-      cause instanceof Response
-        ? `There is no ${name} (HTTP ${cause.status}); check the name.`
-        : messageOf(error),
-      { cause: error },
-    );
+  access: Access = {},
+  range?: RequestedRange,
+): Promise<Download> {
+  const { errorClass = DataError } = access;
+  const response = await request(url, name, access, range);
+  const encodings = encodingsOf(url, response.headers);
+  const found = contentRange(response);
+  if (response.status === 206 && range === undefined) {
+    await response.body?.cancel();
+    throw new errorClass(`Cannot read ${name}: the server sent a part of it, unasked (HTTP 206)`);
   }
-  const { headers, status, range, length, validator } = answer;
-  etag ??= headers.get("x-linked-etag");
-  const identity = unquoted(etag ?? validator);
+  const length = found === null ? contentLength(response) : found.last - found.first + 1;
+  const retry = afterContact(access.retry ?? ONE_ATTEMPT);
+  const body = limitedBytes(
+    resumedBody(response, length, url, name, { ...access, retry }, range),
+    length ?? Infinity,
+    () =>
+      new errorClass(
+        `Cannot read ${name}: the server sends more than the ${length} bytes it promised`,
+      ),
+  );
   return {
-    identity,
-    sha256: identity !== null && /^[0-9a-f]{64}$/i.test(identity) ? identity : null,
-    size: size ?? range?.size ?? (status === 200 ? length : null),
-    answer,
+    status: response.status,
+    // Ranges count the bytes of the encoding.
+    range: encodings.length === 0 ? found : null,
+    length: encodings.length === 0 ? length : null,
+    validator: validatorOf(response),
+    headers: response.headers,
+    body: encodings.length === 0 ? body : explained(decodeBody(body, encodings), name, errorClass),
+    cancel: async () => await response.body?.cancel(),
   };
 }
 
-/**
- * Writes an answer's body after the first `start` bytes of a file, until it exceeds a limit.
- *
- * @returns The file's size.
- */
-async function append(
-  path: string,
-  { answer, size: total }: Remote,
-  start: number,
-  limit: number,
-  hash: ByteHash,
-  { onProgress, signal }: DownloadOptions,
-): Promise<number> {
-  using file = await whileWriting(path, Deno.open(path, { write: true, create: true }));
-  await whileWriting(path, file.truncate(start));
-  await file.seek(start, Deno.SeekMode.Start);
-  let size = start;
-  onProgress?.(size, total);
-  for await (const chunk of brokenOff(answer.body, () => size, signal)) {
-    hash.update(chunk);
-    for (let written = 0; written < chunk.length;) {
-      written += await whileWriting(path, file.write(chunk.subarray(written)));
-    }
-    size += chunk.length;
-    onProgress?.(size, total);
-    if (size > limit) break;
-  }
-  await whileWriting(path, file.sync());
-  return size;
-}
-
-/** The chunks of a body, whose error says how much there is for the next time. */
-async function* brokenOff<Chunk>(
+/** A body whose decoder's errors name the file. */
+async function* explained<Chunk>(
   body: AsyncIterable<Chunk>,
-  size: () => number,
-  signal: AbortSignal | undefined,
+  name: string,
+  errorClass: ErrorClass,
 ): AsyncGenerator<Chunk> {
   try {
     yield* body;
   } catch (cause) {
-    signal?.throwIfAborted();
-    if (!(cause instanceof FlmError)) throw cause;
-    throw new DataError(`${cause.message}. ${size()} bytes are there. ${GOES_ON}`, { cause });
+    if (!(cause instanceof Refusal)) throw cause;
+    throw new errorClass(`Cannot read ${name}: ${cause.message}`, { cause });
   }
 }
 
-async function addFile(hash: ByteHash, path: string): Promise<void> {
-  using file = await Deno.open(path);
-  const buffer = new Uint8Array(1 << 20);
-  for (let count; (count = await file.read(buffer)) !== null;) {
-    hash.update(buffer.subarray(0, count));
+/** The body of an answer; whenever it breaks off, another request gets the rest. */
+async function* resumedBody(
+  opened: Response,
+  length: number | null,
+  url: URL,
+  name: string,
+  access: Access & { retry: RetryPolicy },
+  range: RequestedRange | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { retry, errorClass = DataError } = access;
+  const first = range?.first ?? 0;
+  let response = opened;
+  let done = 0;
+  let ignored = 0;
+  let gained = 0;
+  for (let failures = 0;;) {
+    try {
+      for await (const chunk of unstalled(response.body, retry.stallMs)) {
+        const fresh = chunk.subarray(Math.min(ignored, chunk.length));
+        ignored -= chunk.length - fresh.length;
+        if (fresh.length === 0) continue;
+        done += fresh.length;
+        gained += fresh.length;
+        if (gained >= LEAST_PROGRESS) failures = 0;
+        yield fresh;
+      }
+      if (length === null || done === length) return;
+      throw new Error(`the server sent ${done} bytes where it promised ${length}`);
+    } catch (cause) {
+      access.signal?.throwIfAborted();
+      if (isExplained(cause)) throw cause;
+      failures++;
+      gained = 0;
+      const { reason } = explainNetworkError(cause, url.host);
+      if (failures >= retry.attempts) {
+        const tries = failures > 1 ? `, ${failures} times in a row` : "";
+        throw new errorClass(`Cannot read ${name}: ${reason}${tries}`, { cause });
+      }
+      await pause(retry, access, {
+        ...{ name, reason, failures, attempts: retry.attempts },
+        milliseconds: backoff(failures),
+      });
+    }
+    const rest = { ...range, first: first + done };
+    response = await request(url, name, access, rest);
+    const found = contentRange(response);
+    // A server that knows no ranges sends everything again.
+    ignored = response.status === 200 ? rest.first : 0;
+    const fits = response.status === 200 || found?.first === rest.first;
+    if (!fits || validatorOf(response) !== validatorOf(opened)) {
+      await response.body?.cancel();
+      throw new errorClass(
+        `Cannot read ${name}: the connection broke after ${done} bytes, and the server no longer ` +
+          `gives the rest of the file as it was first (HTTP ${response.status}); it may have ` +
+          `changed, so start again`,
+      );
+    }
   }
 }
 
-/** An ETag without the marks around it. */
-function unquoted(etag: string | null): string | null {
-  return etag === null ? null : etag.replace(/^(W\/)?"(.*)"$/, "$2");
+/** The range of a partial answer; null if it says none, or one that cannot be. */
+function contentRange(response: Response): ContentRange | null {
+  if (response.status !== 206) return null;
+  const match = /^bytes (\d+)-(\d+)\/(\d+)$/i.exec(response.headers.get("content-range") ?? "");
+  if (!match) return null;
+  const range = { first: Number(match[1]), last: Number(match[2]), size: Number(match[3]) };
+  const isSound = range.first <= range.last && range.last < range.size &&
+    Number.isSafeInteger(range.size);
+  return isSound ? range : null;
 }
 
-function numberOf(text: string | null): number | null {
-  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+function contentLength({ headers }: Response): number | null {
+  const length = headers.get("content-length");
+  return length === null || decodedUnseen(headers) ? null : Number(length);
+}
+
+/** Whether the platform has decoded the body, so that its length is not that of the answer. */
+function decodedUnseen(headers: Headers): boolean {
+  return headers.has("content-encoding") && platformDecodes();
+}
+
+function validatorOf(response: Response): string | null {
+  return response.headers.get("etag") ?? response.headers.get("last-modified");
 }

@@ -1,270 +1,413 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createHash } from "node:crypto";
-import { DataError, FlmError } from "../../lib/errors.ts";
-import { downloadFile, NoSuchFileError } from "../../lib/net/download.ts";
-import { ONE_ATTEMPT } from "../../lib/net/retry_policy.ts";
-import { openModelFolder } from "../../lib/hub/hub.ts";
-import { randomNumbers } from "../testing/check_op.ts";
+/**
+ * Requests that are repeated, and bodies that go on where they broke off.
+ *
+ * @module
+ */
 
-const CONTENT = new Uint8Array(new Float32Array(randomNumbers(50_000, 1)).buffer);
-const SHA256 = createHash("sha256").update(CONTENT).digest("hex");
+import { assertEquals, assertRejects } from "@std/assert";
+import { DataError } from "../../lib/errors.ts";
+import { isMissing } from "../../lib/net/missing.ts";
+import type { RequestedRange } from "../../lib/net/request.ts";
+import { firstContact, PATIENT, type RetryPolicy, type Wait } from "../../lib/net/retry_policy.ts";
+import { download } from "../../lib/net/download.ts";
 
-/** Nothing is tried twice. */
-const ONCE = { retry: ONE_ATTEMPT };
+const CONTENT = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 
-/** A server like the hub's: `/resolve/…` redirects to a store, which answers ranges. */
-interface Store extends AsyncDisposable {
-  origin: string;
-  /** Ranges asked of the store, "" for none; and tokens asked with. */
-  ranges: string[];
-  tokens: (string | null)[];
-  /** Bytes after which the connection breaks. */
-  breakAfter: number;
-  hash: string;
-  /** The size that the hub speaks of; null for the true one. */
-  size: number | null;
-  content: Uint8Array<ArrayBuffer>;
+/** What a server does with its requests, one after the other; the last holds for all others. */
+type Answer = (request: Request) => Response;
+
+/** Downloads from such a server and says what came and for how long was waited. */
+async function fetched(
+  answers: Answer[],
+  { range, ...policy }: Partial<RetryPolicy> & { range?: RequestedRange } = {},
+): Promise<{ bytes: Uint8Array; ranges: (string | null)[]; waits: number[] }> {
+  const ranges: (string | null)[] = [];
+  const waits: number[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const answer = answers[Math.min(ranges.length, answers.length - 1)]!;
+    ranges.push(request.headers.get("range"));
+    return answer(request);
+  });
+  const retry = {
+    attempts: 4,
+    stallMs: 5000,
+    sleep(milliseconds: number) {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+    ...policy,
+  };
+  const url = new URL(`http://127.0.0.1:${server.addr.port}/file`);
+  const { body } = await download(url, "the file", { retry }, range);
+  const bytes = await new Blob(await Array.fromAsync(body)).bytes();
+  return { bytes, ranges, waits };
 }
 
-function serve(): Store {
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
-    const { pathname } = new URL(request.url);
-    if (pathname.endsWith("missing")) return new Response(null, { status: 404 });
-    if (pathname === "/forbidden") return new Response(null, { status: 403 });
-    if (pathname === "/portal") {
-      const headers = { "content-type": "text/html" };
-      return new Response("<html>Please log in</html>", { headers });
-    }
-    if (pathname === "/circle") {
-      return new Response(null, { status: 302, headers: { location: "/circle" } });
-    }
-    store.tokens.push(request.headers.get("authorization"));
-    if (pathname.includes("/resolve/")) {
-      return new Response(null, {
-        status: 302,
-        headers: {
-          // By another name it is another server.
-          location: pathname.includes("/elsewhere/")
-            ? `${store.origin.replace("127.0.0.1", "localhost")}/store`
-            : "/store",
-          "x-linked-etag": `"${store.hash}"`,
-          "x-linked-size": String(store.size ?? store.content.length),
-        },
-      });
-    }
-    const range = request.headers.get("range") ?? "";
-    store.ranges.push(range);
-    const first = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
-    const rest = store.content.slice(first);
-    const body = store.breakAfter < rest.length ? broken(rest.subarray(0, store.breakAfter)) : rest;
-    const last = store.content.length - 1;
-    const headers = { "content-length": `${rest.length}`, "etag": `"of the store: ${store.hash}"` };
-    return range
-      ? new Response(body, {
-        status: 206,
-        headers: { ...headers, "content-range": `bytes ${first}-${last}/${last + 1}` },
-      })
-      : new Response(body, { headers });
-  });
-  const store: Store = {
-    origin: `http://127.0.0.1:${server.addr.port}`,
-    ranges: [],
-    tokens: [],
-    breakAfter: Infinity,
-    hash: SHA256,
-    size: null,
-    content: CONTENT,
+/** A server that answers by the number of requests before. */
+function serve(answer: (request: Request, before: number) => Response | Promise<Response>) {
+  let before = 0;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => answer(request, before++),
+  );
+  return {
+    url: new URL(`http://127.0.0.1:${server.addr.port}/file`),
+    get requests() {
+      return before;
+    },
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
-  return store;
 }
 
-/** A body that ends before its time. */
-function broken(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let timer: ReturnType<typeof setTimeout>;
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      // What is sent in the same turn as the end is lost with the connection.
-      timer = setTimeout(() => controller.close(), 50);
-    },
-    cancel: () => clearTimeout(timer),
+async function textOf(body: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<string> {
+  return await new Blob(await Array.fromAsync(body)).text();
+}
+
+function status(code: number, headers: HeadersInit = {}): Answer {
+  return () => new Response("", { status: code, headers });
+}
+
+/** Sends `sent` bytes of what is asked for, of the promised ones; knows ranges unless told not. */
+function content({ sent = Infinity, etag = '"1"', ranges = true, hang = false } = {}): Answer {
+  return (request) => {
+    const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "") : null;
+    const first = Number(match?.[1] ?? 0);
+    const last = match?.[2] ? Number(match[2]) : CONTENT.length - 1;
+    const part = CONTENT.subarray(first, last + 1);
+    const headers: Record<string, string> = { etag, "content-length": `${part.length}` };
+    if (match) headers["content-range"] = `bytes ${first}-${last}/${CONTENT.length}`;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(part.subarray(0, sent));
+        if (!hang) timer = setTimeout(() => controller.close(), 10);
+      },
+      cancel: () => clearTimeout(timer),
+    });
+    return new Response(body, { status: match ? 206 : 200, headers });
+  };
+}
+
+Deno.test("download() waits longer from attempt to attempt, and as long as the server says", async () => {
+  const { bytes, waits } = await fetched([
+    status(503),
+    status(500),
+    status(429, { "retry-after": "30" }),
+    status(408, { "retry-after": "0" }),
+    status(429, { ratelimit: '"api";r=0;t=20' }),
+    status(429, { "retry-after": "3600" }),
+    content(),
+  ], { attempts: 7 });
+  assertEquals(bytes, CONTENT);
+  assertEquals(waits, [1000, 2000, 30_000, 8000, 20_000, 3_600_000]);
+});
+
+Deno.test("download() gives up at once when it should wait for longer than anybody does", async () => {
+  await assertRejects(
+    () => fetched([status(429, { "retry-after": "3601" }), content()]),
+    DataError,
+    "HTTP 429 Too Many Requests; it asks to wait for 3601 s",
+  );
+});
+
+Deno.test("download() tells who waits for how long and why", async () => {
+  await using server = serve((_, before) =>
+    before === 0
+      ? new Response(null, { status: 429, headers: { ratelimit: '"api";r=0;t=20' } })
+      : new Response("content")
+  );
+  const waits: Wait[] = [];
+  const retry = { attempts: 3, stallMs: 5000, sleep: () => Promise.resolve() };
+  const { body } = await download(server.url, "the file", {
+    retry,
+    onWait: (wait) => waits.push(wait),
   });
-}
+  assertEquals(await textOf(body), "content");
+  assertEquals(waits, [{
+    name: "the file",
+    reason: "the server answered HTTP 429 Too Many Requests; it asks to wait for 20 s",
+    milliseconds: 20_000,
+    failures: 1,
+    attempts: 3,
+  }]);
+});
 
-async function withStore(test: (store: Store, path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  await using store = serve();
-  try {
-    await test(store, `${folder}/deep/file`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+Deno.test("PATIENT ends a pause when it is told to", async () => {
+  await using server = serve(() => new Response(null, { status: 503 }));
+  const stopped = new AbortController();
+  const reason = new Error("enough");
+  const found = await download(server.url, "the file", {
+    retry: PATIENT,
+    signal: stopped.signal,
+    onWait: () => setTimeout(() => stopped.abort(reason)),
+  }).catch((error) => error);
+  assertEquals(found, reason);
+});
+
+Deno.test("firstContact() gives up soon when no server is reached, not when one is busy", async () => {
+  const waits: number[] = [];
+  const retry = {
+    attempts: 6,
+    stallMs: 5000,
+    sleep(milliseconds: number) {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+  const server = serve(() => new Response(null, { status: 503 }));
+  const access = { retry: firstContact(retry) };
+  await assertRejects(() => download(server.url, "the file", access), DataError, "(6 attempts)");
+  assertEquals(waits.length, 5);
+  await server[Symbol.asyncDispose]();
+  waits.length = 0;
+  await assertRejects(() => download(server.url, "the file", access), DataError, "(3 attempts)");
+  assertEquals(waits, [1000, 2000]);
+});
+
+Deno.test("firstContact() does not try again what has taken long already", async () => {
+  const silent = Promise.withResolvers<Response>();
+  await using server = serve(() => silent.promise);
+  const retry = firstContact({ attempts: 5, stallMs: 60, sleep: () => Promise.resolve() });
+  assertEquals([retry.attemptsToReach, retry.reachMs], [3, 10_000]);
+  await assertRejects(
+    () => download(server.url, "the file", { retry: { ...retry, reachMs: 50 } }),
+    DataError,
+    "nothing came for 0.06 seconds",
+  );
+  assertEquals(server.requests, 1);
+  silent.resolve(new Response());
+});
+
+Deno.test("firstContact() is as patient as ever once the server has answered", async () => {
+  const serveAt = (port: number) =>
+    Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, content({ sent: cut() }));
+  let requests = 0;
+  const cut = () => requests++ === 0 ? 3000 : Infinity;
+  let server = serveAt(0);
+  const { port } = server.addr;
+  let waits = 0;
+  const retry = firstContact({
+    attempts: 8,
+    stallMs: 5000,
+    async sleep() {
+      waits++;
+      if (waits === 1) await server.shutdown();
+      if (waits === 6) server = serveAt(port);
+    },
+  });
+  const url = new URL(`http://127.0.0.1:${port}/file`);
+  const { body } = await download(url, "the file", { retry });
+  assertEquals(await new Blob(await Array.fromAsync(body)).bytes(), CONTENT);
+  assertEquals(waits, 6);
+  await server.shutdown();
+});
+
+Deno.test("download() gives up when the server keeps failing, and at once when it refuses", async () => {
+  await assertRejects(
+    () => fetched([status(503)]),
+    DataError,
+    "Cannot read the file: the server answered HTTP 503 Service Unavailable; try again later " +
+      "(4 attempts)",
+  );
+  for (const code of [401, 403, 404, 407]) {
+    const answers = [status(code), content()];
+    await assertRejects(() => fetched(answers), DataError, `the server answered HTTP ${code}`);
   }
-}
+  const proxy = () => fetched([status(407)]);
+  await assertRejects(proxy, DataError, "the proxy wants a name and a password: HTTPS_PROXY=");
+});
 
-async function namesIn(folder: string): Promise<string[]> {
-  const names = [];
-  for await (const { name } of Deno.readDir(folder)) names.push(name);
-  return names.sort();
-}
+Deno.test("download() goes on at the byte where a body broke off", async () => {
+  const cut = content({ sent: 3000 });
+  const whole = await fetched([cut, cut, content()]);
+  assertEquals(whole.bytes, CONTENT);
+  assertEquals(whole.ranges, [null, "bytes=3000-", "bytes=6000-"]);
+  // A byte that came makes the attempts count from the first again.
+  assertEquals(whole.waits, [1000, 1000]);
 
-Deno.test("downloadFile() goes on where it broke off", () =>
-  withStore(async (store, path) => {
-    const url = `${store.origin}/resolve/main/file`;
-    store.breakAfter = 70_000;
+  const part = await fetched([cut, content()], { range: { first: 500, last: 7999 } });
+  assertEquals(part.bytes, CONTENT.slice(500, 8000));
+  assertEquals(part.ranges, ["bytes=500-7999", "bytes=3500-7999"]);
+});
+
+Deno.test("download() reads over what it has when the server knows no ranges", async () => {
+  const { bytes } = await fetched([content({ sent: 3000 }), content({ ranges: false })]);
+  assertEquals(bytes, CONTENT);
+});
+
+Deno.test("download() does not mend a body with that of another file", async () => {
+  await assertRejects(
+    () => fetched([content({ sent: 3000 }), content({ etag: '"2"' })]),
+    DataError,
+    "the connection broke after 3000 bytes, and the server no longer gives the rest of the file " +
+      "as it was first (HTTP 206)",
+  );
+});
+
+Deno.test("download() gives up when no byte comes any more", async () => {
+  await assertRejects(
+    () => fetched([content({ sent: 3000 }), content({ sent: 0 })], { attempts: 3 }),
+    DataError,
+    "3 times in a row",
+  );
+});
+
+Deno.test("download() takes a silent connection for a broken one", async () => {
+  const { bytes } = await fetched([content({ sent: 3000, hang: true }), content()], {
+    stallMs: 200,
+  });
+  assertEquals(bytes, CONTENT);
+});
+
+Deno.test("download() follows redirections to web servers alone", async () => {
+  const cases: [string, string][] = [
+    ["file:///etc/hostname", "redirects to file:///etc/hostname, expected an http(s) address"],
+    ["data:text/plain,here", "redirects to data:text/plain,here, expected an http(s) address"],
+    ["blob:null/x", "redirects to blob:null/x, expected an http(s) address"],
+    ["http://[::", 'redirects to "http://[::", which is no address'],
+    ["/file", "redirects more than 8 times"],
+  ];
+  for (const [location, message] of cases) {
+    for (const code of [301, 302, 303, 307, 308]) {
+      await using server = serve(() => new Response(null, { status: code, headers: { location } }));
+      const retry = { attempts: 3, stallMs: 5000, sleep: () => Promise.resolve() };
+      await assertRejects(
+        () => download(server.url, "the file", { retry }),
+        DataError,
+        `Cannot read the file: the server ${message}`,
+      );
+      // Another attempt would come to the same.
+      assertEquals(server.requests, location === "/file" ? 9 : 1);
+    }
+  }
+});
+
+Deno.test("download() does not take a body for the file that is longer than was promised", async () => {
+  // As much as is read, without end.
+  const endless = () =>
+    new ReadableStream<Uint8Array>({ pull: (stream) => stream.enqueue(new Uint8Array(1000)) });
+  await using server = serve(() =>
+    new Response(endless(), {
+      status: 206,
+      headers: { "content-range": "bytes 0-4999/10000" },
+    })
+  );
+  const { body } = await download(server.url, "the file", {}, { first: 0, last: 4999 });
+  await assertRejects(
+    () => Array.fromAsync(body),
+    DataError,
+    "Cannot read the file: the server sends more than the 5000 bytes it promised",
+  );
+});
+
+Deno.test("download() uses no range that cannot be, and no part that nobody asked for", async () => {
+  for (const range of ["bytes 9-0/10", "bytes 0-10/10", "bytes 0-9/99999999999999999999", "0-9"]) {
+    await using server = serve(() =>
+      new Response("0123456789", { status: 206, headers: { "content-range": range } })
+    );
+    const answer = await download(server.url, "the file", {}, { first: 0, last: 9 });
+    assertEquals(answer.range, null, range);
+    await answer.cancel();
     await assertRejects(
-      () => downloadFile(url, path, ONCE),
+      () => download(server.url, "the file"),
       DataError,
-      `Cannot read ${url}: error reading a body from connection. 70000 bytes are there. Try again`,
+      "the server sent a part of it, unasked",
     );
-    assertEquals(await namesIn(path.replace(/file$/, "")), ["file.part", "file.part.tag"]);
-    store.breakAfter = Infinity;
-    const seen: [number, number | null][] = [];
-    await downloadFile(url, path, { onProgress: (...progress) => seen.push(progress) });
-    assertEquals(store.ranges, ["", "bytes=70000-"]);
-    assertEquals(seen[0], [70_000, 200_000]);
-    assertEquals(seen.at(-1), [200_000, 200_000]);
-    assertEquals(await Deno.readFile(path), CONTENT);
-    assertEquals(await namesIn(path.replace(/file$/, "")), ["file"]);
-  }));
+  }
+});
 
-Deno.test("downloadFile() goes on by itself, if it may try again", () =>
-  withStore(async (store, path) => {
-    store.breakAfter = 70_000;
-    const waits: number[] = [];
-    const sleep = (milliseconds: number) => Promise.resolve(void waits.push(milliseconds));
-    const retry = { attempts: 2, stallMs: 5000, sleep };
-    await downloadFile(`${store.origin}/resolve/main/file`, path, { retry });
-    assertEquals(await Deno.readFile(path), CONTENT);
-    assertEquals(store.ranges, ["", "bytes=70000-", "bytes=140000-"]);
-    assertEquals(waits, [1000, 1000]);
-  }));
+Deno.test("download() takes no refusal of a range for a file", async () => {
+  const answer = () => new Response("no such range", { status: 416 });
+  await assertRejects(() => fetched([answer]), DataError, "the server answered HTTP 416");
+  const { bytes } = await fetched([answer], { range: { first: 5 } });
+  assertEquals(bytes.length, 13);
+});
 
-Deno.test("downloadFile() stops when it is told to, and keeps what it has", () =>
-  withStore(async (store, path) => {
-    const url = `${store.origin}/resolve/main/file`;
-    store.breakAfter = 70_000;
-    const stopped = new AbortController();
-    // Programs end with such an error as it is: it is of their own kind.
-    const reason = new FlmError("enough");
-    // It is stopped while it waits for its next attempt, which is not before a minute.
-    const sleep = () => {
-      stopped.abort(reason);
-      return new Promise<void>(() => {});
-    };
-    const retry = { attempts: 2, stallMs: 5000, sleep };
-    const { signal } = stopped;
-    const found = await downloadFile(url, path, { retry, signal }).catch((error) => error);
-    assertEquals(found, reason);
-    assertEquals((await Deno.stat(`${path}.part`)).size, 70_000);
-  }));
+Deno.test("download() gives up on a server that takes a request and says nothing", async () => {
+  const answered = Promise.withResolvers<Response>();
+  await using server = serve(() => answered.promise);
+  const retry = { attempts: 2, stallMs: 50, sleep: () => Promise.resolve() };
+  await assertRejects(
+    () => download(server.url, "the file", { retry }),
+    DataError,
+    "Cannot read the file: nothing came for 0.05 seconds (2 attempts)",
+  );
+  answered.resolve(new Response());
+});
 
-Deno.test("downloadFile() does not run in circles, nor give its token to others", () =>
-  withStore(async (store, path) => {
-    const circle = `${store.origin}/circle`;
-    await assertRejects(
-      () => downloadFile(circle, path, ONCE),
-      DataError,
-      `Cannot read ${circle}: the server redirects more than 8 times`,
+Deno.test("download() gives up on a server that lets its bytes drip", async () => {
+  const drip = () => {
+    let timer: ReturnType<typeof setInterval>;
+    return new ReadableStream<Uint8Array>({
+      start(stream) {
+        timer = setInterval(() => stream.enqueue(new Uint8Array(1)), 5);
+      },
+      cancel: () => clearInterval(timer),
+    });
+  };
+  await using server = serve(() => new Response(drip()));
+  const retry = { attempts: 2, stallMs: 500, sleep: () => Promise.resolve() };
+  const { body } = await download(server.url, "the file", { retry });
+  await assertRejects(
+    () => Array.fromAsync(body),
+    DataError,
+    "bytes came for 0.5 seconds, 2 times in a row",
+  );
+});
+
+Deno.test("download() decodes what a server sends compressed", async () => {
+  const text = "Text that is long enough. ".repeat(500);
+  for (const [encoding, format] of [["gzip", "gzip"], ["x-gzip", "gzip"], ["deflate", "deflate"]]) {
+    const stream = new Blob([text]).stream();
+    const bytes = await new Response(
+      stream.pipeThrough(new CompressionStream(format as CompressionFormat)),
+    ).bytes();
+    const headers = { "content-encoding": encoding! };
+    await using server = serve(() => new Response(bytes, { headers }));
+    const answer = await download(server.url, "the file");
+    assertEquals(await textOf(answer.body), text);
+    // Nobody has said how long the text is.
+    assertEquals([answer.length, answer.range], [null, null]);
+
+    // A file that is compressed itself comes as it is.
+    if (format !== "gzip") continue;
+    const own = await download(new URL("/file.txt.gz", server.url), "the file");
+    assertEquals(await new Blob(await Array.fromAsync(own.body)).bytes(), bytes);
+  }
+});
+
+Deno.test("download() names an encoding that it does not know, and one that is not true", async () => {
+  for (
+    const [encoding, message] of [
+      ["compress", "the server sends it encoded as compress, which is not read here"],
+      ["gzip", "the server says that it sends it as gzip, but the bytes are not"],
+    ]
+  ) {
+    await using server = serve(() =>
+      new Response("plain text", { headers: { "content-encoding": encoding! } })
     );
-    const token = "secret";
-    await downloadFile(`${store.origin}/resolve/elsewhere/file`, path, { token });
-    assertEquals(store.tokens, ["Bearer secret", null]);
-    await assertRejects(
-      () => downloadFile(`${store.origin}/forbidden`, path, ONCE),
-      DataError,
-      "HTTP 403 Forbidden; does it need a token (HF_TOKEN)?",
+    const { body } = await download(server.url, "the file");
+    await assertRejects(() => textOf(body), DataError, `Cannot read the file: ${message}`);
+  }
+});
+
+Deno.test("download() does not take a web page for a file", async () => {
+  const pages = ["<!DOCTYPE html><html>app</html>", "\n <html>Please log in</html>", "<!-- -->"];
+  for (const page of pages) {
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    await using server = serve(() => new Response(page, { headers }));
+    const error = await download(server.url, "the file").catch((error) => error);
+    assertEquals(error.constructor, DataError);
+    assertEquals(
+      error.message,
+      "Cannot read the file: the server answered with a web page (HTML), not with the file; check " +
+        "the address, and whether a login or the portal of a network stands before it",
     );
-  }));
-
-Deno.test("downloadFile() begins again if the file has changed meanwhile", () =>
-  withStore(async (store, path) => {
-    const url = `${store.origin}/resolve/main/file`;
-    store.breakAfter = 70_000;
-    await assertRejects(() => downloadFile(url, path, ONCE), DataError);
-    store.breakAfter = Infinity;
-    store.content = CONTENT.map((byte) => byte ^ 1);
-    store.hash = createHash("sha256").update(store.content).digest("hex");
-    await downloadFile(url, path);
-    assertEquals(await Deno.readFile(path), store.content);
-  }));
-
-Deno.test("downloadFile() removes what has another hash than the server or the caller says", () =>
-  withStore(async (store, path) => {
-    store.hash = "0".repeat(64);
-    const url = `${store.origin}/resolve/main/file`;
-    const message = `SHA-256 ${SHA256}, expected 000`;
-    await assertRejects(() => downloadFile(url, path, ONCE), DataError, message);
-    assertEquals(await namesIn(path.replace(/file$/, "")), []);
-    const plain = `${store.origin}/plain`;
-    const sha256 = "f".repeat(64);
-    await assertRejects(() => downloadFile(plain, path, { sha256 }), DataError, "expected fff");
-    await downloadFile(plain, path, { sha256: SHA256.toUpperCase() });
-    assertEquals(await Deno.readFile(path), CONTENT);
-  }));
-
-Deno.test("downloadFile() leaves a body that does not end where it should", () =>
-  withStore(async (store, path) => {
-    store.size = 150_000;
-    await assertRejects(
-      () => downloadFile(`${store.origin}/resolve/main/file`, path, ONCE),
-      DataError,
-      "it has more than the 150000 bytes that the server promised. It was removed",
-    );
-    store.size = null;
-    await assertRejects(
-      () => downloadFile(`${store.origin}/resolve/main/file`, path, { ...ONCE, maxBytes: 1000 }),
-      DataError,
-      "it has more than the 1000 bytes that are taken of such a file. It was removed",
-    );
-    assertEquals(await namesIn(path.replace(/file$/, "")), []);
-  }));
-
-Deno.test("downloadFile() keeps no web page", () =>
-  withStore(async (store, path) => {
-    await assertRejects(
-      () => downloadFile(`${store.origin}/portal`, path),
-      NoSuchFileError,
-      "/portal: the server answered with a web page (HTML), not with the file",
-    );
-    assertEquals(await namesIn(path.replace(/file$/, "")), []);
-  }));
-
-Deno.test("downloadFile() says when there is no such file", () =>
-  withStore(async (store, path) => {
-    await assertRejects(
-      () => downloadFile(`${store.origin}/missing`, path),
-      NoSuchFileError,
-      "404",
-    );
-  }));
-
-Deno.test("openModelFolder() finds models on the hub, once, with a token", () =>
-  withStore(async (store, path) => {
-    const options = { cacheFolder: path, endpoint: store.origin, token: "secret" };
-    const folder = await openModelFolder("openai-community/gpt2", { ...options, revision: "v1" });
-    const file = await folder.file("weights.bin");
-    assertEquals(file, `${path}/openai-community--gpt2/v1/weights.bin`);
-    assertEquals(await Deno.readFile(file), CONTENT);
-    assertEquals(store.tokens[0], "Bearer secret");
-    const asked = store.tokens.length;
-    assertEquals(await folder.file("weights.bin"), file);
-    assertEquals(store.tokens.length, asked);
-    assertEquals(await folder.find("missing"), undefined);
-  }));
-
-Deno.test("openModelFolder() takes addresses and folders, and says what else it expected", () =>
-  withStore(async (store, path) => {
-    const remote = await openModelFolder(`${store.origin}/models/`, { cacheFolder: path });
-    const file = await remote.file("weights");
-    assert(file.endsWith("/models/weights"), file);
-    const local = await openModelFolder(file.replace(/\/weights$/, ""));
-    assertEquals(await local.file("weights"), file);
-    assertEquals(await local.find("missing"), undefined);
-    await assertRejects(
-      () => local.file("missing"),
-      DataError,
-      "There is no missing in the folder",
-    );
-    await assertRejects(() => openModelFolder("./no/such/folder"), DataError, "name on the hub");
-  }));
+    assertEquals(isMissing(error), true);
+  }
+  // Some servers call everything so that they do not know, and some texts are pages.
+  for (const [type, text] of [["text/html", '{"a": 1}'], ["text/plain", pages[0]!]] as const) {
+    await using server = serve(() => new Response(text, { headers: { "content-type": type } }));
+    assertEquals(await textOf((await download(server.url, "the file")).body), text);
+  }
+});

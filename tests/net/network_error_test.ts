@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { explainNetworkError } from "../../lib/net/network_error.ts";
-import { download } from "../../lib/net/retrying_fetch.ts";
+import { download } from "../../lib/net/download.ts";
 
 /** An error as Deno's `fetch` throws it. */
 function failed(reason: string): TypeError {

@@ -14,7 +14,7 @@ import type { Corpus, CorpusLocation, CorpusPart, TextPiece } from "../corpus.ts
 import { skipDocuments } from "../corpus.ts";
 import { openParquet } from "./parquet/documents.ts";
 import { readBetweenBlankLines } from "./text/blank_lines.ts";
-import { identityOf, readBytes, whileAllowed } from "./bytes/bytes.ts";
+import { identityOf, readBytes, whileAllowed } from "./bytes/read_bytes.ts";
 import { decompress } from "./bytes/decompress.ts";
 import { readJson, readJsonLines, readLines } from "./text/documents.ts";
 import { type FileFormat, formatOf } from "./bytes/formats.ts";

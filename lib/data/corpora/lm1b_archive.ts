@@ -8,7 +8,7 @@ import { DataError } from "../../errors.ts";
 import type { Attendance } from "../../net/retry_policy.ts";
 import type { Corpus, CorpusPart, TextPiece } from "../corpus.ts";
 import { skipDocuments } from "../corpus.ts";
-import { identityOf, readBytes } from "./bytes/bytes.ts";
+import { identityOf, readBytes } from "./bytes/read_bytes.ts";
 import { decompress } from "./bytes/decompress.ts";
 import { readLines } from "./text/documents.ts";
 import { readTar } from "./bytes/tar.ts";

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { Corpus } from "../../../lib/data/corpus.ts";
-import { localIdentity } from "../../../lib/data/corpora/local.ts";
+import { localIdentity } from "../../../lib/data/corpora/local_identity.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
 import { textCorpus } from "../../../lib/data/corpora/text_corpus.ts";
 import { DataError } from "../../../lib/errors.ts";

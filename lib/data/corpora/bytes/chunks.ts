@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../../../system/concat.ts";
-import type { ByteChunks } from "./bytes.ts";
+import type { ByteChunks } from "./read_bytes.ts";
 
 /** Reads a stream piece by piece. Whoever makes one closes it. */
 export class ChunkReader {

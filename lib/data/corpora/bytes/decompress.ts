@@ -6,7 +6,7 @@
 import { DataError, isExplained, messageOf } from "../../../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../../../system/content.ts";
 import { afterLook } from "./chunks.ts";
-import type { ByteChunks } from "./bytes.ts";
+import type { ByteChunks } from "./read_bytes.ts";
 import type { FileFormat } from "./formats.ts";
 import { gunzip } from "./gunzip.ts";
 import { UnsupportedFrame, unzstd } from "./unzstd.ts";

@@ -6,7 +6,7 @@
 import type { Gunzip } from "node:zlib";
 import { builtin } from "../../../system/builtin.ts";
 import { ChunkReader } from "./chunks.ts";
-import type { ByteChunks } from "./bytes.ts";
+import type { ByteChunks } from "./read_bytes.ts";
 
 /** Bytes that are given at a time. */
 const OUTPUT_CHUNK = 1 << 17;

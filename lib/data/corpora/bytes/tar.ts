@@ -6,7 +6,7 @@
 import { DataError } from "../../../errors.ts";
 import { concat } from "../../../system/concat.ts";
 import { ChunkReader } from "./chunks.ts";
-import type { ByteChunks } from "./bytes.ts";
+import type { ByteChunks } from "./read_bytes.ts";
 
 const BLOCK = 512;
 

@@ -5,7 +5,7 @@
  */
 import { builtin } from "../../../system/builtin.ts";
 import { ChunkReader } from "./chunks.ts";
-import type { ByteChunks } from "./bytes.ts";
+import type { ByteChunks } from "./read_bytes.ts";
 
 /** Bytes that are given at a time. */
 const OUTPUT_CHUNK = 1 << 17;

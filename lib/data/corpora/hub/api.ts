@@ -13,7 +13,7 @@ import {
   PATIENT,
   type RetryPolicy,
 } from "../../../net/retry_policy.ts";
-import { download } from "../../../net/retrying_fetch.ts";
+import { download } from "../../../net/download.ts";
 import { hubAccess } from "../../../hub/access.ts";
 import { shownAddress } from "../../../system/location.ts";
 import { readText } from "../../../io/read_text.ts";
@@ -21,7 +21,7 @@ import { fill } from "../../../io/url_source.ts";
 import { text } from "../../../schema/field.ts";
 import { readShape } from "../../../schema/read_json.ts";
 import type { Section } from "../../../schema/tree.ts";
-import { whileAllowed } from "../bytes/bytes.ts";
+import { whileAllowed } from "../bytes/read_bytes.ts";
 import { documentOf, getJson, type HubFile, listFiles } from "./listing.ts";
 
 /** How the hub is reached. */

@@ -7,7 +7,7 @@ import { DataError } from "../../../errors.ts";
 import { collectBody } from "../../../net/collect.ts";
 import { shownAddress } from "../../../system/location.ts";
 import type { Access } from "../../../net/request.ts";
-import { download } from "../../../net/retrying_fetch.ts";
+import { download } from "../../../net/download.ts";
 import { integer, text } from "../../../schema/field.ts";
 import { type JsonDocument, readShape } from "../../../schema/read_json.ts";
 import type { Section } from "../../../schema/tree.ts";

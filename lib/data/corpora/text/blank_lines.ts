@@ -5,7 +5,7 @@
  */
 import { DataError } from "../../../errors.ts";
 import type { TextPiece } from "../../corpus.ts";
-import type { ByteChunks } from "../bytes/bytes.ts";
+import type { ByteChunks } from "../bytes/read_bytes.ts";
 import { checkedLines } from "./checked_text.ts";
 
 /** The end of a line and one blank line or several, which separate two documents of a text file. */

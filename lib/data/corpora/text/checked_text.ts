@@ -5,7 +5,7 @@
  */
 import { DataError } from "../../../errors.ts";
 import { CONTENT_HEAD, contentOf } from "../../../system/content.ts";
-import type { ByteChunks } from "../bytes/bytes.ts";
+import type { ByteChunks } from "../bytes/read_bytes.ts";
 import { afterLook } from "../bytes/chunks.ts";
 
 /**

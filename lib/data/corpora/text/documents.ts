@@ -7,7 +7,7 @@ import { DataError } from "../../../errors.ts";
 import { isWideText } from "../../../system/content.ts";
 import { describeNames } from "../../../schema/field.ts";
 import type { TextPiece } from "../../corpus.ts";
-import type { ByteChunks } from "../bytes/bytes.ts";
+import type { ByteChunks } from "../bytes/read_bytes.ts";
 import { checkedLines, checkedText } from "./checked_text.ts";
 import { ChunkReader } from "../bytes/chunks.ts";
 import { jsonItems } from "./json_list.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { DataError } from "../../../errors.ts";
-import type { ByteChunks } from "../bytes/bytes.ts";
+import type { ByteChunks } from "../bytes/read_bytes.ts";
 import { decodeLine, type Line, LONGEST_LINE, TOO_LONG } from "./lines.ts";
 
 const [QUOTE, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] =

@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../../../system/concat.ts";
-import type { ByteChunks } from "../bytes/bytes.ts";
+import type { ByteChunks } from "../bytes/read_bytes.ts";
 
 /** Why a line cannot be used. */
 export interface LineFault {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ByteChunks } from "../../../../lib/data/corpora/bytes/bytes.ts";
+import type { ByteChunks } from "../../../../lib/data/corpora/bytes/read_bytes.ts";
 import { afterLook } from "../../../../lib/data/corpora/bytes/chunks.ts";
 
 /** Ten bytes in chunks, and whether the stream was closed. */

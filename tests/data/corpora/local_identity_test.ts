@@ -6,7 +6,7 @@
 
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
-import { localIdentity } from "../../../lib/data/corpora/local.ts";
+import { localIdentity } from "../../../lib/data/corpora/local_identity.ts";
 import { withFolder } from "../../testing/folder.ts";
 
 Deno.test("localIdentity() reads small files that are there, and nothing else", () =>

@@ -7,7 +7,7 @@ import { DataError, isPermissionDenied, messageOf } from "../../../errors.ts";
 import { addressOf } from "../../../system/location.ts";
 import { lookedFor } from "../../../system/looked_for.ts";
 import { type Attendance, firstContact, PATIENT } from "../../../net/retry_policy.ts";
-import { type Download, download } from "../../../net/retrying_fetch.ts";
+import { type Download, download } from "../../../net/download.ts";
 import { sha256 } from "../../../system/sha256.ts";
 import { systemReason } from "../../../system/system_error.ts";
 import { taskCommand } from "../../../system/task_command.ts";
