@@ -264,7 +264,7 @@ export { Gpt2 } from "./lib/model/gpt2.ts";
 export { type Gpt2Config, gpt2ParameterSpecs, parseGpt2Config } from "./lib/model/gpt2_config.ts";
 export { loadGpt2, loadGpt2Weights } from "./lib/model/gpt2_load.ts";
 export { type Drawn, initialise } from "./lib/model/initialise.ts";
-export type { Network, NetworkClass } from "./lib/model/network.ts";
+export type { DenoiserNetwork, Network, NetworkClass } from "./lib/model/network.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "./lib/model/named_tensors.ts";
 export { Parameter, type ParameterWindow } from "./lib/ops/parameter.ts";
 export {

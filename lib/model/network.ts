@@ -8,6 +8,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { linear } from "../ops/linear.ts";
 import { RotaryTable } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
+import type { Denoiser } from "./denoiser.ts";
 import type { DitConfig } from "./dit_specs.ts";
 import type { ParameterSpec, ParameterStore } from "./parameters.ts";
 
@@ -54,6 +55,9 @@ export abstract class Network implements Disposable {
     return linear(tape, x, this.value(`${layer}.weight`), bias);
   }
 }
+
+/** A network that can be trained, loaded and asked as a {@linkcode Denoiser}. */
+export type DenoiserNetwork = Network & Denoiser;
 
 /** The ways in which a network is made. */
 export interface NetworkClass<M extends Network> {

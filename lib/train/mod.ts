@@ -68,7 +68,7 @@ export {
 } from "../model/dit_specs.ts";
 export { type Drawn, initialise } from "../model/initialise.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
-export { Network, type NetworkClass } from "../model/network.ts";
+export { type DenoiserNetwork, Network, type NetworkClass } from "../model/network.ts";
 export {
   type Init,
   type ParameterSpec,

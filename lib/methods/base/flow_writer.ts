@@ -10,7 +10,7 @@ import type { FlowNetworks } from "../../flow/networks.ts";
 import { runSampler, type SamplerState } from "../../flow/sampler.ts";
 import type { SamplerStep } from "../../flow/sampler_steps.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import type { TextDraw, TextSampler, Writer, WriterNetworks } from "./writer.ts";
 
 /** The steps of a sampler for a schedule, a number of steps, and the share of renewed noise. */
@@ -32,11 +32,11 @@ export interface FlowWriterOptions {
 export function flowWriter(
   plan: FlowPlan,
   { correctsTeacher = false, takesRenewal = false }: FlowWriterOptions = {},
-): Writer<Dit> {
+): Writer<DenoiserNetwork> {
   return {
     needsTeacher: correctsTeacher,
     takesRenewal,
-    async open({ network, teacher, schedule }: WriterNetworks<Dit>) {
+    async open({ network, teacher, schedule }: WriterNetworks<DenoiserNetwork>) {
       const networks: FlowNetworks = correctsTeacher && teacher !== undefined
         ? { denoiser: teacher, correction: network }
         : { denoiser: network };

@@ -18,7 +18,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
 import type { DropoutStep } from "../../model/denoiser.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import type { ObjectiveOptions, OwnSlice } from "../../train/objective.ts";
 import type { UploadedBatch } from "../../train/uploaded_step.ts";
 
@@ -65,7 +65,7 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
  */
 export function jumpBatches<Jumps extends Disposable>(
   { model, batches, schedule, seed }: Pick<
-    ObjectiveOptions<Dit>,
+    ObjectiveOptions<DenoiserNetwork>,
     "model" | "batches" | "schedule" | "seed"
   >,
   slices: readonly OwnSlice[],

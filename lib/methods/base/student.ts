@@ -6,7 +6,7 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import type { DenoiserConfig } from "../../model/denoiser.ts";
 import type { DitConfig } from "../../model/dit_specs.ts";
 import { initialise } from "../../model/initialise.ts";
@@ -56,8 +56,8 @@ export function requireFits(
  * @throws {CheckpointError} if the two networks differ in size, naming both values.
  */
 export function startStudent(
-  student: Dit,
-  source: Dit,
+  student: DenoiserNetwork,
+  source: DenoiserNetwork,
   { seed, zeroOutput = false }: StudentStart,
 ): void {
   const { gpu } = student;

@@ -8,7 +8,7 @@ import { flmLoss } from "./loss.ts";
 import { uploadSamples } from "../../flow/sample_tensors.ts";
 import { seedWords } from "../../random/philox.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import {
   type Objective,
@@ -20,7 +20,7 @@ import {
 import { UploadedStep } from "../../train/uploaded_step.ts";
 
 /** What an {@linkcode FlmObjective} is made of. */
-export type FlmObjectiveOptions = ObjectiveOptions<Dit>;
+export type FlmObjectiveOptions = ObjectiveOptions<DenoiserNetwork>;
 
 /** Cross-entropy of corrupted batches; see {@linkcode flmLoss}. */
 export class FlmObjective implements Objective {

@@ -13,7 +13,7 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { DropoutStep } from "../../model/denoiser.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
@@ -30,7 +30,7 @@ import { type UploadedBatch, UploadedStep } from "../../train/uploaded_step.ts";
 export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryOneIn: 32 };
 
 /** What a {@linkcode PsdObjective} is made of. */
-export interface PsdObjectiveOptions extends ObjectiveOptions<Dit> {
+export interface PsdObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser; null to learn the diagonal from the data. */
   teacher: Denoiser | null;
   /** How a batch is divided; {@linkcode PSD_RULES} unless told. */

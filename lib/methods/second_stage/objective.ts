@@ -8,7 +8,7 @@
 import type { IntervalRules } from "../../flow/intervals.ts";
 import { SecondStageJumps, secondStageLoss } from "./loss.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
 import { jumpBatches } from "../base/jump_batches.ts";
 import {
@@ -24,7 +24,7 @@ import { UploadedStep } from "../../train/uploaded_step.ts";
 export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };
 
 /** What a {@linkcode SecondStageObjective} is made of. */
-export interface SecondStageObjectiveOptions extends ObjectiveOptions<Dit> {
+export interface SecondStageObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser. */
   teacher: Denoiser;
   /** The frozen network of stage 1. */

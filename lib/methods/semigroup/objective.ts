@@ -7,7 +7,7 @@
 import type { IntervalRules } from "../../flow/intervals.ts";
 import { SemigroupJumps, semigroupLoss } from "./loss.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
-import type { Dit } from "../../model/dit.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
 import { jumpBatches } from "../base/jump_batches.ts";
 import {
@@ -23,7 +23,7 @@ import { UploadedStep } from "../../train/uploaded_step.ts";
 export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryOneIn: 64 };
 
 /** What a {@linkcode SemigroupObjective} is made of. */
-export interface SemigroupObjectiveOptions extends ObjectiveOptions<Dit> {
+export interface SemigroupObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser. */
   teacher: Denoiser;
   /** How jumps are drawn; {@linkcode SEMIGROUP_RULES} unless told. */
