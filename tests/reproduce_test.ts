@@ -76,12 +76,12 @@ Deno.test("deno task reproduce distils letters into a model that writes in one s
     const run = `runs/${name}`;
     assertEquals(
       dry.stdout,
-      `run      deno task preprocess --config ${file}
-run      deno task train --config ${file}
-run      deno task distill --config ${file} --teacher ${run}
-run      deno task evaluate --config ${file} --checkpoint ${run}
-run      deno task evaluate --config ${file} --checkpoint ${run}-distill
-run      deno task report --config ${file}
+      `run      deno task preprocess ${file}
+run      deno task train ${file}
+run      deno task distill ${file} --teacher ${name}
+run      deno task evaluate ${name} --config ${file}
+run      deno task evaluate ${name}-distill --config ${file}
+run      deno task report ${file}
 `,
     );
     assert(!await exists(run) && !await exists(`shards/${name}`));
@@ -155,8 +155,8 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
 
     const { code, stdout, stderr } = await reproduce(file);
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stdout, `deno task train --config ${file} --resume ${run}\n`);
-    assertStringIncludes(stdout, `--teacher ${run} --flow-map ${run}-distill\n`);
+    assertStringIncludes(stdout, `deno task train ${file} --resume ${name}\n`);
+    assertStringIncludes(stdout, `--teacher ${name} --flow-map ${name}-distill\n`);
     for (const model of ["FLM", "flow map \\(stage 1\\)", "flow map \\(stage 2\\)"]) {
       assertMatch(stdout, new RegExp(`^${model} +1 +\\d+\\.\\d % +\\d+$`, "m"));
     }

@@ -8,8 +8,24 @@ import { findBuiltin } from "./builtin.ts";
 import { environment } from "./environment.ts";
 import { isUrl } from "./location.ts";
 
-/** Flags whose values are paths. */
+/** Flags whose values are paths, or names of what lies in a folder of this program. */
 const PATH_FLAGS = ["--config", "--resume", "--checkpoint", "--teacher", "--flow-map", "--judge"];
+
+/** The flag whose value a task takes as its first argument, too. */
+const SUBJECTS: Readonly<Record<string, string>> = {
+  preprocess: "--config",
+  "preprocess:web": "--config",
+  train: "--config",
+  "train-ar": "--config",
+  distill: "--config",
+  "distill:second": "--config",
+  reproduce: "--config",
+  report: "--config",
+  sample: "--checkpoint",
+  evaluate: "--checkpoint",
+  "eval-ppl": "--checkpoint",
+  "gen-ppl": "--checkpoint",
+};
 
 /** How a person called this program. */
 export interface Caller {
@@ -25,7 +41,8 @@ function currentCaller(): Caller {
 }
 
 /**
- * A task as the person calls tasks: by the launcher or by `deno task`.
+ * A task as the person calls tasks: by the launcher or by `deno task`. What it works on goes first,
+ * and what has a name is called by it: `train demo` for `train --config data/demo.yaml`.
  *
  * @param args The arguments; paths in them are those of this program's folder.
  */
@@ -36,13 +53,22 @@ export function taskCommand(
 ): string {
   const shown = args.map((arg, i) => {
     const flag = args[i - 1] ?? "";
+    if (!PATH_FLAGS.includes(flag)) return arg;
     // A judge may also be a name on the hub.
-    const isPath = PATH_FLAGS.includes(flag) && (flag !== "--judge" || arg.startsWith("runs/"));
-    return isPath ? pathForCaller(arg, caller) : arg;
+    const isPath = flag !== "--judge" || arg.startsWith("runs/");
+    return nameOf(arg) ?? (isPath ? pathForCaller(arg, caller) : arg);
   });
+  const at = shown.indexOf(SUBJECTS[task] ?? "");
+  const [, ...subject] = at < 0 ? [] : shown.splice(at, 2);
   const { launcher } = caller;
-  return [...launcher === undefined ? ["deno", "task"] : [launcher], task, ...shown]
+  return [...launcher === undefined ? ["deno", "task"] : [launcher], task, ...subject, ...shown]
     .map(quoted).join(" ");
+}
+
+/** The name of a recipe or run that lies where those with names do; null for other paths. */
+function nameOf(path: string): string | null {
+  const [, recipe, run] = /^(?:data\/([\w-]+)\.yaml|runs\/([\w-]+))$/.exec(path) ?? [];
+  return recipe ?? run ?? null;
 }
 
 /**

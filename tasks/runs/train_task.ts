@@ -62,7 +62,12 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
 function teacherFlags(candidates: readonly Method[]): FlagTable {
   const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
   return Object.fromEntries(
-    kinds.map(([role, kind]) => [role, optional(run({ doc: `The run of the ${titleOf(kind)}.` }))]),
+    kinds.map((
+      [role, kind],
+    ) => [
+      role,
+      optional(run({ doc: `The run of the ${titleOf(kind)}; the recipe's own unless given.` })),
+    ]),
   );
 }
 

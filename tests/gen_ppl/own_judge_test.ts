@@ -19,7 +19,7 @@ gpuTest(
       await assertRejects(
         () => ownJudge(run),
         CheckpointError,
-        `whose run runs/tiny-ar is not there. Train it with deno task train-ar --config ` +
+        `whose run runs/tiny-ar is not there. Train it with deno task train-ar ` +
           `${run}/config.yaml, or name another judge.`,
       );
       await Deno.mkdir(`runs/tiny-ar`, { recursive: true });

@@ -108,6 +108,6 @@ Deno.test("readQualities() names all that is missing, and what makes it", async 
     "Not everything is there yet that a report of none-such shows:",
     "  there is no checkpoint in runs/none-such",
     "  there is no checkpoint in runs/none-such-distill",
-    "What is missing is made by: deno task reproduce --config data/none-such.yaml --optim.lr=1e-3",
+    "What is missing is made by: deno task reproduce none-such --optim.lr=1e-3",
   ]);
 });

@@ -14,7 +14,7 @@ export const MANIFEST_FILE = "manifest.json";
 
 /** The command that makes shards, of whatever configuration. */
 export function preprocessCommand(): string {
-  return `${taskCommand("preprocess")} --config FILE`;
+  return `${taskCommand("preprocess")} RECIPE`;
 }
 
 /** The advice that ends messages about shards that cannot be used. */

@@ -49,7 +49,7 @@ Deno.test("requireOrigin() names every key that differs, and both values", () =>
     ) {
       changes.push([
         { ...data, source: { ...source, [key]: value } },
-        `is ${JSON.stringify(value)}. Make them again with deno task preprocess --config FILE`,
+        `is ${JSON.stringify(value)}. Make them again with deno task preprocess RECIPE`,
       ]);
     }
     for (const [changed, message] of changes) {

@@ -80,7 +80,7 @@ Deno.test("readManifest() names the field that is wrong", async () => {
       const error = await assertRejects(() => readManifest(folder), DataError, message);
       assert(error.message.includes(`${folder}/manifest.json`), error.message);
       assert(
-        error.message.endsWith("Make the shards again with deno task preprocess --config FILE."),
+        error.message.endsWith("Make the shards again with deno task preprocess RECIPE."),
       );
     }
   });

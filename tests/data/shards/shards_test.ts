@@ -152,7 +152,7 @@ Deno.test("openShards() says what to do when there are no shards", async () => {
     await assertRejects(
       () => openShards(folder),
       DataError,
-      `No token shards in ${folder}: there is no manifest.json. Make them with deno task preprocess --config FILE`,
+      `No token shards in ${folder}: there is no manifest.json. Make them with deno task preprocess RECIPE`,
     );
   });
 });
