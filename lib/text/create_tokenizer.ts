@@ -6,8 +6,6 @@
 
 import type { DataConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import { BertTokenizer } from "./bert.ts";
-import { Gpt2Tokenizer } from "./gpt2.ts";
 import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -34,11 +32,12 @@ export interface TokenizerOptions {
 
 type Factory = (file: string | null) => Promise<Tokenizer>;
 
+/** Those of subwords are loaded when they are asked for: most starts need none. */
 const FACTORIES: Readonly<Record<string, Factory>> = {
   text8: () => Text8Tokenizer.create(),
   letters: () => LettersTokenizer.create(),
-  gpt2: (file) => Gpt2Tokenizer.create(file),
-  "bert-base-uncased": (file) => BertTokenizer.create(file),
+  gpt2: async (file) => await (await import("./gpt2.ts")).Gpt2Tokenizer.create(file),
+  "bert-base-uncased": async (file) => await (await import("./bert.ts")).BertTokenizer.create(file),
 };
 
 /** The tokenizers whose vocabulary may come from a file. */
