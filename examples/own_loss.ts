@@ -23,7 +23,6 @@ import {
   oneHotRows,
   seedWords,
   squaredErrorSoftmaxHead,
-  sumOfTerms,
   type Tape,
   type Value,
 } from "@flm/flm/ops";
@@ -41,11 +40,9 @@ function squaredError(tape: Tape, model: Dit, batch: FlmBatch): Value {
   const { corrupted, tokens, times, dropout } = batch;
   using embedded = model.embedDense(tape, corrupted, tokens.size);
   using hidden = model.forward(tape, embedded, { times, dropout });
-  // The error is 1·softmax(logits) − 1·onehot(x0), with factors for each sample.
-  const factors = (value: number) => gpu.tensor(new Float32Array(times.size).fill(value));
-  using scales = factors(1);
-  using minus = factors(-1);
-  const constant = sumOfTerms(gpu, [{ source: oneHotRows(gpu, tokens), scales: minus }], length);
+  // The error is onehot(x0) − softmax(logits); the factor −1 is given for each sample.
+  using scales = gpu.tensor(new Float32Array(times.size).fill(-1));
+  const constant = oneHotRows(gpu, tokens);
   return squaredErrorSoftmaxHead(tape, hidden, model.head, { constant, scales, length });
 }
 

@@ -20,7 +20,7 @@ export interface EmbeddedStates {
 
 /** A new state, `keep·x + Σ terms` [M, V]. */
 export interface NextState {
-  /** The states x as several networks see them; their embeddings are split alike. */
+  /** The states x as several networks see them. */
   states: readonly EmbeddedStates[];
   /** Factors of x, [samples]. */
   keep: Tensor;

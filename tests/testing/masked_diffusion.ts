@@ -152,7 +152,7 @@ class MaskedSampler implements TextSampler {
       gpu,
       [logitRows(gpu, hidden.tensor, head)],
       chunksOf(gpu, state.size, head.weight),
-      ({ rowStart }, [logits]) => argmaxRows(gpu, logits!, guess, { rowStart }),
+      ({ rowStart }, [logits]) => argmaxRows(gpu, logits, guess, { rowStart }),
     );
     return guess;
   }
