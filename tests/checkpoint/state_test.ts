@@ -117,6 +117,18 @@ Deno.test("parseCheckpointState() wants of a teacher that it fits", async () => 
   );
 });
 
+Deno.test("parseCheckpointState() reads what an older version called otherwise", async () => {
+  const { distill: { boundaryOneIn: _, ...distill }, ...config } = STATE.config;
+  const old = {
+    ...STATE,
+    kind: "flow_map",
+    teacher: STATE.model,
+    config: { ...config, distill: { ...distill, boundaryProb: 7 } },
+  };
+  const { kind, config: { distill: found } } = await parse(JSON.stringify(old));
+  assertEquals([kind, found.boundaryOneIn], ["semigroup", 7]);
+});
+
 Deno.test("parseCheckpointState() throws when the text is no state of a checkpoint", async () => {
   await complains(JSON.stringify(STATE).slice(0, 40), "it is not JSON (");
   await complains("", "it is not JSON (");
