@@ -52,18 +52,11 @@ export function embedDense(
     fromVocabulary(gpu, { ...chunk, x, hidden: y, weight: embedding }, { accumulate });
   });
   const inputs = embedding.windows.map(({ value }) => value);
-  return tape.record(
-    y,
-    inputs,
-    source.tensors,
-    (dy) =>
-      forEachChunk(
-        gpu,
-        [source],
-        chunks,
-        (chunk, [x]) => addWeightGrad(gpu, { ...chunk, x, hidden: dy, weight: embedding }),
-      ),
-  );
+  return tape.record(y, inputs, source.tensors, (dy) => {
+    forEachChunk(gpu, [source], chunks, (chunk, [x]) => {
+      addWeightGrad(gpu, { ...chunk, x, hidden: dy, weight: embedding });
+    });
+  });
 }
 
 /**
