@@ -83,9 +83,14 @@ export function findRun(name: string): string | null {
 }
 
 function named(kind: Kind, options: FieldOptions<string>): Field<string> {
-  const { title, folder, other } = kind;
-  const expected = `the name of a ${title} in ${folder}/, or ${other}`;
-  return { ...text({ ...options, expected }), fromText: (value) => locate(kind, value) };
+  return {
+    ...text({ ...options, expected: expectedOf(kind) }),
+    fromText: (value) => locate(kind, value),
+  };
+}
+
+function expectedOf({ title, folder, other }: Kind): string {
+  return `the name of a ${title} in ${folder}/, or ${other}`;
 }
 
 /**
@@ -98,7 +103,11 @@ function locate(kind: Kind, text: string): string {
   const own = placeOf(kind, text);
   const given = callerPath(text);
   if (isUrl(text) || text.trim() === "") return text;
-  if (!isName(text)) return [given, text, own].find(isThere) ?? given;
+  if (!isName(text)) {
+    const place = [given, text, own].find(isThere) ?? given;
+    if (isFile(place) === !kind.isFile) throw ofAnotherKind(kind, text);
+    return place;
+  }
   if (isThere(own)) return own;
   if (isThere(given)) return given;
   throw nothingCalled(kind, text);
@@ -119,7 +128,10 @@ function nothingCalled(kind: Kind, name: string): ConfigError {
   const there = names.length === 0
     ? `There is nothing in ${folder}/ yet: expected ${other}.`
     : `In ${folder}/ there are ${describeNames(names)}. Expected one of these names, or ${other}.`;
-  const start = `There is no ${title} ${describeValue(name)}.`;
+  const isRun = kind !== RUN && isThere(placeOf(RUN, name));
+  const start = `There is no ${title} ${describeValue(name)}${
+    isRun ? ", but a run of that name" : ""
+  }.`;
   if (madeBy !== null && isThere(placeOf(RECIPE, name))) {
     const command = taskCommand(madeBy, [name]);
     return new ConfigError(`${start} ${command} makes one of the recipe. ${there}`);
@@ -127,6 +139,22 @@ function nothingCalled(kind: Kind, name: string): ConfigError {
   // What is cut short is more often meant than what is mistyped.
   const near = names.find((each) => each.startsWith(name)) ?? nearest(name, names);
   return new ConfigError(`${start}${near === null ? "" : ` Did you mean ${near}?`} ${there}`);
+}
+
+/** Whether a path leads to a file rather than to a folder; null if there is neither. */
+function isFile(path: string): boolean | null {
+  try {
+    return !Deno.statSync(path).isDirectory;
+  } catch {
+    return null;
+  }
+}
+
+function ofAnotherKind(kind: Kind, path: string): ConfigError {
+  const found = kind.isFile ? "a folder" : "a file";
+  return new ConfigError(
+    `Expected ${expectedOf(kind)}, found ${found}: ${describeValue(path)}.`,
+  );
 }
 
 /** The names that there are, sorted. */

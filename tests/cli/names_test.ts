@@ -65,6 +65,17 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
       ConfigError,
       'no run "owt-semigroup". deno task train owt-semigroup makes one of the recipe. In runs/ there',
     );
+    assertThrows(
+      () => RUN.fromText("data/demo.yaml"),
+      ConfigError,
+      'Expected the name of a run in runs/, or the path of its folder, found a file: "data/demo.y',
+    );
+    assertThrows(() => RECIPE.fromText(`runs/${name}`), ConfigError, "found a folder: ");
+    assertThrows(
+      () => RECIPE.fromText(name),
+      ConfigError,
+      `no recipe "${name}", but a run of that name. `,
+    );
     assertEquals(findRun(name), `runs/${name}`);
     assertEquals([findRun(`${name}x`), findRun(`runs/${name}`)], [null, null]);
   }));
