@@ -96,7 +96,7 @@ const MODEL: Section<DitConfig> = {
     dropout: number({ doc: "Dropout in training.", min: 0, below: 1 }),
     doubleTemb: boolean({ doc: "Whether there is a second time." }),
     learnableLossWeighting: boolean({ doc: "Whether the loss is weighted." }),
-    logitCap: nullable(number({ doc: "", above: 0 }), { doc: "Cap of the logits." }),
+    logitCap: nullable(number({ above: 0 }), { doc: "Cap of the logits." }),
   },
 };
 

@@ -59,7 +59,7 @@ const SHARDS: Kind = {
 };
 
 /** A recipe: a name such as `demo`, for `data/demo.yaml`, or the path of a YAML file. */
-export function recipe(options: FieldOptions<string>): Field<string> {
+export function recipe(options: FieldOptions<string> = {}): Field<string> {
   return named(RECIPE, options);
 }
 
@@ -67,12 +67,12 @@ export function recipe(options: FieldOptions<string>): Field<string> {
  * A run: a name such as `demo`, for `runs/demo`, or the path or address of its folder, or of one of
  * its checkpoints.
  */
-export function run(options: FieldOptions<string>): Field<string> {
+export function run(options: FieldOptions<string> = {}): Field<string> {
   return named(RUN, options);
 }
 
 /** Token shards: a name such as `demo`, for `shards/demo`, or the path of their folder. */
-export function shards(options: FieldOptions<string>): Field<string> {
+export function shards(options: FieldOptions<string> = {}): Field<string> {
   return named(SHARDS, options);
 }
 

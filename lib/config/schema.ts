@@ -63,7 +63,7 @@ const source: Choice<SourceConfig> = {
           expected: "the name of a data set, such as owner/name",
           pattern: /^([\w.-]+\/)?[\w.-]+$/,
         }),
-        config: nullable(text({ doc: "" }), {
+        config: nullable(text(), {
           doc: "Which of its configurations, or a folder of it; null for the only or default one.",
           fallback: null,
         }),
@@ -72,7 +72,7 @@ const source: Choice<SourceConfig> = {
           fallback: "refs/convert/parquet",
         }),
         trainSplit: text({ doc: "Split to train on.", fallback: "train" }),
-        validationSplit: nullable(text({ doc: "" }), {
+        validationSplit: nullable(text(), {
           doc: "Split to validate with; null to cut the end off the other.",
           fallback: null,
         }),
@@ -95,7 +95,7 @@ const source: Choice<SourceConfig> = {
           doc: "What a document is in .txt: what lies between blank lines, or every line.",
           fallback: "blank-lines",
         }),
-        validationPath: nullable(path({ doc: "" }), {
+        validationPath: nullable(path(), {
           doc: "Files to validate with, like path; null keeps documents of those back.",
           fallback: null,
         }),
@@ -130,11 +130,11 @@ const data: Section<DataConfig> = {
       doc: "How text becomes tokens.",
       fallback: "text8",
     }),
-    tokenizerFile: nullable(path({ doc: "", expected: "a path or an address" }), {
+    tokenizerFile: nullable(path({ expected: "a path or an address" }), {
       doc: "Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one.",
       fallback: null,
     }),
-    detokenizer: nullable(oneOf(["lm1b"], { doc: "" }), {
+    detokenizer: nullable(oneOf(["lm1b"]), {
       doc: "What undoes the corpus's own tokenization, document by document; null for nothing.",
       fallback: null,
     }),
@@ -149,7 +149,7 @@ const data: Section<DataConfig> = {
       below: 1,
       fallback: 0.05,
     }),
-    validationDocuments: nullable(integer({ doc: "", min: 1 }), {
+    validationDocuments: nullable(integer({ min: 1 }), {
       doc: "How many of the last documents are kept for validation instead; null for none.",
       fallback: null,
     }),
@@ -174,7 +174,7 @@ const model: Section<ModelConfig> = {
       below: 1,
       fallback: 0.1,
     }),
-    logitCap: nullable(number({ doc: "", above: 0 }), {
+    logitCap: nullable(number({ above: 0 }), {
       doc: "Logits z pass cap·tanh(z/cap) with this cap; null leaves them alone.",
       fallback: null,
     }),
@@ -190,7 +190,7 @@ const train: Section<TrainConfig> = {
   keys: {
     numSteps: integer({ doc: "Number of optimizer steps.", min: 1 }),
     batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
-    microBatchSize: nullable(integer({ doc: "", min: 1 }), {
+    microBatchSize: nullable(integer({ min: 1 }), {
       doc: "Blocks in one pass through the network; null takes the whole batch at once.",
       fallback: null,
     }),
@@ -250,7 +250,7 @@ const optim: Section<OptimConfig> = {
 const sampling: Section<SamplingConfig> = {
   doc: "The samples drawn at the end of the training.",
   keys: {
-    numSteps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
+    numSteps: list(integer({ min: 1, max: MAX_STEPS }), {
       doc: "Numbers of sampler steps to try.",
       fallback: [1, 8, 64],
     }),
@@ -278,7 +278,7 @@ const differs = {
 };
 
 function methodOptions(doc: string): Entries<MethodOptions> {
-  return { doc, entry: scalar({ doc: "" }), fallback: {} };
+  return { doc, entry: scalar(), fallback: {} };
 }
 
 const distill: Section<DistillConfig> = {
@@ -289,7 +289,7 @@ const distill: Section<DistillConfig> = {
       fallback: "psd",
     }),
     options: methodOptions("Settings of that method's own, by name."),
-    boundaryOneIn: nullable(number({ doc: "", min: 1 }), {
+    boundaryOneIn: nullable(number({ min: 1 }), {
       doc:
         'One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup".',
       fallback: null,
@@ -300,7 +300,7 @@ const distill: Section<DistillConfig> = {
       max: 1,
       fallback: 0.5,
     }),
-    learnableLossWeighting: nullable(boolean({ doc: "" }), {
+    learnableLossWeighting: nullable(boolean(), {
       doc:
         "Whether the student's loss is weighted by time; null takes model.learnableLossWeighting.",
       fallback: null,
@@ -329,18 +329,18 @@ const ar: Section<ArConfig> = {
 const evaluation: Section<EvaluationConfig> = {
   doc: "How the models are measured at the end.",
   keys: {
-    numSteps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
+    numSteps: list(integer({ min: 1, max: MAX_STEPS }), {
       doc: "Numbers of sampler steps to measure.",
       fallback: [1, 8, 64],
     }),
-    gammas: list(number({ doc: "", min: 0, max: 1 }), {
+    gammas: list(number({ min: 0, max: 1 }), {
       doc: "For denoiser flow maps: shares of the noise that a step renews, from 0 to 1.",
       fallback: [0],
     }),
     numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
     batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
-    judge: nullable(path({ doc: "", expected: "a name or a folder", isPath: "if there" }), {
+    judge: nullable(path({ expected: "a name or a folder", isPath: "if there" }), {
       doc:
         'Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null.',
       fallback: null,
@@ -366,11 +366,11 @@ const evaluation: Section<EvaluationConfig> = {
             doc: "What is measured: entropy, uniqueTokens, perplexity, or a metric of the " +
               "corpus's own.",
           }),
-          min: nullable(number({ doc: "", min: 0 }), {
+          min: nullable(number({ min: 0 }), {
             doc: "The least that it may be; null for no such bound.",
             fallback: null,
           }),
-          max: nullable(number({ doc: "", min: 0 }), {
+          max: nullable(number({ min: 0 }), {
             doc: "The most that it may be; null for no such bound.",
             fallback: null,
           }),

@@ -65,16 +65,16 @@ export function sampleSettings(evaluation: EvaluationConfig): SampleSettings {
   return { numSteps, gammas, numSamples, seed };
 }
 
-const COUNT = integer({ doc: "", min: 1 });
-const GAMMA = number({ doc: "", min: 0, max: 1 });
+const COUNT = integer({ min: 1 });
+const GAMMA = number({ min: 0, max: 1 });
 
 const RESULT: Section<EvaluationResult> = {
   doc: "Samples that were drawn in one way.",
   keys: {
     numSteps: COUNT,
-    gamma: nullable(GAMMA, { doc: "" }),
-    metrics: { doc: "What was measured, by name.", entry: number({ doc: "", min: 0 }) },
-    texts: { doc: "The samples.", item: anyText({ doc: "" }) },
+    gamma: nullable(GAMMA),
+    metrics: { doc: "What was measured, by name.", entry: number({ min: 0 }) },
+    texts: { doc: "The samples.", item: anyText() },
   },
 };
 
@@ -85,17 +85,17 @@ const FORMAT: JsonFormat<Evaluation> = {
   section: {
     doc: "What the samples of a model are worth.",
     keys: {
-      model: modelKind({ doc: "" }),
-      checkpoint: text({ doc: "" }),
-      step: integer({ doc: "", min: 0 }),
-      weights: oneOf(["ema", "model"], { doc: "" }),
+      model: modelKind(),
+      checkpoint: text(),
+      step: integer({ min: 0 }),
+      weights: oneOf(["ema", "model"]),
       settings: {
         doc: "How the samples were drawn.",
         keys: {
-          numSteps: list(COUNT, { doc: "" }),
-          gammas: list(GAMMA, { doc: "" }),
+          numSteps: list(COUNT),
+          gammas: list(GAMMA),
           numSamples: COUNT,
-          seed: integer({ doc: "", min: 0 }),
+          seed: integer({ min: 0 }),
         },
       },
       results: { doc: "By way to sample.", item: RESULT },

@@ -141,11 +141,11 @@ export interface Sample {
 
 /** The numbers that sampling takes. */
 const NUMBERS = {
-  numSamples: integer({ doc: "", min: 1 }),
-  numSteps: integer({ doc: "", min: 1, max: MAX_STEPS }),
-  seed: integer({ doc: "", min: 0 }),
-  batchSize: integer({ doc: "", min: 1 }),
-  renewal: number({ doc: "", min: 0, max: 1 }),
+  numSamples: integer({ min: 1 }),
+  numSteps: integer({ min: 1, max: MAX_STEPS }),
+  seed: integer({ min: 0 }),
+  batchSize: integer({ min: 1 }),
+  renewal: number({ min: 0, max: 1 }),
 };
 
 /** The name of one of them. */

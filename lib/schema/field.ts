@@ -8,7 +8,7 @@
 
 /** One key's (or flag's) kind of value. */
 export interface Field<T> {
-  /** What the key means, in one line. */
+  /** What the key means, in one line; empty where nobody is shown it. */
   readonly doc: string;
   /** The values it takes, in words: "an integer of at least 1". */
   readonly expected: string;
@@ -31,8 +31,8 @@ export interface Field<T> {
 
 /** What every kind of field is made from. */
 export interface FieldOptions<T> {
-  /** What the key means, in one line. */
-  doc: string;
+  /** What the key means, in one line; nothing where nobody is shown it. */
+  doc?: string;
   /** The value when the key is left out; leave it out to require the key. */
   fallback?: T;
 }
@@ -50,17 +50,17 @@ export interface Range {
 }
 
 /** A whole number in a range. */
-export function integer(options: FieldOptions<number> & Range): Field<number> {
+export function integer(options: FieldOptions<number> & Range = {}): Field<number> {
   return numeric(options, "an integer", Number.isSafeInteger);
 }
 
 /** A finite number in a range. */
-export function number(options: FieldOptions<number> & Range): Field<number> {
+export function number(options: FieldOptions<number> & Range = {}): Field<number> {
   return numeric(options, "a number", Number.isFinite);
 }
 
 /** True or false. */
-export function boolean(options: FieldOptions<boolean>): Field<boolean> {
+export function boolean(options: FieldOptions<boolean> = {}): Field<boolean> {
   return {
     ...base(options),
     expected: "true or false",
@@ -73,7 +73,7 @@ export function boolean(options: FieldOptions<boolean>): Field<boolean> {
 
 /** Text that is not empty; `pattern`, described by `expected`, restricts it further. */
 export function text(
-  options: FieldOptions<string> & { expected?: string; pattern?: RegExp },
+  options: FieldOptions<string> & { expected?: string; pattern?: RegExp } = {},
 ): Field<string> {
   const { expected = "text", pattern = /\S/ } = options;
   return {
@@ -86,12 +86,12 @@ export function text(
 }
 
 /** Text of others, which may be empty. */
-export function anyText(options: FieldOptions<string>): Field<string> {
+export function anyText(options: FieldOptions<string> = {}): Field<string> {
   return text({ ...options, pattern: /^/ });
 }
 
 /** A hash. */
-export function sha256(options: FieldOptions<string>): Field<string> {
+export function sha256(options: FieldOptions<string> = {}): Field<string> {
   return text({
     ...options,
     expected: "a SHA-256 of 64 hexadecimal digits",
@@ -101,7 +101,7 @@ export function sha256(options: FieldOptions<string>): Field<string> {
 
 /** A path; an address or a name too, where `expected` says so. */
 export function path(
-  options: FieldOptions<string> & { expected?: string; isPath?: Field<string>["isPath"] },
+  options: FieldOptions<string> & { expected?: string; isPath?: Field<string>["isPath"] } = {},
 ): Field<string> {
   const { isPath = "always" } = options;
   return { ...text({ expected: "a path", ...options }), isPath };
@@ -110,7 +110,7 @@ export function path(
 /** One of a few words. */
 export function oneOf<const T extends string>(
   words: readonly T[],
-  options: FieldOptions<T>,
+  options: FieldOptions<T> = {},
 ): Field<T> {
   return {
     ...base(options),
@@ -122,7 +122,10 @@ export function oneOf<const T extends string>(
 }
 
 /** A list of at least one value, each of the kind `item`; `1,8,64` on a command line. */
-export function list<T>(item: Field<T>, options: FieldOptions<readonly T[]>): Field<readonly T[]> {
+export function list<T>(
+  item: Field<T>,
+  options: FieldOptions<readonly T[]> = {},
+): Field<readonly T[]> {
   return {
     ...base(options),
     expected: `a list, each item ${item.expected}`,
@@ -138,7 +141,10 @@ export function list<T>(item: Field<T>, options: FieldOptions<readonly T[]>): Fi
 }
 
 /** What `inner` takes, or null (the word `null` on a command line). */
-export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): Field<T | null> {
+export function nullable<T>(
+  inner: Field<T>,
+  options: FieldOptions<T | null> = {},
+): Field<T | null> {
   return {
     ...base(options),
     ...(inner.isPath === undefined ? {} : { isPath: inner.isPath }),
@@ -151,7 +157,7 @@ export function nullable<T>(inner: Field<T>, options: FieldOptions<T | null>): F
 
 /** Text, a number, true, false or null, as it is. */
 export function scalar(
-  options: FieldOptions<string | number | boolean | null>,
+  options: FieldOptions<string | number | boolean | null> = {},
 ): Field<string | number | boolean | null> {
   const isScalar = (value: unknown) =>
     value === null || ["string", "number", "boolean"].includes(typeof value);
@@ -174,7 +180,7 @@ export function fromJson(text: string): unknown {
 }
 
 /** Whatever is there, as it is. */
-export function anything(options: FieldOptions<unknown>): Field<unknown> {
+export function anything(options: FieldOptions<unknown> = {}): Field<unknown> {
   return {
     ...base(options),
     expected: "a value",
@@ -250,7 +256,7 @@ function excerpt(value: unknown, room: { left: number }): unknown {
 }
 
 function base<T>(options: FieldOptions<T>): Pick<Field<T>, "doc" | "fallback" | "isSwitch"> {
-  const { doc, fallback } = options;
+  const { doc = "", fallback } = options;
   return { doc, isSwitch: false, ...(fallback === undefined ? {} : { fallback }) };
 }
 

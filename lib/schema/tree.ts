@@ -10,7 +10,7 @@ import { nearest } from "./nearest.ts";
 /** A mapping with known keys. */
 export interface Section<T> {
   /** What the section is about. */
-  readonly doc: string;
+  readonly doc?: string;
   /** Its keys. */
   readonly keys: { readonly [K in keyof T]-?: Node<T[K]> };
 }
@@ -18,7 +18,7 @@ export interface Section<T> {
 /** A mapping whose key `kind` decides which other keys it has. */
 export interface Choice<T> {
   /** What the mapping is about. */
-  readonly doc: string;
+  readonly doc?: string;
   /** The other keys of each kind. */
   readonly kinds: { readonly [K in KindOf<T>]: Section<Variant<T, K>> };
 }
@@ -26,7 +26,7 @@ export interface Choice<T> {
 /** A list of alike items, mappings for example. */
 export interface Items<T> {
   /** What the list is for. */
-  readonly doc: string;
+  readonly doc?: string;
   /** What each item is. */
   readonly item: Node<ItemOf<T>>;
   /** The value when the key is left out; leave it out to require the key. */
@@ -36,7 +36,7 @@ export interface Items<T> {
 /** A mapping with whatever keys, whose values are alike. */
 export interface Entries<T> {
   /** What the mapping is about. */
-  readonly doc: string;
+  readonly doc?: string;
   /** What each value is. */
   readonly entry: Node<EntryOf<T>>;
   /** The value when the key is left out; leave it out to require the key. */
@@ -46,7 +46,7 @@ export interface Entries<T> {
 /** A node that a document may leave out; null says the same. */
 export interface Optional<T> {
   /** What it is about. */
-  readonly doc: string;
+  readonly doc?: string;
   /** What it is if it is there. */
   readonly optional: Node<NonNullable<T>>;
 }
@@ -82,7 +82,7 @@ export interface KeyInfo {
 /** A section of whatever type. */
 export interface AnySection {
   /** What the section is about. */
-  readonly doc: string;
+  readonly doc?: string;
   /** Its keys. */
   readonly keys: Readonly<Record<string, AnyNode>>;
 }
@@ -91,10 +91,10 @@ export interface AnySection {
 export type AnyNode =
   | Field<unknown>
   | AnySection
-  | { readonly doc: string; readonly kinds: Readonly<Record<string, AnySection>> }
-  | { readonly doc: string; readonly item: AnyNode; readonly fallback?: unknown }
-  | { readonly doc: string; readonly entry: AnyNode; readonly fallback?: unknown }
-  | { readonly doc: string; readonly optional: AnyNode };
+  | { readonly doc?: string; readonly kinds: Readonly<Record<string, AnySection>> }
+  | { readonly doc?: string; readonly item: AnyNode; readonly fallback?: unknown }
+  | { readonly doc?: string; readonly entry: AnyNode; readonly fallback?: unknown }
+  | { readonly doc?: string; readonly optional: AnyNode };
 
 type AnyChoice = Extract<AnyNode, { kinds: unknown }>;
 type AnyItems = Extract<AnyNode, { item: unknown }>;
@@ -277,7 +277,7 @@ function kindField(choice: AnyChoice): Field<unknown> {
 }
 
 /** The field that a list is, as long as nobody looks into it; JSON as text. */
-function itemsField({ doc, item, fallback }: AnyItems): Field<unknown> {
+function itemsField({ doc = "", item, fallback }: AnyItems): Field<unknown> {
   const ofWhat = "keys" in item
     ? ` of mappings with the keys ${Object.keys(item.keys).join(", ")}`
     : "";
@@ -292,7 +292,7 @@ function itemsField({ doc, item, fallback }: AnyItems): Field<unknown> {
 }
 
 /** The field that a mapping with whatever keys is, as long as nobody looks into it. */
-function entriesField({ doc, fallback }: AnyEntries): Field<unknown> {
+function entriesField({ doc = "", fallback }: AnyEntries): Field<unknown> {
   return {
     doc,
     expected: "a mapping",

@@ -82,7 +82,7 @@ const NORMALIZER: Section<Normalizer> = {
   keys: {
     clean_text: boolean({ doc: "Whether controls are removed." }),
     handle_chinese_chars: boolean({ doc: "Whether each ideograph is a word." }),
-    strip_accents: nullable(boolean({ doc: "" }), {
+    strip_accents: nullable(boolean(), {
       doc: "Whether accents are removed; null for whether letters are lowered.",
       fallback: null,
     }),

@@ -154,14 +154,14 @@ const MODEL: Section<Model> = {
     vocab: VOCABULARY,
     merges: {
       doc: "What is merged, in order.",
-      optional: { doc: "", item: anything({ doc: "A pair.", fallback: null }) },
+      optional: { item: anything({ doc: "A pair.", fallback: null }) },
     },
   },
 };
 
 function tokensOfMapping(value: unknown, document: JsonDocument, fail: Fail): string[] {
   const keys = { vocab: VOCABULARY };
-  const { vocab } = readShape<Pick<Model, "vocab">>({ vocab: value }, { doc: "", keys }, document);
+  const { vocab } = readShape<Pick<Model, "vocab">>({ vocab: value }, { keys }, document);
   return inOrder(vocab, fail);
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { AnyNode, AnySection } from "../../lib/schema/tree.ts";
+import { docOf } from "./doc_of.ts";
 
 /** What stands above the types. */
 const HEADER = `// Generated from schema.ts by \`deno task docs\`. Do not edit.
@@ -36,7 +37,7 @@ const LINE = 100;
 /** The module of types: an interface for each section, each before those that lie in it. */
 export function configTypes(schema: AnySection): string {
   const types = new TypeList(Object.keys(schema.keys));
-  types.addInterface("Config", { ...schema, doc: schema.doc + EXAMPLE });
+  types.addInterface("Config", { ...schema, doc: docOf("Config", schema) + EXAMPLE });
   return [HEADER, ...types.declarations].join("\n");
 }
 
@@ -51,13 +52,13 @@ class TypeList {
   }
 
   /** `kind` is that of a choice's variant. */
-  addInterface(name: string, { doc, keys }: AnySection, kind?: string): void {
+  addInterface(name: string, section: AnySection, kind?: string): void {
     const place = this.declarations.push("") - 1;
-    const members = Object.entries(keys).map(([key, node]) =>
-      member(key, this.#typeOf(key, node, name === "Config"), node.doc)
+    const members = Object.entries(section.keys).map(([key, node]) =>
+      member(key, this.#typeOf(key, node, name === "Config"), docOf(key, node))
     );
     if (kind !== undefined) members.unshift(member("kind", `"${kind}"`, "Which kind it is."));
-    this.declarations[place] = `${comment(doc, "")}export interface ${name} {\n${
+    this.declarations[place] = `${comment(docOf(name, section), "")}export interface ${name} {\n${
       members.join("")
     }}\n`;
   }
@@ -82,7 +83,7 @@ class TypeList {
     if ("kinds" in node) {
       const variants = Object.keys(node.kinds).map((kind) => `${pascal(kind)}${name}`);
       const union = variants.map((variant) => `\n  | ${variant}`).join("");
-      this.declarations.push(`${comment(node.doc, "")}export type ${name} =${union};\n`);
+      this.declarations.push(`${comment(docOf(name, node), "")}export type ${name} =${union};\n`);
       for (const [i, [kind, section]] of Object.entries(node.kinds).entries()) {
         this.addInterface(variants[i]!, section, kind);
       }

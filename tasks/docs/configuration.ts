@@ -7,6 +7,7 @@
 import type { Field } from "../../lib/schema/field.ts";
 import type { AnyNode, AnySection } from "../../lib/schema/tree.ts";
 import { markdownTable } from "../figures/text_table.ts";
+import { docOf } from "./doc_of.ts";
 
 /** Keys that stand together under one heading. */
 interface KeyTable {
@@ -32,21 +33,21 @@ export function configurationTables(schema: AnySection): string {
  * @param inherited The sections of which others may take keys, which are not listed again.
  */
 function tablesOf(
-  { doc, keys }: AnySection,
+  section: AnySection,
   prefix: string,
   heading: string,
   inherited: readonly string[],
 ): KeyTable[] {
   const rows: string[][] = [];
   const below: KeyTable[] = [];
-  for (const [key, node] of Object.entries(keys)) {
+  for (const [key, node] of Object.entries(section.keys)) {
     const path = `${prefix}${key}`;
     if ("check" in node) {
-      rows.push([code(path), fallbackOf(node), node.expected, node.doc]);
+      rows.push([code(path), fallbackOf(node), node.expected, docOf(path, node)]);
     } else if ("keys" in node && prefix !== "" && inherited.includes(key)) {
-      rows.push([code(`${path}.…`), code("null"), `as in ${code(key)}`, node.doc]);
+      rows.push([code(`${path}.…`), code("null"), `as in ${code(key)}`, docOf(path, node)]);
     } else if ("kinds" in node) {
-      rows.push([code(`${path}.kind`), "required", kindsOf(node), node.doc]);
+      rows.push([code(`${path}.kind`), "required", kindsOf(node), docOf(path, node)]);
       for (const [kind, section] of Object.entries(node.kinds)) {
         below.push(
           ...tablesOf(section, `${path}.`, `${code(path)} of kind ${code(kind)}`, inherited),
@@ -56,17 +57,17 @@ function tablesOf(
       const fallback = node.fallback === undefined
         ? "required"
         : code(JSON.stringify(node.fallback));
-      rows.push([code(path), fallback, "a list of mappings", node.doc]);
+      rows.push([code(path), fallback, "a list of mappings", docOf(path, node)]);
       below.push(...tablesOf(node.item, "", `Each of ${code(path)}`, inherited));
     } else if ("entry" in node) {
-      rows.push([code(path), code(JSON.stringify(node.fallback)), "a mapping", node.doc]);
+      rows.push([code(path), code(JSON.stringify(node.fallback)), "a mapping", docOf(path, node)]);
     } else if ("keys" in node) {
       below.push(...tablesOf(node, `${path}.`, code(path), inherited));
     } else {
       throw new TypeError(`${path} is a kind of node that no configuration has had yet`);
     }
   }
-  return [{ heading, doc, rows }, ...below];
+  return [{ heading, doc: docOf(heading, section), rows }, ...below];
 }
 
 function kindsOf({ kinds }: Extract<AnyNode, { kinds: unknown }>): string {

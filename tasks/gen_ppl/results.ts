@@ -105,28 +105,26 @@ export interface GenPplResults extends JudgeName {
   readonly versions: Versions;
 }
 
-const COUNT = integer({ doc: "", min: 0 });
-const POSITIVE = integer({ doc: "", min: 1 });
-const FIGURE = number({ doc: "", min: 0 });
+const COUNT = integer({ min: 0 });
+const POSITIVE = integer({ min: 1 });
+const FIGURE = number({ min: 0 });
 /** A perplexity in a file; null if no token counts. */
-export const PERPLEXITY: Field<number | null> = nullable(number({ doc: "", above: 0 }), {
-  doc: "",
-});
-const LIMIT = nullable(POSITIVE, { doc: "" });
-const HASH = sha256({ doc: "" });
+export const PERPLEXITY: Field<number | null> = nullable(number({ above: 0 }));
+const LIMIT = nullable(POSITIVE);
+const HASH = sha256();
 
 /** The fields of {@linkcode TokenStatistics} in a file. */
 export const STATISTICS_FIELDS: Section<TokenStatistics>["keys"] = {
-  entropy: nullable(FIGURE, { doc: "" }),
-  uniqueTokens: nullable(FIGURE, { doc: "" }),
+  entropy: nullable(FIGURE),
+  uniqueTokens: nullable(FIGURE),
 };
 
 /** The fields of {@linkcode GenerativePerplexity} in a file. */
 export const PERPLEXITY_FIELDS: Section<GenerativePerplexity>["keys"] = {
   perplexity: PERPLEXITY,
   // What is all but certain may have a likelihood above 1 by rounding.
-  bitsPerCharacter: nullable(number({ doc: "" }), { doc: "" }),
-  nll: number({ doc: "" }),
+  bitsPerCharacter: nullable(number()),
+  nll: number(),
   numScored: COUNT,
   numTexts: COUNT,
   numEmpty: COUNT,
@@ -138,17 +136,17 @@ export const PERPLEXITY_FIELDS: Section<GenerativePerplexity>["keys"] = {
 
 /** The fields of {@linkcode SampleWay} in a file. */
 export const WAY_FIELDS: Section<SampleWay>["keys"] = {
-  weights: oneOf(["ema", "model"], { doc: "" }),
+  weights: oneOf(["ema", "model"]),
   numSteps: POSITIVE,
-  gamma: nullable(number({ doc: "", min: 0, max: 1 }), { doc: "" }),
+  gamma: nullable(number({ min: 0, max: 1 })),
   numSamples: POSITIVE,
   seed: COUNT,
 };
 
 /** The fields of {@linkcode JudgeSettings} in a file. */
 export const JUDGE_FIELDS: Section<JudgeSettings>["keys"] = {
-  judge: text({ doc: "" }),
-  revision: nullable(text({ doc: "" }), { doc: "" }),
+  judge: text(),
+  revision: nullable(text()),
   judgeHash: HASH,
   maxTokens: LIMIT,
 };
@@ -156,7 +154,7 @@ export const JUDGE_FIELDS: Section<JudgeSettings>["keys"] = {
 /** That of {@linkcode Versions} in a file. */
 export const VERSIONS_SECTION: Section<Versions> = {
   doc: "What made it.",
-  keys: { deno: text({ doc: "" }), adapter: text({ doc: "" }) },
+  keys: { deno: text(), adapter: text() },
 };
 
 const { judge, revision, judgeHash } = JUDGE_FIELDS;
@@ -170,25 +168,23 @@ export const RESULTS_FORMAT: JsonFormat<GenPplResults> = {
     doc: "Generative perplexities.",
     keys: {
       ...{ judge, revision, judgeHash },
-      model: modelKind({ doc: "" }),
+      model: modelKind(),
       checkpoint: HASH,
       step: COUNT,
       validation: {
         doc: "Of validation texts.",
         item: {
-          doc: "",
           keys: { texts: HASH, maxTokens: LIMIT, ...STATISTICS_FIELDS, ...PERPLEXITY_FIELDS },
         },
       },
       results: {
         doc: "Of samples.",
         item: {
-          doc: "",
           keys: {
             ...WAY_FIELDS,
             maxTokens: LIMIT,
-            samples: text({ doc: "" }),
-            validation: nullable(HASH, { doc: "" }),
+            samples: text(),
+            validation: nullable(HASH),
             ...STATISTICS_FIELDS,
             ...PERPLEXITY_FIELDS,
           },

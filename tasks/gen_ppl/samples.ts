@@ -48,7 +48,7 @@ export interface SamplesFile extends TokenStatistics {
   readonly generated_seqs: readonly string[];
 }
 
-const HASH = sha256({ doc: "" });
+const HASH = sha256();
 
 /** A file of samples. */
 export const SAMPLES_FORMAT: JsonFormat<SamplesFile> = {
@@ -60,13 +60,12 @@ export const SAMPLES_FORMAT: JsonFormat<SamplesFile> = {
     keys: {
       generative_ppl: PERPLEXITY,
       ...STATISTICS_FIELDS,
-      settings: { doc: "", keys: { ...WAY_FIELDS, checkpoint: HASH } },
+      settings: { keys: { ...WAY_FIELDS, checkpoint: HASH } },
       versions: VERSIONS_SECTION,
       score: {
-        doc: "",
-        optional: { doc: "", keys: { ...JUDGE_FIELDS, ...PERPLEXITY_FIELDS, texts: HASH } },
+        optional: { keys: { ...JUDGE_FIELDS, ...PERPLEXITY_FIELDS, texts: HASH } },
       },
-      generated_seqs: { doc: "The samples.", item: anyText({ doc: "" }) },
+      generated_seqs: { doc: "The samples.", item: anyText() },
     },
   },
   madeBy: "gen-ppl",

@@ -46,11 +46,11 @@ export const SEED = integer({ doc: "Seed of the noise.", min: 0, fallback: 0 });
 
 /** How texts are drawn. */
 export const DRAWING_FLAGS = {
-  steps: list(integer({ doc: "", min: 1, max: MAX_STEPS }), {
+  steps: list(integer({ min: 1, max: MAX_STEPS }), {
     doc: "Numbers of sampler steps.",
     fallback: [1, 2, 4, 8],
   }),
-  gamma: list(number({ doc: "", min: 0, max: 1 }), {
+  gamma: list(number({ min: 0, max: 1 }), {
     doc: "Of denoiser flow maps: shares of the noise that each step renews.",
   }),
   numSamples: integer({ doc: "Texts for each of them.", min: 1, fallback: 64 }),

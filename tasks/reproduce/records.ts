@@ -31,12 +31,12 @@ export type Records = Readonly<Partial<Record<TaskName, StageRecord>>>;
 const RECORD: Section<StageRecord> = {
   doc: "What is remembered of a stage.",
   keys: {
-    hash: text({ doc: "" }),
-    inputs: { doc: "", entry: anything({ doc: "" }) },
-    seconds: number({ doc: "", min: 0 }),
+    hash: text(),
+    inputs: { entry: anything() },
+    seconds: number({ min: 0 }),
   },
 };
-const OPTIONAL = { doc: "", optional: RECORD };
+const OPTIONAL = { optional: RECORD };
 
 const RECORDS: Section<Records> = {
   doc: "What is remembered, by task.",

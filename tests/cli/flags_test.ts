@@ -22,7 +22,7 @@ const COMMAND = {
   doc: "Draws samples.",
   flags: {
     checkpoint: text({ doc: "The run.", expected: "a path" }),
-    steps: list(integer({ doc: "", min: 1 }), { doc: "Sampler steps.", fallback: [8, 64] }),
+    steps: list(integer({ min: 1 }), { doc: "Sampler steps.", fallback: [8, 64] }),
     numSamples: integer({ doc: "How many.", min: 1, fallback: 4 }),
     out: optional(text({ doc: "Where to." })),
     profile: boolean({ doc: "Print kernels by time.", fallback: false }),

@@ -9,8 +9,8 @@ import { findRun, recipe, run, shards } from "../../lib/cli/names.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { withFolder } from "../testing/folder.ts";
 
-const RECIPE = recipe({ doc: "" });
-const RUN = run({ doc: "" });
+const RECIPE = recipe();
+const RUN = run();
 
 /** Makes a run's folder, of a name that begins with `test-`, as long as the test takes. */
 async function withRun(test: (name: string) => void | Promise<void>): Promise<void> {
@@ -87,7 +87,7 @@ Deno.test("a name is the program's own before a path of the caller's", () =>
     await Deno.writeTextFile(`${folder}/mine/data/demo.yaml`, "");
     const program = `
       const { recipe } = await import("${new URL("../../lib/cli/names.ts", import.meta.url)}");
-      console.log(JSON.stringify(Deno.args.map((arg) => recipe({ doc: "" }).fromText(arg))));`;
+      console.log(JSON.stringify(Deno.args.map((arg) => recipe().fromText(arg))));`;
     await Deno.writeTextFile(`${folder}/program.ts`, program);
     const at = async (caller: string, ...args: string[]) => {
       const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -118,7 +118,7 @@ Deno.test("shards() takes names of shards/", async () => {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
   await Deno.mkdir(`shards/${name}`, { recursive: true });
   try {
-    assertEquals(shards({ doc: "" }).fromText(name), `shards/${name}`);
+    assertEquals(shards().fromText(name), `shards/${name}`);
   } finally {
     await Deno.remove(`shards/${name}`);
   }

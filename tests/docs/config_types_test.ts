@@ -13,14 +13,14 @@ const long = `${"a word and ".repeat(10)}an end.`;
 const schema: AnySection = {
   doc: "All.",
   keys: {
-    options: { doc: "Settings.", entry: scalar({ doc: "" }), fallback: {} },
+    options: { doc: "Settings.", entry: scalar(), fallback: {} },
     train,
     laterStage: {
       doc: "A stage.",
       keys: {
-        way: nullable(oneOf(["a", "b"], { doc: "" }), { doc: long, fallback: null }),
-        ways: list(oneOf(["a", "b"], { doc: "" }), { doc: "Ways.", fallback: ["a"] }),
-        counts: list(integer({ doc: "" }), { doc: "Counts.", fallback: [1] }),
+        way: nullable(oneOf(["a", "b"]), { doc: long, fallback: null }),
+        ways: list(oneOf(["a", "b"]), { doc: "Ways.", fallback: ["a"] }),
+        counts: list(integer(), { doc: "Counts.", fallback: [1] }),
         isOn: boolean({ doc: "Whether." }),
         train,
       },

@@ -23,7 +23,7 @@ const schema: AnySection = {
     later: {
       doc: "A stage.",
       keys: {
-        way: nullable(oneOf(["a", "b"], { doc: "" }), { doc: "How | where.", fallback: null }),
+        way: nullable(oneOf(["a", "b"]), { doc: "How | where.", fallback: null }),
         train,
       },
     },

@@ -43,7 +43,7 @@ const PAGE: Section<{ entries: TreeEntry[] }> = {
         keys: {
           type: text({ doc: "Which of both." }),
           path: text({ doc: "Where it lies." }),
-          size: { doc: "Bytes of a file.", optional: integer({ doc: "", min: 0 }) },
+          size: { doc: "Bytes of a file.", optional: integer({ min: 0 }) },
         },
       },
     },

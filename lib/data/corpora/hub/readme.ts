@@ -37,9 +37,8 @@ interface ConfigEntry {
   data_files: readonly SplitPatterns[] | null;
 }
 
-/** A field that is no flag. */
 function field<T>(expected: string, fallback: T, check: Field<T>["check"]): Field<T> {
-  return { doc: "", expected, fallback, isSwitch: false, check, fromText: (text) => text };
+  return { ...text(), expected, fallback, check };
 }
 
 const CONFIGS: Section<{ configs: ConfigEntry[] }> = {
@@ -53,7 +52,7 @@ const CONFIGS: Section<{ configs: ConfigEntry[] }> = {
         keys: {
           config_name: field("a name", "default", wordOf),
           default: boolean({ doc: "Whether it is the usual one.", fallback: false }),
-          data_dir: nullable(text({ doc: "" }), { doc: "Where its files are.", fallback: null }),
+          data_dir: nullable(text(), { doc: "Where its files are.", fallback: null }),
           data_files: field("patterns of paths, for each split", null, readDataFiles),
         },
       },
