@@ -16,6 +16,7 @@ import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
 import { preprocess } from "../lib/data/preprocess/preprocess.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";
+import { median } from "./measure.ts";
 import { encode } from "gpt-tokenizer/encoding/r50k_base";
 import { parquetWriteBuffer } from "hyparquet-writer";
 
@@ -85,10 +86,6 @@ async function preprocessAll(
   const seconds = (performance.now() - started) / 1000;
   await Deno.remove(dir, { recursive: true });
   return { seconds, tokens: manifest.corpus.tokens };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 if (import.meta.main) {

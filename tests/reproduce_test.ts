@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { dump } from "js-yaml";
 import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
 
@@ -139,7 +140,7 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     const output = program.output();
     try {
       while (!await exists(`${run}/latest.json`)) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await delay(20);
       }
       program.kill("SIGINT");
       const { code, stderr } = await output;
@@ -178,7 +179,7 @@ Deno.test("a stage ends with a checkpoint when deno task reproduce is killed", (
     const output = task.output();
     const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);
     while (!await hasBegun().catch(() => false)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(20);
     }
     Deno.kill((await descendants(task.pid))[0]!, "SIGKILL");
     const { stderr } = await output;

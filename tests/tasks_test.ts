@@ -4,6 +4,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { load } from "js-yaml";
 import { parseConfig } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
@@ -80,7 +81,7 @@ async function stopTraining(
   const process = task("train", "--config", config).spawn();
   const output = process.output();
   while (await Deno.stat(`${folder}/latest.json`).catch(() => null) === null) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
   }
   const programs = await descendants(process.pid).catch(() => []);
   // Whatever happens, the program must not outlive the test.
@@ -178,7 +179,7 @@ Deno.test("deno task train keeps others out of its run and of its shards", () =>
     const process = task("train", "--config", config).spawn();
     const output = process.output();
     while (await Deno.stat(`${folder}/config.yaml`).catch(() => null) === null) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await delay(50);
     }
     const program = (await descendants(process.pid)).at(-1)!;
     const remake = ["preprocess", "--config", config, "--data.length", "9"] as const;

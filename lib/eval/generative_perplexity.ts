@@ -8,6 +8,7 @@ import { FlmError } from "../errors.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
+import { nextTurn } from "../system/next_turn.ts";
 
 /** Options of {@linkcode scoreTexts}. */
 export interface ScoreOptions {
@@ -125,8 +126,7 @@ export async function scoreTexts(
       done += ids.length;
     });
     onProgress?.(done, total);
-    // Signals and timers get their turn.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
   }
   signal?.throwIfAborted();
   return scores.map((score, i) => ({ ...score, ...addSums(sums[i]!) }));

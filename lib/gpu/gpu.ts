@@ -22,6 +22,7 @@ import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
+import { nextTurn } from "../system/next_turn.ts";
 
 /**
  * Options of {@linkcode Gpu.open}.
@@ -340,7 +341,7 @@ export class Gpu implements Disposable {
   async #settle(work: Promise<unknown>): Promise<void> {
     const failure = await Promise.race([work, this.device.lost]).then(() => undefined, String);
     // Errors arrive as events, on a later turn of the event loop.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     if (failure !== undefined) this.#failure ??= new GpuError(`The GPU failed: ${failure}`);
     this.check();
   }

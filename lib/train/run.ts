@@ -15,6 +15,7 @@ import { LogWindow } from "./log_window.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
+import { nextTurn } from "../system/next_turn.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.5;
@@ -216,8 +217,7 @@ class Loop {
     }
     const last = steps.at(-1);
     if (last !== undefined) this.#options.onSteps?.(last, this.#skippedSteps);
-    // Signals and timers get their turn.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
   }
 
   /** Notes whether a step was sound. @throws {FlmError} after too many that were not. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { openShards } from "../../lib/data/shards/shards.ts";
 import { ROOT } from "../testing/program.ts";
 
@@ -76,7 +77,7 @@ Deno.test({
       ended.then((output) => code = output.code);
       while (code === null) {
         peak = Math.max(peak, await peakBytes(child.pid) ?? 0);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await delay(20);
       }
       assertEquals(code, 0, new TextDecoder().decode((await ended).stderr));
       assert(peak > 30e6 && peak < MOST_RESIDENT_BYTES, `${peak} bytes resident`);

@@ -12,6 +12,7 @@ import { corruptedLoss } from "./corrupted_loss.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
 import { TimeBins } from "./time_bins.ts";
 import type { ValidationLoss } from "../../train/validation_loss.ts";
+import { nextTurn } from "../../system/next_turn.ts";
 
 /** What {@linkcode timeGridLoss} needs. */
 export interface TimeGridOptions {
@@ -72,8 +73,7 @@ export async function timeGridLoss(options: TimeGridOptions): Promise<Validation
       means[blockOf(i)]! += sum / (count * numTimes);
     });
     onProgress?.(pass + 1, numPasses);
-    // Signals and timers get their turn.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
   }
   return { ...meanAndError([...means]), byTime: bins.means, numSamples: numBlocks };
 }
