@@ -17,13 +17,14 @@ import { ConfigError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, text } from "../lib/schema/field.ts";
-import { findJudge, type JudgeToOpen } from "./gen_ppl/judge.ts";
+import { findJudge } from "./gen_ppl/judge.ts";
 import { measureRun } from "./gen_ppl/measure.ts";
 import { describeFile, measureFile } from "./gen_ppl/measure_file.ts";
 import { ownJudge } from "./gen_ppl/own_judge.ts";
 import { type GenPplResults, RESULTS_FORMAT } from "./gen_ppl/results.ts";
 import { describeGenPpl } from "./gen_ppl/table.ts";
 import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
+import { measureRuns } from "./measuring/measure_runs.ts";
 
 const FLAGS = {
   ...MODEL_FLAGS,
@@ -75,20 +76,19 @@ async function scoreModels(
 ): Promise<void> {
   const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, ...rest } = flags;
   const { weights, numSamples, seed, batchSize, maxTokens, batchTokens } = rest;
-  const runs: { run: string; judge: JudgeToOpen }[] = [];
-  // A judge that is missing is better found before texts are drawn.
-  for (const run of checkpoint) {
-    const judge = name === "ar" ? await ownJudge(run) : name;
-    runs.push({ run, judge: await findJudge(judge, { revision, signal }) });
-  }
-  using gpu = await Gpu.open();
-  for (const { run, judge } of runs) {
-    await measureRun(gpu, {
-      ...{ run, judge, weights, numSteps, gammas, numSamples, seed, batchSize },
-      ...{ maxTokens, batchTokens, signal, log },
-      show: (found) => print(flags.json ? jsonOf(found) : describeGenPpl(found)),
-    });
-  }
+  await measureRuns(checkpoint, {
+    async open(run) {
+      const judge = name === "ar" ? await ownJudge(run) : name;
+      return await findJudge(judge, { revision, signal });
+    },
+    async measure(gpu, run, judge) {
+      await measureRun(gpu, {
+        ...{ run, judge, weights, numSteps, gammas, numSamples, seed, batchSize },
+        ...{ maxTokens, batchTokens, signal, log },
+        show: (found) => print(flags.json ? jsonOf(found) : describeGenPpl(found)),
+      });
+    },
+  });
 }
 
 function jsonOf(found: GenPplResults): string {

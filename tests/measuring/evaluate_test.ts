@@ -5,12 +5,12 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type FileSourceConfig, parseConfig } from "../lib/config/config.ts";
-import { CheckpointError, ConfigError, FlmError } from "../lib/errors.ts";
-import { EVALUATION_FILE } from "../lib/eval/evaluation.ts";
-import { evaluate } from "../tasks/evaluate.ts";
-import { gpuTest } from "./testing/gpu.ts";
-import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
+import { type FileSourceConfig, parseConfig } from "../../lib/config/config.ts";
+import { CheckpointError, ConfigError, FlmError } from "../../lib/errors.ts";
+import { EVALUATION_FILE } from "../../lib/eval/evaluation.ts";
+import { evaluate } from "../../tasks/measuring/evaluate.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
 function config(tokenizer: string) {
   return parseConfig({

@@ -5,11 +5,12 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { CheckpointError, DataError } from "../lib/errors.ts";
-import { evalPpl, evalPplFile, evalPplTable, writeEvalPpl } from "../tasks/eval_ppl.ts";
-import { gpuTest } from "./testing/gpu.ts";
-import { TINY_STEP, writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
-import { withTinyRun } from "./testing/tiny_run.ts";
+import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { evalPpl, evalPplFile, writeEvalPpl } from "../../tasks/measuring/eval_ppl.ts";
+import { evalPplTable } from "../../tasks/measuring/eval_ppl_table.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
+import { withTinyRun } from "../testing/tiny_run.ts";
 
 const SETTINGS = { weights: "ema", numBlocks: 3, numTimes: 5, seed: 1 } as const;
 

@@ -1,0 +1,187 @@
+/**
+ * How well a model knows the clean tokens of validation data.
+ *
+ * @module
+ */
+
+import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { Interrupt } from "../../lib/cli/interrupt.ts";
+import { shownPath } from "../../lib/cli/paths.ts";
+import { Progress } from "../../lib/cli/progress.ts";
+import { preprocessCommand } from "../../lib/data/shards/manifest.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
+import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
+import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { writeJsonFile } from "../../lib/io/json_file.ts";
+import { makeFolder } from "../../lib/system/system_error.ts";
+import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import { openMeasured, resultsFolder } from "./measured_run.ts";
+import type { Denoiser } from "../../lib/model/denoiser.ts";
+import type { Network } from "../../lib/model/network.ts";
+import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
+
+/** How a model is measured. */
+export interface EvalPplSettings {
+  /** Which weights. */
+  readonly weights: "ema" | "model";
+  /** Validation blocks, from the first on. */
+  readonly numBlocks: number;
+  /** Times of the grid. */
+  readonly numTimes: number;
+  /** Seed of the noise. */
+  readonly seed: number;
+}
+
+/** What the file of a run holds. */
+export interface EvalPpl extends ValidationLoss {
+  /** The kind of the model. */
+  model: string;
+  /** What the loss depends on besides data and settings: see {@linkcode checkpointIdentity}. */
+  checkpoint: string;
+  /** The checkpoint's optimisation step. */
+  step: number;
+  /** Hash of what the token shards depend on: only losses on the same data can be compared. */
+  dataHash: string;
+  /** How it was measured; of the blocks, as many as there are. */
+  settings: EvalPplSettings;
+  /** The adapter. */
+  adapter: string;
+}
+
+/** The file of a run, or of one of its checkpoints, for the weights that were measured. */
+export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): string {
+  return `${resultsFolder(run)}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
+}
+
+/** A checkpoint and the shards that it was trained on. */
+class Subject implements Disposable {
+  private constructor(readonly checkpoint: Checkpoint, readonly shards: ShardSet) {}
+
+  /**
+   * Opens a run that is to be measured, without its weights.
+   *
+   * @throws {FlmError} if it cannot be.
+   */
+  static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
+    const checkpoint = await openMeasured(run, evalPplFile(run, weights));
+    const { state } = checkpoint;
+    if (!methodOf(state.kind).isDenoiser) throw notDenoiser(run, state.kind);
+    const { model: { length }, config: { data: { dir } } } = state;
+    const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
+    using opened = new DisposableStack();
+    opened.use(shards);
+    requireTrainedShards(run, state, shards.manifest);
+    if (shards.blocks("validation").numBlocks === 0) throw noValidation(dir);
+    opened.move();
+    return new Subject(checkpoint, shards);
+  }
+
+  [Symbol.dispose](): void {
+    this.shards[Symbol.dispose]();
+  }
+}
+
+/** Checks that a run can be measured. @throws {FlmError} if it cannot be. */
+export async function requireEvalPpl(
+  run: string,
+  weights: EvalPplSettings["weights"],
+): Promise<void> {
+  using _subject = await Subject.open(run, weights);
+}
+
+/**
+ * Measures the newest checkpoint of a run on the validation split of its shards.
+ *
+ * @throws {CheckpointError} if there is no checkpoint, it is no denoiser or has no number for a
+ * loss.
+ * @throws {DataError} if the shards are missing or do not fit.
+ * @throws {InterruptedError} after Ctrl-C.
+ */
+export async function evalPpl(
+  gpu: Gpu,
+  run: string,
+  { weights, numBlocks, numTimes, seed }: EvalPplSettings,
+  batchSize: number,
+): Promise<EvalPpl> {
+  using subject = await Subject.open(run, weights);
+  const { checkpoint, shards } = subject;
+  const identity = await checkpointIdentity(checkpoint);
+  using model = await FlowLanguageModel.load(checkpoint.location, { gpu, weights });
+  const { kind, step, config: { data } } = model.state;
+  const { network, schedule, tokenizer } = model;
+  const blocks = shards.blocks("validation");
+  const padId = data.packing === "padded" ? tokenizer.padId : null;
+  using interrupt = new Interrupt();
+  let bar: Progress | undefined;
+  try {
+    const loss = await timeGridLoss({
+      ...{
+        model: network as Network & Denoiser,
+        schedule,
+        blocks,
+        numBlocks,
+        numTimes,
+        seed,
+        padId,
+        batchSize,
+      },
+      signal: interrupt.signal,
+      onProgress(done, total) {
+        bar ??= new Progress({ label: shownPath(run), total });
+        bar.update(done);
+      },
+    });
+    bar?.finish();
+    if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
+    return {
+      ...{ model: kind, checkpoint: identity, step },
+      dataHash: shards.manifest.configHash,
+      settings: { weights, numBlocks: loss.numSamples, numTimes, seed },
+      ...loss,
+      adapter: gpu.adapterName,
+    };
+  } finally {
+    bar?.[Symbol.dispose]();
+  }
+}
+
+/** The models that can be measured: `FLM or denoiser flow map`. */
+function describeDenoisers(): string {
+  return methods().filter(({ isDenoiser }) => isDenoiser).map(({ title }) => title).join(" or ");
+}
+
+function notDenoiser(run: string, kind: string): CheckpointError {
+  return new CheckpointError(
+    `The run ${pathForCaller(run)} holds a ${titleOf(kind)}, which says nothing of the ` +
+      `clean tokens at one time: expected ${describeDenoisers()}. Give ` +
+      `the run of its teacher instead.`,
+  );
+}
+
+function noValidation(dir: string): DataError {
+  return new DataError(
+    `There are no validation blocks in ${dir}. Set data.validationFraction above 0 (or a ` +
+      `validation split of the source), and make the shards again with ` +
+      `${preprocessCommand()}.`,
+  );
+}
+
+function notFinite(run: string, loss: number): CheckpointError {
+  const shown = pathForCaller(run);
+  return new CheckpointError(
+    `The loss of the model in ${shown} is ${loss}: its weights are too large to compute with. ` +
+      `Measure an earlier checkpoint, ${shown}/checkpoints/STEP.`,
+  );
+}
+
+/** Writes the file of a run. @throws {FlmError} if it cannot be written. */
+export async function writeEvalPpl(run: string, found: EvalPpl): Promise<void> {
+  const head = { format: "flm-eval-ppl", version: 2 };
+  await makeFolder(resultsFolder(run));
+  await writeJsonFile(evalPplFile(run, found.settings.weights), { ...head, ...found });
+}
