@@ -5,7 +5,7 @@
  */
 
 import type { Frozen } from "../checkpoint/frozen.ts";
-import { runTraining, type RunTrainingOptions, type TrainRunResult } from "../train/run.ts";
+import type { RunTrainingOptions, TrainRunResult } from "../train/run.ts";
 import type { Method } from "./base/method.ts";
 import { methodOf } from "./table.ts";
 
@@ -63,6 +63,8 @@ export async function trainRun(
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
+  // Who only writes text starts without it.
+  const { runTraining } = await import("../train/run.ts");
   return await runTraining({
     ...options,
     training: (tokenizer) => chosen.training({ config, tokenizer, frozen }),
