@@ -20,30 +20,17 @@ export type FlagValues<F extends FlagTable> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
-/** An argument that is no flag. */
-export interface PlainPositional {
-  /** Its name in the help text, such as `DIR`. */
-  readonly name: string;
-  /** What it means, in one line. */
-  readonly doc: string;
-  /** Whether it may be left out; only the last ones may. */
-  readonly optional?: boolean;
-}
-
 /**
  * An argument that gives a flag its value without the flag's name before it: `train demo` is
  * `train --config demo`. It is read as the flag is, and may be left out as far as that may. That of
  * a repeated flag takes all arguments from its place on.
  */
-export interface FlagPositional<F extends FlagTable> {
+export interface Positional<F extends FlagTable> {
   /** Its name in the help text, such as `RUN`. */
   readonly name: string;
   /** The flag, in camelCase. */
   readonly flag: keyof F & string;
 }
-
-/** An argument without a flag's name. */
-export type Positional<F extends FlagTable> = PlainPositional | FlagPositional<F>;
 
 /** What a program takes from its command line. */
 export interface Command<F extends FlagTable> {
@@ -65,8 +52,6 @@ export interface CommandLine<F extends FlagTable> {
   readonly flags: FlagValues<F>;
   /** The flags that were given, by their names in camelCase. */
   readonly given: ReadonlySet<keyof F & string>;
-  /** The arguments that are neither flags nor the value of one. */
-  readonly positionals: readonly string[];
   /** Text by configuration key, for `applyOverrides`. */
   readonly overrides: Readonly<Record<string, string>>;
 }
@@ -133,19 +118,19 @@ export function readFlags<F extends FlagTable>(
       else values.set(flag, addValue(values.get(flag), `--${name}`, command.flags[flag]!, value));
     }
   }
-  const positionals = takePositionals(found, command, values);
+  takePositionals(found, command, values);
   const given = new Set(values.keys());
   for (const key of switches.values()) values.set(key, given.has(key));
   for (const [key, field] of Object.entries(command.flags)) {
     if (values.has(key)) continue;
     if (field.fallback === undefined) {
-      const name = flagPositionals(command).find(({ flag }) => flag === key)?.name;
+      const name = command.positionals?.find(({ flag }) => flag === key)?.name;
       const lack = name === undefined ? `--${kebab(key)} is required` : `${name} is missing`;
       throw new ConfigError(`${lack}: ${field.doc} Expected ${field.expected}.`);
     }
     values.set(key, field.fallback);
   }
-  return { flags: Object.fromEntries(values) as FlagValues<F>, given, positionals, overrides };
+  return { flags: Object.fromEntries(values) as FlagValues<F>, given, overrides };
 }
 
 /**
@@ -164,13 +149,6 @@ export function refuseFlags<F extends FlagTable>(
   throw new ConfigError(
     `${idle.join(", ")}: ${reason}. Leave ${idle.length === 1 ? "it" : "them"} out.`,
   );
-}
-
-/** The arguments that give flags their values. */
-export function flagPositionals<F extends FlagTable>(
-  { positionals = [] }: Pick<Command<F>, "positionals">,
-): FlagPositional<F>[] {
-  return positionals.filter((each) => "flag" in each);
 }
 
 /** The value of a flag: the last one given, or all if it is repeated. */
@@ -240,24 +218,14 @@ function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): Co
  * Gives flags the values that stand without their names.
  *
  * @param values The flags' values, which are added to.
- * @returns The other arguments.
  */
 function takePositionals<F extends FlagTable>(
   found: readonly string[],
   { flags, positionals = [] }: Command<F>,
   values: Map<string, unknown>,
-): string[] {
-  const plain: string[] = [];
+): void {
   const rest = [...found];
-  for (const positional of positionals) {
-    if (!("flag" in positional)) {
-      if (rest.length > 0) plain.push(rest.shift()!);
-      else if (!positional.optional) {
-        throw new ConfigError(`${positional.name} is missing: ${positional.doc}`);
-      }
-      continue;
-    }
-    const { name, flag } = positional;
+  for (const { name, flag } of positionals) {
     const field = flags[flag]!;
     const own = rest.splice(0, isRepeated(field) ? rest.length : 1);
     if (own.length > 0 && values.has(flag)) {
@@ -269,7 +237,6 @@ function takePositionals<F extends FlagTable>(
     for (const text of own) values.set(flag, addValue(values.get(flag), name, field, text));
   }
   if (rest.length > 0) throw unexpected(rest[0]!, flags, positionals);
-  return plain;
 }
 
 function unexpected<F extends FlagTable>(

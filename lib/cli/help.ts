@@ -6,13 +6,7 @@
 
 import { kebab } from "../config/key_names.ts";
 import type { Field } from "../schema/field.ts";
-import {
-  type Command,
-  flagPositionals,
-  type FlagTable,
-  isRepeated,
-  type Positional,
-} from "./flags.ts";
+import { type Command, type FlagTable, isRepeated, type Positional } from "./flags.ts";
 
 /** What a help text tells. */
 export interface HelpOptions {
@@ -32,18 +26,17 @@ export function helpText<F extends FlagTable>(
     "[flags]",
     ...(overrides.length > 0 ? ["[--KEY VALUE]"] : []),
   ].join(" ");
-  const bound = new Set(flagPositionals(command).map(({ flag }) => flag));
+  const bound = new Set<string>(positionals.map(({ flag }) => flag));
   const flags: [string, string][] = Object.entries(command.flags)
     .filter(([key]) => !bound.has(key))
     .map(([key, field]) => [
       `--${kebab(key)}${field.isSwitch ? "" : " VALUE"}`,
       describeField(field),
     ]);
-  const values: [string, string][] = positionals.map((each) => {
-    if (!("flag" in each)) return [each.name, each.doc];
-    const described = describeField(command.flags[each.flag]!);
-    return [each.name, `${described} Also as --${kebab(each.flag)} ${each.name}.`];
-  });
+  const values: [string, string][] = positionals.map(({ name, flag }) => [
+    name,
+    `${describeField(command.flags[flag]!)} Also as --${kebab(flag)} ${name}.`,
+  ]);
   const sections = [
     `Usage: ${usage}\n\n${command.doc}`,
     ...block("Arguments", values),
@@ -72,10 +65,8 @@ export function asksForKeys(argv: readonly string[]): boolean {
 }
 
 /** An argument in the line of usage: `DIR`, `[DIR]`, `RUN...`, `[RUN]...`. */
-function usageOf<F extends FlagTable>(positional: Positional<F>, flags: F): string {
-  const { name } = positional;
-  if (!("flag" in positional)) return positional.optional ? `[${name}]` : name;
-  const field = flags[positional.flag]!;
+function usageOf<F extends FlagTable>({ name, flag }: Positional<F>, flags: F): string {
+  const field = flags[flag]!;
   const shown = field.fallback === undefined ? name : `[${name}]`;
   return isRepeated(field) ? `${shown}...` : shown;
 }

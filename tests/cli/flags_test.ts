@@ -37,10 +37,13 @@ const TRAIN = {
 const GOLDEN = {
   name: "deno task golden",
   doc: "Compares.",
-  flags: {},
+  flags: {
+    dir: text({ doc: "Folder of golden files." }),
+    file: optional(text({ doc: "Only this one." })),
+  },
   positionals: [
-    { name: "DIR", doc: "Folder of golden files." },
-    { name: "FILE", doc: "Only this one.", optional: true },
+    { name: "DIR", flag: "dir" as const },
+    { name: "FILE", flag: "file" as const },
   ],
 };
 
@@ -68,7 +71,7 @@ Deno.test("readFlags() gives every flag its type and default", () => {
     null,
     true,
   ]);
-  assertEquals([line.positionals, line.overrides], [[], {}]);
+  assertEquals(line.overrides, {});
 });
 
 Deno.test("readFlags() takes camelCase, = and the last of repeated flags", () => {
@@ -112,7 +115,7 @@ Deno.test("readFlags() gives null when help is asked for", () => {
   assertEquals(read(COMMAND, "--help"), null);
   assertEquals(read(COMMAND, "--profile", "-h"), null);
   assertEquals(read(COMMAND, "--nonsense", "--num-samples", "--help", "--out=1", "x"), null);
-  assertEquals(read(GOLDEN, "a", "--", "--help")?.positionals, ["a", "--help"]);
+  assertEquals(read(GOLDEN, "a", "--", "--help")?.flags, { dir: "a", file: "--help" });
 });
 
 Deno.test("readFlags() throws when a flag is unknown", () => {
@@ -138,9 +141,9 @@ Deno.test("readFlags() throws when a value is missing, unfit or not wanted", () 
 });
 
 Deno.test("readFlags() checks the arguments that are no flags", () => {
-  assertEquals(read(GOLDEN, "a")?.positionals, ["a"]);
-  assertEquals(read(GOLDEN, "a", "--", "--b")?.positionals, ["a", "--b"]);
-  assertEquals(read(GOLDEN, "007")?.positionals, ["007"]);
+  assertEquals(read(GOLDEN, "a")?.flags, { dir: "a", file: null });
+  assertEquals(read(GOLDEN, "a", "--", "--b")?.flags, { dir: "a", file: "--b" });
+  assertEquals(read(GOLDEN, "007")?.flags, { dir: "007", file: null });
   complains(GOLDEN, [], "DIR is missing: Folder of golden files.");
   const config = { ...TRAIN, flags: { config: TRAIN.flags.resume } };
   complains(config, ["a.yaml"], "only flags, which begin with --. Did you mean --config a.yaml?");
@@ -188,7 +191,6 @@ Deno.test("readFlags() passes configuration keys on", () => {
     {
       flags: { resume: "r" },
       given: new Set(["resume"]),
-      positionals: [],
       overrides: { "optim.lr": "1e-4", "train.num-steps": "7", seed: "3" },
     },
   );
@@ -228,7 +230,6 @@ Deno.test("readFlags() gives flags the values that stand without their names", (
   assertEquals(read(EVALUATE, "a", "--out", "x", "1", "2"), {
     flags: { config: "a", checkpoint: [1, 2], out: "x" },
     given: new Set(["config", "checkpoint", "out"]),
-    positionals: [],
     overrides: {},
   });
   assertEquals(read(EVALUATE, "--config=a", "--checkpoint", "1")?.flags.config, "a");
@@ -280,7 +281,7 @@ Flags:
   -h, --help           Print this text.`,
   );
   assertStringIncludes(helpText(GOLDEN), "Usage: deno task golden DIR [FILE] [flags]\n");
-  assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files.\n  FILE  ");
+  assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files. (text; req");
   const train = helpText(TRAIN);
   assertStringIncludes(train, "deno task train [flags] [--KEY VALUE]");
   assertStringIncludes(train, "\n\n--KEY VALUE sets a key of the configuration, such as ");
