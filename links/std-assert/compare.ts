@@ -28,41 +28,8 @@ export function assertAlmostEquals(
   );
 }
 
-/** Asserts that `actual > expected`. */
-export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual > expected)) failOrder(actual, ">", expected, msg);
-}
-
-/** Asserts that `actual >= expected`. */
-export function assertGreaterOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
-  if (!(actual >= expected)) failOrder(actual, ">=", expected, msg);
-}
-
-/** Asserts that `actual < expected`. */
-export function assertLess<T>(actual: T, expected: T, msg?: string): void {
-  if (!(actual < expected)) failOrder(actual, "<", expected, msg);
-}
-
 /** Asserts that `actual <= expected`. */
-export function assertLessOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
-  if (!(actual <= expected)) failOrder(actual, "<=", expected, msg);
-}
-
-function failOrder(
-  actual: unknown,
-  sign: string,
-  expected: unknown,
-  msg?: string,
-): never {
-  throw new AssertionError(
-    msg ?? `Expect ${inspect(actual)} ${sign} ${inspect(expected)}`,
-  );
+export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
+  if (actual <= expected) return;
+  throw new AssertionError(msg ?? `Expect ${inspect(actual)} <= ${inspect(expected)}`);
 }

@@ -15,8 +15,3 @@ export function assert(expr: unknown, msg = ""): asserts expr {
 export function fail(msg?: string): never {
   throw new AssertionError(`Failed assertion${suffix(msg)}`);
 }
-
-/** Marks code that must never run. */
-export function unreachable(msg?: string): never {
-  throw new AssertionError(`Unreachable${suffix(msg)}`);
-}

@@ -11,6 +11,5 @@ export * from "./assertion_error.ts";
 export * from "./compare.ts";
 export * from "./equals.ts";
 export * from "./fail.ts";
-export * from "./instance.ts";
 export * from "./text.ts";
 export * from "./throws.ts";
