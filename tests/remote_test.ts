@@ -113,6 +113,33 @@ gpuTest("the bundle is one file that samples by its address", async (gpu) => {
   assertEquals(exports, Object.keys(await import("../mod.ts")).sort());
 });
 
+const TRAIN = `
+  const { openCorpus, trainText } = await import(Deno.args[0]);
+  await Deno.writeTextFile("mine.txt", "so it goes and so it went ".repeat(40));
+  const { identity } = openCorpus({ kind: "file", path: "mine.txt" });
+  const model = { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16 };
+  const size = { numSteps: 2, batchSize: 2, length: 16, model };
+  using trained = await trainText(await Deno.readTextFile("mine.txt"), size);
+  const [{ tokens }] = await trained.sample({ numSteps: 2 });
+  console.log(JSON.stringify([await identity(), trained.state.step, tokens.length]));
+`;
+
+gpuTest("mod.ts opens a corpus and trains on a text by its address", async (gpu) => {
+  await using here = await setUp(gpu, { ranges: true });
+  const { folder, server } = here;
+  using trap = trapRequests();
+  await Deno.writeTextFile(`${folder}/empty/train.js`, TRAIN);
+  const { code, stdout, stderr } = await deno(
+    ["run", "--quiet", "--no-prompt", "--allow-all", "train.js", `${server.origin}/mod.ts`],
+    { cwd: `${folder}/empty`, env: { ...trap.env, DENO_DIR: `${folder}/cache` } },
+  );
+  assertEquals(code, 0, stderr);
+  assertEquals(trap.count, 0, "requests to other hosts");
+  const [identity, step, length] = JSON.parse(stdout);
+  assertMatch(identity, /^sha256:/);
+  assertEquals([step, length], [2, 16]);
+});
+
 Deno.test("trapRequests() counts requests to other hosts", async () => {
   using trap = trapRequests();
   const { code } = await deno(
