@@ -22,7 +22,7 @@ const BAR_WIDTH = 40;
 const TOKENS_SHOWN = 20;
 
 /** Documents by their length in tokens, a bar for each power of two. */
-export function lengthHistogram(lengths: readonly number[]): string {
+function lengthHistogram(lengths: readonly number[]): string {
   const most = Math.max(1, ...lengths);
   const first = Math.max(0, lengths.findIndex((count) => count > 0));
   return lengths.slice(first).map((count, i) => {
@@ -34,7 +34,7 @@ export function lengthHistogram(lengths: readonly number[]): string {
 }
 
 /** The most frequent tokens with their share of all. */
-export function frequentTokens({ corpus }: ShardManifest, tokenizer: Tokenizer): string {
+function frequentTokens({ corpus }: ShardManifest, tokenizer: Tokenizer): string {
   return corpus.frequent.slice(0, TOKENS_SHOWN).map(([id, count]) => {
     const share = `${(100 * count / corpus.tokens).toFixed(2)} %`;
     return `  ${String(id).padStart(6)}  ${formatCount(count).padStart(14)}  ${

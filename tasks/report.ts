@@ -33,7 +33,7 @@ import { runFolder, RUNS } from "./runs/run_folders.ts";
  * @returns The file.
  * @throws {DataError} if a run has no evaluation or is not judged yet, or a file is damaged.
  */
-export async function writeReport(config: Config, source: ConfigSource): Promise<string> {
+async function writeReport(config: Config, source: ConfigSource): Promise<string> {
   const trainings = chainTrainings(config);
   await refuseLinksOut(runFolder(config), RUNS);
   const file = `${runFolder(config)}/report.html`;

@@ -113,7 +113,7 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
 }
 
 /** An evaluation with the perplexities of the same samples; null if one was not judged. */
-export function withPerplexities(
+function withPerplexities(
   evaluation: Evaluation,
   found: GenPplResults,
   { maxTokens }: Pick<RecipeJudge, "maxTokens">,

@@ -8,7 +8,7 @@
 import { type Corpus, skipDocuments, type TextPiece } from "../corpus.ts";
 
 /** Letters in a text. */
-export const LETTERS_IN_TEXT = 8;
+const LETTERS_IN_TEXT = 8;
 /** How often every letter of the alphabet has its turn. */
 const ROUNDS = 100;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";

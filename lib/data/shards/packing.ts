@@ -164,7 +164,7 @@ export class BlockPacker implements Packer {
 }
 
 /** Makes each text a block of BOS, at most L − 2 tokens, EOS, and padding up to L tokens. */
-export class PaddedPacker implements Packer {
+class PaddedPacker implements Packer {
   readonly #eosId: number;
   readonly #padId: number;
   readonly #block: Uint32Array;

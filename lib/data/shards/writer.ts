@@ -11,7 +11,7 @@ import { hashFile } from "../../io/hash_file.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
 /** The size that a shard does not exceed unless told otherwise: 32 MiB. */
-export const DEFAULT_SHARD_BYTES = 32 * 2 ** 20;
+const DEFAULT_SHARD_BYTES = 32 * 2 ** 20;
 
 /** What the blocks of a split are like. */
 export interface ShardWriterOptions {
