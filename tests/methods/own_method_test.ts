@@ -6,17 +6,9 @@
  */
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import {
-  Checkpoint,
-  ConfigError,
-  FlowLanguageModel,
-  type Gpu,
-  loadConfig,
-  methodOf,
-  readMetrics,
-  registerMethod,
-  trainRun,
-} from "../../mod.ts";
+import { ConfigError, FlowLanguageModel, type Gpu, loadConfig, trainRun } from "@flm/flm";
+import { methodOf, registerMethod } from "@flm/flm/methods";
+import { Checkpoint, readMetrics } from "@flm/flm/train";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { recipeMethods, requireRecipe } from "../../lib/methods/recipe.ts";
 import { gpuTest } from "../testing/gpu.ts";

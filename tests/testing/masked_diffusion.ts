@@ -6,34 +6,38 @@
  * @module
  */
 
+import type { Tensor } from "@flm/flm/gpu";
+import {
+  drawTimes,
+  FREE_TOKEN,
+  holdTokens,
+  type Method,
+  networkConfig,
+  number,
+  readOptions,
+  type Section,
+  type TextDraw,
+  type TextSampler,
+} from "@flm/flm/methods";
 import {
   argmaxRows,
   chunksOf,
   crossEntropyHead,
-  Dit,
-  drawTimes,
   forEachChunk,
-  FREE_TOKEN,
-  holdTokens,
-  initialise,
   logitRows,
-  type Method,
-  networkConfig,
-  number,
+  Philox,
+  Stream,
+  Tape,
+} from "@flm/flm/ops";
+import {
+  Dit,
+  initialise,
   type Objective,
   type ObjectiveOptions,
   type OwnSlice,
   ownSlices,
-  Philox,
-  readOptions,
-  type Section,
   type StepObjective,
-  Stream,
-  Tape,
-  type Tensor,
-  type TextDraw,
-  type TextSampler,
-} from "../../mod.ts";
+} from "@flm/flm/train";
 
 /** Its own settings. */
 interface Options {
