@@ -84,10 +84,32 @@ async function numExports(root: string, file: string): Promise<number> {
   return Object.values(nodes).reduce((sum, { symbols }) => sum + symbols.length, 0);
 }
 
-/** The modules of the project that a module loads or may load, types included. */
-async function numModules(root: string, file: string): Promise<number> {
-  const { modules } = await asJson<{ modules: { specifier: string }[] }>(root, "info", file);
-  return modules.filter(({ specifier }) => specifier.startsWith("file:")).length;
+/** The part of the answer of `deno info --json` that matters here. */
+interface ModuleInfo {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+/** How many modules of the project a module loads at once, and may load ever, types included. */
+async function numModules(root: string, file: string): Promise<[atOnce: number, ever: number]> {
+  const { roots, modules } = await asJson<ModuleInfo>(root, "info", file);
+  const own = new Map(
+    modules.filter(({ specifier }) => specifier.startsWith("file:"))
+      .map(({ specifier, dependencies = [] }) => [specifier, dependencies]),
+  );
+  const loaded = new Set(roots);
+  for (const address of loaded) {
+    for (const { code, isDynamic } of own.get(address) ?? []) {
+      if (!isDynamic && own.has(code?.specifier ?? "")) loaded.add(code!.specifier!);
+    }
+  }
+  return [loaded.size, own.size];
 }
 
 async function words(page: string): Promise<number> {
@@ -135,11 +157,11 @@ async function measure(root: string): Promise<void> {
     ["files in no layer", [...built.keys()].filter((path) => layerOf(path) < 0).length],
     ["layers", LAYERS.length],
   ]);
-  const doors: [string, number, number][] = [];
+  const doors: [string, number, number, number][] = [];
   for (const [name, file] of await doorsOf(root)) {
-    doors.push([name, await numExports(root, file), await numModules(root, file)]);
+    doors.push([name, await numExports(root, file), ...await numModules(root, file)]);
   }
-  printRows("Doors; names exported; modules reached", doors);
+  printRows("Doors; names exported; modules loaded at once; modules reached", doors);
   const pages: [string, number][] = [];
   for (const page of ["README.md", "CONTRIBUTING.md", "bench/README.md"]) {
     pages.push([page, await words(`${root}/${page}`)]);
