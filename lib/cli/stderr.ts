@@ -4,6 +4,8 @@
  * @module
  */
 
+import { writeAllSync } from "../system/write_all.ts";
+
 /**
  * Writes text to standard error at once.
  *
@@ -13,7 +15,7 @@
 export function writeStderr(text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   try {
-    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+    writeAllSync(Deno.stderr, bytes);
     return true;
   } catch {
     return false;

@@ -6,6 +6,7 @@
 
 import { FlmError } from "../errors.ts";
 import { explainSystemError, systemCode } from "../system/system_error.ts";
+import { writeAllSync } from "../system/write_all.ts";
 
 const isTerminal = Deno.stdout.isTerminal();
 
@@ -29,7 +30,7 @@ export class OutputClosedError extends FlmError {
 export function print(text: string): void {
   const bytes = new TextEncoder().encode(`${text}\n`);
   try {
-    for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+    writeAllSync(Deno.stdout, bytes);
   } catch (error) {
     const code = systemCode(error);
     // A terminal that was closed fails as a disk would.

@@ -6,6 +6,7 @@
  */
 
 import { DataError } from "../errors.ts";
+import { entropyOfCounts } from "../math/entropy.ts";
 
 /**
  * The entropy, in nats, of the histogram of the tokens of one sample: 0 if all
@@ -22,12 +23,7 @@ export function tokenEntropy(tokens: ArrayLike<number>): number {
   for (let i = 0; i < tokens.length; i++) {
     counts.set(tokens[i]!, (counts.get(tokens[i]!) ?? 0) + 1);
   }
-  let entropy = 0;
-  for (const count of counts.values()) {
-    const share = count / tokens.length;
-    entropy -= share * Math.log(share);
-  }
-  return entropy;
+  return entropyOfCounts([...counts.values()]);
 }
 
 /**

@@ -15,6 +15,7 @@ import { type Attendance, firstContact, PATIENT, type RetryPolicy } from "./retr
 import { type Download, download } from "./download.ts";
 import { type ByteHash, sha256 } from "../system/sha256.ts";
 import { makeFolder, whileReading, whileWriting } from "../system/system_error.ts";
+import { writeAll } from "../system/write_all.ts";
 
 /**
  * Options of {@linkcode downloadFile}. What has come when it is stopped stays for the next time.
@@ -179,9 +180,7 @@ async function append(
   onProgress?.(size, total);
   for await (const chunk of brokenOff(answer.body, () => size, signal)) {
     hash.update(chunk);
-    for (let written = 0; written < chunk.length;) {
-      written += await whileWriting(path, file.write(chunk.subarray(written)));
-    }
+    await whileWriting(path, writeAll(file, chunk));
     size += chunk.length;
     onProgress?.(size, total);
     if (size > limit) break;

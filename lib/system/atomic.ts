@@ -13,6 +13,7 @@
 import { FlmError } from "../errors.ts";
 import { builtin } from "./builtin.ts";
 import { explainSystemError, whileWriting } from "./system_error.ts";
+import { writeAll } from "./write_all.ts";
 
 /** Bytes for a file, in one piece or in many; text is written as UTF-8. */
 export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -223,10 +224,6 @@ async function* chunksOf(data: FileData): AsyncIterable<Uint8Array> {
   if (typeof data === "string") yield new TextEncoder().encode(data);
   else if (data instanceof Uint8Array) yield data;
   else yield* data;
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
 }
 
 /** Flushes every file below a folder, then the folders. */

@@ -9,6 +9,7 @@ import { DataError } from "../errors.ts";
 import { writeFileAtomic } from "../system/atomic.ts";
 import { readTextIfThere } from "../io/read_text.ts";
 import { explainSystemError, whileWriting } from "../system/system_error.ts";
+import { writeAllSync } from "../system/write_all.ts";
 import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
 
@@ -74,7 +75,7 @@ export class MetricsWriter implements Disposable {
   write(record: MetricsRecord): void {
     const bytes = new TextEncoder().encode(`${toLine(record)}\n`);
     try {
-      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+      writeAllSync(this.#file, bytes);
     } catch (error) {
       throw explainSystemError("write", this.#path, error);
     }

@@ -5,6 +5,7 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
+import { entropyOfCounts } from "../../math/entropy.ts";
 import type { DetokenizerName } from "../../config/config.ts";
 import { requireBuildable, writeDirectoryAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
@@ -24,7 +25,6 @@ import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
 import { type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
-import { unigramEntropy } from "./unigram.ts";
 
 /**
  * How shards are made.
@@ -305,7 +305,7 @@ function manifestOf(
       bytes: statistics.bytes - statistics.emptyBytes,
       tokens: written.tokens,
       unknown: statistics.countOf(tokenizer.unknownId),
-      unigramEntropy: unigramEntropy(statistics.counts),
+      unigramEntropy: entropyOfCounts(statistics.counts),
       lengths: statistics.lengths,
       frequent: statistics.frequent(),
     },

@@ -7,6 +7,7 @@
 import { DataError } from "../../errors.ts";
 import { fileSize } from "../../system/exists.ts";
 import { whileWriting } from "../../system/system_error.ts";
+import { writeAll } from "../../system/write_all.ts";
 import { hashFile } from "../../io/hash_file.ts";
 import { bytesPerId, dtypeFor, type ShardFile, type SplitName } from "./manifest.ts";
 
@@ -165,11 +166,8 @@ export class ShardWriter implements Disposable {
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#file ??= await Deno.open(this.#path(), { write: true, create: true, truncate: true });
-    for (let at = 0; at < bytes.length;) {
-      const count = await this.#file.write(bytes.subarray(at));
-      at += count;
-      this.#written += count;
-    }
+    await writeAll(this.#file, bytes);
+    this.#written += bytes.length;
   }
 
   async #reopen(bytes: number): Promise<void> {
