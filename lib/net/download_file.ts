@@ -205,11 +205,8 @@ async function* brokenOff<Chunk>(
 }
 
 async function addFile(hash: ByteHash, path: string): Promise<void> {
-  using file = await Deno.open(path);
-  const buffer = new Uint8Array(1 << 20);
-  for (let count; (count = await file.read(buffer)) !== null;) {
-    hash.update(buffer.subarray(0, count));
-  }
+  const { readable } = await Deno.open(path);
+  for await (const chunk of readable) hash.update(chunk);
 }
 
 /** An ETag without the marks around it. */
