@@ -14,6 +14,7 @@ import {
   writeFileAtomic,
 } from "../../lib/system/atomic.ts";
 import { withFolder } from "../testing/folder.ts";
+import { deno, LIB } from "../testing/program.ts";
 
 /** The names in a folder, sorted. */
 function names(folder: string): string[] {
@@ -134,15 +135,15 @@ Deno.test("writeDirectoryAtomic() leaves the old folder alone when building fail
 
 Deno.test("writeFileAtomic() and writeDirectoryAtomic() work in the current folder", async () => {
   await withFolder(async (folder) => {
-    const before = Deno.cwd();
-    Deno.chdir(folder);
-    try {
+    const program = `
+      import { writeDirectoryAtomic, writeFileAtomic } from "${LIB}/system/atomic.ts";
       await writeFileAtomic("file", "1");
-      await writeDirectoryAtomic("dir", (temporary) => writeFileAtomic(`${temporary}/a`, "2"));
-    } finally {
-      Deno.chdir(before);
-    }
+      await writeDirectoryAtomic("dir", (temporary) => writeFileAtomic(temporary + "/a", "2"));`;
+    // A process of its own: tests that run at the same time share the folder of this one.
+    const { code, stderr } = await deno(["eval", "--no-config", program], { cwd: folder });
+    assertEquals(code, 0, stderr);
     assertEquals(names(folder), ["dir", "file"]);
+    assertEquals(names(`${folder}/dir`), ["a"]);
   });
 });
 
@@ -186,9 +187,7 @@ Deno.test("removeStaleTemporaries() does nothing when there is no such folder", 
 Deno.test("writeDirectoryAtomic() leaves no half-written folder when its process is killed", async () => {
   await withFolder(async (folder) => {
     const program = `
-      import { writeDirectoryAtomic } from ${
-      JSON.stringify(new URL("../../lib/system/atomic.ts", import.meta.url).href)
-    };
+      import { writeDirectoryAtomic } from "${LIB}/system/atomic.ts";
       await writeDirectoryAtomic(${JSON.stringify(`${folder}/100`)}, async (temporary) => {
         await Deno.writeTextFile(temporary + "/half", "written");
         console.log("ready");
