@@ -106,7 +106,8 @@ function brokenLine(lines: readonly string[], fault: Fault): Fault | undefined {
 function otherIndent(lines: readonly string[], { line }: Fault): Fault | undefined {
   const indent = (i: number) => lines[i]!.search(/\S/);
   const before = lines.slice(0, line).findLastIndex((text) => !/^\s*(#|$)/.test(text));
-  if (before === -1 || indent(before) === indent(line)) return undefined;
+  // A mark of the byte order is no letter.
+  if (before === -1 || indent(line) === -1 || indent(before) === indent(line)) return undefined;
   const reason = `this line begins in column ${indent(line) + 1}, line ${before + 1} in column ` +
     `${indent(before) + 1}; what belongs together begins in one column`;
   return { reason, line, column: indent(line) };

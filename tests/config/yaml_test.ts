@@ -61,6 +61,7 @@ const CASES: [text: string, fault: string][] = [
   [`a: "b`, "this quote is not closed at line 1, column 4:"],
   [`a: 'b\n`, "this quote is not closed at line 1, column 4:"],
   [`a: "b\n---\nc: 1\n`, "this quote is not closed at line 1, column 4:"],
+  [`a: 1\n\ufeff\r`, "can not read a block mapping entry"],
   [`a: *b\n`, 'unidentified alias "b" at line 1, column 5:'],
   ["[".repeat(1000), "nesting exceeded maxDepth (100) at line 1, column 100:"],
 ];
