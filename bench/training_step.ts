@@ -10,7 +10,7 @@ import { GammaSchedule } from "../lib/flow/schedule.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
 import { Dit } from "../lib/model/dit.ts";
 import { initialise } from "../lib/model/initialise.ts";
-import { FlmObjective } from "../lib/methods/flm/objective.ts";
+import { flmObjective } from "../lib/methods/flm/objective.ts";
 import { Trainer } from "../lib/train/trainer.ts";
 import { loadDemo } from "./demo.ts";
 import { jaxTrainingStep } from "./jax_dit.ts";
@@ -29,7 +29,7 @@ export async function trainingStep(): Promise<Benchmark[]> {
       { length: 4 * batchSize * length },
       (_, i) => (i * 7919) % vocabSize,
     );
-    const objective = new FlmObjective({
+    const objective = flmObjective({
       model,
       schedule: new GammaSchedule(vocabSize),
       batches: new TrainingBatches(memoryBlocks(tokens, length), { seed: config.seed, batchSize }),

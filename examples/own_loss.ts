@@ -26,13 +26,7 @@ import {
   type Tape,
   type Value,
 } from "@flm/flm/ops";
-import {
-  type Dit,
-  type Objective,
-  type ObjectiveOptions,
-  ownSlices,
-  UploadedStep,
-} from "@flm/flm/train";
+import { type Dit, type Objective, type ObjectiveOptions, uploadedObjective } from "@flm/flm/train";
 
 /** The squared error of every token, [B·L]. */
 function squaredError(tape: Tape, model: Dit, batch: FlmBatch): Value {
@@ -48,32 +42,25 @@ function squaredError(tape: Tape, model: Dit, batch: FlmBatch): Value {
 
 /** What is minimised: batches, times and noise are functions of the step, so that runs resume. */
 function squaredErrorObjective(options: ObjectiveOptions<Dit>): Objective {
-  const { model, batches, schedule, seed, numMicroBatches } = options;
+  const { model, batches, schedule, seed } = options;
   const { gpu, config: { length } } = model;
-  const slices = ownSlices(options);
-  return {
-    numMicroBatches,
-    tokensPerStep: batches.batchSize * length,
-    begin(step) {
+  return uploadedObjective(options, {
+    upload(step, slices) {
       const times = drawTimes({ seed, step }, batches.batchSize);
-      const parts = slices.map(({ slice, offset, count }) => {
+      return slices.map(({ slice, offset, count }) => {
         const ids = batches.read(step, slice);
         const own = times.subarray(offset, offset + count);
         const gammas = own.map((time) => schedule.gammaAt(time));
         const uploaded = uploadSamples(gpu, { tokens: ids, times: own, gammas });
         return { ...uploaded, ids, firstSample: offset };
       });
-      return new UploadedStep(gpu, {
-        batches: parts,
-        padId: batches.padId,
-        loss(tape, { of: { tokens, times, gammas }, firstSample }) {
-          const draw = { key: seedWords(seed), step, firstSample };
-          const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
-          return squaredError(tape, model, { corrupted, tokens, times, dropout: draw });
-        },
-      });
     },
-  };
+    loss(tape, { of: { tokens, times, gammas }, firstSample }, step) {
+      const draw = { key: seedWords(seed), step, firstSample };
+      const corrupted = corruptedRows(gpu, { tokens, gammas, length, ...draw });
+      return squaredError(tape, model, { corrupted, tokens, times, dropout: draw });
+    },
+  });
 }
 
 const brier: Method<Dit, never> = {

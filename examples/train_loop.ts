@@ -10,7 +10,7 @@ import { createTokenizer, memoryBlocks, TrainingBatches } from "@flm/flm/data";
 import { Gpu } from "@flm/flm/gpu";
 import {
   createLatentForm,
-  FlmObjective,
+  flmObjective,
   flmSteps,
   GammaSchedule,
   runSampler,
@@ -40,7 +40,7 @@ initialise(model, seed);
 
 // The loss: times and noise are drawn anew for each step, as functions of seed and step.
 const schedule = new GammaSchedule(vocabSize);
-const objective = new FlmObjective({ model, batches, schedule, seed, numMicroBatches: 1 });
+const objective = flmObjective({ model, batches, schedule, seed, numMicroBatches: 1 });
 
 // AdamW with a warm-up and a decay to 0, and an average of the weights.
 const rate = { lr: 2e-3, warmupSteps: numSteps / 10, decaySteps: numSteps / 2 };

@@ -67,7 +67,7 @@ export type {
   Variant,
 } from "../schema/tree.ts";
 export { ar } from "./ar/mod.ts";
-export { CausalObjective } from "./ar/objective.ts";
+export { causalObjective } from "./ar/objective.ts";
 export { type FlowPlan, flowWriter, type FlowWriterOptions } from "./base/flow_writer.ts";
 export type { Method, TrainingInputs } from "./base/method.ts";
 export { networkConfig } from "./base/network_config.ts";
@@ -75,17 +75,17 @@ export { readOptions } from "./base/options.ts";
 export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/writer.ts";
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
 export { flm } from "./flm/mod.ts";
-export { FlmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
+export { flmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
 export { psd } from "./psd/mod.ts";
-export { PsdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";
+export { psdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";
 export type { PsdRules } from "./psd/times.ts";
 export { secondStage } from "./second_stage/mod.ts";
 export {
-  SecondStageObjective,
+  secondStageObjective,
   type SecondStageObjectiveOptions,
 } from "./second_stage/objective.ts";
 export { semigroup } from "./semigroup/mod.ts";
-export { SemigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
+export { semigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
 export { trainRun, type TrainRunOptions } from "./train_run.ts";

@@ -96,5 +96,6 @@ export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResul
 export type { TakeRunOptions } from "./take_run.ts";
 export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
 export type { Training, ValidationOptions } from "./training.ts";
+export { uploadedObjective, type UploadedObjectiveParts } from "./uploaded_objective.ts";
 export { type UploadedBatch, UploadedStep, type UploadedStepOptions } from "./uploaded_step.ts";
 export type { ValidationLoss } from "./validation_loss.ts";

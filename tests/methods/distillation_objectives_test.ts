@@ -18,9 +18,9 @@ import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { startStudent, studentConfig } from "../../lib/methods/base/student.ts";
 import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
-import { PsdObjective } from "../../lib/methods/psd/objective.ts";
-import { SecondStageObjective } from "../../lib/methods/second_stage/objective.ts";
-import { SemigroupObjective } from "../../lib/methods/semigroup/objective.ts";
+import { psdObjective } from "../../lib/methods/psd/objective.ts";
+import { secondStageObjective } from "../../lib/methods/second_stage/objective.ts";
+import { semigroupObjective } from "../../lib/methods/semigroup/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -74,16 +74,16 @@ function objectiveOf(
   const rules = { minLength: 0.1, boundaryOneIn };
   switch (kind) {
     case "semigroup":
-      return new SemigroupObjective({ ...options, teacher: teacher!, rules });
+      return semigroupObjective({ ...options, teacher: teacher!, rules });
     case "second_stage":
-      return new SecondStageObjective({
+      return secondStageObjective({
         ...options,
         teacher: teacher!,
         flowMap: flowMap!,
         rules,
       });
     case "psd":
-      return new PsdObjective({
+      return psdObjective({
         ...options,
         teacher: teacher ?? null,
         rules: { diagonalFraction: 0.4, boundaryOneIn },
@@ -205,7 +205,7 @@ gpuTest("students learn the flow maps of a teacher, stage by stage", async (gpu)
   assert(after >= before + 12, `${before} samples were right, now ${after}`);
 });
 
-gpuTest("PsdObjective learns from the data without a teacher", async (gpu) => {
+gpuTest("psdObjective learns from the data without a teacher", async (gpu) => {
   using student = randomDit(gpu, { doubleTemb: true }, { seed: 1, grads: true });
   const tokens = someTokens(TINY.vocabSize, 3 * TINY.length);
   const options = { batchSize: 24, numMicroBatches: 1 };

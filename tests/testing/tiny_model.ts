@@ -12,7 +12,7 @@ import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { initialise } from "../../lib/model/initialise.ts";
-import { FlmObjective } from "../../lib/methods/flm/objective.ts";
+import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 
 /** An FLM of two blocks; odd sizes where they may be odd. */
@@ -65,7 +65,7 @@ export function tinyTrainer(
   const { batchSize, numMicroBatches = 1, seed = 1 } = options;
   const model = Dit.create(gpu, config, true);
   initialise(model, seed);
-  const objective = new FlmObjective({
+  const objective = flmObjective({
     model,
     schedule: new GammaSchedule(config.vocabSize),
     batches: new TrainingBatches(memoryBlocks(tokens, config.length), { seed, batchSize }),

@@ -10,9 +10,9 @@ import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { methodOf } from "../../lib/methods/table.ts";
-import { FlmObjective } from "../../lib/methods/flm/objective.ts";
-import { PsdObjective } from "../../lib/methods/psd/objective.ts";
-import { SemigroupObjective } from "../../lib/methods/semigroup/objective.ts";
+import { flmObjective } from "../../lib/methods/flm/objective.ts";
+import { psdObjective } from "../../lib/methods/psd/objective.ts";
+import { semigroupObjective } from "../../lib/methods/semigroup/objective.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { initialise } from "../../lib/model/initialise.ts";
 import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
@@ -35,14 +35,14 @@ const TOKENS = Uint32Array.from({ length: 8 * 9 }, (_, i) => {
 type MakeObjective = (options: ObjectiveOptions<Dit>, teacher: Dit) => Objective;
 
 const OBJECTIVES: Readonly<Record<string, MakeObjective>> = {
-  flm: (options) => new FlmObjective(options),
+  flm: (options) => flmObjective(options),
   psd: (options, teacher) =>
-    new PsdObjective({
+    psdObjective({
       ...options,
       teacher,
       rules: { diagonalFraction: 0.5, boundaryOneIn: 2 },
     }),
-  semigroup: (options, teacher) => new SemigroupObjective({ ...options, teacher }),
+  semigroup: (options, teacher) => semigroupObjective({ ...options, teacher }),
 };
 
 /** What a rank measured, and its weights afterwards. */

@@ -12,7 +12,7 @@ import { Dit } from "../../lib/model/dit.ts";
 import { initialise } from "../../lib/model/initialise.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { objectiveLoss } from "../../lib/train/objective_loss.ts";
-import { FlmObjective } from "../../lib/methods/flm/objective.ts";
+import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY, TINY_OPTIM } from "../testing/tiny_model.ts";
@@ -33,7 +33,7 @@ for (const numMicroBatches of [1, 2]) {
       using model = Dit.create(gpu, { ...TINY, length: LENGTH, vocabSize: 20 }, true);
       initialise(model, 1);
       const objectiveOf = (padId: number | null) =>
-        new FlmObjective({
+        flmObjective({
           model,
           schedule: new GammaSchedule(20),
           batches: new TrainingBatches(memoryBlocks(TOKENS, LENGTH), {

@@ -10,7 +10,7 @@ import { CausalLm } from "../../model/causal_lm.ts";
 import { initialise } from "../../model/initialise.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
-import { CausalObjective } from "./objective.ts";
+import { causalObjective } from "./objective.ts";
 
 /** The method. */
 export const ar: Method<CausalLm, never> = {
@@ -31,7 +31,7 @@ export const ar: Method<CausalLm, never> = {
     teachers: {},
     modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
     start: (model) => initialise(model, config.seed),
-    objective: (options) => new CausalObjective(options),
+    objective: (options) => causalObjective(options),
   }),
   inputs: () => ({}),
 };

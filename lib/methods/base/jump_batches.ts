@@ -57,28 +57,24 @@ export class JumpBatch<Jumps extends Disposable> implements UploadedBatch {
 }
 
 /**
- * The micro-batches of a step. Jumps are drawn for the whole global batch, of which each
- * micro-batch has its slice.
+ * What uploads the micro-batches of a step. Jumps are drawn for the whole global batch, of which
+ * each micro-batch has its slice.
  *
- * @param slices This process's part of a batch.
  * @param upload Brings the jumps of a micro-batch to the GPU.
  */
 export function jumpBatches<Jumps extends Disposable>(
-  { model, batches, schedule, seed }: Pick<
-    ObjectiveOptions<DenoiserNetwork>,
-    "model" | "batches" | "schedule" | "seed"
-  >,
-  slices: readonly OwnSlice[],
-  step: number,
+  { model, batches, schedule, seed }: ObjectiveOptions<DenoiserNetwork>,
   rules: IntervalRules,
   upload: (intervals: Intervals) => Jumps,
-): JumpBatch<Jumps>[] {
+): (step: number, slices: readonly OwnSlice[]) => JumpBatch<Jumps>[] {
   const { gpu, config: { length } } = model;
-  const intervals = drawIntervals(schedule, { seed, step }, batches.batchSize, rules);
-  return slices.map(({ slice, offset, count }) => {
-    const own = pickIntervals(intervals, Array.from({ length: count }, (_, i) => offset + i));
-    const data = { tokens: batches.read(step, slice), gammas: own.gammaStart, length };
-    const draw = { key: seedWords(seed), step, firstSample: offset };
-    return new JumpBatch(gpu, data, upload(own), draw);
-  });
+  return (step, slices) => {
+    const intervals = drawIntervals(schedule, { seed, step }, batches.batchSize, rules);
+    return slices.map(({ slice, offset, count }) => {
+      const own = pickIntervals(intervals, Array.from({ length: count }, (_, i) => offset + i));
+      const data = { tokens: batches.read(step, slice), gammas: own.gammaStart, length };
+      const draw = { key: seedWords(seed), step, firstSample: offset };
+      return new JumpBatch(gpu, data, upload(own), draw);
+    });
+  };
 }

@@ -12,7 +12,7 @@ import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
-import { FlmObjective } from "./objective.ts";
+import { flmObjective } from "./objective.ts";
 import { validate } from "./validation.ts";
 
 /** The method. */
@@ -35,7 +35,7 @@ export const flm: Method<Dit, never> = {
     teachers: {},
     modelConfig: networkConfig(config, tokenizer),
     start: (model) => initialise(model, config.seed),
-    objective: (options) => new FlmObjective(options),
+    objective: (options) => flmObjective(options),
     validate: ({ blocks, batchSize, ...options }) =>
       validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
   }),

@@ -10,7 +10,7 @@ import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
-import { PSD_RULES, PsdObjective } from "./objective.ts";
+import { PSD_RULES, psdObjective } from "./objective.ts";
 
 /** The method. */
 export const psd: Method<Dit, "teacher"> = {
@@ -34,7 +34,7 @@ export const psd: Method<Dit, "teacher"> = {
         learnableLossWeighting: weightsDistillation(config),
         frozen,
       }),
-      objective: (options) => new PsdObjective({ ...options, teacher, rules }),
+      objective: (options) => psdObjective({ ...options, teacher, rules }),
     };
   },
   inputs: distillInputs,

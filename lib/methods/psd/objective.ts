@@ -17,19 +17,14 @@ import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import {
-  type Objective,
-  type ObjectiveOptions,
-  type OwnSlice,
-  ownSlices,
-  type StepObjective,
-} from "../../train/objective.ts";
-import { type UploadedBatch, UploadedStep } from "../../train/uploaded_step.ts";
+import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
+import { uploadedObjective } from "../../train/uploaded_objective.ts";
+import type { UploadedBatch } from "../../train/uploaded_step.ts";
 
 /** How the reference divides a batch. */
 export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryOneIn: 32 };
 
-/** What a {@linkcode PsdObjective} is made of. */
+/** What a {@linkcode psdObjective} is made of. */
 export interface PsdObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser; null to learn the diagonal from the data. */
   teacher: Denoiser | null;
@@ -37,57 +32,43 @@ export interface PsdObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   rules?: PsdRules;
 }
 
-/** Cross-entropy of batches to the teacher and to the student's own jumps; see {@linkcode psdLoss}. */
-export class PsdObjective implements Objective {
-  readonly numMicroBatches: number;
-  readonly tokensPerStep: number;
-  readonly #options: PsdObjectiveOptions;
-  readonly #slices: readonly OwnSlice[];
-  readonly #categories: readonly PsdCategory[];
+/**
+ * Cross-entropy of batches to the teacher and to the student's own jumps; see {@linkcode psdLoss}.
+ *
+ * @throws {DataError} if the batch cannot be divided into the micro-batches.
+ * @throws {CheckpointError} if the teacher does not fit the student.
+ */
+export function psdObjective(options: PsdObjectiveOptions): Objective {
+  const { model: student, teacher, batches, schedule, seed, rules = PSD_RULES } = options;
+  const { gpu, config: { length } } = student;
+  if (teacher !== null) requireFits(student.config, teacher.config);
+  const categories = psdCategories(psdCounts(batches.batchSize, rules));
+  return uploadedObjective(options, {
+    upload(step, slices) {
+      const intervals = drawPsdTimes(schedule, { seed, step }, categories);
+      return slices.map(({ slice, offset, count }) => {
+        const order = diagonalFirst(categories, offset, count);
+        const tokens = pickBlocks(batches.read(step, slice), length, order.samples, offset);
+        const own = pickIntervals(intervals, order.samples);
+        const data = { tokens, intervals: own, length, ...order };
+        return new PsdMicroBatch(gpu, data, { key: seedWords(seed), step });
+      });
+    },
+    loss: (tape, batch) => psdLoss(tape, { student, teacher }, batch),
+  });
+}
 
-  /**
-   * Combines the parts.
-   *
-   * @throws {DataError} if the batch cannot be divided into the micro-batches.
-   * @throws {CheckpointError} if the teacher does not fit the student.
-   */
-  constructor(options: PsdObjectiveOptions) {
-    const { model, teacher, batches, numMicroBatches, rules = PSD_RULES } = options;
-    if (teacher !== null) requireFits(model.config, teacher.config);
-    this.#options = options;
-    this.#slices = ownSlices(options);
-    this.#categories = psdCategories(psdCounts(batches.batchSize, rules));
-    this.numMicroBatches = numMicroBatches;
-    this.tokensPerStep = batches.batchSize * model.config.length;
-  }
-
-  /** See {@linkcode Objective.begin}. */
-  begin(step: number): StepObjective {
-    const { model: student, teacher, batches, schedule, seed } = this.#options;
-    const { gpu, config: { length } } = student;
-    const intervals = drawPsdTimes(schedule, { seed, step }, this.#categories);
-    const parts = this.#slices.map(({ slice, offset, count }) => {
-      const order = this.#diagonalFirst(offset, count);
-      const tokens = pickBlocks(batches.read(step, slice), length, order.samples, offset);
-      const own = pickIntervals(intervals, order.samples);
-      const data = { tokens, intervals: own, length, ...order };
-      return new PsdMicroBatch(gpu, data, { key: seedWords(seed), step });
-    });
-    return new UploadedStep(gpu, {
-      batches: parts,
-      padId: batches.padId,
-      loss: (tape, batch) => psdLoss(tape, { student, teacher }, batch),
-    });
-  }
-
-  /** The samples of a micro-batch by their places in the global batch, the diagonal ones first. */
-  #diagonalFirst(offset: number, count: number): { samples: number[]; numDiagonal: number } {
-    const all = Array.from({ length: count }, (_, i) => offset + i);
-    const isDiagonal = (sample: number) => this.#categories[sample] === PsdCategory.Diagonal;
-    const diagonal = all.filter(isDiagonal);
-    const jumps = all.filter((sample) => !isDiagonal(sample));
-    return { samples: [...diagonal, ...jumps], numDiagonal: diagonal.length };
-  }
+/** The samples of a micro-batch by their places in the global batch, the diagonal ones first. */
+function diagonalFirst(
+  categories: readonly PsdCategory[],
+  offset: number,
+  count: number,
+): { samples: number[]; numDiagonal: number } {
+  const all = Array.from({ length: count }, (_, i) => offset + i);
+  const isDiagonal = (sample: number) => categories[sample] === PsdCategory.Diagonal;
+  const diagonal = all.filter(isDiagonal);
+  const jumps = all.filter((sample) => !isDiagonal(sample));
+  return { samples: [...diagonal, ...jumps], numDiagonal: diagonal.length };
 }
 
 /** What a {@linkcode PsdMicroBatch} is made of. */

@@ -14,7 +14,7 @@ import { pathForCaller } from "../../system/task_command.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { studentTraining } from "../base/student_training.ts";
-import { SECOND_STAGE_RULES, SecondStageObjective } from "./objective.ts";
+import { SECOND_STAGE_RULES, secondStageObjective } from "./objective.ts";
 
 /** The method. */
 export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
@@ -39,7 +39,7 @@ export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
         learnableLossWeighting: false,
         frozen,
       }),
-      objective: (options) => new SecondStageObjective({ ...options, teacher, flowMap, rules }),
+      objective: (options) => secondStageObjective({ ...options, teacher, flowMap, rules }),
     };
   },
   inputs: ({ secondStage: { boundaryOneIn } }) => ({ "secondStage.boundaryOneIn": boundaryOneIn }),

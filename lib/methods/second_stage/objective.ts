@@ -10,20 +10,14 @@ import { SecondStageJumps, secondStageLoss } from "./loss.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
 import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
-import { jumpBatches } from "../base/jump_batches.ts";
-import {
-  type Objective,
-  type ObjectiveOptions,
-  type OwnSlice,
-  ownSlices,
-  type StepObjective,
-} from "../../train/objective.ts";
-import { UploadedStep } from "../../train/uploaded_step.ts";
+import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
+import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
+import { uploadedObjective } from "../../train/uploaded_objective.ts";
 
 /** How the reference draws the jumps of stage 2. */
 export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };
 
-/** What a {@linkcode SecondStageObjective} is made of. */
+/** What a {@linkcode secondStageObjective} is made of. */
 export interface SecondStageObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser. */
   teacher: Denoiser;
@@ -33,43 +27,18 @@ export interface SecondStageObjectiveOptions extends ObjectiveOptions<DenoiserNe
   rules?: IntervalRules;
 }
 
-/** Squared errors of batches of jumps; see {@linkcode secondStageLoss}. */
-export class SecondStageObjective implements Objective {
-  readonly numMicroBatches: number;
-  readonly tokensPerStep: number;
-  readonly #options: SecondStageObjectiveOptions;
-  readonly #slices: readonly OwnSlice[];
-
-  /**
-   * Combines the parts.
-   *
-   * @throws {DataError} if the batch cannot be divided into the micro-batches.
-   * @throws {CheckpointError} if the teacher or the flow map does not fit the student.
-   */
-  constructor(options: SecondStageObjectiveOptions) {
-    const { model, teacher, flowMap, batches, numMicroBatches } = options;
-    requireFits(model.config, teacher.config);
-    requireFits(model.config, flowMap.config, "flow map");
-    this.#options = options;
-    this.#slices = ownSlices(options);
-    this.numMicroBatches = numMicroBatches;
-    this.tokensPerStep = batches.batchSize * model.config.length;
-  }
-
-  /** See {@linkcode Objective.begin}. */
-  begin(step: number): StepObjective {
-    const { model: student, teacher, flowMap, rules = SECOND_STAGE_RULES } = this.#options;
-    const batches = jumpBatches(
-      this.#options,
-      this.#slices,
-      step,
-      rules,
-      (intervals) => new SecondStageJumps(student.gpu, intervals),
-    );
-    return new UploadedStep(student.gpu, {
-      batches,
-      padId: this.#options.batches.padId,
-      loss: (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
-    });
-  }
+/**
+ * Squared errors of batches of jumps; see {@linkcode secondStageLoss}.
+ *
+ * @throws {DataError} if the batch cannot be divided into the micro-batches.
+ * @throws {CheckpointError} if the teacher or the flow map does not fit the student.
+ */
+export function secondStageObjective(options: SecondStageObjectiveOptions): Objective {
+  const { model: student, teacher, flowMap, rules = SECOND_STAGE_RULES } = options;
+  requireFits(student.config, teacher.config);
+  requireFits(student.config, flowMap.config, "flow map");
+  return uploadedObjective<JumpBatch<SecondStageJumps>>(options, {
+    upload: jumpBatches(options, rules, (each) => new SecondStageJumps(student.gpu, each)),
+    loss: (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
+  });
 }

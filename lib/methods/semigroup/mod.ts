@@ -10,7 +10,7 @@ import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
-import { SEMIGROUP_RULES, SemigroupObjective } from "./objective.ts";
+import { SEMIGROUP_RULES, semigroupObjective } from "./objective.ts";
 
 /** The method. */
 export const semigroup: Method<Dit, "teacher"> = {
@@ -38,7 +38,7 @@ export const semigroup: Method<Dit, "teacher"> = {
         frozen,
       }),
       teacher,
-      objective: (options) => new SemigroupObjective({ ...options, teacher, rules }),
+      objective: (options) => semigroupObjective({ ...options, teacher, rules }),
     };
   },
   inputs: distillInputs,

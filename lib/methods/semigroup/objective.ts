@@ -9,20 +9,14 @@ import { SemigroupJumps, semigroupLoss } from "./loss.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
 import type { DenoiserNetwork } from "../../model/network.ts";
 import { requireFits } from "../base/student.ts";
-import { jumpBatches } from "../base/jump_batches.ts";
-import {
-  type Objective,
-  type ObjectiveOptions,
-  type OwnSlice,
-  ownSlices,
-  type StepObjective,
-} from "../../train/objective.ts";
-import { UploadedStep } from "../../train/uploaded_step.ts";
+import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
+import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
+import { uploadedObjective } from "../../train/uploaded_objective.ts";
 
 /** How the reference draws the jumps of stage 1. */
 export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryOneIn: 64 };
 
-/** What a {@linkcode SemigroupObjective} is made of. */
+/** What a {@linkcode semigroupObjective} is made of. */
 export interface SemigroupObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser. */
   teacher: Denoiser;
@@ -30,42 +24,17 @@ export interface SemigroupObjectiveOptions extends ObjectiveOptions<DenoiserNetw
   rules?: IntervalRules;
 }
 
-/** Squared errors of batches of jumps; see {@linkcode semigroupLoss}. */
-export class SemigroupObjective implements Objective {
-  readonly numMicroBatches: number;
-  readonly tokensPerStep: number;
-  readonly #options: SemigroupObjectiveOptions;
-  readonly #slices: readonly OwnSlice[];
-
-  /**
-   * Combines the parts.
-   *
-   * @throws {DataError} if the batch cannot be divided into the micro-batches.
-   * @throws {CheckpointError} if the teacher does not fit the student.
-   */
-  constructor(options: SemigroupObjectiveOptions) {
-    const { model, teacher, batches, numMicroBatches } = options;
-    requireFits(model.config, teacher.config);
-    this.#options = options;
-    this.#slices = ownSlices(options);
-    this.numMicroBatches = numMicroBatches;
-    this.tokensPerStep = batches.batchSize * model.config.length;
-  }
-
-  /** See {@linkcode Objective.begin}. */
-  begin(step: number): StepObjective {
-    const { model: student, teacher, rules = SEMIGROUP_RULES } = this.#options;
-    const batches = jumpBatches(
-      this.#options,
-      this.#slices,
-      step,
-      rules,
-      (intervals) => new SemigroupJumps(student.gpu, intervals),
-    );
-    return new UploadedStep(student.gpu, {
-      batches,
-      padId: this.#options.batches.padId,
-      loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
-    });
-  }
+/**
+ * Squared errors of batches of jumps; see {@linkcode semigroupLoss}.
+ *
+ * @throws {DataError} if the batch cannot be divided into the micro-batches.
+ * @throws {CheckpointError} if the teacher does not fit the student.
+ */
+export function semigroupObjective(options: SemigroupObjectiveOptions): Objective {
+  const { model: student, teacher, rules = SEMIGROUP_RULES } = options;
+  requireFits(student.config, teacher.config);
+  return uploadedObjective<JumpBatch<SemigroupJumps>>(options, {
+    upload: jumpBatches(options, rules, (each) => new SemigroupJumps(student.gpu, each)),
+    loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
+  });
 }
