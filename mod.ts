@@ -71,12 +71,8 @@ export type { ValidationLoss } from "./lib/train/validation_loss.ts";
 export { openCorpus } from "./lib/data/corpora/open_corpus.ts";
 export { textCorpus } from "./lib/data/corpora/text_corpus.ts";
 export type { Corpus, CorpusLocation } from "./lib/data/corpus.ts";
-export {
-  preprocess,
-  type PreprocessOptions,
-  type PreprocessProgress,
-  type PreprocessResult,
-} from "./lib/data/preprocess/preprocess.ts";
+export type { PreprocessOptions, PreprocessProgress } from "./lib/data/preprocess/options.ts";
+export { preprocess, type PreprocessResult } from "./lib/data/preprocess/preprocess.ts";
 export { createTokenizer, type TokenizerOptions } from "./lib/text/create_tokenizer.ts";
 export type { Tokenizer } from "./lib/text/tokenizer.ts";
 

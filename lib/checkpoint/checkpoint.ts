@@ -12,12 +12,11 @@ import { CheckpointError, isPermissionDenied, sentenceOf } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type FileRecord, openRecorded } from "../io/file_record.ts";
 import { hashFile } from "../io/hash_file.ts";
-import { addressOf, isUrl, joinLocation } from "../system/location.ts";
+import { addressOf, isUrl, joinLocation, requireFolderName } from "../system/location.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../safetensors/reader.ts";
 import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
-import { describeValue } from "../schema/field.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { boundOf, checkpointFolder, groupFile, STATE, type TensorGroup } from "./files.ts";
@@ -52,12 +51,8 @@ export class Checkpoint {
    * newest whole one and the command that goes on from it.
    */
   static async open(location: string): Promise<Checkpoint> {
-    if (typeof location !== "string") {
-      throw new CheckpointError(
-        `Expected a checkpoint's folder as text, a path or the href of an address, found ` +
-          `${describeValue(location)}.`,
-      );
-    }
+    const expected = "a path or the href of an address";
+    requireFolderName(location, "a checkpoint's folder", CheckpointError, expected);
     addressOf(location, CheckpointError);
     const latest = await readLatest(location);
     const folder = await newestFolder(location, latest.checkpoint);

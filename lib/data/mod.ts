@@ -54,12 +54,8 @@ export {
   skipDocuments,
   type TextPiece,
 } from "./corpus.ts";
-export {
-  preprocess,
-  type PreprocessOptions,
-  type PreprocessProgress,
-  type PreprocessResult,
-} from "./preprocess/preprocess.ts";
+export type { PreprocessOptions, PreprocessProgress } from "./preprocess/options.ts";
+export { preprocess, type PreprocessResult } from "./preprocess/preprocess.ts";
 export { type BlockSource, memoryBlocks } from "./shards/blocks.ts";
 export type { ShardFile, ShardManifest, SplitManifest, SplitName } from "./shards/manifest.ts";
 export type { Packing } from "./shards/packing.ts";

@@ -5,6 +5,8 @@
  */
 
 import type { Frozen } from "../checkpoint/frozen.ts";
+import { keyInWords } from "../config/key_names.ts";
+import { ConfigError } from "../errors.ts";
 import type { RunTrainingOptions, TrainRunResult } from "../train/run.ts";
 import type { Method } from "./base/method.ts";
 import { methodOf } from "./table.ts";
@@ -55,7 +57,7 @@ export interface TrainRunOptions extends Omit<RunTrainingOptions, "training"> {
  * assertEquals(step, 2);
  * ```
  *
- * @throws {ConfigError} if there is no such method.
+ * @throws {ConfigError} if there is no such method, or a model that it learns from is not given.
  * @throws {FlmError} as {@linkcode runTraining}.
  */
 export async function trainRun(
@@ -63,10 +65,26 @@ export async function trainRun(
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
+  requireTeachers(chosen, frozen);
   // Who only writes text starts without it.
   const { runTraining } = await import("../train/run.ts");
   return await runTraining({
     ...options,
     training: (tokenizer) => chosen.training({ config, tokenizer, frozen }),
   });
+}
+
+/** Checks that all models are given that a method learns from. @throws {ConfigError} */
+function requireTeachers(
+  { kind, learnsFrom }: Method,
+  frozen: Readonly<Record<string, Frozen>>,
+): void {
+  for (const [role, teacherKind] of Object.entries(learnsFrom)) {
+    if (frozen[role] !== undefined) continue;
+    throw new ConfigError(
+      `The method ${kind} learns from a trained model of the kind "${teacherKind}", its ` +
+        `${keyInWords(role)}, and none is given. Load it by loadTeachers() and give it as ` +
+        `frozen.${role}, or choose a method that learns from text alone.`,
+    );
+  }
 }

@@ -9,9 +9,12 @@ import { parseConfig } from "../config/config.ts";
 import type { Config, ModelConfig, TokenizerName } from "../config/config.ts";
 import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
+import { ConfigError } from "../errors.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
+import { methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
+import { requireFolderName } from "../system/location.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
 /**
@@ -102,7 +105,8 @@ export interface TrainTextProgress {
  * ```
  *
  * @param text The text, with blank lines between documents; or a list of documents.
- * @throws {ConfigError} if an option is out of its range.
+ * @throws {ConfigError} if an option is out of its range, or the method makes nothing of a text
+ * alone that writes.
  * @throws {DataError} if the text is too short for two blocks, or another one than the folder's run
  * was trained on.
  * @throws {GpuError} if there is no adapter, or it fails.
@@ -112,6 +116,10 @@ export async function trainText(
   options: TrainTextOptions = {},
 ): Promise<FlowLanguageModel> {
   const { gpu } = options;
+  if (options.folder !== undefined) {
+    requireFolderName(options.folder, "the folder of the run", ConfigError);
+  }
+  requireWritingMethod(options.method ?? METHOD);
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "flm-" });
   try {
     await train(text, { ...options, folder });
@@ -145,13 +153,32 @@ async function train(
   signal?.throwIfAborted();
 }
 
+/** Checks that a method makes, of text alone, what writes. @throws {ConfigError} */
+function requireWritingMethod(kind: string): void {
+  const { title, writer, learnsFrom } = methodOf(kind);
+  const teachers = Object.values(learnsFrom);
+  if (writer !== null && teachers.length === 0) return;
+  const fault = writer === null
+    ? `makes models that do not write (${title})`
+    : `learns from trained models, too (${teachers.join(", ")})`;
+  const fit = methods().filter((method) =>
+    method.writer !== null && Object.keys(method.learnsFrom).length === 0
+  );
+  throw new ConfigError(
+    `trainText() makes a model that writes, of a text alone, but the method ${kind} ${fault}. ` +
+      `Choose one of ${fit.map((method) => method.kind).join(", ")}, or use trainRun().`,
+  );
+}
+
+/** The method unless told. */
+const METHOD = "flm";
 /** What the corpus is called. */
 const NAME = "text";
 
 function configOf(
   {
     folder,
-    method = "flm",
+    method = METHOD,
     numSteps = 300,
     batchSize = 32,
     length = 32,

@@ -5,6 +5,7 @@
  */
 
 import { DataError, type ErrorClass } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
 
 /** Whether a location is an address rather than a path; of disks, one letter is the name. */
 export function isUrl(location: string): boolean {
@@ -62,4 +63,25 @@ export function joinLocation(base: string, name: string): string {
   if (url === null) return `${base.replace(/(?<=.)\/+$/, "")}/${name}`;
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${name}`;
   return url.href;
+}
+
+/**
+ * Checks that a folder is named. Nothing would be the root of the disk as soon as a name is joined
+ * to it.
+ *
+ * @param what What is asked for, for the message.
+ * @param expected What it may be; a path unless given.
+ * @throws {FlmError} of the class given, if it is no text or blank.
+ */
+export function requireFolderName(
+  folder: unknown,
+  what: string,
+  errorClass: ErrorClass,
+  expected = "a path",
+): void {
+  if (typeof folder === "string" && folder.trim() !== "") return;
+  const found = typeof folder === "string"
+    ? `${describeValue(folder)} ("." is the current one)`
+    : describeValue(folder);
+  throw new errorClass(`Expected ${what} as text, ${expected}, found ${found}.`);
 }

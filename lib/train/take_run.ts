@@ -10,6 +10,7 @@ import { requireOrigin } from "../data/shards/origin.ts";
 import { openShards, type ShardSet } from "../data/shards/shards.ts";
 import { CheckpointError } from "../errors.ts";
 import { exists } from "../system/exists.ts";
+import { requireFolderName } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { tokenizerOf } from "../text/create_tokenizer.ts";
@@ -53,11 +54,12 @@ export interface TakenRun extends Disposable {
  * Takes a run, new or to be gone on with, and compares it with its data and configuration.
  *
  * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if there is nothing to resume or it does not fit, if the run folder
+ * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not fit, if the run folder
  * holds a run already and `resume` is not asked for, or if another process is training there.
  */
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const { config, run } = options;
+  requireFolderName(run, "the run's folder", CheckpointError);
   const tokenizer = await tokenizerOf(config.data);
   const training = options.training(tokenizer);
   using taken = new DisposableStack();

@@ -192,7 +192,7 @@ gpuTest(
 );
 
 Deno.test("Checkpoint.open() asks for text where it is given something else", async () => {
-  for (const location of [undefined, null, 3, {}, new URL("https://host/runs/demo")]) {
+  for (const location of [undefined, null, 3, {}, new URL("https://host/runs/demo"), "", " "]) {
     await assertRejects(
       () => Checkpoint.open(location as unknown as string),
       CheckpointError,

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DataError } from "../../lib/errors.ts";
+import { ConfigError, DataError } from "../../lib/errors.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { trainText, type TrainTextProgress } from "../../lib/sampling/train_text.ts";
 import { exists } from "../../lib/system/exists.ts";
@@ -83,5 +83,29 @@ gpuTest("trainText() says that a text is too short", async (gpu) => {
   ];
   for (const [text, message] of cases) {
     await assertRejects(() => trainText(text, { ...TINY, gpu }), DataError, message);
+  }
+});
+
+gpuTest(
+  "trainText() refuses methods that make nothing of a text alone that writes",
+  async (gpu) => {
+    const cases: [string, string][] = [
+      ["ar", "the method ar makes models that do not write"],
+      ["psd", "the method psd learns from trained models, too (flm). Choose one of flm"],
+      ["flmm", 'unknown method "flmm"; did you mean flm?'],
+    ];
+    for (const [method, message] of cases) {
+      await assertRejects(() => trainText(TEXT, { ...TINY, gpu, method }), ConfigError, message);
+    }
+  },
+);
+
+gpuTest("trainText() does not take nothing for a folder", async (gpu) => {
+  for (const folder of ["", " ", 5 as unknown as string]) {
+    await assertRejects(
+      () => trainText(TEXT, { ...TINY, gpu, folder }),
+      ConfigError,
+      "Expected the folder of the run as text, a path, found",
+    );
   }
 });

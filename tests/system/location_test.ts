@@ -6,7 +6,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
-import { addressOf, joinLocation } from "../../lib/system/location.ts";
+import { addressOf, joinLocation, requireFolderName } from "../../lib/system/location.ts";
 
 Deno.test("addressOf() tells addresses from paths, and from what only begins as one", () => {
   for (const path of ["a/b.txt", "/a", "http:/a", "a://b", "C:\\a", "http%3A//a"]) {
@@ -33,4 +33,19 @@ Deno.test("joinLocation() joins paths and addresses, whose queries stay", () => 
   assertEquals(joinLocation("a//", "b"), "a/b");
   assertEquals(joinLocation("http://a/b/?token=c", "d/e"), "http://a/b/d/e?token=c");
   assertThrows(() => joinLocation("http://[::", "b"), DataError, "is not an address");
+});
+
+Deno.test("requireFolderName() takes names, and no nothing, which would be the root", () => {
+  for (const folder of [".", "runs/a", "/", "http://host/runs"]) {
+    requireFolderName(folder, "a folder", DataError);
+  }
+  const cases: [unknown, string][] = [
+    [undefined, "Expected a folder as text, a path, found nothing."],
+    ["", 'Expected a folder as text, a path, found "" ("." is the current one).'],
+    [" ", 'Expected a folder as text, a path, found " " ("." is the current one).'],
+    [5, "Expected a folder as text, a path, found 5."],
+  ];
+  for (const [folder, message] of cases) {
+    assertThrows(() => requireFolderName(folder, "a folder", DataError), DataError, message);
+  }
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "@std/assert";
-import { CheckpointError, DataError, FlmError } from "../../lib/errors.ts";
+import { CheckpointError, ConfigError, DataError, FlmError } from "../../lib/errors.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
@@ -502,3 +502,26 @@ gpuTest(
       assertEquals(await names(`${run}/checkpoints`), ["0000002"]);
     }),
 );
+
+gpuTest(
+  "trainRun() asks for the models that a method learns from",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const options = { gpu, config: { ...config, method: "psd" }, run, resume: false };
+      await assertRejects(
+        () => trainRun(options),
+        ConfigError,
+        'The method psd learns from a trained model of the kind "flm", its teacher, and none is given',
+      );
+      assertEquals(await exists(run), false);
+    }),
+);
+
+gpuTest("trainRun() does not take nothing for a folder", (gpu) =>
+  withTinyRun(2, async (config) => {
+    await assertRejects(
+      () => trainRun({ gpu, config, run: "", resume: false }),
+      CheckpointError,
+      "Expected the run's folder as text, a path, found",
+    );
+  }));

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { DataError } from "../../errors.ts";
 import type { Attendance } from "../../net/retry_policy.ts";
+import { describeValue } from "../../schema/field.ts";
 import type { Corpus, CorpusLocation } from "../corpus.ts";
 import { openLettersCorpus } from "./letters.ts";
 import { openNpmCorpus } from "./npm.ts";
@@ -51,6 +53,13 @@ export function openCorpus(
       throw noTextCorpus(location.name);
     case "letters":
       return openLettersCorpus();
+    default:
+      throw new DataError(
+        `Cannot open a corpus of the kind ${
+          describeValue((location as { kind?: unknown }).kind)
+        }: ` +
+          `docs/configuration.md lists those there are, under data.source.`,
+      );
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
+import { describeValue } from "../../schema/field.ts";
 import { sha256Hex } from "../../system/sha256.ts";
 import { boundedPieces, type Corpus, skipDocuments, type TextPiece } from "../corpus.ts";
 import { readBetweenBlankLines } from "./text/blank_lines.ts";
@@ -24,8 +25,10 @@ import { readBetweenBlankLines } from "./text/blank_lines.ts";
  * ```
  *
  * @param name What messages, shards and configurations call it.
+ * @throws {DataError} if it is no text; when it is read, if it has a character U+0000.
  */
 export function textCorpus(name: string, text: string | readonly string[]): Corpus {
+  requireTexts(name, text);
   const documents = typeof text === "string" ? null : text;
   return {
     name,
@@ -41,7 +44,7 @@ export function textCorpus(name: string, text: string | readonly string[]): Corp
           pieces: (skip) =>
             skipDocuments(
               documents === null
-                ? readBetweenBlankLines(bytesOf(text as string), name)
+                ? readBetweenBlankLines(bytesOf(name, text as string), name)
                 : piecesOf(documents),
               skip,
             ),
@@ -49,6 +52,18 @@ export function textCorpus(name: string, text: string | readonly string[]): Corp
         validation: null,
       }),
   };
+}
+
+/** Checks what comes from programs that no compiler has seen, such as notebooks. */
+function requireTexts(name: string, text: unknown): void {
+  if (typeof text === "string") return;
+  const wrong = Array.isArray(text) ? text.find((each) => typeof each !== "string") : text;
+  if (Array.isArray(text) && text.every((each) => typeof each === "string")) return;
+  throw new DataError(
+    `The corpus ${name}: expected a text or a list of texts, found ${describeValue(wrong)}` +
+      `${Array.isArray(text) ? " in a list" : ""}. The text of a file is had by ` +
+      `await Deno.readTextFile(PATH).`,
+  );
 }
 
 /** Says where such a corpus is to be had: it is nowhere but in the program that has the text. */
@@ -59,7 +74,13 @@ export function noTextCorpus(name: string): DataError {
   );
 }
 
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* bytesOf(name: string, text: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (text.includes("\0")) {
+    throw new DataError(
+      `The corpus ${name} has a character U+0000, which no text has. Was it read from a file that ` +
+        `is no text, or in UTF-16?`,
+    );
+  }
   yield await Promise.resolve(new TextEncoder().encode(text));
 }
 

@@ -6,7 +6,6 @@
  */
 import { DataError } from "../../errors.ts";
 import { entropyOfCounts } from "../../math/entropy.ts";
-import type { DetokenizerName } from "../../config/config.ts";
 import { requireBuildable, writeDirectoryAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
@@ -16,7 +15,7 @@ import type { Corpus } from "../corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
-import type { Packing } from "../shards/packing.ts";
+import { checkOptions, type PreprocessOptions } from "./options.ts";
 import { PartialFolder } from "./partial_folder.ts";
 import { requireUnread } from "../shards/in_use.ts";
 import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
@@ -25,85 +24,6 @@ import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
 import { type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
-
-/**
- * How shards are made.
- *
- * @example Shards of short blocks, made by two threads
- * ```ts
- * import type { PreprocessOptions } from "@flm/flm";
- *
- * const options: PreprocessOptions = {
- *   dir: "shards/mine",
- *   length: 128,
- *   packing: "stream",
- *   validationFraction: 0.05,
- *   numWorkers: 2,
- * };
- * console.log(options.dir);
- * ```
- */
-export interface PreprocessOptions {
-  /** The folder of shards. It is replaced as a whole when everything is written. */
-  dir: string;
-  /** Tokens in a block, L, with BOS and EOS unless texts are `unwrapped`. */
-  length: number;
-  /** What becomes of remainders; `stream` unless given. */
-  packing?: Packing;
-  /** What every text passes before it is tokenized; null, the default, for nothing. */
-  detokenizer?: DetokenizerName | null;
-  /**
-   * The part of the documents, in [0, 1), that is kept for validation: the last
-   * ones, at least one. Of a corpus of one document it is the last blocks. It plays no part if the
-   * corpus has a validation split of its own.
-   */
-  validationFraction: number;
-  /** How many documents are kept for validation; null, the default, goes by the fraction. */
-  validationDocuments?: number | null;
-  /** Upper bound of a shard's size in bytes. */
-  maxShardBytes?: number;
-  /**
-   * Threads that tokenize; 0, the default, does it on the calling one. The tokenizer must be one
-   * of {@linkcode createTokenizer}. The shards do not depend on it.
-   */
-  numWorkers?: number;
-  /** Where the tokenizer's vocabulary is, if it comes from a file. */
-  tokenizerFile?: string | null;
-  /** Batches of text from one saved state to the next, from which a later call goes on. */
-  saveEvery?: number;
-  /** Called while the corpus is counted, and after every batch of text. */
-  onProgress?: (progress: PreprocessProgress) => void;
-  /** Stops the work; a later call with the same options goes on. */
-  signal?: AbortSignal;
-}
-
-/**
- * How far preprocessing has come.
- *
- * @example How much is done, as a share
- * ```ts
- * import type { PreprocessProgress } from "@flm/flm";
- *
- * const share = ({ bytes, totalBytes }: PreprocessProgress) =>
- *   totalBytes === null ? null : bytes / totalBytes;
- * console.log(share.length);
- * ```
- */
-export interface PreprocessProgress {
-  /**
-   * `verify` compares shards that are there with their hashes, `count` reads the corpus to find its
-   * size, `write` makes the shards.
-   */
-  phase: "verify" | "count" | "write";
-  /** Documents read to their end in this phase. */
-  documents: number;
-  /** Documents of the whole corpus, if that is known. */
-  totalDocuments: number | null;
-  /** Bytes of text (UTF-8) read in this phase; of shards, if it is `verify`. */
-  bytes: number;
-  /** Bytes of the whole corpus, or of all shards, if that is known. */
-  totalBytes: number | null;
-}
 
 /**
  * The outcome of {@linkcode preprocess}.
@@ -151,8 +71,8 @@ const SAVE_EVERY = 256;
  * assert(manifest.splits.train.blocks > 10);
  * ```
  *
- * @throws {DataError} if the corpus is missing, empty or too short for a block
- * of each split, or `dir` holds something else than shards.
+ * @throws {DataError} if an option is out of its range, the corpus is missing, empty or too short
+ * for a block of each split, or `dir` holds something else than shards.
  * @throws {FlmError} if the shards cannot be written.
  */
 export async function preprocess(
@@ -174,13 +94,9 @@ async function makeShards(
   tokenizer: Tokenizer,
   options: PreprocessOptions,
 ): Promise<PreprocessResult> {
+  checkOptions(options);
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
   const { validationDocuments = null, saveEvery = SAVE_EVERY } = options;
-  if (!(validationFraction >= 0 && validationFraction < 1)) {
-    throw new DataError(
-      `data.validationFraction is ${validationFraction}: it must be at least 0 and below 1.`,
-    );
-  }
   const identity = await corpus.identity();
   const configHash = await shardsHash(identity, tokenizer, options);
   const kept = await findShards(dir, configHash, {

@@ -19,6 +19,9 @@ import { DataError } from "../../errors.ts";
  */
 export type Packing = "stream" | "reference" | "unwrapped" | "padded";
 
+/** All of them. */
+export const PACKINGS: readonly Packing[] = ["stream", "reference", "unwrapped", "padded"];
+
 /** The texts the reference packs at a time (the batch size of its `datasets.map`). */
 export const REFERENCE_BATCH_TEXTS = 1000;
 

@@ -20,6 +20,7 @@ import {
   type ShardManifest,
   type SplitManifest,
 } from "./manifest.ts";
+import { PACKINGS } from "./packing.ts";
 
 /** Powers of two that are lengths of documents. */
 const MAX_LENGTHS = 53;
@@ -84,7 +85,7 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
       },
     },
     length: integer({ doc: "Tokens in a block.", min: 3, max: 2 ** 24 }),
-    packing: oneOf(["stream", "reference", "unwrapped", "padded"], { doc: "How they are packed." }),
+    packing: oneOf(PACKINGS, { doc: "How they are packed." }),
     detokenizer: nullable(text(), { doc: "What texts passed before." }),
     validationFraction: number({ doc: "Part kept for validation.", min: 0, below: 1 }),
     validationDocuments: nullable(integer({ min: 1 }), { doc: "Documents kept instead." }),

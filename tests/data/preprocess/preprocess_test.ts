@@ -7,14 +7,15 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import type { BlockSource } from "../../../lib/data/shards/blocks.ts";
 import type { Corpus } from "../../../lib/data/corpus.ts";
 import type { SplitName } from "../../../lib/data/shards/manifest.ts";
-import {
-  preprocess,
-  type PreprocessOptions,
-  type PreprocessProgress,
-} from "../../../lib/data/preprocess/preprocess.ts";
+import { preprocess } from "../../../lib/data/preprocess/preprocess.ts";
+import type {
+  PreprocessOptions,
+  PreprocessProgress,
+} from "../../../lib/data/preprocess/options.ts";
 import { PartialFolder } from "../../../lib/data/preprocess/partial_folder.ts";
 import { openShards } from "../../../lib/data/shards/shards.ts";
 import { DataError, FlmError } from "../../../lib/errors.ts";
+import { exists } from "../../../lib/system/exists.ts";
 import { Text8Tokenizer } from "../../../lib/text/text8.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
 import { withFiles } from "../../testing/tokenizer_files.ts";
@@ -308,12 +309,24 @@ Deno.test("preprocess() says so before the work when the name of its folder is t
   });
 });
 
-Deno.test("preprocess() throws when the validation fraction is impossible", async () => {
-  for (const validationFraction of [-0.1, 1, NaN]) {
+Deno.test("preprocess() names an option that is impossible, and makes nothing", async () => {
+  const cases: [object, string][] = [
+    ...[-0.1, 1, NaN, undefined].map((validationFraction): [object, string] => [
+      { validationFraction },
+      "validationFraction: expected a number of at least 0 and less than 1, found",
+    ]),
+    [{ packing: "strem" }, 'packing: expected "stream" or "reference" or "unwrapped" or "padded"'],
+    [{ validationDocuments: 0 }, "validationDocuments: expected an integer of at least 1, or null"],
+    [{ maxShardBytes: NaN }, "maxShardBytes: expected an integer of at least 1, found NaN"],
+    [{ numWorkers: -1 }, "numWorkers: expected an integer of at least 0, found -1"],
+    [{ saveEvery: 0 }, "saveEvery: expected an integer of at least 1, found 0"],
+    [{ dir: "" }, "Expected the folder of shards, data.dir, as text, a path, found"],
+  ];
+  for (const [wrong, message] of cases) {
     await withOptions(async (options) => {
-      const run = () =>
-        preprocess(memoryCorpus(DOCUMENTS), tokenizer, { ...options, validationFraction });
-      await assertRejects(run, DataError, `data.validationFraction is ${validationFraction}`);
+      const run = () => preprocess(memoryCorpus(DOCUMENTS), tokenizer, { ...options, ...wrong });
+      await assertRejects(run, DataError, message);
+      assertEquals(await exists(`${options.dir}/..`), false);
     });
   }
 });

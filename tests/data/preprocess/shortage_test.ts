@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { preprocess, type PreprocessOptions } from "../../../lib/data/preprocess/preprocess.ts";
+import { preprocess } from "../../../lib/data/preprocess/preprocess.ts";
+import type { PreprocessOptions } from "../../../lib/data/preprocess/options.ts";
 import { lossesOf } from "../../../lib/data/preprocess/shortage.ts";
 import { CorpusStatistics } from "../../../lib/data/preprocess/statistics.ts";
 import { DataError } from "../../../lib/errors.ts";
