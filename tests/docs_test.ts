@@ -153,6 +153,24 @@ Deno.test("every command on the pages names a task that is there, with flags tha
   assertEquals(found, []);
 });
 
+Deno.test("the short forms of the paper's recipes are what their page says", () => {
+  const rows = PAGES["docs/recipes.md"]!.matchAll(
+    /^\| `([a-z-]+):NAME` +\| `\.\/flm ([a-z:-]+) (NAME[a-z-]*)/gm,
+  );
+  let count = 0;
+  for (const [, short, task, argument] of rows) {
+    for (const name of ["lm1b", "owt"]) {
+      const { command } = tasks[`${short}:${name}`]!;
+      const words = command.split(" ");
+      const program = tasks[task!]!.command.split(" ").at(-1)!;
+      const at = words.indexOf(command.startsWith("deno task ") ? task! : program);
+      assertEquals(words[at + 1], argument!.replace("NAME", name), `${short}:${name}`);
+      count++;
+    }
+  }
+  assertEquals(count, Object.keys(tasks).filter((name) => /:(lm1b|owt)$/.test(name)).length);
+});
+
 Deno.test("every recipe says by which command it is run", async () => {
   for (const name of RECIPES) {
     const text = await Deno.readTextFile(`${ROOT}data/${name}.yaml`);
