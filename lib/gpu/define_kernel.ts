@@ -19,7 +19,8 @@ export interface OwnKernel extends Template {
  * runs it as any other, compiled once for each set of constants. Define it once, outside of
  * the function that runs it: what is compiled is kept by the object.
  *
- * The source is WGSL with buffers in group 0, scalars in `struct Params`, an entry point `main`, and
+ * The source is WGSL with buffers in group 0, an entry point `main`, perhaps a `struct Params` of
+ * scalars (`u32`, `i32`, `f32`) as `@group(1) @binding(0) var<uniform> params: Params;`, and
  * the directives of templates; `//# include NAME` takes a file of kernels/include/, such as
  * `elementwise`, which is an entry point that calls `element(i)` for every i below `params.count`.
  * In a template literal `\${WG}` is written with a backslash.

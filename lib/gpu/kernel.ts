@@ -5,7 +5,7 @@
  */
 
 import { includes, kernels } from "../../kernels/sources.ts";
-import { GpuError } from "../errors.ts";
+import { GpuError, messageOf } from "../errors.ts";
 import type { OwnKernel } from "./define_kernel.ts";
 import { type KernelBinding, type KernelParam, parseInterface } from "./kernel_interface.ts";
 import type { KernelName } from "./kernel_call.ts";
@@ -72,7 +72,7 @@ export class KernelCache {
   }
 
   #compile(label: string, code: string): Kernel {
-    const { bindings, params } = parseInterface(code);
+    const { bindings, params } = interfaceOf(label, code);
     if (bindings.length === 0) throw new GpuError(`Kernel ${label} declares no storage bindings.`);
     this.#dump?.(label, code);
     const layout = this.#layout(bindings);
@@ -114,6 +114,15 @@ export class KernelCache {
       this.#layouts.set(key, layout);
     }
     return layout;
+  }
+}
+
+/** The interface of a kernel; errors name it. */
+function interfaceOf(label: string, code: string): ReturnType<typeof parseInterface> {
+  try {
+    return parseInterface(code);
+  } catch (error) {
+    throw new GpuError(`Kernel ${label}: ${messageOf(error)}`, { cause: error });
   }
 }
 

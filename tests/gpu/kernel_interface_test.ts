@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { GpuError } from "../../lib/errors.ts";
 import { parseInterface } from "../../lib/gpu/kernel_interface.ts";
 
 Deno.test("parseInterface() reads buffers, images and parameters", () => {
@@ -20,4 +21,27 @@ Deno.test("parseInterface() reads buffers, images and parameters", () => {
     { name: "b", index: 4, writable: true, image: true },
   ]);
   assertEquals(params, [{ name: "rows", type: "u32" }, { name: "rate", type: "f32" }]);
+});
+
+Deno.test("parseInterface() reads WGSL however it is laid out", () => {
+  const { bindings, params } = parseInterface(`
+    struct Params { rows: u32, rate: f32 /* of change, } */ }
+    @binding(1) @group(0) var<storage> x: array<f32>; @group(0) @binding(2)
+      var< storage, read_write > y : array<f32>;
+    // @group(0) @binding(3) var<storage, read> former: array<f32>;
+    @group(1) @binding(0) var<uniform> params: Params;
+  `);
+  assertEquals(bindings, [
+    { name: "x", index: 1, writable: false, image: false },
+    { name: "y", index: 2, writable: true, image: false },
+  ]);
+  assertEquals(params, [{ name: "rows", type: "u32" }, { name: "rate", type: "f32" }]);
+});
+
+Deno.test("parseInterface() names a parameter that is no scalar", () => {
+  assertThrows(
+    () => parseInterface("struct Params {\n  count: u32,\n  origin: vec2f,\n}"),
+    GpuError,
+    'struct Params has "origin: vec2f": expected scalars such as "count: u32"',
+  );
 });
