@@ -8,8 +8,8 @@ import { kebab, keyInWords } from "../config/key_names.ts";
 import { CheckpointError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { checkpointFolder } from "./files.ts";
-import type { NetworkIdentity } from "./state.ts";
 import type { Frozen } from "./frozen.ts";
+import type { NetworkIdentity } from "./state.ts";
 
 /** Networks by what they are to a student: `teacher`, `flowMap`. */
 export type Teachers = Readonly<Record<string, Pick<Frozen, "identity" | "location">>>;

@@ -5,15 +5,15 @@
  */
 
 import { CheckpointError, isPermissionDenied, messageOf } from "../errors.ts";
-import { requireBuildable, writeFileAtomic } from "../system/atomic.ts";
-import { exists } from "../system/exists.ts";
-import { isUrl, joinLocation } from "../system/location.ts";
-import { isMissing } from "../net/missing.ts";
 import { readText } from "../io/read_text.ts";
-import { explainSystemError, makeFolder, systemCode } from "../system/system_error.ts";
+import { isMissing } from "../net/missing.ts";
 import { anything, describeValue, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
+import { requireBuildable, writeFileAtomic } from "../system/atomic.ts";
+import { exists } from "../system/exists.ts";
+import { isUrl, joinLocation } from "../system/location.ts";
+import { explainSystemError, makeFolder, systemCode } from "../system/system_error.ts";
 import { checkpointFolder, CHECKPOINTS, LATEST, STATE } from "./files.ts";
 
 const DOCUMENT: Section<{ checkpoint: unknown }> = {

@@ -5,9 +5,9 @@
  */
 
 import { CheckpointError } from "../errors.ts";
-import type { SafetensorsFile } from "../safetensors/reader.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
+import type { SafetensorsFile } from "../safetensors/reader.ts";
 import { STATE } from "./files.ts";
 
 /**

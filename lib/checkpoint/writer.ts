@@ -7,17 +7,17 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { type FileRecord, writeRecorded } from "../io/file_record.ts";
+import { indexOfLarge } from "../math/large.ts";
+import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
 import {
   removeFolder,
   removeStaleTemporaries,
   writeDirectoryAtomic,
   writeFile,
 } from "../system/atomic.ts";
-import { type FileRecord, writeRecorded } from "../io/file_record.ts";
 import { makeFolder } from "../system/system_error.ts";
-import { indexOfLarge } from "../math/large.ts";
 import { tokenizerFileName } from "../text/tokenizer_file.ts";
-import { type NamedTensor, readBack, tensorFile } from "../model/named_tensors.ts";
 import {
   boundOf,
   checkpointFolder,
@@ -26,8 +26,8 @@ import {
   STATE,
   type TensorGroup,
 } from "./files.ts";
-import { type CheckpointState, formatCheckpointState } from "./state.ts";
 import { listCheckpoints, writeLatest } from "./run_folder.ts";
+import { type CheckpointState, formatCheckpointState } from "./state.ts";
 
 /** The weights that were to be saved are not those of a network that works. */
 export class UnhealthyWeightsError extends CheckpointError {

@@ -6,10 +6,10 @@
  */
 
 import { ConfigError } from "../errors.ts";
+import { readSection } from "../schema/tree.ts";
 import { modernise } from "./former_keys.ts";
 import { brokenRules } from "./rules.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
-import { readSection } from "../schema/tree.ts";
 import type { Config } from "./types.ts";
 
 export type * from "./types.ts";

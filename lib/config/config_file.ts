@@ -4,14 +4,14 @@
  * @module
  */
 
+import { ConfigError } from "../errors.ts";
+import { readText } from "../io/read_text.ts";
+import { pathForCaller } from "../system/task_command.ts";
+import { yamlPackage } from "../system/yaml_package.ts";
 import { applyOverrides, type Config, parseConfig } from "./config.ts";
 import { modernise } from "./former_keys.ts";
 import { fullKey } from "./key_names.ts";
 import { parseYaml } from "./yaml.ts";
-import { ConfigError } from "../errors.ts";
-import { pathForCaller } from "../system/task_command.ts";
-import { readText } from "../io/read_text.ts";
-import { yamlPackage } from "../system/yaml_package.ts";
 
 /** More than anybody writes by hand. */
 const MAX_BYTES = 2 ** 20;

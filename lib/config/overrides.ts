@@ -7,9 +7,9 @@
 import { ConfigError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
+import { isMapping, type KeyInfo, listKeys } from "../schema/tree.ts";
 import { fullKey } from "./key_names.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
-import { isMapping, type KeyInfo, listKeys } from "../schema/tree.ts";
 
 const KEYS: ReadonlyMap<string, KeyInfo> = new Map(
   listKeys(CONFIG_SCHEMA).map((key) => [key.path, key]),

@@ -10,6 +10,7 @@
 
 import {
   boolean,
+  type Field,
   integer,
   list,
   nullable,
@@ -19,8 +20,10 @@ import {
   scalar,
   text,
 } from "../schema/field.ts";
+import type { Choice, Entries, Section } from "../schema/tree.ts";
 import { MAX_STEPS } from "./limits.ts";
 import { modelKind } from "./model_kind.ts";
+import type { MethodOptions } from "./type_names.ts";
 import type {
   ArConfig,
   Config,
@@ -35,9 +38,6 @@ import type {
   SourceConfig,
   TrainConfig,
 } from "./types.ts";
-import type { MethodOptions } from "./type_names.ts";
-import type { Field } from "../schema/field.ts";
-import type { Choice, Entries, Section } from "../schema/tree.ts";
 
 /** Seeds go to the GPU as one 32-bit word. */
 const SEED = { min: 0, max: 2 ** 32 - 1 };

@@ -4,16 +4,16 @@
  * @module
  */
 
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { PackingName } from "../config/config.ts";
 import type { ValidationBatches } from "../data/batches/batches.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { taskCommand } from "../system/task_command.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { MLP_RATIO } from "../model/dit_specs.ts";
 import { scoreTokens } from "../model/score_tokens.ts";
+import { taskCommand } from "../system/task_command.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { PackingName } from "../config/config.ts";
 import type { Judge } from "./judge.ts";
 
 /** The autoregressive baseline with its tokenizer. */

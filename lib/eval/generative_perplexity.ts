@@ -5,10 +5,10 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { nextTurn } from "../system/next_turn.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
-import { nextTurn } from "../system/next_turn.ts";
 
 /** Options of {@linkcode scoreTexts}. */
 export interface ScoreOptions {

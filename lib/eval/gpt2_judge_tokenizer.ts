@@ -5,8 +5,8 @@
  */
 
 import { CheckpointError, DataError, sentenceOf } from "../errors.ts";
-import { exists } from "../system/exists.ts";
 import { type HubOptions, type ModelFolder, openModelFolder } from "../hub/hub.ts";
+import { exists } from "../system/exists.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 

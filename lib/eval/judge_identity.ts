@@ -5,12 +5,12 @@
  * @module
  */
 
-import { gpt2Files } from "../model/gpt2_load.ts";
+import { checkpointIdentity } from "../checkpoint/identity.ts";
+import { CheckpointError } from "../errors.ts";
 import type { HubOptions } from "../hub/hub.ts";
 import { hashFile } from "../io/hash_file.ts";
+import { gpt2Files } from "../model/gpt2_load.ts";
 import { sha256Hex } from "../system/sha256.ts";
-import { CheckpointError } from "../errors.ts";
-import { checkpointIdentity } from "../checkpoint/identity.ts";
 import { openArCheckpoint } from "./ar_judge.ts";
 import { gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
 import type { JudgeLocation } from "./open_judge.ts";

@@ -13,8 +13,8 @@ import { type NoiseDraw, noiseRows } from "../ops/corruption.ts";
 import { matmul } from "../ops/matmul.ts";
 import { Tape } from "../ops/tape.ts";
 import { acrossVocabulary } from "../ops/vocabulary.ts";
-import type { LatentDraw, LatentNoise } from "./latent.ts";
 import { seedWords, Stream } from "../random/philox.ts";
+import type { LatentDraw, LatentNoise } from "./latent.ts";
 
 /** Noise as wide as the vocabulary, [B·L, V]. */
 export function vocabularyNoise(draw: LatentDraw): LatentNoise {

@@ -6,6 +6,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
+import type { Denoiser } from "../model/denoiser.ts";
 import { argmaxRows } from "../ops/argmax.ts";
 import { logitRows, probabilityRows } from "../ops/head.ts";
 import { oneHotRows, tensorRows } from "../ops/row_sources.ts";
@@ -20,7 +21,6 @@ import {
   type LatentNoise,
 } from "./latent.ts";
 import { vocabularyNoise } from "./latent_noise.ts";
-import type { Denoiser } from "../model/denoiser.ts";
 import type { FlowNetworks, StepOutputs } from "./networks.ts";
 import type { SamplerStep } from "./sampler_steps.ts";
 

@@ -34,10 +34,6 @@ export { createLatentForm } from "../flow/latent_form.ts";
 export type { FlowNetworks, StepOutputs } from "../flow/networks.ts";
 export { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "../flow/sampler.ts";
-export { flmSteps } from "./flm/steps.ts";
-export { secondStageSteps } from "./second_stage/steps.ts";
-export { semigroupSteps } from "./semigroup/steps.ts";
-export { psdSteps } from "./psd/steps.ts";
 export { type SamplerStep } from "../flow/sampler_steps.ts";
 export { GammaSchedule } from "../flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "../flow/time_sampling.ts";
@@ -76,16 +72,20 @@ export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/write
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
 export { flm } from "./flm/mod.ts";
 export { flmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
+export { flmSteps } from "./flm/steps.ts";
 export { psd } from "./psd/mod.ts";
 export { psdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";
+export { psdSteps } from "./psd/steps.ts";
 export type { PsdRules } from "./psd/times.ts";
 export { secondStage } from "./second_stage/mod.ts";
 export {
   secondStageObjective,
   type SecondStageObjectiveOptions,
 } from "./second_stage/objective.ts";
+export { secondStageSteps } from "./second_stage/steps.ts";
 export { semigroup } from "./semigroup/mod.ts";
 export { semigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
+export { semigroupSteps } from "./semigroup/steps.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
 export { trainRun, type TrainRunOptions } from "./train_run.ts";

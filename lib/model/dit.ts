@@ -13,6 +13,7 @@ import { embedDense, embedTokens } from "../ops/embedding.ts";
 import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
 import type { BiasedHead } from "../ops/head.ts";
 import { layerNormModulate } from "../ops/layer_norm.ts";
+import type { Parameter } from "../ops/parameter.ts";
 import { rotary } from "../ops/rotary.ts";
 import { type Tape, Value } from "../ops/tape.ts";
 import { timestepEmbedding } from "../ops/timestep_embedding.ts";
@@ -20,7 +21,6 @@ import type { RowSource } from "../ops/vocabulary.ts";
 import type { Denoiser, DenoiserInputs, Observer } from "./denoiser.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import type { Parameter } from "../ops/parameter.ts";
 import { type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** The soft cap of attention's scores, the reference's `softcap`. */

@@ -14,9 +14,9 @@ import { embedTokens } from "../ops/embedding.ts";
 import type { Head } from "../ops/head.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
 import { linear } from "../ops/linear.ts";
+import type { Parameter } from "../ops/parameter.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import { type Gpt2Config, gpt2ParameterSpecs } from "./gpt2_config.ts";
-import type { Parameter } from "../ops/parameter.ts";
 import { ParameterStore } from "./parameters.ts";
 import { scoreTokens } from "./score_tokens.ts";
 

@@ -6,8 +6,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { type ModelFolder, openModelFolder } from "../hub/hub.ts";
-import type { HubOptions } from "../hub/hub.ts";
+import { type HubOptions, type ModelFolder, openModelFolder } from "../hub/hub.ts";
 import { readText } from "../io/read_text.ts";
 import { SafetensorsFile } from "../safetensors/reader.ts";
 import { describeKey, describeNames, text } from "../schema/field.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Philox, Stream } from "../random/philox.ts";
 import { sizeOf } from "../gpu/tensor.ts";
-import { fillUniform } from "../random/fill.ts";
 import { fill } from "../ops/tape.ts";
+import { fillUniform } from "../random/fill.ts";
+import { Philox, Stream } from "../random/philox.ts";
 import type { ParameterStore } from "./parameters.ts";
 
 /** A network whose parameters are to be drawn. */

@@ -8,11 +8,11 @@
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf, type Tensor } from "../gpu/tensor.ts";
-import { writeFileAtomic } from "../system/atomic.ts";
-import { safetensorsBytes } from "../safetensors/writer.ts";
-import type { SafetensorsFile } from "../safetensors/reader.ts";
-import type { TensorSpec } from "../safetensors/header.ts";
 import { indexOfLarge } from "../math/large.ts";
+import type { TensorSpec } from "../safetensors/header.ts";
+import type { SafetensorsFile } from "../safetensors/reader.ts";
+import { safetensorsBytes } from "../safetensors/writer.ts";
+import { writeFileAtomic } from "../system/atomic.ts";
 
 /** A tensor under its name in a file. */
 export interface NamedTensor {

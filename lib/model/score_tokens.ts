@@ -4,11 +4,11 @@
  * @module
  */
 
-import { nextTokens } from "./next_tokens.ts";
 import { DataError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { Tape, type Value } from "../ops/tape.ts";
+import { nextTokens } from "./next_tokens.ts";
 
 /** Most tokens that pass through a network at once. */
 const MAX_TOKENS = 4096;

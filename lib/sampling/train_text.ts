@@ -5,16 +5,20 @@
  */
 
 import { listCheckpoints } from "../checkpoint/run_folder.ts";
-import { parseConfig } from "../config/config.ts";
-import type { Config, ModelConfig, TokenizerName } from "../config/config.ts";
+import {
+  type Config,
+  type ModelConfig,
+  parseConfig,
+  type TokenizerName,
+} from "../config/config.ts";
 import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
 import { ConfigError } from "../errors.ts";
 import { Gpu } from "../gpu/gpu.ts";
-import { createTokenizer } from "../text/create_tokenizer.ts";
 import { methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
 import { requireFolderName } from "../system/location.ts";
+import { createTokenizer } from "../text/create_tokenizer.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
 /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { resumeCommand } from "../checkpoint/resume_command.ts";
 import {
   type Config,
   type OptimConfig,
@@ -13,8 +15,6 @@ import {
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
-import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { resumeCommand } from "../checkpoint/resume_command.ts";
 
 /** A training whose loss, gradients or weights are not finite, and what there is to go on from. */
 export interface FailedTraining {

@@ -6,12 +6,12 @@
  */
 
 import { DataError } from "../errors.ts";
-import { writeFileAtomic } from "../system/atomic.ts";
 import { readTextIfThere } from "../io/read_text.ts";
-import { explainSystemError, whileWriting } from "../system/system_error.ts";
-import { writeAllSync } from "../system/write_all.ts";
 import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
+import { writeFileAtomic } from "../system/atomic.ts";
+import { explainSystemError, whileWriting } from "../system/system_error.ts";
+import { writeAllSync } from "../system/write_all.ts";
 
 /** The metrics of a run, in its folder. */
 export const METRICS_FILE = "metrics.jsonl";

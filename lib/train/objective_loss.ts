@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Gpu } from "../gpu/gpu.ts";
 import { Tape } from "../ops/tape.ts";
 import type { Objective } from "./objective.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
 
 /**

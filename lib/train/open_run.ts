@@ -5,29 +5,29 @@
  * @module
  */
 
-import type { TrainConfig } from "../config/config.ts";
-import { TrainingBatches } from "../data/batches/batches.ts";
-import { ReadAhead } from "../data/batches/read_ahead.ts";
-import { objectiveLoss } from "./objective_loss.ts";
-import type { ValidationLoss } from "./validation_loss.ts";
-import { GammaSchedule } from "../flow/schedule.ts";
-import type { Gpu } from "../gpu/gpu.ts";
-import { sizeOf } from "../gpu/tensor.ts";
-import type { Network } from "../model/network.ts";
 import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
 import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
-import type { ProbeLosses } from "./health.ts";
-import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import {
   listCheckpoints,
   requireRoomForCheckpoints,
   writeLatest,
 } from "../checkpoint/run_folder.ts";
-import type { Training } from "./training.ts";
-import type { TakenRun, TakeRunOptions } from "./take_run.ts";
+import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
+import type { TrainConfig } from "../config/config.ts";
+import { TrainingBatches } from "../data/batches/batches.ts";
+import { ReadAhead } from "../data/batches/read_ahead.ts";
+import { GammaSchedule } from "../flow/schedule.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { sizeOf } from "../gpu/tensor.ts";
+import type { Network } from "../model/network.ts";
+import type { ProbeLosses } from "./health.ts";
+import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
+import { objectiveLoss } from "./objective_loss.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
+import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
+import type { Training } from "./training.ts";
+import type { ValidationLoss } from "./validation_loss.ts";
 
 /** What a training keeps on the device, besides what a step needs. */
 export interface TrainingNeeds {

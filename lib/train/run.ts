@@ -5,17 +5,17 @@
  * @module
  */
 
-import { CheckpointError, type FlmError } from "../errors.ts";
-import type { ValidationLoss } from "./validation_loss.ts";
-import { Pacer } from "../gpu/pacer.ts";
 import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
+import { CheckpointError, type FlmError } from "../errors.ts";
+import { Pacer } from "../gpu/pacer.ts";
+import { nextTurn } from "../system/next_turn.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
-import { nextTurn } from "../system/next_turn.ts";
+import type { ValidationLoss } from "./validation_loss.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.5;

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { CHECKPOINTS } from "../checkpoint/files.ts";
 import { CheckpointError } from "../errors.ts";
 import { removeStaleTemporaries } from "../system/atomic.ts";
 import { FolderLock } from "../system/folder_lock.ts";
 import { pathForCaller } from "../system/task_command.ts";
-import { CHECKPOINTS } from "../checkpoint/files.ts";
 
 /**
  * Keeps other trainings out of a run's folder, which is made if it is not there, and removes what

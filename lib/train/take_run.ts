@@ -5,24 +5,24 @@
  * @module
  */
 
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { checkpointFolder } from "../checkpoint/files.ts";
+import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
+import { requireSameModel } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { requireOrigin } from "../data/shards/origin.ts";
 import { openShards, type ShardSet } from "../data/shards/shards.ts";
 import { CheckpointError } from "../errors.ts";
+import type { DitConfig } from "../model/dit_specs.ts";
 import { exists } from "../system/exists.ts";
 import { requireFolderName } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
-import type { DitConfig } from "../model/dit_specs.ts";
 import { tokenizerOf } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { checkpointFolder } from "../checkpoint/files.ts";
-import { requireSameModel } from "../checkpoint/state.ts";
 import { METRICS_FILE } from "./metrics.ts";
-import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
 import { lockRun } from "./run_lock.ts";
-import type { Training } from "./training.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
+import type { Training } from "./training.ts";
 
 /** Which run is taken. */
 export interface TakeRunOptions {

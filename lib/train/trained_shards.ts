@@ -4,6 +4,9 @@
  * @module
  */
 
+import { CONFIG } from "../checkpoint/files.ts";
+import { placeOfCheckpoint } from "../checkpoint/run_folder.ts";
+import type { CheckpointState } from "../checkpoint/state.ts";
 import type { ShardManifest } from "../data/shards/manifest.ts";
 import {
   describeDifferences,
@@ -14,9 +17,6 @@ import {
 import { DataError } from "../errors.ts";
 import { joinLocation } from "../system/location.ts";
 import { pathForCaller, taskCommand } from "../system/task_command.ts";
-import { CONFIG } from "../checkpoint/files.ts";
-import type { CheckpointState } from "../checkpoint/state.ts";
-import { placeOfCheckpoint } from "../checkpoint/run_folder.ts";
 
 /**
  * Compares shards with the hash that a checkpoint keeps of those that it was trained on. Text that

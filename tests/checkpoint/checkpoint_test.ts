@@ -5,13 +5,13 @@
  */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { CheckpointError } from "../../lib/errors.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { sha256Hex } from "../../lib/system/sha256.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
-import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { answerFile, serveFolders } from "../testing/static_server.ts";

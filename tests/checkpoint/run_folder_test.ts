@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { withFolder } from "../testing/folder.ts";
 import { deno, ROOT } from "../testing/program.ts";
-import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 
 Deno.test("placeOfCheckpoint() knows a checkpoint by its folder, whatever the run's is called", () => {
   for (const run of ["runs/a", "/a b/it's", "a\nb/\u2028/checkpoints", "a/checkpoints/7"]) {

@@ -5,13 +5,13 @@
  */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { parseConfig } from "../../lib/config/config.ts";
-import { CheckpointError } from "../../lib/errors.ts";
 import {
   type CheckpointState,
   formatCheckpointState,
   parseCheckpointState,
 } from "../../lib/checkpoint/state.ts";
+import { parseConfig } from "../../lib/config/config.ts";
+import { CheckpointError } from "../../lib/errors.ts";
 
 const STATE: CheckpointState = {
   format: "flm-checkpoint",

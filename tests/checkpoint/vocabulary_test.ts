@@ -4,15 +4,15 @@
  * @module
  */
 
-import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
+import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
+import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
 import { CheckpointError } from "../../lib/errors.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { Dit } from "../../lib/model/dit.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { trainRun } from "../../lib/methods/train_run.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";

@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { loadConfig } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
-import { loadConfig } from "../../lib/config/config_file.ts";
 
 const recipe = (name: string) =>
   loadConfig(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)));

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { Stream } from "../../lib/random/philox.ts";
 import { drawTimes, shareOf, timesFromDraws } from "../../lib/flow/time_sampling.ts";
+import { Stream } from "../../lib/random/philox.ts";
 
 interface GoldenCase {
   name: string;

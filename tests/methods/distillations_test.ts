@@ -1,17 +1,17 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import type { Config } from "../../lib/config/config.ts";
-import { CheckpointError } from "../../lib/errors.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { Dit } from "../../lib/model/dit.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { type Frozen, loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { readMetrics } from "../../lib/train/metrics.ts";
-import { trainRun, type TrainRunOptions } from "../../lib/methods/train_run.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { CheckpointError } from "../../lib/errors.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { psd } from "../../lib/methods/psd/mod.ts";
 import { secondStage } from "../../lib/methods/second_stage/mod.ts";
 import { semigroup } from "../../lib/methods/semigroup/mod.ts";
+import { trainRun, type TrainRunOptions } from "../../lib/methods/train_run.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 

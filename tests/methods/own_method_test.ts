@@ -5,10 +5,10 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigError, FlowLanguageModel, type Gpu, loadConfig, trainRun } from "@flm/flm";
 import { methodOf, registerMethod } from "@flm/flm/methods";
 import { Checkpoint, readMetrics } from "@flm/flm/train";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { recipeMethods, requireRecipe } from "../../lib/methods/recipe.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -5,12 +5,12 @@
  */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { flmSteps } from "../../lib/methods/flm/steps.ts";
-import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
-import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
-import { psdSteps } from "../../lib/methods/psd/steps.ts";
 import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
+import { psdSteps } from "../../lib/methods/psd/steps.ts";
+import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
+import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
 
 const NUM_STEPS = 5;
 const schedule = new GammaSchedule(60);

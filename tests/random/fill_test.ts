@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { Philox, Stream } from "../../lib/random/philox.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { type Draw, fillNormal, fillUniform } from "../../lib/random/fill.ts";
+import { Philox, Stream } from "../../lib/random/philox.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const philox = new Philox(2n ** 63n + 12345678901n, Stream.Noise);

@@ -7,9 +7,9 @@
 
 import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
-import type { SampleOptions, SamplingStep } from "../../lib/sampling/options.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import type { SampleOptions, SamplingStep } from "../../lib/sampling/options.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import {

@@ -8,12 +8,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { EmbeddedForm } from "../../lib/flow/embedded_latent.ts";
 import { FREE_TOKEN } from "../../lib/flow/held_tokens.ts";
+import type { LatentForm } from "../../lib/flow/latent.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
-import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
-import type { LatentForm } from "../../lib/flow/latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { tinyTrainer } from "../testing/tiny_model.ts";

@@ -1,12 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
-import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
+import { AdamW, type AdamWOptions } from "../../lib/train/adamw.ts";
 import { Ema } from "../../lib/train/ema.ts";
 import { gradNorm } from "../../lib/train/grad_norm.ts";
 import { learningRate } from "../../lib/train/lr_schedule.ts";
-import { AdamW, type AdamWOptions } from "../../lib/train/adamw.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

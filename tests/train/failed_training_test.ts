@@ -5,17 +5,17 @@
  * @module
  */
 
-import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { UnhealthyWeightsError } from "../../lib/checkpoint/writer.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { UnhealthyWeightsError } from "../../lib/checkpoint/writer.ts";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { readMetrics } from "../../lib/train/metrics.ts";
-import { trainRun } from "../../lib/methods/train_run.ts";
 import { methodOf } from "../../lib/methods/table.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { randomModel } from "../testing/random_model.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "@std/assert";
-import { CheckpointError, ConfigError, DataError, FlmError } from "../../lib/errors.ts";
-import type { Config } from "../../lib/config/config.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { readMetrics } from "../../lib/train/metrics.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { CheckpointError, ConfigError, DataError, FlmError } from "../../lib/errors.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
-import { exists } from "../../lib/system/exists.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
 

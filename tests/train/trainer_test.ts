@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { runSampler } from "../../lib/flow/sampler.ts";
-import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
-import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { isSound } from "../../lib/train/trainer.ts";
+import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
 

@@ -11,14 +11,13 @@ import {
   type Intervals,
   pickIntervals,
 } from "../../flow/intervals.ts";
-import { seedWords } from "../../random/philox.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-
-import { corruptedRows } from "../../ops/corruption.ts";
-import type { RowSource } from "../../ops/vocabulary.ts";
 import type { DropoutStep } from "../../model/denoiser.ts";
 import type { DenoiserNetwork } from "../../model/network.ts";
+import { corruptedRows } from "../../ops/corruption.ts";
+import type { RowSource } from "../../ops/vocabulary.ts";
+import { seedWords } from "../../random/philox.ts";
 import type { ObjectiveOptions, OwnSlice } from "../../train/objective.ts";
 import type { UploadedBatch } from "../../train/uploaded_step.ts";
 

@@ -6,10 +6,10 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
-import type { DenoiserNetwork } from "../../model/network.ts";
 import type { DenoiserConfig } from "../../model/denoiser.ts";
 import type { DitConfig } from "../../model/dit_specs.ts";
 import { initialise } from "../../model/initialise.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 
 /** Parameters that a student has for itself, whatever it starts from. */
 const OWN = /^(sigma_map_prime|learnable_loss_weighting)\./;

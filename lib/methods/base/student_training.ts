@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Config, trainingConfig } from "../../config/config.ts";
 import type { Frozen } from "../../checkpoint/frozen.ts";
+import { type Config, trainingConfig } from "../../config/config.ts";
 import { Dit } from "../../model/dit.ts";
 import type { Training } from "../../train/training.ts";
 import { startStudent, studentConfig } from "./student.ts";

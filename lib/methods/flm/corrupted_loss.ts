@@ -4,12 +4,12 @@
  * @module
  */
 
-import { flmCrossEntropy } from "./loss.ts";
-import { seedWords, Stream } from "../../random/philox.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import { Tape } from "../../ops/tape.ts";
+import { seedWords, Stream } from "../../random/philox.ts";
+import { flmCrossEntropy } from "./loss.ts";
 
 /** Samples, and the noise that corrupts them. */
 export interface CorruptedSamples {

@@ -5,12 +5,12 @@
  * @module
  */
 
+import { weightedLoss } from "../../flow/weighted_loss.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { crossEntropyHead } from "../../ops/cross_entropy.ts";
 import type { Tape, Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import { weightedLoss } from "../../flow/weighted_loss.ts";
 
 /** A batch of corrupted sequences. */
 export interface FlmBatch {

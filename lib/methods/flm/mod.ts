@@ -6,13 +6,13 @@
  */
 
 import { ValidationBatches } from "../../data/batches/batches.ts";
-import { flmSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
 import { flmObjective } from "./objective.ts";
+import { flmSteps } from "./steps.ts";
 import { validate } from "./validation.ts";
 
 /** The method. */

@@ -8,11 +8,11 @@
 import type { BlockSource } from "../../data/shards/blocks.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
-import { corruptedLoss } from "./corrupted_loss.ts";
-import { meanAndError } from "../../train/objective_loss.ts";
-import { TimeBins } from "./time_bins.ts";
-import type { ValidationLoss } from "../../train/validation_loss.ts";
 import { nextTurn } from "../../system/next_turn.ts";
+import { meanAndError } from "../../train/objective_loss.ts";
+import type { ValidationLoss } from "../../train/validation_loss.ts";
+import { corruptedLoss } from "./corrupted_loss.ts";
+import { TimeBins } from "./time_bins.ts";
 
 /** What {@linkcode timeGridLoss} needs. */
 export interface TimeGridOptions {

@@ -6,13 +6,13 @@
  */
 
 import type { ValidationBatches } from "../../data/batches/batches.ts";
-import { Stream } from "../../random/philox.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
-import { corruptedLoss } from "./corrupted_loss.ts";
+import { Stream } from "../../random/philox.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
 import type { ValidationLoss } from "../../train/validation_loss.ts";
+import { corruptedLoss } from "./corrupted_loss.ts";
 import { TimeBins } from "./time_bins.ts";
 
 /** What {@linkcode validate} needs. */

@@ -12,6 +12,10 @@
  */
 
 import { GpuError } from "../../errors.ts";
+import { type Intervals, pickIntervals } from "../../flow/intervals.ts";
+import { embedNextState } from "../../flow/next_state.ts";
+import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
+import { weightedLoss } from "../../flow/weighted_loss.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import { Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
@@ -21,10 +25,6 @@ import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { softCrossEntropyHead } from "../../ops/soft_cross_entropy.ts";
 import { Tape, Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import { type Intervals, pickIntervals } from "../../flow/intervals.ts";
-import { embedNextState } from "../../flow/next_state.ts";
-import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
-import { weightedLoss } from "../../flow/weighted_loss.ts";
 
 /** Keeps denominators from 0, as the reference does. */
 const EPS = 1e-8;

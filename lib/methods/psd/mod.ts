@@ -5,12 +5,12 @@
  * @module
  */
 
-import { psdSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { PSD_RULES, psdObjective } from "./objective.ts";
+import { psdSteps } from "./steps.ts";
 
 /** The method. */
 export const psd: Method<Dit, "teacher"> = {

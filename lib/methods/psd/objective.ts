@@ -5,21 +5,20 @@
  */
 
 import { type Intervals, pickIntervals } from "../../flow/intervals.ts";
-import { seedWords } from "../../random/philox.ts";
-import { psdLoss, PsdSamples } from "./loss.ts";
-import { drawPsdTimes, psdCategories, PsdCategory, psdCounts, type PsdRules } from "./times.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
-import type { DropoutStep } from "../../model/denoiser.ts";
-import type { Denoiser } from "../../model/denoiser.ts";
+import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import type { DenoiserNetwork } from "../../model/network.ts";
-import { requireFits } from "../base/student.ts";
 import { corruptedRows } from "../../ops/corruption.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
+import { seedWords } from "../../random/philox.ts";
 import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
 import type { UploadedBatch } from "../../train/uploaded_step.ts";
+import { requireFits } from "../base/student.ts";
+import { psdLoss, PsdSamples } from "./loss.ts";
+import { drawPsdTimes, psdCategories, PsdCategory, psdCounts, type PsdRules } from "./times.ts";
 
 /** How the reference divides a batch. */
 export const PSD_RULES: PsdRules = { diagonalFraction: 0.5, boundaryOneIn: 32 };

@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { Intervals } from "../../flow/intervals.ts";
+import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
@@ -17,8 +19,6 @@ import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
 import { squaredErrorSoftmaxHead } from "../../ops/squared_error.ts";
 import { Tape, type Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import type { Intervals } from "../../flow/intervals.ts";
-import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 
 /** Factors of each sample in the error. */
 export interface SecondStageScales {

@@ -8,13 +8,13 @@
 import type { Frozen } from "../../checkpoint/frozen.ts";
 import { describeNetwork } from "../../checkpoint/learned_from.ts";
 import { CheckpointError } from "../../errors.ts";
-import { secondStageSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { pathForCaller } from "../../system/task_command.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { studentTraining } from "../base/student_training.ts";
 import { SECOND_STAGE_RULES, secondStageObjective } from "./objective.ts";
+import { secondStageSteps } from "./steps.ts";
 
 /** The method. */
 export const secondStage: Method<Dit, "teacher" | "flowMap"> = {

@@ -6,13 +6,13 @@
  */
 
 import type { IntervalRules } from "../../flow/intervals.ts";
-import { SecondStageJumps, secondStageLoss } from "./loss.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
 import type { DenoiserNetwork } from "../../model/network.ts";
-import { requireFits } from "../base/student.ts";
-import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
 import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
+import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
+import { requireFits } from "../base/student.ts";
+import { SecondStageJumps, secondStageLoss } from "./loss.ts";
 
 /** How the reference draws the jumps of stage 2. */
 export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };

@@ -16,6 +16,10 @@
  * @module
  */
 
+import type { Intervals } from "../../flow/intervals.ts";
+import { embedNextState } from "../../flow/next_state.ts";
+import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
+import { weightedLoss } from "../../flow/weighted_loss.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
@@ -24,10 +28,6 @@ import { addScaledRows, type RowTerm, sumOfTerms } from "../../ops/row_terms.ts"
 import { squaredErrorHead } from "../../ops/squared_error.ts";
 import { Tape, Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
-import type { Intervals } from "../../flow/intervals.ts";
-import { embedNextState } from "../../flow/next_state.ts";
-import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
-import { weightedLoss } from "../../flow/weighted_loss.ts";
 
 /** Factors of each sample; see {@linkcode semigroupScales}. */
 export interface SemigroupScales {

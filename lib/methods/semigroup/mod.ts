@@ -5,12 +5,12 @@
  * @module
  */
 
-import { semigroupSteps } from "./steps.ts";
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { SEMIGROUP_RULES, semigroupObjective } from "./objective.ts";
+import { semigroupSteps } from "./steps.ts";
 
 /** The method. */
 export const semigroup: Method<Dit, "teacher"> = {

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { ValidationBatches } from "../../../lib/data/batches/batches.ts";
 import { openShards } from "../../../lib/data/shards/shards.ts";
 import { CheckpointError, DataError } from "../../../lib/errors.ts";
 import { ArJudge, judgePerplexity } from "../../../lib/eval/ar_judge.ts";
 import { tokenEntropy } from "../../../lib/eval/entropy.ts";
+import { methodOf } from "../../../lib/methods/table.ts";
+import { trainRun } from "../../../lib/methods/train_run.ts";
 import { FlowLanguageModel } from "../../../lib/sampling/flow_language_model.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
-import { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../../lib/train/metrics.ts";
-import { trainRun } from "../../../lib/methods/train_run.ts";
-import { methodOf } from "../../../lib/methods/table.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import { forgetHashes } from "../../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../../testing/tiny_run.ts";

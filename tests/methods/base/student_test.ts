@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CheckpointError } from "../../../lib/errors.ts";
 import { Gpu } from "../../../lib/gpu/gpu.ts";
+import { requireFits, startStudent, studentConfig } from "../../../lib/methods/base/student.ts";
 import { Dit } from "../../../lib/model/dit.ts";
 import { initialise } from "../../../lib/model/initialise.ts";
-import { requireFits, startStudent, studentConfig } from "../../../lib/methods/base/student.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import { randomDit } from "../../testing/tiny_distillation.ts";
 import { TINY } from "../../testing/tiny_model.ts";

@@ -7,10 +7,10 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { memoryBlocks } from "../../../lib/data/shards/blocks.ts";
 import { FlmError } from "../../../lib/errors.ts";
-import { corruptedLoss } from "../../../lib/methods/flm/corrupted_loss.ts";
-import { timeGridLoss, type TimeGridOptions } from "../../../lib/methods/flm/time_grid_loss.ts";
 import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
+import { corruptedLoss } from "../../../lib/methods/flm/corrupted_loss.ts";
+import { timeGridLoss, type TimeGridOptions } from "../../../lib/methods/flm/time_grid_loss.ts";
 import type { Dit } from "../../../lib/model/dit.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import { randomModel } from "../../testing/random_model.ts";

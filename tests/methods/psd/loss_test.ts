@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { pickIntervals, withGammas } from "../../../lib/flow/intervals.ts";
-import { psdCrossEntropy, psdLoss, PsdSamples, psdScales } from "../../../lib/methods/psd/loss.ts";
 import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 import { Gpu } from "../../../lib/gpu/gpu.ts";
+import { psdCrossEntropy, psdLoss, PsdSamples, psdScales } from "../../../lib/methods/psd/loss.ts";
 import type { DenoiserInputs } from "../../../lib/model/denoiser.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";

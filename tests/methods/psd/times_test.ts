@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 import {
   drawPsdTimes,
   psdCategories,
@@ -6,7 +7,6 @@ import {
   psdCounts,
   psdTimes,
 } from "../../../lib/methods/psd/times.ts";
-import { GammaSchedule } from "../../../lib/flow/schedule.ts";
 
 const schedule = new GammaSchedule(37);
 const { Diagonal, Boundary, OffDiagonal } = PsdCategory;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { SecondStageJumps, secondStageLoss } from "../../../lib/methods/second_stage/loss.ts";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
+import { SecondStageJumps, secondStageLoss } from "../../../lib/methods/second_stage/loss.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Gpu } from "../../../lib/gpu/gpu.ts";
 import {
   semigroupError,
   SemigroupJumps,
   semigroupLoss,
   semigroupScales,
 } from "../../../lib/methods/semigroup/loss.ts";
-import type { Gpu } from "../../../lib/gpu/gpu.ts";
 import type { DenoiserInputs } from "../../../lib/model/denoiser.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
