@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { TrainingSection } from "../config/config.ts";
-import { ConfigError } from "../errors.ts";
+import { CheckpointError, ConfigError } from "../errors.ts";
 import { nearest } from "../schema/nearest.ts";
 import { ar } from "./ar/mod.ts";
 import type { Method } from "./base/method.ts";
@@ -52,6 +53,25 @@ export function methodOf(kind: string, where = "method"): Method {
   const near = nearest(kind, known);
   const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
   throw new ConfigError(`${where}: unknown method "${kind}"; ${hint}`);
+}
+
+/**
+ * The method of a checkpoint.
+ *
+ * @throws {CheckpointError} if its kind is unknown.
+ */
+export function methodOfCheckpoint(
+  { location, state: { kind } }: Pick<Checkpoint, "location" | "state">,
+): Method {
+  const method = METHODS.get(kind);
+  if (method !== undefined) return method;
+  throw new CheckpointError(
+    `${location} holds a model of the kind "${kind}", which is unknown here (there is: ` +
+      `${
+        [...METHODS.keys()].join(", ")
+      }). Use the version of flm, or register the method, that it ` +
+      `was trained with.`,
+  );
 }
 
 /** The first method whose length and optimizer stand in a section of the configuration. */

@@ -14,7 +14,7 @@ import { Pacer } from "../gpu/pacer.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Method } from "../methods/base/method.ts";
 import type { TextSampler, Writer } from "../methods/base/writer.ts";
-import { findMethod, methodOf, methods } from "../methods/table.ts";
+import { methodOf, methodOfCheckpoint, methods } from "../methods/table.ts";
 import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
 import { readGivenTokens } from "../text/given_tokens.ts";
@@ -230,16 +230,10 @@ interface Parts
  * @throws {CheckpointError} if it does not, or its kind is unknown.
  */
 export function requireWriter(
-  { location, state: { kind } }: Pick<Checkpoint, "location" | "state">,
+  checkpoint: Pick<Checkpoint, "location" | "state">,
 ): { method: Method; writer: Writer } {
-  const method = findMethod(kind);
-  if (method === undefined) {
-    const known = methods().map((each) => each.kind).join(", ");
-    throw new CheckpointError(
-      `${location} holds a model of the kind "${kind}", which is unknown here (there is: ${known}). ` +
-        `Use the version of flm, or register the method, that it was trained with.`,
-    );
-  }
+  const { location, state: { kind } } = checkpoint;
+  const method = methodOfCheckpoint(checkpoint);
   const { title, writer } = method;
   if (writer !== null) return { method, writer };
   throw new CheckpointError(

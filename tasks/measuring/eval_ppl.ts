@@ -23,7 +23,7 @@ import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { openMeasured, resultsFolder } from "./measured_run.ts";
 import type { Denoiser } from "../../lib/model/denoiser.ts";
 import type { Network } from "../../lib/model/network.ts";
-import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
+import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
@@ -68,9 +68,8 @@ class Subject implements Disposable {
    * @throws {FlmError} if it cannot be.
    */
   static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
-    const checkpoint = await openMeasured(run, evalPplFile(run, weights));
+    const checkpoint = await openMeasured(run, evalPplFile(run, weights), requireDenoiser);
     const { state } = checkpoint;
-    if (!methodOf(state.kind).isDenoiser) throw notDenoiser(run, state.kind);
     const { model: { length }, config: { data: { dir } } } = state;
     const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
     using opened = new DisposableStack();
@@ -155,11 +154,15 @@ function describeDenoisers(): string {
   return methods().filter(({ isDenoiser }) => isDenoiser).map(({ title }) => title).join(" or ");
 }
 
-function notDenoiser(run: string, kind: string): CheckpointError {
-  return new CheckpointError(
-    `The run ${pathForCaller(run)} holds a ${titleOf(kind)}, which says nothing of the ` +
-      `clean tokens at one time: expected ${describeDenoisers()}. Give ` +
-      `the run of its teacher instead.`,
+/** @throws {CheckpointError} if a checkpoint's model has no likelihood by its time. */
+function requireDenoiser(checkpoint: Pick<Checkpoint, "location" | "state">): void {
+  const { title, isDenoiser, learnsFrom } = methodOfCheckpoint(checkpoint);
+  if (isDenoiser) return;
+  const mend = "teacher" in learnsFrom ? " Give the run of its teacher instead." : "";
+  const article = /^[aeiou]/.test(title) ? "an" : "a";
+  throw new CheckpointError(
+    `${checkpoint.location} holds ${article} ${title}, which says nothing of the clean tokens at ` +
+      `one time: expected ${describeDenoisers()}.${mend}`,
   );
 }
 

@@ -29,17 +29,23 @@ export function resultsFolder(location: string): string {
  * Opens the checkpoint of a run that is to be measured, without its weights.
  *
  * @param result The file that is to be written.
- * @throws {CheckpointError} if there is no checkpoint, or it is none of a model that writes text.
+ * @param requireKind Refuses a checkpoint of a kind that cannot be measured; one of a model that
+ * does not write text unless told.
+ * @throws {CheckpointError} if there is no checkpoint, or none of such a kind.
  * @throws {FlmError} if the file cannot be written.
  */
-export async function openMeasured(run: string, result: string): Promise<Checkpoint> {
+export async function openMeasured(
+  run: string,
+  result: string,
+  requireKind: (checkpoint: Pick<Checkpoint, "location" | "state">) => unknown = requireWriter,
+): Promise<Checkpoint> {
   if (isUrl(run)) {
     throw new FlmError(
       `Cannot write into ${run}: results go into the run's folder. Copy the run, and give its path.`,
     );
   }
   const checkpoint = await Checkpoint.open(run);
-  requireWriter({ location: pathForCaller(run), state: checkpoint.state });
+  requireKind({ location: pathForCaller(run), state: checkpoint.state });
   await refuseLinksOut(run, RUNS);
   await requireWritable(result);
   return checkpoint;

@@ -16,7 +16,7 @@ import { fullKey, kebab } from "../../lib/config/key_names.ts";
 import { unheededKeys } from "../../lib/config/training_config.ts";
 import { loadRecipe } from "../../lib/cli/load_recipe.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
-import { methodOf } from "../../lib/methods/table.ts";
+import { methodOf, methodOfCheckpoint } from "../../lib/methods/table.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { boolean, describeValue, integer } from "../../lib/schema/field.ts";
@@ -95,9 +95,9 @@ async function methodOfRun(config: Config, from: ResumePoint | null): Promise<Me
     return methodOf(config.method);
   }
   const { run, step } = from;
-  const { state: { kind }, location } =
-    await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
-  return methodOf(kind, location);
+  return methodOfCheckpoint(
+    await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step)),
+  );
 }
 
 /**

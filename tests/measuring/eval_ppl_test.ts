@@ -70,7 +70,11 @@ gpuTest(
       await writeTinyCheckpoint(gpu, run, { data: { ...data, dir: `${data.dir}-none` } });
       await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), DataError, "-none");
       await writeTinyCheckpoint(gpu, run, { kind: "ar", data });
-      await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), CheckpointError, "judges text");
+      await assertRejects(
+        () => evalPpl(gpu, run, SETTINGS, 8),
+        CheckpointError,
+        "holds an autoregressive model, which says nothing of",
+      );
       await assertRejects(() => evalPpl(gpu, `${run}-none`, SETTINGS, 8), CheckpointError);
     }),
 );

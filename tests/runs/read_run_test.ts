@@ -4,12 +4,14 @@
  * @module
  */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { basename } from "node:path";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { methodOf } from "../../lib/methods/table.ts";
-import { ConfigError, DataError } from "../../lib/errors.ts";
+import { CheckpointError, ConfigError, DataError } from "../../lib/errors.ts";
 import { readRun, type TrainingFlags } from "../../tasks/runs/read_run.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
 const FLAGS: TrainingFlags = {
@@ -83,6 +85,21 @@ Deno.test("readRun() takes the run and the step of a checkpoint's folder", () =>
     assertEquals(await readRun({ ...FLAGS, resume: run, step: 15 }, {}), expected);
     assertEquals(await readRun({ ...FLAGS, resume: run }, {}), { config, method, run });
   }));
+
+gpuTest(
+  "readRun() says so when the kind of a run's checkpoint is unknown",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      await writeTinyCheckpoint(gpu, run, { kind: "none_such" });
+      await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(config));
+      const error = await assertRejects(
+        () => readRun({ ...FLAGS, resume: run }, {}),
+        CheckpointError,
+        'holds a model of the kind "none_such", which is unknown here (there is: flm, psd,',
+      );
+      assertStringIncludes(error.message, "Use the version of flm, or register the method,");
+    }),
+);
 
 Deno.test("readRun() refuses another name for a run that is resumed", () =>
   withTinyRun(1, async (config, run) => {
