@@ -4,27 +4,55 @@
  * @module
  */
 
-import type { BoundConfig, Config } from "../config/config.ts";
+import type { BoundConfig, Config, TrainingSection } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import type { Method } from "./base/method.ts";
-import { methodOf } from "./table.ts";
+import { optimizerOf } from "../train/optimizers.ts";
+import { methodOf, methods } from "./table.ts";
+
+/** The sections of a configuration that name an optimizer. */
+const SECTIONS = ["distill", "secondStage", "ar"] as const satisfies readonly TrainingSection[];
 
 /**
  * The methods that a configuration asks for, in order: what is trained from data, its distillation
  * if there is one of this kind of model, and what follows that.
  *
- * @throws {ConfigError} naming the key of a method that is unknown.
+ * @throws {ConfigError} naming the key of a method that is unknown, or of another sort.
  */
 export function recipeMethods(config: Config): Method[] {
   const first = methodOf(config.method);
+  if (!isFirst(first)) {
+    throw ofAnotherSort("method", first, "a method that learns from data alone", isFirst);
+  }
   const chain = [first];
   const distilled = methodOf(config.distill.method, "distill.method");
+  if (!isDistillation(distilled)) {
+    throw ofAnotherSort("distill.method", distilled, "a method that distils", isDistillation);
+  }
   if (Object.values(distilled.learnsFrom).every((kind) => kind === first.kind)) {
     for (let each: Method | null = distilled; each !== null; each = followerOf(each)) {
       chain.push(each);
     }
   }
   return chain;
+}
+
+function isFirst({ learnsFrom }: Method): boolean {
+  return Object.keys(learnsFrom).length === 0;
+}
+
+function isDistillation({ section }: Method): boolean {
+  return section === "distill";
+}
+
+function ofAnotherSort(
+  key: string,
+  { kind }: Method,
+  expected: string,
+  isExpected: (method: Method) => boolean,
+): ConfigError {
+  const known = methods().filter(isExpected).map((each) => each.kind);
+  return new ConfigError(`${key}: expected ${expected} (${known.join(", ")}), found "${kind}"`);
 }
 
 function followerOf({ next }: Method): Method | null {
@@ -35,10 +63,15 @@ function followerOf({ next }: Method): Method | null {
  * Checks that what a configuration asks for can be made and measured.
  *
  * @param file The configuration's file, for messages.
- * @throws {ConfigError} naming each key that asks for something else.
+ * @throws {ConfigError} naming the keys that ask for something else, or for what is unknown.
  */
 export function requireRecipe(config: Config, file: string): void {
   const chain = recipeMethods(config);
+  optimizerOf(config.optim.optimizer);
+  for (const section of SECTIONS) {
+    const { optimizer } = config[section].optim;
+    if (optimizer !== null) optimizerOf(optimizer, `${section}.optim.optimizer`);
+  }
   const problems = config.evaluation.bounds.flatMap((bound, i) =>
     brokenBound(config, chain, bound).map((each) => `evaluation.bounds[${i}]${each}`)
   );

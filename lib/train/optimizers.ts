@@ -24,16 +24,26 @@ export function registerOptimizer(name: string, factory: OptimizerFactory): void
 }
 
 /**
+ * What makes the optimizers of a name.
+ *
+ * @param key The key of the configuration that names it, for the message.
+ * @throws {ConfigError} if there is none of that name, with the nearest one.
+ */
+export function optimizerOf(name: string, key = "optim.optimizer"): OptimizerFactory {
+  const factory = FACTORIES.get(name);
+  if (factory !== undefined) return factory;
+  const known = [...FACTORIES.keys()];
+  const near = nearest(name, known);
+  const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
+  throw new ConfigError(`${key}: unknown optimizer "${name}"; ${hint}`);
+}
+
+/**
  * Makes the optimizer that a configuration asks for.
  *
  * @throws {ConfigError} if there is none of that name.
  * @throws {GpuError} if the store keeps no gradients.
  */
 export function createOptimizer(store: ParameterStore, optim: OptimConfig): Optimizer {
-  const factory = FACTORIES.get(optim.optimizer);
-  if (factory !== undefined) return factory(store, optim);
-  const known = [...FACTORIES.keys()];
-  const near = nearest(optim.optimizer, known);
-  const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
-  throw new ConfigError(`optim.optimizer: unknown optimizer "${optim.optimizer}"; ${hint}`);
+  return optimizerOf(optim.optimizer)(store, optim);
 }

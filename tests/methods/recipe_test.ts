@@ -36,6 +36,35 @@ Deno.test("recipeMethods() names the key of a method that is unknown, with the n
   );
 });
 
+Deno.test("recipeMethods() names the key of a method of another sort", () => {
+  const DISTILS = "distill.method: expected a method that distils (psd, semigroup), found ";
+  for (const method of ["flm", "second_stage", "ar"]) {
+    assertThrows(() => kinds({ distill: { method } }), ConfigError, `${DISTILS}"${method}"`);
+  }
+  assertThrows(
+    () => kinds({ method: "psd" }),
+    ConfigError,
+    'method: expected a method that learns from data alone (flm, ar), found "psd"',
+  );
+});
+
+Deno.test("requireRecipe() names the key of an optimizer that is unknown", () => {
+  const optim = { optimizer: "lion" };
+  const sections = {
+    "optim": { optim },
+    "distill.optim": { distill: { optim } },
+    "secondStage.optim": { secondStage: { optim } },
+    "ar.optim": { ar: { optim } },
+  };
+  for (const [section, changes] of Object.entries(sections)) {
+    assertThrows(
+      () => requireRecipe(configWith(changes), "run.yaml"),
+      ConfigError,
+      `${section}.optimizer: unknown optimizer "lion"; there is: adamw`,
+    );
+  }
+});
+
 Deno.test("requireRecipe() refuses bounds on what is not made or not measured", () => {
   const BOUND = { model: "flm", numSteps: 1, metric: "entropy", min: 0.5 };
   const problem = (bound: Record<string, unknown>, changes: Record<string, unknown> = {}) => {

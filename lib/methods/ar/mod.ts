@@ -8,6 +8,7 @@
 import { trainingConfig } from "../../config/config.ts";
 import { CausalLm } from "../../model/causal_lm.ts";
 import { initialise } from "../../model/initialise.ts";
+import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
 import { causalObjective } from "./objective.ts";
@@ -22,16 +23,19 @@ export const ar: Method<CausalLm, never> = {
   next: null,
   isDenoiser: false,
   writer: null,
-  training: ({ config, tokenizer }) => ({
-    kind: "ar",
-    section: "ar",
-    isCrossEntropy: true,
-    networks: CausalLm,
-    ...trainingConfig(config, "ar"),
-    teachers: {},
-    modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
-    start: (model) => initialise(model, config.seed),
-    objective: (options) => causalObjective(options),
-  }),
+  training({ config, tokenizer }) {
+    requireNoOptions(config, "ar");
+    return {
+      kind: "ar",
+      section: "ar",
+      isCrossEntropy: true,
+      networks: CausalLm,
+      ...trainingConfig(config, "ar"),
+      teachers: {},
+      modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
+      start: (model) => initialise(model, config.seed),
+      objective: (options) => causalObjective(options),
+    };
+  },
   inputs: () => ({}),
 };

@@ -9,6 +9,25 @@ import { ConfigError } from "../../errors.ts";
 import { readSection, type Section } from "../../schema/tree.ts";
 
 /**
+ * Checks that nothing is asked of a method that has no options.
+ *
+ * @param kind The method.
+ * @throws {ConfigError} naming those that it was given.
+ */
+export function requireNoOptions({ method, options, distill }: Config, kind: string): void {
+  for (
+    const [key, owner, given] of [
+      ["options", method, options],
+      ["distill.options", distill.method, distill.options],
+    ] as const
+  ) {
+    const [name] = Object.keys(given);
+    if (owner !== kind || name === undefined) continue;
+    throw new ConfigError(`${key}.${name}: unknown key: ${kind} has no options. Remove it.`);
+  }
+}
+
+/**
  * Reads a method's own options, with their defaults.
  *
  * @param section What the method knows.

@@ -9,6 +9,7 @@ import { ValidationBatches } from "../../data/batches/batches.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
+import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
 import { flmObjective } from "./objective.ts";
@@ -25,19 +26,22 @@ export const flm: Method<Dit, never> = {
   next: null,
   isDenoiser: true,
   writer: flowWriter(flmSteps),
-  training: ({ config, tokenizer }) => ({
-    kind: "flm",
-    section: null,
-    isCrossEntropy: true,
-    networks: Dit,
-    train: config.train,
-    optim: config.optim,
-    teachers: {},
-    modelConfig: networkConfig(config, tokenizer),
-    start: (model) => initialise(model, config.seed),
-    objective: (options) => flmObjective(options),
-    validate: ({ blocks, batchSize, ...options }) =>
-      validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
-  }),
+  training({ config, tokenizer }) {
+    requireNoOptions(config, "flm");
+    return {
+      kind: "flm",
+      section: null,
+      isCrossEntropy: true,
+      networks: Dit,
+      train: config.train,
+      optim: config.optim,
+      teachers: {},
+      modelConfig: networkConfig(config, tokenizer),
+      start: (model) => initialise(model, config.seed),
+      objective: (options) => flmObjective(options),
+      validate: ({ blocks, batchSize, ...options }) =>
+        validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
+    };
+  },
   inputs: () => ({}),
 };

@@ -7,6 +7,7 @@
 
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
+import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { PSD_RULES, psdObjective } from "./objective.ts";
@@ -23,6 +24,7 @@ export const psd: Method<Dit, "teacher"> = {
   isDenoiser: true,
   writer: flowWriter(psdSteps, { takesRenewal: true }),
   training({ config, frozen }) {
+    requireNoOptions(config, "psd");
     const { network: teacher } = frozen.teacher;
     const { boundaryOneIn, diagonalFraction } = config.distill;
     const rules = { diagonalFraction, boundaryOneIn: boundaryOneIn ?? PSD_RULES.boundaryOneIn };

@@ -7,6 +7,7 @@
 
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
+import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { SEMIGROUP_RULES, semigroupObjective } from "./objective.ts";
@@ -23,6 +24,7 @@ export const semigroup: Method<Dit, "teacher"> = {
   isDenoiser: false,
   writer: flowWriter(semigroupSteps, { correctsTeacher: true }),
   training({ config, frozen }) {
+    requireNoOptions(config, "semigroup");
     const { network: teacher } = frozen.teacher;
     const rules = {
       ...SEMIGROUP_RULES,
