@@ -56,7 +56,7 @@ export async function loadFrozen<M extends Network>(
   const fail = (what: string, found: string, expected: string) =>
     new CheckpointError(
       `The ${role} ${checkpoint.location} does not fit: its ${what} is ${found}, expected ` +
-        `${expected}. Give another run.`,
+        `${expected}. Give the run of another ${role}.`,
     );
   if (state.kind !== kind) throw fail("kind", state.kind, kind);
   if (state.tokenizer.name !== name) throw fail("tokenizer", state.tokenizer.name, name);

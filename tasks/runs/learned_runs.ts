@@ -46,7 +46,7 @@ export async function readInputs<K extends string>(
     const before = recorded[name];
     const found = value ??
       (before === undefined ? await findUsual(usual[name]) : await findRecorded(resumed!, before));
-    if (found === null) throw missing(name, resumed, before);
+    if (found === null) throw missing(name, resumed, before, usual[name]);
     inputs[name] = found;
   }
   return inputs as Inputs<K>;
@@ -97,10 +97,19 @@ function locate(run: string, path: string): string {
   return isAbsolute(path) ? path : join(run, path);
 }
 
-function missing(name: string, run: string | null, recorded: string | undefined): ConfigError {
+function missing(
+  name: string,
+  run: string | null,
+  recorded: string | undefined,
+  usual: string | undefined,
+): ConfigError {
   const flag = kebab(name);
   if (run === null || recorded === undefined) {
-    return new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.`);
+    const own = usual === undefined
+      ? ""
+      : ` The recipe's own, ${pathForCaller(usual)}, has no checkpoint: train it first, or say ` +
+        `where another is.`;
+    return new ConfigError(`--${flag} RUN is missing: the run of the model to learn from.${own}`);
   }
   return new ConfigError(
     `The ${keyInWords(name)} that ${pathForCaller(run)} learns from is no longer at ` +

@@ -11,6 +11,8 @@ import { run } from "../../lib/cli/names.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../../lib/config/config.ts";
+import { kebab } from "../../lib/config/key_names.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
@@ -52,6 +54,7 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
     const own = flags as TrainingFlags;
     const chosen = await readRun(own, overrides, pick);
     const given = flags as Readonly<Record<string, string | null>>;
+    requireRoles(chosen.method, given, candidates);
     const runs = await teacherRuns(chosen, given, own.resume !== null);
     using gpu = await openGpu(own, chosen.run);
     await learn(gpu, chosen, runs, name, own);
@@ -69,6 +72,27 @@ function teacherFlags(candidates: readonly Method[]): FlagTable {
       optional(run({ doc: `The run of the ${titleOf(kind)}; the recipe's own unless given.` })),
     ]),
   );
+}
+
+/**
+ * Checks that what is trained learns from every model that was named.
+ *
+ * @throws {ConfigError} naming the flag of one that it does not learn from.
+ */
+function requireRoles(
+  { title, learnsFrom }: Method,
+  flags: Readonly<Record<string, string | null>>,
+  candidates: readonly Method[],
+): void {
+  for (const role of candidates.flatMap((each) => Object.keys(each.learnsFrom))) {
+    if (role in learnsFrom || (flags[role] ?? null) === null) continue;
+    const roles = Object.keys(learnsFrom).map((each) => `--${kebab(each)}`);
+    throw new ConfigError(
+      `--${kebab(role)} changes nothing here: what is trained is of the kind "${title}", which ` +
+        `learns from ${roles.length === 0 ? "no other model" : `${roles.join(" and ")} alone`}. ` +
+        `Leave it out.`,
+    );
+  }
 }
 
 /** The runs of the models to learn from: as given, as recorded, or as the recipe makes them. */

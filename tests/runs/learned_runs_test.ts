@@ -41,6 +41,12 @@ Deno.test("readInputs() names the flag when nothing says what to learn from", ()
     const read = (resumed: string | null) => readInputs(given, resumed);
     await assertRejects(() => read(null), ConfigError, "--flow-map RUN is missing");
     await assertRejects(() => read(folder), ConfigError, "--flow-map RUN is missing");
+    await assertRejects(
+      () => readInputs(given, null, { flowMap: "runs/none-distill" }),
+      ConfigError,
+      "--flow-map RUN is missing: the run of the model to learn from. The recipe's own, " +
+        "runs/none-distill, has no checkpoint: train it first, or say where another is.",
+    );
     // As older versions wrote it.
     await Deno.mkdir(`${folder}/b`);
     await Deno.writeTextFile(`${folder}/inputs.json`, JSON.stringify({ flowMap: `${folder}/b` }));
