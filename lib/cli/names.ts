@@ -95,7 +95,8 @@ function expectedOf({ title, folder, other }: Kind): string {
 
 /**
  * What a text names. A name is that of the program's own folder, if there is such a thing, else a
- * path of the caller's; a path is the caller's, unless it is there for the program alone.
+ * file or folder of the caller's, whichever is wanted; a path is the caller's, unless it is there
+ * for the program alone.
  *
  * @throws {ConfigError} if nothing has the name, with the nearest that there is.
  */
@@ -109,7 +110,7 @@ function locate(kind: Kind, text: string): string {
     return place;
   }
   if (isThere(own)) return own;
-  if (isThere(given)) return given;
+  if (isFile(given) === kind.isFile) return given;
   throw nothingCalled(kind, text);
 }
 

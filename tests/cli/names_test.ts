@@ -42,6 +42,8 @@ Deno.test("recipe() names the nearest recipe, and what there is", () => {
     'There is no recipe "lm1". Did you mean lm1b? In data/ there are demo, letters,',
   );
   complains("letters-sem", "Did you mean letters-semigroup?");
+  // A folder of the caller's is no recipe, whatever its name.
+  complains("tests", 'There is no recipe "tests".');
   complains("zzz", 'no recipe "zzz". In data/ there are demo,');
   complains("zzz", "Expected one of these names, or the path of a YAML file.");
 });
@@ -53,6 +55,7 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
     assertEquals(RUN.fromText(`${name}/checkpoints/3`), `runs/${name}/checkpoints/3`);
     assertEquals(RUN.fromText("https://example.org/run"), "https://example.org/run");
     assertEquals(RUN.fromText("tests"), "tests");
+    assertThrows(() => RUN.fromText("LICENSE"), ConfigError, 'There is no run "LICENSE".');
     assertEquals(RUN.fromText("nowhere/none"), "nowhere/none");
     assertEquals(RUN.check(RUN.fromText("")), undefined);
     assertThrows(
@@ -84,6 +87,7 @@ Deno.test("a name is the program's own before a path of the caller's", () =>
   withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/lm1b`);
     await Deno.mkdir(`${folder}/mine/data`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/other`, "");
     await Deno.writeTextFile(`${folder}/mine/data/demo.yaml`, "");
     const program = `
       const { recipe } = await import("${new URL("../../lib/cli/names.ts", import.meta.url)}");
@@ -104,9 +108,9 @@ Deno.test("a name is the program's own before a path of the caller's", () =>
       }).output();
       return JSON.parse(new TextDecoder().decode(stdout));
     };
-    assertEquals(await at(folder, "lm1b", "mine", "data/demo.yaml", "data/none.yaml"), [
+    assertEquals(await at(folder, "lm1b", "other", "data/demo.yaml", "data/none.yaml"), [
       "data/lm1b.yaml",
-      `${folder}/mine`,
+      `${folder}/other`,
       "data/demo.yaml",
       `${folder}/data/none.yaml`,
     ]);
