@@ -7,9 +7,13 @@
  * @module
  */
 
-import { writeStderr } from "../lib/cli/stderr.ts";
+import { parseCommandLine } from "../lib/cli/args.ts";
+import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { FlmError } from "../lib/errors.ts";
 import { type Needs, templateInterface } from "../lib/gpu/template_interface.ts";
+import { boolean } from "../lib/schema/field.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 
 const folder = new URL("../kernels/", import.meta.url);
 const output = new URL("sources.ts", folder);
@@ -89,15 +93,21 @@ export const includes: Readonly<Record<string, string>> = {
 ${entries(includeTexts)}};
 `;
 
-if (Deno.args.includes("--check")) {
-  if (Deno.readTextFileSync(output) !== generated) {
-    writeStderr("kernels/sources.ts is stale: run `deno task kernels`.\n");
-    Deno.exit(1);
+await runMain(() => {
+  const { flags } = parseCommandLine({
+    name: taskCommand("kernels"),
+    doc: "Writes kernels/sources.ts, the text of every kernel, from the .wgsl files.",
+    flags: {
+      check: boolean({ doc: "Write nothing, but fail if it is stale.", fallback: false }),
+    },
+  });
+  if (flags.check) {
+    if (Deno.readTextFileSync(output) === generated) return;
+    throw new FlmError(`kernels/sources.ts is stale: write it by ${taskCommand("kernels")}`);
   }
-} else {
   // Renamed into place, so that a program starting at this moment never reads half of it.
   const temporary = new URL(`sources.ts.${Deno.pid}.tmp`, folder);
   Deno.writeTextFileSync(temporary, generated);
   Deno.renameSync(temporary, output);
   print(`kernels/sources.ts: ${kernels.size} kernels`);
-}
+});

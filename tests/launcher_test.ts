@@ -405,6 +405,25 @@ Deno.test("flm help TASK asks the task", async () => {
   assertMatch((await sandbox.flm(["help", "train", "all"])).stdout, /<train>\n<--help>\n<all>\n$/);
 });
 
+Deno.test("flm explains tasks that are commands of Deno itself, and does not run them", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  for (const name of ["test", "check", "bundle"]) {
+    const { command, description } = tasks[name];
+    for (const args of [["help", name], [name, "--help"], [name, "-h"]]) {
+      assertEquals(await sandbox.flm(args), {
+        code: 0,
+        stdout: `Usage: ./flm ${name} [ARGUMENTS]\n\n${description}.\n\n` +
+          `It runs this, and gives the last command the arguments:\n  ${command}\n`,
+        stderr: "",
+      });
+    }
+  }
+  // With other arguments they run.
+  assertMatch((await sandbox.flm(["test", "--filter"])).stdout, /<test>\n<--filter>\n$/);
+});
+
 Deno.test("flm names the nearest task when there is none of that name", async () => {
   await using sandbox = await Sandbox.create();
   await sandbox.tool("deno", fakeDeno("2.9.6"));
