@@ -40,7 +40,7 @@ export async function listGolden(dir: string, filter = ""): Promise<GoldenFolder
       if (stem !== undefined && !isWeights(stem) && stem.includes(filter)) stems.add(stem);
     }
   } catch (cause) {
-    throw explainSystemError("read", `the golden files of ${dir}`, cause, DataError);
+    throw explainSystemError("read", dir, cause, DataError);
   }
   const sorted = [...stems].sort();
   const checked = sorted.filter((stem) => checkOf(stem) !== undefined);
