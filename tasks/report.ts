@@ -1,5 +1,5 @@
 /**
- * Writes the report of a recipe whose stages are done:
+ * Writes the report of a recipe whose models are measured:
  * `deno task report letters`.
  *
  * @module
@@ -23,7 +23,7 @@ import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
 import { missedBounds } from "./report/bounds.ts";
-import { chainTrainings, type ConfigSource, type RecipeTraining } from "./reproduce/chain.ts";
+import { type ConfigSource, type RecipeTraining, recipeTrainings } from "./reproduce/plan.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./runs/run_folders.ts";
 
@@ -34,7 +34,7 @@ import { runFolder, RUNS } from "./runs/run_folders.ts";
  * @throws {DataError} if a run has no evaluation or is not judged yet, or a file is damaged.
  */
 async function writeReport(config: Config, source: ConfigSource): Promise<string> {
-  const trainings = chainTrainings(config);
+  const trainings = recipeTrainings(config);
   await refuseLinksOut(runFolder(config), RUNS);
   const file = `${runFolder(config)}/report.html`;
   requireMetrics(config);
@@ -67,7 +67,7 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({
       name: taskCommand("report"),
-      doc: "Writes the report of a recipe whose stages are done.",
+      doc: "Writes the report of a recipe whose models are measured.",
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: { config: recipe({ doc: "What was made." }) },
       overrides: configKeys(),

@@ -27,28 +27,28 @@ import { lockRun } from "../lib/train/run_lock.ts";
 import { readQualities } from "./report/quality.ts";
 import { describeQuality } from "./report/quality_table.ts";
 import { missedBounds } from "./report/bounds.ts";
-import { configArguments, type ConfigSource, planChain, type Stage } from "./reproduce/chain.ts";
+import { configArguments, type ConfigSource, type Job, planRecipe } from "./reproduce/plan.ts";
 import { runTask } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
-import { type StageStatus, stageStatus } from "./reproduce/status.ts";
+import { type JobStatus, jobStatus } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { RUNS } from "./runs/run_folders.ts";
 
-/** Options of {@linkcode runChain}. */
+/** Options of {@linkcode runJobs}. */
 export interface ReproduceOptions {
   /** Replaces runs that were made with other inputs. */
   redo: boolean;
 }
 
-/** The arguments of a stage's task: those to resume too, if it was cut off. */
-function argumentsOf({ args, folder }: Stage, { kind }: StageStatus): readonly string[] {
+/** The arguments of a job's task: those to resume too, if it was cut off. */
+function argumentsOf({ args, folder }: Job, { kind }: JobStatus): readonly string[] {
   return kind === "cut off" ? [...args, "--resume", folder] : args;
 }
 
-/** What would be done with each stage, a line each. */
+/** What would be done with each job, a line each. */
 async function describePlan(
-  stages: readonly Stage[],
+  jobs: readonly Job[],
   source: ConfigSource,
   { redo }: ReproduceOptions,
 ): Promise<string> {
@@ -60,16 +60,16 @@ async function describePlan(
   };
   const lines: string[] = [];
   let isRefused = false;
-  for (const stage of stages) {
-    const status = await stageStatus(stage);
+  for (const job of jobs) {
+    const status = await jobStatus(job);
     isRefused ||= status.kind === "outdated" && !redo;
-    const command = taskCommand(stage.task, argumentsOf(stage, status));
+    const command = taskCommand(job.task, argumentsOf(job, status));
     lines.push(
       `${words[status.kind].padEnd(7)}  ${command}${status.note && `  # ${status.note}`}`,
     );
   }
   lines.push(`run      ${taskCommand("report", configArguments(source))}`);
-  if (isRefused) lines.push(`Nothing is run as long as a stage is refused. ${WAYS_ON}`);
+  if (isRefused) lines.push(`Nothing is run as long as a job is refused. ${WAYS_ON}`);
   return lines.join("\n");
 }
 
@@ -78,44 +78,44 @@ const WAYS_ON =
   "Give the recipe another name by --name NAME, or replace what is outdated by --redo.";
 
 /** @throws {ConfigError} if a folder holds a run that was made with other inputs. */
-function refuseOutdated({ kind, note }: StageStatus): void {
+function refuseOutdated({ kind, note }: JobStatus): void {
   if (kind !== "outdated") return;
   throw new ConfigError(`${note}. ${WAYS_ON}`);
 }
 
-/** Runs the stages that are not done. */
-async function runChain(
-  stages: readonly Stage[],
+/** Runs the jobs that are not done. */
+async function runJobs(
+  jobs: readonly Job[],
   { redo }: ReproduceOptions,
 ): Promise<void> {
   // Better now than after the first training.
-  for (const { task, folder } of stages) {
+  for (const { task, folder } of jobs) {
     const file = task === "preprocess" ? MANIFEST_FILE : RECORDS_FILE;
     await requireWritable(`${folder}/${file}`);
   }
   if (!redo) {
-    for (const stage of stages) refuseOutdated(await stageStatus(stage));
+    for (const job of jobs) refuseOutdated(await jobStatus(job));
   }
-  for (const stage of stages) {
+  for (const job of jobs) {
     // What came before may have changed what there is.
-    const status = await stageStatus(stage);
+    const status = await jobStatus(job);
     if (!redo) refuseOutdated(status);
-    const args = argumentsOf(stage, status);
+    const args = argumentsOf(job, status);
     if (status.kind === "done") {
-      print(`\nDone before: ${taskCommand(stage.task, args)}`);
+      print(`\nDone before: ${taskCommand(job.task, args)}`);
       continue;
     }
-    print(`\n${taskCommand(stage.task, args)}`);
+    print(`\n${taskCommand(job.task, args)}`);
     if (status.kind === "to do" && status.note !== "") print(`${status.note}.`);
-    if (status.kind === "outdated") await removeRun(stage.folder);
-    await runStage(stage, args);
+    if (status.kind === "outdated") await removeRun(job.folder);
+    await runJob(job, args);
   }
 }
 
-/** Runs one stage and remembers what its result depends on. */
-async function runStage(stage: Stage, args: readonly string[]): Promise<void> {
-  const { task, folder, hash, inputs } = stage;
-  const isTraining = "numSteps" in stage;
+/** Runs one job and remembers what its result depends on. */
+async function runJob(job: Job, args: readonly string[]): Promise<void> {
+  const { task, folder, hash, inputs } = job;
+  const isTraining = "numSteps" in job;
   const started = performance.now();
   // Shards have a manifest for that.
   if (task === "preprocess") return await runTask(task, args);
@@ -147,7 +147,7 @@ async function reproduce(
   options: ReproduceOptions,
 ): Promise<void> {
   const started = performance.now();
-  await runChain(await planChain(config, source), options);
+  await runJobs(await planRecipe(config, source), options);
   const report = configArguments(source);
   print(`\n${taskCommand("report", report)}`);
   await runTask("report", report);
@@ -186,6 +186,6 @@ if (import.meta.main) {
     await requireJudge(config.evaluation.judge);
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, flags);
-    print(await describePlan(await planChain(config, source), source, flags));
+    print(await describePlan(await planRecipe(config, source), source, flags));
   }, { goOn: sameCommand("reproduce", Deno.args) });
 }

@@ -1,5 +1,5 @@
 /**
- * `deno task reproduce` as a person runs it: the chain on a small version of the letters recipe,
+ * `deno task reproduce` as a person runs it: all jobs of a small version of the letters recipe,
  * cut off, changed and repeated.
  *
  * @module
@@ -59,12 +59,12 @@ async function withRecipe(
 const reproduce = (file: string, ...flags: string[]): Promise<Outcome> =>
   deno(["task", "--quiet", "reproduce", "--config", file, ...flags]);
 
-/** The first words of the lines of a dry run: what would be done with each stage. */
+/** The first words of the lines of a dry run: what would be done with each job. */
 async function plan(file: string, ...flags: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await reproduce(file, "--dry-run", ...flags);
   assertEquals(code, 0, stderr);
-  const [stages] = stdout.trim().split("\nNothing is run");
-  return stages!.split("\n").map((line) => line.slice(0, 9).trim());
+  const [jobs] = stdout.trim().split("\nNothing is run");
+  return jobs!.split("\n").map((line) => line.slice(0, 9).trim());
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -114,7 +114,7 @@ run      deno task report ${file}
       ...["skip", "replace", "replace", "run", "run", "run"],
     ]);
     const dryRefused = await reproduce(file, "--dry-run", "--optim.lr", "1e-3");
-    assertStringIncludes(dryRefused.stdout, "Nothing is run as long as a stage is refused. Give");
+    assertStringIncludes(dryRefused.stdout, "Nothing is run as long as a job is refused. Give");
     const refused = await reproduce(file, "--optim.lr", "1e-3");
     assertEquals([refused.code, refused.stdout], [1, ""]);
     assertStringIncludes(refused.stderr, "optim.lr was 0.005, is 0.001");
@@ -164,7 +164,7 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");
   }));
 
-Deno.test("a stage ends with a checkpoint when deno task reproduce is killed", () =>
+Deno.test("a job ends with a checkpoint when deno task reproduce is killed", () =>
   withRecipe({
     train: { ...RECIPE.train, numSteps: 100_000, checkpointEvery: 100_000, logEvery: 1 },
   }, async (file, name) => {
@@ -187,7 +187,7 @@ Deno.test("a stage ends with a checkpoint when deno task reproduce is killed", (
     assert(await exists(`runs/${name}/latest.json`));
   }));
 
-Deno.test("deno task reproduce stops with the error of a stage", () =>
+Deno.test("deno task reproduce stops with the error of a job", () =>
   withRecipe({}, async (file, name) => {
     // No text has so many letters.
     const data = { ...RECIPE.data, length: 9, dir: `shards/${name}` };

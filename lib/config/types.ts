@@ -6,7 +6,7 @@
  * @module
  */
 
-/** Keys of another section that a stage may have otherwise; null takes that section's value. */
+/** Keys of another section that a later training may have otherwise; null takes that section's. */
 export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
 
 /**

@@ -16,7 +16,7 @@ const HEADER = `// Generated from schema.ts by \`deno task docs\`. Do not edit.
  * @module
  */
 
-/** Keys of another section that a stage may have otherwise; null takes that section's value. */
+/** Keys of another section that a later training may have otherwise; null takes that section's. */
 export type Inherited<T> = { readonly [K in keyof T]: T[K] | null };
 `;
 

@@ -22,7 +22,7 @@ import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import { chainTrainings, configArguments, type ConfigSource, judgeOf } from "../reproduce/chain.ts";
+import { configArguments, type ConfigSource, judgeOf, recipeTrainings } from "../reproduce/plan.ts";
 import { type RecipeJudge, recipeJudge } from "../reproduce/recipe_judge.ts";
 
 /** Samples that were drawn in one way. */
@@ -99,7 +99,7 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
   const settings = sampleSettings(config.evaluation);
   const evaluations: Quality[] = [];
   const lacks: string[] = [];
-  for (const { run } of chainTrainings(config)) {
+  for (const { run } of recipeTrainings(config)) {
     const found = await readQuality({ run, settings, judge });
     if (found.value !== undefined) evaluations.push(found.value);
     else lacks.push(found.lack);

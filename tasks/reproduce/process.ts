@@ -35,12 +35,12 @@ export async function runTask(task: string, args: readonly string[]): Promise<vo
   );
 }
 
-/** The process without which no stage should go on. */
+/** The process without which no task should go on. */
 const parent = watchedParent();
 
-/** Passes on to a stage what stops this program. */
+/** Passes on to a task what stops this program. */
 class PassedSignals implements Disposable {
-  /** Why the stage was stopped, if it was. */
+  /** Why the task was stopped, if it was. */
   cause: StopCause | undefined;
   readonly #child: Deno.ChildProcess;
   readonly #listeners: (readonly [Deno.Signal, () => void])[];

@@ -1,5 +1,5 @@
 /**
- * What a run folder remembers of the stages that filled it: `reproduce.json`.
+ * What a run folder remembers of the jobs that filled it: `reproduce.json`.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { readTextIfThere } from "../../lib/io/read_text.ts";
 import { anything, number, text } from "../../lib/schema/field.ts";
 import { readJson } from "../../lib/schema/read_json.ts";
 import type { Section } from "../../lib/schema/tree.ts";
-import type { Inputs, TaskName } from "./chain.ts";
+import type { Inputs, TaskName } from "./plan.ts";
 
 /** The file's name. */
 export const RECORDS_FILE = "reproduce.json";
 
-/** What is remembered of one stage. */
-export interface StageRecord {
+/** What is remembered of one job. */
+export interface JobRecord {
   /** Hash of the inputs. */
   readonly hash: string;
   /** What the result depends on. */
   readonly inputs: Inputs;
-  /** Time that the stage took, so far. */
+  /** Time that the job took, so far. */
   readonly seconds: number;
 }
 
 /** The records of a folder, by task. */
-export type Records = Readonly<Partial<Record<TaskName, StageRecord>>>;
+export type Records = Readonly<Partial<Record<TaskName, JobRecord>>>;
 
-const RECORD: Section<StageRecord> = {
-  doc: "What is remembered of a stage.",
+const RECORD: Section<JobRecord> = {
+  doc: "What is remembered of a job.",
   keys: {
     hash: text(),
     inputs: { entry: anything() },
@@ -71,7 +71,7 @@ export async function readRecords(folder: string): Promise<Records> {
 export async function writeRecord(
   folder: string,
   task: TaskName,
-  record: StageRecord,
+  record: JobRecord,
 ): Promise<void> {
   const records = { ...await readRecords(folder), [task]: record };
   await writeJsonFile(`${folder}/${RECORDS_FILE}`, records);

@@ -1,5 +1,5 @@
 /**
- * How far the stages of a chain are: done, cut off, outdated or still to do.
+ * How far the jobs of a recipe are: done, cut off, outdated or still to do.
  *
  * @module
  */
@@ -17,19 +17,12 @@ import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import type {
-  EvaluationStage,
-  Inputs,
-  JudgingStage,
-  ShardsStage,
-  Stage,
-  TrainingStage,
-} from "./chain.ts";
+import type { EvaluationJob, Inputs, Job, JudgingJob, ShardsJob, TrainingJob } from "./plan.ts";
 import { recipeJudge } from "./recipe_judge.ts";
-import { readRecords, type StageRecord } from "./records.ts";
+import { type JobRecord, readRecords } from "./records.ts";
 
-/** How far a stage is. */
-export interface StageStatus {
+/** How far a job is. */
+export interface JobStatus {
   /**
    * Whether it is done with these inputs, was cut off, is still to do, or its folder holds a run
    * with other inputs.
@@ -39,28 +32,28 @@ export interface StageStatus {
   readonly note: string;
 }
 
-const TO_DO: StageStatus = { kind: "to do", note: "" };
+const TO_DO: JobStatus = { kind: "to do", note: "" };
 
 /**
- * Looks at what a stage has left in its folder.
+ * Looks at what a job has left in its folder.
  *
  * @throws {CheckpointError} if a run's newest checkpoint is damaged.
  * @throws {DataError} if the folder of shards holds something else.
  */
-export async function stageStatus(stage: Stage): Promise<StageStatus> {
-  switch (stage.task) {
+export async function jobStatus(job: Job): Promise<JobStatus> {
+  switch (job.task) {
     case "preprocess":
-      return await shardsStatus(stage);
+      return await shardsStatus(job);
     case "evaluate":
-      return await resultStatus(stage, (checkpoint) => evaluationLack(stage, checkpoint));
+      return await resultStatus(job, (checkpoint) => evaluationLack(job, checkpoint));
     case "gen-ppl":
-      return await resultStatus(stage, (checkpoint) => judgementLack(stage, checkpoint));
+      return await resultStatus(job, (checkpoint) => judgementLack(job, checkpoint));
     default:
-      return await trainingStatus(stage);
+      return await trainingStatus(job);
   }
 }
 
-async function shardsStatus({ folder, hash, origin }: ShardsStage): Promise<StageStatus> {
+async function shardsStatus({ folder, hash, origin }: ShardsJob): Promise<JobStatus> {
   // Their content is verified by whoever uses them.
   const manifest = await findShards(folder, hash, null);
   if (manifest === null) return TO_DO;
@@ -72,8 +65,8 @@ async function shardsStatus({ folder, hash, origin }: ShardsStage): Promise<Stag
  * Of a training, also of one that was started by hand: its checkpoint says what it depends on. Where
  * that does not say all, the record does.
  */
-async function trainingStatus(stage: TrainingStage): Promise<StageStatus> {
-  const { task, folder, hash, inputs, model, numSteps, inputsOf } = stage;
+async function trainingStatus(job: TrainingJob): Promise<JobStatus> {
+  const { task, folder, hash, inputs, model, numSteps, inputsOf } = job;
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const { state } = await Checkpoint.open(folder);
   const record = (await readRecords(folder))[task];
@@ -82,7 +75,7 @@ async function trainingStatus(stage: TrainingStage): Promise<StageStatus> {
   }
   if (state.kind !== model) return outdated(`${folder} holds a model of kind ${state.kind}`);
   const found = inputsOf(state.config, state.dataHash);
-  const change = differences(found, inputs) || await teacherChange(stage, state, record);
+  const change = differences(found, inputs) || await teacherChange(job, state, record);
   if (change !== "") return outdated(`${folder} was made otherwise: ${change}`);
   const note = `${folder}, step ${state.step} of ${numSteps}`;
   return state.step >= numSteps ? done(note) : { kind: "cut off", note };
@@ -90,9 +83,9 @@ async function trainingStatus(stage: TrainingStage): Promise<StageStatus> {
 
 /** Which of the networks that a run learned from is another by now, in words; or nothing. */
 async function teacherChange(
-  { teachers }: TrainingStage,
+  { teachers }: TrainingJob,
   { learnedFrom }: CheckpointState,
-  record: StageRecord | undefined,
+  record: JobRecord | undefined,
 ): Promise<string> {
   for (const [name, run] of Object.entries(teachers)) {
     const before = learnedFrom?.[name];
@@ -111,14 +104,14 @@ async function teacherChange(
 }
 
 /**
- * Of a stage that leaves a file: whether it is one of what there is now.
+ * Of a job that leaves a file: whether it is one of what there is now.
  *
  * @param lackOf What a result of this checkpoint lacks, in words; null if nothing.
  */
 async function resultStatus(
-  { task, folder, hash, inputs }: Stage,
+  { task, folder, hash, inputs }: Job,
   lackOf: (checkpoint: string) => Promise<string | null>,
-): Promise<StageStatus> {
+): Promise<JobStatus> {
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const record = (await readRecords(folder))[task];
   // Who measured by hand left none; what the results depend on is in their files.
@@ -138,7 +131,7 @@ async function resultStatus(
 
 /** Why a run has no evaluation of what there is now; null if it has one. */
 async function evaluationLack(
-  { folder, settings }: EvaluationStage,
+  { folder, settings }: EvaluationJob,
   checkpoint: string,
 ): Promise<string | null> {
   const kept = await keptEvaluation(folder, { checkpoint, settings });
@@ -147,13 +140,13 @@ async function evaluationLack(
 }
 
 /** Why a run's samples are not judged by the judge that there is now; null if they are. */
-async function judgementLack(stage: JudgingStage, checkpoint: string): Promise<string | null> {
-  const judge = await recipeJudge(stage.judge);
-  const folder = await genPplFolder(stage.folder, judge.judge);
+async function judgementLack(job: JudgingJob, checkpoint: string): Promise<string | null> {
+  const judge = await recipeJudge(job.judge);
+  const folder = await genPplFolder(job.folder, judge.judge);
   const kept = await keptGenPpl(folder, judge, { checkpoint, judgeHash: judge.judgeHash });
   if (kept === null) return "";
   if (kept.lack !== undefined) return `${folder}/${RESULTS_FILE} ${kept.lack}`;
-  const { numSteps, gammas, numSamples, seed } = stage.settings;
+  const { numSteps, gammas, numSamples, seed } = job.settings;
   const shares = methodOf(kept.value.model).writer?.takesRenewal ? gammas : [null];
   const isWhole = numSteps.every((numSteps) =>
     shares.every((gamma) => {
@@ -166,11 +159,11 @@ async function judgementLack(stage: JudgingStage, checkpoint: string): Promise<s
     : `${folder}/${RESULTS_FILE} has not all ways to sample that the recipe asks for`;
 }
 
-function done(note: string): StageStatus {
+function done(note: string): JobStatus {
   return { kind: "done", note };
 }
 
-function outdated(note: string): StageStatus {
+function outdated(note: string): JobStatus {
   return { kind: "outdated", note };
 }
 

@@ -1,5 +1,5 @@
 /**
- * How far stages are, as their folders tell.
+ * How far jobs are, as their folders tell.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import {
-  type JudgingStage,
-  planChain,
-  type Stage,
-  type TrainingStage,
-} from "../../tasks/reproduce/chain.ts";
+  type Job,
+  type JudgingJob,
+  planRecipe,
+  type TrainingJob,
+} from "../../tasks/reproduce/plan.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
-import { differences, stageStatus } from "../../tasks/reproduce/status.ts";
+import { differences, jobStatus } from "../../tasks/reproduce/status.ts";
 import { withFolder } from "../testing/folder.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -35,19 +35,19 @@ const INPUTS = { "optim.lr": 1e-3 };
 
 const COMMON = { args: [], inputs: INPUTS, hash: "a" };
 
-function stageIn(folder: string, changes: Partial<TrainingStage> = {}): TrainingStage {
+function jobIn(folder: string, changes: Partial<TrainingJob> = {}): TrainingJob {
   const training = { task: "train", model: "flm", numSteps: 9, teachers: {} } as const;
   const { inputs } = { ...COMMON, ...changes };
   return { ...COMMON, folder, ...training, inputsOf: () => inputs, ...changes };
 }
 
 gpuTest(
-  "stageStatus() tells trainings that are done, cut off or outdated apart",
+  "jobStatus() tells trainings that are done, cut off or outdated apart",
   (gpu) =>
     withFolder(async (folder) => {
       const run = `${folder}/run`;
-      const kind = async (changes?: Partial<TrainingStage>) =>
-        (await stageStatus(stageIn(run, changes))).kind;
+      const kind = async (changes?: Partial<TrainingJob>) =>
+        (await jobStatus(jobIn(run, changes))).kind;
       assertEquals(await kind(), "to do");
       await Deno.mkdir(run);
       await writeRecord(run, "train", { hash: "a", inputs: INPUTS, seconds: 1 });
@@ -55,13 +55,13 @@ gpuTest(
       assertEquals(await kind(), "to do");
 
       await writeTinyCheckpoint(gpu, run);
-      assertEquals(await stageStatus(stageIn(run)), {
+      assertEquals(await jobStatus(jobIn(run)), {
         kind: "cut off",
         note: `${run}, step ${TINY_STEP} of 9`,
       });
       assertEquals(await kind({ numSteps: TINY_STEP }), "done");
-      const other = stageIn(run, { hash: "b", inputs: { "optim.lr": 2e-3 } });
-      assertEquals(await stageStatus(other), {
+      const other = jobIn(run, { hash: "b", inputs: { "optim.lr": 2e-3 } });
+      assertEquals(await jobStatus(other), {
         kind: "outdated",
         note: `${run} was made otherwise: optim.lr was 0.001, is 0.002`,
       });
@@ -83,24 +83,24 @@ gpuTest(
       }
       await Deno.remove(`${run}/${RECORDS_FILE}`);
       await Deno.writeTextFile(`${run}/checkpoints/000000${TINY_STEP}/state.json`, "{");
-      await assertRejects(() => stageStatus(stageIn(run)), CheckpointError, "state.json");
+      await assertRejects(() => jobStatus(jobIn(run)), CheckpointError, "state.json");
     }),
 );
 
 gpuTest(
-  "stageStatus() takes over runs that were trained by hand, if they are what the recipe asks for",
+  "jobStatus() takes over runs that were trained by hand, if they are what the recipe asks for",
   (gpu) =>
     withTinyRun(2, async (config, run) => {
       const student = `${run}-psd`;
       const longer: Config = { ...config, train: { ...config.train, numSteps: 3 } };
       const statuses = async (config: Config) => {
-        const stages = await planChain(config, { file: "tiny.yaml", overrides: {} });
-        const trainings = stages.flatMap((stage): Stage[] => {
-          if (stage.task === "train") return [{ ...stage, folder: run }];
-          if (stage.task !== "distill") return [];
-          return [{ ...stage, folder: student, teachers: { teacher: run } }];
+        const jobs = await planRecipe(config, { file: "tiny.yaml", overrides: {} });
+        const trainings = jobs.flatMap((job): Job[] => {
+          if (job.task === "train") return [{ ...job, folder: run }];
+          if (job.task !== "distill") return [];
+          return [{ ...job, folder: student, teachers: { teacher: run } }];
         });
-        return await Promise.all(trainings.map(stageStatus));
+        return await Promise.all(trainings.map(jobStatus));
       };
       const kinds = async (config: Config) => (await statuses(config)).map(({ kind }) => kind);
       await trainRun({ gpu, config, run, resume: false });
@@ -132,13 +132,13 @@ gpuTest(
 );
 
 gpuTest(
-  "stageStatus() takes an evaluation for done as long as it is one of the run's weights",
+  "jobStatus() takes an evaluation for done as long as it is one of the run's weights",
   (gpu) =>
     withFolder(async (folder) => {
       const settings = { numSteps: [1], gammas: [0], numSamples: 1, seed: 0 };
-      const stage = { ...COMMON, folder, task: "evaluate", settings } as const;
+      const job = { ...COMMON, folder, task: "evaluate", settings } as const;
       const status = async (kind: string, note: string) => {
-        const found = await stageStatus(stage);
+        const found = await jobStatus(job);
         assertEquals(found.kind, kind);
         assertStringIncludes(found.note, note);
       };
@@ -173,7 +173,7 @@ gpuTest(
 );
 
 gpuTest(
-  "stageStatus() takes samples for judged as long as run and judge are what they were",
+  "jobStatus() takes samples for judged as long as run and judge are what they were",
   (gpu) =>
     withFolder(async (folder) => {
       const [run, judge] = [`${folder}/run`, `${folder}/judge`];
@@ -181,9 +181,9 @@ gpuTest(
       await writeTinyCheckpoint(gpu, judge, { kind: "ar" });
       const settings = { numSteps: [1, 2], gammas: [0, 0.5], numSamples: 1, seed: 0 };
       const wish = { name: judge, maxTokens: null };
-      const stage = { ...COMMON, folder: run, task: "gen-ppl", settings, judge: wish } as const;
-      const status = async (kind: string, note: string, changes: Partial<JudgingStage> = {}) => {
-        const found = await stageStatus({ ...stage, ...changes });
+      const job = { ...COMMON, folder: run, task: "gen-ppl", settings, judge: wish } as const;
+      const status = async (kind: string, note: string, changes: Partial<JudgingJob> = {}) => {
+        const found = await jobStatus({ ...job, ...changes });
         assertEquals(found.kind, kind);
         assertStringIncludes(found.note, note);
       };

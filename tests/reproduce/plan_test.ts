@@ -1,12 +1,12 @@
 /**
- * The stages of a recipe and what they depend on.
+ * The jobs of a recipe and what they depend on.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
 import { type Config, parseConfig } from "../../lib/config/config.ts";
-import { chainTrainings, planChain, type Stage } from "../../tasks/reproduce/chain.ts";
+import { type Job, planRecipe, recipeTrainings } from "../../tasks/reproduce/plan.ts";
 
 const LETTERS = {
   name: "tiny",
@@ -37,27 +37,27 @@ function configWith(changes: Record<string, unknown> = {}): Config {
 function plan(
   changes: Record<string, unknown> = {},
   overrides: Record<string, string> = {},
-): Promise<Stage[]> {
-  return planChain(configWith(changes), { file: "data/tiny.yaml", overrides });
+): Promise<Job[]> {
+  return planRecipe(configWith(changes), { file: "data/tiny.yaml", overrides });
 }
 
-Deno.test("planChain() lists the tasks of a one-stage distillation with their arguments", async () => {
-  const stages = await plan({}, { "optim.lr": "1e-3" });
+Deno.test("planRecipe() lists the tasks of a one-stage distillation with their arguments", async () => {
+  const jobs = await plan({}, { "optim.lr": "1e-3" });
   const config = ["--config", "data/tiny.yaml", "--optim.lr=1e-3"];
-  assertEquals(stages.map(({ task, folder, args }) => [task, folder, args]), [
+  assertEquals(jobs.map(({ task, folder, args }) => [task, folder, args]), [
     ["preprocess", "shards/tiny", config],
     ["train", "runs/tiny", config],
     ["distill", "runs/tiny-distill", [...config, "--teacher", "runs/tiny"]],
     ["evaluate", "runs/tiny", [...config, "--checkpoint", "runs/tiny"]],
     ["evaluate", "runs/tiny-distill", [...config, "--checkpoint", "runs/tiny-distill"]],
   ]);
-  const steps = stages.flatMap((stage) => "numSteps" in stage ? [stage.numSteps] : []);
+  const steps = jobs.flatMap((job) => "numSteps" in job ? [job.numSteps] : []);
   assertEquals(steps, [10, 7]);
 });
 
-Deno.test("planChain() adds the second stage to a semigroup distillation", async () => {
-  const stages = await plan({ "distill.method": "semigroup" });
-  assertEquals(stages.map(({ task }) => task), [
+Deno.test("planRecipe() adds the second stage to a semigroup distillation", async () => {
+  const jobs = await plan({ "distill.method": "semigroup" });
+  assertEquals(jobs.map(({ task }) => task), [
     "preprocess",
     "train",
     "distill",
@@ -66,26 +66,26 @@ Deno.test("planChain() adds the second stage to a semigroup distillation", async
     "evaluate",
     "evaluate",
   ]);
-  assertEquals(stages[3]!.args.slice(2), [
+  assertEquals(jobs[3]!.args.slice(2), [
     "--teacher",
     "runs/tiny",
     "--flow-map",
     "runs/tiny-distill",
   ]);
   assertEquals(
-    chainTrainings(configWith({ "distill.method": "semigroup" })).map(({ method }) => method.kind),
+    recipeTrainings(configWith({ "distill.method": "semigroup" })).map(({ method }) => method.kind),
     ["flm", "semigroup", "second_stage"],
   );
 });
 
-Deno.test("planChain() has samples judged if the recipe says by whom", async () => {
+Deno.test("planRecipe() has samples judged if the recipe says by whom", async () => {
   const recipe = { "evaluation.numSteps": [1, 4], "evaluation.gammas": [0, 0.5] };
   const judged = async (judge: string) => {
-    const stages = await plan({ ...recipe, "evaluation.judge": judge });
-    return stages.filter(({ task }) => task === "gen-ppl" || task === "train-ar")
-      .map((stage) => {
-        const judge = stage.task === "gen-ppl" ? stage.judge : undefined;
-        return [stage.task, stage.folder, stage.args.join(" "), judge];
+    const jobs = await plan({ ...recipe, "evaluation.judge": judge });
+    return jobs.filter(({ task }) => task === "gen-ppl" || task === "train-ar")
+      .map((job) => {
+        const judge = job.task === "gen-ppl" ? job.judge : undefined;
+        return [job.task, job.folder, job.args.join(" "), judge];
       });
   };
   const samples = "--num-samples 64 --seed 0 --batch-size 16";
@@ -115,10 +115,10 @@ Deno.test("planChain() has samples judged if the recipe says by whom", async () 
   ]);
 });
 
-Deno.test("planChain() judges anew when model, judge or samples change", async () => {
+Deno.test("planRecipe() judges anew when model, judge or samples change", async () => {
   const recipe = { "evaluation.judge": "ar", "ar.train.numSteps": 5 };
   const before = await plan(recipe);
-  const steps = before.flatMap((stage) => stage.task === "train-ar" ? [stage.numSteps] : []);
+  const steps = before.flatMap((job) => job.task === "train-ar" ? [job.numSteps] : []);
   assertEquals(steps, [5]);
   const changed = async (path: string, value: unknown) => {
     const after = await plan({ ...recipe, [path]: value });
@@ -131,7 +131,7 @@ Deno.test("planChain() judges anew when model, judge or samples change", async (
   assertEquals(await changed("distill.boundaryOneIn", 3), ["distill", "evaluate", "gen-ppl"]);
 });
 
-Deno.test("planChain() gives a stage another hash when something that it depends on changes", async () => {
+Deno.test("planRecipe() gives a job another hash when what it depends on changes", async () => {
   const semigroup = { "distill.method": "semigroup" };
   const before = await plan(semigroup);
   const changed = async (path: string, value: unknown) => {

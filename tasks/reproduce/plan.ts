@@ -1,6 +1,6 @@
 /**
- * The chain of stages that a recipe asks for: which tasks, in which order, with which arguments,
- * and what the result of each depends on.
+ * The jobs that a recipe consists of: which tasks, in which order, with which arguments, and what
+ * the result of each depends on.
  *
  * @module
  */
@@ -33,7 +33,7 @@ const RULES_VERSION = 1;
 /** What a result depends on: values by configuration key, and hashes of what came before. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
-/** A training of the chain. */
+/** A training of a recipe. */
 export interface RecipeTraining {
   /** The task that does it. */
   readonly task: TrainingTask;
@@ -47,8 +47,8 @@ export interface RecipeTraining {
   readonly optim: OptimConfig;
 }
 
-/** What every stage of the chain has. */
-interface AnyStage {
+/** What every job has. */
+interface AnyJob {
   /** Where its result lies: a run folder, or the folder of the shards. */
   readonly folder: string;
   /** The task's arguments, without those to resume. */
@@ -60,7 +60,7 @@ interface AnyStage {
 }
 
 /** The making of token shards. */
-export interface ShardsStage extends AnyStage {
+export interface ShardsJob extends AnyJob {
   /** The task. */
   readonly task: "preprocess";
   /** What the shards are made from, as their manifest records it. */
@@ -68,7 +68,7 @@ export interface ShardsStage extends AnyStage {
 }
 
 /** A training. */
-export interface TrainingStage extends AnyStage {
+export interface TrainingJob extends AnyJob {
   /** The task. */
   readonly task: TrainingTask;
   /** What it makes. */
@@ -82,7 +82,7 @@ export interface TrainingStage extends AnyStage {
 }
 
 /** The evaluation of a model's samples. */
-export interface EvaluationStage extends AnyStage {
+export interface EvaluationJob extends AnyJob {
   /** The task. */
   readonly task: "evaluate";
   /** How samples are drawn. */
@@ -90,7 +90,7 @@ export interface EvaluationStage extends AnyStage {
 }
 
 /** The scoring of a model's samples by a judge. */
-export interface JudgingStage extends AnyStage {
+export interface JudgingJob extends AnyJob {
   /** The task. */
   readonly task: "gen-ppl";
   /** How samples are drawn. */
@@ -99,8 +99,8 @@ export interface JudgingStage extends AnyStage {
   readonly judge: JudgeWish;
 }
 
-/** One stage of the chain. */
-export type Stage = ShardsStage | TrainingStage | EvaluationStage | JudgingStage;
+/** A task of a recipe, and what it makes. */
+export type Job = ShardsJob | TrainingJob | EvaluationJob | JudgingJob;
 
 /** The tasks of the trainings, by the section of the configuration that these have. */
 const TASKS = {
@@ -112,8 +112,8 @@ const TASKS = {
 /** The tasks that train. */
 export type TrainingTask = "train" | typeof TASKS[TrainingSection];
 
-/** The tasks of the chain. */
-export type TaskName = Stage["task"];
+/** The tasks that a recipe consists of. */
+export type TaskName = Job["task"];
 
 /** What the user gave to find a configuration. */
 export interface ConfigSource {
@@ -124,7 +124,7 @@ export interface ConfigSource {
 }
 
 /** The trainings that a configuration asks for, in order. @throws {ConfigError} */
-export function chainTrainings(config: Config): RecipeTraining[] {
+export function recipeTrainings(config: Config): RecipeTraining[] {
   return recipeMethods(config).map((method) => trainingOf(config, method));
 }
 
@@ -142,83 +142,110 @@ function trainingOf(config: Config, method: Method): RecipeTraining {
 }
 
 /**
- * The stages of a configuration: token shards, trainings, evaluations.
+ * The jobs of a configuration: token shards, trainings, evaluations and what a judge says, in the
+ * order in which they can be done.
  *
  * @throws {DataError} if the corpus cannot be read.
  */
-export async function planChain(config: Config, source: ConfigSource): Promise<Stage[]> {
-  const { data, evaluation } = config;
+export async function planRecipe(config: Config, source: ConfigSource): Promise<Job[]> {
   const shared = configArguments(source);
-  const shards = await shardsHash(
-    await openCorpus(data.source, { onWait: showWait }).identity(),
-    await tokenizerOf(data),
-    data,
-  );
-  const stages: Stage[] = [{
-    ...{ task: "preprocess", folder: data.dir, args: shared, inputs: {}, hash: shards },
-    origin: originOfConfig(data),
-  }];
-  const trainings = chainTrainings(config);
-  const hashes: Record<string, string> = {};
-  const stageOf = (training: RecipeTraining): TrainingStage => {
-    const { task, method, run, train: { numSteps } } = training;
-    const before = { ...hashes };
-    const inputsOf = (config: Config, shards: string) =>
-      trainingInputs(config, method, { shards, ...before });
-    const inputs = inputsOf(config, shards);
-    const hash = hashes[method.kind] = hashOf(task, inputs);
-    const teachers = teachersOf(training, trainings);
-    const args = [
-      ...shared,
-      ...Object.entries(teachers).flatMap(([name, run]) => [`--${kebab(name)}`, run]),
-    ];
-    const model = method.kind;
-    return { task, folder: run, args, inputs, hash, model, numSteps, inputsOf, teachers };
+  const shards = await shardsJob(config, shared);
+  const made = new Map<string, TrainingJob>();
+  const add = (training: RecipeTraining) => {
+    const job = trainingJob(config, shared, training, shards.hash, made);
+    made.set(training.method.kind, job);
+    return job;
   };
-  stages.push(...trainings.map(stageOf));
-  let judgeHash = evaluation.judge;
-  if (evaluation.judge === "ar") {
-    const stage = stageOf(trainingOf(config, methodOfSection("ar")));
-    judgeHash = stage.hash;
-    stages.push(stage);
-  }
-  const settings = sampleSettings(evaluation);
-  const samples = flat(settings, "evaluation.");
-  for (const { method, run } of trainings) {
-    const inputs = { model: hashes[method.kind], ...samples };
-    const args = [...shared, "--checkpoint", run];
-    stages.push({
-      task: "evaluate",
-      folder: run,
-      args,
-      inputs,
-      hash: hashOf("evaluate", inputs),
-      settings,
-    });
-  }
+  const trainings = recipeTrainings(config);
+  const jobs = trainings.map(add);
+  const evaluations = jobs.map((job) => evaluationJob(config, shared, job));
   const judge = judgeOf(config);
-  if (judge === null) return stages;
-  for (const { method, run } of trainings) {
-    const inputs = {
-      model: hashes[method.kind],
-      judge: judgeHash,
-      length: data.length,
-      ...samples,
-    };
-    const args = [
-      ...["--checkpoint", run, "--judge", judge.name],
-      ...genPplArguments(config, method, judge),
-    ];
-    stages.push({
-      task: "gen-ppl",
-      folder: run,
-      args,
-      inputs,
-      hash: hashOf("gen-ppl", inputs),
-      ...{ settings, judge },
-    });
-  }
-  return stages;
+  if (judge === null) return [shards, ...jobs, ...evaluations];
+  const own = config.evaluation.judge === "ar"
+    ? [add(trainingOf(config, methodOfSection("ar")))]
+    : [];
+  const judgeHash = own[0]?.hash ?? judge.name;
+  const judgings = trainings.map(({ method }, i) =>
+    judgingJob(config, method, jobs[i]!, judge, judgeHash)
+  );
+  return [shards, ...jobs, ...own, ...evaluations, ...judgings];
+}
+
+/** The making of a configuration's token shards. @throws {DataError} */
+async function shardsJob({ data }: Config, args: readonly string[]): Promise<ShardsJob> {
+  const corpus = openCorpus(data.source, { onWait: showWait });
+  const hash = await shardsHash(await corpus.identity(), await tokenizerOf(data), data);
+  const origin = originOfConfig(data);
+  return { task: "preprocess", folder: data.dir, args, inputs: {}, hash, origin };
+}
+
+/**
+ * A training, after those that it learns from.
+ *
+ * @param shared The arguments by which it finds its configuration.
+ * @param shards The hash of its shards.
+ * @param made The trainings before it, by the kind of their model.
+ */
+function trainingJob(
+  config: Config,
+  shared: readonly string[],
+  { task, method, run, train: { numSteps } }: RecipeTraining,
+  shards: string,
+  made: ReadonlyMap<string, TrainingJob>,
+): TrainingJob {
+  const learnsFrom = Object.entries(method.learnsFrom)
+    .map(([role, kind]) => ({ role, teacher: made.get(kind)! }));
+  const teachers = Object.fromEntries(
+    learnsFrom.map(({ role, teacher }) => [role, teacher.folder]),
+  );
+  const hashes = Object.fromEntries(learnsFrom.map(({ role, teacher }) => [role, teacher.hash]));
+  const inputsOf = (config: Config, shards: string) =>
+    trainingInputs(config, method, shards, hashes);
+  const inputs = inputsOf(config, shards);
+  const flags = Object.entries(teachers).flatMap(([role, run]) => [`--${kebab(role)}`, run]);
+  return {
+    task,
+    folder: run,
+    args: [...shared, ...flags],
+    inputs,
+    hash: hashOf(task, inputs),
+    model: method.kind,
+    numSteps,
+    inputsOf,
+    teachers,
+  };
+}
+
+/** The evaluation of the model that a training makes. */
+function evaluationJob(
+  { evaluation }: Config,
+  shared: readonly string[],
+  { folder, hash: model }: TrainingJob,
+): EvaluationJob {
+  const task = "evaluate";
+  const settings = sampleSettings(evaluation);
+  const inputs = { model, ...flat(settings, "evaluation.") };
+  const args = [...shared, "--checkpoint", folder];
+  return { task, folder, args, inputs, hash: hashOf(task, inputs), settings };
+}
+
+/** The scoring of the samples of the model that a training makes. */
+function judgingJob(
+  config: Config,
+  method: Method,
+  { folder, hash: model }: TrainingJob,
+  judge: JudgeWish,
+  judgeHash: string,
+): JudgingJob {
+  const task = "gen-ppl";
+  const { data: { length }, evaluation } = config;
+  const settings = sampleSettings(evaluation);
+  const inputs = { model, judge: judgeHash, length, ...flat(settings, "evaluation.") };
+  const args = [
+    ...["--checkpoint", folder, "--judge", judge.name],
+    ...genPplArguments(config, method, judge),
+  ];
+  return { task, folder, args, inputs, hash: hashOf(task, inputs), settings, judge };
 }
 
 /**
@@ -229,13 +256,8 @@ export function judgeOf(config: Config): JudgeWish | null {
   const { data: { length }, evaluation: { judge } } = config;
   if (judge === null) return null;
   return judge === "ar"
-    ? { name: arFolder(config), maxTokens: null }
+    ? { name: runFolder(config, "ar"), maxTokens: null }
     : { name: judge, maxTokens: length };
-}
-
-/** The run of a recipe's own autoregressive model. */
-function arFolder(config: Config): string {
-  return runFolder(config, "ar");
 }
 
 /** How a model's samples are drawn and scored. */
@@ -262,39 +284,31 @@ export function configArguments({ file, overrides }: ConfigSource): string[] {
   ];
 }
 
-/** The runs that a training learns from, by what they are to it. */
-function teachersOf(
-  { method }: RecipeTraining,
-  trainings: readonly RecipeTraining[],
-): Readonly<Record<string, string>> {
-  const runOf = (kind: string) => trainings.find(({ method }) => method.kind === kind)!.run;
-  return Object.fromEntries(
-    Object.entries(method.learnsFrom).map(([role, kind]) => [role, runOf(kind)]),
-  );
-}
-
-/** What decides the weights; not what is only logged and kept, nor how a batch is cut up. */
+/**
+ * What decides the weights; not what is only logged and kept, nor how a batch is cut up.
+ *
+ * @param shards The hash of the shards.
+ * @param teachers Those of the trainings that it learns from, by what these are to it.
+ */
 function trainingInputs(
   config: Config,
   method: Method,
-  hashes: { shards: string } & Readonly<Record<string, string>>,
+  shards: string,
+  teachers: Readonly<Record<string, string>>,
 ): Inputs {
   const { seed, model } = config;
-  const { train: { numSteps, batchSize }, optim: { optimizer, ...optim } } = trainingOf(
-    config,
-    method,
-  );
-  const teachers = Object.entries(method.learnsFrom).map(([role, kind]) => [role, hashes[kind]]);
+  const { train, optim: { optimizer, ...optim } } = trainingOf(config, method);
   const own = {
-    train: { numSteps, batchSize },
+    train: { numSteps: train.numSteps, batchSize: train.batchSize },
     // Left out as long as there was but one.
     optim: optimizer === "adamw" ? optim : { optimizer, ...optim },
   };
   return {
-    ...{ seed, data: hashes.shards },
-    ...Object.fromEntries(teachers),
+    seed,
+    data: shards,
+    ...teachers,
     // A student has the network of its teacher.
-    ...(teachers.length === 0 && flat({ model })),
+    ...(Object.keys(teachers).length === 0 && flat({ model })),
     ...method.inputs(config),
     ...flat(own, method.section === null ? "" : `${method.section}.`),
   };
