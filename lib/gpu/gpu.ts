@@ -7,6 +7,7 @@
  */
 
 import { GpuError } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
 import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { KernelCache } from "./kernel.ts";
 import type {
@@ -21,7 +22,7 @@ import { largestLimits } from "./limits.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
-import { type BufferView, type DType, sizeOf, Tensor } from "./tensor.ts";
+import { type BufferView, type DType, requireAlive, sizeOf, Tensor } from "./tensor.ts";
 import { nextTurn } from "../system/next_turn.ts";
 
 /**
@@ -169,11 +170,14 @@ export class Gpu implements Disposable {
 
   /** Records a copy between two windows of different buffers. */
   copy(from: BufferView, to: BufferView): void {
+    requireAlive(from);
+    requireAlive(to);
     this.#recorder.copy(from, to);
   }
 
   /** Records setting a window to zero. */
   clear(view: BufferView): void {
+    requireAlive(view);
     this.#recorder.clear(view);
   }
 
@@ -187,8 +191,15 @@ export class Gpu implements Disposable {
     return this.#recorder.dispatches;
   }
 
-  /** A tensor with unspecified content. @throws {GpuError} if it exceeds a binding. */
+  /**
+   * A tensor with unspecified content.
+   *
+   * @throws {GpuError} if it exceeds a binding, or the shape is none.
+   */
   empty(shape: readonly number[], dtype: DType = "f32"): Tensor {
+    if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
+      throw new GpuError(`A tensor has whole numbers as its shape, and none below 0: [${shape}].`);
+    }
     const buffer = this.#pool.acquire(sizeOf(shape) * 4);
     return new Tensor(buffer, 0, shape, dtype, () => this.#pool.release(buffer));
   }
@@ -233,15 +244,23 @@ export class Gpu implements Disposable {
   /**
    * Uploads `data` into a window, after everything recorded so far.
    *
-   * @throws {GpuError} if the sizes differ.
+   * @throws {GpuError} if the sizes differ, or the tensor was freed.
    */
   write(view: BufferView, data: Float32Array | Uint32Array): void {
+    requireAlive(view);
+    if (!(data instanceof Float32Array || data instanceof Uint32Array)) {
+      throw new GpuError(
+        `Expected a Float32Array or a Uint32Array to upload, found ${describeValue(data)}.`,
+      );
+    }
     if (data.byteLength !== view.byteLength) {
       throw new GpuError(
         `Cannot write ${data.byteLength} bytes into a tensor of ${view.byteLength} bytes.`,
       );
     }
     this.#recorder.flush();
+    // Deno's device ends the program when it is given nothing.
+    if (data.byteLength === 0) return;
     this.device.queue.writeBuffer(
       view.buffer,
       view.byteOffset,
@@ -279,7 +298,9 @@ export class Gpu implements Disposable {
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     let batch: BufferView[] = [];
     let bytes = 0;
-    for (const { buffer, byteOffset, byteLength } of views) {
+    for (const view of views) {
+      requireAlive(view);
+      const { buffer, byteOffset, byteLength } = view;
       for (let start = 0; start < byteLength;) {
         const length = Math.min(maxBytes - bytes, byteLength - start);
         batch.push({ buffer, byteOffset: byteOffset + start, byteLength: length });

@@ -7,11 +7,12 @@
  */
 
 import { GpuError } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
 import { copyToImage, Image } from "./image.ts";
 import type { Kernel } from "./kernel.ts";
 import { alignBytes, MAX_WORKGROUPS } from "./limits.ts";
 import type { Profiler } from "./profiler.ts";
-import type { BufferView } from "./tensor.ts";
+import { type BufferView, Tensor } from "./tensor.ts";
 
 /** What one dispatch needs. */
 export interface Dispatch {
@@ -91,6 +92,7 @@ export class Recorder {
    * @throws {GpuError} naming the kernel, if a binding or parameter is missing or unknown.
    */
   dispatch(kernel: Kernel, { bind, params = {}, grid, flops }: Dispatch): void {
+    requireGrid(kernel, grid);
     if (grid[0] * grid[1] * grid[2] === 0) return;
     if (Math.max(...grid) > MAX_WORKGROUPS) {
       throw new GpuError(
@@ -202,6 +204,12 @@ export class Recorder {
           `Kernel ${kernel.label} needs ${image ? "an image" : "a buffer"} "${name}".`,
         );
       }
+      if (bound instanceof Tensor && bound.isFreed) {
+        throw new GpuError(
+          `Kernel ${kernel.label} was given a freed tensor as "${name}". What a gradient reads must ` +
+            `be among the tensors that tape.record() saves.`,
+        );
+      }
       key += bound instanceof Image
         ? `,${this.#id(this.#resourceIds, bound.view)}`
         : `,${this.#id(this.#resourceIds, bound.buffer)}:${bound.byteOffset}:${bound.byteLength}`;
@@ -237,6 +245,12 @@ export class Recorder {
       if (value === undefined) {
         throw new GpuError(`Kernel ${kernel.label} needs a parameter "${name}".`);
       }
+      if (type === "f32" ? typeof value !== "number" : !Number.isInteger(value)) {
+        throw new GpuError(
+          `Kernel ${kernel.label}: expected ${type === "f32" ? "a number" : "a whole number"} as ` +
+            `"${name}", found ${describeValue(value)}.`,
+        );
+      }
       if (type === "f32") this.#params.setFloat32(at, value, true);
       else if (type === "u32") this.#params.setUint32(at, value, true);
       else this.#params.setInt32(at, value, true);
@@ -245,6 +259,15 @@ export class Recorder {
     this.#paramsUsed = offset + alignBytes(at - offset);
     return offset;
   }
+}
+
+/** Checks that there are three whole numbers of workgroups. */
+function requireGrid(kernel: Kernel, grid: readonly number[] | undefined): void {
+  if (grid?.length === 3 && grid.every((count) => Number.isInteger(count) && count >= 0)) return;
+  throw new GpuError(
+    `Kernel ${kernel.label}: expected three numbers of workgroups as grid, found ` +
+      `${describeValue(grid)}.`,
+  );
 }
 
 /** Looks for what a kernel does not have. */

@@ -65,6 +65,11 @@ export class Tensor implements BufferView, Disposable {
     return this.byteLength / 4;
   }
 
+  /** Whether its memory has gone back to the pool, and may be another tensor's by now. */
+  get isFreed(): boolean {
+    return this.#owners === 0;
+  }
+
   /** Adds an owner and returns the tensor. @throws {GpuError} if it was freed already. */
   retain(): this {
     if (this.#owners === 0) throw new GpuError("A freed tensor was used.");
@@ -90,5 +95,12 @@ export class Tensor implements BufferView, Disposable {
   /** Releases at the end of a `using` scope. */
   [Symbol.dispose](): void {
     this.release();
+  }
+}
+
+/** Checks that a window is not a tensor's that was freed. @throws {GpuError} */
+export function requireAlive(view: BufferView): void {
+  if (view instanceof Tensor && view.isFreed) {
+    throw new GpuError(`A freed tensor was used, of shape [${view.shape}].`);
   }
 }

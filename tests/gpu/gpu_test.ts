@@ -10,7 +10,23 @@ import { GpuError } from "../../lib/errors.ts";
 import { defineKernel } from "../../lib/gpu/define_kernel.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
+import { elementwise } from "../../lib/ops/elementwise.ts";
 import { gpuTest } from "../testing/gpu.ts";
+
+/** A kernel as those outside of flm make them. */
+const COPY = defineKernel(
+  "copy",
+  `
+//# include elementwise
+struct Params {
+  count: u32,
+}
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) { y[i] = x[i]; }`,
+);
 
 const scale = { VEC: 1, WG: 64, STEPS: 1, ACCUMULATE: 0 };
 
@@ -131,14 +147,64 @@ Deno.test("Gpu.empty() refuses what one binding cannot hold", async () => {
   assertThrows(() => gpu.empty([1025]), GpuError, "binds at most 4096 bytes");
 });
 
-gpuTest("Tensor refuses to be used after its last release", (gpu) => {
+gpuTest("Tensor refuses to be used after its last release", async (gpu) => {
   const x = gpu.empty([2, 3]);
   const view = x.view([6]);
   x.release();
+  assertEquals(view.isFreed, false);
   view.release();
+  assertEquals([x.isFreed, view.isFreed], [true, true]);
   assertThrows(() => x.release(), GpuError, "released twice");
   assertThrows(() => x.retain(), GpuError, "freed tensor");
+  using y = gpu.zeros([2, 3]);
+  for (const freed of [x, view]) {
+    const { constants, count, grid } = elementwise(gpu.kind, 6);
+    const call = { bind: { x: freed, y }, params: { count }, grid };
+    const message = 'was given a freed tensor as "x"';
+    assertThrows(() => gpu.run(COPY, constants, call), GpuError, message);
+    assertThrows(() => gpu.write(freed, new Float32Array(6)), GpuError, "freed tensor");
+    assertThrows(() => gpu.copy(freed, y), GpuError, "freed tensor");
+    assertThrows(() => gpu.copy(y, freed), GpuError, "freed tensor");
+    assertThrows(() => gpu.clear(freed), GpuError, "freed tensor");
+    await assertRejects(() => gpu.read(freed), GpuError, "freed tensor");
+  }
 });
+
+gpuTest("Gpu.run() refuses grids and parameters that are no whole numbers", (gpu) => {
+  using x = gpu.zeros([3]);
+  using y = gpu.zeros([3]);
+  const { constants, grid } = elementwise(gpu.kind, 3);
+  const cases: [unknown, unknown, string][] = [
+    [3, undefined, "expected three numbers of workgroups as grid, found nothing"],
+    [3, [1, 1], "expected three numbers of workgroups as grid, found the list [1,1]"],
+    [3, [1.5, 1, 1], "expected three numbers of workgroups as grid"],
+    [3, [-1, 1, 1], "expected three numbers of workgroups as grid"],
+    [NaN, grid, 'expected a whole number as "count", found NaN'],
+    ["3", grid, 'expected a whole number as "count", found "3"'],
+    [1.5, grid, 'expected a whole number as "count", found 1.5'],
+  ];
+  for (const [count, grid, message] of cases) {
+    const call = { bind: { x, y }, params: { count }, grid } as never;
+    assertThrows(() => gpu.run(COPY, constants, call), GpuError, message);
+  }
+});
+
+gpuTest(
+  "Gpu.tensor() refuses shapes and numbers that are none, and takes no numbers",
+  async (gpu) => {
+    for (const shape of [[-1], [NaN], [2.5], ["3"]]) {
+      const message = "A tensor has whole numbers as its shape, and none below 0";
+      assertThrows(() => gpu.empty(shape as number[]), GpuError, message);
+    }
+    for (const data of [[1, 2, 3], new Float64Array(3), new Int32Array(3)]) {
+      const message = "Expected a Float32Array or a Uint32Array to upload, found";
+      using x = gpu.empty([3]);
+      assertThrows(() => gpu.write(x, data as never), GpuError, message);
+    }
+    using nothing = gpu.tensor(new Float32Array(0));
+    assertEquals((await gpu.read(nothing)).length, 0);
+  },
+);
 
 gpuTest("Gpu.endProfile() gives time and work of every kernel", async (gpu) => {
   using x = gpu.zeros([4096]);
