@@ -346,7 +346,7 @@ const evaluation: Section<EvaluationConfig> = {
       fallback: null,
     }),
     bounds: {
-      doc: 'What the models must reach; "deno task reproduce" fails if one is missed.',
+      doc: "What the models must reach; the task reproduce fails if one is missed.",
       fallback: [],
       item: {
         doc: "What a model must reach with a number of steps.",

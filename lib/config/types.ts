@@ -267,7 +267,7 @@ export interface EvaluationConfig {
   readonly seed: number;
   /** Judge of samples: a GPT-2 such as "gpt2-large", "ar" for an own model, a folder; or null. */
   readonly judge: string | null;
-  /** What the models must reach; "deno task reproduce" fails if one is missed. */
+  /** What the models must reach; the task reproduce fails if one is missed. */
   readonly bounds: readonly BoundConfig[];
 }
 

@@ -69,7 +69,9 @@ function teacherFlags(candidates: readonly Method[]): FlagTable {
       [role, kind],
     ) => [
       role,
-      optional(run({ doc: `The run of the ${titleOf(kind)}; the recipe's own unless given.` })),
+      optional(
+        run({ doc: `The run of the ${titleOf(kind)} to learn from; else the recipe's own.` }),
+      ),
     ]),
   );
 }
