@@ -6,7 +6,7 @@
  */
 
 import { resolve } from "node:path";
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";

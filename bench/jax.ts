@@ -5,9 +5,9 @@
  * @module
  */
 
+import type * as JaxModule from "@jax-js/jax";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { messageOf } from "../lib/errors.ts";
-import type * as JaxModule from "@jax-js/jax";
 
 /** The library. */
 export type Jax = typeof JaxModule;

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { boolean, text } from "../lib/schema/field.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { boolean, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { attention } from "./attention.ts";
 import { type Jax, openJax, PEER } from "./jax.ts";

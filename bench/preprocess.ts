@@ -9,7 +9,9 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { encode } from "gpt-tokenizer/encoding/r50k_base";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatCount } from "../lib/cli/format.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
@@ -17,8 +19,6 @@ import { preprocess } from "../lib/data/preprocess/preprocess.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";
 import { median } from "./measure.ts";
-import { encode } from "gpt-tokenizer/encoding/r50k_base";
-import { parquetWriteBuffer } from "hyparquet-writer";
 
 const TURNS = 3;
 const COPIES = 10;

@@ -7,40 +7,40 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatDuration, formatNumber, formatSteps } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
-import { loadRecipe } from "../lib/cli/load_recipe.ts";
-import type { ShardManifest } from "../lib/data/shards/manifest.ts";
 import { ValidationBatches } from "../lib/data/batches/batches.ts";
+import type { ShardManifest } from "../lib/data/shards/manifest.ts";
 import { tokensInBlock } from "../lib/data/shards/packing.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
 import { ArJudge, judgePerplexity } from "../lib/eval/ar_judge.ts";
 import { meanTokenEntropy } from "../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../lib/eval/generative_perplexity.ts";
 import { judgeTokens } from "../lib/eval/judge_tokens.ts";
-import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../lib/io/json_file.ts";
-import { requireWritable } from "../lib/system/writable.ts";
-import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
-import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
-import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import type { Method } from "../lib/methods/base/method.ts";
 import { methodOf, methodOfSection } from "../lib/methods/table.ts";
 import { loadTeachers } from "../lib/methods/teachers.ts";
-import { drawTexts } from "./measuring/draw_texts.ts";
-import { preprocessData } from "./preprocess.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
+import { boolean } from "../lib/schema/field.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
+import { requireWritable } from "../lib/system/writable.ts";
+import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { tableOf, textTable } from "./figures/text_table.ts";
+import { drawTexts } from "./measuring/draw_texts.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { runFolder } from "./runs/run_folders.ts";
 import { requireSettledTeacher } from "./runs/settled_teacher.ts";
-import { boolean } from "../lib/schema/field.ts";
 import { train } from "./runs/train_with_progress.ts";
+import { makeShards } from "./shards/make_shards.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
 const SHOWN = 4;
@@ -174,7 +174,7 @@ if (import.meta.main) {
     } else await requireSettledTeacher({ run, numSteps: config.train.numSteps }, student);
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open();
-    const manifest = await preprocessData(config.data);
+    const manifest = await makeShards(config.data);
     await trainOrResume(gpu, config, first, "train");
     const distilled = await trainOrResume(gpu, config, distillation, "distill");
     using judge = await makeJudge(gpu, config);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { CONFIG_SCHEMA } from "../lib/config/schema.ts";

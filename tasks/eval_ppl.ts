@@ -5,14 +5,14 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
 import { integer } from "../lib/schema/field.ts";
-import { measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS, SEED } from "./measuring/flags.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { type EvalPpl, evalPpl, requireEvalPpl, writeEvalPpl } from "./measuring/eval_ppl.ts";
 import { describeEvalPpl } from "./measuring/eval_ppl_table.ts";
+import { measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS, SEED } from "./measuring/flags.ts";
 import { measureRuns } from "./measuring/measure_runs.ts";
 
 if (import.meta.main) {

@@ -4,22 +4,23 @@
  * @module
  */
 
-import { type FlagValues, optional, parseCommandLine } from "../lib/cli/args.ts";
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { type FlagValues, optional } from "../lib/cli/flags.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
-import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { fullKey } from "../lib/config/key_names.ts";
-import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
-import { resultsFolder } from "./measuring/measured_run.ts";
-import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
-import { qualityTable } from "./report/quality_table.ts";
 import { evaluate, openEvaluated } from "./measuring/evaluate.ts";
+import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
 import { measureRuns } from "./measuring/measure_runs.ts";
+import { resultsFolder } from "./measuring/measured_run.ts";
+import { qualityTable } from "./report/quality_table.ts";
 
 const { steps, gamma, numSamples, seed, batchSize } = DRAWING_FLAGS;
 

@@ -5,18 +5,18 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { type FlagValues, optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, text } from "../lib/schema/field.ts";
+import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { findJudge } from "./gen_ppl/judge.ts";
 import { measureRun } from "./gen_ppl/measure.ts";
 import { describeFile, measureFile } from "./gen_ppl/measure_file.ts";

@@ -4,15 +4,16 @@
  *
  * @module
  */
-import { parseCommandLine } from "../lib/cli/args.ts";
+
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { shards } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
-import { integer, oneOf } from "../lib/schema/field.ts";
 import type { ShardManifest, SplitName } from "../lib/data/shards/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards/shards.ts";
+import { integer, oneOf } from "../lib/schema/field.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { visibleText } from "../lib/system/visible.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";

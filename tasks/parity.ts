@@ -6,13 +6,14 @@
  * @module
  */
 
-import { print } from "../lib/cli/stdout.ts";
-import { taskCommand } from "../lib/system/task_command.ts";
-import { text } from "../lib/schema/field.ts";
-import { optional, parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
+import { print } from "../lib/cli/stdout.ts";
+import { text } from "../lib/schema/field.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import type { GoldenResult } from "./parity/check.ts";
 import { checkGolden, listGolden } from "./parity/check_folder.ts";
 import { LazyResources } from "./parity/resources.ts";

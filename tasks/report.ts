@@ -5,14 +5,14 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
-import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
 import { writeFileAtomic } from "../lib/system/atomic.ts";
 import { exists } from "../lib/system/exists.ts";
@@ -20,9 +20,9 @@ import { refuseLinksOut } from "../lib/system/links.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
+import { missedBounds } from "./report/bounds.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
-import { missedBounds } from "./report/bounds.ts";
 import { type ConfigSource, type RecipeTraining, recipeTrainings } from "./reproduce/plan.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./runs/run_folders.ts";

@@ -8,25 +8,25 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatDuration } from "../lib/cli/format.ts";
+import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
-import { boolean } from "../lib/schema/field.ts";
-import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { MANIFEST_FILE } from "../lib/data/shards/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
+import { boolean } from "../lib/schema/field.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { lockRun } from "../lib/train/run_lock.ts";
+import { missedBounds } from "./report/bounds.ts";
 import { readQualities } from "./report/quality.ts";
 import { describeQuality } from "./report/quality_table.ts";
-import { missedBounds } from "./report/bounds.ts";
 import { configArguments, type ConfigSource, type Job, planRecipe } from "./reproduce/plan.ts";
 import { runTask } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";

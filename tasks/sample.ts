@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseCommandLine } from "../lib/cli/args.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { run } from "../lib/cli/names.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";

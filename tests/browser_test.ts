@@ -6,16 +6,16 @@
  * @module
  */
 
-import { Dit } from "../lib/model/dit.ts";
 import { assert, assertEquals } from "@std/assert";
+import { loadFrozen } from "../lib/checkpoint/frozen.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { Gpt2Judge } from "../lib/eval/gpt2_judge.ts";
-import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { type AdapterKind, Gpu } from "../lib/gpu/gpu.ts";
-import { createTokenizer } from "../lib/text/create_tokenizer.ts";
-import { loadFrozen } from "../lib/checkpoint/frozen.ts";
-import { trainRun } from "../lib/methods/train_run.ts";
 import { methodOf } from "../lib/methods/table.ts";
+import { trainRun } from "../lib/methods/train_run.ts";
+import { Dit } from "../lib/model/dit.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
+import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
 import { answerFile } from "./testing/static_server.ts";

@@ -8,8 +8,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ROOT } from "./testing/program.ts";
 import { createHash } from "node:crypto";
+import { ROOT } from "./testing/program.ts";
 
 /** What a command left: its exit status and its output. */
 interface Outcome {

@@ -5,9 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { withFolder } from "./testing/folder.ts";
 import { importCircles, type ImportGraph, importGraph } from "./testing/import_graph.ts";
 import { layerOf, LAYERS, wrongImports } from "./testing/layers.ts";
-import { withFolder } from "./testing/folder.ts";
 import { ROOT } from "./testing/program.ts";
 
 const graph = await importGraph(ROOT, ["lib", "tasks", "kernels", "mod.ts"]);

@@ -6,8 +6,8 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../lib/gpu/gpu.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { deno, ROOT } from "./testing/program.ts";

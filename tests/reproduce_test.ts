@@ -6,8 +6,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { setTimeout as delay } from "node:timers/promises";
 import { dump } from "js-yaml";
+import { setTimeout as delay } from "node:timers/promises";
 import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
 
 /** A model of half the recipe's width, which learns the letters in seconds. */

@@ -4,11 +4,11 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { setTimeout as delay } from "node:timers/promises";
 import { load } from "js-yaml";
+import { setTimeout as delay } from "node:timers/promises";
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { parseConfig } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
-import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
 import { descendants } from "./testing/program.ts";
 import { tinyConfig } from "./testing/tiny_run.ts";

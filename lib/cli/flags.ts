@@ -6,11 +6,11 @@
  */
 
 import { kebab } from "../config/key_names.ts";
+import { ConfigError } from "../errors.ts";
 import { describeValue, type Field } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import type { KeyInfo } from "../schema/tree.ts";
-import { ConfigError } from "../errors.ts";
-import { splitArguments } from "./arguments.ts";
+import { splitArguments } from "./split_arguments.ts";
 
 /** Flags by their names in camelCase; on a command line `numSamples` is `--num-samples`. */
 export type FlagTable = Readonly<Record<string, Field<unknown>>>;

@@ -5,12 +5,11 @@
  */
 
 import { fullKey } from "../config/key_names.ts";
-import { text } from "../schema/field.ts";
-import type { Field, FieldOptions } from "../schema/field.ts";
+import { type Field, type FieldOptions, text } from "../schema/field.ts";
+import type { KeyInfo } from "../schema/tree.ts";
 import { builtin } from "../system/builtin.ts";
 import { environment } from "../system/environment.ts";
 import { isUrl } from "../system/location.ts";
-import type { KeyInfo } from "../schema/tree.ts";
 
 /** Folders of what this program makes, which are its own wherever it is called from. */
 const OWN_FOLDERS = /^(shards|runs)\//;

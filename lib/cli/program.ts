@@ -4,8 +4,8 @@
  * @module
  */
 
-import { nearest } from "../schema/nearest.ts";
 import { ConfigError } from "../errors.ts";
+import { nearest } from "../schema/nearest.ts";
 import { readFlags } from "./flags.ts";
 import { helpText } from "./help.ts";
 import { runMain } from "./main.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { CheckpointError } from "../errors.ts";
-import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
-import type { Sample } from "../sampling/options.ts";
-import { FlowLanguageModel, takesNoRenewal } from "../sampling/flow_language_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
+import { CheckpointError } from "../errors.ts";
 import { titleOf } from "../methods/table.ts";
-import { addressOf } from "../system/location.ts";
 import { countParameters } from "../model/dit_specs.ts";
+import { FlowLanguageModel, takesNoRenewal } from "../sampling/flow_language_model.ts";
+import type { Sample } from "../sampling/options.ts";
+import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
+import { addressOf } from "../system/location.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { SampleOptions } from "../sampling/options.ts";
 import type { FlowLanguageModel } from "../sampling/flow_language_model.ts";
+import type { SampleOptions } from "../sampling/options.ts";
 import { Progress } from "./progress.ts";
 import { TextWatch } from "./watch.ts";
 

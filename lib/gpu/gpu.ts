@@ -8,6 +8,7 @@
 
 import { GpuError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
+import { nextTurn } from "../system/next_turn.ts";
 import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { KernelCache } from "./kernel.ts";
 import type {
@@ -23,7 +24,6 @@ import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
 import { type BufferView, type DType, requireAlive, sizeOf, Tensor } from "./tensor.ts";
-import { nextTurn } from "../system/next_turn.ts";
 
 /**
  * Options of {@linkcode Gpu.open}.

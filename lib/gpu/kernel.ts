@@ -7,8 +7,8 @@
 import { includes, kernels } from "../../kernels/sources.ts";
 import { GpuError, messageOf } from "../errors.ts";
 import type { OwnKernel } from "./define_kernel.ts";
-import { type KernelBinding, type KernelParam, parseInterface } from "./kernel_interface.ts";
 import type { KernelName } from "./kernel_call.ts";
+import { type KernelBinding, type KernelParam, parseInterface } from "./kernel_interface.ts";
 import { expandTemplate, type Template, type TemplateConstants } from "./template.ts";
 
 /** A compiled kernel. */

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { Stream } from "../random/philox.ts";
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { Stream } from "../random/philox.ts";
 import { workgroupSize } from "./lanes.ts";
 import type { RowSource } from "./vocabulary.ts";
 

@@ -8,8 +8,8 @@
 
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { Parameter, ParameterWindow } from "./parameter.ts";
 import { vectorWidth, workgroupSize } from "./lanes.ts";
+import type { Parameter, ParameterWindow } from "./parameter.ts";
 import type { Tape, Value } from "./tape.ts";
 import {
   addWeightGrad,

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { Stream } from "../random/philox.ts";
 import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { Stream } from "../random/philox.ts";
 import { add } from "./add.ts";
 import { rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Method } from "../../lib/methods/base/method.ts";
 import { DataError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
-import { type FlowLanguageModel, takesNoRenewal } from "../../lib/sampling/flow_language_model.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { type FlowLanguageModel, takesNoRenewal } from "../../lib/sampling/flow_language_model.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 import type { Versions } from "./results.ts";

@@ -15,8 +15,8 @@ import type { Judge } from "../../lib/eval/judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { exists } from "../../lib/system/exists.ts";
 import type { HubOptions } from "../../lib/hub/hub.ts";
+import { exists } from "../../lib/system/exists.ts";
 import { isUrl } from "../../lib/system/location.ts";
 
 /** A judge that is known to be there, and is loaded when texts are. */

@@ -4,24 +4,24 @@
  * @module
  */
 
-import { methodOf } from "../../lib/methods/table.ts";
 import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import {
   type GenerativePerplexity,
   generativePerplexity,
 } from "../../lib/eval/generative_perplexity.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { writeFormat } from "../../lib/io/json_file.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { FolderLock } from "../../lib/system/folder_lock.ts";
-import { writeFormat } from "../../lib/io/json_file.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder } from "../measuring/measured_run.ts";
-import { describeWay } from "../measuring/draw_texts.ts";
 import { drawPlot } from "../figures/plots.ts";
+import { describeWay } from "../measuring/draw_texts.ts";
+import { openMeasured, resultsFolder } from "../measuring/measured_run.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";
 import { type DrawOptions, drawSamples, gammasOf, versionsOf } from "./draw.ts";
 import { genPplFolder } from "./folder.ts";

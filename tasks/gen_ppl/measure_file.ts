@@ -4,16 +4,16 @@
  * @module
  */
 
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { textTable } from "../figures/text_table.ts";
 import type { JudgeToOpen } from "./judge.ts";
+import { describeLimit, nameJudge } from "./judge_words.ts";
 import type { Anchor, JudgeName } from "./results.ts";
 import { type GivenSamples, readSamplesFile } from "./samples_file.ts";
 import { scoreFigures, scoreValidation, type Scoring } from "./score.ts";
-import { describeLimit, nameJudge } from "./judge_words.ts";
 import { type Figures, remarks, textsTable } from "./table.ts";
 import { validationTexts } from "./validation.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { describeValue } from "../../lib/schema/field.ts";
 import { DataError } from "../../lib/errors.ts";
 import { readText } from "../../lib/io/read_text.ts";
+import { describeValue } from "../../lib/schema/field.ts";
 
 /** More than anybody would score. */
 const MAX_BYTES = 2 ** 28;

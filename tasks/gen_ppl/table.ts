@@ -6,8 +6,8 @@
 
 import { formatCount } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
-import type { Plot } from "../figures/plots.ts";
 import { titleOf } from "../../lib/methods/table.ts";
+import type { Plot } from "../figures/plots.ts";
 import {
   type Column,
   markdownTable,

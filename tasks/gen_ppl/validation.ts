@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
 import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
-import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { TokenStatistics } from "./results.ts";
 import { hashOfTexts } from "./samples.ts";

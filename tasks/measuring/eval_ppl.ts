@@ -5,25 +5,25 @@
  */
 
 import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { preprocessCommand } from "../../lib/data/shards/manifest.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
 import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
-import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
-import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
-import { makeFolder } from "../../lib/system/system_error.ts";
-import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder } from "./measured_run.ts";
+import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
+import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
 import type { Denoiser } from "../../lib/model/denoiser.ts";
 import type { Network } from "../../lib/model/network.ts";
-import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { makeFolder } from "../../lib/system/system_error.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
+import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
+import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { openMeasured, resultsFolder } from "./measured_run.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { CONFIG } from "../../lib/checkpoint/files.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import type { Config } from "../../lib/config/config.ts";
-import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import {
   describeDifferences,
   originDifferences,
@@ -20,14 +22,12 @@ import {
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
 import { measureSamples } from "../../lib/eval/metrics.ts";
-import type { Sample } from "../../lib/sampling/options.ts";
-import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import type { Sample } from "../../lib/sampling/options.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
-import { CONFIG } from "../../lib/checkpoint/files.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { openMeasured, resultsFolder } from "./measured_run.ts";
 import { drawTexts } from "./draw_texts.ts";
+import { openMeasured, resultsFolder } from "./measured_run.ts";
 
 /** Which weights are measured. */
 export type Weights = Evaluation["weights"];

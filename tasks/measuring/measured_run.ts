@@ -4,14 +4,14 @@
  * @module
  */
 
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { FlmError } from "../../lib/errors.ts";
-import { isUrl } from "../../lib/system/location.ts";
+import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
+import { isUrl } from "../../lib/system/location.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireWritable } from "../../lib/system/writable.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
-import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { RUNS } from "../runs/run_folders.ts";
 
 /**

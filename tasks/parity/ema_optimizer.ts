@@ -5,10 +5,10 @@
  */
 
 import { ParameterStore } from "../../lib/model/parameters.ts";
+import { AdamW } from "../../lib/train/adamw.ts";
 import { Ema, emaDecayAt } from "../../lib/train/ema.ts";
 import { gradNorm } from "../../lib/train/grad_norm.ts";
 import { learningRate } from "../../lib/train/lr_schedule.ts";
-import { AdamW } from "../../lib/train/adamw.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { flmLoss } from "../../lib/methods/flm/loss.ts";
 import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
+import { flmLoss } from "../../lib/methods/flm/loss.ts";
 import type { Dit } from "../../lib/model/dit.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";

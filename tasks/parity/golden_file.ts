@@ -5,12 +5,12 @@
  */
 
 import { DataError } from "../../lib/errors.ts";
-import type { ArrayKind, ArrayKinds } from "../../lib/safetensors/dtype.ts";
-import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
-import type { TensorInfo } from "../../lib/safetensors/header.ts";
-import { exists } from "../../lib/system/exists.ts";
 import { readText } from "../../lib/io/read_text.ts";
+import type { ArrayKind, ArrayKinds } from "../../lib/safetensors/dtype.ts";
+import type { TensorInfo } from "../../lib/safetensors/header.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { parseJson } from "../../lib/schema/read_json.ts";
+import { exists } from "../../lib/system/exists.ts";
 
 /** `STEM.json` and `STEM.safetensors` of a folder; either may be missing. */
 export class GoldenFile implements Disposable {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { loadGpt2Weights } from "../../lib/model/gpt2_load.ts";
 import { Gpt2 } from "../../lib/model/gpt2.ts";
 import { parseGpt2Config } from "../../lib/model/gpt2_config.ts";
+import { loadGpt2Weights } from "../../lib/model/gpt2_load.ts";
 import { logitRows } from "../../lib/ops/head.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";

@@ -6,14 +6,14 @@
 
 import { CheckpointError } from "../../lib/errors.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import type { Denoiser } from "../../lib/model/denoiser.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
-import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { capLogits, logitRows } from "../../lib/ops/head.ts";
+import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { logSoftmaxRows } from "../../lib/ops/softmax.ts";
 import { Tape } from "../../lib/ops/tape.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import type { CheckContext } from "./check.ts";
 import { readDescription } from "./golden_file.ts";
 

@@ -6,6 +6,7 @@
  */
 
 import { type Intervals, pickIntervals, withGammas } from "../../lib/flow/intervals.ts";
+import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import {
   psdLoss,
   type PsdModels,
@@ -14,7 +15,6 @@ import {
   psdScales,
 } from "../../lib/methods/psd/loss.ts";
 import { PsdCategory, psdCounts, psdTimes } from "../../lib/methods/psd/times.ts";
-import { timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { CheckContext } from "./check.ts";

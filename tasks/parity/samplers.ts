@@ -5,11 +5,11 @@
  */
 
 import type { FlowNetworks } from "../../lib/flow/networks.ts";
+import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
+import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
 import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
-import type { SamplerStep } from "../../lib/flow/sampler_steps.ts";
-import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { CheckContext } from "./check.ts";
 import { loadDit } from "./model.ts";
 import { checkSamplerRun } from "./sampler_run.ts";

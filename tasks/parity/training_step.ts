@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Dit } from "../../lib/model/dit.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
+import type { Dit } from "../../lib/model/dit.ts";
 import { corruptedRows, type NoiseDraw, noiseRows } from "../../lib/ops/corruption.ts";
 import { Tape, type Value } from "../../lib/ops/tape.ts";
 import { weightedMean } from "../../lib/ops/weighted_mean.ts";

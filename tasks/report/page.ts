@@ -6,13 +6,13 @@
 
 import { formatCount, formatDuration, formatSteps } from "../../lib/cli/format.ts";
 import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
-import type { MetricsRecord } from "../../lib/train/metrics.ts";
-import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
-import type { Qualities, QualityResult } from "./quality.ts";
 import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
 import { titleOf } from "../../lib/methods/table.ts";
-import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
+import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
+import type { Qualities, QualityResult } from "./quality.ts";
+import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {

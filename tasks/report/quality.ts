@@ -4,6 +4,9 @@
  * @module
  */
 
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { DataError } from "../../lib/errors.ts";
 import {
@@ -16,9 +19,6 @@ import {
 } from "../../lib/eval/evaluation.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";

@@ -7,10 +7,10 @@
 import type { SampleMetric } from "../../lib/data/sample_metric.ts";
 import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
 import { titleOf } from "../../lib/methods/table.ts";
+import { type Column, type Table, tableOf, textTable } from "../figures/text_table.ts";
 import { describeLimit, nameJudge } from "../gen_ppl/judge_words.ts";
 import type { RecipeJudge } from "../reproduce/recipe_judge.ts";
 import type { Qualities, Quality, QualityResult } from "./quality.ts";
-import { type Column, type Table, tableOf, textTable } from "../figures/text_table.ts";
 
 /** A model's results. */
 export type ModelQuality = Pick<Quality, "model" | "results">;

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { showWait } from "../../lib/cli/waits.ts";
 import {
   type Config,
   type OptimConfig,
@@ -15,14 +16,13 @@ import {
 } from "../../lib/config/config.ts";
 import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
+import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
+import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
+import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
+import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
 import { methodOfSection } from "../../lib/methods/table.ts";
-import { showWait } from "../../lib/cli/waits.ts";
-import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
-import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
-import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
-import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import { runFolder } from "../runs/run_folders.ts";
 import type { JudgeWish } from "./recipe_judge.ts";

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { methodOf } from "../../lib/methods/table.ts";
-import { describeValue } from "../../lib/schema/field.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
 import { DataError } from "../../lib/errors.ts";
 import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
-import type { CheckpointState } from "../../lib/checkpoint/state.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { describeValue } from "../../lib/schema/field.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";

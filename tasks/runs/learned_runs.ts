@@ -5,16 +5,16 @@
  */
 
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { kebab, keyInWords } from "../../lib/config/key_names.ts";
 import { ConfigError } from "../../lib/errors.ts";
-import { exists } from "../../lib/system/exists.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { readTextIfThere } from "../../lib/io/read_text.ts";
-import { isUrl } from "../../lib/system/location.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
 import { text } from "../../lib/schema/field.ts";
 import { readJson } from "../../lib/schema/read_json.ts";
-import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { isUrl } from "../../lib/system/location.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
 
 /**
  * The file of a run's folder that names the checkpoints it learns from, as seen from that folder:

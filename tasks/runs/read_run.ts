@@ -5,24 +5,24 @@
  */
 
 import { basename } from "node:path";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { type FlagValues, optional } from "../../lib/cli/flags.ts";
+import { loadRecipe } from "../../lib/cli/load_recipe.ts";
 import { recipe, run } from "../../lib/cli/names.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { fullKey, kebab } from "../../lib/config/key_names.ts";
 import { unheededKeys } from "../../lib/config/training_config.ts";
-import { loadRecipe } from "../../lib/cli/load_recipe.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methodOfCheckpoint } from "../../lib/methods/table.ts";
-import { ConfigError } from "../../lib/errors.ts";
-import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { boolean, describeValue, integer } from "../../lib/schema/field.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { requireShards } from "../shards/require_shards.ts";
 import { configOfRun, type ResumePoint, resumePoint } from "./resume_point.ts";
 import { runFolder } from "./run_folders.ts";
-import { requireShards } from "../shards/require_shards.ts";
 
 /** The flags of every training task. */
 export const TRAINING_FLAGS = {

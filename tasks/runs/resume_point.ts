@@ -5,11 +5,11 @@
  */
 
 import { dirname } from "node:path";
+import { CONFIG } from "../../lib/checkpoint/files.ts";
+import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { isUrl } from "../../lib/system/location.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
-import { CONFIG } from "../../lib/checkpoint/files.ts";
-import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 
 /** A run, and the step to go on from; its newest checkpoint's unless given. */
 export interface ResumePoint {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { formatCount } from "../../lib/cli/format.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { formatCount } from "../../lib/cli/format.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 

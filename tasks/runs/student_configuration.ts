@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { readManifest } from "../../lib/data/shards/read_manifest.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
-import type { Frozen } from "../../lib/checkpoint/frozen.ts";
+import { pathForCaller } from "../../lib/system/task_command.ts";
 
 /** Keys of the section `model` in which a student is as its teacher. */
 const NETWORK_KEYS = ["hiddenSize", "numBlocks", "numHeads", "condDim", "logitCap"] as const;

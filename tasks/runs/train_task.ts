@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseCommandLine } from "../../lib/cli/args.ts";
+import { parseCommandLine } from "../../lib/cli/command_line.ts";
 import { type FlagTable, optional } from "../../lib/cli/flags.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { run } from "../../lib/cli/names.ts";

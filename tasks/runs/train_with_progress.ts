@@ -4,28 +4,28 @@
  * @module
  */
 
+import { CONFIG } from "../../lib/checkpoint/files.ts";
+import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
-import { doubtfulSettings } from "../../lib/config/rules.ts";
-import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
-import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { doubtfulSettings } from "../../lib/config/rules.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
-import { writeFileAtomic } from "../../lib/system/atomic.ts";
-import { explainSystemError } from "../../lib/system/system_error.ts";
-import { refuseLinksOut } from "../../lib/system/links.ts";
-import { CONFIG } from "../../lib/checkpoint/files.ts";
-import type { TrainRunResult } from "../../lib/train/run.ts";
-import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
+import { writeFileAtomic } from "../../lib/system/atomic.ts";
+import { refuseLinksOut } from "../../lib/system/links.ts";
+import { explainSystemError } from "../../lib/system/system_error.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import type { TrainRunResult } from "../../lib/train/run.ts";
+import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { VerifyProgress } from "../shards/verify_progress.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
-import { VerifyProgress } from "../shards/verify_progress.ts";
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */
 export function openGpu({ dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {

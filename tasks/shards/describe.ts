@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { formatBytes, formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";

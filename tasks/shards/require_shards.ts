@@ -5,10 +5,10 @@
  */
 
 import type { DataConfig } from "../../lib/config/config.ts";
-import { MANIFEST_FILE } from "../../lib/data/shards/manifest.ts";
-import { readManifest } from "../../lib/data/shards/read_manifest.ts";
-import { originDifferences, originOfConfig, originOfShards } from "../../lib/data/shards/origin.ts";
 import { localIdentity } from "../../lib/data/corpora/local_identity.ts";
+import { MANIFEST_FILE } from "../../lib/data/shards/manifest.ts";
+import { originDifferences, originOfConfig, originOfShards } from "../../lib/data/shards/origin.ts";
+import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import { DataError } from "../../lib/errors.ts";
 import { exists } from "../../lib/system/exists.ts";
 

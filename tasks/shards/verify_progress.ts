@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { formatBytes } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 

@@ -14,8 +14,8 @@ import {
 } from "../../lib/cli/flags.ts";
 import { asksForKeys, helpText } from "../../lib/cli/help.ts";
 import { configKeys } from "../../lib/config/config.ts";
-import { boolean, integer, list, text } from "../../lib/schema/field.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { boolean, integer, list, text } from "../../lib/schema/field.ts";
 
 const COMMAND = {
   name: "deno task sample",

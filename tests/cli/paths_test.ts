@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { assertEquals } from "@std/assert";
 import { callerOverrides } from "../../lib/cli/paths.ts";
 import { configKeys } from "../../lib/config/config.ts";

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { textTable } from "../../tasks/figures/text_table.ts";
 import type { Anchor, GenPplResult, GenPplResults } from "../../tasks/gen_ppl/results.ts";
 import {
   describeGenPpl,
@@ -13,7 +14,6 @@ import {
   genPplPlots,
   remarks,
 } from "../../tasks/gen_ppl/table.ts";
-import { textTable } from "../../tasks/figures/text_table.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
 
 const result = (numSteps: number, gamma: number | null, changes = {}): GenPplResult => ({

@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
-import { add } from "../../lib/ops/add.ts";
 import { silu } from "../../lib/ops/activation.ts";
+import { add } from "../../lib/ops/add.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { checkOp } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -1,9 +1,9 @@
 import { assertThrows } from "@std/assert";
 import { ConfigError, GpuError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { attention, type AttentionOptions, type AttentionShape } from "../../lib/ops/attention.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { Philox, Stream } from "../../lib/random/philox.ts";
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
 import { corruptedRows, noiseRows } from "../../lib/ops/corruption.ts";
+import { Philox, Stream } from "../../lib/random/philox.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const SEED = 1234;

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MAX_WORKGROUPS } from "../../lib/gpu/limits.ts";
 import { elementwise, vectorwise } from "../../lib/ops/elementwise.ts";
-import { addInto, fill } from "../../lib/ops/tape.ts";
 import { scaleInto } from "../../lib/ops/scale.ts";
+import { addInto, fill } from "../../lib/ops/tape.ts";
 import { randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { Philox, Stream } from "../../lib/random/philox.ts";
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
 import { type DropoutDraw, gatedResidual } from "../../lib/ops/gated_residual.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
+import { Philox, Stream } from "../../lib/random/philox.ts";
 import { checkOp } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

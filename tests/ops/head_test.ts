@@ -1,8 +1,8 @@
-import { Value } from "../../lib/ops/tape.ts";
 import { logitRows, probabilityRows } from "../../lib/ops/head.ts";
+import { Value } from "../../lib/ops/tape.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
-import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 
 const [M, V, H] = [7, 23, 5];
 

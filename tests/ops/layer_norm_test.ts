@@ -1,6 +1,6 @@
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
-import { layerNorm, layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { add } from "../../lib/ops/add.ts";
+import { layerNorm, layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -6,8 +6,8 @@ import { sumOfTerms } from "../../lib/ops/row_terms.ts";
 import { softCrossEntropyHead } from "../../lib/ops/soft_cross_entropy.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
-import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 
 const [M, V, H, LENGTH] = [6, 13, 5, 2];
 

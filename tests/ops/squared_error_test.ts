@@ -4,13 +4,13 @@ import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { probabilityRows } from "../../lib/ops/head.ts";
 import { sumOfTerms } from "../../lib/ops/row_terms.ts";
-import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
 import { scale } from "../../lib/ops/scale.ts";
+import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import type { RowSource } from "../../lib/ops/vocabulary.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
-import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 
 const [M, V, H, LENGTH] = [6, 13, 5, 2];
 const SAMPLES = M / LENGTH;

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
-import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { timestepEmbedding } from "../../lib/ops/timestep_embedding.ts";
+import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 

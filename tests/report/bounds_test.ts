@@ -6,9 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import type { BoundConfig } from "../../lib/config/config.ts";
+import { missedBounds } from "../../tasks/report/bounds.ts";
 import type { QualityResult } from "../../tasks/report/quality.ts";
 import type { ModelQuality } from "../../tasks/report/quality_table.ts";
-import { missedBounds } from "../../tasks/report/bounds.ts";
 
 function result(numSteps: number, gamma: number | null, validity: number): QualityResult {
   return { numSteps, gamma, metrics: { validity, entropy: 1.23456 }, texts: [] };

@@ -5,19 +5,19 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { drawPlot, type Plot, thinned } from "../../tasks/figures/plots.ts";
 import {
   lossPlot,
   qualityPlots,
   renderReport,
   type ReportContent,
 } from "../../tasks/report/page.ts";
-import { drawPlot, type Plot, thinned } from "../../tasks/figures/plots.ts";
-import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
 import {
   describeQuality,
   type ModelQuality,
   qualityTable,
 } from "../../tasks/report/quality_table.ts";
+import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
 
 const OF_TEXT = { entropy: 1.23456, uniqueTokens: 7.5 };
 const MEASURED = { metrics: OF_TEXT, texts: ["a <b> & c", "two\nlines"] };

@@ -5,12 +5,12 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import { DataError } from "../../lib/errors.ts";
 import { type Evaluation, writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { type GenPplResults, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
 import { readQualities, readQuality } from "../../tasks/report/quality.ts";
 import type { RecipeJudge } from "../../tasks/reproduce/recipe_judge.ts";

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { Dit } from "../../lib/model/dit.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { writeEvaluation } from "../../lib/eval/evaluation.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { trainRun } from "../../lib/methods/train_run.ts";
 import { methodOf } from "../../lib/methods/table.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import { Dit } from "../../lib/model/dit.ts";
+import { type GenPplResult, RESULTS_FORMAT } from "../../tasks/gen_ppl/results.ts";
 import {
   type Job,
   type JudgingJob,

@@ -7,8 +7,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { basename } from "node:path";
 import { configToYaml } from "../../lib/config/config_file.ts";
-import { methodOf } from "../../lib/methods/table.ts";
 import { CheckpointError, ConfigError, DataError } from "../../lib/errors.ts";
+import { methodOf } from "../../lib/methods/table.ts";
 import { readRun, type TrainingFlags } from "../../tasks/runs/read_run.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";

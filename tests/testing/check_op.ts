@@ -8,8 +8,8 @@
 
 import { assert } from "@std/assert";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { Tape, Value } from "../../lib/ops/tape.ts";
 import { scale } from "../../lib/ops/scale.ts";
+import { Tape, Value } from "../../lib/ops/tape.ts";
 
 /** A small deterministic generator of numbers in [-1, 1) (mulberry32). */
 export function randomNumbers(count: number, seed: number): Float32Array {

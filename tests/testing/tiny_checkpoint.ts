@@ -4,13 +4,13 @@
  * @module
  */
 
+import { writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { type DataConfig, parseConfig } from "../../lib/config/config.ts";
 import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
-import { writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
-import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { networkConfig } from "../../lib/methods/base/network_config.ts";
+import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import { randomModel } from "./random_model.ts";
 
 /** Steps that the checkpoint says to have been trained for. */

@@ -9,10 +9,10 @@ import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { initialise } from "../../lib/model/initialise.ts";
-import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 
 /** An FLM of two blocks; odd sizes where they may be odd. */

@@ -6,8 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import { openNpmCorpus } from "../../lib/data/corpora/npm.ts";
-import { randomIntegers } from "./random_integers.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
+import { randomIntegers } from "./random_integers.ts";
 
 /** Runs of blanks, contractions, surrogate pairs, joiners, marks, scripts without blanks, controls. */
 export const HARD_TEXT = " I'll  they've DON'T 's \t\n\n\n x\r\n e\u0301a\u0308\u0323 \u0301b " +

@@ -9,8 +9,6 @@ import { asksForKeys, helpText } from "./help.ts";
 import { callerOverrides } from "./paths.ts";
 import { print } from "./stdout.ts";
 
-export * from "./flags.ts";
-
 /**
  * Reads this program's command line; for `--help` prints the help text and
  * exits; for `--help all` that with every configuration key. Paths in it belong to the caller's

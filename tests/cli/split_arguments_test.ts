@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Argument, splitArguments } from "../../lib/cli/arguments.ts";
+import { type Argument, splitArguments } from "../../lib/cli/split_arguments.ts";
 
 const plain = (text: string): Argument => ({ kind: "plain", text });
 const isOn = (isOn: boolean): Argument => ({ kind: "switch", name: "json", isOn });
