@@ -67,10 +67,11 @@ const brier: Method<Dit, never> = {
   ...flm,
   kind: "brier",
   title: "FLM of squared errors",
+  isCrossEntropy: false,
   training(inputs) {
     // Its validation is the loss on validation data, not the FLM's own.
     const { validate: _, ...training } = flm.training(inputs);
-    return { ...training, kind: "brier", isCrossEntropy: false, objective: squaredErrorObjective };
+    return { ...training, objective: squaredErrorObjective };
   },
 };
 registerMethod(brier);

@@ -9,7 +9,7 @@ import type { BoundConfig, Config, OptimConfig, TrainConfig } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
-  const { data, model, train } = config;
+  const { data, model } = config;
   const problems: string[] = [];
   if (data.tokenizerFile !== null && ["text8", "letters"].includes(data.tokenizer)) {
     problems.push(
@@ -28,16 +28,12 @@ export function brokenRules(config: Config): string[] {
         `found ${hiddenSize} / ${numHeads} = ${hiddenSize / numHeads}`,
     );
   }
-  const trainings = {
-    train,
-    "distill.train": trainingConfig(config, "distill").train,
-    "secondStage.train": trainingConfig(config, "secondStage").train,
-    "ar.train": trainingConfig(config, "ar").train,
-  };
-  for (const [section, { batchSize, microBatchSize }] of Object.entries(trainings)) {
+  for (const section of [null, "distill", "secondStage", "ar"] as const) {
+    const { batchSize, microBatchSize } = trainingConfig(config, section).train;
     if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
+      const train = section === null ? "train" : `${section}.train`;
       problems.push(
-        `${section}.microBatchSize: expected a divisor of ${section}.batchSize (${batchSize}), ` +
+        `${train}.microBatchSize: expected a divisor of ${train}.batchSize (${batchSize}), ` +
           `found ${microBatchSize}`,
       );
       break;

@@ -1,45 +1,51 @@
 /**
- * The settings of one stage of the chain.
+ * Length and optimizer of each training of a configuration.
  *
  * @module
  */
 
 import type { Config, Inherited, OptimConfig, TrainConfig } from "./types.ts";
 
-/** The stages that have settings of their own. */
+/** The sections of trainings that come after the first one, or beside it. */
 export type TrainingSection = "distill" | "secondStage" | "ar";
 
-/** Length and optimizer of a stage: its own settings over those of the first training. */
+/**
+ * Length and optimizer of a training: what its section has of its own, and else what stands in
+ * `train` and `optim`.
+ *
+ * @param section The training's; null for the first, which has no other than these two.
+ */
 export function trainingConfig(
   config: Config,
-  stage: TrainingSection,
+  section: TrainingSection | null,
 ): { train: TrainConfig; optim: OptimConfig } {
-  const { train, optim } = config[stage];
+  if (section === null) return { train: config.train, optim: config.optim };
+  const { train, optim } = config[section];
   return { train: inherit(config.train, train), optim: inherit(config.optim, optim) };
 }
 
-/** A key of the sections train and optim that a stage does not heed. */
+/** A key of the sections train and optim that a training does not heed. */
 export interface UnheededKey {
   /** The key. */
   readonly key: string;
-  /** The stage's own, which counts. */
+  /** The training's own, which counts. */
   readonly own: string;
   /** Its value. */
   readonly value: unknown;
 }
 
-/** Those of some keys that a stage does not heed, since it has settings of its own for them. */
+/** Those of some keys that a training does not heed, since its section has them otherwise. */
 export function unheededKeys(
   config: Config,
-  stage: TrainingSection,
+  section: TrainingSection,
   keys: readonly string[],
 ): UnheededKey[] {
-  return (["train", "optim"] as const).flatMap((section) =>
-    Object.entries(config[stage][section])
-      .filter(([name, value]) => value !== null && keys.includes(`${section}.${name}`))
+  return (["train", "optim"] as const).flatMap((part) =>
+    Object.entries(config[section][part])
+      .filter(([name, value]) => value !== null && keys.includes(`${part}.${name}`))
       .map(([name, value]) => ({
-        key: `${section}.${name}`,
-        own: `${stage}.${section}.${name}`,
+        key: `${part}.${name}`,
+        own: `${section}.${part}.${name}`,
         value,
       }))
   );

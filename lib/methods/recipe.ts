@@ -6,8 +6,8 @@
 
 import type { BoundConfig, Config, TrainingSection } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import type { Method } from "./base/method.ts";
 import { optimizerOf } from "../train/optimizers.ts";
+import type { Method } from "./base/method.ts";
 import { methodOf, methods } from "./table.ts";
 
 /** The sections of a configuration that name an optimizer. */

@@ -5,10 +5,12 @@
  */
 
 import type { Frozen } from "../checkpoint/frozen.ts";
+import { trainingConfig } from "../config/config.ts";
 import { keyInWords } from "../config/key_names.ts";
 import { ConfigError } from "../errors.ts";
 import type { RunTrainingOptions, TrainRunResult } from "../train/run.ts";
-import type { Method } from "./base/method.ts";
+import type { Training } from "../train/training.ts";
+import type { Method, TrainingInputs } from "./base/method.ts";
 import { methodOf } from "./table.ts";
 
 /**
@@ -65,26 +67,43 @@ export async function trainRun(
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
-  requireTeachers(chosen, frozen);
+  const teachers = teachersOf(chosen, frozen);
   // Who only writes text starts without it.
   const { runTraining } = await import("../train/run.ts");
   return await runTraining({
     ...options,
-    training: (tokenizer) => chosen.training({ config, tokenizer, frozen }),
+    training: (tokenizer) => trainingOf(chosen, { config, tokenizer, frozen: teachers }),
   });
 }
 
-/** Checks that all models are given that a method learns from. @throws {ConfigError} */
-function requireTeachers(
+/** The whole training: what the method makes of its inputs, and what it says of itself. */
+function trainingOf(method: Method, inputs: TrainingInputs): Training {
+  const { kind, section, isCrossEntropy, networks, writer } = method;
+  const { config, frozen } = inputs;
+  const held = writer?.needsTeacher ? frozen["teacher"] : undefined;
+  return {
+    ...method.training(inputs),
+    ...{ kind, section, isCrossEntropy, networks },
+    ...trainingConfig(config, section),
+    teachers: frozen,
+    ...(held && { heldTeacher: held.network }),
+  };
+}
+
+/** Those of the models given that a method learns from. @throws {ConfigError} if one is missing. */
+function teachersOf(
   { kind, learnsFrom }: Method,
-  frozen: Readonly<Record<string, Frozen>>,
-): void {
-  for (const [role, teacherKind] of Object.entries(learnsFrom)) {
-    if (frozen[role] !== undefined) continue;
-    throw new ConfigError(
-      `The method ${kind} learns from a trained model of the kind "${teacherKind}", its ` +
-        `${keyInWords(role)}, and none is given. Load it by loadTeachers() and give it as ` +
-        `frozen.${role}, or choose a method that learns from text alone.`,
-    );
-  }
+  given: Readonly<Record<string, Frozen>>,
+): Record<string, Frozen> {
+  return Object.fromEntries(
+    Object.entries(learnsFrom).map(([role, teacherKind]) => {
+      const found = given[role];
+      if (found !== undefined) return [role, found];
+      throw new ConfigError(
+        `The method ${kind} learns from a trained model of the kind "${teacherKind}", its ` +
+          `${keyInWords(role)}, and none is given. Load it by loadTeachers() and give it as ` +
+          `frozen.${role}, or choose a method that learns from text alone.`,
+      );
+    }),
+  );
 }

@@ -6,12 +6,7 @@
 
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { resumeCommand } from "../checkpoint/resume_command.ts";
-import {
-  type Config,
-  type OptimConfig,
-  trainingConfig,
-  type TrainingSection,
-} from "../config/config.ts";
+import { type OptimConfig, trainingConfig, type TrainingSection } from "../config/config.ts";
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
@@ -50,7 +45,7 @@ export async function trainingFailed(
     );
   }
   const { step, config } = healthy.state;
-  const rate = Math.min(optimOf(config, section).lr, optim.lr / 10);
+  const rate = Math.min(trainingConfig(config, section).optim.lr, optim.lr / 10);
   const key = section === null ? "optim.lr" : `${section}.optim.lr`;
   const command = resumeCommand(run, { step }, [
     `--${kebab(key)}`,
@@ -60,8 +55,4 @@ export async function trainingFailed(
     `${failed} The last healthy checkpoint is that of step ${step}. Go on from it with ${lower}, ` +
       `or with a smaller gradClip: ${command}`,
   );
-}
-
-function optimOf(config: Config, section: TrainingSection | null): OptimConfig {
-  return section === null ? config.optim : trainingConfig(config, section).optim;
 }

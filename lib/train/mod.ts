@@ -95,7 +95,7 @@ export { ONE_RANK, type Ranks } from "./ranks.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
 export type { TakeRunOptions } from "./take_run.ts";
 export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
-export type { Training, ValidationOptions } from "./training.ts";
+export type { Training, TrainingParts, ValidationOptions } from "./training.ts";
 export { uploadedObjective, type UploadedObjectiveParts } from "./uploaded_objective.ts";
 export { type UploadedBatch, UploadedStep, type UploadedStepOptions } from "./uploaded_step.ts";
 export type { ValidationLoss } from "./validation_loss.ts";

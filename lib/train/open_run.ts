@@ -91,7 +91,7 @@ export async function openRun(
   { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
   { tokenizer, shards, training, previous }: TakenRun,
 ): Promise<OpenedRun> {
-  const { modelConfig, train, optim, teacher, teachers } = training;
+  const { modelConfig, train, optim, heldTeacher, teachers } = training;
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
   await shards.verify({ onProgress: onVerify, signal });
 
@@ -170,7 +170,7 @@ export async function openRun(
         kind: training.kind,
         step: trainer.step,
         model: modelConfig,
-        ...(teacher && { teacher: teacher.config }),
+        ...(heldTeacher && { teacher: heldTeacher.config }),
         ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
         ...(unlogged && { unlogged }),
         tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
@@ -186,7 +186,7 @@ export async function openRun(
           model: model.parameters.tensors,
           ema: trainer.ema.parameters.tensors,
           optimizer: trainer.optimizer.tensors,
-          ...(teacher && { teacher: teacher.parameters.tensors }),
+          ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
         },
         train.keepCheckpoints,
         tokenizer.vocabulary,

@@ -25,8 +25,20 @@ export interface ValidationOptions<M extends Network = Network>
   padId: number | null;
 }
 
+/** What a training makes of its inputs: a network M, its start, and a loss. */
+export interface TrainingParts<M extends Network = Network> {
+  /** The network that is trained. */
+  readonly modelConfig: DitConfig;
+  /** Sets the parameters of a fresh network. */
+  start(model: M): void;
+  /** What is minimised. */
+  objective(options: ObjectiveOptions<M>): Objective;
+  /** Measures averaged weights; the objective's loss on validation data unless given. */
+  validate?(options: ValidationOptions<M>): Promise<ValidationLoss>;
+}
+
 /** One training, of a network M. */
-export interface Training<M extends Network = Network> {
+export interface Training<M extends Network = Network> extends TrainingParts<M> {
   /** What it makes: the kind of its checkpoints. */
   readonly kind: string;
   /** The part of the configuration with its length and optimizer; null for the first training's. */
@@ -37,18 +49,10 @@ export interface Training<M extends Network = Network> {
   readonly train: TrainConfig;
   /** Its optimizer. */
   readonly optim: OptimConfig;
-  /** The network that is trained. */
-  readonly modelConfig: DitConfig;
   /** How the network is made. */
   readonly networks: NetworkClass<M>;
-  /** A frozen network without which the result could not write text: checkpoints hold it. */
-  readonly teacher?: Network;
   /** The networks that it learns from. */
   readonly teachers: Teachers;
-  /** Sets the parameters of a fresh network. */
-  start(model: M): void;
-  /** What is minimised. */
-  objective(options: ObjectiveOptions<M>): Objective;
-  /** Measures averaged weights; the objective's loss on validation data unless given. */
-  validate?(options: ValidationOptions<M>): Promise<ValidationLoss>;
+  /** That of them without which the result could not write text: checkpoints hold it. */
+  readonly heldTeacher?: Network;
 }

@@ -131,7 +131,7 @@ export function recipeTrainings(config: Config): RecipeTraining[] {
 /** The training of one method. */
 function trainingOf(config: Config, method: Method): RecipeTraining {
   const { section } = method;
-  const { train, optim } = section === null ? config : trainingConfig(config, section);
+  const { train, optim } = trainingConfig(config, section);
   return {
     task: section === null ? "train" : TASKS[section],
     method,

@@ -13,6 +13,7 @@ import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
+import { trainingConfig } from "../../lib/config/training_config.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
@@ -20,7 +21,6 @@ import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
-import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
@@ -70,11 +70,10 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
   const { frozen = {}, label = "train", resume = false, profile = false, onStart } = options;
-  const tokenizer = await tokenizerOf(config.data);
-  const { train, optim, isCrossEntropy } = method.training({ config, tokenizer, frozen });
+  const { train, optim } = trainingConfig(config, method.section);
   const total = train.numSteps;
   // The others are squared errors.
-  const unit = isCrossEntropy ? " nats/token" : "";
+  const unit = method.isCrossEntropy ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   print(`Run ${pathForCaller(run)} on ${gpu.description}`);

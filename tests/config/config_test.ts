@@ -117,7 +117,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
   assertEquals(Object.keys(ar), ["train", "optim"]);
 });
 
-Deno.test("trainingConfig() takes a stage's own settings over those of the training", () => {
+Deno.test("trainingConfig() takes what a section has of its own over train and optim", () => {
   const own = { train: { numSteps: 7 }, optim: { lr: 1e-2, beta2: 0.95 } };
   const config = parseConfig({ ...minimal(), distill: own });
   assertEquals(trainingConfig(config, "distill"), {
@@ -128,7 +128,9 @@ Deno.test("trainingConfig() takes a stage's own settings over those of the train
     trainingConfig(parseConfig({ ...minimal(), ar: own }), "ar"),
     trainingConfig(config, "distill"),
   );
-  assertEquals(trainingConfig(config, "secondStage"), { train: config.train, optim: config.optim });
+  const first = { train: config.train, optim: config.optim };
+  assertEquals(trainingConfig(config, "secondStage"), first);
+  assertEquals(trainingConfig(config, null), first);
 });
 
 Deno.test("parseConfig() gives back a whole configuration unchanged", () => {

@@ -170,6 +170,7 @@ export const maskedDiffusion: Method<Dit, never> = {
   learnsFrom: {},
   section: null,
   next: null,
+  isCrossEntropy: true,
   isDenoiser: false,
   writer: {
     needsTeacher: false,
@@ -179,13 +180,6 @@ export const maskedDiffusion: Method<Dit, never> = {
   training({ config, tokenizer }) {
     const options = readOptions(config, OPTIONS);
     return {
-      kind: "masked_diffusion",
-      section: null,
-      isCrossEntropy: true,
-      networks: Dit,
-      train: config.train,
-      optim: config.optim,
-      teachers: {},
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed),
       objective: (inputs) => new MaskedObjective(inputs, options),

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { trainingConfig } from "../../config/config.ts";
 import { CausalLm } from "../../model/causal_lm.ts";
 import { initialise } from "../../model/initialise.ts";
-import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
+import { requireNoOptions } from "../base/options.ts";
 import { causalObjective } from "./objective.ts";
 
 /** The method. */
@@ -21,20 +20,15 @@ export const ar: Method<CausalLm, never> = {
   learnsFrom: {},
   section: "ar",
   next: null,
+  isCrossEntropy: true,
   isDenoiser: false,
   writer: null,
   training({ config, tokenizer }) {
     requireNoOptions(config, "ar");
     return {
-      kind: "ar",
-      section: "ar",
-      isCrossEntropy: true,
-      networks: CausalLm,
-      ...trainingConfig(config, "ar"),
-      teachers: {},
       modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
       start: (model) => initialise(model, config.seed),
-      objective: (options) => causalObjective(options),
+      objective: causalObjective,
     };
   },
   inputs: () => ({}),

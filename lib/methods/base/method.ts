@@ -9,7 +9,7 @@ import type { Frozen } from "../../checkpoint/frozen.ts";
 import type { Config, TrainingSection } from "../../config/config.ts";
 import type { Network, NetworkClass } from "../../model/network.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
-import type { Training } from "../../train/training.ts";
+import type { TrainingParts } from "../../train/training.ts";
 import type { Writer } from "./writer.ts";
 
 /** What a method makes a training of. */
@@ -46,17 +46,19 @@ export interface Method<
   readonly section: TrainingSection | null;
   /** The kind of the method that follows it in a recipe; null if it is the last. */
   readonly next: string | null;
+  /** Whether its loss is a cross-entropy, in nats a token: guessing has ln V. */
+  readonly isCrossEntropy: boolean;
   /** Whether its network, asked for one time, predicts the clean tokens: a likelihood can be had. */
   readonly isDenoiser: boolean;
   /** How its models write text; null if they do not. */
   readonly writer: Writer<M, T> | null;
   /**
-   * Its training.
+   * What is trained, from where, on what loss.
    *
    * @throws {ConfigError} if the configuration's options of the method are wrong.
    * @throws {CheckpointError} if the frozen models do not belong together.
    */
-  training(inputs: TrainingInputs<T, Role>): Training<M>;
+  training(inputs: TrainingInputs<T, Role>): TrainingParts<M>;
   /**
    * What decides its weights besides seed, data, steps, batches, optimizer and the models that it
    * learns from: values by configuration key, so that a recipe knows when its result is outdated.

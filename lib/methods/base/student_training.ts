@@ -4,40 +4,26 @@
  * @module
  */
 
-import type { Frozen } from "../../checkpoint/frozen.ts";
-import { type Config, trainingConfig } from "../../config/config.ts";
-import { Dit } from "../../model/dit.ts";
-import type { Training } from "../../train/training.ts";
+import type { Config } from "../../config/config.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
+import type { TrainingParts } from "../../train/training.ts";
 import { startStudent, studentConfig } from "./student.ts";
 
-/** What is particular about the training of a student. */
-export interface StudentTraining {
-  /** What it becomes. */
-  readonly kind: string;
-  /** Whether its loss is a cross-entropy. */
-  readonly isCrossEntropy: boolean;
-  /** The part of the configuration with its length and optimizer. */
-  readonly section: "distill" | "secondStage";
+/** What is particular about a student. */
+export interface StudentOptions {
   /** Whether its loss is weighted by time. */
   readonly learnableLossWeighting: boolean;
-  /** Whether its output is zero at first. */
+  /** Whether its output is zero at first: a correction to the teacher's; false unless told. */
   readonly zeroOutput?: boolean;
-  /** The models that it learns from; it starts from the `teacher`. */
-  readonly frozen: Readonly<{ teacher: Frozen<Dit> } & Record<string, Frozen<Dit>>>;
 }
 
-/** All of a student's training but its objective. */
+/** All of a student's training but its objective: its network, which starts as the teacher's. */
 export function studentTraining(
-  config: Config,
-  { learnableLossWeighting, zeroOutput = false, frozen, ...rest }: StudentTraining,
-): Omit<Training<Dit>, "objective"> {
-  const { network: teacher } = frozen.teacher;
-  const { seed, model: { dropout } } = config;
+  { seed, model: { dropout } }: Config,
+  teacher: DenoiserNetwork,
+  { learnableLossWeighting, zeroOutput = false }: StudentOptions,
+): Pick<TrainingParts<DenoiserNetwork>, "modelConfig" | "start"> {
   return {
-    ...rest,
-    networks: Dit,
-    ...trainingConfig(config, rest.section),
-    teachers: frozen,
     modelConfig: studentConfig(teacher.config, { dropout, learnableLossWeighting }),
     start: (model) => startStudent(model, teacher, { seed, zeroOutput }),
   };

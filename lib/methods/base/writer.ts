@@ -47,7 +47,7 @@ export interface TextSampler extends Disposable {
 
 /** How a method's models write text. */
 export interface Writer<M extends Network = Network, T extends Network = M> {
-  /** Whether checkpoints hold the frozen teacher, without which no text is written. */
+  /** Whether checkpoints hold its frozen `teacher`, without which no text is written. */
   readonly needsTeacher: boolean;
   /** Whether people choose {@linkcode TextDraw.renewal}; for others it is 0, or 1 with given tokens. */
   readonly takesRenewal: boolean;

@@ -9,9 +9,9 @@ import { ValidationBatches } from "../../data/batches/batches.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
-import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
+import { requireNoOptions } from "../base/options.ts";
 import { flmObjective } from "./objective.ts";
 import { flmSteps } from "./steps.ts";
 import { validate } from "./validation.ts";
@@ -24,21 +24,15 @@ export const flm: Method<Dit, never> = {
   learnsFrom: {},
   section: null,
   next: null,
+  isCrossEntropy: true,
   isDenoiser: true,
   writer: flowWriter(flmSteps),
   training({ config, tokenizer }) {
     requireNoOptions(config, "flm");
     return {
-      kind: "flm",
-      section: null,
-      isCrossEntropy: true,
-      networks: Dit,
-      train: config.train,
-      optim: config.optim,
-      teachers: {},
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed),
-      objective: (options) => flmObjective(options),
+      objective: flmObjective,
       validate: ({ blocks, batchSize, ...options }) =>
         validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
     };

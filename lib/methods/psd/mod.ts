@@ -7,8 +7,8 @@
 
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
-import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
+import { requireNoOptions } from "../base/options.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { PSD_RULES, psdObjective } from "./objective.ts";
 import { psdSteps } from "./steps.ts";
@@ -21,6 +21,7 @@ export const psd: Method<Dit, "teacher"> = {
   learnsFrom: { teacher: "flm" },
   section: "distill",
   next: null,
+  isCrossEntropy: true,
   isDenoiser: true,
   writer: flowWriter(psdSteps, { takesRenewal: true }),
   training({ config, frozen }) {
@@ -29,12 +30,8 @@ export const psd: Method<Dit, "teacher"> = {
     const { boundaryOneIn, diagonalFraction } = config.distill;
     const rules = { diagonalFraction, boundaryOneIn: boundaryOneIn ?? PSD_RULES.boundaryOneIn };
     return {
-      ...studentTraining(config, {
-        kind: "psd",
-        isCrossEntropy: true,
-        section: "distill",
+      ...studentTraining(config, teacher, {
         learnableLossWeighting: weightsDistillation(config),
-        frozen,
       }),
       objective: (options) => psdObjective({ ...options, teacher, rules }),
     };

@@ -24,6 +24,7 @@ export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
   learnsFrom: { teacher: "flm", flowMap: "semigroup" },
   section: "secondStage",
   next: null,
+  isCrossEntropy: false,
   isDenoiser: false,
   writer: flowWriter(secondStageSteps),
   training({ config, frozen }) {
@@ -31,14 +32,8 @@ export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
     const [teacher, flowMap] = [frozen.teacher.network, frozen.flowMap.network];
     const rules = { ...SECOND_STAGE_RULES, boundaryOneIn: config.secondStage.boundaryOneIn };
     return {
-      ...studentTraining(config, {
-        kind: "second_stage",
-        isCrossEntropy: false,
-        section: "secondStage",
-        // Its loss has no weighting.
-        learnableLossWeighting: false,
-        frozen,
-      }),
+      // Its loss has no weighting.
+      ...studentTraining(config, teacher, { learnableLossWeighting: false }),
       objective: (options) => secondStageObjective({ ...options, teacher, flowMap, rules }),
     };
   },

@@ -7,8 +7,8 @@
 
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
-import { requireNoOptions } from "../base/options.ts";
 import type { Method } from "../base/method.ts";
+import { requireNoOptions } from "../base/options.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { SEMIGROUP_RULES, semigroupObjective } from "./objective.ts";
 import { semigroupSteps } from "./steps.ts";
@@ -21,6 +21,7 @@ export const semigroup: Method<Dit, "teacher"> = {
   learnsFrom: { teacher: "flm" },
   section: "distill",
   next: "second_stage",
+  isCrossEntropy: false,
   isDenoiser: false,
   writer: flowWriter(semigroupSteps, { correctsTeacher: true }),
   training({ config, frozen }) {
@@ -31,15 +32,10 @@ export const semigroup: Method<Dit, "teacher"> = {
       boundaryOneIn: config.distill.boundaryOneIn ?? SEMIGROUP_RULES.boundaryOneIn,
     };
     return {
-      ...studentTraining(config, {
-        kind: "semigroup",
-        isCrossEntropy: false,
-        section: "distill",
+      ...studentTraining(config, teacher, {
         learnableLossWeighting: weightsDistillation(config),
         zeroOutput: true,
-        frozen,
       }),
-      teacher,
       objective: (options) => semigroupObjective({ ...options, teacher, rules }),
     };
   },
