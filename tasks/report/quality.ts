@@ -18,12 +18,20 @@ import {
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import { configArguments, type ConfigSource, judgeOf, recipeTrainings } from "../reproduce/plan.ts";
+import {
+  configArguments,
+  type ConfigSource,
+  judgeOf,
+  recipeTrainings,
+  trainingSettings,
+} from "../reproduce/plan.ts";
 import { type RecipeJudge, recipeJudge } from "../reproduce/recipe_judge.ts";
+import { differences } from "../reproduce/status.ts";
 
 /** Samples that were drawn in one way. */
 export interface QualityResult extends EvaluationResult {
@@ -88,7 +96,7 @@ export interface Qualities {
 }
 
 /**
- * Reads what is known of all models of a recipe.
+ * Reads what is known of all models of a recipe, and refuses those that were made by another.
  *
  * @throws {DataError} if something is missing, naming all of it and how to make it.
  * @throws {FlmError} if something is damaged.
@@ -99,8 +107,11 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
   const settings = sampleSettings(config.evaluation);
   const evaluations: Quality[] = [];
   const lacks: string[] = [];
-  for (const { run } of recipeTrainings(config)) {
-    const found = await readQuality({ run, settings, judge });
+  for (const { run, method } of recipeTrainings(config)) {
+    const change = await settingsChange(config, method, run);
+    const found = change === ""
+      ? await readQuality({ run, settings, judge })
+      : { lack: `${run} was made otherwise: ${change} (a report takes the keys of a run, too)` };
     if (found.value !== undefined) evaluations.push(found.value);
     else lacks.push(found.lack);
   }
@@ -110,6 +121,13 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
       lacks.map((lack) => `  ${lack}\n`).join("") +
       `What is missing is made by: ${taskCommand("reproduce", configArguments(source))}`,
   );
+}
+
+/** In what a run was made otherwise than a recipe says; nothing if there is no run. */
+async function settingsChange(config: Config, method: Method, run: string): Promise<string> {
+  if ((await listCheckpoints(run)).length === 0) return "";
+  const { state: { config: own } } = await Checkpoint.open(run);
+  return differences(trainingSettings(own, method), trainingSettings(config, method));
 }
 
 /** An evaluation with the perplexities of the same samples; null if one was not judged. */

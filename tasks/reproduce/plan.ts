@@ -284,6 +284,12 @@ export function configArguments({ file, overrides }: ConfigSource): string[] {
   ];
 }
 
+/** What of a configuration decides the weights of a training, besides what comes before it. */
+export function trainingSettings(config: Config, method: Method): Inputs {
+  const teachers = Object.keys(method.learnsFrom).map((role) => [role, ""]);
+  return trainingInputs(config, method, "", Object.fromEntries(teachers));
+}
+
 /**
  * What decides the weights; not what is only logged and kept, nor how a batch is cut up.
  *

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { parseConfig } from "../../lib/config/config.ts";
@@ -92,6 +92,30 @@ gpuTest(
         null,
       );
     }),
+);
+
+gpuTest(
+  "readQualities() refuses a run that was made otherwise than the recipe says",
+  async (gpu) => {
+    const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+    const run = `runs/${name}`;
+    try {
+      await writeTinyCheckpoint(gpu, run);
+      const { state: { config } } = await Checkpoint.open(run);
+      const read = (changes: Partial<typeof config>) =>
+        assertRejects(
+          () => readQualities({ ...config, name, ...changes }, { file: "a.yaml", overrides: {} }),
+          DataError,
+        );
+      assertStringIncludes((await read({})).message, `${run} is not evaluated yet`);
+      assertStringIncludes(
+        (await read({ train: { ...config.train, numSteps: 9 } })).message,
+        `${run} was made otherwise: train.numSteps was 7, is 9 (a report takes the keys of a run,`,
+      );
+    } finally {
+      await Deno.remove(run, { recursive: true });
+    }
+  },
 );
 
 Deno.test("readQualities() names all that is missing, and what makes it", async () => {
