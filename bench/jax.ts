@@ -17,7 +17,7 @@ export type JaxArray = JaxModule.Array;
 /** The peer's name in results. */
 export const PEER = "jax-js";
 
-/** Loads jax-js on its WebGPU device; null, with a word on standard error, if it is out of reach. */
+/** Loads jax-js on its WebGPU device; null, with a word on standard error, if there is none. */
 export async function openJax(): Promise<Jax | null> {
   try {
     const jax = await import("@jax-js/jax");

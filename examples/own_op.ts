@@ -1,6 +1,6 @@
 /**
- * An operation of one's own, y = x·tanh(x): its kernels, its forward pass, its gradient, and a check
- * of both against plain numbers: `deno run -A examples/own_op.ts`.
+ * An operation of one's own, y = x·tanh(x): its kernels, its forward pass, its gradient, and a
+ * check of both against plain numbers: `deno run -A examples/own_op.ts`.
  *
  * @module
  */

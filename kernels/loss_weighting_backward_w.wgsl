@@ -1,6 +1,6 @@
 // dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
-// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE,
-// LANES.
+// m = b length + l. A workgroup does a sample.
+// Constants: LANES, ACCUMULATE.
 // Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include common
 //# include workgroup_sum

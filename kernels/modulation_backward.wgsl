@@ -1,4 +1,5 @@
-// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c], c < width
+// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c] for
+// every c < width.
 //
 //   partials      [samples * blocks, partials_stride]
 //   dmodulation   [samples, modulation_stride]

@@ -441,7 +441,7 @@ export interface Kernels {
       bias_start: number;
     };
   };
-  /** dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c], c < width. */
+  /** dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c] for every c < width. */
   modulation_backward: {
     constants: { VEC: number; WG: number };
     bindings: { partials: "buffer"; dmodulation: "buffer" };
@@ -2173,8 +2173,8 @@ fn element(m: u32) {
 }
 `,
   loss_weighting_backward_w: `// dw[b] (+)= sum over the positions l of sample b of dy[m] (1 - exp(-w[b]) loss[m]),
-// m = b length + l. A workgroup does a sample. Constants: ACCUMULATE,
-// LANES.
+// m = b length + l. A workgroup does a sample.
+// Constants: LANES, ACCUMULATE.
 // Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
 //# include common
 //# include workgroup_sum
@@ -2513,7 +2513,8 @@ fn main(
 //# end
 }
 `,
-  modulation_backward: `// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c], c < width
+  modulation_backward: `// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c] for
+// every c < width.
 //
 //   partials      [samples * blocks, partials_stride]
 //   dmodulation   [samples, modulation_stride]

@@ -58,15 +58,15 @@ const log = (line: string) => void writeStderr(`${line}\n`);
 
 /** Scores the texts of a file. */
 async function scoreFile(
-  { json, judge: name, revision, samples: file, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
+  file: string,
+  { json, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
   const judge = await findJudge(name, { revision, signal });
   using gpu = await Gpu.open();
-  const found = await measureFile(gpu, {
-    ...{ file: file!, judge, log, maxTokens, batchTokens, signal },
-  });
-  print(json ? JSON.stringify(found, null, 2) : describeFile(file!, found));
+  const options = { file, judge, log, maxTokens, batchTokens, signal };
+  const found = await measureFile(gpu, options);
+  print(json ? JSON.stringify(found, null, 2) : describeFile(file, found));
 }
 
 /** Draws texts of models, and scores them. */
@@ -74,19 +74,16 @@ async function scoreModels(
   flags: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, ...rest } = flags;
-  const { weights, numSamples, seed, batchSize, maxTokens, batchTokens } = rest;
+  const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, json, ...rest } =
+    flags;
   await measureRuns(checkpoint, {
     async open(run) {
       const judge = name === "ar" ? await ownJudge(run) : name;
       return await findJudge(judge, { revision, signal });
     },
     async measure(gpu, run, judge) {
-      await measureRun(gpu, {
-        ...{ run, judge, weights, numSteps, gammas, numSamples, seed, batchSize },
-        ...{ maxTokens, batchTokens, signal, log },
-        show: (found) => print(flags.json ? jsonOf(found) : describeGenPpl(found)),
-      });
+      const show = (found: GenPplResults) => print(json ? jsonOf(found) : describeGenPpl(found));
+      await measureRun(gpu, { ...rest, run, judge, numSteps, gammas, signal, log, show });
     },
   });
 }
@@ -112,6 +109,6 @@ if (import.meta.main) {
     using interrupt = new Interrupt();
     if (samples === null) return await scoreModels(line.flags, interrupt.signal);
     refuseFlags(line, DRAWING, "says how texts are drawn, but those of --samples are there");
-    await scoreFile(line.flags, interrupt.signal);
+    await scoreFile(samples, line.flags, interrupt.signal);
   }, { goOn: sameCommand("gen-ppl", Deno.args) });
 }

@@ -22,11 +22,10 @@ const output = new URL("sources.ts", folder);
 function templatesIn(folder: URL): Map<string, string> {
   const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
     .filter((name) => name.endsWith(".wgsl")).sort();
-  return new Map(
-    names.map((
-      name,
-    ) => [name.slice(0, -".wgsl".length), Deno.readTextFileSync(new URL(name, folder))]),
-  );
+  return new Map(names.map((name) => {
+    const text = Deno.readTextFileSync(new URL(name, folder));
+    return [name.slice(0, -".wgsl".length), text];
+  }));
 }
 
 function entries(templates: ReadonlyMap<string, string>): string {

@@ -95,7 +95,7 @@ function describeCause(cause: StopCause): string {
 
 /** Options of {@linkcode Interrupt}. */
 export interface InterruptOptions {
-  /** A line that standard error shows at once when the program is about to stop; none unless told. */
+  /** A line that standard error shows when the program is about to stop; none unless told. */
   notice?: string;
   /** Whether SIGUSR1 and SIGUSR2 ask for a checkpoint. */
   saves?: boolean;

@@ -46,7 +46,7 @@ export interface GpuOptions {
   dumpWgsl?: (label: string, code: string) => void;
 }
 
-/** `cpu` for software adapters (llvmpipe, SwiftShader, WARP), else `gpu`; decides kernel variants. */
+/** `cpu` for software adapters (llvmpipe, SwiftShader, WARP), else `gpu`: chooses the kernels. */
 export type AdapterKind = "cpu" | "gpu";
 
 /** Bytes copied through one staging buffer when reading back. */
@@ -218,7 +218,7 @@ export class Gpu implements Disposable {
     return tensor;
   }
 
-  /** An image of `count` numbers with unspecified content. @throws {GpuError} if it is too large. */
+  /** An image of `count` numbers, of unspecified content. @throws {GpuError} if it is too large. */
   emptyImage(count: number): Image {
     return this.#images.acquire(count * 4);
   }

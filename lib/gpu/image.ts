@@ -15,16 +15,16 @@ import type { MemoryMeter } from "./pool.ts";
 /** Texels in a row of an image; kernels/include/texel.wgsl knows it too. */
 export const IMAGE_WIDTH = 4096;
 /** Numbers in a texel. */
-export const TEXEL = 4;
+const TEXEL = 4;
 /** Bytes of a row. */
 const ROW_BYTES = IMAGE_WIDTH * TEXEL * 4;
 /** The most bytes of an image: rows of WebGPU's default `maxTextureDimension2D`. */
 export const MAX_IMAGE_BYTES = 8192 * ROW_BYTES;
 
 /**
- * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`). Number 4 i + j is
- * component j of texel (i mod 4096, ⌊i / 4096⌋). Release it, or leave a `using` scope, right after
- * recording the dispatches that read it.
+ * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`). Number
+ * 4 i + j is component j of texel (i mod 4096, ⌊i / 4096⌋). Release it, or leave a `using` scope,
+ * right after recording the dispatches that read it.
  */
 export class Image implements Disposable {
   /** What is bound. */

@@ -5,7 +5,7 @@
  */
 
 /** Byte alignment of every tensor inside a larger buffer: WebGPU's default offset alignment. */
-export const TENSOR_ALIGNMENT = 256;
+const TENSOR_ALIGNMENT = 256;
 
 /** Workgroups a dispatch may have in one dimension, in every WebGPU implementation. */
 export const MAX_WORKGROUPS = 65535;
@@ -27,7 +27,7 @@ export function largestLimits(adapter: GPUAdapter): Record<string, number> {
   return Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]));
 }
 
-/** `bytes` rounded up to {@linkcode TENSOR_ALIGNMENT}. */
+/** `bytes` rounded up to a multiple of the alignment of tensors, 256. */
 export function alignBytes(bytes: number): number {
   return Math.ceil(bytes / TENSOR_ALIGNMENT) * TENSOR_ALIGNMENT;
 }

@@ -38,7 +38,7 @@ type Found = Record<"constants" | "bindings" | "params", Map<string, boolean>>;
 
 const nothing = (): Found => ({ constants: new Map(), bindings: new Map(), params: new Map() });
 
-/** Joins needs; `always` says which of a name's two (undefined: not needed there) make it needed. */
+/** Joins needs; `always` says what becomes of a name's two (undefined: not needed there). */
 function join(
   a: Found,
   b: Found,

@@ -16,7 +16,7 @@ export interface SumRowsArgs {
   rows: number;
   /** N. */
   cols: number;
-  /** Stored [rows, cols]; `start` is its first element, `stride` that of its rows (default cols). */
+  /** Stored [rows, cols]: from element `start` on, a row every `stride` elements, or every cols. */
   x: { view: BufferView; start?: number; stride?: number };
   /** Result: `cols` elements from `start`. */
   y: { view: BufferView; start?: number };

@@ -199,7 +199,7 @@ export function firstOf(tensor: Tensor, shape: readonly number[]): Tensor {
 export interface Operands {
   /** The numbers of the chunk, [rows, columns]. */
   x: Tensor;
-  /** The first row of the chunk in [M, V], and of the hidden states that it meets; 0 unless told. */
+  /** The first row of the chunk in [M, V] and of the hidden states that it meets; 0 unless told. */
   rowStart?: number;
   /** The first column of the chunk in [M, V], and row of W that it meets; 0 unless told. */
   columnStart?: number;

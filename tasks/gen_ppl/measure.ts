@@ -102,8 +102,12 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   });
   const { kind, step } = checkpoint.state;
   const found: GenPplResults = {
-    ...{ judge: judge.judge, revision: judge.revision, judgeHash },
-    ...{ model: kind, checkpoint: identity, step },
+    judge: judge.judge,
+    revision: judge.revision,
+    judgeHash,
+    model: kind,
+    checkpoint: identity,
+    step,
     ...addResults(before, rows, anchor),
     versions: versionsOf({ gpu }),
   };

@@ -167,7 +167,9 @@ export const RESULTS_FORMAT: JsonFormat<GenPplResults> = {
   section: {
     doc: "Generative perplexities.",
     keys: {
-      ...{ judge, revision, judgeHash },
+      judge,
+      revision,
+      judgeHash,
       model: modelKind(),
       checkpoint: HASH,
       step: COUNT,

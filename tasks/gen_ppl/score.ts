@@ -69,9 +69,6 @@ export async function scoreValidation(
   scoring: Scoring,
 ): Promise<Anchor> {
   const scores = await scoreWithBar(judge, "score validation text", texts, scoring);
-  return {
-    ...{ texts: hash, maxTokens: scoring.maxTokens },
-    ...statistics,
-    ...generativePerplexity(scores),
-  };
+  const { maxTokens } = scoring;
+  return { texts: hash, maxTokens, ...statistics, ...generativePerplexity(scores) };
 }

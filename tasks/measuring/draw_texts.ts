@@ -48,7 +48,11 @@ export async function drawTexts(
     format: (value) => formatCount(Math.floor(value)),
   });
   const samples = await model.sample({
-    ...{ numSteps, numSamples, seed, batchSize, signal },
+    numSteps,
+    numSamples,
+    seed,
+    batchSize,
+    signal,
     ...(gamma === null ? {} : { renewal: gamma }),
     onProgress: (done, total) => bar.update(done / total * numSamples),
   });
@@ -56,7 +60,7 @@ export async function drawTexts(
   return samples;
 }
 
-/** What is going on with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
+/** What is done with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
 export function describeWay(
   verb: string,
   { numSteps, gamma }: Pick<DrawWay, "numSteps" | "gamma">,

@@ -16,8 +16,7 @@ import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
 import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
-import type { Denoiser } from "../../lib/model/denoiser.ts";
-import type { Network } from "../../lib/model/network.ts";
+import type { DenoiserNetwork } from "../../lib/model/network.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { makeFolder } from "../../lib/system/system_error.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
@@ -119,16 +118,15 @@ export async function evalPpl(
   let bar: Progress | undefined;
   try {
     const loss = await timeGridLoss({
-      ...{
-        model: network as Network & Denoiser,
-        schedule,
-        blocks,
-        numBlocks,
-        numTimes,
-        seed,
-        padId,
-        batchSize,
-      },
+      // As its method says, by isDenoiser.
+      model: network as DenoiserNetwork,
+      schedule,
+      blocks,
+      numBlocks,
+      numTimes,
+      seed,
+      padId,
+      batchSize,
       signal: interrupt.signal,
       onProgress(done, total) {
         bar ??= new Progress({ label: shownPath(run), total });
@@ -138,7 +136,9 @@ export async function evalPpl(
     bar?.finish();
     if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
     return {
-      ...{ model: kind, checkpoint: identity, step },
+      model: kind,
+      checkpoint: identity,
+      step,
       dataHash: shards.manifest.configHash,
       settings: { weights, numBlocks: loss.numSamples, numTimes, seed },
       ...loss,

@@ -43,7 +43,9 @@ export async function checkEmaOptimizer(context: CheckContext): Promise<void> {
   using store = new ParameterStore(gpu, specs, true);
   for (const [name, values] of initial) store.write(name, values);
   using optimizer = new AdamW(store, {
-    ...{ beta1, beta2, eps },
+    beta1,
+    beta2,
+    eps,
     weightDecay: settings.weight_decay,
     gradClip: settings.gradient_clip_norm,
   });

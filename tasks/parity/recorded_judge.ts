@@ -65,7 +65,7 @@ export class NumberTokenizer implements Tokenizer {
 /** What stands where nothing may be read. */
 const NEVER = 1e6;
 
-/** Gives sequences the likelihoods that were recorded of them, and far too large ones to padding. */
+/** Gives sequences the likelihoods that were recorded of them; to padding, far too large ones. */
 export class RecordedJudge implements Judge {
   readonly name = "recorded";
   readonly tokenizer: NumberTokenizer;

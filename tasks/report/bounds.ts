@@ -26,12 +26,10 @@ export function missedBounds(
     if (found === undefined) return [`${what}: ${metric} not measured`];
     const isPart = ownMetrics([metric]).some((each) => each.isPart);
     const show = isPart ? formatPercent : formatNumber;
-    const missed = (
-      expected: string,
-    ) => [`${what}: ${metric} ${show(found)}, expected ${expected}`];
-    return [
-      ...(min !== null && found < min ? missed(`at least ${show(min)}`) : []),
-      ...(max !== null && found > max ? missed(`at most ${show(max)}`) : []),
+    const expected = [
+      ...(min !== null && found < min ? [`at least ${show(min)}`] : []),
+      ...(max !== null && found > max ? [`at most ${show(max)}`] : []),
     ];
+    return expected.map((each) => `${what}: ${metric} ${show(found)}, expected ${each}`);
   });
 }

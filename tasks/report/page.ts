@@ -119,7 +119,9 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
   });
   const perplexity = {
     ...plot((each) => each.perplexity),
-    ...{ title: "Perplexity of samples by number of steps", y: "perplexity", logarithmic: true },
+    title: "Perplexity of samples by number of steps",
+    y: "perplexity",
+    logarithmic: true,
   };
   const names = evaluations.flatMap(({ results }) =>
     results.flatMap(({ metrics }) => Object.keys(metrics))
@@ -130,7 +132,8 @@ export function qualityPlots(evaluations: readonly ModelQuality[]): Plot[] {
     ...(perplexity.points.length > 0 ? [perplexity] : []),
     ...shown.map(({ name, title, axis, most, isPart }) => ({
       ...plot(({ metrics }) => metrics[name]),
-      ...{ title, y: axis },
+      title,
+      y: axis,
       ...(most === undefined ? {} : { most }),
       ...(isPart ? { format: "%" } : {}),
     })),

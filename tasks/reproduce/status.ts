@@ -62,8 +62,8 @@ async function shardsStatus({ folder, hash, origin }: ShardsJob): Promise<JobSta
 }
 
 /**
- * Of a training, also of one that was started by hand: its checkpoint says what it depends on. Where
- * that does not say all, the record does.
+ * Of a training, also of one that was started by hand: its checkpoint says what it depends on.
+ * Where that does not say all, the record does.
  */
 async function trainingStatus(job: TrainingJob): Promise<JobStatus> {
   const { task, folder, hash, inputs, model, numSteps, inputsOf } = job;

@@ -19,7 +19,7 @@ import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
 import { loadTeachers } from "../../lib/methods/teachers.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
-import { readInputs, writeInputs } from "./learned_runs.ts";
+import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
 import { runFolder } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
@@ -64,16 +64,10 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
 /** A flag for each model that one of the methods learns from. */
 function teacherFlags(candidates: readonly Method[]): FlagTable {
   const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
-  return Object.fromEntries(
-    kinds.map((
-      [role, kind],
-    ) => [
-      role,
-      optional(
-        run({ doc: `The run of the ${titleOf(kind)} to learn from; else the recipe's own.` }),
-      ),
-    ]),
-  );
+  return Object.fromEntries(kinds.map(([role, kind]) => {
+    const doc = `The run of the ${titleOf(kind)} to learn from; else the recipe's own.`;
+    return [role, optional(run({ doc }))];
+  }));
 }
 
 /**
@@ -102,13 +96,13 @@ async function teacherRuns(
   { config, method, run }: ChosenRun,
   flags: Readonly<Record<string, string | null>>,
   resumed: boolean,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<TeacherRuns> {
   const roles = Object.entries(method.learnsFrom);
   const given = Object.fromEntries(roles.map(([role]) => [role, flags[role] ?? null]));
   const usual = Object.fromEntries(
     roles.map(([role, kind]) => [role, runFolder(config, methodOf(kind).section)]),
   );
-  const runs = await readInputs(given, resumed ? run : null, usual);
+  const runs = await readTeacherRuns(given, resumed ? run : null, usual);
   for (const [role, kind] of roles) {
     if (given[role] !== null) continue;
     print(`It learns from the ${titleOf(kind)} in ${pathForCaller(runs[role]!)}`);
@@ -120,7 +114,7 @@ async function teacherRuns(
 async function learn(
   gpu: Gpu,
   chosen: ChosenRun,
-  runs: Readonly<Record<string, string>>,
+  runs: TeacherRuns,
   label: string,
   { resume, profile }: TrainingFlags,
 ): Promise<void> {
@@ -139,7 +133,7 @@ async function learn(
     resume: resume !== null,
     profile,
     ...(locations.length > 0 && {
-      onStart: () => writeInputs(run, Object.fromEntries(locations)),
+      onStart: () => writeTeacherRuns(run, Object.fromEntries(locations)),
     }),
   });
 }

@@ -20,48 +20,50 @@ import { pathForCaller } from "../../lib/system/task_command.ts";
  * The file of a run's folder that names the checkpoints it learns from, as seen from that folder:
  * a project may be renamed.
  */
-const INPUTS = "inputs.json";
+const TEACHERS_FILE = "inputs.json";
 
-/** Runs or checkpoints that a student learns from, by the name of their flag. */
-export type Inputs<K extends string> = Readonly<Record<K, string>>;
+/** Runs or checkpoints that a student learns from, by what they are to it, as their flags say. */
+export type TeacherRuns = Readonly<Record<string, string>>;
 
 /**
  * What to learn from: as the flags say or, for a resumed run that they do not say it of, the
  * checkpoint of before. If that is gone it is its run, whose newest one may be the same.
  *
+ * @param given What the flags say; null where they say nothing.
+ * @param resumed The run that goes on, if one does.
  * @param usual The runs that a recipe makes for them, which are taken if nothing else is said.
  * @throws {ConfigError} naming the flag that is missing.
  */
-export async function readInputs<K extends string>(
-  given: Readonly<Record<K, string | null>>,
+export async function readTeacherRuns(
+  given: Readonly<Record<string, string | null>>,
   resumed: string | null,
-  usual: Readonly<Record<string, string>> = {},
-): Promise<Inputs<K>> {
-  const unsaid = Object.keys(given).filter((name) => given[name as K] === null);
+  usual: TeacherRuns = {},
+): Promise<TeacherRuns> {
+  const unsaid = Object.keys(given).filter((name) => given[name] === null);
   const recorded = resumed === null || unsaid.length === 0
     ? {}
-    : await readRecorded(`${resumed}/${INPUTS}`, unsaid);
-  const inputs: Record<string, string> = {};
-  for (const [name, value] of Object.entries<string | null>(given)) {
+    : await readRecorded(`${resumed}/${TEACHERS_FILE}`, unsaid);
+  const runs: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
     const before = recorded[name];
     const found = value ??
       (before === undefined ? await findUsual(usual[name]) : await findRecorded(resumed!, before));
     if (found === null) throw missing(name, resumed, before, usual[name]);
-    inputs[name] = found;
+    runs[name] = found;
   }
-  return inputs as Inputs<K>;
+  return runs;
 }
 
 /** Records in the run's folder from which checkpoints it learns. */
-export async function writeInputs(run: string, inputs: Inputs<string>): Promise<void> {
-  const entries = Object.entries(inputs).map(([name, path]) => [
+export async function writeTeacherRuns(run: string, teachers: TeacherRuns): Promise<void> {
+  const entries = Object.entries(teachers).map(([name, path]) => [
     name,
     isUrl(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
   ]);
-  await writeJsonFile(`${run}/${INPUTS}`, Object.fromEntries(entries));
+  await writeJsonFile(`${run}/${TEACHERS_FILE}`, Object.fromEntries(entries));
 }
 
-/** What a file says of these inputs; nothing if there is no such file. */
+/** What a file says of these models; nothing if there is no such file. */
 async function readRecorded(
   path: string,
   names: readonly string[],

@@ -6,10 +6,10 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../lib/errors.ts";
-import { readInputs, writeInputs } from "../../tasks/runs/learned_runs.ts";
+import { readTeacherRuns, writeTeacherRuns } from "../../tasks/runs/teacher_runs.ts";
 import { withFolder } from "../testing/folder.ts";
 
-Deno.test("readInputs() finds what a run learned from in a project that was renamed", () =>
+Deno.test("readTeacherRuns() finds what a run learned from in a project that was renamed", () =>
   withFolder(async (folder) => {
     const teacher = "runs/a/checkpoints/0000020";
     const [before, after] = [`${folder}/before`, `${folder}/after`];
@@ -17,10 +17,10 @@ Deno.test("readInputs() finds what a run learned from in a project that was rena
     for (const path of [teacher, student]) {
       await Deno.mkdir(`${before}/${path}`, { recursive: true });
     }
-    await writeInputs(`${before}/${student}`, { teacher: `${before}/${teacher}` });
+    await writeTeacherRuns(`${before}/${student}`, { teacher: `${before}/${teacher}` });
     await Deno.rename(before, after);
     const read = (given: string | null = null) =>
-      readInputs({ teacher: given }, `${after}/${student}`);
+      readTeacherRuns({ teacher: given }, `${after}/${student}`);
     assertEquals(await read(), { teacher: `${after}/${teacher}` });
     assertEquals(await read("elsewhere"), { teacher: "elsewhere" });
 
@@ -35,14 +35,14 @@ Deno.test("readInputs() finds what a run learned from in a project that was rena
     );
   }));
 
-Deno.test("readInputs() names the flag when nothing says what to learn from", () =>
+Deno.test("readTeacherRuns() names the flag when nothing says what to learn from", () =>
   withFolder(async (folder) => {
     const given = { teacher: "a", flowMap: null };
-    const read = (resumed: string | null) => readInputs(given, resumed);
+    const read = (resumed: string | null) => readTeacherRuns(given, resumed);
     await assertRejects(() => read(null), ConfigError, "--flow-map RUN is missing");
     await assertRejects(() => read(folder), ConfigError, "--flow-map RUN is missing");
     await assertRejects(
-      () => readInputs(given, null, { flowMap: "runs/none-distill" }),
+      () => readTeacherRuns(given, null, { flowMap: "runs/none-distill" }),
       ConfigError,
       "--flow-map RUN is missing: the run of the model to learn from. The recipe's own, " +
         "runs/none-distill, has no checkpoint: train it first, or say where another is.",
@@ -53,14 +53,14 @@ Deno.test("readInputs() names the flag when nothing says what to learn from", ()
     assertEquals(await read(folder), { teacher: "a", flowMap: `${folder}/b` });
     await Deno.writeTextFile(`${folder}/inputs.json`, '{"flowMap": "http://host/b"}');
     assertEquals(await read(folder), { teacher: "a", flowMap: "http://host/b" });
-    await writeInputs(folder, { teacher: "https://host/a" });
+    await writeTeacherRuns(folder, { teacher: "https://host/a" });
     assertEquals(
       await Deno.readTextFile(`${folder}/inputs.json`),
       '{\n  "teacher": "https://host/a"\n}\n',
     );
   }));
 
-Deno.test("readInputs() names the file that says them wrongly", async () => {
+Deno.test("readTeacherRuns() names the file that says them wrongly", async () => {
   await withFolder(async (run) => {
     const path = `${run}/inputs.json`;
     const given = { teacher: null, flowMap: null };
@@ -71,14 +71,14 @@ Deno.test("readInputs() names the file that says them wrongly", async () => {
     ];
     for (const [text, reason] of cases) {
       await Deno.writeTextFile(path, text!);
-      const error = await assertRejects(() => readInputs(given, run), ConfigError, path);
+      const error = await assertRejects(() => readTeacherRuns(given, run), ConfigError, path);
       assertEquals(error.message.includes(reason!), true, error.message);
       const advice = "Remove it and give --teacher RUN and --flow-map RUN.";
       assertEquals(error.message.endsWith(advice), true, error.message);
     }
     const said = { teacher: "runs/a", flowMap: "runs/b" };
-    assertEquals(await readInputs(said, run), said, "nothing is asked of the file");
+    assertEquals(await readTeacherRuns(said, run), said, "nothing is asked of the file");
     await Deno.remove(path);
-    await assertRejects(() => readInputs(given, run), ConfigError, "--teacher RUN is missing");
+    await assertRejects(() => readTeacherRuns(given, run), ConfigError, "--teacher RUN is missing");
   });
 });
