@@ -6,7 +6,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { DOORS } from "./testing/doors.ts";
-import { deno } from "./testing/program.ts";
+import { withFolder } from "./testing/folder.ts";
+import { deno, ROOT } from "./testing/program.ts";
 
 Deno.test("every symbol of a door has a doc comment, and every type that it names is behind a door", async () => {
   const { code, stdout, stderr } = await deno(["doc", "--lint", ...DOORS.values()]);
@@ -38,3 +39,30 @@ Deno.test("the small door is small, and every symbol of it has an example", asyn
   );
   assertEquals(without.map(({ name }) => name), []);
 });
+
+Deno.test("what is behind the doors has no errors of types in projects with Deno's own settings", () =>
+  withFolder(async (folder) => {
+    const doors = [...DOORS.values()].map((door) => `export * from "${ROOT}${door}";\n`);
+    // Several doors export some names.
+    const files = await Promise.all(doors.map(async (text, i) => {
+      await Deno.writeTextFile(`${folder}/${i}.ts`, text);
+      return `${i}.ts`;
+    }));
+    await Deno.writeTextFile(`${folder}/deno.json`, "{}");
+    const { code, stderr } = await deno(["check", "--quiet", ...files], { cwd: folder });
+    assertEquals([code, stderr], [0, ""]);
+  }));
+
+Deno.test("the names of the doors work in a project that links a checkout, as docs/api.md says", () =>
+  withFolder(async (folder) => {
+    const docs = await Deno.readTextFile(`${ROOT}docs/api.md`);
+    const [, json] = /```json\n(\{[^]*?"links"[^]*?)```/.exec(docs)!;
+    assert(json!.includes('"../flm"'));
+    await Deno.writeTextFile(`${folder}/deno.json`, json!.replace("../flm", ROOT));
+    await Deno.copyFile(`${ROOT}examples/own_op.ts`, `${folder}/own_op.ts`);
+    const { code, stdout, stderr } = await deno(["run", "-A", "--check", "own_op.ts"], {
+      cwd: folder,
+    });
+    assertEquals(code, 0, stderr);
+    assert(stdout.startsWith("largest errors of output and gradient"), stdout);
+  }));

@@ -61,11 +61,14 @@ export async function openSnapshot(
 ): Promise<HubSnapshot> {
   const { endpoint, token } = hubAccess(options);
   const retry = options.retry ?? PATIENT;
+  const headers: Record<string, string> = token === undefined
+    ? {}
+    : { authorization: `Bearer ${token}` };
   const access = {
     retry,
     signal: options.signal,
     onWait: options.onWait,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers,
     explain: (status: number) => explain(status, dataset, revision, token),
   };
   const api = `${endpoint}/api/datasets/${dataset}`;
