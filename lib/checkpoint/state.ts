@@ -19,6 +19,7 @@ import {
   integer,
   nullable,
   number,
+  scalar,
   sha256,
   text,
 } from "../schema/field.ts";
@@ -97,6 +98,10 @@ const MODEL: Section<DitConfig> = {
     doubleTemb: boolean({ doc: "Whether there is a second time." }),
     learnableLossWeighting: boolean({ doc: "Whether the loss is weighted." }),
     logitCap: nullable(number({ above: 0 }), { doc: "Cap of the logits." }),
+    options: {
+      doc: "What networks of other kinds have besides.",
+      optional: { doc: "Values by name.", entry: scalar() },
+    },
   },
 };
 
@@ -270,6 +275,10 @@ export function requireSameModel(
   };
   compare("kind", found.kind, kind);
   for (const key of Object.keys(MODEL.keys) as (keyof DitConfig)[]) {
-    if (key !== "dropout") compare(key, found.model[key], model[key]);
+    if (key !== "dropout" && key !== "options") compare(key, found.model[key], model[key]);
+  }
+  const [foundOptions, options] = [found.model.options ?? {}, model.options ?? {}];
+  for (const key of Object.keys({ ...foundOptions, ...options })) {
+    compare(`option ${key}`, foundOptions[key], options[key]);
   }
 }

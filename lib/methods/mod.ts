@@ -28,13 +28,27 @@ export type {
 } from "../config/config.ts";
 export { EmbeddedForm, EmbeddedLatent } from "../flow/embedded_latent.ts";
 export { FREE_TOKEN, type HeldRows, holdRows, holdTokens } from "../flow/held_tokens.ts";
-export type { IntervalRules } from "../flow/intervals.ts";
+export {
+  drawIntervals,
+  type IntervalRules,
+  type Intervals,
+  type IntervalTimes,
+  pickIntervals,
+} from "../flow/intervals.ts";
 export type { Latent, LatentDraw, LatentForm, LatentNoise } from "../flow/latent.ts";
 export { createLatentForm } from "../flow/latent_form.ts";
 export type { FlowNetworks, StepOutputs } from "../flow/networks.ts";
 export { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "../flow/sampler.ts";
-export { type SamplerStep } from "../flow/sampler_steps.ts";
+export {
+  eulerWeight,
+  mapIntervals,
+  type SamplerStep,
+  type StepFactors,
+  type StepInterval,
+  towardsPrediction,
+  VELOCITY_EPS,
+} from "../flow/sampler_steps.ts";
 export { GammaSchedule } from "../flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "../flow/time_sampling.ts";
 export { VocabularyForm, VocabularyLatent } from "../flow/vocabulary_latent.ts";
@@ -68,6 +82,12 @@ export { type FlowPlan, flowWriter, type FlowWriterOptions } from "./base/flow_w
 export type { Method, TrainingInputs } from "./base/method.ts";
 export { networkConfig } from "./base/network_config.ts";
 export { readOptions } from "./base/options.ts";
+export {
+  distillInputs,
+  type StudentOptions,
+  studentTraining,
+  weightsDistillation,
+} from "./base/student_training.ts";
 export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/writer.ts";
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
 export { flm } from "./flm/mod.ts";

@@ -29,6 +29,8 @@ export interface DitConfig {
   learnableLossWeighting: boolean;
   /** Logits pass `cap·tanh(z/cap)` before a softmax; null for none. */
   logitCap: number | null;
+  /** What a network of another kind has besides, by name: sizes, choices; nothing unless given. */
+  options?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** Features of the sinusoidal time embedding. */

@@ -25,8 +25,11 @@ export interface Matrix {
 
 /** A matrix product `C[M,N] = A[M,K] · B[K,N]`. */
 export interface MatmulArgs {
+  /** Rows of the result. */
   M: number;
+  /** Columns of the result. */
   N: number;
+  /** What is summed over. */
   K: number;
   /** Operand A: stored [M,K], or [K,M] if transposed. */
   a: Matrix;

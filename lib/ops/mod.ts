@@ -64,6 +64,9 @@ export {
   type SquaredErrorOptions,
   squaredErrorSoftmaxHead,
 } from "./squared_error.ts";
+export { timestepEmbedding } from "./timestep_embedding.ts";
+export { type RowTeams, rowTeams } from "./lanes.ts";
+export { matmul, type MatmulArgs, type MatmulVariant, type Matrix } from "./matmul.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
 export { type Lanes, Philox, seedWords, Stream } from "../random/philox.ts";

@@ -79,6 +79,7 @@ export { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
 export { Ema } from "./ema.ts";
 export { gradNorm } from "./grad_norm.ts";
 export { learningRate, type LrScheduleOptions } from "./lr_schedule.ts";
+export { zerosLike } from "./state_store.ts";
 export { type MetricsRecord, readMetrics } from "./metrics.ts";
 export {
   type Objective,
