@@ -158,7 +158,7 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, `deno task train ${file} --resume ${name}\n`);
     assertStringIncludes(stdout, `--teacher ${name} --flow-map ${name}-distill\n`);
-    for (const model of ["FLM", "flow map \\(stage 1\\)", "flow map \\(stage 2\\)"]) {
+    for (const model of ["FLM", "flow map \\(semigroup\\)", "flow map \\(second stage\\)"]) {
       assertMatch(stdout, new RegExp(`^${model} +1 +\\d+\\.\\d % +\\d+$`, "m"));
     }
     assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");

@@ -25,9 +25,6 @@ import { listCheckpoints, placeOfCheckpoint, readLatest } from "./run_folder.ts"
 import { requireShapes } from "./shapes.ts";
 import { type CheckpointState, parseCheckpointState } from "./state.ts";
 
-export type { TensorGroup } from "./files.ts";
-export { writeCheckpoint } from "./writer.ts";
-
 /** There is no state.json, or it cannot be read. */
 class NoStateError extends CheckpointError {}
 

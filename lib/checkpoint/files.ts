@@ -7,8 +7,8 @@
 import { TOO_LARGE } from "../model/named_tensors.ts";
 
 /**
- * The groups of tensors in a checkpoint, each a file. A flow map of the first stage has its
- * `teacher` with it: without, it could not write text.
+ * The groups of tensors in a checkpoint, each a file. A model that corrects a `teacher` has it in
+ * its checkpoint: without, it could not write text.
  */
 export type TensorGroup = "model" | "ema" | "optimizer" | "teacher";
 

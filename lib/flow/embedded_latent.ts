@@ -10,10 +10,10 @@
  * - p·E is made chunk by chunk from the probabilities.
  * - g·E, with g = h·Wᵀ + b the student's logits, is h·(WᵀE) + bᵀE: one product with a matrix
  *   [H, H] that is computed once.
- * - In stage 1 teacher and student have embeddings of their own, so there are two states that
- *   belong to one z. They start from products with the same numbers.
- * - In stage 1 the last z is keep·z + predict·p + correct·g with keep = 1e-5/(1−γ+1e-5), and z
- *   over the vocabulary is not known. The term is only there because the velocity's denominator
+ * - A network that corrects a teacher's steps has an embedding of its own, so there are two states
+ *   that belong to one z. They start from products with the same numbers.
+ * - With a correction the last z is keep·z + predict·p + correct·g with keep = 1e-5/(1−γ+1e-5), and
+ *   z over the vocabulary is not known. The term is only there because the velocity's denominator
  *   has its 1e-5 (without, z leaves the last step altogether), and is left out: it changes
  *   entries of z by some 1e-5.
  *
@@ -152,7 +152,7 @@ interface EmbeddedHead {
 export class EmbeddedForm implements LatentForm {
   /** Predicts the data. */
   readonly denoiser: Denoiser;
-  /** Corrects the step, in stage 1. */
+  /** Corrects the denoiser's steps; undefined where nothing does. */
   readonly correction: Denoiser | undefined;
   readonly #heads: readonly EmbeddedHead[];
   #factor: Tensor | undefined;

@@ -9,9 +9,9 @@ import type { Denoiser } from "../model/denoiser.ts";
 
 /** The networks that a sampler asks. */
 export interface FlowNetworks {
-  /** Predicts the data: p is the softmax of its logits. In stage 1 this is the teacher. */
+  /** Predicts the data: p is the softmax of its logits. The frozen teacher, if it is corrected. */
   denoiser: Denoiser;
-  /** Stage 1 only: the student, whose logits g correct the teacher's step. */
+  /** The student whose logits g correct the teacher's steps; undefined where nothing does. */
   correction?: Denoiser | undefined;
 }
 

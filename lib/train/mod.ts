@@ -36,11 +36,12 @@
  * @module
  */
 
-export { Checkpoint, type TensorGroup, writeCheckpoint } from "../checkpoint/checkpoint.ts";
+export { Checkpoint } from "../checkpoint/checkpoint.ts";
+export type { TensorGroup } from "../checkpoint/files.ts";
 export { type Frozen, type FrozenOptions, loadFrozen } from "../checkpoint/frozen.ts";
 export type { Teachers } from "../checkpoint/learned_from.ts";
 export type { CheckpointState, NetworkIdentity, UnloggedSteps } from "../checkpoint/state.ts";
-export { type TensorGroups, UnhealthyWeightsError } from "../checkpoint/writer.ts";
+export { type TensorGroups, UnhealthyWeightsError, writeCheckpoint } from "../checkpoint/writer.ts";
 export {
   applyOverrides,
   configKeys,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TrainConfig } from "../config/config.ts";
 import {
   type BatchSlice,
   type BatchSource,
@@ -51,6 +52,14 @@ export interface ObjectiveOptions<M extends Network = Network> {
   numMicroBatches: number;
   /** The processes that share the batches; this one alone unless given. */
   ranks?: Ranks;
+}
+
+/** In how many parts a rank's share of a batch passes through the network. */
+export function microBatchesOf(
+  { batchSize, microBatchSize }: TrainConfig,
+  { numRanks }: Ranks = ONE_RANK,
+): number {
+  return microBatchSize === null ? 1 : batchSize / microBatchSize / numRanks;
 }
 
 /** A micro-batch of this process: which slice of a global batch, and which samples these are. */

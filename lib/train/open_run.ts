@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Checkpoint, writeCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
 import {
   listCheckpoints,
@@ -13,17 +13,17 @@ import {
   writeLatest,
 } from "../checkpoint/run_folder.ts";
 import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
-import type { TrainConfig } from "../config/config.ts";
+import { writeCheckpoint } from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf } from "../gpu/tensor.ts";
-import type { Network } from "../model/network.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
-import { objectiveLoss } from "./objective_loss.ts";
+import { microBatchesOf } from "./objective.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
+import { RunValidation } from "./run_validation.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 import type { Training } from "./training.ts";
@@ -89,28 +89,29 @@ export interface OpenedRun extends Disposable {
  */
 export async function openRun(
   { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
-  { tokenizer, shards, training, previous }: TakenRun,
+  taken: TakenRun,
 ): Promise<OpenedRun> {
-  const { modelConfig, train, optim, heldTeacher, teachers } = training;
+  const { tokenizer, shards, training, previous } = taken;
+  const { modelConfig, train, optim, teachers } = training;
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
   await shards.verify({ onProgress: onVerify, signal });
 
   using opened = new DisposableStack();
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networks.create(gpu, modelConfig, true));
-  const shared = {
-    schedule: new GammaSchedule(modelConfig.vocabSize),
-    seed: config.seed,
-    numMicroBatches: microBatchesOf(train, ranks),
-  };
-  const { dir, packing } = config.data;
+  const { seed, data: { dir, packing } } = config;
+  const schedule = new GammaSchedule(modelConfig.vocabSize);
   const padId = packing === "padded" ? tokenizer.padId : null;
-  const batching = { seed: config.seed, batchSize: train.batchSize, padId };
-  const shuffled = new TrainingBatches(shards.blocks("train"), batching);
+  const shuffled = new TrainingBatches(shards.blocks("train"), {
+    seed,
+    batchSize: train.batchSize,
+    padId,
+  });
   const batches = opened.use(
     new ReadAhead(shuffled, { folder: dir, split: "train", share: ranks }),
   );
-  const objective = training.objective({ model, batches, ranks, ...shared });
+  const numMicroBatches = microBatchesOf(train, ranks);
+  const objective = training.objective({ model, batches, schedule, seed, numMicroBatches, ranks });
   await requireRoomForCheckpoints(run);
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
@@ -128,7 +129,8 @@ export async function openRun(
   const averaged = opened.use(
     new training.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
-  const validation = shards.blocks("validation");
+  const blocks = shards.blocks("validation");
+  const validation = new RunValidation({ training, blocks, schedule, seed, padId });
   const owned = opened.move();
   return {
     training,
@@ -136,69 +138,46 @@ export async function openRun(
     metrics,
     previous,
     prepare: (step) => batches.prepare(step),
-    validate() {
-      if (training.validate !== undefined) {
-        return training.validate({
-          ...{ model: averaged, schedule: shared.schedule, seed: shared.seed, padId },
-          blocks: validation,
-          batchSize: train.microBatchSize ?? train.batchSize,
-          numBatches: train.evalBatches,
-        });
-      }
-      const batches = new TrainingBatches(validation, batching);
-      // Every rank measures all of it, so that none has another loss.
-      const numMicroBatches = microBatchesOf(train, ONE_RANK);
-      const options = { ...shared, model: averaged, batches, numMicroBatches };
-      const objective = training.objective(options);
-      const sequence = objective.tokensPerStep / train.batchSize;
-      return objectiveLoss(gpu, objective, train.evalBatches, sequence);
-    },
-    async probe() {
-      const batchSize = train.microBatchSize ?? train.batchSize;
-      const batches = new TrainingBatches(validation, { ...batching, batchSize });
-      const lossOf = async (model: Network) => {
-        const objective = training.objective({ ...shared, model, batches, numMicroBatches: 1 });
-        const sequence = objective.tokensPerStep / batchSize;
-        return (await objectiveLoss(gpu, objective, 1, sequence)).loss;
-      };
-      return { weights: await lossOf(model), average: await lossOf(averaged) };
-    },
-    save(unlogged) {
-      const state: CheckpointState = {
-        format: "flm-checkpoint",
-        version: 1,
-        kind: training.kind,
-        step: trainer.step,
-        model: modelConfig,
-        ...(heldTeacher && { teacher: heldTeacher.config }),
-        ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
-        ...(unlogged && { unlogged }),
-        tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
-        dataHash: shards.manifest.configHash,
-        config,
-        adapter: gpu.adapterName,
-      };
-      return writeCheckpoint(
-        gpu,
-        run,
-        state,
-        {
-          model: model.parameters.tensors,
-          ema: trainer.ema.parameters.tensors,
-          optimizer: trainer.optimizer.tensors,
-          ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
-        },
-        train.keepCheckpoints,
-        tokenizer.vocabulary,
-      );
-    },
+    validate: () => validation.measure(averaged),
+    probe: async () => ({
+      weights: await validation.probe(model),
+      average: await validation.probe(averaged),
+    }),
+    save: (unlogged) => saveRun({ config, run }, taken, trainer, unlogged),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
 
-/** In how many parts a rank's share of a batch passes through the network. */
-function microBatchesOf({ batchSize, microBatchSize }: TrainConfig, { numRanks }: Ranks): number {
-  return microBatchSize === null ? 1 : batchSize / microBatchSize / numRanks;
+/** Writes a checkpoint of a run as it is now, and gives its folder. */
+function saveRun(
+  { config, run }: Pick<OpenRunOptions, "config" | "run">,
+  { tokenizer, shards, training }: TakenRun,
+  trainer: Trainer,
+  unlogged: UnloggedSteps | undefined,
+): Promise<string> {
+  const { gpu, model, ema, optimizer, step } = trainer;
+  const { kind, modelConfig, heldTeacher, teachers, train } = training;
+  const state: CheckpointState = {
+    format: "flm-checkpoint",
+    version: 1,
+    kind,
+    step,
+    model: modelConfig,
+    ...(heldTeacher && { teacher: heldTeacher.config }),
+    ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
+    ...(unlogged && { unlogged }),
+    tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
+    dataHash: shards.manifest.configHash,
+    config,
+    adapter: gpu.adapterName,
+  };
+  const groups = {
+    model: model.parameters.tensors,
+    ema: ema.parameters.tensors,
+    optimizer: optimizer.tensors,
+    ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
+  };
+  return writeCheckpoint(gpu, run, state, groups, train.keepCheckpoints, tokenizer.vocabulary);
 }
 
 function needsOf({ networks, modelConfig }: Training): TrainingNeeds {

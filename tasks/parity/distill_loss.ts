@@ -1,5 +1,5 @@
 /**
- * Checks the loss of stage 1, the semigroup distillation, with its gradients.
+ * Checks the loss of the semigroup distillation, with its gradients.
  *
  * @module
  */

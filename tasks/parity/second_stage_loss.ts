@@ -1,5 +1,5 @@
 /**
- * Checks the loss of stage 2, the distillation of a flow map into one network,
+ * Checks the loss of the second stage, the distillation of a flow map into one network,
  * with its gradients.
  *
  * @module

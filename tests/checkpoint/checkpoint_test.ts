@@ -5,7 +5,8 @@
  */
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { writeCheckpoint } from "../../lib/checkpoint/writer.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Dit } from "../../lib/model/dit.ts";

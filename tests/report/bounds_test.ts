@@ -59,7 +59,7 @@ Deno.test("missedBounds() names model, steps, what was found and what was expect
 
 Deno.test("missedBounds() misses bounds of what was not measured", () => {
   assertEquals(missed({ model: "second_stage", min: 0 }), [
-    "flow map (stage 2), 1 step: validity not measured",
+    "flow map (second stage), 1 step: validity not measured",
   ]);
   assertEquals(missed({ metric: "letters", min: 1 }), ["FLM, 1 step: letters not measured"]);
   assertEquals(missed({ metric: "perplexity", max: 1 }), ["FLM, 1 step: perplexity not measured"]);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import { writeCheckpoint } from "../../lib/checkpoint/writer.ts";
 import { type DataConfig, parseConfig } from "../../lib/config/config.ts";
 import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";

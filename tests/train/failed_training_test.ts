@@ -6,9 +6,9 @@
  */
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { Checkpoint, writeCheckpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
-import { UnhealthyWeightsError } from "../../lib/checkpoint/writer.ts";
+import { UnhealthyWeightsError, writeCheckpoint } from "../../lib/checkpoint/writer.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";

@@ -1,6 +1,6 @@
 /**
- * The micro-batches of both stages of the two-stage distillation: corrupted
- * sequences and jumps from there.
+ * The micro-batches of the semigroup distillation and of its second stage: corrupted sequences and
+ * jumps from there.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Stage 2 of the two-stage distillation: one network h is fitted to the flow map
- * of stage 1, so that a jump needs one network and ends in a probability.
+ * The second stage of a semigroup distillation: one network h is fitted to the flow map of the
+ * first, so that a jump needs one network and ends in a probability.
  *
  * With k = c/(1 − γ(s)) and c = γ(t) − γ(s) the frozen map goes to
  * x + k·(p − x) + ½c²·g(x, s, t), the new one to x + k·(h(x, s, t) − x); x drops
@@ -75,13 +75,13 @@ export class SecondStageJumps implements Disposable {
   }
 }
 
-/** The three networks of stage 2; they share vocabulary and length. */
+/** The three networks of the distillation; they share vocabulary and length. */
 export interface SecondStageModels {
   /** h(x, s, t), in training. */
   student: Denoiser;
   /** The denoiser p, frozen. */
   teacher: Denoiser;
-  /** g(x, s, t) of stage 1, frozen. */
+  /** g(x, s, t) of the semigroup distillation, frozen. */
   flowMap: Denoiser;
 }
 

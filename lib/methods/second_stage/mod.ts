@@ -1,6 +1,6 @@
 /**
- * The second stage of the two-stage distillation: one network does what an FLM and its flow map of
- * the first stage do together, and ends in a probability.
+ * The second stage of a semigroup distillation: one network does what an FLM and its flow map do
+ * together, and ends in a probability.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { secondStageSteps } from "./steps.ts";
 /** The method. */
 export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
   kind: "second_stage",
-  title: "flow map (stage 2)",
+  title: "flow map (second stage)",
   networks: Dit,
   learnsFrom: { teacher: "flm", flowMap: "semigroup" },
   section: "secondStage",

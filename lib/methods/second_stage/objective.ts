@@ -1,6 +1,5 @@
 /**
- * The training objective of stage 2, the distillation of a flow map into one
- * network.
+ * The training objective of the second stage, the distillation of a flow map into one network.
  *
  * @module
  */
@@ -14,14 +13,14 @@ import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
 import { requireFits } from "../base/student.ts";
 import { SecondStageJumps, secondStageLoss } from "./loss.ts";
 
-/** How the reference draws the jumps of stage 2. */
+/** How the reference draws the jumps. */
 export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };
 
 /** What a {@linkcode secondStageObjective} is made of. */
 export interface SecondStageObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
   /** The frozen denoiser. */
   teacher: Denoiser;
-  /** The frozen network of stage 1. */
+  /** The frozen network of the semigroup distillation. */
   flowMap: Denoiser;
   /** How jumps are drawn; {@linkcode SECOND_STAGE_RULES} unless told. */
   rules?: IntervalRules;

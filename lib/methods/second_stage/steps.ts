@@ -13,7 +13,7 @@ import {
 import type { GammaSchedule } from "../../flow/schedule.ts";
 
 /**
- * A flow map with one network (stage 2): as `flmSteps`, with p told how far the step
+ * A flow map with one network: as `flmSteps`, with p told how far the step
  * leads. Reference: `FLM_distill_double.generate_samples`.
  */
 export function secondStageSteps(

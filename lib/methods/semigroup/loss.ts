@@ -1,7 +1,7 @@
 /**
- * Stage 1 of the two-stage distillation: a flow map is taught that its jump from
- * s to t must equal its two jumps from s over a middle u to t (the semigroup
- * property), and that short jumps follow the teacher's velocity.
+ * The loss of the semigroup distillation: a flow map is taught that its jump from s to t must equal
+ * its two jumps from s over a middle u to t (the semigroup property), and that short jumps follow
+ * the teacher's velocity.
  *
  * The teacher is a denoiser p, the student a network g(x, s, t) whose output is
  * not a probability: X_{s→t}(x) = x + c·v + ½c²·g with c = γ(t) − γ(s) and the
@@ -139,7 +139,7 @@ export class SemigroupJumps implements Disposable {
   }
 }
 
-/** The two networks of stage 1; they share vocabulary and length. */
+/** The two networks of the distillation; they share vocabulary and length. */
 export interface SemigroupModels {
   /** g(x, s, t), in training. */
   student: Denoiser;
@@ -240,21 +240,13 @@ export function semigroupError(
   if (jumps.velocityEps !== 0) {
     terms.push({ source: corrupted, scales: scales.errorState });
   }
+  // The student's targets come from the same projection as its prediction.
   using offset = gpu.empty(whole.shape);
-  addScaledRows(gpu, {
-    x: first.tensor,
-    scales: scales.errorFirst,
-    length,
-    y: offset,
-    accumulate: false,
-  });
-  addScaledRows(gpu, {
-    x: second.tensor,
-    scales: scales.errorSecond,
-    length,
-    y: offset,
-    accumulate: true,
-  });
+  const targets = [
+    { x: first.tensor, scales: scales.errorFirst, accumulate: false },
+    { x: second.tensor, scales: scales.errorSecond, accumulate: true },
+  ];
+  for (const each of targets) addScaledRows(gpu, { ...each, length, y: offset });
   return squaredErrorHead(tape, whole, student.head, {
     constant: sumOfTerms(gpu, terms, length),
     scales: scales.errorWhole,

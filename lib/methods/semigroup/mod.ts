@@ -1,6 +1,6 @@
 /**
- * Semigroup: the first stage of the two-stage distillation of an FLM. The student corrects the steps
- * of its teacher, so that the jump over two intervals is both jumps.
+ * The semigroup distillation of an FLM, whose second stage is second_stage/. The student corrects
+ * the steps of its teacher, so that the jump over two intervals is both jumps.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { semigroupSteps } from "./steps.ts";
 /** The method. */
 export const semigroup: Method<Dit, "teacher"> = {
   kind: "semigroup",
-  title: "flow map (stage 1)",
+  title: "flow map (semigroup)",
   networks: Dit,
   learnsFrom: { teacher: "flm" },
   section: "distill",

@@ -1,5 +1,5 @@
 /**
- * The training objective of stage 1, the semigroup distillation.
+ * The training objective of the semigroup distillation.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
 import { requireFits } from "../base/student.ts";
 import { SemigroupJumps, semigroupLoss } from "./loss.ts";
 
-/** How the reference draws the jumps of stage 1. */
+/** How the reference draws the jumps. */
 export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryOneIn: 64 };
 
 /** What a {@linkcode semigroupObjective} is made of. */

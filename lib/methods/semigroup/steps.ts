@@ -13,7 +13,7 @@ import {
 import type { GammaSchedule } from "../../flow/schedule.ts";
 
 /**
- * A flow map of teacher and student (stage 1): z ← z + c·(p − z)/(1−γ(t)+1e-5) + ½c²·g with
+ * A flow map of teacher and student: z ← z + c·(p − z)/(1−γ(t)+1e-5) + ½c²·g with
  * c = γ(t')−γ(t), p the teacher's probabilities at t and g the student's logits for t to t'.
  * The last step is like the others, so that z does not end as probabilities. Reference:
  * `FLM_distill.generate_samples`.
