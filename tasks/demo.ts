@@ -78,7 +78,9 @@ async function trainOrResume(
 
 /** Trains the autoregressive model that judges the texts, and loads it. */
 async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
-  const run = await trainOrResume(gpu, config, methodOfSection("ar"), "train-ar");
+  const method = methodOfSection("ar");
+  print(`\nThe ${method.title} that judges the texts:`);
+  const run = await trainOrResume(gpu, config, method, "train-ar");
   return await ArJudge.load(run, { gpu });
 }
 
@@ -175,7 +177,9 @@ if (import.meta.main) {
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open();
     const manifest = await makeShards(config.data);
+    print(`\nThe ${first.title}:`);
     await trainOrResume(gpu, config, first, "train");
+    print(`\nThe ${distillation.title}, distilled from it:`);
     const distilled = await trainOrResume(gpu, config, distillation, "distill");
     using judge = await makeJudge(gpu, config);
     const models: { title: string; sets: SampleSet[] }[] = [];
@@ -193,8 +197,9 @@ if (import.meta.main) {
     const seconds = (performance.now() - started) / 1000;
     print(
       `\nThe runs are in ${run} and ${distilled}: config.yaml, ${METRICS_FILE}, ` +
-        `${SAMPLES_FILE}, checkpoints/.`,
+        `${SAMPLES_FILE}, checkpoints/. The judge is in ${runFolder(config, "ar")}.`,
     );
+    print(`Write more by ${taskCommand("sample")} ${distilled} --steps 1 --watch`);
     print(`Done in ${formatDuration(seconds)}.`);
   }, { goOn: sameCommand("demo", Deno.args) });
 }
