@@ -14,8 +14,10 @@ import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
 import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
+import { methodOf } from "../lib/methods/table.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { gammasOf } from "./gen_ppl/draw.ts";
 import { evaluate, openEvaluated } from "./measuring/evaluate.ts";
 import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
 import { measureRuns } from "./measuring/measure_runs.ts";
@@ -77,7 +79,9 @@ if (import.meta.main) {
     await measureRuns(checkpoint, {
       async open(run) {
         const config = asFlagsSay(given ?? await configOf(run, overrides), flags);
-        await openEvaluated(config, run, weights);
+        const { state } = await openEvaluated(config, run, weights);
+        // Those of a recipe are for the models that take them, those of the flag for these.
+        gammasOf(methodOf(state.kind), flags.gamma);
         return config;
       },
       async measure(gpu, run, config) {

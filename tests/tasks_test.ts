@@ -139,6 +139,15 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const { seed, gammas } = parseConfig(load(await Deno.readTextFile(config))).evaluation;
     assertEquals([weights, settings], ["model", { numSteps: [1, 2], gammas, numSamples: 3, seed }]);
     assertEquals(results.map(({ texts }: { texts: string[] }) => texts.length), [3, 3]);
+    const shares = await run("evaluate", name, "--gamma", "0.5");
+    assertEquals(shares.code, 1);
+    assertStringIncludes(shares.stderr, "--gamma is for denoiser flow maps");
+    const other = await run("train", config, "--teacher", name, "--name", `${name}-other`);
+    assertEquals(other.code, 1);
+    assertStringIncludes(
+      other.stderr,
+      '--teacher changes nothing here: what is trained is of the kind "FLM", which learns from no',
+    );
   }));
 
 Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", () =>

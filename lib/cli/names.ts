@@ -106,12 +106,12 @@ function locate(kind: Kind, text: string): string {
   if (isUrl(text) || text.trim() === "") return text;
   if (!isName(text)) {
     const place = [given, text, own].find(isThere) ?? given;
-    if (isFile(place) === !kind.isFile) throw ofAnotherKind(kind, text);
+    if (isFileAt(place) === !kind.isFile) throw ofAnotherKind(kind, text);
     return place;
   }
-  if (isThere(own)) return own;
-  if (isFile(given) === kind.isFile) return given;
-  throw nothingCalled(kind, text);
+  const place = [own, given].find((each) => isFileAt(each) === kind.isFile);
+  if (place === undefined) throw nothingCalled(kind, text);
+  return place;
 }
 
 function placeOf({ folder, extension }: Kind, name: string): string {
@@ -143,7 +143,7 @@ function nothingCalled(kind: Kind, name: string): ConfigError {
 }
 
 /** Whether a path leads to a file rather than to a folder; null if there is neither. */
-function isFile(path: string): boolean | null {
+function isFileAt(path: string): boolean | null {
   try {
     return !Deno.statSync(path).isDirectory;
   } catch {
@@ -162,9 +162,11 @@ function ofAnotherKind(kind: Kind, path: string): ConfigError {
 function namesOf({ folder, extension, isFile }: Kind): string[] {
   try {
     return [...Deno.readDirSync(folder)]
-      .filter((entry) => entry.isFile === isFile && entry.name.endsWith(extension))
-      .filter(({ name }) => !name.startsWith("."))
-      .map(({ name }) => name.slice(0, name.length - extension.length))
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith(extension) && !name.startsWith("."))
+      // Of a link, what it leads to.
+      .filter((name) => isFileAt(`${folder}/${name}`) === isFile)
+      .map((name) => name.slice(0, name.length - extension.length))
       .sort();
   } catch {
     // The folder is made when it is first needed.

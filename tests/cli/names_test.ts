@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { findRun, recipe, run, shards } from "../../lib/cli/names.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -81,6 +81,26 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
     );
     assertEquals(findRun(name), `runs/${name}`);
     assertEquals([findRun(`${name}x`), findRun(`runs/${name}`)], [null, null]);
+  }));
+
+Deno.test("run() takes links to runs, and neither files nor links that lead nowhere", () =>
+  withRun(async (name) => {
+    const [link, dangling, file] = [`${name}-link`, `${name}-dangling`, `${name}-file`];
+    try {
+      await Deno.symlink(name, `runs/${link}`);
+      await Deno.symlink("none", `runs/${dangling}`);
+      await Deno.writeTextFile(`runs/${file}`, "");
+      assertEquals(RUN.fromText(link), `runs/${link}`);
+      for (const each of [dangling, file]) {
+        const { message } = assertThrows(() => RUN.fromText(each), ConfigError);
+        assertMatch(
+          message,
+          new RegExp(`^There is no run "${each}"\\. (Did you mean (?!${each})|In)`),
+        );
+      }
+    } finally {
+      for (const each of [link, dangling, file]) await Deno.remove(`runs/${each}`);
+    }
   }));
 
 Deno.test("a name is the program's own before a path of the caller's", () =>
