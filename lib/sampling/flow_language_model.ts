@@ -17,11 +17,13 @@ import type { TextSampler, Writer } from "../methods/base/writer.ts";
 import { methodOf, methodOfCheckpoint, methods } from "../methods/table.ts";
 import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
+import { describeValue } from "../schema/field.ts";
 import { readGivenTokens } from "../text/given_tokens.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import {
   type LoadOptions,
   requireNumber,
+  requireSampleOptions,
   type Sample,
   type SampleOptions,
   type SamplingNumber,
@@ -79,6 +81,12 @@ export class FlowLanguageModel implements Disposable {
    * @throws {GpuError} if there is no adapter.
    */
   static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
+    const { weights = "ema" } = options;
+    if (weights !== "ema" && weights !== "model") {
+      throw new CheckpointError(
+        `Expected "ema" or "model" as the weights to load, found ${describeValue(weights)}.`,
+      );
+    }
     const checkpoint = await Checkpoint.open(location);
     const { state } = checkpoint;
     const { method, writer } = requireWriter(checkpoint);
@@ -87,7 +95,7 @@ export class FlowLanguageModel implements Disposable {
     const gpu = options.gpu ?? loaded.use(await Gpu.open());
     const load = async (networks: Method["networks"], group: "ema" | "model" | "teacher") =>
       loaded.use(await checkpoint.network(gpu, networks, group));
-    const network = await load(method.networks, options.weights ?? "ema");
+    const network = await load(method.networks, weights);
     const teacher = writer.needsTeacher
       ? await load(methodOf(method.learnsFrom["teacher"]!).networks, "teacher")
       : undefined;
@@ -104,10 +112,11 @@ export class FlowLanguageModel implements Disposable {
    * Writes texts, as the kind of the model asks for: an FLM step by step along the flow, a flow
    * map in leaps, in one if need be.
    *
-   * @throws {FlmError} if a number is out of its range, `renewal` is given for a model that is no
+   * @throws {FlmError} if the model was disposed of, an option is unknown or out of its range, `renewal` is given for a model that is no
    * denoiser flow map, the given text does not fit, or the network's output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
+    requireSampleOptions(options);
     const samples: Sample[] = [];
     for await (const state of this.#steps(options, options.onStep !== undefined)) {
       await options.onStep?.(state);
@@ -135,11 +144,18 @@ export class FlowLanguageModel implements Disposable {
    * @throws {FlmError} as {@linkcode sample}.
    */
   samplingSteps(options: SamplingOptions = {}): AsyncGenerator<SamplingStep, void, void> {
+    requireSampleOptions(options);
     return this.#steps(options, true);
   }
 
   /** The batches' steps: all of them, or only the last of each batch. */
   async *#steps(options: SamplingOptions, all: boolean): AsyncGenerator<SamplingStep, void, void> {
+    if (this.#owned.disposed) {
+      throw new FlmError(
+        "The model was disposed of, and writes no more. Write before the block of its `using` ends, " +
+          "or load it again.",
+      );
+    }
     const { numSamples = 1, numSteps = 64, seed = 0, batchSize = 16, signal } = options;
     for (const [name, value] of Object.entries({ numSamples, numSteps, seed, batchSize })) {
       requireNumber(name as SamplingNumber, value);

@@ -8,6 +8,7 @@ import { MAX_STEPS } from "../config/limits.ts";
 import { FlmError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { describeValue, integer, number } from "../schema/field.ts";
+import { requireKnownOptions } from "../schema/known_options.ts";
 import type { GivenText } from "../text/given_tokens.ts";
 
 /**
@@ -160,4 +161,25 @@ export function requireNumber(name: SamplingNumber, value: unknown): void {
   const { check, expected } = NUMBERS[name];
   if (check(value) !== undefined) return;
   throw new FlmError(`${name} must be ${expected}, found ${describeValue(value)}.`);
+}
+
+/** The names of all options. */
+const NAMES: Readonly<Record<keyof SampleOptions, true>> = {
+  prompt: true,
+  template: true,
+  fixed: true,
+  numSamples: true,
+  numSteps: true,
+  seed: true,
+  renewal: true,
+  batchSize: true,
+  onProgress: true,
+  signal: true,
+  onSample: true,
+  onStep: true,
+};
+
+/** Checks that there are no options but those. @throws {FlmError} with the nearest one. */
+export function requireSampleOptions(options: SampleOptions): void {
+  requireKnownOptions(options, NAMES, "sampling", FlmError);
 }

@@ -17,6 +17,7 @@ import { ConfigError } from "../errors.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import { methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
+import { requireKnownOptions } from "../schema/known_options.ts";
 import { requireFolderName } from "../system/location.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
@@ -109,7 +110,7 @@ export interface TrainTextProgress {
  * ```
  *
  * @param text The text, with blank lines between documents; or a list of documents.
- * @throws {ConfigError} if an option is out of its range, or the method makes nothing of a text
+ * @throws {ConfigError} if an option is unknown or out of its range, or the method makes nothing of a text
  * alone that writes.
  * @throws {DataError} if the text is too short for two blocks, or another one than the folder's run
  * was trained on.
@@ -119,6 +120,7 @@ export async function trainText(
   text: string | readonly string[],
   options: TrainTextOptions = {},
 ): Promise<FlowLanguageModel> {
+  requireKnownOptions(options, NAMES, "trainText()", ConfigError);
   const { gpu } = options;
   if (options.folder !== undefined) {
     requireFolderName(options.folder, "the folder of the run", ConfigError);
@@ -173,6 +175,22 @@ function requireWritingMethod(kind: string): void {
       `Choose one of ${fit.map((method) => method.kind).join(", ")}, or use trainRun().`,
   );
 }
+
+/** The names of all options. */
+const NAMES: Readonly<Record<keyof TrainTextOptions, true>> = {
+  folder: true,
+  method: true,
+  numSteps: true,
+  batchSize: true,
+  length: true,
+  tokenizer: true,
+  model: true,
+  lr: true,
+  seed: true,
+  gpu: true,
+  onProgress: true,
+  signal: true,
+};
 
 /** The method unless told. */
 const METHOD = "flm";

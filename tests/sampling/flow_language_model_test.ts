@@ -5,7 +5,13 @@
  * @module
  */
 
-import { assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
@@ -410,4 +416,29 @@ gpuTest("sample() refuses to write from outputs that are not a number", async (g
       }
     }
   }
+});
+
+gpuTest(
+  "sample() refuses options that it does not know, and a model that was disposed of",
+  (gpu) =>
+    withModel(gpu, {}, async (model) => {
+      const message = "sampling has no option numStep; did you mean numSteps?";
+      const options = { numStep: 2 } as SampleOptions;
+      await assertRejects(() => model.sample(options), FlmError, message);
+      assertThrows(() => model.samplingSteps(options), FlmError, message);
+      model[Symbol.dispose]();
+      await assertRejects(
+        () => model.sample({ numSteps: 2 }),
+        FlmError,
+        "The model was disposed of",
+      );
+    }),
+);
+
+Deno.test("FlowLanguageModel.load() knows two kinds of weights", async () => {
+  await assertRejects(
+    () => FlowLanguageModel.load("runs/nothing", { weights: "emma" as "ema" }),
+    CheckpointError,
+    'Expected "ema" or "model" as the weights to load, found "emma".',
+  );
 });

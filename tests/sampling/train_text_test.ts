@@ -7,7 +7,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ConfigError, DataError } from "../../lib/errors.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
-import { trainText, type TrainTextProgress } from "../../lib/sampling/train_text.ts";
+import {
+  trainText,
+  type TrainTextOptions,
+  type TrainTextProgress,
+} from "../../lib/sampling/train_text.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
@@ -108,4 +112,12 @@ gpuTest("trainText() does not take nothing for a folder", async (gpu) => {
       "Expected the folder of the run as text, a path, found",
     );
   }
+});
+
+Deno.test("trainText() refuses options that it does not know", async () => {
+  await assertRejects(
+    () => trainText(TEXT, { numStep: 2 } as TrainTextOptions),
+    ConfigError,
+    "trainText() has no option numStep; did you mean numSteps?",
+  );
 });

@@ -107,10 +107,11 @@ export class TrainingBatches implements BatchSource {
   /**
    * Makes the batches of some blocks.
    *
-   * @throws {DataError} if there are no blocks.
+   * @throws {DataError} if there are no blocks, or the batches would have none.
    */
   constructor(blocks: BlockSource, options: TrainingBatchesOptions) {
     checkNotEmpty(blocks);
+    requireBatchSize(options.batchSize);
     this.batchSize = options.batchSize;
     this.length = blocks.length;
     this.padId = options.padId ?? null;
@@ -151,10 +152,11 @@ export class ValidationBatches {
   /**
    * Makes the batches of some blocks.
    *
-   * @throws {DataError} if there are no blocks.
+   * @throws {DataError} if there are no blocks, or the batches would have none.
    */
   constructor(blocks: BlockSource, batchSize: number) {
     checkNotEmpty(blocks);
+    requireBatchSize(batchSize);
     this.numBatches = Math.ceil(blocks.numBlocks / batchSize);
     this.#blocks = blocks;
     this.#batchSize = batchSize;
@@ -185,6 +187,11 @@ function readBlocks(
   const tokens = new Uint32Array(count * blocks.length);
   for (let i = 0; i < count; i++) blocks.read(indexOf(i), tokens, i * blocks.length);
   return tokens;
+}
+
+function requireBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new DataError(`Expected a whole number of blocks in a batch, found ${batchSize}.`);
 }
 
 function checkNotEmpty(blocks: BlockSource): void {

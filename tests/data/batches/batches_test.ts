@@ -89,6 +89,15 @@ Deno.test("ValidationBatches reads blocks in order, the last batch short", () =>
 Deno.test("batches of no blocks throw", () => {
   assertThrows(() => new TrainingBatches(numbered(0), { seed: 0, batchSize: 1 }), DataError);
   assertThrows(() => new ValidationBatches(numbered(0), 1), DataError, "no blocks");
+  for (const batchSize of [0, -1, 1.5, NaN]) {
+    const message = "Expected a whole number of blocks in a batch";
+    assertThrows(
+      () => new TrainingBatches(numbered(2), { seed: 0, batchSize }),
+      DataError,
+      message,
+    );
+    assertThrows(() => new ValidationBatches(numbered(2), batchSize), DataError, message);
+  }
 });
 
 Deno.test("memoryBlocks() throws when tokens or indices do not fit", () => {
