@@ -1,7 +1,7 @@
 // y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an
 // infinity. One workgroup a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 //   y   one for every row of the whole; the chunk's begin at row_start
 // Constants: WG (a power of two).
 // Launched by argmaxRows() in lib/ops/argmax.ts.
@@ -9,7 +9,7 @@
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
   row_start: u32,
 }
 
@@ -29,15 +29,15 @@ fn main(
 ) {
   let row = folded_index(group, groups);
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
+  let first = row * params.columns;
   // Lanes beyond the row, and those at its end, read the last element: a tie that the
   // lower index wins.
-  let last = params.cols - 1u;
+  let last = params.columns - 1u;
   var index = min(local, last);
   var best = x[first + index];
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
-  for (var base = 0u; base < params.cols; base += ${WG * 4}u) {
+  for (var base = 0u; base < params.columns; base += ${WG * 4}u) {
 //# repeat u 0 4
     let i${u} = min(base + ${WG * u}u + local, last);
     let z${u} = x[first + i${u}];

@@ -4,7 +4,8 @@
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// count = rows * vocab. Constants: WG, STEPS, CAP.
+// count = rows * vocab.
+// Constants: WG, STEPS, CAP.
 // Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include elementwise
 //# include logit_at

@@ -1,14 +1,14 @@
 // y[r, :] = weight · data[r, :] where row r has a given token; other rows stay as they are.
 //
 //   tokens    [rows], 0xffffffff where none is given
-//   data, y   [rows, cols]; count = rows · cols
+//   data, y   [rows, columns]; count = rows · columns
 // Constants: WG, STEPS.
 // Launched by holdRows() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {
   count: u32,
-  cols: u32,
+  columns: u32,
   weight: f32,
 }
 
@@ -18,5 +18,5 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  if (tokens[i / params.cols] != 0xffffffffu) { y[i] = params.weight * data[i]; }
+  if (tokens[i / params.columns] != 0xffffffffu) { y[i] = params.weight * data[i]; }
 }

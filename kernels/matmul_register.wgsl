@@ -8,11 +8,11 @@
 // tile takes its four products in a row, so that it is fetched and put back once.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], row stride ldc                bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
 // Strides of a and b are in texels. Where k runs along a row, the row is zero from K to the next
 // multiple of 4; where k runs over the rows, so are rows K to the next multiple of 4. Rows and
 // columns beyond M and N may hold anything.
-// Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if ldc,
+// Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
 // Launched by register() in lib/ops/matmul.ts.
 //# include common
@@ -25,7 +25,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_start: u32,
-  ldc: u32,
+  c_stride: u32,
   bias_start: u32,
 }
 
@@ -112,7 +112,7 @@ fn main(
 //# end
 //# repeat i 0 TM
     if (m + ${i}u < params.M) {
-      let at = params.c_start + (m + ${i}u) * params.ldc + col;
+      let at = params.c_start + (m + ${i}u) * params.c_stride + col;
 //# if BIAS
       s${i}_${j} += bias_n;
 //# end

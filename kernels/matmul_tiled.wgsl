@@ -6,7 +6,7 @@
 // reads vec4 without bank conflicts, and one whole vec4 is written by one invocation.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], row stride ldc                bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
 // Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
 // Launched by tiled() in lib/ops/matmul.ts.
 //# include common
@@ -22,7 +22,7 @@ struct Params {
   b_row: u32,
   b_col: u32,
   c_start: u32,
-  ldc: u32,
+  c_stride: u32,
   bias_start: u32,
 }
 
@@ -122,7 +122,7 @@ fn main(
       for (var x = 0u; x < 4u; x++) {
         let n = n0 + ${64 * j}u + tx * 4u + x;
         if (n < params.N) {
-          let at = params.c_start + m * params.ldc + n;
+          let at = params.c_start + m * params.c_stride + n;
           var value = s${i}_${j}[x];
 //# if BIAS
           value += bias[params.bias_start + n];

@@ -2,7 +2,8 @@
 //
 //   tokens   [.. rows]
 //   y        [count, columns]
-// An element is a row. Constants: WG, STEPS.
+// An element is a row.
+// Constants: WG, STEPS.
 // Launched by oneHotRows() in lib/ops/row_sources.ts.
 //# include elementwise
 

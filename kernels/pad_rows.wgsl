@@ -1,6 +1,7 @@
-// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
-// image (lib/gpu/image.ts) of rows of `cols4` texels, zeros to the end of each and in the rows
-// after the last. An element is a texel. Constants: WG, STEPS.
+// image[r, c] = x[r, c] for r < rows and c < columns, else 0: a matrix whose rows are x_stride
+// apart as an image (lib/gpu/image.ts) of rows of `columns4` texels, zeros to the end of each and
+// in the rows after the last. An element is a texel.
+// Constants: WG, STEPS.
 // Launched by operandImage() in lib/ops/matmul.ts.
 //# include elementwise
 //# include texel
@@ -8,10 +9,10 @@
 struct Params {
   count: u32,
   rows: u32,
-  cols: u32,
-  cols4: u32,
+  columns: u32,
+  columns4: u32,
   x_start: u32,
-  ldx: u32,
+  x_stride: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -19,12 +20,12 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  let row = i / params.cols4;
-  let col = (i % params.cols4) * 4u;
-  let at = params.x_start + row * params.ldx + col;
+  let row = i / params.columns4;
+  let col = (i % params.columns4) * 4u;
+  let at = params.x_start + row * params.x_stride + col;
   var value = vec4f();
 //# repeat j 0 4
-  if (row < params.rows && col + ${j}u < params.cols) { value[${j}] = x[at + ${j}u]; }
+  if (row < params.rows && col + ${j}u < params.columns) { value[${j}] = x[at + ${j}u]; }
 //# end
   textureStore(image, texel(i), value);
 }

@@ -1,6 +1,6 @@
 // x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 // Constants: WG, LANES (WG or 1), LOG.
 // Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
@@ -8,7 +8,7 @@
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
@@ -27,11 +27,11 @@ fn main(
   let row = row_of(group, groups, local);
   let lane = lane_of(local);
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
-  let lse = row_lse(first, params.cols, lane);
-  for (var base = lane; base < params.cols; base += ${LANES * 4}u) {
+  let first = row * params.columns;
+  let lse = row_lse(first, params.columns, lane);
+  for (var base = lane; base < params.columns; base += ${LANES * 4}u) {
 //# repeat u 0 4
-    if (base + ${LANES * u}u < params.cols) {
+    if (base + ${LANES * u}u < params.columns) {
       let at${u} = first + base + ${LANES * u}u;
       let log${u} = (x[at${u}] - lse.x) - lse.y;
 //# if LOG

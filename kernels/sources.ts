@@ -69,7 +69,7 @@ export interface Kernels {
   argmax_rows: {
     constants: { WG: number };
     bindings: { x: "buffer"; y: "buffer" };
-    params: { rows: number; cols: number; row_start: number };
+    params: { rows: number; columns: number; row_start: number };
   };
   /** dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and ds as in attention_backward_q, which must have run before. */
   attention_backward_kv: {
@@ -303,7 +303,7 @@ export interface Kernels {
   hold_rows: {
     constants: { WG: number; STEPS: number };
     bindings: { tokens: "buffer"; data: "buffer"; y: "buffer" };
-    params: { count: number; cols: number; weight: number };
+    params: { count: number; columns: number; weight: number };
   };
   /** y[i] = tokens[i] where a token is given. */
   hold_tokens: {
@@ -411,7 +411,7 @@ export interface Kernels {
       a_stride: number;
       b_stride: number;
       c_start: number;
-      ldc: number;
+      c_stride: number;
       bias_start: number;
     };
   };
@@ -437,7 +437,7 @@ export interface Kernels {
       b_row: number;
       b_col: number;
       c_start: number;
-      ldc: number;
+      c_stride: number;
       bias_start: number;
     };
   };
@@ -461,17 +461,17 @@ export interface Kernels {
     bindings: { tokens: "buffer"; y: "buffer" };
     params: { count: number; columns: number; row_start: number };
   };
-  /** image[r, c] = x[r, c] for r < rows and c < cols, else 0. */
+  /** image[r, c] = x[r, c] for r < rows and c < columns, else 0. */
   pad_rows: {
     constants: { WG: number; STEPS: number };
     bindings: { x: "buffer"; image: "image" };
     params: {
       count: number;
       rows: number;
-      cols: number;
-      cols4: number;
+      columns: number;
+      columns4: number;
       x_start: number;
-      ldx: number;
+      x_stride: number;
     };
   };
   /** y[i] = offset + factor * r[start + i], i < count. */
@@ -531,7 +531,7 @@ export interface Kernels {
   softmax_rows: {
     constants: { LANES: number; WG: number; LOG: number };
     bindings: { x: "buffer" };
-    params: { rows: number; cols: number };
+    params: { rows: number; columns: number };
   };
   /** The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant has the logits without their bias in it, by their scale). */
   squared_error_backward: {
@@ -588,10 +588,10 @@ export interface Kernels {
     bindings: { x: "buffer"; y: "buffer" };
     params: {
       rows: number;
-      cols: number;
+      columns: number;
       slab_rows: number;
       x_start: number;
-      ldx: number;
+      x_stride: number;
       y_start: number;
     };
   };
@@ -605,7 +605,7 @@ export interface Kernels {
   void_rows: {
     constants: { WG: number };
     bindings: { x: "buffer"; y: "buffer" };
-    params: { rows: number; cols: number };
+    params: { rows: number; columns: number };
   };
   /** dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK. */
   weighted_mean_backward: {
@@ -780,7 +780,7 @@ fn element(i: u32) {
   argmax_rows: `// y[m] = the lowest v at which x[m, v] is largest, or 0xffffffff if the row holds a NaN or an
 // infinity. One workgroup a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 //   y   one for every row of the whole; the chunk's begin at row_start
 // Constants: WG (a power of two).
 // Launched by argmaxRows() in lib/ops/argmax.ts.
@@ -788,7 +788,7 @@ fn element(i: u32) {
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
   row_start: u32,
 }
 
@@ -808,15 +808,15 @@ fn main(
 ) {
   let row = folded_index(group, groups);
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
+  let first = row * params.columns;
   // Lanes beyond the row, and those at its end, read the last element: a tie that the
   // lower index wins.
-  let last = params.cols - 1u;
+  let last = params.columns - 1u;
   var index = min(local, last);
   var best = x[first + index];
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
-  for (var base = 0u; base < params.cols; base += \${WG * 4}u) {
+  for (var base = 0u; base < params.columns; base += \${WG * 4}u) {
 //# repeat u 0 4
     let i\${u} = min(base + \${WG * u}u + local, last);
     let z\${u} = x[first + i\${u}];
@@ -1457,7 +1457,8 @@ fn main(
 //   logits               [rows, vocab], the chunk
 //   targets, dloss       one for every row of the whole; the chunk's begin at row_start
 //   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// count = rows * vocab. Constants: WG, STEPS, CAP.
+// count = rows * vocab.
+// Constants: WG, STEPS, CAP.
 // Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include elementwise
 //# include logit_at
@@ -1856,14 +1857,14 @@ fn main(
   hold_rows: `// y[r, :] = weight · data[r, :] where row r has a given token; other rows stay as they are.
 //
 //   tokens    [rows], 0xffffffff where none is given
-//   data, y   [rows, cols]; count = rows · cols
+//   data, y   [rows, columns]; count = rows · columns
 // Constants: WG, STEPS.
 // Launched by holdRows() in lib/flow/held_tokens.ts.
 //# include elementwise
 
 struct Params {
   count: u32,
-  cols: u32,
+  columns: u32,
   weight: f32,
 }
 
@@ -1873,7 +1874,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  if (tokens[i / params.cols] != 0xffffffffu) { y[i] = params.weight * data[i]; }
+  if (tokens[i / params.columns] != 0xffffffffu) { y[i] = params.weight * data[i]; }
 }
 `,
   hold_tokens: `// y[i] = tokens[i] where a token is given; other entries stay as they are.
@@ -2243,11 +2244,11 @@ fn element(m: u32) {
 // tile takes its four products in a row, so that it is fetched and put back once.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], row stride ldc                bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
 // Strides of a and b are in texels. Where k runs along a row, the row is zero from K to the next
 // multiple of 4; where k runs over the rows, so are rows K to the next multiple of 4. Rows and
 // columns beyond M and N may hold anything.
-// Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if ldc,
+// Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
 // Launched by register() in lib/ops/matmul.ts.
 //# include common
@@ -2260,7 +2261,7 @@ struct Params {
   a_stride: u32,
   b_stride: u32,
   c_start: u32,
-  ldc: u32,
+  c_stride: u32,
   bias_start: u32,
 }
 
@@ -2347,7 +2348,7 @@ fn main(
 //# end
 //# repeat i 0 TM
     if (m + \${i}u < params.M) {
-      let at = params.c_start + (m + \${i}u) * params.ldc + col;
+      let at = params.c_start + (m + \${i}u) * params.c_stride + col;
 //# if BIAS
       s\${i}_\${j} += bias_n;
 //# end
@@ -2380,7 +2381,7 @@ fn main(
 // reads vec4 without bank conflicts, and one whole vec4 is written by one invocation.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], row stride ldc                bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
 // Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
 // Launched by tiled() in lib/ops/matmul.ts.
 //# include common
@@ -2396,7 +2397,7 @@ struct Params {
   b_row: u32,
   b_col: u32,
   c_start: u32,
-  ldc: u32,
+  c_stride: u32,
   bias_start: u32,
 }
 
@@ -2496,7 +2497,7 @@ fn main(
       for (var x = 0u; x < 4u; x++) {
         let n = n0 + \${64 * j}u + tx * 4u + x;
         if (n < params.N) {
-          let at = params.c_start + m * params.ldc + n;
+          let at = params.c_start + m * params.c_stride + n;
           var value = s\${i}_\${j}[x];
 //# if BIAS
           value += bias[params.bias_start + n];
@@ -2562,7 +2563,8 @@ fn main(
 //
 //   tokens   [.. rows]
 //   y        [count, columns]
-// An element is a row. Constants: WG, STEPS.
+// An element is a row.
+// Constants: WG, STEPS.
 // Launched by oneHotRows() in lib/ops/row_sources.ts.
 //# include elementwise
 
@@ -2581,9 +2583,10 @@ fn element(row: u32) {
   if (token < params.columns) { y[row * params.columns + token] = 1.0; }
 }
 `,
-  pad_rows: `// image[r, c] = x[r, c] for r < rows and c < cols, else 0: a matrix with row stride ldx as an
-// image (lib/gpu/image.ts) of rows of \`cols4\` texels, zeros to the end of each and in the rows
-// after the last. An element is a texel. Constants: WG, STEPS.
+  pad_rows: `// image[r, c] = x[r, c] for r < rows and c < columns, else 0: a matrix whose rows are x_stride
+// apart as an image (lib/gpu/image.ts) of rows of \`columns4\` texels, zeros to the end of each and
+// in the rows after the last. An element is a texel.
+// Constants: WG, STEPS.
 // Launched by operandImage() in lib/ops/matmul.ts.
 //# include elementwise
 //# include texel
@@ -2591,10 +2594,10 @@ fn element(row: u32) {
 struct Params {
   count: u32,
   rows: u32,
-  cols: u32,
-  cols4: u32,
+  columns: u32,
+  columns4: u32,
   x_start: u32,
-  ldx: u32,
+  x_stride: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -2602,12 +2605,12 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  let row = i / params.cols4;
-  let col = (i % params.cols4) * 4u;
-  let at = params.x_start + row * params.ldx + col;
+  let row = i / params.columns4;
+  let col = (i % params.columns4) * 4u;
+  let at = params.x_start + row * params.x_stride + col;
   var value = vec4f();
 //# repeat j 0 4
-  if (row < params.rows && col + \${j}u < params.cols) { value[\${j}] = x[at + \${j}u]; }
+  if (row < params.rows && col + \${j}u < params.columns) { value[\${j}] = x[at + \${j}u]; }
 //# end
   textureStore(image, texel(i), value);
 }
@@ -2747,7 +2750,8 @@ fn element(i: u32) { x[i] = capped(x[i], params.cap); }
 //   logits, target   [rows, vocab], the chunk; every row of target is a distribution
 //   dloss            one for every row of the whole; the chunk's begin at row_start
 //   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// count = rows * vocab. Constants: WG, STEPS, CAP.
+// count = rows * vocab.
+// Constants: WG, STEPS, CAP.
 // Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
 //# include elementwise
 //# include logit_at
@@ -2829,7 +2833,7 @@ fn main(
 `,
   softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 // Constants: WG, LANES (WG or 1), LOG.
 // Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
@@ -2837,7 +2841,7 @@ fn main(
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
@@ -2856,11 +2860,11 @@ fn main(
   let row = row_of(group, groups, local);
   let lane = lane_of(local);
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
-  let lse = row_lse(first, params.cols, lane);
-  for (var base = lane; base < params.cols; base += \${LANES * 4}u) {
+  let first = row * params.columns;
+  let lse = row_lse(first, params.columns, lane);
+  for (var base = lane; base < params.columns; base += \${LANES * 4}u) {
 //# repeat u 0 4
-    if (base + \${LANES * u}u < params.cols) {
+    if (base + \${LANES * u}u < params.columns) {
       let at\${u} = first + base + \${LANES * u}u;
       let log\${u} = (x[at\${u}] - lse.x) - lse.y;
 //# if LOG
@@ -2881,7 +2885,8 @@ fn main(
 //   bias                  [vocab]
 //   scales, bias_scales   one for every sample of length rows
 //   dloss                 one for every row of the whole; the chunk's begin at row_start
-// count = rows * vocab. Constants: WG, STEPS.
+// count = rows * vocab.
+// Constants: WG, STEPS.
 // Launched by squaredErrorHead() in lib/ops/squared_error.ts.
 //# include elementwise
 
@@ -3084,7 +3089,8 @@ fn main(@builtin(local_invocation_index) local: u32) {
 // g-th slab of \`slab\` elements: the first of two levels of a sum in a fixed order.
 //
 //   x, mask    [count]
-// A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
+// A workgroup sums a slab.
+// Constants: MASK, SQUARE, LANES.
 // Launched by sumInto() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum
@@ -3134,8 +3140,8 @@ fn main(
   sum_rows: `// y[slab, n] (+)= sum over the slab's rows of x[m, n]; the rows are added in order, so the
 // sum is the same in every run.
 //
-//   x   [rows, cols], first element x_start, row stride ldx
-//   y   [ceil(rows / slab_rows), cols] from y_start, packed
+//   x   [rows, columns], first element x_start, row stride x_stride
+//   y   [ceil(rows / slab_rows), columns] from y_start, packed
 // A workgroup sums WG columns of a slab; lanes read neighbouring columns.
 // Constants: WG, ACCUMULATE.
 // Launched by pass() in lib/ops/sum_rows.ts.
@@ -3143,10 +3149,10 @@ fn main(
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
   slab_rows: u32,
   x_start: u32,
-  ldx: u32,
+  x_stride: u32,
   y_start: u32,
 }
 
@@ -3160,26 +3166,26 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles = (params.cols + \${WG - 1}u) / \${WG}u;
+  let tiles = (params.columns + \${WG - 1}u) / \${WG}u;
   let tile = folded_index(group, groups);
   let slab = tile / tiles;
   let col = (tile % tiles) * \${WG}u + local;
   let first = slab * params.slab_rows;
-  if (first >= params.rows || col >= params.cols) { return; }
+  if (first >= params.rows || col >= params.columns) { return; }
   let rows = min(params.slab_rows, params.rows - first);
-  var at = params.x_start + first * params.ldx + col;
+  var at = params.x_start + first * params.x_stride + col;
   var sum = 0.0;
   for (var step = 0u; step < rows / 8u; step++) {
 //# repeat i 0 8
-    sum += x[at + \${i}u * params.ldx];
+    sum += x[at + \${i}u * params.x_stride];
 //# end
-    at += 8u * params.ldx;
+    at += 8u * params.x_stride;
   }
   for (var step = 0u; step < rows % 8u; step++) {
     sum += x[at];
-    at += params.ldx;
+    at += params.x_stride;
   }
-  let to = params.y_start + slab * params.cols + col;
+  let to = params.y_start + slab * params.columns + col;
 //# if ACCUMULATE
   sum += y[to];
 //# end
@@ -3191,7 +3197,8 @@ fn main(
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
-// count = rows * half. Constants: WG, STEPS.
+// count = rows * half.
+// Constants: WG, STEPS.
 // Launched by timestepEmbedding() in lib/ops/timestep_embedding.ts.
 //# include elementwise
 //# include sin_cos
@@ -3217,14 +3224,14 @@ fn element(index: u32) {
   void_rows: `// y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity; other entries stay as they are. An
 // invocation a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 // Constants: WG.
 // Launched by voidRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -3239,11 +3246,11 @@ fn main(
 ) {
   let row = folded_index(group, groups) * \${WG}u + local;
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
-  let last = params.cols - 1u;
+  let first = row * params.columns;
+  let last = params.columns - 1u;
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
-  for (var base = 0u; base < params.cols; base += 8u) {
+  for (var base = 0u; base < params.columns; base += 8u) {
 //# repeat u 0 8
     exponent = max(exponent, bitcast<u32>(x[first + min(base + \${u}u, last)]) & 0x7f800000u);
 //# end

@@ -6,7 +6,8 @@
 //   bias                  [vocab]
 //   scales, bias_scales   one for every sample of length rows
 //   dloss                 one for every row of the whole; the chunk's begin at row_start
-// count = rows * vocab. Constants: WG, STEPS.
+// count = rows * vocab.
+// Constants: WG, STEPS.
 // Launched by squaredErrorHead() in lib/ops/squared_error.ts.
 //# include elementwise
 

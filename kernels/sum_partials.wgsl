@@ -2,7 +2,8 @@
 // g-th slab of `slab` elements: the first of two levels of a sum in a fixed order.
 //
 //   x, mask    [count]
-// A workgroup sums a slab. Constants: MASK, SQUARE, LANES.
+// A workgroup sums a slab.
+// Constants: MASK, SQUARE, LANES.
 // Launched by sumInto() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum

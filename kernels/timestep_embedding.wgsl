@@ -3,7 +3,8 @@
 //
 //   times   [rows]
 //   y       [rows, 2 * half]
-// count = rows * half. Constants: WG, STEPS.
+// count = rows * half.
+// Constants: WG, STEPS.
 // Launched by timestepEmbedding() in lib/ops/timestep_embedding.ts.
 //# include elementwise
 //# include sin_cos

@@ -1,14 +1,14 @@
 // y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity; other entries stay as they are. An
 // invocation a row.
 //
-//   x   [rows, cols]
+//   x   [rows, columns]
 // Constants: WG.
 // Launched by voidRows() in lib/ops/argmax.ts.
 //# include common
 
 struct Params {
   rows: u32,
-  cols: u32,
+  columns: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -23,11 +23,11 @@ fn main(
 ) {
   let row = folded_index(group, groups) * ${WG}u + local;
   if (row >= params.rows) { return; }
-  let first = row * params.cols;
-  let last = params.cols - 1u;
+  let first = row * params.columns;
+  let last = params.columns - 1u;
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
-  for (var base = 0u; base < params.cols; base += 8u) {
+  for (var base = 0u; base < params.columns; base += 8u) {
 //# repeat u 0 8
     exponent = max(exponent, bitcast<u32>(x[first + min(base + ${u}u, last)]) & 0x7f800000u);
 //# end

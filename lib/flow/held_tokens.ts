@@ -52,7 +52,7 @@ export function holdRows(
     bind: { tokens, data, y: state },
     params: {
       count,
-      cols: state.shape[1]!,
+      columns: state.shape[1]!,
       weight: (1 - gamma) * Math.sqrt(vocabSize) + gamma,
     },
     grid,

@@ -21,7 +21,7 @@ export interface ArgmaxOptions {
 }
 
 /**
- * `y[rowStart + m]` = the v at which `x[m,v]` is largest, the lowest of equals; x [rows, cols],
+ * `y[rowStart + m]` = the v at which `x[m,v]` is largest, the lowest of equals; x [rows, columns],
  * y `u32`. Rows that hold a NaN or an infinity give {@linkcode NO_CLASS}.
  */
 export function argmaxRows(
@@ -30,23 +30,23 @@ export function argmaxRows(
   y: Tensor,
   { rowStart = 0, lanes = workgroupSize(gpu.kind, 256) }: ArgmaxOptions = {},
 ): void {
-  const cols = x.shape.at(-1) ?? 1;
-  const rows = x.size / cols;
+  const columns = x.shape.at(-1) ?? 1;
+  const rows = x.size / columns;
   gpu.run("argmax_rows", { WG: lanes }, {
     bind: { x, y },
-    params: { rows, cols, row_start: rowStart },
+    params: { rows, columns, row_start: rowStart },
     grid: foldGrid(rows),
   });
 }
 
-/** `y[m]` = {@linkcode NO_CLASS} where `x[m,:]` holds a NaN or an infinity; x [rows, cols]. */
+/** `y[m]` = {@linkcode NO_CLASS} where `x[m,:]` holds a NaN or an infinity; x [rows, columns]. */
 export function voidRows(gpu: Gpu, x: Tensor, y: Tensor): void {
   const WG = workgroupSize(gpu.kind);
-  const cols = x.shape.at(-1)!;
-  const rows = x.size / cols;
+  const columns = x.shape.at(-1)!;
+  const rows = x.size / columns;
   gpu.run("void_rows", { WG }, {
     bind: { x, y },
-    params: { rows, cols },
+    params: { rows, columns },
     grid: foldGrid(Math.ceil(rows / WG)),
   });
 }

@@ -97,7 +97,7 @@ export function headBackward(
   bias?.value.addGrad(gpu, (db, accumulate) =>
     sumRows(gpu, {
       rows: chunk.rows,
-      cols: chunk.columns,
+      columns: chunk.columns,
       x: { view: dlogits },
       y: { view: db },
       accumulate,

@@ -217,7 +217,7 @@ function addColumnSums(gpu: Gpu, value: Value, partials: Tensor, start: number):
   value.addGrad(gpu, (dvalue, accumulate) =>
     sumRows(gpu, {
       rows: partials.shape[0]!,
-      cols: value.shape[0]!,
+      columns: value.shape[0]!,
       x: { view: partials, start, stride: partials.shape[1]! },
       y: { view: dvalue },
       accumulate,

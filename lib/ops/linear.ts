@@ -74,7 +74,7 @@ export function linear(
     bias?.addGrad(
       gpu,
       (db, accumulate) =>
-        sumRows(gpu, { rows: M, cols: N, x: { view: dy }, y: { view: db }, accumulate }),
+        sumRows(gpu, { rows: M, columns: N, x: { view: dy }, y: { view: db }, accumulate }),
     );
   });
 }

@@ -175,7 +175,7 @@ function register(gpu: Gpu, args: MatmulArgs): void {
       a_stride: imageA.stride,
       b_stride: imageB.stride,
       c_start: c.start ?? 0,
-      ldc: c.stride,
+      c_stride: c.stride,
       bias_start: bias?.start ?? 0,
     },
     grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
@@ -201,22 +201,22 @@ function operandImage(
   K: number,
   kRows: boolean,
 ): OperandImage {
-  const [rows, cols] = kRows ? [K, outer] : [outer, K];
-  if ([start, stride, outer, K].every((extent) => extent % 4 === 0) && stride <= 2 * cols) {
-    const image = gpu.image(view, start, (rows - 1) * stride + cols);
+  const [rows, columns] = kRows ? [K, outer] : [outer, K];
+  if ([start, stride, outer, K].every((extent) => extent % 4 === 0) && stride <= 2 * columns) {
+    const image = gpu.image(view, start, (rows - 1) * stride + columns);
     return { image, stride: stride / 4, [Symbol.dispose]: () => image[Symbol.dispose]() };
   }
-  const cols4 = Math.ceil(cols / 4);
+  const columns4 = Math.ceil(columns / 4);
   const paddedRows = kRows ? Math.ceil(rows / 4) * 4 : rows;
-  const count = paddedRows * cols4;
+  const count = paddedRows * columns4;
   const image = gpu.emptyImage(count * 4);
   const { constants, grid } = elementwise(gpu.kind, count);
   gpu.run("pad_rows", constants, {
     bind: { x: view, image },
-    params: { count, rows, cols, cols4, x_start: start, ldx: stride },
+    params: { count, rows, columns, columns4, x_start: start, x_stride: stride },
     grid,
   });
-  return { image, stride: cols4, [Symbol.dispose]: () => image[Symbol.dispose]() };
+  return { image, stride: columns4, [Symbol.dispose]: () => image[Symbol.dispose]() };
 }
 
 function tiled(gpu: Gpu, args: MatmulArgs, R: number): void {
@@ -241,7 +241,7 @@ function tiled(gpu: Gpu, args: MatmulArgs, R: number): void {
       b_row: b.transposed ? 1 : b.stride,
       b_col: b.transposed ? b.stride : 1,
       c_start: c.start ?? 0,
-      ldc: c.stride,
+      c_stride: c.stride,
       bias_start: bias?.start ?? 0,
     },
     grid: foldGrid(Math.ceil(M / (64 * R)) * Math.ceil(N / (64 * R))),

@@ -26,30 +26,30 @@ const SHORT_ROW = 64;
 export function rowLayout(
   gpu: Gpu,
   rows: number,
-  cols: number,
-  { lanes = cols <= SHORT_ROW ? 1 : workgroupSize(gpu.kind, 256) }: RowLanes,
+  columns: number,
+  { lanes = columns <= SHORT_ROW ? 1 : workgroupSize(gpu.kind, 256) }: RowLanes,
 ): { constants: { WG: number; LANES: number }; grid: [number, number, number] } {
   const WG = lanes > 1 ? lanes : workgroupSize(gpu.kind);
   return { constants: { WG, LANES: lanes }, grid: foldGrid(Math.ceil(rows * lanes / WG)) };
 }
 
-/** `x[m,v] ← exp(x[m,v]) / Σ_u exp(x[m,u])` for x [rows, cols]. */
+/** `x[m,v] ← exp(x[m,v]) / Σ_u exp(x[m,u])` for x [rows, columns]. */
 export function softmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): void {
   normalizeRows(gpu, x, false, options);
 }
 
-/** `x[m,v] ← x[m,v] − log Σ_u exp(x[m,u])` for x [rows, cols]. */
+/** `x[m,v] ← x[m,v] − log Σ_u exp(x[m,u])` for x [rows, columns]. */
 export function logSoftmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): void {
   normalizeRows(gpu, x, true, options);
 }
 
 function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, options: RowLanes): void {
-  const cols = x.shape.at(-1) ?? 1;
-  const rows = x.size / cols;
-  const { constants, grid } = rowLayout(gpu, rows, cols, options);
+  const columns = x.shape.at(-1) ?? 1;
+  const rows = x.size / columns;
+  const { constants, grid } = rowLayout(gpu, rows, columns, options);
   gpu.run("softmax_rows", { ...constants, LOG: Number(log) }, {
     bind: { x },
-    params: { rows, cols },
+    params: { rows, columns },
     grid,
   });
 }

@@ -45,7 +45,7 @@ gpuTest("Gpu.run() tells buffers from images", (gpu) => {
   const pad = (bind: Record<string, Tensor | Image>) =>
     gpu.run(kernel, { WG: 64, STEPS: 1 }, {
       bind,
-      params: { count: 1, rows: 1, cols: 4, cols4: 1, x_start: 0, ldx: 4 },
+      params: { count: 1, rows: 1, columns: 4, columns4: 1, x_start: 0, x_stride: 4 },
       grid: [1, 1, 1],
     });
   assertThrows(() => pad({ x, image: x }), GpuError, 'needs an image "image"');

@@ -31,7 +31,11 @@ export function mistakes(gpu: Gpu, x: Tensor, y: Tensor, image: Image): void {
   // @ts-expect-error Nor where it comes with others.
   gpu.run("scale", more, { bind: { x, y }, params, grid });
   // @ts-expect-error A constant is missing that an include needs.
-  gpu.run("softmax_rows", { WG: 64, LOG: 0 }, { bind: { x }, params: { rows: 1, cols: 1 }, grid });
+  gpu.run("softmax_rows", { WG: 64, LOG: 0 }, {
+    bind: { x },
+    params: { rows: 1, columns: 1 },
+    grid,
+  });
 
   // @ts-expect-error A binding is missing.
   gpu.run("scale", scale, { bind: { x }, params, grid });
@@ -53,7 +57,7 @@ export function mistakes(gpu: Gpu, x: Tensor, y: Tensor, image: Image): void {
   // @ts-expect-error Nor where it comes with others.
   gpu.run("scale", scale, { bind: { x, y }, params: numbers, grid });
 
-  const pad = { count: 1, rows: 1, cols: 4, cols4: 1, x_start: 0, ldx: 4 };
+  const pad = { count: 1, rows: 1, columns: 4, columns4: 1, x_start: 0, x_stride: 4 };
   // Right.
   gpu.run("pad_rows", { WG: 64, STEPS: 1 }, { bind: { x, image }, params: pad, grid });
   // @ts-expect-error An image is needed.

@@ -3,22 +3,22 @@ import { matmul, type MatmulVariant } from "../../lib/ops/matmul.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
-/** Stores a row-major [rows, cols] matrix inside padding, possibly transposed. */
+/** Stores a row-major [rows, columns] matrix inside padding, possibly transposed. */
 function store(
   values: Float32Array,
   rows: number,
-  cols: number,
+  columns: number,
   transposed: boolean,
   start: number,
   padding: number,
 ): { data: Float32Array; stride: number } {
-  const [storedRows, storedCols] = transposed ? [cols, rows] : [rows, cols];
-  const stride = storedCols + padding;
+  const [storedRows, storedColumns] = transposed ? [columns, rows] : [rows, columns];
+  const stride = storedColumns + padding;
   const data = new Float32Array(start + storedRows * stride).fill(777);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < cols; c++) {
+    for (let c = 0; c < columns; c++) {
       const [i, j] = transposed ? [c, r] : [r, c];
-      data[start + i * stride + j] = values[r * cols + c]!;
+      data[start + i * stride + j] = values[r * columns + c]!;
     }
   }
   return { data, stride };
@@ -50,8 +50,8 @@ async function checkMatmul(
   const x = randomNumbers(M * K, 1);
   const y = randomNumbers(K * N, 2);
   const biasValues = randomNumbers(N + 3, 3);
-  const ldc = N + padding;
-  const before = randomNumbers(start + M * ldc, 4);
+  const cStride = N + padding;
+  const before = randomNumbers(start + M * cStride, 4);
   const a = store(x, M, K, aT, start, padding);
   const b = store(y, K, N, bT, start + step, padding + step);
   const sums = new Float64Array(M * N);
@@ -75,7 +75,7 @@ async function checkMatmul(
       K,
       a: { view: aTensor, start, stride: a.stride, transposed: aT },
       b: { view: bTensor, start: start + step, stride: b.stride, transposed: bT },
-      c: { view: c, start, stride: ldc },
+      c: { view: c, start, stride: cStride },
       ...(accumulate ? {} : { bias: { view: bias, start: 3 } }),
       accumulate,
     }, variant);
@@ -83,7 +83,7 @@ async function checkMatmul(
     const expected = new Float64Array(before);
     for (let m = 0; m < M; m++) {
       for (let n = 0; n < N; n++) {
-        const at = start + m * ldc + n;
+        const at = start + m * cStride + n;
         expected[at] = sums[m * N + n]! + (accumulate ? before[at]! : biasValues[3 + n]!);
       }
     }

@@ -3,10 +3,10 @@ import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 /** log softmax of each row, in float64. */
-function reference(x: ArrayLike<number>, cols: number): Float64Array {
+function reference(x: ArrayLike<number>, columns: number): Float64Array {
   const result = Float64Array.from(x);
-  for (let start = 0; start < x.length; start += cols) {
-    const row = result.subarray(start, start + cols);
+  for (let start = 0; start < x.length; start += columns) {
+    const row = result.subarray(start, start + columns);
     const max = Math.max(...row);
     const sum = row.reduce((sum, v) => sum + Math.exp(v - max), 0);
     row.forEach((v, i) => row[i] = v - max - Math.log(sum));
@@ -15,12 +15,12 @@ function reference(x: ArrayLike<number>, cols: number): Float64Array {
 }
 
 for (const lanes of [1, 8, 256]) {
-  for (const [rows, cols] of [[1, 1], [3, 7], [5, 65], [2, 2501]] as const) {
-    const what = `${rows} x ${cols} with ${lanes} lanes`;
+  for (const [rows, columns] of [[1, 1], [3, 7], [5, 65], [2, 2501]] as const) {
+    const what = `${rows} x ${columns} with ${lanes} lanes`;
     gpuTest(`softmaxRows() and logSoftmaxRows() equal the formula for ${what}`, async (gpu) => {
-      const data = randomNumbers(rows * cols, 3).map((v) => v * 20);
-      const expected = reference(data, cols);
-      using x = gpu.tensor(data, [rows, cols]);
+      const data = randomNumbers(rows * columns, 3).map((v) => v * 20);
+      const expected = reference(data, columns);
+      using x = gpu.tensor(data, [rows, columns]);
       logSoftmaxRows(gpu, x, { lanes });
       assertClose(await gpu.read(x), expected, 2e-6, "log softmax");
       gpu.write(x, data);
