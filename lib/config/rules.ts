@@ -4,7 +4,7 @@
  * @module
  */
 
-import { trainingConfig } from "./training_config.ts";
+import { TRAINING_SECTIONS, trainingConfig } from "./training_config.ts";
 import type { BoundConfig, Config, OptimConfig, TrainConfig } from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
@@ -28,7 +28,7 @@ export function brokenRules(config: Config): string[] {
         `found ${hiddenSize} / ${numHeads} = ${hiddenSize / numHeads}`,
     );
   }
-  for (const section of [null, "distill", "secondStage", "ar"] as const) {
+  for (const section of [null, ...TRAINING_SECTIONS]) {
     const { batchSize, microBatchSize } = trainingConfig(config, section).train;
     if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
       const train = section === null ? "train" : `${section}.train`;

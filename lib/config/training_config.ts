@@ -6,8 +6,11 @@
 
 import type { Config, Inherited, OptimConfig, TrainConfig } from "./types.ts";
 
-/** The sections of trainings that come after the first one, or beside it. */
+/** The section of a training that comes after the first one, or beside it. */
 export type TrainingSection = "distill" | "secondStage" | "ar";
+
+/** All of these sections. */
+export const TRAINING_SECTIONS: readonly TrainingSection[] = ["distill", "secondStage", "ar"];
 
 /**
  * Length and optimizer of a training: what its section has of its own, and else what stands in

@@ -1,7 +1,7 @@
 /**
  * The times at which training samples are corrupted.
  *
- * One draw serves the whole global batch, and every rank and micro-step takes
+ * One draw serves the whole global batch, and every rank and micro-batch takes
  * its slice. (In the reference, `_sample_t_interval` of algo.py, each of them
  * draws for the global batch anew and keeps its slice, so that the slices do
  * not form one antithetic set.)
@@ -38,18 +38,6 @@ export interface TimeKey {
   readonly draw?: number;
   /** The stream drawn from; `Stream.Times` if left out. */
   readonly stream?: Stream;
-}
-
-/** A slice of the global batch. */
-export interface BatchShare {
-  /** How many ranks share the global batch. */
-  readonly numRanks: number;
-  /** Which of them this is, from 0. */
-  readonly rank: number;
-  /** How many micro-steps a rank's share is split into. */
-  readonly numMicroSteps: number;
-  /** Which of them this is, from 0. */
-  readonly microStep: number;
 }
 
 /**
@@ -94,21 +82,4 @@ export function drawTimes(
   }
   const permutation = randomPermutation(random, globalBatchSize, 1, draw, step);
   return timesFromDraws({ uniform, permutation }, interval);
-}
-
-/**
- * The slice of a global batch's values that belongs to a rank and a micro-step:
- * split among the ranks, then each share among the micro-steps, in pieces of
- * equal size rounded up (the last ones may be shorter or empty). A view, not a
- * copy.
- */
-export function shareOf(values: Float64Array, share: BatchShare): Float64Array {
-  const ofRank = piece(values, share.numRanks, share.rank);
-  return piece(ofRank, share.numMicroSteps, share.microStep);
-}
-
-/** Piece `index` of `count`, as torch.chunk cuts them. */
-function piece(values: Float64Array, count: number, index: number): Float64Array {
-  const size = Math.ceil(values.length / count);
-  return values.subarray(index * size, (index + 1) * size);
 }

@@ -91,7 +91,7 @@ export {
 export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/writer.ts";
 export { type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
 export { flm } from "./flm/mod.ts";
-export { flmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
+export { flmObjective } from "./flm/objective.ts";
 export { flmSteps } from "./flm/steps.ts";
 export { psd } from "./psd/mod.ts";
 export { psdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";

@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { BoundConfig, Config, TrainingSection } from "../config/config.ts";
+import type { BoundConfig, Config } from "../config/config.ts";
+import { TRAINING_SECTIONS } from "../config/training_config.ts";
 import { ConfigError } from "../errors.ts";
 import { optimizerOf } from "../train/optimizers.ts";
 import type { Method } from "./base/method.ts";
 import { methodOf, methods } from "./table.ts";
-
-/** The sections of a configuration that name an optimizer. */
-const SECTIONS = ["distill", "secondStage", "ar"] as const satisfies readonly TrainingSection[];
 
 /**
  * The methods that a configuration asks for, in order: what is trained from data, its distillation
@@ -68,7 +66,7 @@ function followerOf({ next }: Method): Method | null {
 export function requireRecipe(config: Config, file: string): void {
   const chain = recipeMethods(config);
   optimizerOf(config.optim.optimizer);
-  for (const section of SECTIONS) {
+  for (const section of TRAINING_SECTIONS) {
     const { optimizer } = config[section].optim;
     if (optimizer !== null) optimizerOf(optimizer, `${section}.optim.optimizer`);
   }

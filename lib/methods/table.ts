@@ -8,7 +8,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { TrainingSection } from "../config/config.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
-import { nearest } from "../schema/nearest.ts";
+import { nearestOrAll } from "../schema/nearest.ts";
 import { ar } from "./ar/mod.ts";
 import type { Method } from "./base/method.ts";
 import { flm } from "./flm/mod.ts";
@@ -49,9 +49,7 @@ export function titleOf(kind: string): string {
 export function methodOf(kind: string, where = "method"): Method {
   const method = METHODS.get(kind);
   if (method !== undefined) return method;
-  const known = [...METHODS.keys()];
-  const near = nearest(kind, known);
-  const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
+  const hint = nearestOrAll(kind, [...METHODS.keys()]);
   throw new ConfigError(`${where}: unknown method "${kind}"; ${hint}`);
 }
 

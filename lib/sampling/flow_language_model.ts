@@ -112,8 +112,9 @@ export class FlowLanguageModel implements Disposable {
    * Writes texts, as the kind of the model asks for: an FLM step by step along the flow, a flow
    * map in leaps, in one if need be.
    *
-   * @throws {FlmError} if the model was disposed of, an option is unknown or out of its range, `renewal` is given for a model that is no
-   * denoiser flow map, the given text does not fit, or the network's output is not a number.
+   * @throws {FlmError} if the model was disposed of, an option is unknown or out of its range,
+   * `renewal` is given for a model that takes none, the given text does not fit, or the network's
+   * output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     requireSampleOptions(options);
@@ -263,11 +264,13 @@ export function requireWriter(
  *
  * @param name What it was given by: an option or a flag.
  */
-export function takesNoRenewal(name: string, { kind }: Method): FlmError {
-  const [takers = "none"] = methods().filter(({ writer }) => writer?.takesRenewal).map(
+export function takesNoRenewal(name: string, method: Method): FlmError {
+  const takers = methods().filter(({ writer }) => writer?.takesRenewal).map(
     ({ title, kind }) => `${title}s, checkpoints of kind "${kind}"`,
   );
-  return new FlmError(`${name} is for ${takers}; this one is of kind "${kind}".`);
+  return new FlmError(
+    `${name} is for ${takers.join(" and ")}; this one is of kind "${method.kind}".`,
+  );
 }
 
 /** A tensor of the same row for each of `count` texts. */

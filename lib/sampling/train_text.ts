@@ -22,6 +22,11 @@ import { requireFolderName } from "../system/location.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
+/** The method unless told. */
+const METHOD = "flm";
+/** What the corpus is called. */
+const NAME = "text";
+
 /**
  * Options of {@linkcode trainText}; the defaults make a small model in a minute or two.
  *
@@ -94,6 +99,22 @@ export interface TrainTextProgress {
   /** The loss of the last step, in nats a token. */
   loss: number;
 }
+
+/** The names of all options. */
+const NAMES: Readonly<Record<keyof TrainTextOptions, true>> = {
+  folder: true,
+  method: true,
+  numSteps: true,
+  batchSize: true,
+  length: true,
+  tokenizer: true,
+  model: true,
+  lr: true,
+  seed: true,
+  gpu: true,
+  onProgress: true,
+  signal: true,
+};
 
 /**
  * Trains a flow language model on a text and gives it back, ready to write. Some thousand
@@ -175,27 +196,6 @@ function requireWritingMethod(kind: string): void {
       `Choose one of ${fit.map((method) => method.kind).join(", ")}, or use trainRun().`,
   );
 }
-
-/** The names of all options. */
-const NAMES: Readonly<Record<keyof TrainTextOptions, true>> = {
-  folder: true,
-  method: true,
-  numSteps: true,
-  batchSize: true,
-  length: true,
-  tokenizer: true,
-  model: true,
-  lr: true,
-  seed: true,
-  gpu: true,
-  onProgress: true,
-  signal: true,
-};
-
-/** The method unless told. */
-const METHOD = "flm";
-/** What the corpus is called. */
-const NAME = "text";
 
 function configOf(
   {

@@ -23,6 +23,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/** What a message says of an unknown name: the nearest known one, or all of them. */
+export function nearestOrAll(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
+}
+
 /**
  * The number of insertions, deletions, substitutions and swaps of neighbours
  * that turn `a` into `b` (optimal string alignment).

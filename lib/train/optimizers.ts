@@ -7,7 +7,7 @@
 import type { OptimConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import type { ParameterStore } from "../model/parameters.ts";
-import { nearest } from "../schema/nearest.ts";
+import { nearestOrAll } from "../schema/nearest.ts";
 import { AdamW } from "./adamw.ts";
 import type { Optimizer } from "./optimizer.ts";
 
@@ -32,9 +32,7 @@ export function registerOptimizer(name: string, factory: OptimizerFactory): void
 export function optimizerOf(name: string, key = "optim.optimizer"): OptimizerFactory {
   const factory = FACTORIES.get(name);
   if (factory !== undefined) return factory;
-  const known = [...FACTORIES.keys()];
-  const near = nearest(name, known);
-  const hint = near === null ? `there is: ${known.join(", ")}` : `did you mean ${near}?`;
+  const hint = nearestOrAll(name, [...FACTORIES.keys()]);
   throw new ConfigError(`${key}: unknown optimizer "${name}"; ${hint}`);
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { shareOf, type TimeDraws, timesFromDraws } from "../../lib/flow/time_sampling.ts";
+import { sliceBatch } from "../../lib/data/batches/batches.ts";
+import { type TimeDraws, timesFromDraws } from "../../lib/flow/time_sampling.ts";
 import type { CheckContext } from "./check.ts";
 import { Bound } from "./compare.ts";
 
@@ -31,12 +32,15 @@ export async function checkTimeSampling(context: CheckContext): Promise<void> {
     >()
   ) {
     const times = timesFromDraws({ uniform, permutation }, { min: t_min, max: t_max });
-    const share = training === null ? times : shareOf(times, {
-      numRanks: training.num_nodes * training.num_devices,
-      rank: training.node_rank * training.num_devices + training.local_rank,
-      numMicroSteps: training.accumulate_grad_batches,
-      microStep: training.accum_step,
-    });
-    context.compareValues(name, share, t, Bound.Equal);
+    const { offset, count } = sliceBatch(
+      times.length,
+      training === null ? {} : {
+        numRanks: training.num_nodes * training.num_devices,
+        rank: training.node_rank * training.num_devices + training.local_rank,
+        numMicroBatches: training.accumulate_grad_batches,
+        microBatch: training.accum_step,
+      },
+    );
+    context.compareValues(name, times.subarray(offset, offset + count), t, Bound.Equal);
   }
 }

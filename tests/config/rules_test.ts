@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
-import { trainingConfig } from "../../lib/config/training_config.ts";
+import { TRAINING_SECTIONS, trainingConfig } from "../../lib/config/training_config.ts";
 
 const recipe = (name: string) =>
   loadConfig(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)));
@@ -32,7 +32,7 @@ Deno.test("doubtfulSettings() speaks of a warm-up that is longer than the traini
 for await (const { name } of Deno.readDir(new URL("../../data/", import.meta.url))) {
   Deno.test(`doubtfulSettings() has nothing to say about data/${name}`, async () => {
     const config = await recipe(name);
-    const trainings = ([null, "distill", "secondStage", "ar"] as const)
+    const trainings = [null, ...TRAINING_SECTIONS]
       .map((section) => trainingConfig(config, section));
     assertEquals(trainings.flatMap(({ train, optim }) => doubtfulSettings(train, optim)), []);
   });

@@ -1,64 +1,12 @@
 /**
- * Tests of the antithetic times.
+ * Tests of the antithetic times; tasks/parity/time_sampling.ts compares them with the reference.
  *
  * @module
  */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { drawTimes, shareOf, timesFromDraws } from "../../lib/flow/time_sampling.ts";
+import { drawTimes } from "../../lib/flow/time_sampling.ts";
 import { Stream } from "../../lib/random/philox.ts";
-
-interface GoldenCase {
-  name: string;
-  t_min: number;
-  t_max: number;
-  uniform: number[];
-  permutation: number[] | null;
-  t: number[];
-  training: {
-    num_nodes: number;
-    node_rank: number;
-    num_devices: number;
-    local_rank: number;
-    accumulate_grad_batches: number;
-    accum_step: number;
-  } | null;
-}
-
-Deno.test("timesFromDraws() and shareOf() agree with the reference to the last bit", async () => {
-  const golden = JSON.parse(await Deno.readTextFile("tests/golden/time_sampling.json"));
-  for (const { name, uniform, permutation, t, t_min, t_max, training } of golden.cases) {
-    let times = timesFromDraws({ uniform, permutation }, { min: t_min, max: t_max });
-    if (training) times = shareOf(times, shareOfGolden(training));
-    assertEquals(Array.from(times), t, name);
-  }
-  assert(golden.cases.some(({ training }: GoldenCase) => training !== null));
-});
-
-function shareOfGolden(training: NonNullable<GoldenCase["training"]>) {
-  return {
-    numRanks: training.num_nodes * training.num_devices,
-    rank: training.node_rank * training.num_devices + training.local_rank,
-    numMicroSteps: training.accumulate_grad_batches,
-    microStep: training.accum_step,
-  };
-}
-
-Deno.test("shareOf() deals out the whole batch once, in order", () => {
-  const values = Float64Array.from({ length: 29 }, (_, i) => i);
-  const dealt: number[] = [];
-  for (let rank = 0; rank < 3; rank++) {
-    for (let microStep = 0; microStep < 4; microStep++) {
-      dealt.push(...shareOf(values, { numRanks: 3, rank, numMicroSteps: 4, microStep }));
-    }
-  }
-  assertEquals(dealt, Array.from(values));
-});
-
-Deno.test("shareOf() gives nothing when there are more micro-steps than samples", () => {
-  const share = { numRanks: 1, rank: 0, numMicroSteps: 5, microStep: 4 };
-  assertEquals(shareOf(new Float64Array(3), share).length, 0);
-});
 
 Deno.test("drawTimes() puts one time in each part of the interval and shuffles them", () => {
   const times = drawTimes({ seed: 5, step: 9 }, 64);

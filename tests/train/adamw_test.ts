@@ -164,3 +164,40 @@ gpuTest("AdamW and gradNorm() throw when there are no gradients", (gpu) => {
   assertThrows(() => new AdamW(store, DEFAULTS), GpuError, "without gradients");
   assertThrows(() => gradNorm(gpu, store), GpuError, "without gradients");
 });
+
+gpuTest("AdamW has a learning rate and a decay for each group of parameters", async (gpu) => {
+  const specs = ["a", "b", "c"].map((name) => ({
+    ...{ name, shape: [130], init: { kind: "constant", value: 0 } as const },
+    ...(name === "b" && { group: "slow" }),
+  }));
+  const options = { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.1, gradClip: 1e9 };
+  const start = randomNumbers(130, 1);
+  const grad = randomNumbers(130, 2);
+  const after = async (groups: Record<string, { lrScale?: number; weightDecay?: number }>) => {
+    using store = new ParameterStore(gpu, specs, true);
+    assertEquals(store.segments.map(({ group }) => group), ["", "slow"]);
+    using optimizer = new AdamW(store, { ...options, groups });
+    for (const { name, windows: [window] } of store.parameters) {
+      store.write(name, start);
+      gpu.write(window!.value.grad!, grad);
+    }
+    using norm = gradNorm(gpu, store);
+    optimizer.step({ lr: 1e-2, step: 1 }, norm);
+    return Object.fromEntries(
+      await Promise.all(specs.map(async ({ name }) => [name, await store.read(name)] as const)),
+    );
+  };
+  const stepped = (lr: number, decay: number) =>
+    start.map((p, i) => p * (1 - lr * decay) - lr * Math.sign(grad[i]!));
+  const same = await after({});
+  for (const name of ["a", "b", "c"]) assertClose(same[name]!, stepped(1e-2, 0.1), 1e-5, name);
+  const found = await after({ slow: { lrScale: 0.5, weightDecay: 0 } });
+  assertClose(found.b!, stepped(5e-3, 0), 1e-5, "b");
+  for (const name of ["a", "c"]) assertEquals(found[name], same[name]);
+  using store = new ParameterStore(gpu, specs, true);
+  assertThrows(
+    () => new AdamW(store, { ...options, groups: { slwo: {} } }),
+    GpuError,
+    'There are no parameters of the group "slwo" to optimise.',
+  );
+});

@@ -37,12 +37,17 @@ export function flowWriter(
     needsTeacher: correctsTeacher,
     takesRenewal,
     async open({ network, teacher, schedule }: WriterNetworks<DenoiserNetwork>) {
-      const networks: FlowNetworks = correctsTeacher && teacher !== undefined
-        ? { denoiser: teacher, correction: network }
+      const networks = correctsTeacher
+        ? { denoiser: requireTeacher(teacher), correction: network }
         : { denoiser: network };
       return new FlowSampler(networks, await createLatentForm(networks), schedule, plan);
     },
   };
+}
+
+function requireTeacher<T>(teacher: T | undefined): T {
+  if (teacher !== undefined) return teacher;
+  throw new RangeError("A network that corrects a teacher's steps writes nothing without it.");
 }
 
 class FlowSampler implements TextSampler {

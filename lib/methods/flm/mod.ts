@@ -5,7 +5,6 @@
  * @module
  */
 
-import { ValidationBatches } from "../../data/batches/batches.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
@@ -14,7 +13,7 @@ import { networkConfig } from "../base/network_config.ts";
 import { requireNoOptions } from "../base/options.ts";
 import { flmObjective } from "./objective.ts";
 import { flmSteps } from "./steps.ts";
-import { validate } from "./validation.ts";
+import { flmValidationLoss } from "./validation.ts";
 
 /** The method. */
 export const flm: Method<Dit, never> = {
@@ -33,8 +32,7 @@ export const flm: Method<Dit, never> = {
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed),
       objective: flmObjective,
-      validate: ({ blocks, batchSize, ...options }) =>
-        validate({ ...options, batches: new ValidationBatches(blocks, batchSize) }),
+      validate: flmValidationLoss,
     };
   },
   inputs: () => ({}),

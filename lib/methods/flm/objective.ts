@@ -13,15 +13,12 @@ import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
 import { flmLoss } from "./loss.ts";
 
-/** What an {@linkcode flmObjective} is made of. */
-export type FlmObjectiveOptions = ObjectiveOptions<DenoiserNetwork>;
-
 /**
  * Cross-entropy of corrupted batches; see {@linkcode flmLoss}.
  *
  * @throws {DataError} if the batch cannot be divided into the micro-batches.
  */
-export function flmObjective(options: FlmObjectiveOptions): Objective {
+export function flmObjective(options: ObjectiveOptions<DenoiserNetwork>): Objective {
   const { model, batches, schedule, seed } = options;
   const { gpu, config: { length } } = model;
   return uploadedObjective(options, {

@@ -5,36 +5,24 @@
  * @module
  */
 
-import type { ValidationBatches } from "../../data/batches/batches.ts";
-import type { GammaSchedule } from "../../flow/schedule.ts";
+import { ValidationBatches } from "../../data/batches/batches.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
-import type { Denoiser } from "../../model/denoiser.ts";
+import type { DenoiserNetwork } from "../../model/network.ts";
 import { Stream } from "../../random/philox.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
+import type { ValidationOptions } from "../../train/training.ts";
 import type { ValidationLoss } from "../../train/validation_loss.ts";
 import { corruptedLoss } from "./corrupted_loss.ts";
 import { TimeBins } from "./time_bins.ts";
 
-/** What {@linkcode validate} needs. */
-export interface FlmValidationOptions {
-  /** The network to measure. */
-  model: Denoiser;
-  /** The token blocks. */
-  batches: ValidationBatches;
-  /** Batches to measure, from the first on. */
-  numBatches: number;
-  /** γ(t) for the model's vocabulary. */
-  schedule: GammaSchedule;
-  /** Seed of times and noise. */
-  seed: number;
-  /** The id that fills up blocks, which does not count; null, the default, if none does. */
-  padId?: number | null;
-}
-
-/** Measures the cross-entropy (without learned weighting) on the first validation batches. */
-export async function validate(options: FlmValidationOptions): Promise<ValidationLoss> {
-  const { model, batches, schedule, seed, padId = null } = options;
+/** The cross-entropy (without learned weighting) on the first validation batches. */
+export async function flmValidationLoss(
+  { model, blocks, batchSize, schedule, seed, padId, ...options }: ValidationOptions<
+    DenoiserNetwork
+  >,
+): Promise<ValidationLoss> {
   const { length } = model.config;
+  const batches = new ValidationBatches(blocks, batchSize);
   const bins = new TimeBins();
   const means: number[] = [];
   const numBatches = Math.min(options.numBatches, batches.numBatches);
