@@ -11,13 +11,21 @@
  */
 export class Pacer {
   readonly #seconds: number;
+  readonly #now: () => number;
   #ahead = 1;
   #recorded = 0;
-  #waitedAt = performance.now();
+  #waitedAt: number;
 
-  /** @param seconds Work that may be queued on the device. */
-  constructor(seconds: number) {
+  /**
+   * Asks for a wait after the first step.
+   *
+   * @param seconds Work that may be queued on the device.
+   * @param now The time in milliseconds; a clock that never goes back by default.
+   */
+  constructor(seconds: number, now: () => number = () => performance.now()) {
     this.#seconds = seconds;
+    this.#now = now;
+    this.#waitedAt = now();
   }
 
   /** Counts a recorded step; true when it is time to wait. */
@@ -32,8 +40,7 @@ export class Pacer {
 
   /** To be called after a wait. */
   waited(): void {
-    const now = performance.now();
-    const perStep = (now - this.#waitedAt) / 1000 / Math.max(1, this.#recorded);
+    const perStep = (this.#now() - this.#waitedAt) / 1000 / Math.max(1, this.#recorded);
     this.#ahead = Math.max(1, Math.floor(this.#seconds / perStep));
     this.restart();
   }
@@ -41,6 +48,6 @@ export class Pacer {
   /** To be called after time spent on other things than steps. */
   restart(): void {
     this.#recorded = 0;
-    this.#waitedAt = performance.now();
+    this.#waitedAt = this.#now();
   }
 }

@@ -92,43 +92,21 @@ interface Gates {
   column: number;
 }
 
+/** How a connection is made, gated or not. */
+type ConnectionOptions = Omit<GatedResidualOptions, "gate" | "kind"> & { kind: AdapterKind };
+
 function connect(
   tape: Tape,
   residual: Value,
   branch: Value,
   gates: Gates | undefined,
-  { length, dropout, kind }: Omit<GatedResidualOptions, "gate" | "kind"> & { kind: AdapterKind },
+  options: ConnectionOptions,
 ): Value {
   const { gpu } = tape;
-  const [rows = 1, hidden = 1] = branch.shape;
-  const samples = rows / length;
-  const stride = gates?.modulation.shape[1] ?? 1;
-  const VEC = gates ? vectorWidth(hidden, stride, gates.column) : vectorWidth(hidden);
-  const drawn = dropout !== undefined && dropout.rate > 0 ? dropout : undefined;
-  const form = {
-    VEC,
-    DROPOUT: Number(drawn !== undefined),
-    SAMPLES: Number(drawn?.samples !== undefined),
-    GATE: Number(gates !== undefined),
-  };
-  const params = {
-    samples,
-    length,
-    hidden: hidden / VEC,
-    ...(gates && { modulation_stride: stride / VEC, gate: gates.column / VEC }),
-    ...(drawn && dropoutParams(drawn)),
-  };
-  const shared = {
-    ...(gates && { modulation: gates.modulation.tensor }),
-    ...(drawn?.samples && { samples: drawn.samples }),
-  };
-  const teamsOf = (rows: number) => {
-    const teams = rowTeams(kind, length, rows);
-    return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
-  };
-
+  const { kind } = options;
+  const { form, params, shared, divide } = connectionOf(branch, gates, options);
   const y = gpu.empty(branch.shape);
-  const { teams, blocks } = teamsOf(FORWARD_ROWS[kind]);
+  const { teams, blocks } = divide(FORWARD_ROWS[kind]);
   gpu.run("gated_residual_forward", { ...form, ...teams }, {
     bind: { residual: residual.tensor, branch: branch.tensor, y, ...shared },
     params,
@@ -137,7 +115,8 @@ function connect(
   const inputs = gates ? [residual, branch, gates.modulation] : [residual, branch];
   const saved = [...(gates ? [branch.tensor] : []), ...Object.values(shared)];
   return tape.record(y, inputs, saved, (dy) => {
-    const { teams, blocks } = teamsOf(BACKWARD_ROWS[kind]);
+    const { teams, blocks } = divide(BACKWARD_ROWS[kind]);
+    const [, hidden = 1] = branch.shape;
     // Sums over a team's rows of what makes the gradient of the gates.
     using partials = gates && gpu.empty([blocks * teams.ROWS, hidden]);
     const run = (accumulate: boolean, dbranch?: Tensor) =>
@@ -165,6 +144,42 @@ function connect(
     // Last, since the gradient may from now on be added to.
     residual.giveGrad(gpu, dy);
   });
+}
+
+/** What the kernels of both passes are given, and how they divide the rows. */
+function connectionOf(
+  branch: Value,
+  gates: Gates | undefined,
+  { length, dropout, kind }: ConnectionOptions,
+) {
+  const [rows = 1, hidden = 1] = branch.shape;
+  const samples = rows / length;
+  const stride = gates?.modulation.shape[1] ?? 1;
+  const VEC = gates ? vectorWidth(hidden, stride, gates.column) : vectorWidth(hidden);
+  const drawn = dropout !== undefined && dropout.rate > 0 ? dropout : undefined;
+  return {
+    form: {
+      VEC,
+      DROPOUT: Number(drawn !== undefined),
+      SAMPLES: Number(drawn?.samples !== undefined),
+      GATE: Number(gates !== undefined),
+    },
+    params: {
+      samples,
+      length,
+      hidden: hidden / VEC,
+      ...(gates && { modulation_stride: stride / VEC, gate: gates.column / VEC }),
+      ...(drawn && dropoutParams(drawn)),
+    },
+    shared: {
+      ...(gates && { modulation: gates.modulation.tensor }),
+      ...(drawn?.samples && { samples: drawn.samples }),
+    },
+    divide(rows: number) {
+      const teams = rowTeams(kind, length, rows);
+      return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
+    },
+  };
 }
 
 /** The kernels' parameters of a draw. */
