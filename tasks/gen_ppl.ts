@@ -18,7 +18,7 @@ import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, text } from "../lib/schema/field.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { findJudge } from "./gen_ppl/judge.ts";
-import { measureRun } from "./gen_ppl/measure.ts";
+import { measureRun, openJudged } from "./gen_ppl/measure.ts";
 import { describeFile, measureFile } from "./gen_ppl/measure_file.ts";
 import { ownJudge } from "./gen_ppl/own_judge.ts";
 import { type GenPplResults, RESULTS_FORMAT } from "./gen_ppl/results.ts";
@@ -62,6 +62,12 @@ async function scoreFile(
   { json, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
+  if (name === "ar") {
+    throw new ConfigError(
+      "--judge ar is the autoregressive model of a run's recipe, but --samples are of no run. Name " +
+        "the judge by its own run, such as demo-ar.",
+    );
+  }
   const judge = await findJudge(name, { revision, signal });
   using gpu = await Gpu.open();
   const options = { file, judge, log, maxTokens, batchTokens, signal };
@@ -78,8 +84,10 @@ async function scoreModels(
     flags;
   await measureRuns(checkpoint, {
     async open(run) {
-      const judge = name === "ar" ? await ownJudge(run) : name;
-      return await findJudge(judge, { revision, signal });
+      const found = name === "ar" ? await ownJudge(run) : name;
+      const judge = await findJudge(found, { revision, signal });
+      await openJudged({ run, judge, gammas });
+      return judge;
     },
     async measure(gpu, run, judge) {
       const show = (found: GenPplResults) => print(json ? jsonOf(found) : describeGenPpl(found));

@@ -139,6 +139,12 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const { seed, gammas } = parseConfig(load(await Deno.readTextFile(config))).evaluation;
     assertEquals([weights, settings], ["model", { numSteps: [1, 2], gammas, numSamples: 3, seed }]);
     assertEquals(results.map(({ texts }: { texts: string[] }) => texts.length), [3, 3]);
+    const unjudged = await run("gen-ppl", "--samples", "texts.txt", "--judge", "ar");
+    assertEquals(unjudged.code, 1);
+    assertStringIncludes(
+      unjudged.stderr,
+      "--judge ar is the autoregressive model of a run's recipe",
+    );
     const shares = await run("evaluate", name, "--gamma", "0.5");
     assertEquals(shares.code, 1);
     assertStringIncludes(shares.stderr, "--gamma is for denoiser flow maps");

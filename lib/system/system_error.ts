@@ -156,8 +156,9 @@ export async function makeFolder(path: string): Promise<void> {
 export function systemReason(access: FileAccess, error: unknown): string | null {
   if (isPermissionDenied(error)) {
     if (access === "read") return null;
-    const { message } = error as Error;
-    return `${message}; the program needs --allow-read and --allow-write for its folder`;
+    return "the program has no write access there. Give it by --allow-write=FOLDER in its deno run " +
+      "command (a task's is in deno.json), or name a place that it may write, which is in runs/ or " +
+      "shards/ for most tasks";
   }
   const code = systemCode(error);
   if (code === null) return null;

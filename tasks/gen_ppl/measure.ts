@@ -57,6 +57,22 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
 }
 
 /**
+ * Opens the checkpoint of a run that is to be measured, without its weights.
+ *
+ * @returns It, and the folder of its results.
+ * @throws {CheckpointError} if there is no checkpoint of a model that writes text.
+ * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
+ */
+export async function openJudged(
+  { run, judge, gammas }: Pick<MeasureOptions, "run" | "judge" | "gammas">,
+): Promise<{ folder: string; checkpoint: Checkpoint }> {
+  const folder = await genPplFolder(resultsFolder(run), judge.judge);
+  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
+  gammasOf(methodOf(checkpoint.state.kind), gammas);
+  return { folder, checkpoint };
+}
+
+/**
  * Draws samples, has them and validation text scored, and writes `gen-ppl/JUDGE/` in the run's
  * folder: the samples, `results.json`, `table.md`, `perplexity.svg` and `entropy.svg`. What was
  * done before of the same weights, by the same judge and with the same settings is kept.
@@ -69,10 +85,7 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  */
 export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<GenPplResults> {
   const { run, judge, maxTokens, log, show } = options;
-  const folder = await genPplFolder(resultsFolder(run), judge.judge);
-  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
-  // Better now than after loading.
-  gammasOf(methodOf(checkpoint.state.kind), options.gammas);
+  const { folder, checkpoint } = await openJudged(options);
   const identity = await checkpointIdentity(checkpoint);
   const judgeHash = await judge.identity();
   // Another process would add to the same results.

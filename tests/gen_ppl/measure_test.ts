@@ -12,12 +12,12 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { FlmError } from "../../lib/errors.ts";
+import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { JudgeToOpen } from "../../tasks/gen_ppl/judge.ts";
-import { type MeasureOptions, measureRun } from "../../tasks/gen_ppl/measure.ts";
+import { type MeasureOptions, measureRun, openJudged } from "../../tasks/gen_ppl/measure.ts";
 import { describeFile, measureFile } from "../../tasks/gen_ppl/measure_file.ts";
 import { keptGenPpl } from "../../tasks/gen_ppl/results.ts";
 import type { SamplesFile } from "../../tasks/gen_ppl/samples.ts";
@@ -322,6 +322,21 @@ gpuTest(
         FlmError,
         "Copy the run",
       );
+    }),
+);
+
+gpuTest(
+  "openJudged() finds what cannot be measured, before any run is",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      const judge = await BigramJudge.learn(CORPUS);
+      const open = (gammas: number[] | null) => openJudged({ ...options(run, judge), gammas });
+      await assertRejects(() => open(null), CheckpointError, "No checkpoint at");
+      await writeTinyCheckpoint(gpu, run, { data });
+      assertEquals((await open(null)).folder, `${run}/gen-ppl/bigrams`);
+      await assertRejects(() => open([0]), FlmError, "--gamma is for denoiser flow maps");
+      await writeTinyCheckpoint(gpu, run, { kind: "ar", data });
+      await assertRejects(() => open(null), CheckpointError, "judges text but does not write it");
     }),
 );
 

@@ -81,7 +81,10 @@ Deno.test("explainSystemError() names the permission that a writer lacks, passes
   const denied = new Deno.errors.NotCapable("Requires write access");
   const error = explainSystemError("write", "a/b", denied);
   assert(error instanceof FlmError);
-  assertMatch(error.message, /Cannot write a\/b: Requires write access.*--allow-write/);
+  assertMatch(
+    error.message,
+    /Cannot write a\/b: the program has no write access there.*--allow-write=FOLDER/,
+  );
   assertEquals(explainSystemError("read", "a/b", denied), denied);
 });
 
