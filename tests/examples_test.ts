@@ -84,13 +84,17 @@ const WATCH = `
 `;
 
 exampleTest("page.html", async (folder) => {
-  await makeBundle(`${folder}/dist/flm.js`);
   await Deno.mkdir(`${folder}/examples`);
   await Deno.copyFile(`${ROOT}examples/page.html`, `${folder}/examples/page.html`);
-  const [state, texts] = await runInChromium(
-    WATCH,
-    (request, path) => answerFile(folder + path, request.headers.get("range")),
-  ) as [string, string];
+  const watch = async () =>
+    await runInChromium(
+      WATCH,
+      (request, path) => answerFile(folder + path, request.headers.get("range")),
+    ) as [string, string];
+  const [fault] = await watch();
+  assertMatch(fault, /\/dist\/flm\.js$/);
+  await makeBundle(`${folder}/dist/flm.js`);
+  const [state, texts] = await watch();
   assertMatch(state, /^Step 3 of 3 on ./);
   assertMatch(texts, /^[a-z \n]+$/);
 }, HAS_CHROMIUM);

@@ -41,7 +41,10 @@ export interface TrainingNeeds {
 export interface OpenRunOptions extends TakeRunOptions {
   /** Where to train. */
   gpu: Gpu;
-  /** The processes that train together; this one alone unless given. */
+  /**
+   * The processes that train together, each with a folder of its own for the run; this one alone
+   * unless given. All must be stopped at the same step: they wait for each other.
+   */
   ranks?: Ranks;
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
