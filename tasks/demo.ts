@@ -14,6 +14,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
+import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { ValidationBatches } from "../lib/data/batches/batches.ts";
@@ -31,11 +32,12 @@ import { methodOf, methodOfSection } from "../lib/methods/table.ts";
 import { loadTeachers } from "../lib/methods/teachers.ts";
 import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { boolean } from "../lib/schema/field.ts";
-import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
+import { pathForCaller, sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
 import { tableOf, textTable } from "./figures/text_table.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
+import { settingsChange } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { runFolder } from "./runs/run_folders.ts";
 import { requireSettledTeacher } from "./runs/settled_teacher.ts";
@@ -72,6 +74,10 @@ async function trainOrResume(
   );
   using teachers = await loadTeachers(gpu, method, runs, config.data);
   const resume = (await listCheckpoints(run)).length > 0;
+  const change = await settingsChange(config, method, run, { goesOn: true });
+  if (change !== "") {
+    writeStderr(`Note: ${pathForCaller(run)} was made otherwise: ${change}. --redo begins anew.\n`);
+  }
   await train(gpu, { config, method, run }, { frozen: teachers.frozen, label, resume });
   return run;
 }

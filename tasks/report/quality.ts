@@ -18,20 +18,13 @@ import {
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
-import type { Method } from "../../lib/methods/base/method.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import { anchorOf, findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { type GenPplResults, keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import {
-  configArguments,
-  type ConfigSource,
-  judgeOf,
-  recipeTrainings,
-  trainingSettings,
-} from "../reproduce/plan.ts";
+import { configArguments, type ConfigSource, judgeOf, recipeTrainings } from "../reproduce/plan.ts";
 import { type RecipeJudge, recipeJudge } from "../reproduce/recipe_judge.ts";
-import { differences } from "../reproduce/status.ts";
+import { settingsChange } from "../reproduce/status.ts";
 
 /** Samples that were drawn in one way. */
 export interface QualityResult extends EvaluationResult {
@@ -121,13 +114,6 @@ export async function readQualities(config: Config, source: ConfigSource): Promi
       lacks.map((lack) => `  ${lack}\n`).join("") +
       `What is missing is made by: ${taskCommand("reproduce", configArguments(source))}`,
   );
-}
-
-/** In what a run was made otherwise than a recipe says; nothing if there is no run. */
-async function settingsChange(config: Config, method: Method, run: string): Promise<string> {
-  if ((await listCheckpoints(run)).length === 0) return "";
-  const { state: { config: own } } = await Checkpoint.open(run);
-  return differences(trainingSettings(own, method), trainingSettings(config, method));
 }
 
 /** An evaluation with the perplexities of the same samples; null if one was not judged. */

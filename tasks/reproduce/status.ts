@@ -8,16 +8,26 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
 import { DataError } from "../../lib/errors.ts";
 import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { describeValue } from "../../lib/schema/field.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
-import type { EvaluationJob, Inputs, Job, JudgingJob, ShardsJob, TrainingJob } from "./plan.ts";
+import {
+  type EvaluationJob,
+  type Inputs,
+  type Job,
+  type JudgingJob,
+  type ShardsJob,
+  type TrainingJob,
+  trainingSettings,
+} from "./plan.ts";
 import { recipeJudge } from "./recipe_judge.ts";
 import { type JobRecord, readRecords } from "./records.ts";
 
@@ -165,6 +175,27 @@ function done(note: string): JobStatus {
 
 function outdated(note: string): JobStatus {
   return { kind: "outdated", note };
+}
+
+/**
+ * In what a run was made otherwise than a configuration says, in words; nothing if there is no run.
+ * One that is to go on may become longer.
+ *
+ * @throws {CheckpointError} if the run's newest checkpoint is damaged.
+ */
+export async function settingsChange(
+  config: Config,
+  method: Method,
+  run: string,
+  { goesOn = false }: { goesOn?: boolean } = {},
+): Promise<string> {
+  if ((await listCheckpoints(run)).length === 0) return "";
+  const { state: { config: own, step } } = await Checkpoint.open(run);
+  const wanted = trainingSettings(config, method);
+  const length = `${method.section === null ? "" : `${method.section}.`}train.numSteps`;
+  const grows = goesOn && step < Number(wanted[length]);
+  const found = trainingSettings(own, method);
+  return differences(grows ? { ...found, [length]: wanted[length] } : found, wanted);
 }
 
 /** The inputs that are not the same, the first few of them. */

@@ -24,7 +24,7 @@ import {
   type TrainingJob,
 } from "../../tasks/reproduce/plan.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "../../tasks/reproduce/records.ts";
-import { differences, jobStatus } from "../../tasks/reproduce/status.ts";
+import { differences, jobStatus, settingsChange } from "../../tasks/reproduce/status.ts";
 import { withFolder } from "../testing/folder.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -84,6 +84,29 @@ gpuTest(
       await Deno.remove(`${run}/${RECORDS_FILE}`);
       await Deno.writeTextFile(`${run}/checkpoints/000000${TINY_STEP}/state.json`, "{");
       await assertRejects(() => jobStatus(jobIn(run)), CheckpointError, "state.json");
+    }),
+);
+
+gpuTest(
+  "settingsChange() says in what a run was made otherwise",
+  (gpu) =>
+    withFolder(async (folder) => {
+      const run = `${folder}/run`;
+      await writeTinyCheckpoint(gpu, run, { step: 5 });
+      const { state: { config } } = await Checkpoint.open(run);
+      const change = (settings: Partial<Config>, options = {}) =>
+        settingsChange({ ...config, ...settings }, methodOf("flm"), run, options);
+      assertEquals(
+        await change({ name: "other", distill: { ...config.distill, method: "x" } }),
+        "",
+      );
+      assertEquals(await change({ seed: 4 }), "seed was 0, is 4");
+      const length = (numSteps: number) => ({ train: { ...config.train, numSteps } });
+      assertEquals(await change(length(9)), "train.numSteps was 7, is 9");
+      // It can become longer, but not shorter.
+      assertEquals(await change(length(9), { goesOn: true }), "");
+      assertEquals(await change(length(5), { goesOn: true }), "train.numSteps was 7, is 5");
+      assertEquals(await settingsChange(config, methodOf("flm"), `${folder}/none`), "");
     }),
 );
 
