@@ -7,7 +7,7 @@
 import { MAX_STEPS } from "../config/limits.ts";
 import { CheckpointError } from "../errors.ts";
 import { titleOf } from "../methods/table.ts";
-import { countParameters } from "../model/dit_specs.ts";
+import { countParameters } from "../model/parameters.ts";
 import { FlowLanguageModel, takesNoRenewal } from "../sampling/flow_language_model.ts";
 import type { Sample } from "../sampling/options.ts";
 import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
@@ -128,9 +128,14 @@ async function requestAccess(location: string): Promise<void> {
   );
 }
 
-function describeModel({ gpu, state }: FlowLanguageModel, weights: "ema" | "model"): string {
-  const { kind, step, model } = state;
-  return `${titleOf(kind)} of ${formatCount(countParameters(model))} parameters at step ` +
+function describeModel(
+  { gpu, state, network }: FlowLanguageModel,
+  weights: "ema" | "model",
+): string {
+  const { kind, step } = state;
+  return `${titleOf(kind)} of ${
+    formatCount(countParameters(network.parameters.specs))
+  } parameters at step ` +
     `${formatCount(step)} (${weights} weights) on ${gpu.description}`;
 }
 

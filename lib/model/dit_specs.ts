@@ -36,7 +36,7 @@ export interface DitConfig {
 /** Features of the sinusoidal time embedding. */
 export const TIME_FEATURES = 256;
 /** Hidden width of the learnable loss weighting. */
-export const WEIGHTING_WIDTH = 128;
+const WEIGHTING_WIDTH = 128;
 /** The MLP's width over the model's. */
 export const MLP_RATIO = 4;
 
@@ -123,12 +123,4 @@ export function causalParameterSpecs(config: DitConfig): ParameterSpec[] {
     ...linear("output_layer.linear", vocabSize, hiddenSize, true, ZERO),
   );
   return specs;
-}
-
-/** Number of parameters. */
-export function countParameters(config: DitConfig): number {
-  return ditParameterSpecs(config).reduce(
-    (sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1),
-    0,
-  );
 }

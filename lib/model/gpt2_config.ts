@@ -55,8 +55,8 @@ export function parseGpt2Config(text: string, name: string): Gpt2Config {
   const size = (key: string, ...others: string[]): number => {
     const value = [key, ...others].map((each) => json?.[each]).find((each) => each != null);
     const max = key === "n_layer" ? MAX_BLOCKS : MAX_SIZE;
-    if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) {
-      return value as number;
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= max) {
+      return value;
     }
     throw fail(`"${key}" is ${describeValue(value)}, expected a whole number from 1 to ${max}`);
   };

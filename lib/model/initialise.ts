@@ -8,19 +8,13 @@ import { sizeOf } from "../gpu/tensor.ts";
 import { fill } from "../ops/tape.ts";
 import { fillUniform } from "../random/fill.ts";
 import { Philox, Stream } from "../random/philox.ts";
-import type { ParameterStore } from "./parameters.ts";
-
-/** A network whose parameters are to be drawn. */
-export interface Drawn {
-  /** The parameters. */
-  readonly parameters: ParameterStore;
-}
+import type { Network } from "./network.ts";
 
 /**
- * Draws all parameters as the reference's modules do (see `ditParameterSpecs`).
+ * Draws all parameters of a network as the reference's modules do (see `ditParameterSpecs`).
  * A parameter's numbers depend on the seed and its name's place alone, not on how it is split.
  */
-export function initialise({ parameters }: Drawn, seed: number): void {
+export function initialise({ parameters }: Pick<Network, "parameters">, seed: number): void {
   const { key } = new Philox(seed, Stream.Init);
   parameters.specs.forEach(({ name, shape, init }, index) => {
     const rowSize = sizeOf(shape.slice(1));

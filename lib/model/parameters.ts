@@ -34,6 +34,11 @@ export interface ParameterSpec {
   group?: string;
 }
 
+/** How many numbers some parameters have, all together. */
+export function countParameters(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
 /** A flat buffer of parameters. */
 export interface Segment {
   /** The group that its parameters belong to. */

@@ -131,8 +131,8 @@ const NAMES: Readonly<Record<keyof TrainTextOptions, true>> = {
  * ```
  *
  * @param text The text, with blank lines between documents; or a list of documents.
- * @throws {ConfigError} if an option is unknown or out of its range, or the method makes nothing of a text
- * alone that writes.
+ * @throws {ConfigError} if an option is unknown or out of its range, or the method makes nothing of
+ * a text alone that writes.
  * @throws {DataError} if the text is too short for two blocks, or another one than the folder's run
  * was trained on.
  * @throws {GpuError} if there is no adapter, or it fails.

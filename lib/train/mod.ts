@@ -30,7 +30,7 @@
  * using network = Dit.create(gpu, config, true);
  * initialise(network, 1);
  * const sizes = network.parameters.tensors.map(({ shape }) => shape.reduce((a, b) => a * b));
- * assertEquals(countParameters(config), sizes.reduce((sum, size) => sum + size, 0));
+ * assertEquals(countParameters(Dit.specs(config)), sizes.reduce((sum, size) => sum + size, 0));
  * ```
  *
  * @module
@@ -61,16 +61,12 @@ export type {
   Observer,
 } from "../model/denoiser.ts";
 export { Dit } from "../model/dit.ts";
-export {
-  causalParameterSpecs,
-  countParameters,
-  type DitConfig,
-  ditParameterSpecs,
-} from "../model/dit_specs.ts";
-export { type Drawn, initialise } from "../model/initialise.ts";
+export { causalParameterSpecs, type DitConfig, ditParameterSpecs } from "../model/dit_specs.ts";
+export { initialise } from "../model/initialise.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
 export { type DenoiserNetwork, Network, type NetworkClass } from "../model/network.ts";
 export {
+  countParameters,
   type Init,
   type ParameterSpec,
   ParameterStore,

@@ -18,7 +18,7 @@ import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { sizeOf } from "../gpu/tensor.ts";
+import { countParameters } from "../model/parameters.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { microBatchesOf } from "./objective.ts";
@@ -184,8 +184,7 @@ function saveRun(
 }
 
 function needsOf({ networks, modelConfig }: Training): TrainingNeeds {
-  const specs = networks.specs(modelConfig);
-  const parameters = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const parameters = countParameters(networks.specs(modelConfig));
   return { parameters, bytes: 5 * 4 * parameters };
 }
 

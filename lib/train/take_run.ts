@@ -54,8 +54,9 @@ export interface TakenRun extends Disposable {
  * Takes a run, new or to be gone on with, and compares it with its data and configuration.
  *
  * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not fit, if the run folder
- * holds a run already and `resume` is not asked for, or if another process is training there.
+ * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not fit,
+ * if the run folder holds a run already and `resume` is not asked for, or if another process is
+ * training there.
  */
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const { config, run } = options;
@@ -81,8 +82,8 @@ export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
 /** A student's sizes come from its teacher, the data's from the configuration. */
 function requireData(model: DitConfig, { data }: Config, tokenizer: Tokenizer): void {
   const found = { vocabSize: tokenizer.vocabSize, length: data.length };
-  for (const [key, value] of Object.entries(found)) {
-    const expected = model[key as keyof typeof found];
+  for (const key of ["vocabSize", "length"] as const) {
+    const [value, expected] = [found[key], model[key]];
     if (value === expected) continue;
     throw new CheckpointError(
       `The teacher does not fit the data: its ${key} is ${expected}, that of the configuration's ` +

@@ -76,7 +76,7 @@ Deno.test("samplers ask beyond the end of a step, the further the more noise the
   }
 });
 
-Deno.test("samplers' last step takes the prediction; stage 1 its correction as well", () => {
+Deno.test("samplers' last step takes the prediction; that of a semigroup its correction as well", () => {
   const end = { keep: 0, predict: 1, correct: 0, noise: 0, gamma: 1 };
   for (const numSteps of [1, NUM_STEPS]) {
     for (

@@ -49,7 +49,7 @@ export interface TextSampler extends Disposable {
 export interface Writer<M extends Network = Network, T extends Network = M> {
   /** Whether checkpoints hold its frozen `teacher`, without which no text is written. */
   readonly needsTeacher: boolean;
-  /** Whether people choose {@linkcode TextDraw.renewal}; for others it is 0, or 1 with given tokens. */
+  /** Whether people choose {@linkcode TextDraw.renewal}; else it is 0, or 1 with given tokens. */
   readonly takesRenewal: boolean;
   /** Makes a sampler, with what it must compute beforehand. */
   open(networks: WriterNetworks<M, T>): Promise<TextSampler>;
