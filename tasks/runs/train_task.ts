@@ -5,7 +5,7 @@
  */
 
 import { parseCommandLine } from "../../lib/cli/command_line.ts";
-import { type FlagTable, optional } from "../../lib/cli/flags.ts";
+import { type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { run } from "../../lib/cli/names.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
@@ -18,11 +18,12 @@ import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
 import { loadTeachers } from "../../lib/methods/teachers.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
+import type { Field } from "../../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
-import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
 import { runFolder } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
+import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
 import { openGpu, train } from "./train_with_progress.ts";
 
 /** A task that trains. */
@@ -43,26 +44,28 @@ export interface TrainTask {
 /** Runs such a task to its end, as a program. */
 export async function trainTask({ name, doc, pick, candidates }: TrainTask): Promise<void> {
   await runMain(async () => {
-    const command = {
+    const { flags, overrides } = parseCommandLine({
       name: taskCommand(name),
       doc,
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates) },
       overrides: configKeys(),
-    } as const;
-    const { flags, overrides } = parseCommandLine<FlagTable>(command);
-    const own = flags as TrainingFlags;
-    const chosen = await readRun(own, overrides, pick);
-    const given = flags as Readonly<Record<string, string | null>>;
+    });
+    const chosen = await readRun(flags, overrides, pick);
+    // The compiler forgets flags whose names it does not know.
+    const given = flags as FlagValues<FlagTable> as FlagValues<TeacherFlags>;
     requireRoles(chosen.method, given, candidates);
-    const runs = await teacherRuns(chosen, given, own.resume !== null);
-    using gpu = await openGpu(own, chosen.run);
-    await learn(gpu, chosen, runs, name, own);
+    const runs = await teacherRuns(chosen, given, flags.resume !== null);
+    using gpu = await openGpu(flags, chosen.run);
+    await learn(gpu, chosen, runs, name, flags);
   });
 }
 
+/** Flags by what their models are to a student. */
+type TeacherFlags = Readonly<Record<string, Field<string | null>>>;
+
 /** A flag for each model that one of the methods learns from. */
-function teacherFlags(candidates: readonly Method[]): FlagTable {
+function teacherFlags(candidates: readonly Method[]): TeacherFlags {
   const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
   return Object.fromEntries(kinds.map(([role, kind]) => {
     const doc = `The run of the ${titleOf(kind)} to learn from; else the recipe's own.`;
@@ -77,7 +80,7 @@ function teacherFlags(candidates: readonly Method[]): FlagTable {
  */
 function requireRoles(
   { title, learnsFrom }: Method,
-  flags: Readonly<Record<string, string | null>>,
+  flags: FlagValues<TeacherFlags>,
   candidates: readonly Method[],
 ): void {
   for (const role of candidates.flatMap((each) => Object.keys(each.learnsFrom))) {
@@ -94,7 +97,7 @@ function requireRoles(
 /** The runs of the models to learn from: as given, as recorded, or as the recipe makes them. */
 async function teacherRuns(
   { config, method, run }: ChosenRun,
-  flags: Readonly<Record<string, string | null>>,
+  flags: FlagValues<TeacherFlags>,
   resumed: boolean,
 ): Promise<TeacherRuns> {
   const roles = Object.entries(method.learnsFrom);
