@@ -17,6 +17,7 @@ import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { textTable } from "./figures/text_table.ts";
 import { gammasOf } from "./gen_ppl/draw.ts";
 import { evaluate, openEvaluated } from "./measuring/evaluate.ts";
 import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
@@ -88,7 +89,7 @@ if (import.meta.main) {
         const folder = resultsFolder(run);
         const evaluation = await evaluate(gpu, config, run, weights);
         try {
-          print(qualityTable([evaluation]));
+          print(textTable(qualityTable([evaluation])));
         } finally {
           await makeFolder(folder);
           await writeEvaluation(folder, evaluation);

@@ -72,7 +72,7 @@ const FIGURES: readonly Column<Row>[] = [
 ];
 
 /** The results, a row for each way to sample, then validation text. */
-export function genPplCells(found: GenPplResults): Table {
+export function genPplTable(found: GenPplResults): Table {
   const { model, results, validation } = found;
   const rows: Row[] = results.map((row) => ({
     ...row,
@@ -136,7 +136,7 @@ function describeResults(found: GenPplResults): string {
 
 /** All results for people. */
 export function describeGenPpl(found: GenPplResults): string {
-  return [describeResults(found), textTable(genPplCells(found)), ...resultRemarks(found)]
+  return [describeResults(found), textTable(genPplTable(found)), ...resultRemarks(found)]
     .join("\n");
 }
 
@@ -181,7 +181,7 @@ export function genPplMarkdown(name: string, found: GenPplResults): string {
   return [
     `# Generative perplexity of ${name}\n`,
     `${describeResults(found)}\n`,
-    markdownTable(genPplCells(found)),
+    markdownTable(genPplTable(found)),
     ...(remarked === "" ? [] : [remarked]),
     "![Perplexity by number of steps](perplexity.svg)\n",
     "![Entropy by number of steps](entropy.svg)\n",

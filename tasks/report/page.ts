@@ -12,7 +12,7 @@ import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
 import type { Qualities, QualityResult } from "./quality.ts";
-import { describeRecipeJudge, type ModelQuality, qualityCells } from "./quality_table.ts";
+import { describeRecipeJudge, type ModelQuality, qualityTable } from "./quality_table.ts";
 
 /** What is known of one training. */
 export interface TrainingReport {
@@ -75,12 +75,12 @@ export async function renderReport(content: ReportContent): Promise<string> {
   const { name, config, trainings, qualities: { evaluations, judge }, missed } = content;
   const title = `Report of ${name}`;
   const sections = [
-    htmlTable(qualityCells(evaluations)),
+    htmlTable(qualityTable(evaluations)),
     ...(judge === null ? [] : [`<p>${escapeXml(describeRecipeJudge(judge))}</p>`]),
     ...missed.map((each) => `<p class="missed">Missed: ${escapeXml(each)}</p>`),
     await figures(qualityPlots(evaluations)),
     "<h2>Trainings</h2>",
-    htmlTable(trainingCells(trainings)),
+    htmlTable(trainingTable(trainings)),
     await figures(trainings.map(lossPlot)),
     "<h2>Samples</h2>",
     ...evaluations.flatMap(({ model, results }) => results.map((each) => samples(model, each))),
@@ -155,7 +155,7 @@ export function lossPlot({ model, metrics }: TrainingReport): Plot {
   };
 }
 
-function trainingCells(trainings: readonly TrainingReport[]): Table {
+function trainingTable(trainings: readonly TrainingReport[]): Table {
   const last = ({ metrics }: TrainingReport, kind: string) =>
     metrics.filter((record) => record.kind === kind).at(-1);
   const loss = (record: MetricsRecord | undefined) => record && Number(record.loss);

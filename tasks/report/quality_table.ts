@@ -21,7 +21,7 @@ export function formatPercent(part: number): string {
 }
 
 /** The models' measures, with the columns that the evaluations have. */
-export function qualityCells(evaluations: readonly ModelQuality[]): Table {
+export function qualityTable(evaluations: readonly ModelQuality[]): Table {
   const rows = evaluations.flatMap(({ model, results }) =>
     results.map((result) => ({ ...result, model }))
   );
@@ -56,14 +56,9 @@ function metricColumn({ name, head, isPart }: SampleMetric): Column<QualityResul
     : { head, number: ({ metrics }) => metrics[name] };
 }
 
-/** The same as lines of text. */
-export function qualityTable(evaluations: readonly ModelQuality[]): string {
-  return textTable(qualityCells(evaluations));
-}
-
 /** The table of a recipe's models, with the judge of the perplexities. */
 export function describeQuality({ evaluations, judge }: Qualities): string {
-  const table = qualityTable(evaluations);
+  const table = textTable(qualityTable(evaluations));
   return judge === null ? table : `${table}\n\n${describeRecipeJudge(judge)}`;
 }
 

@@ -9,9 +9,9 @@ import { textTable } from "../../tasks/figures/text_table.ts";
 import type { Anchor, GenPplResult, GenPplResults } from "../../tasks/gen_ppl/results.ts";
 import {
   describeGenPpl,
-  genPplCells,
   genPplMarkdown,
   genPplPlots,
+  genPplTable,
   remarks,
 } from "../../tasks/gen_ppl/table.ts";
 import { FIGURES } from "../testing/gen_ppl.ts";
@@ -34,15 +34,15 @@ const FOUND: GenPplResults = {
   versions: { deno: "2", adapter: "a" },
 };
 
-Deno.test("genPplCells() has a row for each way to sample, and one for validation text", () => {
+Deno.test("genPplTable() has a row for each way to sample, and one for validation text", () => {
   assertEquals(
-    textTable(genPplCells(FOUND)),
+    textTable(genPplTable(FOUND)),
     `text               steps  gamma  perplexity  of validation text  entropy (nats)  unique tokens  bits/character
 denoiser flow map      1      0        none                  20            4.21          70.25            none
 denoiser flow map      4    0.8       98.77                  20            4.21          70.25             1.5
 validation text                       20.00                  20            4.21          70.25             1.5`,
   );
-  const plain = genPplCells({
+  const plain = genPplTable({
     ...FOUND,
     ...{ model: "flm", results: [result(8, null, { validation: null })], validation: [] },
   });
@@ -50,7 +50,7 @@ validation text                       20.00                  20            4.21 
   assertEquals(plain.head.includes("gamma"), false);
 });
 
-Deno.test("genPplCells() has a column for each setting in which results differ", () => {
+Deno.test("genPplTable() has a column for each setting in which results differ", () => {
   const results = [
     result(1, null),
     result(1, null, { weights: "model", numSamples: 1000, maxTokens: null, validation: "w" }),

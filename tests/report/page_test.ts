@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawPlot, type Plot, thinned } from "../../tasks/figures/plots.ts";
+import { textTable } from "../../tasks/figures/text_table.ts";
 import {
   lossPlot,
   qualityPlots,
@@ -58,14 +59,14 @@ const METRICS = [
 
 Deno.test("qualityTable() has the columns that were measured", () => {
   assertEquals(
-    qualityTable(LETTERS),
+    textTable(qualityTable(LETTERS)),
     `model              steps  gamma  validity  letters seen
 FLM                    1            6.7 %            18
 denoiser flow map      1      0   100.0 %            26
 denoiser flow map     16    0.8    50.0 %             9`,
   );
   assertEquals(
-    qualityTable(TEXT),
+    textTable(qualityTable(TEXT)),
     `model  steps  entropy (nats)  unique tokens
 FLM        1           1.235            7.5
 FLM       16           1.235            7.5`,
@@ -94,7 +95,7 @@ Perplexities are those of the judge gpt2-large, over at most 128 tokens of a tex
   );
   const judged = LETTERS[0]!.results.map((result) => ({ ...result, perplexity: 3 }));
   assertEquals(
-    qualityTable([{ ...LETTERS[0]!, results: judged }]),
+    textTable(qualityTable([{ ...LETTERS[0]!, results: judged }])),
     `model  steps  validity  letters seen  perplexity  of validation text  entropy (nats)
 FLM        1     6.7 %            18           3                               1.235`,
   );
