@@ -22,17 +22,17 @@ export function recipeMethods(config: Config): Method[] {
   if (!isFirst(first)) {
     throw ofAnotherSort("method", first, "a method that learns from data alone", isFirst);
   }
-  const chain = [first];
+  const trained = [first];
   const distilled = methodOf(config.distill.method, "distill.method");
   if (!isDistillation(distilled)) {
     throw ofAnotherSort("distill.method", distilled, "a method that distils", isDistillation);
   }
   if (Object.values(distilled.learnsFrom).every((kind) => kind === first.kind)) {
     for (let each: Method | null = distilled; each !== null; each = followerOf(each)) {
-      chain.push(each);
+      trained.push(each);
     }
   }
-  return chain;
+  return trained;
 }
 
 function isFirst({ learnsFrom }: Method): boolean {
@@ -64,14 +64,14 @@ function followerOf({ next }: Method): Method | null {
  * @throws {ConfigError} naming the keys that ask for something else, or for what is unknown.
  */
 export function requireRecipe(config: Config, file: string): void {
-  const chain = recipeMethods(config);
+  const trained = recipeMethods(config);
   optimizerOf(config.optim.optimizer);
   for (const section of TRAINING_SECTIONS) {
     const { optimizer } = config[section].optim;
     if (optimizer !== null) optimizerOf(optimizer, `${section}.optim.optimizer`);
   }
   const problems = config.evaluation.bounds.flatMap((bound, i) =>
-    brokenBound(config, chain, bound).map((each) => `evaluation.bounds[${i}]${each}`)
+    brokenBound(config, trained, bound).map((each) => `evaluation.bounds[${i}]${each}`)
   );
   if (problems.length === 0) return;
   throw new ConfigError(problems.map((problem) => `${file}: ${problem}`).join("\n"));
@@ -80,12 +80,12 @@ export function requireRecipe(config: Config, file: string): void {
 /** What keeps a bound from being measured: a key and what is wrong with it. */
 function brokenBound(
   { evaluation, distill }: Config,
-  chain: readonly Method[],
+  trained: readonly Method[],
   { model, gamma }: BoundConfig,
 ): string[] {
-  const method = chain.find(({ kind }) => kind === model);
+  const method = trained.find(({ kind }) => kind === model);
   if (method === undefined) {
-    const made = chain.map(({ kind }) => kind).join(" and ");
+    const made = trained.map(({ kind }) => kind).join(" and ");
     return [`.model: distill.method "${distill.method}" makes ${made}, found ${model}`];
   }
   const takes = method.writer?.takesRenewal ?? false;

@@ -173,7 +173,7 @@ async function countKnown(model: Dit, tokens: Uint32Array): Promise<number> {
   return count;
 }
 
-gpuTest("students learn the flow maps of a teacher, stage by stage", async (gpu) => {
+gpuTest("students learn the flow maps of a teacher, one after another", async (gpu) => {
   // Sequences of equal letters: what is written at once must agree with itself.
   const [vocabSize, length] = [6, 5];
   const tokens = Uint32Array.from({ length: vocabSize * length }, (_, i) => Math.floor(i / length));

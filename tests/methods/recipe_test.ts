@@ -16,7 +16,7 @@ function configWith(changes: Record<string, unknown>): Config {
 const kinds = (changes: Record<string, unknown>) =>
   recipeMethods(configWith(changes)).map(({ kind }) => kind);
 
-Deno.test("recipeMethods() is the chain of a recipe: first training, distillation, what follows", () => {
+Deno.test("recipeMethods() gives the first training, its distillation and what follows", () => {
   assertEquals(kinds({}), ["flm", "psd"]);
   assertEquals(kinds({ distill: { method: "semigroup" } }), ["flm", "semigroup", "second_stage"]);
   // Nothing distils it.
