@@ -69,69 +69,82 @@ export function templateInterface(
   template: Template,
   includes: Readonly<Record<string, string>>,
 ): TemplateInterface {
-  const kinds = new Map<string, Set<BindingKind>>();
+  const reader = new InterfaceReader(includes);
+  const found = reader.read(parseTemplate(template), []);
+  return { ...found, kinds: reader.kinds };
+}
+
+/** Reads the nodes of a template in their order. */
+class InterfaceReader {
+  /** What the bindings take, as far as they were met. */
+  readonly kinds = new Map<string, Set<BindingKind>>();
+  readonly #includes: Readonly<Record<string, string>>;
   /** The includes around a node: a file that includes itself is expanded once. */
-  const open = new Set<string>();
-  let inParams = false;
+  readonly #open = new Set<string>();
+  #inParams = false;
 
-  const expression = (text: string, variables: readonly string[]): Found => {
-    const names = tokensOf(text).filter((token) =>
-      /^[A-Za-z_]/.test(token) && !variables.includes(token)
-    );
-    return { ...nothing(), constants: new Map(names.map((name) => [name, true])) };
-  };
+  constructor(includes: Readonly<Record<string, string>>) {
+    this.#includes = includes;
+  }
 
-  const line = (text: string, variables: readonly string[]): Found => {
-    if (/\bstruct Params\b/.test(text)) inParams = true;
-    const code = inParams && !text.includes("{") ? `struct Params {\n${text}\n}` : text;
+  /** What nodes need; `variables` are those of the repeats around them. */
+  read(nodes: readonly TemplateNode[], variables: readonly string[]): Found {
+    return nodes.reduce((sum, node) => both(sum, this.#readNode(node, variables)), nothing());
+  }
+
+  #readNode(node: TemplateNode, variables: readonly string[]): Found {
+    switch (node.kind) {
+      case "line":
+        return this.#readLine(node.text, variables);
+      case "include":
+        return this.#readInclude(node, variables);
+      case "repeat":
+        return [node.from, node.to].reduce(
+          (sum, text) => both(sum, expressionNeeds(text, variables)),
+          this.read(node.body, [...variables, node.variable]),
+        );
+      case "if":
+        return both(
+          expressionNeeds(node.condition, variables),
+          either(this.read(node.then, variables), this.read(node.otherwise, variables)),
+        );
+    }
+  }
+
+  #readLine(text: string, variables: readonly string[]): Found {
+    if (/\bstruct Params\b/.test(text)) this.#inParams = true;
+    const code = this.#inParams && !text.includes("{") ? `struct Params {\n${text}\n}` : text;
     const { bindings, params } = parseInterface(code);
-    if (text.includes("}") && !text.includes("${")) inParams = false;
+    if (text.includes("}") && !text.includes("${")) this.#inParams = false;
     for (const { name, image } of bindings) {
-      if (!kinds.has(name)) kinds.set(name, new Set());
-      kinds.get(name)!.add(image ? "image" : "buffer");
+      const kinds = this.kinds.get(name) ?? new Set();
+      this.kinds.set(name, kinds.add(image ? "image" : "buffer"));
     }
     const found = nothing();
     for (const { name } of bindings) found.bindings.set(name, true);
     for (const { name } of params) found.params.set(name, true);
     return [...text.matchAll(EXPRESSION)].reduce(
-      (sum, [, inside]) => both(sum, expression(inside!, variables)),
+      (sum, [, inside]) => both(sum, expressionNeeds(inside!, variables)),
       found,
     );
-  };
+  }
 
-  const walk = (nodes: readonly TemplateNode[], variables: readonly string[]): Found =>
-    nodes.reduce((sum, node) => both(sum, one(node, variables)), nothing());
-
-  const one = (node: TemplateNode, variables: readonly string[]): Found => {
-    switch (node.kind) {
-      case "line":
-        return line(node.text, variables);
-      case "include":
-        return include(node, variables);
-      case "repeat":
-        return [node.from, node.to].reduce(
-          (sum, text) => both(sum, expression(text, variables)),
-          walk(node.body, [...variables, node.variable]),
-        );
-      case "if":
-        return both(
-          expression(node.condition, variables),
-          either(walk(node.then, variables), walk(node.otherwise, variables)),
-        );
-    }
-  };
-
-  const include = (
+  #readInclude(
     node: TemplateNode & { kind: "include" },
     variables: readonly string[],
-  ): Found => {
-    if (open.has(node.name)) return nothing();
-    open.add(node.name);
-    const found = walk(parseTemplate(includedTemplate(includes, node)), variables);
-    open.delete(node.name);
+  ): Found {
+    if (this.#open.has(node.name)) return nothing();
+    this.#open.add(node.name);
+    const found = this.read(parseTemplate(includedTemplate(this.#includes, node)), variables);
+    this.#open.delete(node.name);
     return found;
-  };
+  }
+}
 
-  const found = walk(parseTemplate(template), []);
-  return { ...found, kinds };
+/** The constants of an expression: its names, but for the variables of repeats. */
+function expressionNeeds(text: string, variables: readonly string[]): Found {
+  const names = tokensOf(text).filter((token) =>
+    /^[A-Za-z_]/.test(token) && !variables.includes(token)
+  );
+  return { ...nothing(), constants: new Map(names.map((name) => [name, true])) };
 }

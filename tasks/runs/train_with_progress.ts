@@ -125,17 +125,24 @@ export async function train(
       return result;
     }
     bar?.finish();
-    print(`Checkpoint ${pathForCaller(result.checkpoint)}`);
-    if (result.skippedSteps > 0) {
-      print(`${formatSteps(result.skippedSteps)} left out: the gradients were not finite`);
-    }
-    print(`Peak GPU memory ${formatBytes(gpu.memory().peak)}`);
+    print(describeResult(result, gpu));
     if (profile) print(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();
     return result;
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/** What a training has led to, and what it took. */
+function describeResult({ checkpoint, skippedSteps }: TrainRunResult, gpu: Gpu): string {
+  return [
+    `Checkpoint ${pathForCaller(checkpoint)}`,
+    ...(skippedSteps > 0
+      ? [`${formatSteps(skippedSteps)} left out: the gradients were not finite`]
+      : []),
+    `Peak GPU memory ${formatBytes(gpu.memory().peak)}`,
+  ].join("\n");
 }
 
 /** Why a run is left as it is. */
