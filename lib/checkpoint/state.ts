@@ -114,7 +114,7 @@ const HEAD: Section<{ format: unknown; version: unknown }> = {
   },
 };
 
-const STATE: Section<Omit<CheckpointState, "format" | "version">> = {
+const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
   doc: "What a checkpoint says of itself.",
   keys: {
     kind: modelKind({ doc: "What the weights are." }),
@@ -214,7 +214,7 @@ export async function parseCheckpointState(
     version,
     ...readShape(
       { ...raw, config: modernise(raw.config).document },
-      STATE,
+      CONTENT,
       { ...document, ...(advice && { advice }) },
     ),
   };
