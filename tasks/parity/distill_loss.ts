@@ -81,11 +81,11 @@ export async function checkDistillLoss(context: CheckContext): Promise<void> {
 /** Checks the networks' outputs, and the matrices that the loss's factors make of them. */
 async function checkOutputs(
   context: CheckContext,
-  { student, teacher }: SemigroupModels,
+  models: SemigroupModels,
   outputs: SemigroupOutputs,
   { intervals, x, velocityEps }: Situation,
 ): Promise<void> {
-  const { gpu } = student;
+  const { student, teacher } = models;
   const { gammaStart: a, gammaMiddle: b, gammaEnd: c } = intervals;
   const scales = semigroupScales(intervals, velocityEps);
   const mix = (...terms: Parameters<typeof mixture>[1]) => mixture(a.length, terms);
@@ -114,17 +114,15 @@ async function checkOutputs(
   const prediction = mix({ values: pStart }, { scales: weight, values: whole });
   const boot = mix({ values: error }, { values: prediction });
 
-  /** What divides a velocity times its duration by the duration. */
+  /** The velocity that leads from one state to another in a duration. */
   const over = (
     duration: (a: number, b: number, c: number) => number,
-    ...terms: [
-      ArrayLike<number>,
-      ArrayLike<number>,
-    ]
+    to: ArrayLike<number>,
+    from: ArrayLike<number>,
   ) => {
     const plus = each((a, b, c) => 1 / duration(a, b, c));
     const minus = plus.map((factor) => -factor);
-    return mix({ scales: plus, values: terms[0] }, { scales: minus, values: terms[1] });
+    return mix({ scales: plus, values: to }, { scales: minus, values: from });
   };
   const velocity = over((a) => 1 - a + velocityEps, pStart, x);
   const middleVelocity = over((_, b) => 1 - b + velocityEps, pMiddle, next);
@@ -149,6 +147,15 @@ async function checkOutputs(
   for (const [name, values] of Object.entries(found)) {
     await context.compare(name, values, Bound.Forward);
   }
+  await checkStates(context, models, outputs);
+}
+
+/** Checks the state between the jumps as both networks embed it. */
+async function checkStates(
+  context: CheckContext,
+  { student, teacher }: SemigroupModels,
+  outputs: SemigroupOutputs,
+): Promise<void> {
   const golden = await context.golden.read("large_f_s_u");
   for (
     const [model, tensor, who] of [
@@ -158,6 +165,6 @@ async function checkOutputs(
   ) {
     const quantity = `large_f_s_u (embedded, ${who})`;
     const expected = await readEmbedded(model, golden);
-    context.compareValues(quantity, await gpu.read(tensor), expected, Bound.Forward);
+    context.compareValues(quantity, await model.gpu.read(tensor), expected, Bound.Forward);
   }
 }
