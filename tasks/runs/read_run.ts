@@ -75,7 +75,13 @@ export async function readRun(
     );
   }
   const config = await loadRecipe(file, overrides);
-  const method = pick === null ? await methodOfRun(config, from) : pick(config);
+  const before = from && await checkpointOf(from);
+  if (before !== null && flags.config !== null) requireSameName(config, file, before, from!.run);
+  const method = pick !== null
+    ? pick(config)
+    : before === null
+    ? methodOf(config.method)
+    : methodOfCheckpoint(before);
   checkOverrides(config, method, overrides, flags.config === null);
   const source = ["--config", shownPath(file), ...dataArguments(overrides)];
   await requireShards(config.data, taskCommand("preprocess", source), flags.resume !== null);
@@ -89,14 +95,27 @@ export async function readRun(
   return { config, method, run, ...(from?.step !== undefined && { step: from.step }) };
 }
 
-/** The method of a run's checkpoint; of a run that has none, the first of its configuration. */
-async function methodOfRun(config: Config, from: ResumePoint | null): Promise<Method> {
-  if (from === null || (await listCheckpoints(from.run)).length === 0) {
-    return methodOf(config.method);
-  }
-  const { run, step } = from;
-  return methodOfCheckpoint(
-    await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step)),
+/** The checkpoint that a run goes on from; null if it has none yet. */
+async function checkpointOf({ run, step }: ResumePoint): Promise<Checkpoint | null> {
+  if ((await listCheckpoints(run)).length === 0) return null;
+  return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
+}
+
+/**
+ * Refuses a recipe of another name than that of the run that is resumed: its settings would be
+ * taken for the run's own.
+ */
+function requireSameName(
+  { name }: Config,
+  file: string,
+  { state: { config } }: Checkpoint,
+  run: string,
+): void {
+  if (name === config.name) return;
+  throw new ConfigError(
+    `${pathForCaller(file)} has the name ${name}, but ${pathForCaller(run)} is a run of ` +
+      `${config.name}. Leave the recipe out, to go on with the run's own configuration, or add ` +
+      `--name ${config.name}.`,
   );
 }
 

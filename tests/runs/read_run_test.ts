@@ -9,6 +9,7 @@ import { basename } from "node:path";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { CheckpointError, ConfigError, DataError } from "../../lib/errors.ts";
 import { methodOf } from "../../lib/methods/table.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
 import { readRun, type TrainingFlags } from "../../tasks/runs/read_run.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
@@ -114,3 +115,22 @@ Deno.test("readRun() refuses another name for a run that is resumed", () =>
     // What repeats the command that began the run may name it, as reproduce does.
     assertEquals((await resume(basename(run))).run, run);
   }));
+
+gpuTest(
+  "readRun() refuses the recipe of another run for one that is resumed",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      const file = `${run}-other.yaml`;
+      await Deno.writeTextFile(file, await configToYaml({ ...config, name: "other" }));
+      const resume = (overrides: Record<string, string>) =>
+        readRun({ ...FLAGS, config: file, resume: run }, overrides);
+      await assertRejects(
+        () => resume({}),
+        ConfigError,
+        `-other.yaml has the name other, but ${run} is a run of tiny. Leave the recipe out`,
+      );
+      await Deno.writeTextFile(file, await configToYaml(config));
+      assertEquals((await resume({ "train.num-steps": "2" })).config.train.numSteps, 2);
+    }),
+);
