@@ -5,6 +5,8 @@
  * @module
  */
 
+import { DataError } from "../errors.ts";
+
 /**
  * Where a corpus comes from, as configurations say it.
  *
@@ -180,4 +182,11 @@ export async function* skipDocuments(
     if (skip === 0) yield piece;
     else if (piece.endOfDocument) skip--;
   }
+}
+
+/** The error of a part whose last document has no end: what there is of it would be lost. */
+export function endsWithin({ name }: CorpusPart): DataError {
+  return new DataError(
+    `${name} ends within a document: the last piece of each document must say endOfDocument.`,
+  );
 }

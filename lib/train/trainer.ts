@@ -7,10 +7,11 @@
  */
 
 import type { OptimConfig } from "../config/config.ts";
+import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Network } from "../model/network.ts";
-import { addInto, Tape } from "../ops/tape.ts";
+import { addInto, Tape, type Value } from "../ops/tape.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
@@ -124,7 +125,12 @@ export class Trainer implements Disposable {
     return this.#undrained.length === RING_STEPS;
   }
 
-  /** Records and submits one step, and waits for nothing but other ranks. */
+  /**
+   * Records and submits one step, and waits for nothing but other ranks.
+   *
+   * @throws {GpuError} if the objective does not give a loss for each token, or one that depends on
+   * no parameter.
+   */
   async recordStep(): Promise<void> {
     const { gpu, model } = this;
     const step = this.#step;
@@ -136,6 +142,7 @@ export class Trainer implements Disposable {
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
       using losses = objective.loss(tape, i);
+      this.#requireLosses(losses);
       using mean = weightedMean(tape, losses, objective.mask(i), numTokens);
       tape.backward(mean);
       addInto(gpu, total, mean.tensor);
@@ -157,6 +164,23 @@ export class Trainer implements Disposable {
     gpu.flush();
     this.#step++;
     this.#undrained.push({ step: this.#step, lr });
+  }
+
+  /** Checks what an objective gives: anything else would train something else, without a word. */
+  #requireLosses({ tensor: { size }, needsGrad }: Value): void {
+    const { tokensPerStep, numMicroBatches } = this.#objective;
+    const numTokens = tokensPerStep / (this.#ranks.numRanks * numMicroBatches);
+    if (size !== numTokens) {
+      throw new GpuError(
+        `The objective gives ${size} losses for a micro-batch of ${numTokens} tokens: expected one ` +
+          `for each.`,
+      );
+    }
+    if (needsGrad) return;
+    throw new GpuError(
+      "The losses of the objective depend on no parameter: nothing would be trained. Is the model " +
+        "asked on the tape that the objective is given?",
+    );
   }
 
   /** Waits for all recorded steps and returns their metrics. @throws {GpuError} */

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { GpuError } from "../../lib/errors.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
@@ -7,10 +8,11 @@ import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
-import { isSound } from "../../lib/train/trainer.ts";
+import { Value } from "../../lib/ops/tape.ts";
+import { isSound, Trainer } from "../../lib/train/trainer.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
+import { TINY, TINY_OPTIM, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
 
 /** `count` sequences of random tokens. */
 function sequences(count: number, length: number, vocabSize: number): Uint32Array {
@@ -143,3 +145,34 @@ gpuTest("Trainer says which steps were left out, and goes on after them", async 
   await trainer.recordStep();
   assertEquals((await trainer.drain()).map(({ skipped }) => skipped), [false]);
 });
+
+gpuTest(
+  "Trainer refuses losses that are not one a token, or depend on no parameter",
+  async (gpu) => {
+    const tokens = sequences(20, TINY.length, TINY.vocabSize);
+    const numTokens = 6 * TINY.length;
+    const cases: [number, boolean, string][] = [
+      [3, true, `The objective gives 3 losses for a micro-batch of ${numTokens} tokens`],
+      [numTokens, false, "The losses of the objective depend on no parameter"],
+    ];
+    for (const [size, needsGrad, message] of cases) {
+      using training = tinyTrainer(gpu, tokens, { batchSize: 6 });
+      using trainer = new Trainer({
+        model: training.model,
+        optim: TINY_OPTIM,
+        numSteps: 2,
+        objective: {
+          numMicroBatches: 1,
+          tokensPerStep: numTokens,
+          begin: () => ({
+            numTokens,
+            mask: () => null,
+            loss: () => new Value(gpu.zeros([size]), needsGrad),
+            [Symbol.dispose]() {},
+          }),
+        },
+      });
+      await assertRejects(() => trainer.recordStep(), GpuError, message);
+    }
+  },
+);

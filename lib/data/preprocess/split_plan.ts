@@ -6,7 +6,7 @@
 import { DataError } from "../../errors.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { utf8Length } from "../../text/utf8_buffer.ts";
-import type { Corpus, CorpusParts } from "../corpus.ts";
+import { type Corpus, type CorpusParts, endsWithin } from "../corpus.ts";
 import { textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 import { type Packing, packsTexts, tokensInBlock } from "../shards/packing.ts";
@@ -93,7 +93,9 @@ async function countDocuments(
   let blank = true;
   let firstFault: string | undefined;
   for (const part of train) {
+    let open = false;
     for await (const { text, endOfDocument, fault } of part.pieces(0)) {
+      open = !endOfDocument;
       firstFault ??= fault;
       bytes += utf8Length(text);
       if (blank && text.trim() !== "") blank = false;
@@ -106,6 +108,7 @@ async function countDocuments(
       }
       if (documents % COUNT_STEP === 0) onCount(documents, bytes);
     }
+    if (open) throw endsWithin(part);
   }
   onCount(documents, bytes);
   if (documents === 0) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { boundedPieces, type CorpusParts, type TextPiece } from "../corpus.ts";
+import { boundedPieces, type CorpusParts, endsWithin, type TextPiece } from "../corpus.ts";
 import type { SplitName } from "../shards/manifest.ts";
 
 /** A place between two documents of a corpus. */
@@ -73,9 +73,11 @@ export async function* textBatches(
           ? "validation"
           : "train";
       let split: SplitName = splitHere();
+      let open = false;
       for await (const whole of parts[part]!.pieces(documents)) {
         for (const piece of boundedPieces(whole)) {
           builder.add(piece);
+          open = !piece.endOfDocument;
           if (piece.endOfDocument) documents++, read++;
           const full = builder.units >= batchUnits * (piece.endOfDocument ? 1 : PATIENCE);
           const next = splitHere();
@@ -85,6 +87,7 @@ export async function* textBatches(
           split = next;
         }
       }
+      if (open) throw endsWithin(parts[part]!);
       const next = { parts: list, part: part + 1, documents: 0, read };
       if (!builder.empty) yield builder.take(split, next);
     }

@@ -596,3 +596,31 @@ Deno.test("preprocess() tells how long documents are and which tokens are freque
     assertEquals(corpus.frequent, [[5, 12], [1, 5], [4, 5], [3, 1], [6, 1]]);
   });
 });
+
+Deno.test("preprocess() refuses a corpus that ends within a document", async () => {
+  const corpusOf = (documents: number | null): Corpus => ({
+    ...memoryCorpus([]),
+    parts: () =>
+      Promise.resolve({
+        train: [{
+          name: "verses",
+          documents,
+          async *pieces() {
+            yield { text: "so it goes and so it went", endOfDocument: true };
+            yield await Promise.resolve({ text: "and so it ends", endOfDocument: true });
+            yield { text: "or not", endOfDocument: false };
+          },
+        }],
+        validation: null,
+      }),
+  });
+  for (const documents of [null, 3]) {
+    await withOptions(async (options) => {
+      await assertRejects(
+        () => preprocess(corpusOf(documents), tokenizer, options),
+        DataError,
+        "verses ends within a document",
+      );
+    });
+  }
+});
