@@ -254,7 +254,7 @@ export function requireWriter(
   const { title, writer } = method;
   if (writer !== null) return { method, writer };
   throw new CheckpointError(
-    `${location} holds an ${title} (kind "${kind}"), which judges text but does not write it. ` +
+    `${location} holds a model that does not write text: ${title} (kind "${kind}"). ` +
       `Give the run of a flow language model or of a flow map.`,
   );
 }

@@ -336,7 +336,11 @@ gpuTest(
       assertEquals((await open(null)).folder, `${run}/gen-ppl/bigrams`);
       await assertRejects(() => open([0]), FlmError, "--gamma is for denoiser flow maps");
       await writeTinyCheckpoint(gpu, run, { kind: "ar", data });
-      await assertRejects(() => open(null), CheckpointError, "judges text but does not write it");
+      await assertRejects(
+        () => open(null),
+        CheckpointError,
+        "holds a model that does not write text",
+      );
     }),
 );
 

@@ -217,7 +217,7 @@ export const mixer: Method<Mixer, never> = {
   isDenoiser: true,
   writer: flowWriter(flmSteps),
   training({ config, tokenizer }) {
-    const { expansion } = readOptions(config, OPTIONS, false);
+    const { expansion } = readOptions(config, OPTIONS);
     return {
       modelConfig: { ...networkConfig(config, tokenizer), options: { expansion } },
       start: (model) => initialise(model, config.seed),

@@ -31,21 +31,20 @@ export function requireNoOptions({ method, options, distill }: Config, kind: str
  * Reads a method's own options, with their defaults.
  *
  * @param section What the method knows.
- * @param distills Whether they stand in the section `distill`, as those of a distillation do.
+ * @param where Where they stand: those of a distillation in its section.
  * @throws {ConfigError} naming every key that is unknown, missing or not as expected.
  */
 export function readOptions<T>(
   config: Config,
   section: Section<T>,
-  distills = false,
+  where: "options" | "distill.options" = "options",
 ): T {
   const problems: string[] = [];
   const options = readSection(
     section,
-    distills ? config.distill.options : config.options,
+    where === "options" ? config.options : config.distill.options,
     problems,
   );
   if (problems.length === 0) return options;
-  const where = distills ? "distill.options" : "options";
   throw new ConfigError(problems.map((problem) => `${where}.${problem}`).join("\n"));
 }
