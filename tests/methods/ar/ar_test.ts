@@ -62,7 +62,7 @@ gpuTest(
       await assertRejects(
         () => FlowLanguageModel.load(run, { gpu }),
         CheckpointError,
-        "does not write it",
+        "does not write text",
       );
       // A judge of blocks without BOS begins its sequences without one.
       await forgetHashes(`${run}/checkpoints/0000060`);
