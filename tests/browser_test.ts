@@ -43,7 +43,7 @@ async function recordChain(gpu: Gpu): Promise<void> {
     const tokenizer = await createTokenizer(config.data.tokenizer);
     await trainRun({ gpu, config, run, resume: false });
     const role = { role: "teacher", tokenizer: tokenizer.name } as const;
-    using teacher = await loadFrozen(gpu, run, { networks: Dit, kind: "flm", ...role });
+    using teacher = await loadFrozen(gpu, run, { networkClass: Dit, kind: "flm", ...role });
     const distil = (method: "psd" | "semigroup", run: string) => {
       const distilled = { ...config, distill: { ...config.distill, method } };
       const learning = { method: methodOf(method), frozen: { teacher } };
@@ -52,7 +52,7 @@ async function recordChain(gpu: Gpu): Promise<void> {
     await distil("psd", `${run}-psd`);
     await distil("semigroup", `${run}-map`);
     using flowMap = await loadFrozen(gpu, `${run}-map`, {
-      networks: Dit,
+      networkClass: Dit,
       kind: "semigroup",
       ...role,
     });

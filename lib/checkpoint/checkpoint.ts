@@ -124,7 +124,7 @@ export class Checkpoint {
    */
   async network<M extends Network>(
     gpu: Gpu,
-    networks: NetworkClass<M>,
+    networkClass: NetworkClass<M>,
     group: Exclude<TensorGroup, "optimizer">,
   ): Promise<M> {
     const config = group === "teacher" ? this.state.teacher : this.state.model;
@@ -133,8 +133,8 @@ export class Checkpoint {
     }
     using made = new DisposableStack();
     const network = await this.#read(group, async (file) => {
-      requireShapes(file, networks, config);
-      const network = made.use(networks.create(gpu, config, false));
+      requireShapes(file, networkClass, config);
+      const network = made.use(networkClass.create(gpu, config, false));
       await loadTensors(gpu, file, network.parameters.tensors);
       return network;
     });

@@ -16,7 +16,7 @@ export interface FrozenOptions<M extends Network> {
   /** The kind of model that it must be. */
   kind: string;
   /** How its network is made. */
-  networks: NetworkClass<M>;
+  networkClass: NetworkClass<M>;
   /** What it is to the student, for messages: `teacher` or `flow map`. */
   role: string;
   /** Name of the tokenizer that the student's data was made with. */
@@ -49,7 +49,7 @@ export interface Frozen<M extends Network = Network> extends Disposable {
 export async function loadFrozen<M extends Network>(
   gpu: Gpu,
   location: string,
-  { kind, networks, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions<M>,
+  { kind, networkClass, role, tokenizer: name, tokenizerFile: file = null }: FrozenOptions<M>,
 ): Promise<Frozen<M>> {
   const checkpoint = await Checkpoint.open(location);
   const { state } = checkpoint;
@@ -65,7 +65,7 @@ export async function loadFrozen<M extends Network>(
     throw fail("tokenizer's fingerprint", state.tokenizer.fingerprint, fingerprint);
   }
   const identity = { step: state.step, sha256: await checkpoint.identity("ema") };
-  const network = await checkpoint.network(gpu, networks, "ema");
+  const network = await checkpoint.network(gpu, networkClass, "ema");
   return {
     network,
     identity,

@@ -17,7 +17,7 @@ import { STATE } from "./files.ts";
  */
 export function requireShapes(
   file: SafetensorsFile,
-  networks: Pick<NetworkClass<Network>, "specs">,
+  networkClass: Pick<NetworkClass<Network>, "specs">,
   config: DitConfig,
 ): void {
   const { numBlocks } = config;
@@ -32,5 +32,5 @@ export function requireShapes(
         `${numBlocks}: they do not belong together.`,
     );
   }
-  for (const { name, shape } of networks.specs(config)) file.info(name, shape);
+  for (const { name, shape } of networkClass.specs(config)) file.info(name, shape);
 }

@@ -33,8 +33,8 @@ export async function loadTeachers(
   using loaded = new DisposableStack();
   const frozen: Record<string, Frozen> = {};
   for (const [role, kind] of Object.entries(method.learnsFrom)) {
-    const { networks } = methodOf(kind);
-    const options = { kind, networks, role: keyInWords(role), tokenizer, tokenizerFile };
+    const { networkClass } = methodOf(kind);
+    const options = { kind, networkClass, role: keyInWords(role), tokenizer, tokenizerFile };
     frozen[role] = loaded.use(await loadFrozen(gpu, runs[role]!, options));
   }
   const owned = loaded.move();

@@ -78,12 +78,12 @@ export async function trainRun(
 
 /** The whole training: what the method makes of its inputs, and what it says of itself. */
 function trainingOf(method: Method, inputs: TrainingInputs): Training {
-  const { kind, section, isCrossEntropy, networks, writer } = method;
+  const { kind, section, isCrossEntropy, networkClass, writer } = method;
   const { config, frozen } = inputs;
   const held = writer?.needsTeacher ? frozen["teacher"] : undefined;
   return {
     ...method.training(inputs),
-    ...{ kind, section, isCrossEntropy, networks },
+    ...{ kind, section, isCrossEntropy, networkClass },
     ...trainingConfig(config, section),
     teachers: frozen,
     ...(held && { heldTeacher: held.network }),

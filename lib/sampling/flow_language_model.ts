@@ -93,11 +93,11 @@ export class FlowLanguageModel implements Disposable {
     const tokenizer = await checkpoint.tokenizer();
     using loaded = new DisposableStack();
     const gpu = options.gpu ?? loaded.use(await Gpu.open());
-    const load = async (networks: Method["networks"], group: "ema" | "model" | "teacher") =>
-      loaded.use(await checkpoint.network(gpu, networks, group));
-    const network = await load(method.networks, weights);
+    const load = async (networkClass: Method["networkClass"], group: "ema" | "model" | "teacher") =>
+      loaded.use(await checkpoint.network(gpu, networkClass, group));
+    const network = await load(method.networkClass, weights);
     const teacher = writer.needsTeacher
-      ? await load(methodOf(method.learnsFrom["teacher"]!).networks, "teacher")
+      ? await load(methodOf(method.learnsFrom["teacher"]!).networkClass, "teacher")
       : undefined;
     const owned = loaded.move();
     return new FlowLanguageModel({ method, writer, state, tokenizer, network, teacher, owned });

@@ -101,7 +101,7 @@ export async function openRun(
 
   using opened = new DisposableStack();
   onNeeds?.(needsOf(training));
-  const model = opened.use(training.networks.create(gpu, modelConfig, true));
+  const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
   const { seed, data: { dir, packing } } = config;
   const schedule = new GammaSchedule(modelConfig.vocabSize);
   const padId = packing === "padded" ? tokenizer.padId : null;
@@ -130,7 +130,7 @@ export async function openRun(
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
   const averaged = opened.use(
-    new training.networks(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
+    new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
   const blocks = shards.blocks("validation");
   const validation = new RunValidation({ training, blocks, schedule, seed, padId });
@@ -183,8 +183,8 @@ function saveRun(
   return writeCheckpoint(gpu, run, state, groups, train.keepCheckpoints, tokenizer.vocabulary);
 }
 
-function needsOf({ networks, modelConfig }: Training): TrainingNeeds {
-  const parameters = countParameters(networks.specs(modelConfig));
+function needsOf({ networkClass, modelConfig }: Training): TrainingNeeds {
+  const parameters = countParameters(networkClass.specs(modelConfig));
   return { parameters, bytes: 5 * 4 * parameters };
 }
 

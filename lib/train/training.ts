@@ -50,7 +50,7 @@ export interface Training<M extends Network = Network> extends TrainingParts<M> 
   /** Its optimizer. */
   readonly optim: OptimConfig;
   /** How the network is made. */
-  readonly networks: NetworkClass<M>;
+  readonly networkClass: NetworkClass<M>;
   /** The networks that it learns from. */
   readonly teachers: Teachers;
   /** That of them without which the result could not write text: checkpoints hold it. */

@@ -35,7 +35,7 @@ gpuTest(
 
       const frozen = (tokenizerFile: string | null) =>
         loadFrozen(gpu, run, {
-          networks: Dit,
+          networkClass: Dit,
           kind: "flm",
           role: "teacher",
           tokenizer,

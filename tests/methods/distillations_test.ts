@@ -16,7 +16,7 @@ import { gpuTest } from "../testing/gpu.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
 const frozen = (gpu: Gpu, run: string, kind: string) =>
-  loadFrozen(gpu, run, { networks: Dit, kind, role: "teacher", tokenizer: "text8" });
+  loadFrozen(gpu, run, { networkClass: Dit, kind, role: "teacher", tokenizer: "text8" });
 
 const withMethod = (config: Config, method: "psd" | "semigroup"): Config => ({
   ...config,
@@ -154,7 +154,7 @@ gpuTest(
       await assertRejects(
         () =>
           loadFrozen(gpu, run, {
-            networks: Dit,
+            networkClass: Dit,
             kind: "flm",
             role: "teacher",
             tokenizer: "letters",

@@ -129,7 +129,7 @@ gpuTest(
       await trainRun({ gpu, config, run, resume: false });
       assertEquals(await kinds(config), ["done", "to do"]);
       const role = { role: "teacher", tokenizer: "text8" };
-      using teacher = await loadFrozen(gpu, run, { networks: Dit, kind: "flm", ...role });
+      using teacher = await loadFrozen(gpu, run, { networkClass: Dit, kind: "flm", ...role });
       const learning = { method: methodOf("psd"), frozen: { teacher } };
       await trainRun({ gpu, config, ...learning, run: student, resume: false });
       assertEquals(await kinds(config), ["done", "done"]);

@@ -166,7 +166,7 @@ class MaskedSampler implements TextSampler {
 export const maskedDiffusion: Method<Dit, never> = {
   kind: "masked_diffusion",
   title: "masked diffusion model",
-  networks: Dit,
+  networkClass: Dit,
   learnsFrom: {},
   section: null,
   next: null,

@@ -209,7 +209,7 @@ const OPTIONS: Section<Options> = {
 export const mixer: Method<Mixer, never> = {
   kind: "mixer",
   title: "FLM of a mixer",
-  networks: Mixer,
+  networkClass: Mixer,
   learnsFrom: {},
   section: null,
   next: null,

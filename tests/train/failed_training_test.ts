@@ -186,7 +186,7 @@ gpuTest(
     withTinyRun(5, async (config, run) => {
       await trainRun({ gpu, config, run, resume: false });
       using teacher = await loadFrozen(gpu, run, {
-        networks: Dit,
+        networkClass: Dit,
         kind: "flm",
         role: "teacher",
         tokenizer: "text8",

@@ -16,7 +16,7 @@ import { causalObjective } from "./objective.ts";
 export const ar: Method<CausalLm, never> = {
   kind: "ar",
   title: "autoregressive model",
-  networks: CausalLm,
+  networkClass: CausalLm,
   learnsFrom: {},
   section: "ar",
   next: null,

@@ -36,7 +36,7 @@ export interface Method<
   /** What people call its models: a noun. */
   readonly title: string;
   /** The networks that it trains. */
-  readonly networks: NetworkClass<M>;
+  readonly networkClass: NetworkClass<M>;
   /** The kinds of the frozen models that it learns from, by what they are to it: `teacher`. */
   readonly learnsFrom: Readonly<Record<Role, string>>;
   /**

@@ -19,7 +19,7 @@ import { flmValidationLoss } from "./validation.ts";
 export const flm: Method<Dit, never> = {
   kind: "flm",
   title: "FLM",
-  networks: Dit,
+  networkClass: Dit,
   learnsFrom: {},
   section: null,
   next: null,

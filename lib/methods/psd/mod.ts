@@ -17,7 +17,7 @@ import { psdSteps } from "./steps.ts";
 export const psd: Method<Dit, "teacher"> = {
   kind: "psd",
   title: "denoiser flow map",
-  networks: Dit,
+  networkClass: Dit,
   learnsFrom: { teacher: "flm" },
   section: "distill",
   next: null,

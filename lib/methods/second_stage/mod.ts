@@ -20,7 +20,7 @@ import { secondStageSteps } from "./steps.ts";
 export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
   kind: "second_stage",
   title: "flow map (second stage)",
-  networks: Dit,
+  networkClass: Dit,
   learnsFrom: { teacher: "flm", flowMap: "semigroup" },
   section: "secondStage",
   next: null,

@@ -17,7 +17,7 @@ import { semigroupSteps } from "./steps.ts";
 export const semigroup: Method<Dit, "teacher"> = {
   kind: "semigroup",
   title: "flow map (semigroup)",
-  networks: Dit,
+  networkClass: Dit,
   learnsFrom: { teacher: "flm" },
   section: "distill",
   next: "second_stage",
