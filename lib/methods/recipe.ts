@@ -65,6 +65,7 @@ function followerOf({ next }: Method): Method | null {
  */
 export function requireRecipe(config: Config, file: string): void {
   const trained = recipeMethods(config);
+  for (const method of trained) method.inputs(config);
   optimizerOf(config.optim.optimizer);
   for (const section of TRAINING_SECTIONS) {
     const { optimizer } = config[section].optim;

@@ -67,6 +67,8 @@ export async function trainRun(
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
+  // What is wrong with its settings shows here.
+  chosen.inputs(config);
   const teachers = teachersOf(chosen, frozen);
   // Who only writes text starts without it.
   const { runTraining } = await import("../train/run.ts");

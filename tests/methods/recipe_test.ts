@@ -92,3 +92,11 @@ Deno.test("requireRecipe() refuses bounds on what is not made or not measured", 
     'distill.method "semigroup" makes flm and semigroup and second_stage, found psd',
   );
 });
+
+Deno.test("requireRecipe() refuses options that a method of the recipe does not have", () => {
+  assertThrows(
+    () => requireRecipe(configWith({ distill: { options: { depth: 2 } } }), "run.yaml"),
+    ConfigError,
+    "distill.options.depth: unknown key: psd has no options",
+  );
+});

@@ -24,12 +24,14 @@ export const ar: Method<CausalLm, never> = {
   isDenoiser: false,
   writer: null,
   training({ config, tokenizer }) {
-    requireNoOptions(config, "ar");
     return {
       modelConfig: { ...networkConfig(config, tokenizer), learnableLossWeighting: false },
       start: (model) => initialise(model, config.seed),
       objective: causalObjective,
     };
   },
-  inputs: () => ({}),
+  inputs(config) {
+    requireNoOptions(config, "ar");
+    return {};
+  },
 };

@@ -62,6 +62,8 @@ export interface Method<
   /**
    * What decides its weights besides seed, data, steps, batches, optimizer and the models that it
    * learns from: values by configuration key, so that a recipe knows when its result is outdated.
+   *
+   * @throws {ConfigError} if settings of its own are unknown or wrong.
    */
   inputs(config: Config): Readonly<Record<string, unknown>>;
 }

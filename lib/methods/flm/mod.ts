@@ -27,7 +27,6 @@ export const flm: Method<Dit, never> = {
   isDenoiser: true,
   writer: flowWriter(flmSteps),
   training({ config, tokenizer }) {
-    requireNoOptions(config, "flm");
     return {
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed),
@@ -35,5 +34,8 @@ export const flm: Method<Dit, never> = {
       validate: flmValidationLoss,
     };
   },
-  inputs: () => ({}),
+  inputs(config) {
+    requireNoOptions(config, "flm");
+    return {};
+  },
 };

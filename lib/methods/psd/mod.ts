@@ -25,7 +25,6 @@ export const psd: Method<Dit, "teacher"> = {
   isDenoiser: true,
   writer: flowWriter(psdSteps, { takesRenewal: true }),
   training({ config, frozen }) {
-    requireNoOptions(config, "psd");
     const { network: teacher } = frozen.teacher;
     const { boundaryOneIn, diagonalFraction } = config.distill;
     const rules = { diagonalFraction, boundaryOneIn: boundaryOneIn ?? PSD_RULES.boundaryOneIn };
@@ -36,5 +35,8 @@ export const psd: Method<Dit, "teacher"> = {
       objective: (options) => psdObjective({ ...options, teacher, rules }),
     };
   },
-  inputs: distillInputs,
+  inputs(config) {
+    requireNoOptions(config, "psd");
+    return distillInputs(config);
+  },
 };

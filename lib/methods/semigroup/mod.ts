@@ -25,7 +25,6 @@ export const semigroup: Method<Dit, "teacher"> = {
   isDenoiser: false,
   writer: flowWriter(semigroupSteps, { correctsTeacher: true }),
   training({ config, frozen }) {
-    requireNoOptions(config, "semigroup");
     const { network: teacher } = frozen.teacher;
     const rules = {
       ...SEMIGROUP_RULES,
@@ -39,5 +38,8 @@ export const semigroup: Method<Dit, "teacher"> = {
       objective: (options) => semigroupObjective({ ...options, teacher, rules }),
     };
   },
-  inputs: distillInputs,
+  inputs(config) {
+    requireNoOptions(config, "semigroup");
+    return distillInputs(config);
+  },
 };
