@@ -39,7 +39,7 @@ import { tableOf, textTable } from "./figures/text_table.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
 import { settingsChange } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
-import { runFolder } from "./runs/run_folders.ts";
+import { runFolder, teacherFolders } from "./runs/run_folders.ts";
 import { requireSettledTeacher } from "./runs/settled_teacher.ts";
 import { train } from "./runs/train_with_progress.ts";
 import { makeShards } from "./shards/make_shards.ts";
@@ -66,13 +66,7 @@ async function trainOrResume(
   label: string,
 ): Promise<string> {
   const run = runFolder(config, method.section);
-  const runs = Object.fromEntries(
-    Object.entries(method.learnsFrom).map(([role, kind]) => [
-      role,
-      runFolder(config, methodOf(kind).section),
-    ]),
-  );
-  using teachers = await loadTeachers(gpu, method, runs, config.data);
+  using teachers = await loadTeachers(gpu, method, teacherFolders(config, method), config.data);
   const resume = (await listCheckpoints(run)).length > 0;
   const change = await settingsChange(config, method, run, { goesOn: true });
   if (change !== "") {

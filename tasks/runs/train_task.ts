@@ -15,13 +15,12 @@ import { kebab } from "../../lib/config/key_names.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
-import { methodOf, methods, titleOf } from "../../lib/methods/table.ts";
+import { methods, titleOf } from "../../lib/methods/table.ts";
 import { loadTeachers } from "../../lib/methods/teachers.ts";
-import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import type { Field } from "../../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
-import { runFolder } from "./run_folders.ts";
+import { teacherFolders } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
 import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
 import { openGpu, train } from "./train_with_progress.ts";
@@ -102,9 +101,7 @@ async function teacherRuns(
 ): Promise<TeacherRuns> {
   const roles = Object.entries(method.learnsFrom);
   const given = Object.fromEntries(roles.map(([role]) => [role, flags[role] ?? null]));
-  const usual = Object.fromEntries(
-    roles.map(([role, kind]) => [role, runFolder(config, methodOf(kind).section)]),
-  );
+  const usual = teacherFolders(config, method);
   const runs = await readTeacherRuns(given, resumed ? run : null, usual);
   for (const [role, kind] of roles) {
     if (given[role] !== null) continue;
@@ -127,7 +124,7 @@ async function learn(
   const [first] = Object.values(frozen);
   const own = first === undefined
     ? config
-    : studentConfiguration(config, first.network.config as DitConfig, writeStderr);
+    : studentConfiguration(config, first.network.config, writeStderr);
   await noteOtherShards(Object.values(frozen), config.data.dir, writeStderr);
   const locations = Object.entries(frozen).map(([role, { location }]) => [role, location]);
   await train(gpu, { ...chosen, config: own }, {
