@@ -65,6 +65,8 @@ export {
   text,
 } from "../schema/field.ts";
 export type {
+  AnyNode,
+  AnySection,
   Choice,
   Entries,
   EntryOf,

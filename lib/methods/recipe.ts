@@ -9,6 +9,7 @@ import { TRAINING_SECTIONS } from "../config/training_config.ts";
 import { ConfigError } from "../errors.ts";
 import { optimizerOf } from "../train/optimizers.ts";
 import type { Method } from "./base/method.ts";
+import { requireOptions } from "./base/options.ts";
 import { methodOf, methods } from "./table.ts";
 
 /**
@@ -65,7 +66,7 @@ function followerOf({ next }: Method): Method | null {
  */
 export function requireRecipe(config: Config, file: string): void {
   const trained = recipeMethods(config);
-  for (const method of trained) method.inputs(config);
+  for (const method of trained) requireOptions(config, method);
   optimizerOf(config.optim.optimizer);
   for (const section of TRAINING_SECTIONS) {
     const { optimizer } = config[section].optim;

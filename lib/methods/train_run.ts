@@ -11,6 +11,7 @@ import { ConfigError } from "../errors.ts";
 import type { RunTrainingOptions, TrainRunResult } from "../train/run.ts";
 import type { Training } from "../train/training.ts";
 import type { Method, TrainingInputs } from "./base/method.ts";
+import { requireOptions } from "./base/options.ts";
 import { methodOf } from "./table.ts";
 
 /**
@@ -67,8 +68,7 @@ export async function trainRun(
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
-  // What is wrong with its settings shows here.
-  chosen.inputs(config);
+  requireOptions(config, chosen);
   const teachers = teachersOf(chosen, frozen);
   // Who only writes text starts without it.
   const { runTraining } = await import("../train/run.ts");

@@ -169,6 +169,7 @@ export const maskedDiffusion: Method<Dit, never> = {
   networkClass: Dit,
   learnsFrom: {},
   section: null,
+  options: OPTIONS,
   next: null,
   isCrossEntropy: true,
   isDenoiser: false,

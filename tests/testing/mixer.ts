@@ -212,6 +212,7 @@ export const mixer: Method<Mixer, never> = {
   networkClass: Mixer,
   learnsFrom: {},
   section: null,
+  options: OPTIONS,
   next: null,
   isCrossEntropy: true,
   isDenoiser: true,

@@ -9,7 +9,6 @@ import { CausalLm } from "../../model/causal_lm.ts";
 import { initialise } from "../../model/initialise.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
-import { requireNoOptions } from "../base/options.ts";
 import { causalObjective } from "./objective.ts";
 
 /** The method. */
@@ -19,6 +18,7 @@ export const ar: Method<CausalLm, never> = {
   networkClass: CausalLm,
   learnsFrom: {},
   section: "ar",
+  options: null,
   next: null,
   isCrossEntropy: true,
   isDenoiser: false,
@@ -30,8 +30,5 @@ export const ar: Method<CausalLm, never> = {
       objective: causalObjective,
     };
   },
-  inputs(config) {
-    requireNoOptions(config, "ar");
-    return {};
-  },
+  inputs: () => ({}),
 };

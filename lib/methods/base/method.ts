@@ -8,6 +8,7 @@
 import type { Frozen } from "../../checkpoint/frozen.ts";
 import type { Config, TrainingSection } from "../../config/config.ts";
 import type { Network, NetworkClass } from "../../model/network.ts";
+import type { AnySection } from "../../schema/tree.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { TrainingParts } from "../../train/training.ts";
 import type { Writer } from "./writer.ts";
@@ -44,6 +45,11 @@ export interface Method<
    * and `optim` themselves.
    */
   readonly section: TrainingSection | null;
+  /**
+   * Its own settings, which stand in `options` of a configuration, or in `distill.options`
+   * ({@linkcode readOptions} reads them); null if it has none.
+   */
+  readonly options: AnySection | null;
   /** The kind of the method that follows it in a recipe; null if it is the last. */
   readonly next: string | null;
   /** Whether its loss is a cross-entropy, in nats a token: guessing has ln V. */

@@ -4,26 +4,34 @@
  * @module
  */
 
-import type { Config } from "../../config/config.ts";
+import type { Config, MethodOptions } from "../../config/config.ts";
 import { ConfigError } from "../../errors.ts";
 import { readSection, type Section } from "../../schema/tree.ts";
+import type { Method } from "./method.ts";
 
 /**
- * Checks that nothing is asked of a method that has no options.
+ * Checks the options that a configuration gives a method, if it asks for it.
  *
- * @param kind The method.
- * @throws {ConfigError} naming those that it was given.
+ * @throws {ConfigError} naming every one that the method does not have, or has otherwise.
  */
-export function requireNoOptions({ method, options, distill }: Config, kind: string): void {
+export function requireOptions(
+  config: Config,
+  { kind, options }: Pick<Method, "kind" | "options">,
+): void {
   for (
-    const [key, owner, given] of [
-      ["options", method, options],
-      ["distill.options", distill.method, distill.options],
+    const [where, owner] of [
+      ["options", config.method],
+      ["distill.options", config.distill.method],
     ] as const
   ) {
-    const [name] = Object.keys(given);
-    if (owner !== kind || name === undefined) continue;
-    throw new ConfigError(`${key}.${name}: unknown key: ${kind} has no options. Remove it.`);
+    if (owner !== kind) continue;
+    if (options !== null) {
+      readOptions<unknown>(config, options, where);
+      continue;
+    }
+    const [name] = Object.keys(optionsAt(config, where));
+    if (name === undefined) continue;
+    throw new ConfigError(`${where}.${name}: unknown key: ${kind} has no options. Remove it.`);
   }
 }
 
@@ -40,11 +48,14 @@ export function readOptions<T>(
   where: "options" | "distill.options" = "options",
 ): T {
   const problems: string[] = [];
-  const options = readSection(
-    section,
-    where === "options" ? config.options : config.distill.options,
-    problems,
-  );
+  const options = readSection(section, optionsAt(config, where), problems);
   if (problems.length === 0) return options;
   throw new ConfigError(problems.map((problem) => `${where}.${problem}`).join("\n"));
+}
+
+function optionsAt(
+  { options, distill }: Config,
+  where: "options" | "distill.options",
+): MethodOptions {
+  return where === "options" ? options : distill.options;
 }

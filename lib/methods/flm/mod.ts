@@ -10,7 +10,6 @@ import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
-import { requireNoOptions } from "../base/options.ts";
 import { flmObjective } from "./objective.ts";
 import { flmSteps } from "./steps.ts";
 import { flmValidationLoss } from "./validation.ts";
@@ -22,6 +21,7 @@ export const flm: Method<Dit, never> = {
   networkClass: Dit,
   learnsFrom: {},
   section: null,
+  options: null,
   next: null,
   isCrossEntropy: true,
   isDenoiser: true,
@@ -34,8 +34,5 @@ export const flm: Method<Dit, never> = {
       validate: flmValidationLoss,
     };
   },
-  inputs(config) {
-    requireNoOptions(config, "flm");
-    return {};
-  },
+  inputs: () => ({}),
 };

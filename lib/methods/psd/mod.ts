@@ -8,7 +8,6 @@
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
-import { requireNoOptions } from "../base/options.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { PSD_RULES, psdObjective } from "./objective.ts";
 import { psdSteps } from "./steps.ts";
@@ -20,6 +19,7 @@ export const psd: Method<Dit, "teacher"> = {
   networkClass: Dit,
   learnsFrom: { teacher: "flm" },
   section: "distill",
+  options: null,
   next: null,
   isCrossEntropy: true,
   isDenoiser: true,
@@ -35,8 +35,5 @@ export const psd: Method<Dit, "teacher"> = {
       objective: (options) => psdObjective({ ...options, teacher, rules }),
     };
   },
-  inputs(config) {
-    requireNoOptions(config, "psd");
-    return distillInputs(config);
-  },
+  inputs: distillInputs,
 };

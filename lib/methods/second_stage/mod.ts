@@ -23,6 +23,7 @@ export const secondStage: Method<Dit, "teacher" | "flowMap"> = {
   networkClass: Dit,
   learnsFrom: { teacher: "flm", flowMap: "semigroup" },
   section: "secondStage",
+  options: null,
   next: null,
   isCrossEntropy: false,
   isDenoiser: false,

@@ -8,7 +8,6 @@
 import { Dit } from "../../model/dit.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
-import { requireNoOptions } from "../base/options.ts";
 import { distillInputs, studentTraining, weightsDistillation } from "../base/student_training.ts";
 import { SEMIGROUP_RULES, semigroupObjective } from "./objective.ts";
 import { semigroupSteps } from "./steps.ts";
@@ -20,6 +19,7 @@ export const semigroup: Method<Dit, "teacher"> = {
   networkClass: Dit,
   learnsFrom: { teacher: "flm" },
   section: "distill",
+  options: null,
   next: "second_stage",
   isCrossEntropy: false,
   isDenoiser: false,
@@ -38,8 +38,5 @@ export const semigroup: Method<Dit, "teacher"> = {
       objective: (options) => semigroupObjective({ ...options, teacher, rules }),
     };
   },
-  inputs(config) {
-    requireNoOptions(config, "semigroup");
-    return distillInputs(config);
-  },
+  inputs: distillInputs,
 };
