@@ -10,7 +10,7 @@ import { ConfigError } from "../errors.ts";
 import { optimizerOf } from "../train/optimizers.ts";
 import type { Method } from "./base/method.ts";
 import { requireOptions } from "./base/options.ts";
-import { methodOf, methods } from "./table.ts";
+import { learnsFromData, methodOf, methods } from "./table.ts";
 
 /**
  * The methods that a configuration asks for, in order: what is trained from data, its distillation
@@ -20,8 +20,8 @@ import { methodOf, methods } from "./table.ts";
  */
 export function recipeMethods(config: Config): Method[] {
   const first = methodOf(config.method);
-  if (!isFirst(first)) {
-    throw ofAnotherSort("method", first, "a method that learns from data alone", isFirst);
+  if (!learnsFromData(first)) {
+    throw ofAnotherSort("method", first, "a method that learns from data alone", learnsFromData);
   }
   const trained = [first];
   const distilled = methodOf(config.distill.method, "distill.method");
@@ -34,10 +34,6 @@ export function recipeMethods(config: Config): Method[] {
     }
   }
   return trained;
-}
-
-function isFirst({ learnsFrom }: Method): boolean {
-  return Object.keys(learnsFrom).length === 0;
 }
 
 function isDistillation({ section }: Method): boolean {

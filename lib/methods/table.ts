@@ -25,6 +25,11 @@ export function methods(): Method[] {
   return [...METHODS.values()];
 }
 
+/** Whether a method learns from data alone, and from no other model. */
+export function learnsFromData({ learnsFrom }: Method): boolean {
+  return Object.keys(learnsFrom).length === 0;
+}
+
 /** Adds a method to the table, in place of one of the same kind. */
 export function registerMethod(method: Method): void {
   METHODS.set(method.kind, method);
@@ -63,12 +68,10 @@ export function methodOfCheckpoint(
 ): Method {
   const method = METHODS.get(kind);
   if (method !== undefined) return method;
+  const known = [...METHODS.keys()].join(", ");
   throw new CheckpointError(
-    `${location} holds a model of the kind "${kind}", which is unknown here (there is: ` +
-      `${
-        [...METHODS.keys()].join(", ")
-      }). Use the version of flm, or register the method, that it ` +
-      `was trained with.`,
+    `${location} holds a model of the kind "${kind}", which is unknown here (there is: ${known}). ` +
+      `Use the version of flm, or register the method, that it was trained with.`,
   );
 }
 

@@ -15,7 +15,8 @@ import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
 import { ConfigError } from "../errors.ts";
 import { Gpu } from "../gpu/gpu.ts";
-import { methodOf, methods } from "../methods/table.ts";
+import type { Method } from "../methods/base/method.ts";
+import { learnsFromData, methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
 import { requireKnownOptions } from "../schema/known_options.ts";
 import { requireFolderName } from "../system/location.ts";
@@ -182,18 +183,16 @@ async function train(
 
 /** Checks that a method makes, of text alone, what writes. @throws {ConfigError} */
 function requireWritingMethod(kind: string): void {
-  const { title, writer, learnsFrom } = methodOf(kind);
-  const teachers = Object.values(learnsFrom);
-  if (writer !== null && teachers.length === 0) return;
-  const fault = writer === null
-    ? `makes models that do not write (${title})`
-    : `learns from trained models, too (${teachers.join(", ")})`;
-  const fit = methods().filter((method) =>
-    method.writer !== null && Object.keys(method.learnsFrom).length === 0
-  );
+  const isFit = (method: Method) => method.writer !== null && learnsFromData(method);
+  const method = methodOf(kind);
+  if (isFit(method)) return;
+  const fault = method.writer === null
+    ? `makes models that do not write (${method.title})`
+    : `learns from trained models, too (${Object.values(method.learnsFrom).join(", ")})`;
+  const fit = methods().filter(isFit).map((each) => each.kind);
   throw new ConfigError(
     `trainText() makes a model that writes, of a text alone, but the method ${kind} ${fault}. ` +
-      `Choose one of ${fit.map((method) => method.kind).join(", ")}, or use trainRun().`,
+      `Choose one of ${fit.join(", ")}, or use trainRun().`,
   );
 }
 
