@@ -7,7 +7,7 @@
 import type { Intervals } from "../../lib/flow/intervals.ts";
 import {
   semigroupError,
-  SemigroupJumps,
+  semigroupJumps,
   semigroupLoss,
   type SemigroupModels,
   type SemigroupOutputs,
@@ -57,7 +57,7 @@ export async function checkDistillLoss(context: CheckContext): Promise<void> {
   const x = await corruptRecorded(context, student, tokens, gammaStart);
   await context.compare("x_t", x, Bound.Forward);
   using rows = gpu.tensor(x, [tokens.size, student.config.vocabSize]);
-  using jumps = new SemigroupJumps(gpu, intervals, velocityEps);
+  using jumps = semigroupJumps(gpu, intervals, velocityEps);
   const batch = { corrupted: tensorRows(gpu, rows), jumps };
 
   using quiet = new Tape(gpu, false);

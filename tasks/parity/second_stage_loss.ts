@@ -7,7 +7,7 @@
 
 import type { Intervals } from "../../lib/flow/intervals.ts";
 import {
-  SecondStageJumps,
+  secondStageJumps,
   secondStageLoss,
   type SecondStageModels,
   type SecondStageOutputs,
@@ -44,7 +44,7 @@ export async function checkSecondStageLoss(context: CheckContext): Promise<void>
   const x = await corruptRecorded(context, student, tokens, intervals.gammaStart);
   await context.compare("x_t", x, Bound.Forward);
   using rows = gpu.tensor(x, [tokens.size, student.config.vocabSize]);
-  using jumps = new SecondStageJumps(gpu, intervals, loss.velocity_eps);
+  using jumps = secondStageJumps(gpu, intervals, loss.velocity_eps);
 
   using tape = new Tape(gpu, true);
   using observed = new Observed<SecondStageOutputs>();

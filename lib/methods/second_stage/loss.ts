@@ -44,35 +44,21 @@ export function secondStageScales(
   return { pull, bend, student: pull.map((k) => -k) };
 }
 
-type UploadedName = "start" | "end" | keyof SecondStageScales;
+/** The jumps of a batch on the GPU: times and factors, [B] each. */
+export type SecondStageJumps = SampleTensors<"start" | "end" | keyof SecondStageScales>;
 
-/** The jumps of a batch on the GPU. */
-export class SecondStageJumps implements Disposable {
-  readonly #tensors: SampleTensors<UploadedName>;
-
-  /**
-   * Uploads jumps.
-   *
-   * @param velocityEps See {@linkcode secondStageScales}; 0 unless told.
-   */
-  constructor(gpu: Gpu, intervals: Intervals, velocityEps = 0) {
-    const { start, end } = intervals;
-    this.#tensors = uploadSamples(gpu, {
-      start,
-      end,
-      ...secondStageScales(intervals, velocityEps),
-    });
-  }
-
-  /** Times and factors, [B] each. */
-  get of(): Readonly<Record<UploadedName, Tensor>> {
-    return this.#tensors.of;
-  }
-
-  /** Frees them. */
-  [Symbol.dispose](): void {
-    this.#tensors[Symbol.dispose]();
-  }
+/**
+ * Uploads jumps.
+ *
+ * @param velocityEps See {@linkcode secondStageScales}; 0 unless told.
+ */
+export function secondStageJumps(
+  gpu: Gpu,
+  intervals: Intervals,
+  velocityEps = 0,
+): SecondStageJumps {
+  const { start, end } = intervals;
+  return uploadSamples(gpu, { start, end, ...secondStageScales(intervals, velocityEps) });
 }
 
 /** The three networks of the distillation; they share vocabulary and length. */

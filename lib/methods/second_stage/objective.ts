@@ -11,7 +11,7 @@ import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
 import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
 import { requireFits } from "../base/student.ts";
-import { SecondStageJumps, secondStageLoss } from "./loss.ts";
+import { type SecondStageJumps, secondStageJumps, secondStageLoss } from "./loss.ts";
 
 /** How the reference draws the jumps. */
 export const SECOND_STAGE_RULES: IntervalRules = { minLength: 1e-5, boundaryOneIn: 128 };
@@ -37,7 +37,7 @@ export function secondStageObjective(options: SecondStageObjectiveOptions): Obje
   requireFits(student.config, teacher.config);
   requireFits(student.config, flowMap.config, "flow map");
   return uploadedObjective<JumpBatch<SecondStageJumps>>(options, {
-    upload: jumpBatches(options, rules, (each) => new SecondStageJumps(student.gpu, each)),
+    upload: jumpBatches(options, rules, (each) => secondStageJumps(student.gpu, each)),
     loss: (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
   });
 }

@@ -101,42 +101,24 @@ export function semigroupScales(intervals: Intervals, velocityEps: number): Semi
   return scales;
 }
 
-type UploadedName =
-  | "start"
-  | "middle"
-  | "end"
-  | "errorBias"
-  | keyof SemigroupScales;
-
-/** The jumps of a batch on the GPU. */
-export class SemigroupJumps implements Disposable {
+/** The jumps of a batch on the GPU: times and factors, [B] each. */
+export interface SemigroupJumps
+  extends SampleTensors<"start" | "middle" | "end" | "errorBias" | keyof SemigroupScales> {
   /** ε of the velocities. */
   readonly velocityEps: number;
-  readonly #tensors: SampleTensors<UploadedName>;
+}
 
-  /**
-   * Uploads jumps.
-   *
-   * @param velocityEps See {@linkcode semigroupScales}; 0 unless told.
-   */
-  constructor(gpu: Gpu, intervals: Intervals, velocityEps = 0) {
-    this.velocityEps = velocityEps;
-    const { start, middle, end } = intervals;
-    const scales = semigroupScales(intervals, velocityEps);
-    const { errorFirst, errorSecond, errorWhole } = scales;
-    const errorBias = errorWhole.map((whole, i) => whole + errorFirst[i]! + errorSecond[i]!);
-    this.#tensors = uploadSamples(gpu, { start, middle, end, ...scales, errorBias });
-  }
-
-  /** Times and factors, [B] each. */
-  get of(): Readonly<Record<UploadedName, Tensor>> {
-    return this.#tensors.of;
-  }
-
-  /** Frees them. */
-  [Symbol.dispose](): void {
-    this.#tensors[Symbol.dispose]();
-  }
+/**
+ * Uploads jumps.
+ *
+ * @param velocityEps See {@linkcode semigroupScales}; 0 unless told.
+ */
+export function semigroupJumps(gpu: Gpu, intervals: Intervals, velocityEps = 0): SemigroupJumps {
+  const { start, middle, end } = intervals;
+  const scales = semigroupScales(intervals, velocityEps);
+  const { errorFirst, errorSecond, errorWhole } = scales;
+  const errorBias = errorWhole.map((whole, i) => whole + errorFirst[i]! + errorSecond[i]!);
+  return { velocityEps, ...uploadSamples(gpu, { start, middle, end, ...scales, errorBias }) };
 }
 
 /** The two networks of the distillation; they share vocabulary and length. */

@@ -11,7 +11,7 @@ import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
 import { type JumpBatch, jumpBatches } from "../base/jump_batches.ts";
 import { requireFits } from "../base/student.ts";
-import { SemigroupJumps, semigroupLoss } from "./loss.ts";
+import { type SemigroupJumps, semigroupJumps, semigroupLoss } from "./loss.ts";
 
 /** How the reference draws the jumps. */
 export const SEMIGROUP_RULES: IntervalRules = { minLength: 1e-6, boundaryOneIn: 64 };
@@ -34,7 +34,7 @@ export function semigroupObjective(options: SemigroupObjectiveOptions): Objectiv
   const { model: student, teacher, rules = SEMIGROUP_RULES } = options;
   requireFits(student.config, teacher.config);
   return uploadedObjective<JumpBatch<SemigroupJumps>>(options, {
-    upload: jumpBatches(options, rules, (each) => new SemigroupJumps(student.gpu, each)),
+    upload: jumpBatches(options, rules, (each) => semigroupJumps(student.gpu, each)),
     loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
   });
 }

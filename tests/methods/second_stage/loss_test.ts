@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
-import { SecondStageJumps, secondStageLoss } from "../../../lib/methods/second_stage/loss.ts";
+import { secondStageJumps, secondStageLoss } from "../../../lib/methods/second_stage/loss.ts";
 import { corruptedRows } from "../../../lib/ops/corruption.ts";
 import { assertClose } from "../../testing/check_op.ts";
 import { gpuTest } from "../../testing/gpu.ts";
@@ -24,7 +24,7 @@ async function runStep(
   using student = randomDit(gpu, ofStudent, { seed: 3, grads: true });
   const { length } = student.config;
   const intervals = someIntervals(vocabSize, numSamples);
-  using jumps = new SecondStageJumps(gpu, intervals, velocityEps);
+  using jumps = secondStageJumps(gpu, intervals, velocityEps);
   using tokens = gpu.tensor(someTokens(vocabSize, numSamples * length));
   using gammas = gpu.tensor(new Float32Array(intervals.gammaStart));
   const draw = { key: [1, 2] as const, step: 3, firstSample: 0 };

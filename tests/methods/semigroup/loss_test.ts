@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Gpu } from "../../../lib/gpu/gpu.ts";
 import {
   semigroupError,
-  SemigroupJumps,
+  semigroupJumps,
   semigroupLoss,
   semigroupScales,
 } from "../../../lib/methods/semigroup/loss.ts";
@@ -60,7 +60,7 @@ async function runStep(
   }
   const { length } = student.config;
   const intervals = someIntervals(vocabSize, numSamples);
-  using jumps = new SemigroupJumps(gpu, intervals, velocityEps);
+  using jumps = semigroupJumps(gpu, intervals, velocityEps);
   using tokens = gpu.tensor(someTokens(vocabSize, numSamples * length));
   using gammas = gpu.tensor(new Float32Array(intervals.gammaStart));
   const draw = { key: [1, 2] as const, step: 3, firstSample: 0 };
