@@ -1,16 +1,11 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Config, parseConfig } from "../../lib/config/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { recipeMethods, requireRecipe } from "../../lib/methods/recipe.ts";
+import { tinyConfig } from "../testing/tiny_run.ts";
 
 function configWith(changes: Record<string, unknown>): Config {
-  return parseConfig({
-    name: "tiny",
-    data: { source: { kind: "file", path: "a.txt" }, length: 12, dir: "shards/tiny" },
-    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
-    train: { numSteps: 10, batchSize: 4 },
-    ...changes,
-  });
+  return tinyConfig("tiny", 10, changes);
 }
 
 const kinds = (changes: Record<string, unknown>) =>

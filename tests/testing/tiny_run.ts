@@ -11,8 +11,12 @@ import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 
 const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
 
-/** A tiny configuration whose files all lie in `folder`. */
-export function tinyConfig(folder: string, numSteps: number): Config {
+/** A tiny configuration whose files all lie in `folder`, with whole sections in place of its own. */
+export function tinyConfig(
+  folder: string,
+  numSteps: number,
+  changes: Readonly<Record<string, unknown>> = {},
+): Config {
   return parseConfig({
     name: "tiny",
     seed: 3,
@@ -36,6 +40,7 @@ export function tinyConfig(folder: string, numSteps: number): Config {
     },
     optim: { lr: 2e-3, warmupSteps: 2, emaDecay: 0.9 },
     sampling: { numSteps: [1], numSamples: 1, seed: 0 },
+    ...changes,
   });
 }
 

@@ -5,22 +5,17 @@
  */
 
 import { assertThrows } from "@std/assert";
-import { type Config, parseConfig } from "../../../lib/config/config.ts";
+import type { Config } from "../../../lib/config/config.ts";
 import { ConfigError } from "../../../lib/errors.ts";
 import { ar } from "../../../lib/methods/ar/mod.ts";
 import { requireOptions } from "../../../lib/methods/base/options.ts";
 import { flm } from "../../../lib/methods/flm/mod.ts";
 import { psd } from "../../../lib/methods/psd/mod.ts";
 import { number } from "../../../lib/schema/field.ts";
+import { tinyConfig } from "../../testing/tiny_run.ts";
 
 function configWith(changes: Record<string, unknown>): Config {
-  return parseConfig({
-    name: "tiny",
-    data: { source: { kind: "file", path: "a.txt" }, length: 12, dir: "shards/tiny" },
-    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
-    train: { numSteps: 10, batchSize: 4 },
-    ...changes,
-  });
+  return tinyConfig("tiny", 10, changes);
 }
 
 Deno.test("requireOptions() names the option of a method that has none", () => {
