@@ -69,6 +69,13 @@ export class BytePairs {
     return ids;
   }
 
+  /** The tokens that a token of several bytes is made of: two, if it is made of tokens before it. */
+  partsOf(id: number): number[] {
+    const bytes = this.bytesOf(id);
+    const text = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return this.merge(text, 0, bytes.length, id);
+  }
+
   /** Whether a text of these two tokens is made of these two. */
   areTokens(left: number, right: number): boolean {
     const [first, second] = [this.bytesOf(left), this.bytesOf(right)];
@@ -80,8 +87,10 @@ export class BytePairs {
   /**
    * The ids from `from` to `to` of a text, as if this were a piece. Merges neighbours, always the
    * pair of the lowest rank and of these the first, until no pair is a token.
+   *
+   * @param numTokens The tokens that there are; all unless told.
    */
-  merge(text: Utf8Text, from: number, to: number): number[] {
+  merge(text: Utf8Text, from: number, to: number, numTokens = Infinity): number[] {
     const length = to - from;
     const { ids, next, previous, heap } = length <= USUAL_LENGTH ? this.#parts : new Parts(length);
     for (let i = 0; i < length; i++) {
@@ -93,7 +102,7 @@ export class BytePairs {
       next[part]! < length ? this.#vocabulary.join(ids[part]!, ids[next[part]!]!) : NO_TOKEN;
     const consider = (part: number) => {
       const rank = rankOfPair(part);
-      if (rank !== NO_TOKEN) heap.push(rank, part);
+      if (rank !== NO_TOKEN && rank < numTokens) heap.push(rank, part);
     };
     for (let part = 0; part + 1 < length; part++) consider(part);
     while (heap.size > 0) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashOfRun, isSameRun } from "./byte_runs.ts";
 import type { TokenSink } from "./tokenizer.ts";
 import type { Utf8Text } from "./utf8_buffer.ts";
 
@@ -51,7 +52,7 @@ export class WordTable {
       for (const id of this.#encode(text, start, end)) ids.push(id);
       return;
     }
-    const hash = hashOf(text, start, end);
+    const hash = hashOfRun(text, start, end);
     const words = this.#words;
     let slot = hash & (NUM_SLOTS - 1);
     let word = this.#slots[slot]!;
@@ -66,21 +67,9 @@ export class WordTable {
 
   /** Whether a word is the one from `start` to `end`. */
   #holds(word: number, text: Utf8Text, start: number, end: number): boolean {
-    const bytes = this.#bytes;
-    const byteEnd = this.#words[word + BYTE_END]!;
-    let at = this.#words[word - FIELDS + BYTE_END]!;
-    if (byteEnd - at !== end - start) return false;
-    if (end - start < 4) {
-      for (let i = start; i < end; i++, at++) {
-        if (text.getUint8(i) !== bytes.getUint8(at)) return false;
-      }
-      return true;
-    }
-    const last = end - 4;
-    for (let i = start; i < last; i += 4, at += 4) {
-      if (text.getInt32(i, true) !== bytes.getInt32(at, true)) return false;
-    }
-    return text.getInt32(last, true) === bytes.getInt32(byteEnd - 4, true);
+    const byteStart = this.#words[word - FIELDS + BYTE_END]!;
+    return this.#words[word + BYTE_END]! - byteStart === end - start &&
+      isSameRun(text, start, end, this.#bytes, byteStart);
   }
 
   /** Adds a word and returns where it is. */
@@ -112,23 +101,4 @@ export class WordTable {
     this.#ids.set(ids, idStart);
     return at;
   }
-}
-
-/** Takes four bytes at a time, the last four once more if that is how it ends. */
-function hashOf(text: Utf8Text, start: number, end: number): number {
-  const length = end - start;
-  let hash = length;
-  if (length < 4) {
-    // Of one byte all three are it, of two the last two are the second.
-    hash ^= (text.getUint8(start) << 8) ^ (text.getUint8(start + (length >> 1)) << 16) ^
-      (text.getUint8(end - 1) << 24);
-  } else {
-    const last = end - 4;
-    for (let i = start; i < last; i += 4) {
-      hash = Math.imul(hash ^ text.getInt32(i, true), 0x9e3779b1);
-    }
-    hash ^= text.getInt32(last, true);
-  }
-  hash = Math.imul(hash, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bytesOfToken, gpt2Vocabulary } from "../../lib/text/gpt2_vocabulary.ts";
+import { bytesOfToken } from "../../lib/text/byte_alphabet.ts";
+import { gpt2Vocabulary } from "../../lib/text/gpt2_vocabulary.ts";
 
 /** The bytes of GPT-2's tokens by id. */
 export const GPT2_TOKENS: readonly Uint8Array<ArrayBuffer>[] = (await gpt2Vocabulary(null))

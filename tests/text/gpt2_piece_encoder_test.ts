@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Gpt2Tokenizer } from "../../lib/text/gpt2.ts";
 import { Gpt2PieceEncoder } from "../../lib/text/gpt2_piece_encoder.ts";
 import { BytePairs } from "../../lib/text/byte_pairs.ts";
-import { bytesOfToken } from "../../lib/text/gpt2_vocabulary.ts";
+import { bytesOfToken } from "../../lib/text/byte_alphabet.ts";
 import { randomIntegers } from "../testing/random_integers.ts";
 import { assertPieces, HARD_TEXT, randomTexts } from "../testing/tokenizer_texts.ts";
 

@@ -8,7 +8,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encode as encodeByPeer } from "gpt-3-encoder";
 import { DataError } from "../../lib/errors.ts";
 import { BytePairs } from "../../lib/text/byte_pairs.ts";
-import { bytesOfToken } from "../../lib/text/gpt2_vocabulary.ts";
+import { bytesOfToken } from "../../lib/text/byte_alphabet.ts";
 import { Gpt2Tokenizer } from "../../lib/text/gpt2.ts";
 import { assertAnyCut, HARD_TEXT, randomTexts, realText } from "../testing/tokenizer_texts.ts";
 

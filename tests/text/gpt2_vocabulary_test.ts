@@ -126,7 +126,7 @@ Deno.test("gpt2Vocabulary() names a setting that would change ids", async () => 
   await complains(
     {},
     { added_tokens: [{ id: 50258, content: "<name>", special: false }] },
-    'added_tokens[0]: expected a special of GPT-2, found "<name>"',
+    'added_tokens[0]: expected one of <|endoftext|> and [PAD], found "<name>"',
   );
   await complains({}, { truncation: { max_length: 8 } }, "truncation: expected null");
   await complains(
