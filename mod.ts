@@ -73,7 +73,11 @@ export { textCorpus } from "./lib/data/corpora/text_corpus.ts";
 export type { Corpus, CorpusLocation } from "./lib/data/corpus.ts";
 export type { PreprocessOptions, PreprocessProgress } from "./lib/data/preprocess/options.ts";
 export { preprocess, type PreprocessResult } from "./lib/data/preprocess/preprocess.ts";
-export { createTokenizer, type TokenizerOptions } from "./lib/text/create_tokenizer.ts";
+export {
+  createTokenizer,
+  type TokenizerOptions,
+  type TokenizerToLearn,
+} from "./lib/text/create_tokenizer.ts";
 export type { Tokenizer } from "./lib/text/tokenizer.ts";
 
 // Configurations.

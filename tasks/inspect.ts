@@ -15,7 +15,7 @@ import { openShards, type ShardSet } from "../lib/data/shards/shards.ts";
 import { integer, oneOf } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { visibleText } from "../lib/system/visible.ts";
-import { createTokenizer } from "../lib/text/create_tokenizer.ts";
+import { createTokenizer, vocabularyFileOf } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";
 import { describeShards } from "./shards/describe.ts";
 
@@ -80,8 +80,9 @@ if (import.meta.main) {
     using opened = await openShards(flags.dir);
     const { manifest } = opened;
     const { corpus, packing, dtype, splits } = manifest;
-    const tokenizer = await createTokenizer(manifest.tokenizer.name, {
-      file: manifest.tokenizer.file,
+    const { name, file } = manifest.tokenizer;
+    const tokenizer = await createTokenizer(name, {
+      file: vocabularyFileOf({ tokenizer: name, tokenizerFile: file, dir: flags.dir }),
     });
     print(visibleText(`Shards of ${corpus.name} (${corpus.identity})`));
     describeShards(manifest);

@@ -21,7 +21,7 @@ export interface FrozenOptions<M extends Network> {
   role: string;
   /** Name of the tokenizer that the student's data was made with. */
   tokenizer: string;
-  /** The file of its vocabulary: `data.tokenizerFile`. */
+  /** The file of its vocabulary. */
   tokenizerFile?: string | null;
 }
 

@@ -17,6 +17,19 @@ export function brokenRules(config: Config): string[] {
         `found ${data.tokenizerFile}`,
     );
   }
+  const isLearned = data.tokenizer === "bpe" && data.tokenizerFile === null;
+  if (isLearned !== (data.vocabSize !== null)) {
+    problems.push(
+      isLearned
+        ? `data.vocabSize: expected the number of tokens to learn, since data.tokenizer is bpe, ` +
+          `found null`
+        : `data.vocabSize: expected null, since ` +
+          `${
+            data.tokenizer === "bpe" ? "data.tokenizerFile" : `data.tokenizer ${data.tokenizer}`
+          } ` +
+          `says how many tokens there are, found ${data.vocabSize}`,
+    );
+  }
   const { hiddenSize, numHeads } = model;
   if (hiddenSize % numHeads !== 0) {
     problems.push(

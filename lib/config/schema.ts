@@ -126,9 +126,13 @@ const data: Section<DataConfig> = {
   doc: "The text and how it is cut into blocks.",
   keys: {
     source,
-    tokenizer: oneOf(["text8", "letters", "gpt2", "bert-base-uncased"], {
-      doc: "How text becomes tokens.",
+    tokenizer: oneOf(["text8", "letters", "gpt2", "bert-base-uncased", "bpe"], {
+      doc: 'How text becomes tokens; "bpe" is learned from the corpus.',
       fallback: "text8",
+    }),
+    vocabSize: nullable(integer({ min: 256, max: 65536 }), {
+      doc: "Token ids that a tokenizer which is learned has, its two specials included.",
+      fallback: null,
     }),
     tokenizerFile: nullable(path({ expected: "a path or an address" }), {
       doc: "Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one.",

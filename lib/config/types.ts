@@ -53,8 +53,10 @@ export interface Config {
 export interface DataConfig {
   /** Where the text comes from. */
   readonly source: SourceConfig;
-  /** How text becomes tokens. */
-  readonly tokenizer: "text8" | "letters" | "gpt2" | "bert-base-uncased";
+  /** How text becomes tokens; "bpe" is learned from the corpus. */
+  readonly tokenizer: "text8" | "letters" | "gpt2" | "bert-base-uncased" | "bpe";
+  /** Token ids that a tokenizer which is learned has, its two specials included. */
+  readonly vocabSize: number | null;
   /** Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one. */
   readonly tokenizerFile: string | null;
   /** What undoes the corpus's own tokenization, document by document; null for nothing. */

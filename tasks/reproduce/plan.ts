@@ -23,7 +23,7 @@ import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.t
 import type { Method } from "../../lib/methods/base/method.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
 import { methodOfSection } from "../../lib/methods/table.ts";
-import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import { tokenizerToMakeShards } from "../../lib/text/create_tokenizer.ts";
 import { runFolder } from "../runs/run_folders.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
@@ -174,7 +174,7 @@ export async function planRecipe(config: Config, source: ConfigSource): Promise<
 /** The making of a configuration's token shards. @throws {DataError} */
 async function shardsJob({ data }: Config, args: readonly string[]): Promise<ShardsJob> {
   const corpus = openCorpus(data.source, { onWait: showWait });
-  const hash = await shardsHash(await corpus.identity(), await tokenizerOf(data), data);
+  const hash = await shardsHash(await corpus.identity(), await tokenizerToMakeShards(data), data);
   const origin = originOfConfig(data);
   return { task: "preprocess", folder: data.dir, args, inputs: {}, hash, origin };
 }

@@ -19,7 +19,7 @@ import { MANIFEST_FILE, type ShardManifest } from "../../lib/data/shards/manifes
 import { exists } from "../../lib/system/exists.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { visibleText } from "../../lib/system/visible.ts";
-import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import { tokenizerToMakeShards } from "../../lib/text/create_tokenizer.ts";
 import { countOf, describeShards } from "./describe.ts";
 import { VerifyProgress } from "./verify_progress.ts";
 
@@ -49,7 +49,7 @@ export async function makeShards(
     signal: interrupt.signal,
     onWait: (wait) => progress.log(describeWait(wait)),
   });
-  const tokenizer = await tokenizerOf(data);
+  const tokenizer = await tokenizerToMakeShards(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   print(visibleText(`Corpus ${corpus.name}${fetched}`));
 
@@ -94,7 +94,7 @@ class PhaseProgress implements Disposable {
     if (phase === "verify") return this.#verify.update(bytes, totalBytes!);
     if (phase !== this.#phase) {
       this.finish();
-      const label = phase === "count" ? "read" : "tokenize";
+      const label = { learn: "learn tokens", count: "read", write: "tokenize" }[phase];
       this.#inBytes = totalBytes !== null || totalDocuments === null;
       this.#bar = new Progress({
         label,

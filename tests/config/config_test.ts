@@ -54,6 +54,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
         validationPath: null,
       },
       tokenizer: "text8",
+      vocabSize: null,
       tokenizerFile: null,
       detokenizer: null,
       length: 64,

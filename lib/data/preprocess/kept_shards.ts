@@ -7,6 +7,7 @@ import { DataError } from "../../errors.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { isMissing } from "../../net/missing.ts";
 import { explainSystemError, systemCode } from "../../system/system_error.ts";
+import { createTokenizer, TOKENIZER_FILE, vocabularyFileOf } from "../../text/create_tokenizer.ts";
 import type { Corpus } from "../corpus.ts";
 import { MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
 import { openShards, type VerifyOptions } from "../shards/shards.ts";
@@ -46,6 +47,7 @@ async function openIntact(
   try {
     using shards = await openShards(dir);
     if (shards.manifest.configHash !== configHash) return null;
+    await requireVocabulary(dir, shards.manifest);
     if (verify !== null) await shards.verify(verify);
     return shards.manifest;
   } catch (error) {
@@ -57,12 +59,22 @@ async function openIntact(
   }
 }
 
+/** Checks that a tokenizer that was learned is still there. @throws {DataError} */
+async function requireVocabulary(dir: string, { tokenizer }: ShardManifest): Promise<void> {
+  const { name, file, fingerprint } = tokenizer;
+  const found = vocabularyFileOf({ tokenizer: name, tokenizerFile: file, dir });
+  if (found === file) return;
+  if ((await createTokenizer(name, { file: found })).fingerprint === fingerprint) return;
+  throw new DataError(`The tokenizer ${found} is not the one that the shards were made with.`);
+}
+
 /** Checks that a folder which will be removed holds nothing but token shards. */
 function requireShards(dir: string, names: readonly string[]): void {
   // Hidden files are the system's.
   const shown = names.filter((name) => !name.startsWith("."));
   if (shown.length === 0) return;
-  const stray = shown.find((name) => name !== MANIFEST_FILE && !SHARD.test(name));
+  const own = [MANIFEST_FILE, TOKENIZER_FILE];
+  const stray = shown.find((name) => !own.includes(name) && !SHARD.test(name));
   const reason = stray !== undefined
     ? `it holds ${stray}, which is no part of token shards. Move that elsewhere`
     : !shown.includes(MANIFEST_FILE) || shown.length === 1

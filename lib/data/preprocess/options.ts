@@ -76,10 +76,10 @@ export interface PreprocessOptions {
  */
 export interface PreprocessProgress {
   /**
-   * `verify` compares shards that are there with their hashes, `count` reads the corpus to find its
-   * size, `write` makes the shards.
+   * `verify` compares shards that are there with their hashes, `learn` reads the corpus to learn its
+   * tokenizer, `count` to find its size, `write` makes the shards.
    */
-  phase: "verify" | "count" | "write";
+  phase: "verify" | "learn" | "count" | "write";
   /** Documents read to their end in this phase. */
   documents: number;
   /** Documents of the whole corpus, if that is known. */

@@ -10,12 +10,13 @@ import { exists, missingFolders } from "../../system/exists.ts";
 import { FolderLock, LOCK_FILE } from "../../system/folder_lock.ts";
 import { readTextIfThere } from "../../io/read_text.ts";
 import { whileReading, whileWriting } from "../../system/system_error.ts";
+import { TOKENIZER_FILE } from "../../text/create_tokenizer.ts";
 import { type PreprocessState, readState, type StateInputs } from "./state.ts";
 import { beginAnew } from "../shards/writer.ts";
 
 const STATE_FILE = "progress.json";
-/** The names of shards, of the state, and of states that a killed process was writing. */
-const OWN_FILE = /^((train|validation)-\d+\.bin|\.?progress\.json(\..+)?)$/;
+/** The names of shards, of the other files, and of such that a killed process was writing. */
+const OWN_FILE = /^((train|validation)-\d+\.bin|\.?(progress|tokenizer)\.json(\..+)?)$/;
 
 /** The folder in which the shards of the folder `dir` are made. */
 export function partialFolder(dir: string): string {
@@ -88,12 +89,17 @@ export class PartialFolder implements AsyncDisposable {
     await writeFileAtomic(`${this.path}/${STATE_FILE}`, JSON.stringify(state));
   }
 
-  /** Moves the shards into another folder of the same disk. */
+  /** Where a tokenizer that was learned is kept; it belongs to the state that was saved. */
+  get tokenizerFile(): string {
+    return `${this.path}/${TOKENIZER_FILE}`;
+  }
+
+  /** Moves the shards, and their tokenizer, into another folder of the same disk. */
   async moveShards(folder: string): Promise<void> {
     // From now on the rest of the folder is of no use.
     await removeIfThere(`${this.path}/${STATE_FILE}`);
     for (const name of await this.#names()) {
-      if (!name.endsWith(".bin")) continue;
+      if (!name.endsWith(".bin") && name !== TOKENIZER_FILE) continue;
       await whileWriting(folder, Deno.rename(`${this.path}/${name}`, `${folder}/${name}`));
     }
   }

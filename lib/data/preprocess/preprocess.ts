@@ -6,12 +6,15 @@
  */
 import { DataError } from "../../errors.ts";
 import { entropyOfCounts } from "../../math/entropy.ts";
-import { requireBuildable, writeDirectoryAtomic } from "../../system/atomic.ts";
+import { requireBuildable, writeDirectoryAtomic, writeFileAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
 import { sha256Hex } from "../../system/sha256.ts";
+import { exists } from "../../system/exists.ts";
+import { BpeTokenizer } from "../../text/bpe.ts";
+import type { TokenizerToLearn } from "../../text/create_tokenizer.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
-import type { Corpus } from "../corpus.ts";
+import type { Corpus, CorpusParts } from "../corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
@@ -22,7 +25,8 @@ import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { findShortage, lossesOf } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
-import { type CorpusCursor, textBatches } from "./text_batches.ts";
+import { learnTokenizer } from "./learn_tokenizer.ts";
+import { CORPUS_START, type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 
 /**
@@ -71,13 +75,16 @@ const SAVE_EVERY = 256;
  * assert(manifest.splits.train.blocks > 10);
  * ```
  *
+ * @param tokenizer What makes tokens of text; or what is to be learned from the corpus, once, and
+ * kept as `tokenizer.json` beside the shards.
  * @throws {DataError} if an option is out of its range, the corpus is missing, empty or too short
- * for a block of each split, or `dir` holds something else than shards.
+ * for a block of each split or for the tokens to be learned, or `dir` holds something else than
+ * shards.
  * @throws {FlmError} if the shards cannot be written.
  */
 export async function preprocess(
   corpus: Corpus,
-  tokenizer: Tokenizer,
+  tokenizer: Tokenizer | TokenizerToLearn,
   options: PreprocessOptions,
 ): Promise<PreprocessResult> {
   try {
@@ -91,14 +98,14 @@ export async function preprocess(
 
 async function makeShards(
   corpus: Corpus,
-  tokenizer: Tokenizer,
+  given: Tokenizer | TokenizerToLearn,
   options: PreprocessOptions,
 ): Promise<PreprocessResult> {
   checkOptions(options);
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
   const { validationDocuments = null, saveEvery = SAVE_EVERY } = options;
   const identity = await corpus.identity();
-  const configHash = await shardsHash(identity, tokenizer, options);
+  const configHash = await shardsHash(identity, given, options);
   const kept = await findShards(dir, configHash, {
     signal,
     onProgress: onProgress &&
@@ -115,8 +122,9 @@ async function makeShards(
   const parts = await corpus.parts();
   await using partial = await PartialFolder.open(dir);
   await requireBuildable(dir);
-  const saved = await partial.load({ configHash, parts, vocabSize: tokenizer.vocabSize, length });
-  using pool = startPool(tokenizer, options);
+  const saved = await partial.load({ configHash, parts, vocabSize: given.vocabSize, length });
+  const { tokenizer, file } = await takeTokenizer(corpus, parts, given, partial, options);
+  using pool = startPool(tokenizer, file, options);
   const plan = saved?.plan ?? await planSplit(
     corpus,
     parts,
@@ -133,6 +141,16 @@ async function makeShards(
     tokenizer,
   });
   const { statistics } = shards;
+  let unsaved = 0;
+  /** Where a later call may go on after what was added; null if that is saved, or within a text. */
+  let place: CorpusCursor | null = null;
+  const save = async (cursor: CorpusCursor) => {
+    unsaved = 0;
+    place = null;
+    await partial.save({ configHash, cursor, plan, ...await shards.save() });
+  };
+  // What was learned is not learned again.
+  if (saved === null && isToLearn(given)) await save(CORPUS_START);
   const resumedAt = statistics.read;
   const report = () =>
     onProgress?.({
@@ -146,14 +164,6 @@ async function makeShards(
     firstValidationDocument: plan.firstValidationDocument,
     ...(saved === null ? {} : { from: saved.cursor }),
   });
-  let unsaved = 0;
-  /** Where a later call may go on after what was added; null if that is saved, or within a text. */
-  let place: CorpusCursor | null = null;
-  const save = async (cursor: CorpusCursor) => {
-    unsaved = 0;
-    place = null;
-    await partial.save({ configHash, cursor, plan, ...await shards.save() });
-  };
   try {
     for await (const encoded of encodeInOrder(batches, pool)) {
       signal?.throwIfAborted();
@@ -241,9 +251,35 @@ function manifestOf(
   };
 }
 
+function isToLearn(tokenizer: Tokenizer | TokenizerToLearn): tokenizer is TokenizerToLearn {
+  return !("encode" in tokenizer);
+}
+
+/** The tokenizer of shards, and the file of its vocabulary: one that is to be learned is learned. */
+async function takeTokenizer(
+  corpus: Corpus,
+  parts: CorpusParts,
+  given: Tokenizer | TokenizerToLearn,
+  partial: PartialFolder,
+  { detokenizer = null, tokenizerFile = null, onProgress, signal }: PreprocessOptions,
+): Promise<{ tokenizer: Tokenizer; file: string | null }> {
+  if (!isToLearn(given)) return { tokenizer: given, file: tokenizerFile };
+  const file = partial.tokenizerFile;
+  if (await exists(file)) return { tokenizer: await BpeTokenizer.create(file), file };
+  const tokenizer = await learnTokenizer(corpus, parts, given, {
+    detokenizer: detokenizer && createDetokenizer(detokenizer),
+    signal,
+    onProgress: (documents, bytes) =>
+      onProgress?.({ phase: "learn", documents, totalDocuments: null, bytes, totalBytes: null }),
+  });
+  await writeFileAtomic(file, tokenizer.vocabulary);
+  return { tokenizer, file };
+}
+
 function startPool(
   tokenizer: Tokenizer,
-  { numWorkers = 0, tokenizerFile = null, detokenizer = null }: PreprocessOptions,
+  tokenizerFile: string | null,
+  { numWorkers = 0, detokenizer = null }: PreprocessOptions,
 ): EncoderPool {
   if (numWorkers === 0) {
     return inlinePool(new BatchEncoder(tokenizer, detokenizer && createDetokenizer(detokenizer)));
@@ -260,7 +296,7 @@ function startPool(
  */
 export async function shardsHash(
   identity: string,
-  tokenizer: Tokenizer,
+  tokenizer: Tokenizer | TokenizerToLearn,
   options: Pick<
     PreprocessOptions,
     | "length"
@@ -273,12 +309,16 @@ export async function shardsHash(
 ): Promise<string> {
   const { length, packing = "stream", validationFraction, maxShardBytes = null } = options;
   const { validationDocuments = null, detokenizer = null } = options;
+  // What is learned follows from the corpus and all else here.
+  const fingerprint = isToLearn(tokenizer) ? `learned by ${LEARNING_RULES}` : tokenizer.fingerprint;
   return await sha256Hex(JSON.stringify([
     FORMAT_RULES,
-    [identity, tokenizer.name, tokenizer.fingerprint, tokenizer.vocabSize],
+    [identity, tokenizer.name, fingerprint, tokenizer.vocabSize],
     [length, packing, detokenizer, validationFraction, validationDocuments, maxShardBytes],
   ]));
 }
 
 /** Raised whenever the same inputs would give other shards than before. */
 const FORMAT_RULES = 3;
+/** Raised whenever the same corpus would give another tokenizer than before. */
+const LEARNING_RULES = 1;

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { DataError } from "../../errors.ts";
-import { describeValue } from "../../schema/field.ts";
 import type { Detokenizer } from "../../text/detokenizer.ts";
 import type { PieceEncoder, Tokenizer, TokenSink } from "../../text/tokenizer.ts";
 import { utf8Length } from "../../text/utf8_buffer.ts";
 import type { TextBatch } from "./text_batches.ts";
+import { explained, WholeText } from "./whole_text.ts";
 
 /** The tokens of a {@linkcode TextBatch}. */
 export interface EncodedBatch {
@@ -26,9 +25,6 @@ export interface EncodedBatch {
 /** The part of a batch that is encoded. */
 export type TextJob = Pick<TextBatch, "texts" | "continues" | "open">;
 
-/** UTF-16 units of a text that a detokenizer must see whole. */
-const MOST_WHOLE_UNITS = 1 << 25;
-
 /** A text that may have begun in an earlier batch. */
 interface OpenText {
   /** Its first piece. */
@@ -37,15 +33,13 @@ interface OpenText {
   bytes: number;
   /** Its tokens so far. */
   tokens: number;
-  /** All of it so far, where a detokenizer must see it whole. */
-  whole: string;
 }
 
 /** Encodes batches; those of one document that is cut must all come to the same encoder. */
 export class BatchEncoder {
   readonly #tokenizer: Tokenizer;
   readonly #encoder: PieceEncoder;
-  readonly #detokenizer: Detokenizer | null;
+  readonly #whole: WholeText | null;
   readonly #buffer: GrowingIds;
   #text: OpenText = beginText("");
 
@@ -53,7 +47,7 @@ export class BatchEncoder {
   constructor(tokenizer: Tokenizer, detokenizer: Detokenizer | null) {
     this.#tokenizer = tokenizer;
     this.#encoder = tokenizer.encoder();
-    this.#detokenizer = detokenizer;
+    this.#whole = detokenizer && new WholeText(detokenizer);
     this.#buffer = new GrowingIds(tokenizer.vocabSize);
   }
 
@@ -72,7 +66,7 @@ export class BatchEncoder {
       try {
         this.#add(piece, begins, ended);
       } catch (error) {
-        throw error instanceof DataError ? explained(error, text) : error;
+        throw explained(error, text.beginning);
       }
       const size = utf8Length(piece);
       bytes += size;
@@ -88,16 +82,9 @@ export class BatchEncoder {
   /** Adds the ids of a piece that begins a text, or goes on with it, and may end it. */
   #add(piece: string, begins: boolean, ended: boolean): void {
     const ids = this.#buffer;
-    if (this.#detokenizer !== null) {
-      const text = this.#text;
-      text.whole += piece;
-      if (text.whole.length > MOST_WHOLE_UNITS) {
-        throw new DataError(
-          `is longer than ${MOST_WHOLE_UNITS} characters, and data.detokenizer takes a text as a ` +
-            `whole. Cut it into several, or set data.detokenizer to null.`,
-        );
-      }
-      if (ended) this.#tokenizer.encodeInto(this.#detokenizer(text.whole), ids);
+    if (this.#whole !== null) {
+      const text = this.#whole.add(piece, begins, ended);
+      if (text !== null) this.#tokenizer.encodeInto(text, ids);
     } else if (begins && ended) {
       this.#tokenizer.encodeInto(piece, ids);
     } else {
@@ -108,14 +95,7 @@ export class BatchEncoder {
 }
 
 function beginText(beginning: string): OpenText {
-  return { beginning, bytes: 0, tokens: 0, whole: "" };
-}
-
-/** The error of a text, which is called by its beginning. */
-function explained(error: DataError, { beginning }: OpenText): DataError {
-  return new DataError(`The text that begins with ${describeValue(beginning)} ${error.message}`, {
-    cause: error,
-  });
+  return { beginning, bytes: 0, tokens: 0 };
 }
 
 /** Ids that are collected in a buffer which is used again. */

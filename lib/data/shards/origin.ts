@@ -25,17 +25,18 @@ export interface OriginDifference {
 
 /** What a configuration's shards are made from. */
 export function originOfConfig(data: DataConfig): ShardOrigin {
-  return originOf(data.source, data.tokenizer, data);
+  const { source, tokenizer, vocabSize } = data;
+  return originOf(source, { name: tokenizer, vocabSize: vocabSize ?? undefined }, data);
 }
 
 /** What shards were made from. */
 export function originOfShards(manifest: ShardManifest): ShardOrigin {
-  return originOf(manifest.corpus.location, manifest.tokenizer.name, manifest);
+  return originOf(manifest.corpus.location, manifest.tokenizer, manifest);
 }
 
 function originOf(
   source: CorpusLocation,
-  tokenizer: string,
+  { name: tokenizer, vocabSize }: { name: string; vocabSize: number | undefined },
   rest: Pick<
     ShardManifest,
     "detokenizer" | "length" | "packing" | "validationFraction" | "validationDocuments"
@@ -44,7 +45,7 @@ function originOf(
   const { detokenizer, length, packing, validationFraction, validationDocuments } = rest;
   return {
     ...prefixed("data.source.", { ...UNSAID[source?.kind], ...source }),
-    ...prefixed("data.", { tokenizer, detokenizer, length, packing }),
+    ...prefixed("data.", { tokenizer, vocabSize, detokenizer, length, packing }),
     ...prefixed("data.", { validationFraction, validationDocuments }),
   };
 }
