@@ -20,7 +20,7 @@ import { learnsFromData, methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
 import { requireKnownOptions } from "../schema/known_options.ts";
 import { requireFolderName } from "../system/location.ts";
-import { createTokenizer } from "../text/create_tokenizer.ts";
+import { tokenizerToMakeShards } from "../text/create_tokenizer.ts";
 import { FlowLanguageModel } from "./flow_language_model.ts";
 
 /** The method unless told. */
@@ -61,6 +61,8 @@ export interface TrainTextOptions {
   length?: number;
   /** How text becomes tokens; `text8`, the letters a to z and the space, unless told. */
   tokenizer?: TokenizerName;
+  /** Tokens to learn from the text, 256 or more: for `bpe`, which needs it, and no other. */
+  vocabSize?: number;
   /** What is different about the network: 3 blocks of width 96 with 3 heads unless told. */
   model?: Partial<ModelConfig>;
   /** Learning rate after the first tenth of the steps; 2e-3 unless told. */
@@ -109,6 +111,7 @@ const NAMES: Readonly<Record<keyof TrainTextOptions, true>> = {
   batchSize: true,
   length: true,
   tokenizer: true,
+  vocabSize: true,
   model: true,
   lr: true,
   seed: true,
@@ -165,7 +168,7 @@ async function train(
   const { folder, signal, onProgress } = options;
   const config = configOf(options);
   const { data, train: { numSteps } } = config;
-  await preprocess(textCorpus(NAME, text), await createTokenizer(data.tokenizer), {
+  await preprocess(textCorpus(NAME, text), await tokenizerToMakeShards(data), {
     ...data,
     ...(signal && { signal }),
   });
@@ -204,6 +207,7 @@ function configOf(
     batchSize = 32,
     length = 32,
     tokenizer = "text8",
+    vocabSize,
     model,
     lr = 2e-3,
     seed = 1,
@@ -217,6 +221,7 @@ function configOf(
     data: {
       source: { kind: "text", name: NAME },
       tokenizer,
+      ...(vocabSize !== undefined && { vocabSize }),
       length,
       validationFraction: 0.1,
       dir: `${folder}/shards`,

@@ -39,14 +39,16 @@ export type GivenTokens = readonly (number | null)[];
  */
 export interface GivenText {
   /**
-   * How every text begins: these characters, a space at the end too, but capitals lowered and
-   * blanks between words left out if the tokenizer has none. Characters that it would change or
+   * How every text begins: these characters, a space at the end too unless the token after it
+   * brings it along, but capitals lowered and blanks between words left out if the tokenizer has
+   * none. Characters that it would change or
    * leave out are an error.
    */
   prompt?: string;
   /**
-   * A text with gaps, `_` for each character to be found, such as `the _____ of`; the model goes
-   * on after its end. For tokenizers of single characters; otherwise as a prompt.
+   * A text with gaps, `_` for each token to be found: `the _____ of` has one of five characters for
+   * tokenizers of single characters, `the _ of` one of a token for those of subwords, whose tokens
+   * bring the blank before them along. The model goes on after its end; otherwise as a prompt.
    */
   template?: string;
   /** Token ids that are given; they come back unchanged. */
@@ -75,8 +77,7 @@ export interface GivenTextOptions {
  * The tokens that are given, or undefined if none is.
  *
  * @throws {FlmError} if more than one of the ways is used or is no text or list, the text is too
- * long, the tokenizer would write it otherwise, token ids are unknown, or a template's tokenizer
- * has tokens of several characters.
+ * long, the tokenizer would write it otherwise, or token ids are unknown.
  */
 export function readGivenTokens(
   { prompt, template, fixed }: GivenText,
@@ -106,19 +107,33 @@ function tokensOfPrompt(prompt: string, options: GivenTextOptions): number[] {
   const written = writtenPrompt(prompt, tokenizer);
   const tokens = tokenizer.unit === "character"
     ? tokenizer.encode(written + LETTER).slice(0, -1)
-    : tokenizer.encode(prompt);
+    // A blank at the end comes with the token that follows.
+    : tokenizer.encode(tokenizer.unit === "bytes" ? prompt.replace(/(?<=.) $/s, "") : prompt);
   return placeTokens("prompt", tokens, options);
 }
 
-/** One token for each character of a text in which {@linkcode GAP} stands for a free one. */
+/** The tokens of a text in which {@linkcode GAP} stands for a free one. */
 function tokensOfTemplate(template: string, options: GivenTextOptions): (number | null)[] {
-  const { tokenizer } = options;
-  if (tokenizer.unit !== "character") {
-    throw new FlmError(
-      `A template needs a tokenizer whose tokens are characters, such as text8; the model's is ` +
-        `${tokenizer.name}. Use a prompt, or give token ids by position.`,
-    );
-  }
+  const tokens = options.tokenizer.unit === "character"
+    ? charactersOfTemplate(template, options.tokenizer)
+    : subwordsOfTemplate(template, options.tokenizer);
+  return placeTokens("template", tokens, options);
+}
+
+/** The tokens of the parts between gaps; a blank before a gap belongs to the token in it. */
+function subwordsOfTemplate(template: string, tokenizer: Tokenizer): (number | null)[] {
+  const gaps = template.match(GAPS) ?? [];
+  return template.split(GAPS).flatMap((whole, i) => {
+    const gap = gaps[i] ?? "";
+    const part = gap === "" ? whole : whole.replace(/ $/, "");
+    const tokens = part === "" ? [] : tokenizer.encode(part);
+    if (part !== "") requireKnown("template", part, tokenizer);
+    return [...tokens, ...Array.from(gap, () => null)];
+  });
+}
+
+/** One token for each character. */
+function charactersOfTemplate(template: string, tokenizer: Tokenizer): (number | null)[] {
   const written = template.split(GAPS).map((part, i) => {
     // Letters stand for the gaps beside a part, and for what comes after the end.
     const [before, after] = [i === 0 ? "" : LETTER, LETTER];
@@ -131,7 +146,7 @@ function tokensOfTemplate(template: string, options: GivenTextOptions): (number 
   const filled = joined.replaceAll(GAP, LETTER);
   const tokens: (number | null)[] = tokenizer.encode(filled + LETTER).slice(0, -1);
   for (let i = 0; i < tokens.length; i++) if (joined[i] === GAP) tokens[i] = null;
-  return placeTokens("template", tokens, options);
+  return tokens;
 }
 
 /**
@@ -149,11 +164,21 @@ export function writtenPrompt(prompt: string, tokenizer: Tokenizer): string {
       `The prompt ${describeValue(prompt)} has nothing that the tokenizer ${tokenizer.name} knows.`,
     );
   }
-  const { unknownId } = tokenizer;
-  const isKnown = unknownId === null || !tokenizer.encode(prompt).includes(unknownId);
-  const mend = isKnown ? "Write the prompt so." : "Leave out what it does not know.";
-  requireWritten("prompt", prompt, written, tokenizer, mend);
+  requireKnown("prompt", prompt, tokenizer, written);
   return written;
+}
+
+/** Refuses a text that the tokenizer does not know, or would write otherwise. */
+function requireKnown(
+  what: string,
+  text: string,
+  tokenizer: Tokenizer,
+  written: string = tokenizer.normalise(text),
+): void {
+  const { unknownId } = tokenizer;
+  const isKnown = unknownId === null || !tokenizer.encode(text).includes(unknownId);
+  const mend = isKnown ? `Write the ${what} so.` : "Leave out what it does not know.";
+  requireWritten(what, text, written, tokenizer, mend);
 }
 
 /** Refuses a text that the tokenizer writes with other characters. */

@@ -180,7 +180,19 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   [
     "data.tokenizer",
     "bert",
-    'data.tokenizer: expected "text8" or "letters" or "gpt2" or "bert-base-uncased", found "bert"',
+    'data.tokenizer: expected "text8" or "letters" or "gpt2" or "bert-base-uncased" ' +
+    'or "bpe", found "bert"',
+  ],
+  [
+    "data.tokenizer",
+    "bpe",
+    "data.vocabSize: expected the number of tokens to learn, since data.tokenizer is bpe, found null",
+  ],
+  ["data.vocabSize", 255, "data.vocabSize: expected an integer from 256 to 65536, or null, found"],
+  [
+    "data.vocabSize",
+    512,
+    "data.vocabSize: expected null, since data.tokenizer text8 says how many tokens there are",
   ],
   ["data.tokenizerFile", "", "data.tokenizerFile: expected a path or an address, or null, found"],
   [

@@ -13,6 +13,7 @@ import {
   type TrainTextProgress,
 } from "../../lib/sampling/train_text.ts";
 import { exists } from "../../lib/system/exists.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 const TEXT = "so it goes and so it went and it will go on ".repeat(20);
@@ -78,6 +79,21 @@ gpuTest(
     }
   },
 );
+
+gpuTest("trainText() learns byte pairs, which the checkpoint keeps", async (gpu) => {
+  await withFolder(async (folder) => {
+    const text = "The ships went to the sea, and the sea came to the ships. ".repeat(20);
+    const options: TrainTextOptions = { ...TINY, gpu, folder, tokenizer: "bpe", vocabSize: 260 };
+    using model = await trainText(text, options);
+    assertEquals([model.tokenizer.name, model.network.config.vocabSize], ["bpe", 260]);
+    await Deno.remove(`${folder}/shards`, { recursive: true });
+    using loaded = await FlowLanguageModel.load(folder, { gpu });
+    assertEquals(loaded.tokenizer.fingerprint, model.tokenizer.fingerprint);
+    assert(await exists(`${folder}/checkpoints/0000002/tokenizer.json`));
+    const [sample] = await loaded.sample({ numSteps: 2, prompt: "The sea" });
+    assertEquals(sample!.text.slice(0, 7), "The sea");
+  });
+});
 
 gpuTest("trainText() says that a text is too short", async (gpu) => {
   const cases: [string, string][] = [

@@ -9,6 +9,7 @@ import { FlmError } from "../../lib/errors.ts";
 import { type GivenTokens, readGivenTokens, writtenPrompt } from "../../lib/text/given_tokens.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
+import { learnTokenizer } from "../testing/bpe.ts";
 
 const text8 = await createTokenizer("text8");
 const letters = await createTokenizer("letters");
@@ -16,17 +17,26 @@ const gpt2 = await createTokenizer("gpt2");
 const bert = await createTokenizer("bert-base-uncased");
 const [BOS, SPACE, A] = [text8.bosId, 3, 4];
 
-function prompt(text: string, length: number, framed = true) {
-  return readGivenTokens({ prompt: text }, { tokenizer: text8, length, framed });
+interface Options {
+  tokenizer?: Tokenizer;
+  framed?: boolean;
 }
 
-function template(text: string, length: number, { tokenizer = text8, framed = true } = {}) {
+function prompt(text: string, length: number, { tokenizer = text8, framed = true }: Options = {}) {
+  return readGivenTokens({ prompt: text }, { tokenizer, length, framed });
+}
+
+function template(
+  text: string,
+  length: number,
+  { tokenizer = text8, framed = true }: Options = {},
+) {
   return readGivenTokens({ template: text }, { tokenizer, length, framed });
 }
 
 Deno.test("readGivenTokens() puts what begins every text, if anything does, before a prompt", () => {
   assertEquals(prompt("A cab", 6), [BOS, A, SPACE, A + 2, A, A + 1]);
-  assertEquals(prompt("ab", 2, false), [A, A + 1]);
+  assertEquals(prompt("ab", 2, { framed: false }), [A, A + 1]);
 });
 
 Deno.test("readGivenTokens() keeps a space at the end of a prompt or template", () => {
@@ -65,9 +75,11 @@ Deno.test("readGivenTokens() names the character of a prompt that would be writt
 Deno.test("readGivenTokens() gives the tokens of words and bytes of a prompt", () => {
   const read = (prompt: string, tokenizer: Tokenizer) =>
     readGivenTokens({ prompt }, { tokenizer, length: 30, framed: false });
-  for (const text of ["the ", " The", "\n", "a\u0000 ½😀"]) {
+  for (const text of [" The", "\n", "a\u0000 ½😀", " "]) {
     assertEquals(read(text, gpt2), gpt2.encode(text));
   }
+  // The token that follows brings its blank along.
+  assertEquals(read("the ", gpt2), gpt2.encode("the"));
   for (const text of ["The cat (he said) isn't \n here. "]) {
     assertEquals(read(text, bert), bert.encode(text));
   }
@@ -86,7 +98,7 @@ Deno.test("readGivenTokens() throws when the prompt is too long or nothing is le
     "The prompt has 5 tokens, but a text of this model has room for 4.",
   );
   assertThrows(
-    () => prompt("ab", 1, false),
+    () => prompt("ab", 1, { framed: false }),
     FlmError,
     "2 tokens, but a text of this model has room",
   );
@@ -126,16 +138,29 @@ Deno.test("readGivenTokens() throws when the template is too long", () => {
   );
 });
 
-Deno.test("readGivenTokens() throws when a template has no tokenizer of characters", () => {
+Deno.test("readGivenTokens() frees a token for each gap where tokens are runs of bytes", async () => {
+  const tokenizer = await learnTokenizer("the people of the city of the people ", 260);
+  const [the, ofThe] = [tokenizer.encode("the"), tokenizer.encode(" of the")];
+  const bos = tokenizer.bosId;
+  assertEquals(template("the __ of the", 30, { tokenizer }), [bos, ...the, null, null, ...ofThe]);
+  assertEquals(template("_ of the", 30, { tokenizer }), [bos, null, ...ofThe]);
+  assertEquals(template("the_", 30, { tokenizer }), [bos, ...the, null]);
+  assertEquals(prompt("the ", 30, { tokenizer }), [bos, ...the]);
+  assertEquals(prompt(" ", 30, { tokenizer }), [bos, ...tokenizer.encode(" ")]);
+});
+
+Deno.test("readGivenTokens() refuses what a tokenizer of words does not know in a template", () => {
   const words: Tokenizer = Object.create(text8, {
     name: { value: "words" },
     unit: { value: "word" },
-    encode: { value: (text: string) => text.split(" ").map(() => A) },
+    unknownId: { value: 7 },
+    encode: { value: (text: string) => text.trim().split(" ").map((w) => w === "a" ? A : 7) },
   });
+  assertEquals(template("a _ a", 30, { tokenizer: words }), [BOS, A, null, A]);
   assertThrows(
-    () => template("a _ b", 30, { tokenizer: words }),
+    () => template("a? _ b", 30, { tokenizer: words }),
     FlmError,
-    "A template needs a tokenizer whose tokens are characters, such as text8; the model's is words",
+    "Leave out what it does not know.",
   );
 });
 
