@@ -1,7 +1,8 @@
-// x[m, :] = softmax(x[m, :]), or log_softmax if LOG; in place. A lane or a workgroup a row.
+// x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED; in place. A lane
+// or a workgroup a row.
 //
 //   x   [rows, columns]
-// Constants: WG, LANES (WG or 1), LOG.
+// Constants: WG, LANES (WG or 1), LOG, SCALED.
 // Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
 //# include row_lse
@@ -9,13 +10,18 @@
 struct Params {
   rows: u32,
   columns: u32,
+  factor: f32,
 }
 
 @group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn value_at(index: u32) -> f32 {
+//# if SCALED
+  return params.factor * x[index];
+//# else
   return x[index];
+//# end
 }
 
 @compute @workgroup_size(${WG})
@@ -33,7 +39,7 @@ fn main(
 //# repeat u 0 4
     if (base + ${LANES * u}u < params.columns) {
       let at${u} = first + base + ${LANES * u}u;
-      let log${u} = (x[at${u}] - lse.x) - lse.y;
+      let log${u} = (value_at(at${u}) - lse.x) - lse.y;
 //# if LOG
       x[at${u}] = log${u};
 //# else

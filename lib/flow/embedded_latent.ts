@@ -89,8 +89,9 @@ export class EmbeddedLatent implements Latent {
     const { gpu } = denoiser;
     const { keep, predict, correct } = step;
     const { head } = denoiser;
-    const probabilities = probabilityRows(gpu, outputs.prediction, head);
-    const chunks = chunksOf(gpu, outputs.prediction.shape[0]!, head.weight);
+    const { prediction, sharpening } = outputs;
+    const probabilities = probabilityRows(gpu, prediction, head, sharpening);
+    const chunks = chunksOf(gpu, prediction.shape[0]!, head.weight);
     forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
       if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
       for (const { network, y } of this.#states) {
@@ -115,12 +116,12 @@ export class EmbeddedLatent implements Latent {
   finish(step: SamplerStep, outputs: StepOutputs, tokens: Tensor): void {
     const { denoiser, correction } = this.#form;
     const { gpu } = denoiser;
-    const { prediction } = outputs;
-    // Without a correction the logits say it all: softmax and cap keep their order.
+    const { prediction, sharpening } = outputs;
+    // Without a correction the logits say it all: softmax and cap keep their order, sharpened or not.
     const sources: readonly [RowSource, ...RowSource[]] = correction === undefined
       ? [logitRows(gpu, prediction, denoiser.head)]
       : [
-        probabilityRows(gpu, prediction, denoiser.head),
+        probabilityRows(gpu, prediction, denoiser.head, sharpening),
         logitRows(gpu, outputs.correction!, correction.head),
       ];
     const chunks = chunksOf(gpu, prediction.shape[0]!, denoiser.head.weight);

@@ -6,6 +6,7 @@
 
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Denoiser } from "../model/denoiser.ts";
+import type { Sharpening } from "../ops/head.ts";
 
 /** The networks that a sampler asks. */
 export interface FlowNetworks {
@@ -15,10 +16,12 @@ export interface FlowNetworks {
   correction?: Denoiser | undefined;
 }
 
-/** The hidden states [B·L, H] that the networks gave in a step. */
+/** The hidden states [B·L, H] that the networks gave in a step, and how they are read. */
 export interface StepOutputs {
   /** The denoiser's. */
   prediction: Tensor;
   /** The correcting network's. */
   correction?: Tensor | undefined;
+  /** What is done to the denoiser's probabilities p; nothing unless told. */
+  sharpening?: Sharpening | undefined;
 }

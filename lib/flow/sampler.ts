@@ -8,6 +8,7 @@
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Denoiser } from "../model/denoiser.ts";
 import { voidRows } from "../ops/argmax.ts";
+import type { Sharpening } from "../ops/head.ts";
 import { Tape, type Value } from "../ops/tape.ts";
 import type { Latent } from "./latent.ts";
 import type { FlowNetworks } from "./networks.ts";
@@ -30,6 +31,8 @@ export interface SamplerState {
 export interface SamplerOptions {
   /** Whether to give the tokens that the denoiser expects after every step; false unless told. */
   guesses?: boolean;
+  /** What is done to the denoiser's probabilities in every step; nothing unless told. */
+  sharpening?: Sharpening | undefined;
 }
 
 /**
@@ -47,7 +50,7 @@ export function* runSampler(
   networks: FlowNetworks,
   latent: Latent,
   steps: readonly SamplerStep[],
-  { guesses = false }: SamplerOptions = {},
+  { guesses = false, sharpening }: SamplerOptions = {},
 ): Generator<SamplerState, void, void> {
   const { denoiser, correction } = networks;
   const { gpu } = denoiser;
@@ -57,7 +60,11 @@ export function* runSampler(
       askNetwork(tape, network, latent, step.time, targetTime);
     using prediction = ask(denoiser, correction === undefined ? step.targetTime : undefined);
     using corrected = correction && ask(correction, step.targetTime);
-    const outputs = { prediction: prediction.tensor, correction: corrected?.tensor };
+    const outputs = {
+      prediction: prediction.tensor,
+      correction: corrected?.tensor,
+      sharpening,
+    };
     const last = step.index === steps.length - 1;
     using tokens = last || guesses ? gpu.empty([prediction.shape[0]!], "u32") : undefined;
     if (last) {

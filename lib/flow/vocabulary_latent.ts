@@ -61,8 +61,9 @@ export class VocabularyLatent implements Latent {
     const { denoiser, correction } = this.#networks;
     const { gpu } = denoiser;
     const { keep, predict, correct } = step;
+    const { prediction, sharpening } = outputs;
     const chunks = chunksOf(gpu, this.#z.shape[0]!, denoiser.head.weight);
-    const probabilities = probabilityRows(gpu, outputs.prediction, denoiser.head);
+    const probabilities = probabilityRows(gpu, prediction, denoiser.head, sharpening);
     forEachChunk(gpu, [probabilities], chunks, ({ rowStart }, [p]) => {
       if (guess !== undefined) argmaxRows(gpu, p, guess, { rowStart });
       blend(gpu, p, this.#z, { rowStart, keep, weight: predict });

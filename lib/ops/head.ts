@@ -13,6 +13,7 @@ import type { Parameter } from "./parameter.ts";
 import { softmaxRows } from "./softmax.ts";
 import { sumRows } from "./sum_rows.ts";
 import type { Value } from "./tape.ts";
+import { topPRows } from "./top_p.ts";
 import {
   addWeightGrad,
   type Chunk,
@@ -48,8 +49,21 @@ export function logitRows(gpu: Gpu, hidden: Tensor, { weight, bias }: Head): Row
   };
 }
 
-/** The softmax of the capped logits of hidden states [.., H]. */
-export function probabilityRows(gpu: Gpu, hidden: Tensor, head: Head): RowSource {
+/** How much of what a network finds unlikely is kept; as it says itself unless told. */
+export interface Sharpening {
+  /** Divides the capped logits before the softmax, above 0; 1 unless told. */
+  readonly temperature?: number | undefined;
+  /** In (0, 1]: {@linkcode topPRows} cuts the probabilities if it is below 1; 1 unless told. */
+  readonly topP?: number | undefined;
+}
+
+/** The softmax of the capped logits of hidden states [.., H], sharpened as may be told. */
+export function probabilityRows(
+  gpu: Gpu,
+  hidden: Tensor,
+  head: Head,
+  { temperature = 1, topP = 1 }: Sharpening = {},
+): RowSource {
   const logits = logitRows(gpu, hidden, head);
   return {
     tensors: [hidden],
@@ -57,7 +71,8 @@ export function probabilityRows(gpu: Gpu, hidden: Tensor, head: Head): RowSource
     write(x, rowStart, columnStart) {
       logits.write(x, rowStart, columnStart);
       if (head.logitCap !== null) capLogits(gpu, x, head.logitCap);
-      softmaxRows(gpu, x);
+      softmaxRows(gpu, x, { temperature });
+      if (topP < 1) topPRows(gpu, x, topP);
     },
   };
 }

@@ -42,7 +42,7 @@ export {
   gatedResidual,
   type GatedResidualOptions,
 } from "./gated_residual.ts";
-export { type BiasedHead, type Head, logitRows, probabilityRows } from "./head.ts";
+export { type BiasedHead, type Head, logitRows, probabilityRows, type Sharpening } from "./head.ts";
 export {
   layerNorm,
   layerNormModulate,

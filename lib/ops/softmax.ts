@@ -19,6 +19,17 @@ export interface RowLanes {
   lanes?: number;
 }
 
+/** Options of {@linkcode softmaxRows}. */
+export interface SoftmaxOptions extends RowLanes {
+  /** Divides the logits; 1 unless told. Below 1 likely classes get likelier, above 1 less likely. */
+  temperature?: number;
+}
+
+/**
+ * The largest factor of logits: an even smaller temperature changes nothing, since all but the
+ * largest logit have come to 0, and products must stay far from infinity.
+ */
+const MAX_FACTOR = 1e20;
 /** Rows up to this length are left to one lane each: joining lanes would cost more. */
 const SHORT_ROW = 64;
 
@@ -33,8 +44,10 @@ export function rowLayout(
   return { constants: { WG, LANES: lanes }, grid: foldGrid(Math.ceil(rows * lanes / WG)) };
 }
 
-/** `x[m,v] ← exp(x[m,v]) / Σ_u exp(x[m,u])` for x [rows, columns]. */
-export function softmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): void {
+/**
+ * `x[m,v] ← exp(x[m,v]/T) / Σ_u exp(x[m,u]/T)` for x [rows, columns] and the temperature T.
+ */
+export function softmaxRows(gpu: Gpu, x: Tensor, options: SoftmaxOptions = {}): void {
   normalizeRows(gpu, x, false, options);
 }
 
@@ -43,13 +56,15 @@ export function logSoftmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): voi
   normalizeRows(gpu, x, true, options);
 }
 
-function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, options: RowLanes): void {
+function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, options: SoftmaxOptions): void {
   const columns = x.shape.at(-1) ?? 1;
   const rows = x.size / columns;
   const { constants, grid } = rowLayout(gpu, rows, columns, options);
-  gpu.run("softmax_rows", { ...constants, LOG: Number(log) }, {
+  const { temperature = 1 } = options;
+  const SCALED = Number(temperature !== 1);
+  gpu.run("softmax_rows", { ...constants, LOG: Number(log), SCALED }, {
     bind: { x },
-    params: { rows, columns },
+    params: { rows, columns, factor: Math.min(1 / temperature, MAX_FACTOR) },
     grid,
   });
 }

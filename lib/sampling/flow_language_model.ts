@@ -17,6 +17,7 @@ import type { TextSampler, Writer } from "../methods/base/writer.ts";
 import { methodOf, methodOfCheckpoint, methods } from "../methods/table.ts";
 import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
+import type { Sharpening } from "../ops/head.ts";
 import { describeValue } from "../schema/field.ts";
 import { readGivenTokens } from "../text/given_tokens.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -113,8 +114,8 @@ export class FlowLanguageModel implements Disposable {
    * map in leaps, in one if need be.
    *
    * @throws {FlmError} if the model was disposed of, an option is unknown or out of its range,
-   * `renewal` is given for a model that takes none, the given text does not fit, or the network's
-   * output is not a number.
+   * `renewal`, `temperature` or `topP` is given for a model that takes none, the given text does not
+   * fit, or the network's output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     requireSampleOptions(options);
@@ -163,6 +164,7 @@ export class FlowLanguageModel implements Disposable {
     }
     const given = this.#givenTokens(options);
     const renewal = this.#renewal(options.renewal) ?? (given === undefined ? 0 : 1);
+    const sharpening = this.#sharpening(options);
     const sampler = this.#sampler ??= this.#owned.use(await this.#writer.open(this));
 
     const total = Math.ceil(numSamples / batchSize) * numSteps;
@@ -172,7 +174,10 @@ export class FlowLanguageModel implements Disposable {
     for (let firstSample = 0; firstSample < numSamples; firstSample += batchSize) {
       const count = Math.min(batchSize, numSamples - firstSample);
       using held = given && repeated(this.gpu, given, count);
-      const draw = { seed, firstSample, numSamples: count, numSteps, renewal, held, guesses: all };
+      const draw = {
+        ...{ seed, firstSample, numSamples: count, numSteps, renewal, held },
+        ...{ sharpening, guesses: all },
+      };
       for await (const state of sampler.draw(draw)) {
         signal?.throwIfAborted();
         done++;
@@ -207,6 +212,17 @@ export class FlowLanguageModel implements Disposable {
     if (!this.#writer.takesRenewal) throw takesNoRenewal("renewal", this.method);
     requireNumber("renewal", renewal);
     return renewal;
+  }
+
+  /** What is done to probabilities. @throws {FlmError} if it is out of range, or not for this model. */
+  #sharpening({ temperature = 1, topP = 1 }: SamplingOptions): Required<Sharpening> {
+    const sharpening = { temperature, topP };
+    for (const [name, value] of Object.entries(sharpening)) {
+      requireNumber(name as SamplingNumber, value);
+      if (value === 1 || this.#writer.takesSharpening) continue;
+      throw takesNoSharpening(name, this.method);
+    }
+    return sharpening;
   }
 
   /** The tokens that are given, [L] with {@linkcode FREE_TOKEN} elsewhere. */
@@ -270,6 +286,18 @@ export function takesNoRenewal(name: string, method: Method): FlmError {
   );
   return new FlmError(
     `${name} is for ${takers.join(" and ")}; this one is of kind "${method.kind}".`,
+  );
+}
+
+/**
+ * The error of a temperature or a top-p that is given to a model that takes none.
+ *
+ * @param name What it was given by: an option or a flag.
+ */
+export function takesNoSharpening(name: string, { kind }: Method): FlmError {
+  return new FlmError(
+    `${name} changes a network's probabilities, and models of kind "${kind}" write without them. ` +
+      `Leave it out.`,
   );
 }
 

@@ -62,6 +62,16 @@ export interface SamplingOptions extends GivenText {
    * and 1 (OpenWebText). 0 unless told, or 1 if tokens are given.
    */
   renewal?: number;
+  /**
+   * Divides the network's logits, above 0; 1 unless told. Below 1 what is likely gets likelier:
+   * texts have fewer faults and are less varied. Of a flow map with a teacher it is the teacher's.
+   */
+  temperature?: number;
+  /**
+   * In (0, 1]: every prediction is cut to the most likely tokens whose probabilities sum to at least
+   * this, and these are divided by their sum. 1 unless told, which cuts nothing.
+   */
+  topP?: number;
   /** Texts written at the same time; 16 unless told. */
   batchSize?: number;
   /** Called with the steps done and to do, over all batches; at first with none done. */
@@ -147,6 +157,8 @@ const NUMBERS = {
   seed: integer({ min: 0 }),
   batchSize: integer({ min: 1 }),
   renewal: number({ min: 0, max: 1 }),
+  temperature: number({ above: 0 }),
+  topP: number({ above: 0, max: 1 }),
 };
 
 /** The name of one of them. */
@@ -172,6 +184,8 @@ const NAMES: Readonly<Record<keyof SampleOptions, true>> = {
   numSteps: true,
   seed: true,
   renewal: true,
+  temperature: true,
+  topP: true,
   batchSize: true,
   onProgress: true,
   signal: true,

@@ -23,6 +23,7 @@ import { psdSteps } from "../../lib/methods/psd/steps.ts";
 import { secondStageSteps } from "../../lib/methods/second_stage/steps.ts";
 import { semigroupSteps } from "../../lib/methods/semigroup/steps.ts";
 import type { Denoiser } from "../../lib/model/denoiser.ts";
+import type { Sharpening } from "../../lib/ops/head.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import { assertClose } from "../testing/check_op.ts";
@@ -103,15 +104,20 @@ function someTokens(gpu: Gpu): Tensor {
   return gpu.tensor(tokens);
 }
 
-async function assertFormsAgree(gpu: Gpu, kind: Kind, held?: Tensor): Promise<void> {
+async function assertFormsAgree(
+  gpu: Gpu,
+  kind: Kind,
+  { held, sharpening }: { held?: Tensor; sharpening?: Sharpening } = {},
+): Promise<void> {
   await withNetworks(gpu, kind, async (networks) => {
     using whole = new VocabularyForm(networks);
     using embedded = new EmbeddedForm(networks);
     using z = whole.draw(DRAW, held);
     using y = embedded.latent(embeddedNoise(DRAW), held);
-    const expected = runSampler(networks, z, kind.steps, { guesses: true });
+    const options = { guesses: true, sharpening };
+    const expected = runSampler(networks, z, kind.steps, options);
     using tape = new Tape(gpu, false);
-    for (const { stepsDone, tokens } of runSampler(networks, y, kind.steps, { guesses: true })) {
+    for (const { stepsDone, tokens } of runSampler(networks, y, kind.steps, options)) {
       const same = expected.next().value!;
       assertEquals(await gpu.readU32(tokens!), await gpu.readU32(same.tokens!));
       if (stepsDone === NUM_STEPS) continue;
@@ -129,7 +135,8 @@ for (const kind of KINDS) {
   gpuTest(`EmbeddedLatent does what VocabularyLatent does for ${kind.name}`, async (gpu) => {
     await assertFormsAgree(gpu, kind);
     using tokens = someTokens(gpu);
-    await assertFormsAgree(gpu, kind, tokens);
+    await assertFormsAgree(gpu, kind, { held: tokens });
+    await assertFormsAgree(gpu, kind, { sharpening: { temperature: 0.6, topP: 0.8 } });
   });
 }
 
@@ -137,6 +144,45 @@ Deno.test("EmbeddedLatent does what VocabularyLatent does in windows and chunks"
   using gpu = await Gpu.open({ maxBindingBytes: SMALL_BINDING });
   for (const kind of KINDS) await assertFormsAgree(gpu, kind);
   assertEquals(gpu.memory().inUse, 0);
+});
+
+gpuTest("runSampler() sharpens the denoiser's probabilities in every step", async (gpu) => {
+  const { vocabSize: V } = CONFIG;
+  for (const kind of KINDS) {
+    await withNetworks(gpu, kind, async (networks) => {
+      using form = new VocabularyForm(networks);
+      /** z after a step of which only p remains, with a last one that takes it as it is. */
+      const predicted = async (sharpening?: Sharpening) => {
+        using latent = form.draw(DRAW);
+        const only = { keep: 0, predict: 1, correct: 0, noise: 0 };
+        const steps = [{ ...kind.steps[0]!, ...only }];
+        for (const _ of runSampler(networks, latent, steps, { sharpening }));
+        return await gpu.read(latent.tensor);
+      };
+      const [plain, cold, cut] = [
+        await predicted(),
+        await predicted({ temperature: 0.5 }),
+        await predicted({ topP: 0.7 }),
+      ];
+      assertEquals(await predicted({ temperature: 1, topP: 1 }), plain);
+      for (let start = 0; start < plain.length; start += V) {
+        const row = plain.subarray(start, start + V);
+        // softmax(z/T) is softmax(z)^(1/T), divided by its sum.
+        const squares = row.map((p) => p * p);
+        const sum = squares.reduce((a, b) => a + b);
+        assertClose(cold.subarray(start, start + V), squares.map((p) => p / sum), 1e-4, kind.name);
+        const kept = [...row].filter((_, v) => cut[start + v]! > 0);
+        const total = kept.reduce((a, b) => a + b);
+        assert(total >= 0.7 && total - Math.min(...kept) < 0.7, `${kind.name}: ${total}`);
+        assertClose(
+          cut.subarray(start, start + V),
+          row.map((p) => p >= Math.min(...kept) ? p / total : 0),
+          1e-5,
+          kind.name,
+        );
+      }
+    });
+  }
 });
 
 gpuTest("VocabularyLatent holds tokens, from noise that points to them on", async (gpu) => {

@@ -74,6 +74,14 @@ gpuTest(
       assertEquals(states, [1, 2, 3]);
       const error = await assertRejects(() => model.sample({ renewal: 0.5 }));
       assertStringIncludes(String(error), 'this one is of kind "masked_diffusion"');
+      assertEquals(await model.sample({ numSamples: 3, numSteps: 4, seed: 5, topP: 1 }), drawn);
+      for (const name of ["temperature", "topP"]) {
+        const error = await assertRejects(() => model.sample({ [name]: 0.5 }));
+        assertStringIncludes(
+          String(error),
+          `${name} changes a network's probabilities, and models of kind "masked_diffusion" write`,
+        );
+      }
     }),
 );
 

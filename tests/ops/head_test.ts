@@ -27,6 +27,18 @@ for (const logitCap of [null, 0.75]) {
       assertClose(await read(logitRows(gpu, hidden, head)), logits, 1e-6, "logits");
       const probabilities = rows(softmaxOf(logitsOf(states, numbers, logitCap)));
       assertClose(await read(probabilityRows(gpu, hidden, head)), probabilities, 1e-6, "softmax");
+      // So does the temperature, after the cap; what is likely is cut last.
+      const tempered = softmaxOf(
+        logitsOf(states, numbers, logitCap).map((row) => row.map((z) => z / 0.5)),
+      );
+      const sharpened = (topP: number) =>
+        read(probabilityRows(gpu, hidden, head, { temperature: 0.5, topP }));
+      assertClose(await sharpened(1), rows(tempered), 1e-6, "temperature");
+      const cut = tempered.map((row) => {
+        const most = Math.max(...row);
+        return row.map((p) => Number(p === most));
+      });
+      assertClose(await sharpened(1e-3), rows(cut), 1e-6, "top-p");
     },
   );
 }

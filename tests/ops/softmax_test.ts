@@ -26,8 +26,24 @@ for (const lanes of [1, 8, 256]) {
       gpu.write(x, data);
       softmaxRows(gpu, x, { lanes });
       assertClose(await gpu.read(x), expected.map(Math.exp), 2e-6, "softmax");
+      for (const temperature of [0.3, 2.5]) {
+        gpu.write(x, data);
+        softmaxRows(gpu, x, { lanes, temperature });
+        const tempered = reference(data.map((v) => v / temperature), columns).map(Math.exp);
+        assertClose(await gpu.read(x), tempered, 1e-5, `softmax at ${temperature}`);
+      }
     });
   }
+
+  gpuTest(`softmaxRows() bears any temperature with ${lanes} lanes`, async (gpu) => {
+    const data = new Float32Array([30, 30, -30, 0.5, 0.25, 0]);
+    using x = gpu.tensor(data, [2, 3]);
+    softmaxRows(gpu, x, { lanes, temperature: Number.MIN_VALUE });
+    assertClose(await gpu.read(x), [0.5, 0.5, 0, 1, 0, 0], 1e-6, "cold");
+    gpu.write(x, data);
+    softmaxRows(gpu, x, { lanes, temperature: Number.MAX_VALUE });
+    assertClose(await gpu.read(x), new Array(6).fill(1 / 3), 1e-6, "hot");
+  });
 
   gpuTest(`softmaxRows() is finite for logits of 1e4 with ${lanes} lanes`, async (gpu) => {
     const data = new Float32Array([1e4, 1e4, -1e4, -1e4, -1e4, -1e4]);

@@ -90,6 +90,15 @@ for (const kind of KINDS) {
         assertEquals(await texts({ numSamples: 1 }), five.slice(0, 1));
         assertNotEquals(await texts({ numSamples: 5, seed: 6 }), five);
         assertNotEquals(await texts({ numSamples: 5, numSteps: 1 }), five);
+        // As a model says them, probabilities are what they were without these options.
+        assertEquals(await texts({ numSamples: 5, temperature: 1, topP: 1 }), five);
+        const sharp = { numSamples: 5, temperature: 0.5, topP: 0.6 };
+        assertNotEquals(await texts({ ...sharp, topP: 1 }), five);
+        assertNotEquals(await texts({ ...sharp, temperature: 1 }), five);
+        assertEquals(
+          await texts({ ...sharp, batchSize: 2 }),
+          await texts(sharp),
+        );
         if (kind === "psd") {
           assertNotEquals(await texts({ numSamples: 5, renewal: 0 }), five);
         }
@@ -282,6 +291,13 @@ gpuTest(
         ["seed", "1", 'seed must be an integer of at least 0, found "1".'],
         ["seed", 2 ** 53, "found 9007199254740992."],
         ["seed", null, "seed must be an integer of at least 0, found null."],
+        ["temperature", 0, "temperature must be a number greater than 0, found 0."],
+        ["temperature", -1, "temperature must be a number greater than 0, found -1."],
+        ["temperature", NaN, "temperature must be a number greater than 0, found NaN."],
+        ["temperature", "1", 'temperature must be a number greater than 0, found "1".'],
+        ["topP", 0, "topP must be a number greater than 0 and at most 1, found 0."],
+        ["topP", 1.01, "topP must be a number greater than 0 and at most 1, found 1.01."],
+        ["topP", null, "topP must be a number greater than 0 and at most 1, found null."],
         ["prompt", null, "prompt must be text, found null."],
         ["template", ["a"], 'template must be text, found the list ["a"].'],
         ["fixed", "ab", 'fixed must be a list of token ids, found "ab".'],

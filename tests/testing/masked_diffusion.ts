@@ -176,6 +176,7 @@ export const maskedDiffusion: Method<Dit, never> = {
   writer: {
     needsTeacher: false,
     takesRenewal: false,
+    takesSharpening: false,
     open: ({ network }) => Promise.resolve(new MaskedSampler(network)),
   },
   training({ config, tokenizer }) {

@@ -36,6 +36,7 @@ export function flowWriter(
   return {
     needsTeacher: correctsTeacher,
     takesRenewal,
+    takesSharpening: true,
     async open({ network, teacher, schedule }: WriterNetworks<DenoiserNetwork>) {
       const networks = correctsTeacher
         ? { denoiser: requireTeacher(teacher), correction: network }
@@ -68,10 +69,12 @@ class FlowSampler implements TextSampler {
     this.#plan = plan;
   }
 
-  *draw({ numSteps, renewal, held, guesses, ...draw }: TextDraw): Generator<SamplerState> {
+  *draw(
+    { numSteps, renewal, held, guesses, sharpening, ...draw }: TextDraw,
+  ): Generator<SamplerState> {
     const steps = this.#plan(this.#schedule, numSteps, renewal);
     using latent = this.#form.draw(draw, held);
-    yield* runSampler(this.#networks, latent, steps, { guesses });
+    yield* runSampler(this.#networks, latent, steps, { guesses, sharpening });
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,7 @@ import type { SamplerState } from "../../flow/sampler.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import type { Tensor } from "../../gpu/tensor.ts";
 import type { Network } from "../../model/network.ts";
+import type { Sharpening } from "../../ops/head.ts";
 
 /** The networks of a loaded model. */
 export interface WriterNetworks<M extends Network = Network, T extends Network = M> {
@@ -32,6 +33,8 @@ export interface TextDraw extends LatentDraw {
    * given. They are the caller's.
    */
   readonly held: Tensor | undefined;
+  /** What is done to the network's probabilities before they are used. */
+  readonly sharpening: Required<Sharpening>;
   /** Whether to give the tokens that the model expects after every step. */
   readonly guesses: boolean;
 }
@@ -51,6 +54,11 @@ export interface Writer<M extends Network = Network, T extends Network = M> {
   readonly needsTeacher: boolean;
   /** Whether people choose {@linkcode TextDraw.renewal}; else it is 0, or 1 with given tokens. */
   readonly takesRenewal: boolean;
+  /**
+   * Whether texts follow from the network's probabilities, so that people may choose
+   * {@linkcode TextDraw.sharpening}; else it changes nothing.
+   */
+  readonly takesSharpening: boolean;
   /** Makes a sampler, with what it must compute beforehand. */
   open(networks: WriterNetworks<M, T>): Promise<TextSampler>;
 }
