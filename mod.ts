@@ -52,6 +52,7 @@ export type {
   Sample,
   SampleOptions,
   SamplingOptions,
+  SamplingStats,
   SamplingStep,
 } from "./lib/sampling/options.ts";
 export type { GivenText, GivenTokens } from "./lib/text/given_tokens.ts";

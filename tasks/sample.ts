@@ -6,8 +6,10 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { run } from "../lib/cli/names.ts";
+import { path } from "../lib/cli/paths.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 
@@ -17,7 +19,11 @@ if (import.meta.main) {
       name: taskCommand("sample"),
       doc: SAMPLE_DOC,
       positionals: SAMPLE_POSITIONALS,
-      flags: { ...SAMPLE_FLAGS, checkpoint: run({ doc: SAMPLE_FLAGS.checkpoint.doc }) },
+      flags: {
+        ...SAMPLE_FLAGS,
+        checkpoint: run({ doc: SAMPLE_FLAGS.checkpoint.doc }),
+        out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
+      },
     });
     await sample(flags);
   });

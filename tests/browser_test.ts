@@ -61,6 +61,7 @@ async function recordChain(gpu: Gpu): Promise<void> {
     for (const each of [run, `${run}-psd`, `${run}-map`, `${run}-second`]) {
       using model = await FlowLanguageModel.load(each, { gpu });
       await model.sample({ numSamples: 2, numSteps: 2, prompt: "the " });
+      await model.sample({ numSteps: 2, temperature: 0.5, topP: 0.5 });
     }
     const ar = { ...config, ar: { ...config.ar, train: { ...config.ar.train, numSteps: 1 } } };
     await trainRun({ gpu, config: ar, method: methodOf("ar"), run: `${run}-ar`, resume: false });

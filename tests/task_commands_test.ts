@@ -39,8 +39,10 @@ async function makeProject(folder: string): Promise<void> {
     const found = programOf(task);
     if (found !== null) await Deno.writeTextFile(`${folder}/${found.program}`, PROBE);
   }
-  // The one program that is the real one.
-  await Deno.copyFile(`${ROOT}tasks/hub_cache.ts`, `${folder}/tasks/hub_cache.ts`);
+  // The programs that are the real ones.
+  for (const name of ["hub_cache.ts", "caller_folder.ts"]) {
+    await Deno.copyFile(`${ROOT}tasks/${name}`, `${folder}/tasks/${name}`);
+  }
   await Deno.symlink(`${ROOT}lib`, `${folder}/lib`);
 }
 
@@ -113,6 +115,19 @@ Deno.test("gen-ppl may write to the cache of models, and neither beside it nor e
         assertEquals([...new Set(writable)], allowed === null ? [] : [allowed]);
       }
     }
+  }));
+
+Deno.test("sample may write to the folder that it is called from, and not elsewhere", () =>
+  withFolder(async (folder) => {
+    const project = `${folder}/flm`;
+    await makeProject(project);
+    for (const path of ["/me/my texts", '/it\'s "kept" ü']) {
+      assertEquals((await probe(project, "sample", { paths: [path] })).writable, [path]);
+    }
+    // Two folders in one: neither is the caller's.
+    assertEquals((await probe(project, "sample", { paths: ["/a", "/b"] })).writable, []);
+    assertEquals((await probe(project, "sample", { paths: ["/a,/b"] })).writable, []);
+    assertEquals((await probe(project, "sample")).writable, []);
   }));
 
 Deno.test("no variable of a task's command stands outside quotes", () => {

@@ -15,11 +15,13 @@ import { hashFile } from "../io/hash_file.ts";
 import { readText } from "../io/read_text.ts";
 import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
+import { isMissing } from "../net/missing.ts";
 import { SafetensorsFile } from "../safetensors/reader.ts";
+import { exists } from "../system/exists.ts";
 import { addressOf, isUrl, joinLocation, requireFolderName } from "../system/location.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { boundOf, checkpointFolder, groupFile, STATE, type TensorGroup } from "./files.ts";
+import { boundOf, checkpointFolder, groupFile, LATEST, STATE, type TensorGroup } from "./files.ts";
 import { resumeCommand } from "./resume_command.ts";
 import { listCheckpoints, placeOfCheckpoint, readLatest } from "./run_folder.ts";
 import { requireShapes } from "./shapes.ts";
@@ -58,6 +60,14 @@ export class Checkpoint {
     } catch (error) {
       if (folder !== location || !(error instanceof NoStateError)) {
         throw await withWayOn(folder, error);
+      }
+      if (latest.isMissing && isMissing(error) && !isUrl(location) && await exists(location)) {
+        throw new CheckpointError(
+          `No checkpoint at ${location}: the folder has neither ${LATEST}, as a run has, nor ` +
+            `${STATE}, as a checkpoint has. A run writes its first checkpoint after ` +
+            `train.checkpointEvery steps, when it is stopped, and at its end.`,
+          { cause: error },
+        );
       }
       throw new CheckpointError(
         `No checkpoint at ${location}: ${latest.problem}, and it is no checkpoint itself ` +

@@ -34,6 +34,8 @@ export interface Latest {
   readonly checkpoint: string | undefined;
   /** Why it does not say. */
   readonly problem: string;
+  /** Whether that is because there is no such file. */
+  readonly isMissing: boolean;
 }
 
 /**
@@ -49,18 +51,19 @@ export async function readLatest(location: string): Promise<Latest> {
     source = await readText(name, CheckpointError);
   } catch (error) {
     if (isPermissionDenied(error)) throw error;
-    const problem = isMissing(error) ? `there is no ${LATEST} of a run` : messageOf(error);
-    return { checkpoint: undefined, problem };
+    const missing = isMissing(error);
+    const problem = missing ? `there is no ${LATEST} of a run` : messageOf(error);
+    return { checkpoint: undefined, problem, isMissing: missing };
   }
   let checkpoint: unknown;
   try {
     ({ checkpoint } = readJson(source, DOCUMENT, { name, error: CheckpointError }));
   } catch {
     const problem = `${name} is no ${LATEST} of a run (${describeValue(source)})`;
-    return { checkpoint: undefined, problem };
+    return { checkpoint: undefined, problem, isMissing: false };
   }
   const inside = INSIDE.check(checkpoint);
-  if (inside !== undefined) return { checkpoint: inside, problem: "" };
+  if (inside !== undefined) return { checkpoint: inside, problem: "", isMissing: false };
   throw new CheckpointError(
     `Cannot read ${name}: checkpoint: expected ${INSIDE.expected}, found ` +
       `${describeValue(checkpoint)}.`,

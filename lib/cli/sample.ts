@@ -5,20 +5,27 @@
  */
 
 import { MAX_STEPS } from "../config/limits.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, ConfigError } from "../errors.ts";
 import { titleOf } from "../methods/table.ts";
 import { countParameters } from "../model/parameters.ts";
-import { FlowLanguageModel, takesNoRenewal } from "../sampling/flow_language_model.ts";
-import type { Sample } from "../sampling/options.ts";
-import { boolean, describeValue, integer, number, oneOf, text } from "../schema/field.ts";
+import {
+  FlowLanguageModel,
+  takesNoRenewal,
+  takesNoSharpening,
+} from "../sampling/flow_language_model.ts";
+import type { SamplingStats } from "../sampling/options.ts";
+import { boolean, describeValue, integer, number, oneOf, path, text } from "../schema/field.ts";
+import { builtin } from "../system/builtin.ts";
 import { addressOf } from "../system/location.ts";
+import { pathForCaller } from "../system/task_command.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
+import { FORMATS, requireOutput, type SampleFormat, SampleOutput } from "./sample_output.ts";
+import { describeTimes, sampleTimes } from "./sample_times.ts";
 import { ProgressView, TextView } from "./sample_view.ts";
 import { writeStderr } from "./stderr.ts";
-import { print } from "./stdout.ts";
 
 /** A text of blanks is one, too. */
 const NOT_EMPTY = /[^]/;
@@ -46,6 +53,17 @@ export const SAMPLE_FLAGS = {
     min: 0,
     max: 1,
   })),
+  temperature: number({
+    doc: "Divides the network's logits: below 1 texts are more likely and less varied.",
+    above: 0,
+    fallback: 1,
+  }),
+  topP: number({
+    doc: "Cuts predictions to the most likely tokens that sum to this probability.",
+    above: 0,
+    max: 1,
+    fallback: 1,
+  }),
   prompt: optional(text({
     doc: "How every text begins, a space at its end included; best with several steps.",
     pattern: NOT_EMPTY,
@@ -60,7 +78,18 @@ export const SAMPLE_FLAGS = {
   }),
   batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
   watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
-  json: boolean({ doc: "Print each text as one line of JSON.", fallback: false }),
+  format: optional(oneOf(FORMATS, {
+    doc: "For people (text, unless told), one JSON document, or a line of JSON for each text.",
+  })),
+  json: boolean({ doc: "The same as --format jsonl.", fallback: false }),
+  out: optional(path({
+    doc: "The file to write, whole or not at all; standard output unless told.",
+    expected: "the path of a file",
+  })),
+  stats: boolean({
+    doc: "Say on standard error how long it took; a JSON document says so, too.",
+    fallback: false,
+  }),
 };
 
 /** The argument that is the checkpoint. */
@@ -73,45 +102,78 @@ export type SampleFlags = FlagValues<typeof SAMPLE_FLAGS>;
 export const SAMPLE_DOC = "Writes text with a trained model.";
 
 /**
- * Writes texts to standard output, each as soon as it is done; the model, the adapter and a
- * progress bar to standard error.
+ * Writes texts to standard output, each as soon as it is done, or to a file; the model, the adapter,
+ * a progress bar and whatever else is said to standard error.
  *
  * @throws {Deno.errors.NotCapable} if the program may not read the checkpoint.
  * @throws {CheckpointError} if there is no checkpoint or it is damaged.
+ * @throws {ConfigError} if flags contradict each other.
+ * @throws {FlmError} if the file cannot be written, or a flag does not fit the model.
  * @throws {GpuError} if there is no adapter.
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function sample(flags: SampleFlags): Promise<void> {
-  const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, json } = flags;
-  const { gamma, prompt, template } = flags;
+  const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, out } = flags;
+  const { gamma, temperature, topP, prompt, template } = flags;
+  const format = formatOf(flags);
+  const start = performance.now();
   await requestAccess(checkpoint);
-  using model = await FlowLanguageModel.load(checkpoint, { weights });
-  if (gamma !== null && !model.method.writer?.takesRenewal) {
-    throw takesNoRenewal("--gamma", model.method);
+  if (out !== null) {
+    await requestAccess(builtin("node:path").dirname(out));
+    await requireOutput(out);
   }
+  using model = await FlowLanguageModel.load(checkpoint, { weights });
+  const loaded = performance.now();
+  requireFit(flags, model);
   // Until here nothing would be lost: Ctrl-C did what it always does.
   using interrupt = new Interrupt();
   writeStderr(`${describeModel(model, weights)}\n`);
   if (prompt !== null) tellOfChange(prompt, model);
   using view = flags.watch ? new TextView(model, numSamples) : new ProgressView();
+  const { kind, step } = model.state;
+  const ways = { numSteps, gamma, temperature, topP, numSamples, seed, prompt, template };
+  const way = { run: checkpoint, kind, step, weights, ...ways };
+  const output = new SampleOutput(model, { format, file: out, way });
+  let stats: SamplingStats | undefined;
   await model.sample({
     numSamples,
     numSteps,
     seed,
+    temperature,
+    topP,
     ...(gamma !== null && { renewal: gamma }),
     ...(prompt !== null && { prompt }),
     ...(template !== null && { template }),
     batchSize,
     signal: interrupt.signal,
     ...view.hooks,
-    onSample(sample, index) {
-      const line = json
-        ? JSON.stringify({ index, text: sample.text, tokens: [...sample.tokens], numSteps, seed })
-        : textBlock(sample, index, numSamples);
-      view.around(() => print(line));
-    },
+    onSample: (sample, index) => output.add(sample, index, (print) => view.around(print)),
+    onStats: (found) => stats = found,
   });
   view.finish();
+  const times = sampleTimes(stats!, {
+    startSeconds: start / 1000,
+    loadSeconds: (loaded - start) / 1000,
+  });
+  await output.finish(flags.stats ? times : undefined);
+  if (flags.stats) writeStderr(describeTimes(times));
+  if (out !== null) writeStderr(`Texts in ${pathForCaller(out)}\n`);
+}
+
+/** The form that the flags ask for. @throws {ConfigError} if they ask for two. */
+function formatOf({ format, json }: SampleFlags): SampleFormat {
+  if (!json) return format ?? "text";
+  if (format === null || format === "jsonl") return "jsonl";
+  throw new ConfigError(`--json is the same as --format jsonl, found --format ${format}, too.`);
+}
+
+/** Refuses flags that are for other models. @throws {FlmError} */
+function requireFit({ gamma, temperature, topP }: SampleFlags, { method }: FlowLanguageModel) {
+  const { takesRenewal, takesSharpening } = method.writer!;
+  if (gamma !== null && !takesRenewal) throw takesNoRenewal("--gamma", method);
+  if (takesSharpening) return;
+  if (temperature !== 1) throw takesNoSharpening("--temperature", method);
+  if (topP !== 1) throw takesNoSharpening("--top-p", method);
 }
 
 /** Asks once for all that loading takes, rather than file by file. */
@@ -147,8 +209,4 @@ function tellOfChange(prompt: string, { tokenizer }: FlowLanguageModel): void {
     `The tokenizer ${tokenizer.name} writes the prompt ${describeValue(prompt)} as ` +
       `${describeValue(written)}.\n`,
   );
-}
-
-function textBlock({ text }: Sample, index: number, numSamples: number): string {
-  return `--- sample ${index + 1} of ${numSamples} ---\n${text}\n`;
 }

@@ -120,15 +120,28 @@ export class FlowLanguageModel implements Disposable {
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     requireSampleOptions(options);
     const samples: Sample[] = [];
+    const start = performance.now();
+    const elapsed = () => (performance.now() - start) / 1000;
+    let firstTextSeconds = 0;
+    let numEvaluations = 0;
     for await (const state of this.#steps(options, options.onStep !== undefined)) {
       await options.onStep?.(state);
       if (state.step < state.numSteps) continue;
+      if (samples.length === 0) firstTextSeconds = elapsed();
+      numEvaluations += state.numSteps * (this.teacher === undefined ? 1 : 2);
       for (const tokens of state.tokens) {
         const sample = { tokens, text: this.tokenizer.decode(tokens) };
         const index = samples.push(sample) - 1;
         options.onSample?.(sample, index);
       }
     }
+    options.onStats?.({
+      numTexts: samples.length,
+      numTokens: samples.length * this.network.config.length,
+      numEvaluations,
+      firstTextSeconds,
+      seconds: elapsed(),
+    });
     return samples;
   }
 

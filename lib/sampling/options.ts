@@ -102,6 +102,34 @@ export interface SampleOptions extends SamplingOptions {
   onSample?: (sample: Sample, index: number) => void;
   /** Called after each step of each batch, to show how texts form. */
   onStep?: (step: SamplingStep) => void | Promise<void>;
+  /** Called at the end with what it took. */
+  onStats?: (stats: SamplingStats) => void;
+}
+
+/**
+ * What it took to write texts.
+ *
+ * @example How fast a model writes
+ * ```ts
+ * import { FlowLanguageModel, type SamplingStats } from "@flm/flm";
+ *
+ * using model = await FlowLanguageModel.load("runs/demo");
+ * const onStats = ({ numTokens, seconds }: SamplingStats) =>
+ *   console.log(`${numTokens / seconds} tokens/s`);
+ * await model.sample({ numSamples: 4, numSteps: 2, onStats });
+ * ```
+ */
+export interface SamplingStats {
+  /** Texts. */
+  numTexts: number;
+  /** Their tokens, those that were given among them. */
+  numTokens: number;
+  /** How often a network was asked, each time for a batch of texts. */
+  numEvaluations: number;
+  /** Seconds until the first batch of texts was there. */
+  firstTextSeconds: number;
+  /** Seconds until all texts were. */
+  seconds: number;
 }
 
 /**
@@ -191,6 +219,7 @@ const NAMES: Readonly<Record<keyof SampleOptions, true>> = {
   signal: true,
   onSample: true,
   onStep: true,
+  onStats: true,
 };
 
 /** Checks that there are no options but those. @throws {FlmError} with the nearest one. */

@@ -13,16 +13,19 @@ import { makeFolder, whileWriting } from "./system_error.ts";
  * Finds out whether a file can be written, or replaced, by `writeFileAtomic` once its folder is
  * there: whether the program may, and whether the system lets it. Leaves nothing behind.
  *
+ * @param mend What helps where the program may not write, besides giving it that.
  * @throws {FlmError} saying what is in the way.
  */
-export async function requireWritable(path: string): Promise<void> {
+export async function requireWritable(
+  path: string,
+  mend = "copy the folder to where it has, which is runs/ for most tasks",
+): Promise<void> {
   const folder = builtin("node:path").dirname(path);
   const { state } = await Deno.permissions.request({ name: "write", path: folder });
   if (state !== "granted") {
     throw new FlmError(
       `Cannot write ${path}: the program has no write access there. Give it by ` +
-        `--allow-write=${folder} in its deno run command (a task's is in deno.json), or copy the ` +
-        `folder to where it has, which is runs/ for most tasks.`,
+        `--allow-write=${folder} in its deno run command (a task's is in deno.json), or ${mend}.`,
     );
   }
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);

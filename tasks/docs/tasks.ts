@@ -54,14 +54,16 @@ export function permissionsOf(command: string, sets: Tasks["permissions"]): stri
   return [...given].flatMap(([access, targets]) => inWords(access, targets) ?? []).join(", ");
 }
 
-/** The targets of a flag; what a program says is the cache of models. */
+/** The targets of a flag, what a program says among them. */
 function targetsOf(text: string | undefined): true | readonly string[] {
   if (text === undefined) return true;
   const [named, program] = text.replaceAll('"', "").split("$(");
-  return [...named!.split(","), ...(program === undefined ? [] : [CACHE])];
+  if (program === undefined) return named!.split(",");
+  return [...named!.split(","), program.includes("caller_folder.ts") ? CALLER : CACHE];
 }
 
 const CACHE = "the cache of models";
+const CALLER = "the caller's folder";
 
 /** A permission; what every task has to know of its surroundings is no subject. */
 function inWords(access: string, targets: true | readonly string[]): string | null {
@@ -86,5 +88,5 @@ function hosts(names: readonly string[]): string {
 }
 
 function folders(names: readonly string[]): string {
-  return names.map((name) => name === CACHE ? CACHE : `\`${name}/\``).join(" and ");
+  return names.map((name) => [CACHE, CALLER].includes(name) ? name : `\`${name}/\``).join(" and ");
 }

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readSamplesFile } from "../../tasks/gen_ppl/samples_file.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { deno, ROOT } from "../testing/program.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
@@ -123,6 +124,115 @@ gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
   }
 });
 
+runTest("mod.ts sample --format json prints one document", async (folder) => {
+  const flags = ["--num-samples=3", "--steps=2", "--seed=4", "--batch-size=2"];
+  const ways = ["--temperature=0.5", "--top-p=0.9", "--prompt=ab"];
+  const lines = await deno(command(folder, ...flags, ...ways, "--format=jsonl"));
+  assertEquals(lines.code, 0, lines.stderr);
+  const expected = lines.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const { code, stdout, stderr } = await deno(command(folder, ...flags, ...ways, "--format=json"));
+  assertEquals(code, 0, stderr);
+  const { versions, entropy, uniqueTokens, ...document } = JSON.parse(stdout);
+  const settings = { numSteps: 2, gamma: null, temperature: 0.5, topP: 0.9, seed: 4 };
+  assertEquals(document, {
+    generative_ppl: null,
+    settings: {
+      ...{ run: `${folder}/tiny`, kind: "flm", step: 7, weights: "ema" },
+      ...{ ...settings, numSamples: 3, prompt: "ab", template: null },
+    },
+    generated_seqs: expected.map(({ text }) => text),
+    tokens: expected.map(({ tokens }) => tokens),
+  });
+  assertEquals(versions.deno, Deno.version.deno);
+  assert(entropy > 0 && uniqueTokens > 1, stdout);
+  // What gen-ppl makes of it.
+  await Deno.writeTextFile(`${folder}/texts.json`, stdout);
+  assertEquals(await readSamplesFile(`${folder}/texts.json`), {
+    texts: document.generated_seqs,
+    recorded: { perplexity: null, entropy },
+  });
+  assertEquals(
+    expected.map(({ text: _text, tokens: _tokens, ...rest }) => rest),
+    [0, 1, 2].map((index) => ({ index, ...settings })),
+  );
+});
+
+runTest("mod.ts sample --temperature and --top-p change the texts", async (folder) => {
+  const texts = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await deno(command(folder, "--steps=3", ...flags));
+    assertEquals(code, 0, stderr);
+    return stdout;
+  };
+  const plain = await texts();
+  assertEquals(await texts("--temperature=1", "--top-p=1"), plain);
+  assert(await texts("--temperature=0.5") !== plain);
+  assert(await texts("--top-p=0.5") !== plain);
+});
+
+runTest("mod.ts sample --stats says how long it took", async (folder) => {
+  const flags = ["--num-samples=3", "--steps=2", "--batch-size=2", "--stats"];
+  const { code, stdout, stderr } = await deno(command(folder, ...flags, "--format=json"));
+  assertEquals(code, 0, stderr);
+  assertMatch(stderr, /^texts: 3, .+\ntokens: 36, .+\nnetwork evaluations: 4\n$/m);
+  for (const name of ["start-up", "loading", "first text", "all texts"]) {
+    assertMatch(stderr, new RegExp(`^${name}: .+ s$`, "m"));
+  }
+  const { numTexts, numTokens, numEvaluations, ...times } = JSON.parse(stdout).stats;
+  assertEquals([numTexts, numTokens, numEvaluations], [3, 36, 4]);
+  assertEquals(Object.keys(times), [
+    ...["startSeconds", "loadSeconds", "firstTextSeconds", "seconds"],
+    ...["textsPerSecond", "tokensPerSecond"],
+  ]);
+  for (const [name, value] of Object.entries(times)) assert(Number(value) > 0, name);
+  assert(times.firstTextSeconds < times.seconds);
+});
+
+runTest("mod.ts sample --out writes a file in place of standard output", async (folder) => {
+  for (const format of ["text", "json", "jsonl"]) {
+    const flags = ["--num-samples=2", "--steps=2", `--format=${format}`];
+    const printed = await deno(command(folder, ...flags));
+    const file = `${folder}/new/of ${format}`;
+    const written = await deno(
+      command(folder, ...flags, "--out", file).toSpliced(1, 0, `--allow-write=${folder}`),
+    );
+    assertEquals([written.code, written.stdout], [0, ""], written.stderr);
+    assertStringIncludes(written.stderr, `Texts in ${file}\n`);
+    assertEquals(await Deno.readTextFile(file), printed.stdout);
+  }
+  const names = await Array.fromAsync(Deno.readDir(`${folder}/new`), ({ name }) => name);
+  assertEquals(names.sort(), ["of json", "of jsonl", "of text"]);
+});
+
+runTest("mod.ts sample --out is refused before anything is loaded", async (folder) => {
+  const complaint = async (file: string, ...permissions: string[]) => {
+    const { code, stdout, stderr } = await deno(
+      command(folder, "--out", file).toSpliced(1, 0, ...permissions),
+    );
+    assertEquals([code, stdout], [1, ""]);
+    assert(!stderr.includes("parameters"), stderr);
+    return stderr;
+  };
+  const write = `--allow-write=${folder}`;
+  const folderThere = `error: --out: Cannot write ${folder}/tiny: a folder has that name; `;
+  assertStringIncludes(await complaint(`${folder}/tiny`, write), folderThere);
+  assertEquals(
+    await complaint(`${folder}/none/`, write),
+    `error: --out: expected a file, found the folder ${folder}/none/\n`,
+  );
+  const state = `${folder}/tiny/latest.json`;
+  assertStringIncludes(
+    await complaint(`${state}/x`, write),
+    "error: --out: Cannot write ",
+  );
+  assertStringIncludes(
+    await complaint(`${folder}/x`),
+    `error: --out: Cannot write ${folder}/x: the program has no write access there. Give it by ` +
+      `--allow-write=${folder} in its deno run command`,
+  );
+  const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+  assertEquals(names, ["tiny"]);
+});
+
 runTest("mod.ts sample stops at Ctrl-C and keeps the texts written so far", async (folder) => {
   const child = new Deno.Command(Deno.execPath(), {
     args: command(folder, "--json", "--num-samples=1000000", "--batch-size=1", "--steps=1"),
@@ -162,6 +272,26 @@ runTest("mod.ts sample names what is wrong with its flags", async (folder) => {
     await complaint("--weights", "best"),
     'error: --weights: expected "ema" or "model", found "best".\n',
   );
+  for (const value of ["0", "-0.5", "warm"]) {
+    assertEquals(
+      await complaint(`--temperature=${value}`),
+      `error: --temperature: expected a number greater than 0, found "${value}".\n`,
+    );
+  }
+  for (const value of ["0", "1.5", "all"]) {
+    assertEquals(
+      await complaint(`--top-p=${value}`),
+      `error: --top-p: expected a number greater than 0 and at most 1, found "${value}".\n`,
+    );
+  }
+  assertEquals(
+    await complaint("--format", "yaml"),
+    'error: --format: expected "text" or "json" or "jsonl", found "yaml".\n',
+  );
+  assertEquals(
+    await complaint("--json", "--format=json"),
+    "error: --json is the same as --format jsonl, found --format json, too.\n",
+  );
 });
 
 runTest("mod.ts sample says so when it may not read the checkpoint", async (folder) => {
@@ -176,6 +306,20 @@ runTest("mod.ts sample says so when it may not read the checkpoint", async (fold
   );
   assertStringIncludes(remote.stderr, "the program has no net access to 127.0.0.1:8080\n");
   assertMatch(remote.stderr, /add --allow-net=127\.0\.0\.1:8080\n$/);
+});
+
+runTest("mod.ts sample says once that a run has no checkpoint yet", async (folder) => {
+  await Deno.mkdir(`${folder}/new`);
+  const { code, stdout, stderr } = await deno([
+    ...["run", "--no-prompt", `--allow-read=${folder}`, "mod.ts", "sample", `${folder}/new`],
+  ]);
+  assertEquals([code, stdout], [1, ""]);
+  assertEquals(
+    stderr,
+    `error: No checkpoint at ${folder}/new: the folder has neither latest.json, as a run has, ` +
+      `nor state.json, as a checkpoint has. A run writes its first checkpoint after ` +
+      `train.checkpointEvery steps, when it is stopped, and at its end.\n`,
+  );
 });
 
 runTest("mod.ts sample ends with a message when the checkpoint is damaged", async (folder) => {

@@ -18,6 +18,10 @@ Deno.test("permissionsOf() says what a command may do", () => {
       'deno run -P=look --allow-write="runs$(deno run --allow-env=HOME tasks/b.ts)" tasks/a.ts',
       "read files, write `runs/` and the cache of models",
     ],
+    [
+      'deno run -P=look --allow-write="runs$(deno run tasks/caller_folder.ts)" tasks/a.ts',
+      "read files, write `runs/` and the caller's folder",
+    ],
     ["deno task --quiet train owt", "as `train`"],
     ["deno bundle mod.ts", "(commands of Deno itself)"],
     ["deno fmt --check && deno run --allow-read a.ts", "(commands of Deno itself)"],

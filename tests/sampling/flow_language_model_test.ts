@@ -6,6 +6,7 @@
  */
 
 import {
+  assert,
   assertEquals,
   assertNotEquals,
   assertRejects,
@@ -15,7 +16,7 @@ import {
 import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
-import type { SampleOptions, SamplingStep } from "../../lib/sampling/options.ts";
+import type { SampleOptions, SamplingStats, SamplingStep } from "../../lib/sampling/options.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import {
@@ -252,6 +253,24 @@ gpuTest(
       assertEquals([progress.slice(0, 2), progress.slice(-2)], [[0, 8], [8, 8]]);
     }),
 );
+
+gpuTest("sample() tells what it took", async (gpu) => {
+  for (const [kind, networks] of [["flm", 1], ["semigroup", 2]] as const) {
+    await withModel(gpu, { kind }, async (model) => {
+      const told: SamplingStats[] = [];
+      await model.sample({
+        ...{ numSamples: 5, batchSize: 2, numSteps: 3 },
+        onStats: (stats) => void told.push(stats),
+      });
+      const [{ firstTextSeconds, seconds, ...counts }] = told as [SamplingStats];
+      assertEquals([told.length, counts], [
+        1,
+        { numTexts: 5, numTokens: 5 * 12, numEvaluations: 3 * 3 * networks },
+      ]);
+      assert(0 < firstTextSeconds && firstTextSeconds < seconds);
+    });
+  }
+});
 
 gpuTest(
   "sample() throws the signal's reason when it is aborted",
