@@ -14,18 +14,19 @@ import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
 import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
+import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { textTable } from "./figures/text_table.ts";
-import { gammasOf } from "./gen_ppl/draw.ts";
+import { gammasOf, requireSharpened } from "./gen_ppl/draw.ts";
 import { evaluate, openEvaluated } from "./measuring/evaluate.ts";
 import { DRAWING_FLAGS, measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS } from "./measuring/flags.ts";
 import { measureRuns } from "./measuring/measure_runs.ts";
 import { resultsFolder } from "./measuring/measured_run.ts";
 import { qualityTable } from "./report/quality_table.ts";
 
-const { steps, gamma, numSamples, seed, batchSize } = DRAWING_FLAGS;
+const { steps, gamma, temperature, topP, numSamples, seed, batchSize } = DRAWING_FLAGS;
 
 const FLAGS = {
   ...MODEL_FLAGS,
@@ -35,6 +36,8 @@ const FLAGS = {
   // The recipe says what is not given.
   steps: optional(steps),
   gamma: optional(gamma),
+  temperature,
+  topP,
   numSamples: optional(numSamples),
   seed: optional(seed),
   batchSize: optional(batchSize),
@@ -53,6 +56,15 @@ function asFlagsSay(config: Config, flags: FlagValues<typeof FLAGS>): Config {
       seed: flags.seed ?? evaluation.seed,
       batchSize: flags.batchSize ?? evaluation.batchSize,
     },
+  };
+}
+
+/** What is done to predictions; a file says nothing of it if it is nothing. */
+function settingsOf(temperatures: readonly number[], topPs: readonly number[]) {
+  const isPlain = (values: readonly number[]) => values.every((value) => value === 1);
+  return {
+    ...(isPlain(temperatures) ? {} : { temperatures }),
+    ...(isPlain(topPs) ? {} : { topPs }),
   };
 }
 
@@ -75,7 +87,8 @@ if (import.meta.main) {
       flags: FLAGS,
       overrides: configKeys(),
     });
-    const { checkpoint, weights } = flags;
+    const { checkpoint, weights, temperature, topP } = flags;
+    const sharpening = settingsOf(temperature, topP);
     const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
     await measureRuns(checkpoint, {
       async open(run) {
@@ -83,11 +96,12 @@ if (import.meta.main) {
         const { state } = await openEvaluated(config, run, weights);
         // Those of a recipe are for the models that take them, those of the flag for these.
         gammasOf(methodOf(state.kind), flags.gamma);
+        requireSharpened(methodOf(state.kind), sharpenedWays(temperature, topP));
         return config;
       },
       async measure(gpu, run, config) {
         const folder = resultsFolder(run);
-        const evaluation = await evaluate(gpu, config, run, weights);
+        const evaluation = await evaluate(gpu, config, run, weights, sharpening);
         try {
           print(textTable(qualityTable([evaluation])));
         } finally {

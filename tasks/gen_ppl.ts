@@ -13,6 +13,7 @@ import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { boolean, integer, text } from "../lib/schema/field.ts";
@@ -52,7 +53,10 @@ const FLAGS = {
 };
 
 /** What texts are drawn by, if they are. */
-const DRAWING = ["weights", "steps", "gamma", "numSamples", "seed", "batchSize"] as const;
+const DRAWING = [
+  ...["weights", "steps", "gamma", "temperature", "topP"] as const,
+  ...["numSamples", "seed", "batchSize"] as const,
+];
 
 const log = (line: string) => void writeStderr(`${line}\n`);
 
@@ -82,16 +86,18 @@ async function scoreModels(
 ): Promise<void> {
   const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, json, ...rest } =
     flags;
+  const sharpening = sharpenedWays(flags.temperature, flags.topP);
   await measureRuns(checkpoint, {
     async open(run) {
       const found = name === "ar" ? await ownJudge(run) : name;
       const judge = await findJudge(found, { revision, signal });
-      await openJudged({ run, judge, gammas });
+      await openJudged({ run, judge, gammas, sharpening });
       return judge;
     },
     async measure(gpu, run, judge) {
       const show = (found: GenPplResults) => print(json ? jsonOf(found) : describeGenPpl(found));
-      await measureRun(gpu, { ...rest, run, judge, numSteps, gammas, signal, log, show });
+      const ways = { numSteps, gammas, sharpening };
+      await measureRun(gpu, { ...rest, ...ways, run, judge, signal, log, show });
     },
   });
 }

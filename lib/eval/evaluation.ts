@@ -19,6 +19,7 @@ import {
 } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
+import { SHARPENED_FIELDS, type SharpenedWay, TEMPERATURE, TOP_P } from "./sharpened_way.ts";
 
 /** The file's name in a run's folder. */
 export const EVALUATION_FILE = evaluationFile("ema");
@@ -29,7 +30,7 @@ export function evaluationFile(weights: Evaluation["weights"]): string {
 }
 
 /** Samples that were drawn in one way, and what was measured of them. */
-export interface EvaluationResult {
+export interface EvaluationResult extends SharpenedWay {
   /** Sampler steps. */
   numSteps: number;
   /** The share of noise that each step renewed; null for models that take no such share. */
@@ -57,7 +58,13 @@ export interface Evaluation {
 }
 
 /** The settings that samples depend on. */
-export type SampleSettings = Pick<EvaluationConfig, "numSteps" | "gammas" | "numSamples" | "seed">;
+export interface SampleSettings
+  extends Pick<EvaluationConfig, "numSteps" | "gammas" | "numSamples" | "seed"> {
+  /** Temperatures; recipes ask for none, which is [1]. */
+  readonly temperatures?: readonly number[];
+  /** Likewise what predictions were cut to. */
+  readonly topPs?: readonly number[];
+}
 
 /** The part of a configuration that samples depend on. */
 export function sampleSettings(evaluation: EvaluationConfig): SampleSettings {
@@ -73,6 +80,7 @@ const RESULT: Section<EvaluationResult> = {
   keys: {
     numSteps: COUNT,
     gamma: nullable(GAMMA),
+    ...SHARPENED_FIELDS,
     metrics: { doc: "What was measured, by name.", entry: number({ min: 0 }) },
     texts: { doc: "The samples.", item: anyText() },
   },
@@ -94,6 +102,8 @@ const FORMAT: JsonFormat<Evaluation> = {
         keys: {
           numSteps: list(COUNT),
           gammas: list(GAMMA),
+          temperatures: { optional: list(TEMPERATURE) },
+          topPs: { optional: list(TOP_P) },
           numSamples: COUNT,
           seed: integer({ min: 0 }),
         },
@@ -108,6 +118,16 @@ const FORMAT: JsonFormat<Evaluation> = {
 export async function writeEvaluation(run: string, evaluation: Evaluation): Promise<void> {
   await writeFormat(`${run}/${evaluationFile(evaluation.weights)}`, FORMAT, evaluation);
 }
+
+/** The keys and flags that settings come from. */
+const NAMES_OF_SETTINGS: Readonly<Record<keyof SampleSettings, string>> = {
+  numSteps: "evaluation.numSteps",
+  gammas: "evaluation.gammas",
+  numSamples: "evaluation.numSamples",
+  seed: "evaluation.seed",
+  temperatures: "--temperature",
+  topPs: "--top-p",
+};
 
 /** What an evaluation must have been made of to be that of what there is now. */
 export interface EvaluationKey {
@@ -133,11 +153,11 @@ export async function keptEvaluation(
   if (found.checkpoint !== checkpoint) {
     return { lack: `is of other weights (of step ${found.step}) than the run has now` };
   }
-  for (const key of ["numSteps", "gammas", "numSamples", "seed"] as const) {
-    const [was, is] = [found.settings[key], settings[key]];
+  for (const [key, name] of Object.entries(NAMES_OF_SETTINGS)) {
+    const [was, is] = [found.settings, settings].map((each) => each[key as keyof SampleSettings]);
     if (JSON.stringify(was) === JSON.stringify(is)) continue;
     const words = `${describeValue(was)}, is ${describeValue(is)}`;
-    return { lack: `was made with other samples: evaluation.${key} was ${words}` };
+    return { lack: `was made with other samples: ${name} was ${words}` };
   }
   return { value: found };
 }

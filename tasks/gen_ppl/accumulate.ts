@@ -66,8 +66,12 @@ function keyOf(row: ResultWay): string {
 }
 
 /** All that a row is known by, steps first. */
-function sortKey({ numSteps, gamma, weights, numSamples, seed, maxTokens }: ResultWay) {
-  return [numSteps, gamma ?? -1, Number(weights === "model"), numSamples, seed, maxTokens ?? -1];
+function sortKey(way: ResultWay) {
+  const { numSteps, gamma, temperature = 1, topP = 1, weights, numSamples, seed, maxTokens } = way;
+  return [
+    ...[numSteps, gamma ?? -1, temperature, topP],
+    ...[Number(weights === "model"), numSamples, seed, maxTokens ?? -1],
+  ];
 }
 
 function compareKeys(a: readonly number[], b: readonly number[]): number {

@@ -6,9 +6,14 @@
 
 import { DataError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
+import type { SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
-import { type FlowLanguageModel, takesNoRenewal } from "../../lib/sampling/flow_language_model.ts";
+import {
+  type FlowLanguageModel,
+  takesNoRenewal,
+  takesNoSharpening,
+} from "../../lib/sampling/flow_language_model.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 import type { Versions } from "./results.ts";
@@ -33,6 +38,8 @@ export interface DrawOptions {
   readonly numSteps: readonly number[];
   /** For denoiser flow maps: shares of the noise that a step renews; null for 0. */
   readonly gammas: readonly number[] | null;
+  /** What is done to predictions, in turn. */
+  readonly sharpening: readonly SharpenedWay[];
   /** Samples for each of them. */
   readonly numSamples: number;
   /** Of the noise. */
@@ -60,16 +67,19 @@ export async function drawSamples(
   model: FlowLanguageModel,
   options: DrawOptions,
 ): Promise<SamplesFile[]> {
-  const { folder, checkpoint, weights, numSteps, numSamples, seed, log } = options;
+  const { folder, checkpoint, weights, numSteps, sharpening, numSamples, seed, log } = options;
   const files: SamplesFile[] = [];
   for (const steps of new Set(numSteps)) {
     for (const gamma of new Set(gammasOf(model.method, options.gammas))) {
-      const settings = { checkpoint, weights, numSteps: steps, gamma, numSamples, seed };
-      const path = `${folder}/${samplesName(settings)}`;
-      const kept = await findSamples(path, settings, log);
-      const file = kept ?? await draw(model, settings, options);
-      if (kept === null) await writeFormat(path, SAMPLES_FORMAT, file);
-      files.push(file);
+      for (const sharpened of sharpening) {
+        const way = { numSteps: steps, gamma, ...sharpened };
+        const settings = { checkpoint, weights, ...way, numSamples, seed };
+        const path = `${folder}/${samplesName(settings)}`;
+        const kept = await findSamples(path, settings, log);
+        const file = kept ?? await draw(model, settings, options);
+        if (kept === null) await writeFormat(path, SAMPLES_FORMAT, file);
+        files.push(file);
+      }
     }
   }
   return files;
@@ -120,4 +130,17 @@ export function gammasOf(
   if (method.writer?.takesRenewal) return gammas ?? [0];
   if (gammas === null) return [null];
   throw takesNoRenewal("--gamma", method);
+}
+
+/**
+ * Checks that a model's predictions can be sharpened, if that is asked for.
+ *
+ * @throws {FlmError} if its texts do not follow from any.
+ */
+export function requireSharpened(method: Method, ways: readonly SharpenedWay[]): void {
+  if (method.writer?.takesSharpening) return;
+  for (const { temperature, topP } of ways) {
+    if (temperature !== undefined) throw takesNoSharpening("--temperature", method);
+    if (topP !== undefined) throw takesNoSharpening("--top-p", method);
+  }
 }

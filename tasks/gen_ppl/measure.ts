@@ -23,7 +23,7 @@ import { drawPlot } from "../figures/plots.ts";
 import { describeWay } from "../measuring/draw_texts.ts";
 import { openMeasured, resultsFolder } from "../measuring/measured_run.ts";
 import { addResults, type Before, keptAnchor } from "./accumulate.ts";
-import { type DrawOptions, drawSamples, gammasOf, versionsOf } from "./draw.ts";
+import { type DrawOptions, drawSamples, gammasOf, requireSharpened, versionsOf } from "./draw.ts";
 import { genPplFolder } from "./folder.ts";
 import { type JudgeToOpen, LazyJudge } from "./judge.ts";
 import {
@@ -64,11 +64,16 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
  */
 export async function openJudged(
-  { run, judge, gammas }: Pick<MeasureOptions, "run" | "judge" | "gammas">,
+  { run, judge, gammas, sharpening }: Pick<
+    MeasureOptions,
+    "run" | "judge" | "gammas" | "sharpening"
+  >,
 ): Promise<{ folder: string; checkpoint: Checkpoint }> {
   const folder = await genPplFolder(resultsFolder(run), judge.judge);
   const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
-  gammasOf(methodOf(checkpoint.state.kind), gammas);
+  const method = methodOf(checkpoint.state.kind);
+  gammasOf(method, gammas);
+  requireSharpened(method, sharpening);
   return { folder, checkpoint };
 }
 

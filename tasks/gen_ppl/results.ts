@@ -7,6 +7,7 @@
 import { modelKind } from "../../lib/config/model_kind.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
+import { SHARPENED_FIELDS, type SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
 import {
   type Field,
@@ -28,7 +29,7 @@ export interface TokenStatistics {
 }
 
 /** How samples are drawn from a model. */
-export interface SampleWay {
+export interface SampleWay extends SharpenedWay {
   /** Which weights. */
   readonly weights: "ema" | "model";
   /** Sampler steps. */
@@ -139,6 +140,7 @@ export const WAY_FIELDS: Section<SampleWay>["keys"] = {
   weights: oneOf(["ema", "model"]),
   numSteps: POSITIVE,
   gamma: nullable(number({ min: 0, max: 1 })),
+  ...SHARPENED_FIELDS,
   numSamples: POSITIVE,
   seed: COUNT,
 };

@@ -6,6 +6,7 @@
 
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
+import { describeSharpening } from "../../lib/eval/sharpened_way.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
 import { anyText, sha256 } from "../../lib/schema/field.ts";
 import { sha256Hex } from "../../lib/system/sha256.ts";
@@ -77,10 +78,12 @@ export function hashOfTexts(texts: readonly string[]): Promise<string> {
 }
 
 /** The file of samples, such as `samples-8-n64-seed0.json`. */
-export function samplesName({ numSteps, gamma, weights, numSamples, seed }: SampleWay): string {
+export function samplesName(way: SampleWay): string {
+  const { numSteps, gamma, weights, numSamples, seed } = way;
   const parts = [
     `samples-${numSteps}`,
     ...(gamma === null ? [] : [`gamma-${gamma}`]),
+    ...describeSharpening(way).map((words) => words.replace(" ", "-")),
     ...(weights === "ema" ? [] : [weights]),
     `n${numSamples}`,
     `seed${seed}`,

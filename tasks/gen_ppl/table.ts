@@ -33,9 +33,23 @@ interface Setting {
   readonly head: string;
   readonly cell: (row: Partial<ResultWay>) => string;
   readonly words: (row: ResultWay) => string;
+  /** The cell that is not worth a word if it is that of all rows. */
+  readonly usual?: string;
 }
 
 const SETTINGS: readonly Setting[] = [
+  {
+    head: "temperature",
+    cell: ({ numSteps, temperature = 1 }) => numSteps === undefined ? "" : String(temperature),
+    words: ({ temperature = 1 }) => `temperature ${temperature}`,
+    usual: "1",
+  },
+  {
+    head: "top-p",
+    cell: ({ numSteps, topP = 1 }) => numSteps === undefined ? "" : String(topP),
+    words: ({ topP = 1 }) => `top-p ${topP}`,
+    usual: "1",
+  },
   {
     head: "weights",
     cell: ({ weights }) => weights ?? "",
@@ -129,8 +143,10 @@ function resultRemarks({ results, validation }: GenPplResults): string[] {
 /** Who judged what, as far as it is the same for all results. */
 function describeResults(found: GenPplResults): string {
   const differ = differing(found);
-  const same = SETTINGS.filter((setting) => !differ.includes(setting))
-    .map(({ words }) => words(found.results[0]!));
+  const [first] = found.results;
+  const same = SETTINGS
+    .filter((setting) => !differ.includes(setting) && setting.cell(first!) !== setting.usual)
+    .map(({ words }) => words(first!));
   return `Judge ${nameJudge(found)}. ${[`Step ${formatCount(found.step)}`, ...same].join(", ")}.`;
 }
 

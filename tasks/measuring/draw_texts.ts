@@ -6,11 +6,12 @@
 
 import { formatCount, formatSteps } from "../../lib/cli/format.ts";
 import { Progress } from "../../lib/cli/progress.ts";
+import { describeSharpening, type SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Sample } from "../../lib/sampling/options.ts";
 
 /** One way to draw texts. */
-export interface DrawWay {
+export interface DrawWay extends SharpenedWay {
   /** Sampler steps. */
   readonly numSteps: number;
   /** The share of noise that each step renews; null for models that take no such share. */
@@ -39,7 +40,7 @@ export async function drawTexts(
   way: DrawWay,
   { batchSize = 16, signal }: DrawLimits,
 ): Promise<Sample[]> {
-  const { numSteps, gamma, numSamples, seed } = way;
+  const { numSteps, gamma, temperature, topP, numSamples, seed } = way;
   using bar = new Progress({
     label: describeWay("sample", way),
     total: numSamples,
@@ -53,6 +54,8 @@ export async function drawTexts(
     seed,
     batchSize,
     signal,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
     ...(gamma === null ? {} : { renewal: gamma }),
     onProgress: (done, total) => bar.update(done / total * numSamples),
   });
@@ -63,7 +66,12 @@ export async function drawTexts(
 /** What is done with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
 export function describeWay(
   verb: string,
-  { numSteps, gamma }: Pick<DrawWay, "numSteps" | "gamma">,
+  { numSteps, gamma, ...way }: Pick<DrawWay, "numSteps" | "gamma"> & SharpenedWay,
 ): string {
-  return `${verb}, ${formatSteps(numSteps)}${gamma === null ? "" : `, gamma ${gamma}`}:`;
+  const words = [
+    formatSteps(numSteps),
+    ...(gamma === null ? [] : [`gamma ${gamma}`]),
+    ...describeSharpening(way),
+  ];
+  return `${verb}, ${words.join(", ")}:`;
 }

@@ -19,9 +19,11 @@ import {
   type Evaluation,
   evaluationFile,
   type EvaluationResult,
+  type SampleSettings,
   sampleSettings,
 } from "../../lib/eval/evaluation.ts";
 import { measureSamples } from "../../lib/eval/metrics.ts";
+import { sharpenedWays } from "../../lib/eval/sharpened_way.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Sample } from "../../lib/sampling/options.ts";
@@ -62,6 +64,7 @@ export async function openEvaluated(
 /**
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
  *
+ * @param sharpening What is done to predictions, in turn; nothing unless told.
  * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */
@@ -70,6 +73,7 @@ export async function evaluate(
   config: Config,
   run: string,
   weights: Weights = "ema",
+  sharpening: Pick<SampleSettings, "temperatures" | "topPs"> = {},
 ): Promise<Evaluation> {
   const opened = await openEvaluated(config, run, weights);
   const checkpoint = await checkpointIdentity(opened);
@@ -77,14 +81,17 @@ export async function evaluate(
   const { kind, step } = opened.state;
   using interrupt = new Interrupt();
   const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };
-  const settings = sampleSettings(config.evaluation);
+  const settings = { ...sampleSettings(config.evaluation), ...sharpening };
   const { numSamples, seed } = settings;
   const gammas = model.method.writer?.takesRenewal ? settings.gammas : [null];
   const results: EvaluationResult[] = [];
   for (const numSteps of settings.numSteps) {
     for (const gamma of gammas) {
-      const samples = await drawTexts(model, { numSteps, gamma, numSamples, seed }, limits);
-      results.push({ numSteps, gamma, ...measure(samples, config) });
+      for (const sharpened of sharpenedWays(settings.temperatures, settings.topPs)) {
+        const way = { numSteps, gamma, ...sharpened };
+        const samples = await drawTexts(model, { ...way, numSamples, seed }, limits);
+        results.push({ ...way, ...measure(samples, config) });
+      }
     }
   }
   return { model: kind, checkpoint, step, weights, settings, results };

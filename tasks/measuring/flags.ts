@@ -7,6 +7,7 @@
 import { repeated } from "../../lib/cli/flags.ts";
 import { run } from "../../lib/cli/names.ts";
 import { MAX_STEPS } from "../../lib/config/limits.ts";
+import { TEMPERATURE, TOP_P } from "../../lib/eval/sharpened_way.ts";
 import { integer, list, number, oneOf } from "../../lib/schema/field.ts";
 
 /** What each of the tasks measures, in one line. */
@@ -52,6 +53,14 @@ export const DRAWING_FLAGS = {
   }),
   gamma: list(number({ min: 0, max: 1 }), {
     doc: "Of denoiser flow maps: shares of the noise that each step renews.",
+  }),
+  temperature: list(TEMPERATURE, {
+    doc: "What divides the model's logits: below 1 texts are likelier and less varied.",
+    fallback: [1],
+  }),
+  topP: list(TOP_P, {
+    doc: "Cuts predictions to the most likely tokens that sum to this probability.",
+    fallback: [1],
   }),
   numSamples: integer({ doc: "Texts for each of them.", min: 1, fallback: 64 }),
   seed: SEED,

@@ -32,6 +32,12 @@ export function qualityTable(evaluations: readonly ModelQuality[]): Table {
   if (rows.some(({ gamma }) => gamma !== null && gamma !== 0)) {
     columns.push({ head: "gamma", text: ({ gamma }) => gamma === null ? "" : String(gamma) });
   }
+  if (rows.some(({ temperature }) => temperature !== undefined)) {
+    columns.push({ head: "temperature", text: ({ temperature = 1 }) => String(temperature) });
+  }
+  if (rows.some(({ topP }) => topP !== undefined)) {
+    columns.push({ head: "top-p", text: ({ topP = 1 }) => String(topP) });
+  }
   const own = ownMetrics(rows.flatMap(({ metrics }) => Object.keys(metrics)));
   columns.push(...own.map(metricColumn));
   const isJudged = rows.some(({ perplexity }) => perplexity !== undefined);

@@ -36,6 +36,19 @@ Deno.test("keptEvaluation() gives back what was written of the same weights and 
     assertEquals(await kept({ settings: { ...settings, numSteps: [1, 2] } }), {
       lack: "was made with other samples: evaluation.numSteps was the list [1], is the list [1,2]",
     });
+    const sharpened: Evaluation = {
+      ...EVALUATION,
+      settings: { ...settings, temperatures: [0.5, 1] },
+      results: [{ ...EVALUATION.results[0]!, temperature: 0.5 }, EVALUATION.results[0]!],
+    };
+    assertEquals(await kept({ settings: sharpened.settings }), {
+      lack: "was made with other samples: --temperature was nothing, is the list [0.5,1]",
+    });
+    await writeEvaluation(folder, sharpened);
+    assertEquals(await kept({ settings: sharpened.settings }), { value: sharpened });
+    assertEquals(await kept(), {
+      lack: "was made with other samples: --temperature was the list [0.5,1], is nothing",
+    });
     const older = { format: "flm-evaluation", version: 1, ...EVALUATION };
     await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, JSON.stringify(older));
     assertEquals(await kept(), { lack: "is of an older flm, which wrote other things down" });

@@ -46,7 +46,8 @@ function options(
   changes: Partial<MeasureOptions> = {},
 ): MeasureOptions {
   return {
-    ...{ run, weights: "ema", numSteps: [2, 1], gammas: null, numSamples: 3, seed: 5 },
+    ...{ run, weights: "ema", numSteps: [2, 1], gammas: null, sharpening: [{}] },
+    ...{ numSamples: 3, seed: 5 },
     ...{ batchSize: 2, maxTokens: null, batchTokens: 64 },
     judge: toOpen(judge),
     signal: new AbortController().signal,
@@ -322,6 +323,42 @@ gpuTest(
         FlmError,
         "Copy the run",
       );
+    }),
+);
+
+gpuTest(
+  "measureRun() keeps figures of different temperature and top-p apart",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      await writeTinyCheckpoint(gpu, run, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const measure = (sharpening: MeasureOptions["sharpening"]) =>
+        measureRun(gpu, options(run, judge, { numSteps: [8], sharpening }));
+      const plain = await measure([{}]);
+      const both = await measure([{ temperature: 4 }, { temperature: 4, topP: 0.3 }]);
+      assertEquals(
+        both.results.map(({ temperature, topP, samples }) => [temperature, topP, samples]),
+        [
+          [undefined, undefined, "samples-8-n3-seed5.json"],
+          [4, 0.3, "samples-8-temperature-4-top-p-0.3-n3-seed5.json"],
+          [4, undefined, "samples-8-temperature-4-n3-seed5.json"],
+        ],
+      );
+      assertEquals(both.results[0], plain.results[0]);
+      assertEquals(new Set(both.results.map(({ perplexity }) => perplexity)).size, 3);
+      const folder = `${run}/gen-ppl/bigrams`;
+      for (const { samples, temperature, topP } of both.results) {
+        const { settings } = await readJson(`${folder}/${samples}`);
+        assertEquals([settings.temperature, settings.topP], [temperature, topP]);
+      }
+      // What was drawn is drawn once, and read back as it was written.
+      const file = `${folder}/${both.results[1]!.samples}`;
+      const { mtime } = await Deno.stat(file);
+      assertEquals((await measure([{ temperature: 4, topP: 0.3 }])).results, both.results);
+      assertEquals((await Deno.stat(file)).mtime, mtime);
+      // A file of other settings under the name is none of these samples.
+      await Deno.copyFile(`${folder}/${plain.results[0]!.samples}`, file);
+      assertEquals((await measure([{ temperature: 4, topP: 0.3 }])).results, both.results);
     }),
 );
 

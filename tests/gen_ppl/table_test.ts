@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { textTable } from "../../tasks/figures/text_table.ts";
 import type { Anchor, GenPplResult, GenPplResults } from "../../tasks/gen_ppl/results.ts";
 import {
@@ -48,6 +48,27 @@ validation text                       20.00                  20            4.21 
   });
   assertEquals(plain.rows, [["FLM", "8", "98.77", "none", "4.21", "70.25", "1.5"]]);
   assertEquals(plain.head.includes("gamma"), false);
+});
+
+Deno.test("genPplTable() and describeGenPpl() tell of a temperature and a top-p", () => {
+  const sharp = { temperature: 0.6, topP: 0.9 };
+  const found = (...results: GenPplResult[]) => ({ ...FOUND, model: "flm", results });
+  const table = genPplTable(found(result(8, null), result(8, null, sharp)));
+  assertEquals(table.head.slice(1, 4), ["steps", "temperature", "top-p"]);
+  assertEquals(table.rows.map((row) => row.slice(1, 4)), [
+    ["8", "1", "1"],
+    ["8", "0.6", "0.9"],
+    ["", "", ""],
+  ]);
+  const words = "Step 1,000, temperature 0.6, top-p 0.9, ema weights, 64 samples each, seed 0, ";
+  assertStringIncludes(describeGenPpl(found(result(8, null, sharp))), words);
+  const lines = genPplPlots(found(result(8, null), result(8, null, sharp))).perplexity.points
+    .map(({ line }) => line);
+  assertEquals([...new Set(lines)], [
+    "FLM, temperature 1, top-p 1",
+    "FLM, temperature 0.6, top-p 0.9",
+    "validation text",
+  ]);
 });
 
 Deno.test("genPplTable() has a column for each setting in which results differ", () => {

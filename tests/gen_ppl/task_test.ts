@@ -18,6 +18,8 @@ const CASES: [args: string[], message: string][] = [
   [["gen-ppl", "--checkpoint", "runs/a", "--steps=4,-1"], "--steps: expected a list, each item"],
   [["gen-ppl", "--checkpoint", "runs/a", "--num-samples", "0"], "--num-samples: expected"],
   [["gen-ppl", "--checkpoint", "runs/a", "--gamma", "2"], "--gamma: expected a list"],
+  [["gen-ppl", "--checkpoint", "runs/a", "--temperature", "1,0"], "--temperature: expected a list"],
+  [["evaluate", "--checkpoint", "runs/a", "--top-p", "2"], "--top-p: expected a list"],
   [["gen-ppl", "--checkpoint", "runs/a", "--judge", "gpt5"], "There is no judge gpt5: expected"],
   [["gen-ppl", "--checkpoint", "runs/a", "--judge", "lib"], "No judge in lib: expected a run"],
   [["gen-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],

@@ -49,6 +49,14 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
       assertEquals(Object.keys(metrics), ["entropy", "uniqueTokens"]);
     }
     assertEquals(await evaluate(gpu, config("text8"), run), evaluation);
+    const sharpening = { temperatures: [1, 0.5], topPs: [0.7] };
+    const sharpened = await evaluate(gpu, config("text8"), run, "ema", sharpening);
+    assertEquals(sharpened.settings, { ...evaluation.settings, ...sharpening });
+    assertEquals(
+      sharpened.results.map(({ numSteps, temperature, topP }) => [numSteps, temperature, topP]),
+      [[2, undefined, 0.7], [2, 0.5, 0.7], [1, undefined, 0.7], [1, 0.5, 0.7]],
+    );
+    assert(sharpened.results[0]!.texts.join() !== evaluation.results[0]!.texts.join());
     const last = await evaluate(gpu, config("text8"), run, "model");
     assertEquals([evaluation.weights, last.weights], ["ema", "model"]);
     assert(last.results[0]!.texts[0] !== evaluation.results[0]!.texts[0]);
