@@ -125,14 +125,22 @@ export class SampleOutput {
   }
 }
 
-/** A text and all that it depends on besides the model. */
+/** A text, and the settings that it depends on: steps, seed, and what is not as it usually is. */
 function lineOf(
   { text, tokens }: Sample,
   index: number,
   { numSteps, seed, gamma, temperature, topP }: SampleWay,
 ): string {
-  const settings = { numSteps, seed, gamma, temperature, topP };
-  return JSON.stringify({ index, text, tokens: [...tokens], ...settings });
+  return JSON.stringify({
+    index,
+    text,
+    tokens: [...tokens],
+    numSteps,
+    seed,
+    ...(gamma === null ? {} : { gamma }),
+    ...(temperature === 1 ? {} : { temperature }),
+    ...(topP === 1 ? {} : { topP }),
+  });
 }
 
 /**
