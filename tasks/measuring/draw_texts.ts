@@ -64,14 +64,19 @@ export async function drawTexts(
 }
 
 /** What is done with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
-export function describeWay(
-  verb: string,
-  { numSteps, gamma, ...way }: Pick<DrawWay, "numSteps" | "gamma"> & SharpenedWay,
-): string {
+export function describeWay(verb: string, way: DescribedWay): string {
+  return `${verb}, ${titleOfWay(way)}:`;
+}
+
+/** The part of a way that words tell. */
+type DescribedWay = Pick<DrawWay, "numSteps" | "gamma"> & SharpenedWay;
+
+/** One way to draw texts in words: "4 steps, gamma 0.5". */
+export function titleOfWay({ numSteps, gamma, ...way }: DescribedWay): string {
   const words = [
     formatSteps(numSteps),
     ...(gamma === null ? [] : [`gamma ${gamma}`]),
     ...describeSharpening(way),
   ];
-  return `${verb}, ${words.join(", ")}:`;
+  return words.join(", ");
 }

@@ -10,14 +10,7 @@ import { importPackage } from "../../system/packages.ts";
 import { isMapping } from "../../schema/tree.ts";
 import { type Corpus, skipDocuments, type TextPiece } from "../corpus.ts";
 import { readBible } from "./npm_bible.ts";
-
-/** What reads the files of a package. */
-export interface NpmReader {
-  /** The default export of a file. @throws {DataError} if it cannot be had. */
-  load(path: string): Promise<unknown>;
-  /** The error of a file that does not hold what is expected. */
-  malformed(path: string, expected: string): DataError;
-}
+import type { NpmReader } from "./npm_reader.ts";
 
 /** How to read one package. */
 interface NpmDataset {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isMapping } from "../../schema/tree.ts";
-import type { NpmReader } from "./npm.ts";
+import type { NpmReader } from "./npm_reader.ts";
 
 /** The files of the books, in their order; the package has no list of them. */
 const BOOKS: readonly string[] = [

@@ -1,0 +1,125 @@
+/**
+ * What a model's texts have from the text that it was trained on: words, and whole passages.
+ *
+ * @module
+ */
+
+import type { BlockSource } from "../data/shards/blocks.ts";
+import { type Packing, packsTexts } from "../data/shards/packing.ts";
+import { DataError } from "../errors.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+
+/** Tokens of a passage. */
+export const PASSAGE_TOKENS = 8;
+
+/** Passages are kept in memory, some 30 bytes each. */
+const MOST_TOKENS = 2 ** 26;
+
+/** The words and the passages of a training text. */
+export class TrainingText {
+  readonly #tokenizer: Tokenizer;
+  readonly #words = new Set<string>();
+  /** Hashes of the passages. */
+  readonly #passages = new Set<number>();
+
+  /**
+   * Reads all blocks.
+   *
+   * @param packing How texts fill them.
+   * @throws {DataError} if a block cannot be read, or there are too many for the memory.
+   */
+  constructor(blocks: BlockSource, packing: Packing, tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer;
+    const tokens = blocks.numBlocks * blocks.length;
+    if (tokens > MOST_TOKENS) {
+      throw new DataError(
+        `The training text has ${tokens} tokens, and passages are looked for in ${MOST_TOKENS} at ` +
+          `most. Measure a model of a shorter text.`,
+      );
+    }
+    for (const text of textsOf(blocks, packing, tokenizer)) {
+      for (const word of wordsOf(tokenizer.decode(text))) this.#words.add(word);
+      for (const passage of passagesOf(text)) this.#passages.add(passage);
+    }
+  }
+
+  /**
+   * The share of the words of texts, what stands between blanks, that occur in the training text;
+   * null if there are none. One that a block's edge cuts counts as it is.
+   */
+  knownWords(texts: readonly string[]): number | null {
+    return share(texts.flatMap(wordsOf), (word) => this.#words.has(word));
+  }
+
+  /**
+   * The share of the passages of {@linkcode PASSAGE_TOKENS} tokens of samples that occur in the
+   * training text; null if there are none. Specials are parts of none.
+   */
+  copiedPassages(samples: readonly ArrayLike<number>[]): number | null {
+    const texts = samples.flatMap((ids) => withoutSpecials(Array.from(ids), this.#tokenizer));
+    return share(texts.flatMap(passagesOf), (passage) => this.#passages.has(passage));
+  }
+}
+
+function share<T>(all: readonly T[], is: (each: T) => boolean): number | null {
+  return all.length === 0 ? null : all.filter(is).length / all.length;
+}
+
+/** What stands between blanks. */
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}
+
+/** The hash of every run of {@linkcode PASSAGE_TOKENS} tokens, of some 52 bits. */
+function passagesOf(tokens: readonly number[]): number[] {
+  const count = Math.max(0, tokens.length - PASSAGE_TOKENS + 1);
+  return Array.from({ length: count }, (_, start) => {
+    let [high, low] = [0, 0];
+    for (let i = start; i < start + PASSAGE_TOKENS; i++) {
+      high = Math.imul(high, 0x01000193) + tokens[i]! + 1 | 0;
+      low = Math.imul(low ^ tokens[i]!, 0x9e3779b1) ^ (low >>> 15);
+    }
+    return (high >>> 6) * 2 ** 26 + (low >>> 6);
+  });
+}
+
+/** The parts of a sequence between specials. */
+function withoutSpecials(
+  ids: readonly number[],
+  { bosId, eosId, padId }: Tokenizer,
+): number[][] {
+  const parts: number[][] = [[]];
+  for (const id of ids) {
+    if (id === bosId || id === eosId || id === padId) parts.push([]);
+    else parts.at(-1)!.push(id);
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
+/** The texts of blocks; those of a stream go on from block to block. */
+function* textsOf(
+  blocks: BlockSource,
+  packing: Packing,
+  tokenizer: Tokenizer,
+): Generator<number[]> {
+  const ids = new Uint32Array(blocks.length);
+  const isStream = !packsTexts(packing);
+  let open: number[] = [];
+  for (let index = 0; index < blocks.numBlocks; index++) {
+    blocks.read(index, ids, 0);
+    if (!isStream) {
+      yield* withoutSpecials([...ids], tokenizer);
+      continue;
+    }
+    // Without the frame of the block what is left of specials ends a text.
+    for (const id of ids.subarray(1, -1)) {
+      if (id !== tokenizer.eosId) {
+        open.push(id);
+        continue;
+      }
+      if (open.length > 0) yield open;
+      open = [];
+    }
+  }
+  if (open.length > 0) yield open;
+}

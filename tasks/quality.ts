@@ -1,0 +1,84 @@
+/**
+ * Compares the texts that a model writes with real text: `deno task quality RUN`.
+ *
+ * @module
+ */
+
+import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { run, shards } from "../lib/cli/names.ts";
+import { print } from "../lib/cli/stdout.ts";
+import { optional } from "../lib/cli/flags.ts";
+import { openShards } from "../lib/data/shards/shards.ts";
+import { ArJudge } from "../lib/eval/ar_judge.ts";
+import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
+import { TrainingText } from "../lib/eval/training_text.ts";
+import { Gpu } from "../lib/gpu/gpu.ts";
+import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
+import { integer } from "../lib/schema/field.ts";
+import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { textTable } from "./figures/text_table.ts";
+import { gammasOf } from "./gen_ppl/draw.ts";
+import { drawTexts } from "./measuring/draw_texts.ts";
+import { DRAWING_FLAGS, MODEL_FLAGS } from "./measuring/flags.ts";
+import { measureText, qualityRows, type TextQuality } from "./measuring/text_quality.ts";
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({
+      name: taskCommand("quality"),
+      doc:
+        "Compares the texts that a model writes with real text: how many of its words occur in " +
+        "the training text, how much is copied from it, how likely and how varied texts are.",
+      positionals: [{ name: "RUN", flag: "checkpoint" }],
+      flags: {
+        checkpoint: run({ doc: "The model: its run, or a checkpoint." }),
+        judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
+        shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
+        weights: MODEL_FLAGS.weights,
+        ...DRAWING_FLAGS,
+        numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
+      },
+    });
+    const { state } = await Checkpoint.open(flags.checkpoint);
+    using gpu = await Gpu.open();
+    using model = await FlowLanguageModel.load(flags.checkpoint, { gpu, weights: flags.weights });
+    const judge = await ArJudge.load(flags.judge, { gpu });
+    const dir = flags.shards ?? state.config.data.dir;
+    using opened = await openShards(dir, { tokenizer: model.tokenizer });
+    const { packing } = opened.manifest;
+    const training = new TrainingText(opened.blocks("train"), packing, model.tokenizer);
+    using interrupt = new Interrupt();
+    const { signal } = interrupt;
+    const measure = { judge, training, signal };
+    const { numSamples, seed, batchSize } = flags;
+    const rows: TextQuality[] = [
+      await measureText("real text", realTexts(), measure),
+    ];
+    const gammas = gammasOf(model.method, flags.gamma);
+    for (const numSteps of flags.steps) {
+      for (const gamma of gammas) {
+        for (const sharpened of sharpenedWays(flags.temperature, flags.topP)) {
+          const way = { numSteps, gamma, ...sharpened, numSamples, seed };
+          const samples = await drawTexts(model, way, { batchSize, signal });
+          rows.push(await measureText(way, samples, measure));
+        }
+      }
+    }
+    print(textTable(qualityRows(rows)));
+    print(`The judge is ${pathForCaller(flags.judge)}; perplexities are per token of its own.`);
+
+    /** Blocks of the validation split, evenly spread. */
+    function realTexts() {
+      const blocks = opened.blocks("validation");
+      const count = Math.min(numSamples, blocks.numBlocks);
+      return Array.from({ length: count }, (_, i) => {
+        const tokens = new Uint32Array(blocks.length);
+        blocks.read(Math.floor(i * blocks.numBlocks / count), tokens, 0);
+        return { tokens, text: model.tokenizer.decode(tokens) };
+      });
+    }
+  });
+}
