@@ -31,7 +31,7 @@ export interface NamedTensor {
 export const TOO_LARGE = 2 ** 64;
 
 /** Elements on their way between file and GPU at a time. */
-const PIECE = 8 << 20;
+const PIECE = 1 << 20;
 
 /** The numbers of a tensor that are on their way between file and GPU. */
 export type TensorInspector = (name: string, values: Float32Array) => void;
