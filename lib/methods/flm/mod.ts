@@ -10,7 +10,9 @@ import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
 import type { Method } from "../base/method.ts";
 import { networkConfig } from "../base/network_config.ts";
+import { readOptions } from "../base/options.ts";
 import { flmObjective } from "./objective.ts";
+import { FLM_OPTIONS } from "./options.ts";
 import { flmSteps } from "./steps.ts";
 import { flmValidationLoss } from "./validation.ts";
 
@@ -21,18 +23,23 @@ export const flm: Method<Dit, never> = {
   networkClass: Dit,
   learnsFrom: {},
   section: null,
-  options: null,
+  options: FLM_OPTIONS,
   next: null,
   isCrossEntropy: true,
   isDenoiser: true,
   writer: flowWriter(flmSteps),
   training({ config, tokenizer }) {
+    const { headInit } = readOptions(config, FLM_OPTIONS);
     return {
       modelConfig: networkConfig(config, tokenizer),
-      start: (model) => initialise(model, config.seed),
+      start: (model) => initialise(model, config.seed, { headInit }),
       objective: flmObjective,
       validate: flmValidationLoss,
     };
   },
-  inputs: () => ({}),
+  inputs(config) {
+    const { headInit } = readOptions(config, FLM_OPTIONS);
+    // Left out as long as there was but one.
+    return headInit === "zero" ? {} : { "options.headInit": headInit };
+  },
 };

@@ -21,9 +21,9 @@ function configWith(changes: Record<string, unknown>): Config {
 Deno.test("requireOptions() names the option of a method that has none", () => {
   const options = { a: 1 };
   assertThrows(
-    () => requireOptions(configWith({ options }), flm),
+    () => requireOptions(configWith({ method: "bare", options }), { kind: "bare", options: null }),
     ConfigError,
-    "options.a: unknown key: flm has no options. Remove it.",
+    "options.a: unknown key: bare has no options. Remove it.",
   );
   assertThrows(
     () => requireOptions(configWith({ distill: { method: "psd", options } }), psd),
@@ -60,6 +60,6 @@ Deno.test("requireOptions() holds a method that is made of another one to that o
   assertThrows(
     () => requireOptions(configWith({ method: "brier", options: { a: 1 } }), brier),
     ConfigError,
-    "options.a: unknown key: brier has no options. Remove it.",
+    "options.a: unknown key; known here: headInit",
   );
 });
