@@ -62,7 +62,7 @@ export type {
 } from "../model/denoiser.ts";
 export { Dit } from "../model/dit.ts";
 export { causalParameterSpecs, type DitConfig, ditParameterSpecs } from "../model/dit_specs.ts";
-export { initialise } from "../model/initialise.ts";
+export { initialise, type InitialiseOptions } from "../model/initialise.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
 export { type DenoiserNetwork, Network, type NetworkClass } from "../model/network.ts";
 export {
