@@ -7,7 +7,7 @@
 import { CheckpointError } from "../errors.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
-import type { SafetensorsFile } from "../safetensors/reader.ts";
+import type { TensorFile } from "../safetensors/tensor_file.ts";
 import { STATE } from "./files.ts";
 
 /**
@@ -16,7 +16,7 @@ import { STATE } from "./files.ts";
  * @throws {CheckpointError} naming the first tensor that is missing or of another shape.
  */
 export function requireShapes(
-  file: SafetensorsFile,
+  file: TensorFile,
   networkClass: Pick<NetworkClass<Network>, "specs">,
   config: DitConfig,
 ): void {

@@ -10,7 +10,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { sizeOf, type Tensor } from "../gpu/tensor.ts";
 import { indexOfLarge } from "../math/large.ts";
 import type { TensorSpec } from "../safetensors/header.ts";
-import type { SafetensorsFile } from "../safetensors/reader.ts";
+import type { TensorFile } from "../safetensors/tensor_file.ts";
 import { safetensorsBytes } from "../safetensors/writer.ts";
 import { writeFileAtomic } from "../system/atomic.ts";
 
@@ -87,7 +87,7 @@ function floats({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Fl
 }
 
 /**
- * Fills tensors from a safetensors file, a piece at a time and in the order of the file. Further
+ * Fills tensors from a file, a piece at a time and in the order of the file. Further
  * tensors in the file are ignored.
  *
  * @param bound From which size on values are refused; {@linkcode TOO_LARGE} for those of a network.
@@ -96,7 +96,7 @@ function floats({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Fl
  */
 export async function loadTensors(
   gpu: Gpu,
-  file: SafetensorsFile,
+  file: TensorFile,
   tensors: readonly NamedTensor[],
   bound = TOO_LARGE,
 ): Promise<void> {

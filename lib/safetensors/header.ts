@@ -19,12 +19,16 @@ export interface TensorSpec {
   readonly shape: readonly number[];
 }
 
-/** A tensor found in a file. */
-export interface TensorInfo extends TensorSpec {
+/** A tensor that lies somewhere in a file. */
+export interface LocatedTensor extends TensorSpec {
   /** The product of the shape. */
   readonly numElements: number;
   /** Where its bytes begin, counted from the start of the file. */
   readonly byteOffset: number;
+}
+
+/** A tensor of a safetensors file, whose bytes are together. */
+export interface TensorInfo extends LocatedTensor {
   /** How many bytes it has. */
   readonly byteLength: number;
 }
@@ -209,7 +213,7 @@ function checkCoverage(
 }
 
 /** The product of a shape, or null if it is not one of safe integers from 0 up. */
-function countElements(shape: readonly unknown[]): number | null {
+export function countElements(shape: readonly unknown[]): number | null {
   let count = 1;
   for (const size of shape) {
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return null;

@@ -4,18 +4,10 @@
  * @module
  */
 
-import { CheckpointError, messageOf } from "../errors.ts";
+import { CheckpointError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
 import { CONTENT_HEAD } from "../system/content.ts";
-import {
-  type ArrayKind,
-  type ArrayKinds,
-  decodeInto,
-  elementSize,
-  isDecodable,
-  isSameLayout,
-  newArray,
-} from "./dtype.ts";
+import type { ArrayKind, ArrayKinds } from "./dtype.ts";
 import { openByteSource } from "../io/open_source.ts";
 import {
   LENGTH_BYTES,
@@ -24,9 +16,8 @@ import {
   type SafetensorsHeader,
   type TensorInfo,
 } from "./header.ts";
-
-/** Elements decoded at a time where the stored type is not the wanted one. */
-const DECODE_ELEMENTS = 1 << 20;
+import { readElements } from "./read_elements.ts";
+import { type TensorFile, tensorInfo } from "./tensor_file.ts";
 
 /** A run of a tensor's elements in row-major order. */
 export interface TensorPiece<K extends ArrayKind> {
@@ -47,7 +38,7 @@ export interface TensorPiece<K extends ArrayKind> {
  * const bias = await file.read("output_layer.linear.bias");
  * ```
  */
-export class SafetensorsFile implements Disposable {
+export class SafetensorsFile implements TensorFile, Disposable {
   readonly #source: ByteSource;
   readonly #header: SafetensorsHeader;
 
@@ -106,21 +97,7 @@ export class SafetensorsFile implements Disposable {
    * @throws {CheckpointError} if there is no such tensor or its shape is another.
    */
   info(name: string, shape?: readonly number[]): TensorInfo {
-    const info = this.#header.tensors.get(name);
-    if (!info) {
-      throw new CheckpointError(
-        `Cannot read tensor "${name}" of ${this.name}: the file has none of that name`,
-      );
-    }
-    if (
-      shape && (shape.length !== info.shape.length || shape.some((n, i) => n !== info.shape[i]))
-    ) {
-      throw new CheckpointError(
-        `Cannot read tensor "${name}" of ${this.name}: its shape is [${info.shape}], but ` +
-          `[${shape}] was expected; does the configuration fit the file?`,
-      );
-    }
-    return info;
+    return tensorInfo(this.name, this.tensors, name, shape);
   }
 
   /**
@@ -160,32 +137,13 @@ export class SafetensorsFile implements Disposable {
     kind: K = "f32" as K,
   ): Promise<ArrayKinds[K]> {
     const info = this.info(name);
-    const { dtype, numElements } = info;
     const fail = (reason: string, cause?: unknown) =>
       new CheckpointError(`Cannot read tensor "${name}" of ${this.name}: ${reason}`, { cause });
-    if (!isDecodable(dtype, kind)) {
-      const wanted = kind === "i32" ? "integers" : "floating-point numbers of 16 to 64 bits";
-      throw fail(`its type is ${dtype}, but ${wanted} were expected`);
-    }
-    if (!(start >= 0 && count >= 0 && start + count <= numElements)) {
-      throw fail(`elements ${start} to ${start + count} were asked for, it has ${numElements}`);
-    }
-    const size = elementSize(dtype);
-    const values = newArray(kind, count);
-    if (isSameLayout(dtype, kind)) {
-      await this.#source.read(info.byteOffset + start * size, new Uint8Array(values.buffer));
-      return values;
-    }
-    for (let done = 0; done < count; done += DECODE_ELEMENTS) {
-      const bytes = new Uint8Array(Math.min(DECODE_ELEMENTS, count - done) * size);
-      await this.#source.read(info.byteOffset + (start + done) * size, bytes);
-      try {
-        decodeInto(values, done, dtype, bytes.buffer);
-      } catch (error) {
-        throw fail(messageOf(error), error);
-      }
-    }
-    return values;
+    return await readElements(
+      info,
+      { start, count, kind, fail },
+      (byteOffset, target) => this.#source.read(info.byteOffset + byteOffset, target),
+    );
   }
 
   /**
