@@ -265,9 +265,11 @@ export function largeNumbers(
   return undefined;
 }
 
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** An entry's name. Old programs write other bytes than UTF-8; no name of a checkpoint has any. */
 export function nameOf(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return DECODER.decode(bytes);
 }
 
 /** A view of bytes. */
