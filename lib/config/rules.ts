@@ -17,6 +17,12 @@ export function brokenRules(config: Config): string[] {
         `found ${data.tokenizerFile}`,
     );
   }
+  if (data.tokenizer === "ids" && data.packing !== "unwrapped") {
+    problems.push(
+      `data.packing: expected unwrapped, since data.tokenizer ids has no id that begins or ends a ` +
+        `text, found ${data.packing}`,
+    );
+  }
   const isLearned = data.tokenizer === "bpe" && data.tokenizerFile === null;
   if (isLearned !== (data.vocabSize !== null)) {
     problems.push(

@@ -126,7 +126,7 @@ const data: Section<DataConfig> = {
   doc: "The text and how it is cut into blocks.",
   keys: {
     source,
-    tokenizer: oneOf(["text8", "letters", "gpt2", "bert-base-uncased", "bpe"], {
+    tokenizer: oneOf(["text8", "letters", "gpt2", "bert-base-uncased", "bpe", "ids"], {
       doc: 'How text becomes tokens; "bpe" is learned from the corpus.',
       fallback: "text8",
     }),

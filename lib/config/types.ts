@@ -54,7 +54,7 @@ export interface DataConfig {
   /** Where the text comes from. */
   readonly source: SourceConfig;
   /** How text becomes tokens; "bpe" is learned from the corpus. */
-  readonly tokenizer: "text8" | "letters" | "gpt2" | "bert-base-uncased" | "bpe";
+  readonly tokenizer: "text8" | "letters" | "gpt2" | "bert-base-uncased" | "bpe" | "ids";
   /** Token ids that a tokenizer which is learned has, its two specials included. */
   readonly vocabSize: number | null;
   /** Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one. */

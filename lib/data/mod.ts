@@ -72,5 +72,6 @@ export {
   type TokenizerOptions,
   type TokenizerToLearn,
 } from "../text/create_tokenizer.ts";
+export type { VocabularyFile, VocabularyText } from "../text/tokenizer_file.ts";
 export { createDetokenizer, type Detokenizer, DETOKENIZER_NAMES } from "../text/detokenizer.ts";
 export type { PieceEncoder, Tokenizer, TokenSink } from "../text/tokenizer.ts";

@@ -15,6 +15,7 @@ import { isListable } from "./tokenizer_file.ts";
 import { Utf8Buffer } from "./utf8_buffer.ts";
 import { vocabularyText } from "./vocabulary.ts";
 import { WordPiece } from "./word_piece.ts";
+import type { VocabularyFile } from "./tokenizer_file.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -79,7 +80,7 @@ export class BertTokenizer extends BaseTokenizer {
    * of bert-base-uncased.
    * @throws {DataError} if the vocabulary cannot be had.
    */
-  static async create(file: string | null = null): Promise<BertTokenizer> {
+  static async create(file: VocabularyFile | null = null): Promise<BertTokenizer> {
     const vocabulary = await bertVocabulary(file);
     const { tokens, rules } = vocabulary;
     const described: unknown[] = ["bert-base-uncased", RULES_VERSION, tokens];

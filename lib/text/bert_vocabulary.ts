@@ -6,7 +6,7 @@
 
 import { describeKey } from "../schema/field.ts";
 import { type BertRules, readBertRules, UNCASED } from "./bert_rules.ts";
-import { readTokenizerFile } from "./tokenizer_file.ts";
+import { readTokenizerFile, type VocabularyFile } from "./tokenizer_file.ts";
 import { type KnownVocabulary, loadVocabulary } from "./vocabulary.ts";
 
 /** That of bert-base-uncased, whose vocab.txt this is the SHA-256 of. */
@@ -33,7 +33,7 @@ export interface BertVocabulary {
  * @param file A `vocab.txt` or `tokenizer.json`, as a path or address, or null.
  * @throws {DataError} if they cannot be had or are not as they should be.
  */
-export async function bertVocabulary(file: string | null): Promise<BertVocabulary> {
+export async function bertVocabulary(file: VocabularyFile | null): Promise<BertVocabulary> {
   if (file === null) {
     return { tokens: await loadVocabulary(PUBLISHED, tokensOfPackage), rules: UNCASED };
   }

@@ -10,6 +10,7 @@ import { BYTE_PAIR_SPECIALS, BytePairTokenizer } from "./byte_pair_tokenizer.ts"
 import { formatTokenizer, readBpeVocabulary } from "./bpe_vocabulary.ts";
 import { learnBytePairs, type LearnOptions } from "./learn_byte_pairs.ts";
 import type { CountedPieces } from "./piece_counts.ts";
+import type { VocabularyFile } from "./tokenizer_file.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -32,7 +33,7 @@ export class BpeTokenizer extends BytePairTokenizer {
    * @param file A {@linkcode vocabulary}, as a path or address.
    * @throws {DataError} if it cannot be had, or is of another form.
    */
-  static async create(file: string): Promise<BpeTokenizer> {
+  static async create(file: VocabularyFile): Promise<BpeTokenizer> {
     return await BpeTokenizer.#of(await readBpeVocabulary(file));
   }
 

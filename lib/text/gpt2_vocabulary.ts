@@ -9,7 +9,7 @@ import { describeKey } from "../schema/field.ts";
 import { tokenOfBytes } from "./byte_alphabet.ts";
 import { BYTE_PAIR_SPECIALS } from "./byte_pair_tokenizer.ts";
 import { requireByteLevel } from "./byte_level_settings.ts";
-import { readTokenizerFile } from "./tokenizer_file.ts";
+import { readTokenizerFile, type VocabularyFile } from "./tokenizer_file.ts";
 import { type KnownVocabulary, loadVocabulary, vocabularyText } from "./vocabulary.ts";
 
 /** Tokens that text is made of; specials follow. */
@@ -34,7 +34,7 @@ const MERGES_SHA256 = "ac33235097fe06d4a8fff0feac994644809e6eb6ab70669e1e9fd40ae
  * @throws {DataError} if they cannot be had, are not GPT-2's, or the file has settings by which
  * text would get other ids.
  */
-export async function gpt2Vocabulary(file: string | null): Promise<readonly string[]> {
+export async function gpt2Vocabulary(file: VocabularyFile | null): Promise<readonly string[]> {
   if (file === null) return await loadVocabulary(PUBLISHED, tokensOfPackage);
   const found = await readTokenizerFile(file, {
     model: "BPE",

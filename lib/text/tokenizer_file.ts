@@ -17,6 +17,30 @@ import { vocabularyText } from "./vocabulary.ts";
 /** Vocabularies of many languages have some 30 MB. */
 const MAX_BYTES = 2 ** 26;
 
+/**
+ * The text of a tokenizer's file that is in memory.
+ *
+ * @example A tokenizer of a vocabulary that lies nowhere
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTokenizer } from "./create_tokenizer.ts";
+ *
+ * const tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "fox"];
+ * const file = { name: "my vocabulary", text: tokens.join("\n") };
+ * const tokenizer = await createTokenizer("bert-base-uncased", { file });
+ * assertEquals(tokenizer.encode("a fox"), [4, 5]);
+ * ```
+ */
+export interface VocabularyText {
+  /** What messages call it. */
+  readonly name: string;
+  /** What such a file would hold. */
+  readonly text: string;
+}
+
+/** A tokenizer's file: a path, an address, or its text. */
+export type VocabularyFile = string | VocabularyText;
+
 /** What a file says of a tokenizer. */
 export interface TokenizerFile {
   /** The tokens by id. */
@@ -44,18 +68,21 @@ export interface TokenizerFileOptions {
  * Reads a tokenizer's file: a `vocab.txt` (a token a line), Hugging Face's `tokenizer.json`, or
  * GPT-2's `vocab.json` or `merges.txt`, of which the one is looked for beside the other.
  *
- * @param location A path, or an `http(s):` or `file:` URL.
+ * @param file A path, or an `http(s):` or `file:` URL; or its text.
  * @throws {DataError} if it cannot be read or something is wrong with it.
  */
 export async function readTokenizerFile(
-  location: string,
+  file: VocabularyFile,
   { model, expected }: TokenizerFileOptions,
 ): Promise<TokenizerFile> {
+  const location = typeof file === "string" ? file : file.name;
   const advice = `Expected ${expected}; see data.tokenizerFile.`;
   const fail: Fail = (fault, cause) =>
     new DataError(`Cannot use the tokenizer file ${location}: ${fault}. ${advice}`, { cause });
   const document = { name: `the tokenizer file ${location}`, error: DataError, advice };
-  const text = await readText(location, DataError, { maxBytes: MAX_BYTES });
+  const text = typeof file === "string"
+    ? await readText(location, DataError, { maxBytes: MAX_BYTES })
+    : file.text;
 
   if (MERGES.test(text)) {
     const vocabulary = await readSibling(location, fail);

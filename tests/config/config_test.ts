@@ -181,7 +181,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     "data.tokenizer",
     "bert",
     'data.tokenizer: expected "text8" or "letters" or "gpt2" or "bert-base-uncased" ' +
-    'or "bpe", found "bert"',
+    'or "bpe" or "ids", found "bert"',
   ],
   [
     "data.tokenizer",

@@ -69,7 +69,7 @@ Deno.test("applyOverrides() throws when a text does not fit its key", () => {
     ["train.numSteps", "0x10", 'found "0x10"'],
     ["model.learnableLossWeighting", "1", "expected true or false"],
     ["sampling.numSteps", "1,,8", "--sampling.numSteps: expected a list"],
-    ["data.tokenizer", "bert", '"letters" or "gpt2" or "bert-base-uncased" or "bpe", found "bert"'],
+    ["data.tokenizer", "bert", '"bert-base-uncased" or "bpe" or "ids", found "bert"'],
   ];
   for (const [key, text, message] of cases) {
     assertThrows(() => applyOverrides({}, { [key]: text }), ConfigError, message);
