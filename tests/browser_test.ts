@@ -7,7 +7,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { loadFrozen } from "../lib/checkpoint/frozen.ts";
+import { loadFrozen } from "../lib/checkpoint/models/load_frozen.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { Gpt2Judge } from "../lib/eval/gpt2_judge.ts";
 import { type AdapterKind, Gpu } from "../lib/gpu/gpu.ts";

@@ -21,17 +21,21 @@ import { exists } from "../system/exists.ts";
 import { addressOf, isUrl, joinLocation, requireFolderName } from "../system/location.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { emaDecayOf } from "./ema_decay.ts";
 import { boundOf, checkpointFolder, groupFile, LATEST, STATE, type TensorGroup } from "./files.ts";
 import { resumeCommand } from "./resume_command.ts";
 import { listCheckpoints, placeOfCheckpoint, readLatest } from "./run_folder.ts";
-import { requireShapes } from "./shapes.ts";
 import { type CheckpointState, parseCheckpointState } from "./state.ts";
+import { decayOf, type ModelWeights, networkOf, type TrainedModel } from "./trained_model.ts";
 
 /** There is no state.json, or it cannot be read. */
 class NoStateError extends CheckpointError {}
 
+/** There is neither a run nor a checkpoint. */
+export class NoCheckpointError extends CheckpointError {}
+
 /** A checkpoint on disk or on a web server. */
-export class Checkpoint {
+export class Checkpoint implements TrainedModel {
   /** The checkpoint's folder or address. */
   readonly location: string;
   /** What it says of itself. */
@@ -62,14 +66,14 @@ export class Checkpoint {
         throw await withWayOn(folder, error);
       }
       if (latest.isMissing && isMissing(error) && !isUrl(location) && await exists(location)) {
-        throw new CheckpointError(
+        throw new NoCheckpointError(
           `No checkpoint at ${location}: the folder has neither ${LATEST}, as a run has, nor ` +
             `${STATE}, as a checkpoint has. A run writes its first checkpoint after ` +
             `train.checkpointEvery steps, when it is stopped, and at its end.`,
           { cause: error },
         );
       }
-      throw new CheckpointError(
+      throw new NoCheckpointError(
         `No checkpoint at ${location}: ${latest.problem}, and it is no checkpoint itself ` +
           `(${error.message}). Check the path; a run writes its first checkpoint after ` +
           `train.checkpointEvery steps.`,
@@ -127,6 +131,28 @@ export class Checkpoint {
   }
 
   /**
+   * Reads weights by `use`.
+   *
+   * @throws {CheckpointError} if their file is missing or is not as it was written, or there is no
+   * average of the decay that is asked for.
+   */
+  read<T>(weights: ModelWeights, use: (file: SafetensorsFile) => Promise<T>): Promise<T> {
+    return this.#read(this.#groupOf(weights), use);
+  }
+
+  /** The file of weights. @throws {CheckpointError} if there is no average of their decay. */
+  #groupOf(weights: ModelWeights): TensorGroup {
+    const decay = decayOf(weights);
+    if (decay === null) return weights as TensorGroup;
+    const own = emaDecayOf(this.state);
+    if (decay === own) return "ema";
+    throw new CheckpointError(
+      `The checkpoint ${this.location} has no running average of decay ${decay}: the only one that ` +
+        `it has is of ${own}. Ask for the weights "ema" or "ema:${own}", or for "model".`,
+    );
+  }
+
+  /**
    * Makes a network, without gradients, of one of the checkpoint's files. Its sizes are compared
    * with the file before memory is taken.
    *
@@ -135,21 +161,9 @@ export class Checkpoint {
   async network<M extends Network>(
     gpu: Gpu,
     networkClass: NetworkClass<M>,
-    group: Exclude<TensorGroup, "optimizer">,
+    weights: ModelWeights,
   ): Promise<M> {
-    const config = group === "teacher" ? this.state.teacher : this.state.model;
-    if (config === undefined) {
-      throw new CheckpointError(`The checkpoint ${this.location} has no ${group}.`);
-    }
-    using made = new DisposableStack();
-    const network = await this.#read(group, async (file) => {
-      requireShapes(file, networkClass, config);
-      const network = made.use(networkClass.create(gpu, config, false));
-      await loadTensors(gpu, file, network.parameters.tensors);
-      return network;
-    });
-    made.move();
-    return network;
+    return await networkOf(this, gpu, networkClass, weights);
   }
 
   /**
@@ -158,8 +172,8 @@ export class Checkpoint {
    *
    * @throws {CheckpointError} if it is not known and the file cannot be read.
    */
-  async identity(group: TensorGroup): Promise<string> {
-    const name = groupFile(group);
+  async identity(weights: ModelWeights): Promise<string> {
+    const name = groupFile(this.#groupOf(weights));
     const record = this.#record(name);
     if (record !== undefined) return record.sha256;
     return await hashFile(this.#path(name), CheckpointError);

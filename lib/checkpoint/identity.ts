@@ -6,7 +6,7 @@
 
 import { firstKind } from "../config/former_keys.ts";
 import { sha256Hex } from "../system/sha256.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { TrainedModel } from "./trained_model.ts";
 
 /**
  * A hash of all that the texts or scores of a checkpoint's model depend on: the bytes of its
@@ -16,7 +16,7 @@ import type { Checkpoint } from "./checkpoint.ts";
  * @throws {CheckpointError} if a file is missing or cannot be read: older checkpoints do not say
  * what theirs are.
  */
-export async function checkpointIdentity(checkpoint: Checkpoint): Promise<string> {
+export async function checkpointIdentity(checkpoint: TrainedModel): Promise<string> {
   const { kind, model, teacher, tokenizer: { fingerprint }, config: { data } } = checkpoint.state;
   const weights = [await checkpoint.identity("model"), await checkpoint.identity("ema")];
   if (teacher !== undefined) weights.push(await checkpoint.identity("teacher"));

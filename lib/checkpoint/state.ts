@@ -35,6 +35,18 @@ export interface NetworkIdentity {
   sha256: string;
 }
 
+/** Where a model that was no run of flm came from. */
+export interface ImportedFrom {
+  /** Its path, address or name on the hub. */
+  source: string;
+  /** SHA-256 (hex) of the file of its weights; left out of what came over a network. */
+  sha256?: string;
+  /** Which weights were taken for the running average. */
+  weights: string;
+  /** What it does not tell and was assumed: sentences without their subject, it. */
+  assumed: readonly string[];
+}
+
 /** What was measured of steps of which no line of metrics tells yet. */
 export interface UnloggedSteps {
   /** How many had a finite loss and gradient. */
@@ -63,6 +75,8 @@ export interface CheckpointState {
   teacher?: DitConfig;
   /** The networks that a student learned from: `teacher`, `flowMap`. */
   learnedFrom?: Readonly<Record<string, NetworkIdentity>>;
+  /** Where it came from, if no run of flm has made it. */
+  imported?: ImportedFrom;
   /** The steps since the last line of metrics, if there are any. */
   unlogged?: UnloggedSteps;
   /** How text became tokens; `file` is the checkpoint's copy of the vocabulary, if it has one. */
@@ -128,6 +142,18 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
         entry: {
           doc: "A network.",
           keys: { step: integer({ doc: "Its steps.", min: 0 }), sha256: SHA256 },
+        },
+      },
+    },
+    imported: {
+      doc: "Where it came from.",
+      optional: {
+        doc: "A source.",
+        keys: {
+          source: text({ doc: "Its path, address or name." }),
+          sha256: { doc: "Of its weights' file.", optional: SHA256 },
+          weights: text({ doc: "Which weights were taken." }),
+          assumed: { doc: "What it does not tell.", item: text({ doc: "A sentence." }) },
         },
       },
     },

@@ -62,6 +62,37 @@ export async function writeCheckpoint(
   keep: number,
   vocabulary: string | null = null,
 ): Promise<string> {
+  const options = { keep, vocabulary };
+  return await writeCheckpointFiles(
+    run,
+    state,
+    options,
+    (folder, checkpoint) => writeGroups(gpu, { folder, checkpoint }, groups),
+  );
+}
+
+/** What goes into a checkpoint besides tensors, and what stays of the run. */
+export interface CheckpointFilesOptions {
+  /** How many checkpoints of the run stay. */
+  readonly keep: number;
+  /** The tokenizer's `vocabulary`, which becomes a file of the checkpoint. */
+  readonly vocabulary: string | null;
+}
+
+/**
+ * As {@linkcode writeCheckpoint}, of tensors wherever they come from.
+ *
+ * @param write Writes their files into the folder that it is given, and gives their records; the
+ * other folder is the one that messages name.
+ * @returns The checkpoint's folder.
+ * @throws {FlmError} if it cannot be written; older checkpoints stay as they are.
+ */
+export async function writeCheckpointFiles(
+  run: string,
+  state: CheckpointState,
+  { keep, vocabulary }: CheckpointFilesOptions,
+  write: (folder: string, checkpoint: string) => Promise<Record<string, FileRecord>>,
+): Promise<string> {
   const file = vocabulary === null ? null : tokenizerFileName(vocabulary);
   const tokenizer = file === null ? {} : { file };
   const described = { ...state, tokenizer: { ...state.tokenizer, ...tokenizer } };
@@ -69,7 +100,7 @@ export async function writeCheckpoint(
   await makeFolder(`${run}/${CHECKPOINTS}`);
   await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
   await writeDirectoryAtomic(checkpoint, async (temporary) => {
-    const files = await writeGroups(gpu, { folder: temporary, checkpoint }, groups);
+    const files = await write(temporary, checkpoint);
     if (vocabulary !== null && file !== null) {
       const bytes = new TextEncoder().encode(vocabulary);
       files[file] = await writeRecorded(`${temporary}/${file}`, [bytes]);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { TrainedModel } from "../checkpoint/trained_model.ts";
 import type { TrainingSection } from "../config/config.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
 import { nearestOrAll } from "../schema/nearest.ts";
@@ -64,7 +64,7 @@ export function methodOf(kind: string, where = "method"): Method {
  * @throws {CheckpointError} if its kind is unknown.
  */
 export function methodOfCheckpoint(
-  { location, state: { kind } }: Pick<Checkpoint, "location" | "state">,
+  { location, state: { kind } }: Pick<TrainedModel, "location" | "state">,
 ): Method {
   const method = METHODS.get(kind);
   if (method !== undefined) return method;

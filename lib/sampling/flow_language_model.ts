@@ -4,8 +4,14 @@
  * @module
  */
 
-import { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openModel } from "../checkpoint/models/open_model.ts";
 import type { CheckpointState } from "../checkpoint/state.ts";
+import {
+  type ModelWeights,
+  type TrainedModel,
+  WEIGHTS,
+  type Weights,
+} from "../checkpoint/trained_model.ts";
 import { CheckpointError, FlmError } from "../errors.ts";
 import { FREE_TOKEN } from "../flow/held_tokens.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
@@ -74,28 +80,41 @@ export class FlowLanguageModel implements Disposable {
   }
 
   /**
-   * Loads a checkpoint.
+   * Loads a model.
    *
-   * @param location Folder of a run or of one of its checkpoints, as a path or `http(s):` URL.
+   * @param location Folder of a run or of one of its checkpoints; a PyTorch Lightning checkpoint
+   * (`.ckpt`) of the reference; a folder with `config.json` and `model.safetensors`: as a path or
+   * `http(s):` URL. Or `hf:OWNER/NAME[@REVISION]`, for a model on the Hugging Face hub.
    * @throws {CheckpointError} if it is missing, damaged, of another tokenizer or of a
    * model that does not write text.
+   * @throws {ConfigError} if an option tells what the model says itself.
    * @throws {GpuError} if there is no adapter.
    */
   static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
-    const { weights = "ema" } = options;
-    if (weights !== "ema" && weights !== "model") {
-      throw new CheckpointError(
-        `Expected "ema" or "model" as the weights to load, found ${describeValue(weights)}.`,
-      );
-    }
-    const checkpoint = await Checkpoint.open(location);
-    const { state } = checkpoint;
-    const { method, writer } = requireWriter(checkpoint);
-    const tokenizer = await checkpoint.tokenizer();
+    const { gpu, weights = "ema", ...how } = options;
+    requireWeights(weights);
+    const model = await openModel(location, how);
+    return await FlowLanguageModel.of(model, { weights, ...(gpu && { gpu }) });
+  }
+
+  /**
+   * Loads a model that was opened.
+   *
+   * @throws {CheckpointError} as {@linkcode load}.
+   * @throws {GpuError} if there is no adapter.
+   */
+  static async of(
+    model: TrainedModel,
+    options: Pick<LoadOptions, "gpu" | "weights"> = {},
+  ): Promise<FlowLanguageModel> {
+    const weights = requireWeights(options.weights ?? "ema");
+    const { state } = model;
+    const { method, writer } = requireWriter(model);
+    const tokenizer = await model.tokenizer();
     using loaded = new DisposableStack();
     const gpu = options.gpu ?? loaded.use(await Gpu.open());
-    const load = async (networkClass: Method["networkClass"], group: "ema" | "model" | "teacher") =>
-      loaded.use(await checkpoint.network(gpu, networkClass, group));
+    const load = async (networkClass: Method["networkClass"], which: ModelWeights) =>
+      loaded.use(await model.network(gpu, networkClass, which));
     const network = await load(method.networkClass, weights);
     const teacher = writer.needsTeacher
       ? await load(methodOf(method.learnsFrom["teacher"]!).networkClass, "teacher")
@@ -276,7 +295,7 @@ interface Parts
  * @throws {CheckpointError} if it does not, or its kind is unknown.
  */
 export function requireWriter(
-  checkpoint: Pick<Checkpoint, "location" | "state">,
+  checkpoint: Pick<TrainedModel, "location" | "state">,
 ): { method: Method; writer: Writer } {
   const { location, state: { kind } } = checkpoint;
   const method = methodOfCheckpoint(checkpoint);
@@ -299,6 +318,15 @@ export function takesNoRenewal(name: string, method: Method): FlmError {
   );
   return new FlmError(
     `${name} is for ${takers.join(" and ")}; this one is of kind "${method.kind}".`,
+  );
+}
+
+/** Checks which weights are asked for. @throws {CheckpointError} if there cannot be such. */
+function requireWeights(weights: unknown): Weights {
+  const found = WEIGHTS.check(weights);
+  if (found !== undefined) return found;
+  throw new CheckpointError(
+    `Expected ${WEIGHTS.expected} as the weights to load, found ${describeValue(weights)}.`,
   );
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { FlmError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -27,8 +28,24 @@ import type { GivenText } from "../text/given_tokens.ts";
 export interface LoadOptions {
   /** The device to use; one is opened, and closed with the model, unless given. */
   gpu?: Gpu;
-  /** Which weights: the running average (as published models use), or the last step's. */
-  weights?: "ema" | "model";
+  /**
+   * Which weights: the running average (as published models use), that of a decay where there are
+   * several (`ema:0.999`), or the last step's.
+   */
+  weights?: Weights;
+  /**
+   * The cap of the logits, or null for none, of a model that does not say it; see docs/models.md,
+   * also for what follows. What a run says itself may not be told.
+   */
+  logitCap?: number | null;
+  /** Tokens of a sequence, of a model that does not say it. */
+  length?: number;
+  /** The tokenizer of a model that does not say it. */
+  tokenizer?: string;
+  /** The kind of a model that does not say it, such as `psd`. */
+  kind?: string;
+  /** Takes a sentence for everything that a model does not say and that was assumed. */
+  onNote?: (note: string) => void;
 }
 
 /**

@@ -12,6 +12,14 @@ export function isUrl(location: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//i.test(location);
 }
 
+/** What the names of models on the Hugging Face hub begin with. */
+export const HUB = "hf:";
+
+/** Whether a location is on a web server or the hub, rather than on this machine. */
+export function isRemote(location: string): boolean {
+  return location.startsWith(HUB) || isUrl(location);
+}
+
 /** The kinds of addresses that are read. */
 const PROTOCOLS = ["http:", "https:", "file:"];
 

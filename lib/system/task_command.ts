@@ -6,10 +6,18 @@
 
 import { findBuiltin } from "./builtin.ts";
 import { environment } from "./environment.ts";
-import { isUrl } from "./location.ts";
+import { isRemote } from "./location.ts";
 
 /** Flags whose values are paths, or names of what lies in a folder of this program. */
-const PATH_FLAGS = ["--config", "--resume", "--checkpoint", "--teacher", "--flow-map", "--judge"];
+const PATH_FLAGS = [
+  "--config",
+  "--resume",
+  "--checkpoint",
+  "--teacher",
+  "--flow-map",
+  "--judge",
+  "--source",
+];
 
 /** The flag whose value a task takes as its first argument, too. */
 const SUBJECTS: Readonly<Record<string, string>> = {
@@ -22,6 +30,8 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   reproduce: "--config",
   report: "--config",
   sample: "--checkpoint",
+  import: "--source",
+  export: "--checkpoint",
   evaluate: "--checkpoint",
   "eval-ppl": "--checkpoint",
   "gen-ppl": "--checkpoint",
@@ -87,7 +97,7 @@ export function sameCommand(
 /** A path of this program's folder as it is to be written where the person stands. */
 export function pathForCaller(path: string, { folder }: Caller = currentCaller()): string {
   const module = findBuiltin("node:path");
-  if (folder === undefined || isUrl(path) || !module?.isAbsolute(folder)) return path;
+  if (folder === undefined || isRemote(path) || !module?.isAbsolute(folder)) return path;
   const { isAbsolute, relative, resolve } = module;
   const whole = resolve(path);
   const shown = relative(folder, whole);

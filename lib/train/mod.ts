@@ -38,9 +38,23 @@
 
 export { Checkpoint } from "../checkpoint/checkpoint.ts";
 export type { TensorGroup } from "../checkpoint/files.ts";
-export { type Frozen, type FrozenOptions, loadFrozen } from "../checkpoint/frozen.ts";
+export type { Frozen, FrozenOptions } from "../checkpoint/frozen.ts";
+export { exportHubFolder, type ExportHubOptions } from "../checkpoint/models/export_hub.ts";
+export type { ExportOptions } from "../checkpoint/models/export_parts.ts";
+export { exportTorchFile, type ExportTorchOptions } from "../checkpoint/models/export_torch.ts";
+export { importModel, type ImportOptions } from "../checkpoint/models/import_model.ts";
+export type { StoredType } from "../checkpoint/copy_tensors.ts";
+export { openModel, type OpenModelOptions } from "../checkpoint/models/open_model.ts";
+export type { ToldOfModel } from "../checkpoint/reference/state.ts";
+export type { ModelWeights, TrainedModel, Weights } from "../checkpoint/trained_model.ts";
+export { loadFrozen, type LoadFrozenOptions } from "../checkpoint/models/load_frozen.ts";
 export type { Teachers } from "../checkpoint/learned_from.ts";
-export type { CheckpointState, NetworkIdentity, UnloggedSteps } from "../checkpoint/state.ts";
+export type {
+  CheckpointState,
+  ImportedFrom,
+  NetworkIdentity,
+  UnloggedSteps,
+} from "../checkpoint/state.ts";
 export { type TensorGroups, UnhealthyWeightsError, writeCheckpoint } from "../checkpoint/writer.ts";
 export {
   applyOverrides,

@@ -8,6 +8,7 @@
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { checkpointFolder } from "../checkpoint/files.ts";
 import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
+import { requireResumable } from "../checkpoint/resumable.ts";
 import { requireSameModel } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { requireOrigin } from "../data/shards/origin.ts";
@@ -119,7 +120,7 @@ async function openPrevious(
   }
   if (resume) {
     const opened = step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step);
-    return requireOwnStep(await opened);
+    return requireResumable(requireOwnStep(await opened));
   }
   if (!hasCheckpoints) return undefined;
   const shown = pathForCaller(run);

@@ -5,7 +5,9 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { exportTorchFile } from "../../lib/checkpoint/models/export_torch.ts";
+import { loadFrozen } from "../../lib/checkpoint/models/load_frozen.ts";
+import { openModel } from "../../lib/checkpoint/models/open_model.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
 import { CheckpointError } from "../../lib/errors.ts";
@@ -45,9 +47,11 @@ gpuTest(
       assertEquals(teacher.network.config.vocabSize, TOKENS.length);
       await assertRejects(() => frozen(null), CheckpointError, "its tokenizer's fingerprint is");
 
+      const exported = `${run}.ckpt`;
+      await exportTorchFile(await openModel(run), { weights: "ema", out: exported });
       await Deno.remove(file);
       await using server = serveFolders({ "/": run }, { ranges: true });
-      for (const location of [run, server.origin]) {
+      for (const location of [run, server.origin, exported]) {
         using model = await FlowLanguageModel.load(location, { gpu });
         assertEquals(model.tokenizer.fingerprint, made.fingerprint);
         assertEquals(model.state.tokenizer.file, "vocab.txt");

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { type Frozen, loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import type { Frozen } from "../../lib/checkpoint/frozen.ts";
+import { loadFrozen } from "../../lib/checkpoint/models/load_frozen.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";

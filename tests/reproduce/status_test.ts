@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { loadFrozen } from "../../lib/checkpoint/models/load_frozen.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";

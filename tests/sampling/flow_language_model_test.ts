@@ -470,10 +470,11 @@ gpuTest(
     }),
 );
 
-Deno.test("FlowLanguageModel.load() knows two kinds of weights", async () => {
+Deno.test("FlowLanguageModel.load() knows which weights there can be", async () => {
   await assertRejects(
     () => FlowLanguageModel.load("runs/nothing", { weights: "emma" as "ema" }),
     CheckpointError,
-    'Expected "ema" or "model" as the weights to load, found "emma".',
+    'Expected "ema", "model", or "ema:" and a decay such as ema:0.9999 as the weights to load, ' +
+      'found "emma".',
   );
 });

@@ -40,6 +40,8 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["lib/data/preprocess"],
   ["lib/data/batches"],
   ["lib/checkpoint"],
+  ["lib/checkpoint/reference"],
+  ["lib/checkpoint/models"],
   ["lib/train"],
   ["lib/methods/base"],
   [
@@ -58,6 +60,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/figures"],
   ["tasks/shards"],
   ["tasks/runs"],
+  ["tasks/models"],
   ["tasks/measuring"],
   ["tasks/gen_ppl"],
   ["tasks/reproduce"],

@@ -7,7 +7,7 @@
 
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { loadFrozen } from "../../lib/checkpoint/frozen.ts";
+import { loadFrozen } from "../../lib/checkpoint/models/load_frozen.ts";
 import { UnhealthyWeightsError, writeCheckpoint } from "../../lib/checkpoint/writer.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, FlmError } from "../../lib/errors.ts";

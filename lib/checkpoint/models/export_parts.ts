@@ -1,0 +1,51 @@
+/**
+ * What exports have in common.
+ *
+ * @module
+ */
+
+import type { DitConfig } from "../../model/dit_specs.ts";
+import { ditParameterSpecs } from "../../model/dit_specs.ts";
+import { sizeOf } from "../../gpu/tensor.ts";
+import type { Tokenizer } from "../../text/tokenizer.ts";
+import { tokenizerFileName } from "../../text/tokenizer_file.ts";
+import type { CheckpointState } from "../state.ts";
+import type { TrainedModel, Weights } from "../trained_model.ts";
+import { ForeignModel } from "./foreign_model.ts";
+
+/** How a model is exported. */
+export interface ExportOptions {
+  /** Which weights. */
+  readonly weights: Weights;
+  /** Called as numbers are copied: with the bytes that are done, and all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** The only weights of a model, if it has not several. */
+export function onlyWeights(model: TrainedModel): Weights | undefined {
+  return model instanceof ForeignModel ? model.only : undefined;
+}
+
+/** Bytes of a network's parameters in float32. */
+export function bytesOfParameters(config: DitConfig): number {
+  return 4 * ditParameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** A counter of bytes that are copied. */
+export function byteCounter(
+  total: number,
+  onProgress: ExportOptions["onProgress"],
+): (count: number) => void {
+  let done = 0;
+  onProgress?.(0, total);
+  return (count) => onProgress?.(done += count, total);
+}
+
+/** The state of a model with the tokenizer that it was found to have, and the file of it. */
+export function stateWithTokenizer(
+  { state }: TrainedModel,
+  { name, fingerprint, vocabulary }: Tokenizer,
+): CheckpointState {
+  const file = vocabulary === null ? {} : { file: tokenizerFileName(vocabulary) };
+  return { ...state, tokenizer: { name, fingerprint, ...file } };
+}
