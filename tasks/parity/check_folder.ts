@@ -27,16 +27,18 @@ export interface FileReport {
 }
 
 /**
- * Lists the `.json` and `.safetensors` files of a folder whose names contain `filter`. Weights
- * are left out: they are inputs.
+ * Lists the `.json` and `.safetensors` files of a folder whose names contain `filter`, and the
+ * folders in it that there is a check for. Weights are left out: they are inputs.
  *
  * @throws {DataError} if the folder cannot be read or nothing in it can be checked.
  */
 export async function listGolden(dir: string, filter = ""): Promise<GoldenFolder> {
   const stems = new Set<string>();
   try {
-    for await (const { name } of Deno.readDir(dir)) {
-      const stem = /^(.+)\.(json|safetensors)$/.exec(name)?.[1];
+    for await (const { name, isDirectory } of Deno.readDir(dir)) {
+      const stem = isDirectory && checkOf(name) !== undefined
+        ? name
+        : /^(.+)\.(json|safetensors)$/.exec(name)?.[1];
       if (stem !== undefined && !isWeights(stem) && stem.includes(filter)) stems.add(stem);
     }
   } catch (cause) {

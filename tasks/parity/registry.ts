@@ -5,6 +5,7 @@
  */
 
 import type { GoldenCheck } from "./check.ts";
+import { checkCheckpoints } from "./checkpoints.ts";
 import { checkDistillLoss } from "./distill_loss.ts";
 import { checkDitForward } from "./dit_forward.ts";
 import { checkEmaOptimizer } from "./ema_optimizer.ts";
@@ -39,6 +40,7 @@ const CHECKS: Readonly<Record<string, GoldenCheck>> = {
   second_stage_loss: checkSecondStageLoss,
   psd_loss: checkPsdLoss,
   samplers: checkSamplers,
+  ckpt: checkCheckpoints,
   psd_samplers: checkPsdSamplers,
 };
 
