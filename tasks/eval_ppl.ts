@@ -6,7 +6,10 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
+import { shards } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { integer } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -23,6 +26,7 @@ if (import.meta.main) {
       positionals: RUN_ARGUMENTS,
       flags: {
         ...MODEL_FLAGS,
+        shards: optional(shards({ doc: "Token shards for a model that is no run." })),
         numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, fallback: 64 }),
         numTimes: integer({ doc: "Times in the grid.", min: 1, fallback: 64 }),
         seed: SEED,
@@ -33,13 +37,19 @@ if (import.meta.main) {
         }),
       },
     });
-    const { checkpoint, batchSize, ...settings } = flags;
+    const { checkpoint, batchSize, weights, numBlocks, numTimes, seed, shards: dataDir } = flags;
+    const settings = { weights, numBlocks, numTimes, seed };
+    const how = {
+      ...toldByFlags(flags),
+      ...(dataDir !== null && { dataDir }),
+      onNote: noteOnce(),
+    };
     const results: { run: string; found: EvalPpl }[] = [];
     try {
       await measureRuns(checkpoint, {
-        open: (run) => requireEvalPpl(run, settings.weights),
+        open: (run) => requireEvalPpl(run, weights, how),
         async measure(gpu, run) {
-          const found = await evalPpl(gpu, run, settings, batchSize);
+          const found = await evalPpl(gpu, run, settings, batchSize, how);
           results.push({ run, found });
           await writeEvalPpl(run, found);
         },

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
+import { openModel, type OpenModelOptions } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { type FlagValues, optional } from "../lib/cli/flags.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
@@ -72,8 +73,9 @@ function settingsOf(temperatures: readonly number[], topPs: readonly number[]) {
 async function configOf(
   run: string,
   overrides: Readonly<Record<string, string>>,
+  how: OpenModelOptions,
 ): Promise<Config> {
-  const { state: { config }, location } = await Checkpoint.open(run);
+  const { state: { config }, location } = await openModel(run, how);
   const overridden = Object.keys(overrides).map(fullKey);
   return parseConfig(applyOverrides(config, overrides), { file: location, overridden });
 }
@@ -89,11 +91,12 @@ if (import.meta.main) {
     });
     const { checkpoint, weights, temperature, topP } = flags;
     const sharpening = settingsOf(temperature, topP);
+    const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
     await measureRuns(checkpoint, {
       async open(run) {
-        const config = asFlagsSay(given ?? await configOf(run, overrides), flags);
-        const { state } = await openEvaluated(config, run, weights);
+        const config = asFlagsSay(given ?? await configOf(run, overrides, how), flags);
+        const { state } = await openEvaluated(config, run, weights, how);
         // Those of a recipe are for the models that take them, those of the flag for these.
         gammasOf(methodOf(state.kind), flags.gamma);
         requireSharpened(methodOf(state.kind), sharpenedWays(temperature, topP));
@@ -101,7 +104,7 @@ if (import.meta.main) {
       },
       async measure(gpu, run, config) {
         const folder = resultsFolder(run);
-        const evaluation = await evaluate(gpu, config, run, weights, sharpening);
+        const evaluation = await evaluate(gpu, config, run, weights, sharpening, how);
         try {
           print(textTable(qualityTable([evaluation])));
         } finally {

@@ -9,6 +9,7 @@ import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { type FlagValues, optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -54,8 +55,8 @@ const FLAGS = {
 
 /** What texts are drawn by, if they are. */
 const DRAWING = [
-  ...["weights", "steps", "gamma", "temperature", "topP"] as const,
-  ...["numSamples", "seed", "batchSize"] as const,
+  ...["weights", "logitCap", "length", "tokenizer", "kind"] as const,
+  ...["steps", "gamma", "temperature", "topP", "numSamples", "seed", "batchSize"] as const,
 ];
 
 const log = (line: string) => void writeStderr(`${line}\n`);
@@ -86,18 +87,19 @@ async function scoreModels(
 ): Promise<void> {
   const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, json, ...rest } =
     flags;
+  const how = { ...toldByFlags(flags), onNote: noteOnce() };
   const sharpening = sharpenedWays(flags.temperature, flags.topP);
   await measureRuns(checkpoint, {
     async open(run) {
-      const found = name === "ar" ? await ownJudge(run) : name;
+      const found = name === "ar" ? await ownJudge(run, how) : name;
       const judge = await findJudge(found, { revision, signal });
-      await openJudged({ run, judge, gammas, sharpening });
+      await openJudged({ run, how, judge, gammas, sharpening });
       return judge;
     },
     async measure(gpu, run, judge) {
       const show = (found: GenPplResults) => print(json ? jsonOf(found) : describeGenPpl(found));
       const ways = { numSteps, gammas, sharpening };
-      await measureRun(gpu, { ...rest, ...ways, run, judge, signal, log, show });
+      await measureRun(gpu, { ...rest, ...ways, run, how, judge, signal, log, show });
     },
   });
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
+import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { run, shards } from "../lib/cli/names.ts";
+import { noteOnce, TOLD_FLAGS, toldByFlags } from "../lib/cli/model_flags.ts";
+import { model as modelFlag, run, shards } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
@@ -34,17 +35,20 @@ if (import.meta.main) {
         "the training text, how much is copied from it, how likely and how varied texts are.",
       positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: {
-        checkpoint: run({ doc: "The model: its run, or a checkpoint." }),
+        checkpoint: modelFlag({ doc: "The model: its run, or a checkpoint." }),
         judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
         shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
         weights: MODEL_FLAGS.weights,
+        ...TOLD_FLAGS,
         ...DRAWING_FLAGS,
         numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
       },
     });
-    const { state } = await Checkpoint.open(flags.checkpoint);
+    const how = { ...toldByFlags(flags), onNote: noteOnce() };
+    const trained = await openModel(flags.checkpoint, how);
+    const { state } = trained;
     using gpu = await Gpu.open();
-    using model = await FlowLanguageModel.load(flags.checkpoint, { gpu, weights: flags.weights });
+    using model = await FlowLanguageModel.of(trained, { gpu, weights: flags.weights });
     const judge = await ArJudge.load(flags.judge, { gpu });
     const dir = flags.shards ?? state.config.data.dir;
     using opened = await openShards(dir, { tokenizer: model.tokenizer });

@@ -8,7 +8,7 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { run } from "../lib/cli/names.ts";
+import { model } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -21,7 +21,7 @@ if (import.meta.main) {
       positionals: SAMPLE_POSITIONALS,
       flags: {
         ...SAMPLE_FLAGS,
-        checkpoint: run({ doc: SAMPLE_FLAGS.checkpoint.doc }),
+        checkpoint: model({ doc: SAMPLE_FLAGS.checkpoint.doc }),
         out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
       },
     });

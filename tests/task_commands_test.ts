@@ -157,12 +157,16 @@ Deno.test("tasks may do what they are there for, and no more", () => {
     inspect: {},
     train: { write: ["runs"], sys: ["hostname"] },
     "train-ar": { write: ["runs"], sys: ["hostname"] },
-    distill: { write: ["runs"], sys: ["hostname"] },
-    "distill:second": { write: ["runs"], sys: ["hostname"] },
-    evaluate: { write: ["runs"] },
-    "eval-ppl": { write: ["runs"] },
+    // A model that they learn from or measure may be on any server.
+    distill: { write: ["runs"], net: true, sys: ["hostname"] },
+    "distill:second": { write: ["runs"], net: true, sys: ["hostname"] },
+    evaluate: { write: ["runs"], net: true },
+    "eval-ppl": { write: ["runs"], net: true },
     // What it may write besides depends on the person's folders.
-    "gen-ppl": { net: hub, sys: ["hostname"] },
+    "gen-ppl": { net: true, sys: ["hostname"] },
+    import: { write: ["runs"], net: true },
+    // What it writes is wherever the person says.
+    export: { write: true, net: true },
     report: { write: ["runs"] },
     reproduce: { write: ["runs", "shards"], net: corpora, run: ["deno"] },
     sample: { net: true },

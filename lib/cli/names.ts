@@ -13,7 +13,7 @@ import {
   text,
 } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
-import { isUrl } from "../system/location.ts";
+import { HUB, isUrl } from "../system/location.ts";
 import { taskCommand } from "../system/task_command.ts";
 import { callerPath, isThere } from "./paths.ts";
 
@@ -69,6 +69,23 @@ export function recipe(options: FieldOptions<string> = {}): Field<string> {
  */
 export function run(options: FieldOptions<string> = {}): Field<string> {
   return named(RUN, options);
+}
+
+/**
+ * A trained model: a {@linkcode run}, the path or address of a `.ckpt` file or of a folder with a
+ * `config.json`, or `hf:OWNER/NAME` on the hub.
+ */
+export function model(options: FieldOptions<string> = {}): Field<string> {
+  const field = run(options);
+  return {
+    ...field,
+    expected: `${field.expected}, a .ckpt file, or hf:OWNER/NAME`,
+    fromText(value) {
+      if (value.startsWith(HUB)) return value;
+      const given = callerPath(value);
+      return isFileAt(given) ? given : field.fromText(value);
+    },
+  };
 }
 
 /** Token shards: a name such as `demo`, for `shards/demo`, or the path of their folder. */

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
+import { hubAccess } from "../hub/access.ts";
 import { titleOf } from "../methods/table.ts";
 import { countParameters } from "../model/parameters.ts";
 import {
@@ -16,12 +18,13 @@ import {
 import type { SamplingStats } from "../sampling/options.ts";
 import { boolean, describeValue, integer, number, oneOf, path, text } from "../schema/field.ts";
 import { builtin } from "../system/builtin.ts";
-import { addressOf } from "../system/location.ts";
+import { addressOf, HUB } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
+import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "./model_flags.ts";
 import { FORMATS, requireOutput, type SampleFormat, SampleOutput } from "./sample_output.ts";
 import { describeTimes, sampleTimes } from "./sample_times.ts";
 import { ProgressView, TextView } from "./sample_view.ts";
@@ -33,7 +36,8 @@ const NOT_EMPTY = /[^]/;
 /** The flags of {@linkcode sample}. */
 export const SAMPLE_FLAGS = {
   checkpoint: text({
-    doc: "The model: a run's folder, for its newest checkpoint, or a checkpoint's.",
+    doc: "The model: a run, or one of its checkpoints; a .ckpt file of the reference; a folder " +
+      "with config.json; or hf:OWNER/NAME.",
     expected: "a path or http(s) address",
   }),
   steps: integer({
@@ -72,10 +76,8 @@ export const SAMPLE_FLAGS = {
     doc: 'A text to fill, "_" for each free character: "the _____ of". The end is free, too.',
     pattern: NOT_EMPTY,
   })),
-  weights: oneOf(["ema", "model"], {
-    doc: "The weights' running average, or those of the last step.",
-    fallback: "ema",
-  }),
+  weights: WEIGHTS_FLAG,
+  ...TOLD_FLAGS,
   batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
   watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
   format: optional(oneOf(FORMATS, {
@@ -122,7 +124,11 @@ export async function sample(flags: SampleFlags): Promise<void> {
     await requestAccess(builtin("node:path").dirname(out));
     await requireOutput(out);
   }
-  using model = await FlowLanguageModel.load(checkpoint, { weights });
+  using model = await FlowLanguageModel.load(checkpoint, {
+    weights,
+    ...toldByFlags(flags),
+    onNote: noteOnce(),
+  });
   const loaded = performance.now();
   requireFit(flags, model);
   // Until here nothing would be lost: Ctrl-C did what it always does.
@@ -178,7 +184,9 @@ function requireFit({ gamma, temperature, topP }: SampleFlags, { method }: FlowL
 
 /** Asks once for all that loading takes, rather than file by file. */
 async function requestAccess(location: string): Promise<void> {
-  const url = addressOf(location, CheckpointError);
+  const url = location.startsWith(HUB)
+    ? new URL(hubAccess({}).endpoint)
+    : addressOf(location, CheckpointError);
   const [descriptor, target]: [Deno.PermissionDescriptor, string] = url?.protocol.startsWith("http")
     ? [{ name: "net", host: url.host }, url.host]
     : [{ name: "read", path: url ?? location }, url?.pathname ?? location];
@@ -192,7 +200,7 @@ async function requestAccess(location: string): Promise<void> {
 
 function describeModel(
   { gpu, state, network }: FlowLanguageModel,
-  weights: "ema" | "model",
+  weights: Weights,
 ): string {
   const { kind, step } = state;
   return `${titleOf(kind)} of ${

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Weights } from "../checkpoint/trained_model.ts";
 import { FlmError } from "../errors.ts";
 import { meanTokenEntropy, meanUniqueTokens } from "../eval/entropy.ts";
 import { sampleText } from "../eval/judge_tokens.ts";
@@ -31,7 +32,7 @@ export interface SampleWay {
   /** The checkpoint's optimisation step. */
   readonly step: number;
   /** Which weights. */
-  readonly weights: "ema" | "model";
+  readonly weights: Weights;
   /** Network evaluations for each text. */
   readonly numSteps: number;
   /** The share of the noise that each step renewed; null if none was given. */

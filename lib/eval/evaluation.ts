@@ -4,19 +4,11 @@
  * @module
  */
 
+import { WEIGHTS, type Weights, weightsInName } from "../checkpoint/trained_model.ts";
 import type { EvaluationConfig } from "../config/config.ts";
 import { modelKind } from "../config/model_kind.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import {
-  anyText,
-  describeValue,
-  integer,
-  list,
-  nullable,
-  number,
-  oneOf,
-  text,
-} from "../schema/field.ts";
+import { anyText, describeValue, integer, list, nullable, number, text } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 import { SHARPENED_FIELDS, type SharpenedWay, TEMPERATURE, TOP_P } from "./sharpened_way.ts";
@@ -26,7 +18,7 @@ export const EVALUATION_FILE = evaluationFile("ema");
 
 /** The name of the file of these weights: of the running average, which is what recipes ask for. */
 export function evaluationFile(weights: Evaluation["weights"]): string {
-  return `evaluation${weights === "ema" ? "" : `-${weights}`}.json`;
+  return `evaluation${weights === "ema" ? "" : `-${weightsInName(weights)}`}.json`;
 }
 
 /** Samples that were drawn in one way, and what was measured of them. */
@@ -50,7 +42,7 @@ export interface Evaluation {
   /** The checkpoint's optimisation step. */
   step: number;
   /** Which weights. */
-  weights: "ema" | "model";
+  weights: Weights;
   /** How the samples were drawn. */
   settings: SampleSettings;
   /** In the order of the settings. */
@@ -96,7 +88,7 @@ const FORMAT: JsonFormat<Evaluation> = {
       model: modelKind(),
       checkpoint: text(),
       step: integer({ min: 0 }),
-      weights: oneOf(["ema", "model"]),
+      weights: WEIGHTS,
       settings: {
         doc: "How the samples were drawn.",
         keys: {

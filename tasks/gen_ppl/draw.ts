@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Weights } from "../../lib/checkpoint/trained_model.ts";
 import { DataError, sentenceOf } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { SharpenedWay } from "../../lib/eval/sharpened_way.ts";
@@ -33,7 +34,7 @@ export interface DrawOptions {
   /** The identity of the model's checkpoint. */
   readonly checkpoint: string;
   /** Which weights the model has. */
-  readonly weights: "ema" | "model";
+  readonly weights: Weights;
   /** Numbers of sampler steps. */
   readonly numSteps: readonly number[];
   /** For denoiser flow maps: shares of the noise that a step renews; null for 0. */

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
+import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { DataError, FlmError, sentenceOf } from "../../lib/errors.ts";
 import {
@@ -50,6 +51,8 @@ import { validationTexts } from "./validation.ts";
 export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint">, Scoring {
   /** The run's folder. */
   readonly run: string;
+  /** What is told of a model that is no run. */
+  readonly how?: OpenModelOptions;
   /** The judge. */
   readonly judge: JudgeToOpen;
   /** Takes what was found before it is written. */
@@ -64,13 +67,13 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
  */
 export async function openJudged(
-  { run, judge, gammas, sharpening }: Pick<
+  { run, how, judge, gammas, sharpening }: Pick<
     MeasureOptions,
-    "run" | "judge" | "gammas" | "sharpening"
+    "run" | "how" | "judge" | "gammas" | "sharpening"
   >,
-): Promise<{ folder: string; checkpoint: Checkpoint }> {
+): Promise<{ folder: string; checkpoint: TrainedModel }> {
   const folder = await genPplFolder(resultsFolder(run), judge.judge);
-  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`);
+  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`, how);
   const method = methodOf(checkpoint.state.kind);
   gammasOf(method, gammas);
   requireSharpened(method, sharpening);
@@ -173,16 +176,22 @@ async function findResults(
 /** The samples, and as many validation texts; null if the shards are gone. */
 async function prepare(
   gpu: Gpu,
-  { location, state }: Checkpoint,
+  opened: TrainedModel,
   checkpoint: string,
   folder: string,
   options: MeasureOptions,
 ) {
   const { run, weights, numSamples, log } = options;
-  using model = await FlowLanguageModel.load(location, { gpu, weights });
+  using model = await FlowLanguageModel.of(opened, { gpu, weights });
   const files = await drawSamples(model, { ...options, folder, checkpoint });
   const { tokenizer } = model;
-  const texts = await validationTexts({ run, state, tokenizer, count: numSamples, log });
+  const texts = await validationTexts({
+    run,
+    state: opened.state,
+    tokenizer,
+    count: numSamples,
+    log,
+  });
   return { files, texts };
 }
 

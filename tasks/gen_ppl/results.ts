@@ -4,20 +4,13 @@
  * @module
  */
 
+import { WEIGHTS, type Weights } from "../../lib/checkpoint/trained_model.ts";
 import { modelKind } from "../../lib/config/model_kind.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { SHARPENED_FIELDS, type SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import { type JsonFormat, readFormat } from "../../lib/io/json_file.ts";
-import {
-  type Field,
-  integer,
-  nullable,
-  number,
-  oneOf,
-  sha256,
-  text,
-} from "../../lib/schema/field.ts";
+import { type Field, integer, nullable, number, sha256, text } from "../../lib/schema/field.ts";
 import type { Section } from "../../lib/schema/tree.ts";
 
 /** Of tokens that a model wrote, or of a judge's tokens where there are no others. */
@@ -31,7 +24,7 @@ export interface TokenStatistics {
 /** How samples are drawn from a model. */
 export interface SampleWay extends SharpenedWay {
   /** Which weights. */
-  readonly weights: "ema" | "model";
+  readonly weights: Weights;
   /** Sampler steps. */
   readonly numSteps: number;
   /** The share of noise that each step renewed; null for models that take no such share. */
@@ -137,7 +130,7 @@ export const PERPLEXITY_FIELDS: Section<GenerativePerplexity>["keys"] = {
 
 /** The fields of {@linkcode SampleWay} in a file. */
 export const WAY_FIELDS: Section<SampleWay>["keys"] = {
-  weights: oneOf(["ema", "model"]),
+  weights: WEIGHTS,
   numSteps: POSITIVE,
   gamma: nullable(number({ min: 0, max: 1 })),
   ...SHARPENED_FIELDS,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { weightsInName } from "../../lib/checkpoint/trained_model.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { describeSharpening } from "../../lib/eval/sharpened_way.ts";
@@ -84,7 +85,7 @@ export function samplesName(way: SampleWay): string {
     `samples-${numSteps}`,
     ...(gamma === null ? [] : [`gamma-${gamma}`]),
     ...describeSharpening(way).map((words) => words.replace(" ", "-")),
-    ...(weights === "ema" ? [] : [weights]),
+    ...(weights === "ema" ? [] : [weightsInName(weights)]),
     `n${numSamples}`,
     `seed${seed}`,
   ];

@@ -4,8 +4,12 @@
  * @module
  */
 
-import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import {
+  type TrainedModel,
+  type Weights,
+  weightsInName,
+} from "../../lib/checkpoint/trained_model.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
@@ -22,12 +26,13 @@ import { makeFolder } from "../../lib/system/system_error.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
 import { openMeasured, resultsFolder } from "./measured_run.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
   /** Which weights. */
-  readonly weights: "ema" | "model";
+  readonly weights: Weights;
   /** Validation blocks, from the first on. */
   readonly numBlocks: number;
   /** Times of the grid. */
@@ -53,21 +58,27 @@ export interface EvalPpl extends ValidationLoss {
 }
 
 /** The file of a run, or of one of its checkpoints, for the weights that were measured. */
-export function evalPplFile(run: string, weights: EvalPplSettings["weights"]): string {
-  return `${resultsFolder(run)}/eval-ppl${weights === "ema" ? "" : `-${weights}`}.json`;
+export function evalPplFile(run: string, weights: Weights): string {
+  return `${resultsFolder(run)}/eval-ppl${
+    weights === "ema" ? "" : `-${weightsInName(weights)}`
+  }.json`;
 }
 
 /** A checkpoint and the shards that it was trained on. */
 class Subject implements Disposable {
-  private constructor(readonly checkpoint: Checkpoint, readonly shards: ShardSet) {}
+  private constructor(readonly checkpoint: TrainedModel, readonly shards: ShardSet) {}
 
   /**
    * Opens a run that is to be measured, without its weights.
    *
    * @throws {FlmError} if it cannot be.
    */
-  static async open(run: string, weights: EvalPplSettings["weights"]): Promise<Subject> {
-    const checkpoint = await openMeasured(run, evalPplFile(run, weights), requireDenoiser);
+  static async open(
+    run: string,
+    weights: Weights,
+    how: OpenModelOptions,
+  ): Promise<Subject> {
+    const checkpoint = await openMeasured(run, evalPplFile(run, weights), how, requireDenoiser);
     const { state } = checkpoint;
     const { model: { length }, config: { data: { dir } } } = state;
     const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
@@ -87,14 +98,16 @@ class Subject implements Disposable {
 /** Checks that a run can be measured. @throws {FlmError} if it cannot be. */
 export async function requireEvalPpl(
   run: string,
-  weights: EvalPplSettings["weights"],
+  weights: Weights,
+  how: OpenModelOptions = {},
 ): Promise<void> {
-  using _subject = await Subject.open(run, weights);
+  using _subject = await Subject.open(run, weights, how);
 }
 
 /**
- * Measures the newest checkpoint of a run on the validation split of its shards.
+ * Measures a model, of a run its newest checkpoint, on the validation split of its shards.
  *
+ * @param how What is told of a model that is no run.
  * @throws {CheckpointError} if there is no checkpoint, it is no denoiser or has no number for a
  * loss.
  * @throws {DataError} if the shards are missing or do not fit.
@@ -105,11 +118,12 @@ export async function evalPpl(
   run: string,
   { weights, numBlocks, numTimes, seed }: EvalPplSettings,
   batchSize: number,
+  how: OpenModelOptions = {},
 ): Promise<EvalPpl> {
-  using subject = await Subject.open(run, weights);
+  using subject = await Subject.open(run, weights, how);
   const { checkpoint, shards } = subject;
   const identity = await checkpointIdentity(checkpoint);
-  using model = await FlowLanguageModel.load(checkpoint.location, { gpu, weights });
+  using model = await FlowLanguageModel.of(checkpoint, { gpu, weights });
   const { kind, step, config: { data } } = model.state;
   const { network, schedule, tokenizer } = model;
   const blocks = shards.blocks("validation");
@@ -155,7 +169,7 @@ function describeDenoisers(): string {
 }
 
 /** @throws {CheckpointError} if a checkpoint's model has no likelihood by its time. */
-function requireDenoiser(checkpoint: Pick<Checkpoint, "location" | "state">): void {
+function requireDenoiser(checkpoint: Pick<TrainedModel, "location" | "state">): void {
   const { title, isDenoiser, learnsFrom } = methodOfCheckpoint(checkpoint);
   if (isDenoiser) return;
   const mend = "teacher" in learnsFrom ? " Give the run of its teacher instead." : "";

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
+import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import type { Config } from "../../lib/config/config.ts";
 import {
@@ -48,8 +49,10 @@ export async function openEvaluated(
   { data }: Config,
   run: string,
   weights: Weights,
-): Promise<Checkpoint> {
-  const checkpoint = await openMeasured(run, `${resultsFolder(run)}/${evaluationFile(weights)}`);
+  how: OpenModelOptions = {},
+): Promise<TrainedModel> {
+  const result = `${resultsFolder(run)}/${evaluationFile(weights)}`;
+  const checkpoint = await openMeasured(run, result, how);
   const trained = originOfConfig(checkpoint.state.config.data);
   const differences = originDifferences(trained, originOfConfig(data))
     .filter(({ key }) => MEASURED_KEYS.includes(key));
@@ -74,10 +77,11 @@ export async function evaluate(
   run: string,
   weights: Weights = "ema",
   sharpening: Pick<SampleSettings, "temperatures" | "topPs"> = {},
+  how: OpenModelOptions = {},
 ): Promise<Evaluation> {
-  const opened = await openEvaluated(config, run, weights);
+  const opened = await openEvaluated(config, run, weights, how);
   const checkpoint = await checkpointIdentity(opened);
-  using model = await FlowLanguageModel.load(opened.location, { gpu, weights });
+  using model = await FlowLanguageModel.of(opened, { gpu, weights });
   const { kind, step } = opened.state;
   using interrupt = new Interrupt();
   const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };

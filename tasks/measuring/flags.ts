@@ -5,10 +5,11 @@
  */
 
 import { repeated } from "../../lib/cli/flags.ts";
-import { run } from "../../lib/cli/names.ts";
+import { TOLD_FLAGS, WEIGHTS_FLAG } from "../../lib/cli/model_flags.ts";
+import { model } from "../../lib/cli/names.ts";
 import { MAX_STEPS } from "../../lib/config/limits.ts";
 import { TEMPERATURE, TOP_P } from "../../lib/eval/sharpened_way.ts";
-import { integer, list, number, oneOf } from "../../lib/schema/field.ts";
+import { integer, list, number } from "../../lib/schema/field.ts";
 
 /** What each of the tasks measures, in one line. */
 const MEASURES = {
@@ -35,11 +36,13 @@ export const RUN_ARGUMENTS = [{ name: "RUN", flag: "checkpoint" }] as const;
 
 /** Which models are measured. */
 export const MODEL_FLAGS = {
-  checkpoint: repeated(run({ doc: "The models: their runs, or checkpoints of these." })),
-  weights: oneOf(["ema", "model"], {
-    doc: "The weights' running average, or those of the last step.",
-    fallback: "ema",
-  }),
+  checkpoint: repeated(model({
+    doc:
+      "The models: their runs, or checkpoints of these; .ckpt files, folders with config.json, " +
+      "or hf:OWNER/NAME.",
+  })),
+  weights: WEIGHTS_FLAG,
+  ...TOLD_FLAGS,
 };
 
 /** The seed of all that is random. */

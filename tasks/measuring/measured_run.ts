@@ -4,31 +4,52 @@
  * @module
  */
 
-import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { openModel, type OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
+import { nameOf } from "../../lib/checkpoint/reference/state.ts";
+import { LATEST, STATE } from "../../lib/checkpoint/files.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
-import { FlmError } from "../../lib/errors.ts";
+import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
+import { isThere } from "../../lib/cli/paths.ts";
 import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
-import { isUrl } from "../../lib/system/location.ts";
+import { isRemote } from "../../lib/system/location.ts";
+import { sha256 } from "../../lib/system/sha256.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireWritable } from "../../lib/system/writable.ts";
 import { RUNS } from "../runs/run_folders.ts";
 
+/** Where the results of models go that have no folder here, or one of another kind. */
+const ELSEWHERE = `${RUNS}/measured`;
+
 /**
  * Where results go: into the run's folder; those of one of its checkpoints beside the checkpoints,
- * of which the oldest are removed as the run goes on.
+ * of which the oldest are removed as the run goes on. Those of a model that is no run, or is on a
+ * web server, go into a folder of `runs/measured` that is named after it.
  *
- * @param location Folder of a run or of a checkpoint.
+ * @param location What the model was opened by.
  */
 export function resultsFolder(location: string): string {
+  if (isRemote(location) || !isRunFolder(location)) {
+    const hash = sha256();
+    hash.update(new TextEncoder().encode(location));
+    return `${ELSEWHERE}/${nameOf(location)}-${hash.hex().slice(0, 8)}`;
+  }
   const place = placeOfCheckpoint(location);
   return place === null ? location : `${place.run}/step-${place.step}`;
 }
 
+/** Whether a path is that of a run; one at which there is nothing may become one. */
+function isRunFolder(path: string): boolean {
+  if (/\.(ckpt|pt|pth)$/i.test(path)) return false;
+  return !isThere(`${path}/config.json`) || isThere(`${path}/${LATEST}`) ||
+    isThere(`${path}/${STATE}`);
+}
+
 /**
- * Opens the checkpoint of a run that is to be measured, without its weights.
+ * Opens a model that is to be measured, without its weights.
  *
  * @param result The file that is to be written.
+ * @param how What is told of a model that is no run.
  * @param requireKind Refuses a checkpoint of a kind that cannot be measured; one of a model that
  * does not write text unless told.
  * @throws {CheckpointError} if there is no checkpoint, or none of such a kind.
@@ -37,16 +58,12 @@ export function resultsFolder(location: string): string {
 export async function openMeasured(
   run: string,
   result: string,
-  requireKind: (checkpoint: Pick<Checkpoint, "location" | "state">) => unknown = requireWriter,
-): Promise<Checkpoint> {
-  if (isUrl(run)) {
-    throw new FlmError(
-      `Cannot write into ${run}: results go into the run's folder. Copy the run, and give its path.`,
-    );
-  }
-  const checkpoint = await Checkpoint.open(run);
-  requireKind({ location: pathForCaller(run), state: checkpoint.state });
-  await refuseLinksOut(run, RUNS);
+  how: OpenModelOptions = {},
+  requireKind: (model: Pick<TrainedModel, "location" | "state">) => unknown = requireWriter,
+): Promise<TrainedModel> {
+  const model = await openModel(run, how);
+  requireKind({ location: pathForCaller(run), state: model.state });
+  await refuseLinksOut(resultsFolder(run), RUNS);
   await requireWritable(result);
-  return checkpoint;
+  return model;
 }

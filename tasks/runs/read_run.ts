@@ -6,6 +6,7 @@
 
 import { basename } from "node:path";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { requireResumable } from "../../lib/checkpoint/resumable.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { loadRecipe } from "../../lib/cli/load_recipe.ts";
@@ -98,7 +99,8 @@ export async function readRun(
 /** The checkpoint that a run goes on from; null if it has none yet. */
 async function checkpointOf({ run, step }: ResumePoint): Promise<Checkpoint | null> {
   if ((await listCheckpoints(run)).length === 0) return null;
-  return await (step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step));
+  const opened = step === undefined ? Checkpoint.open(run) : Checkpoint.openStep(run, step);
+  return requireResumable(await opened);
 }
 
 /**

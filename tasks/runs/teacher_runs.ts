@@ -13,7 +13,7 @@ import { readTextIfThere } from "../../lib/io/read_text.ts";
 import { text } from "../../lib/schema/field.ts";
 import { readJson } from "../../lib/schema/read_json.ts";
 import { exists } from "../../lib/system/exists.ts";
-import { isUrl } from "../../lib/system/location.ts";
+import { isRemote } from "../../lib/system/location.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 
 /**
@@ -58,7 +58,7 @@ export async function readTeacherRuns(
 export async function writeTeacherRuns(run: string, teachers: TeacherRuns): Promise<void> {
   const entries = Object.entries(teachers).map(([name, path]) => [
     name,
-    isUrl(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
+    isRemote(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
   ]);
   await writeJsonFile(`${run}/${TEACHERS_FILE}`, Object.fromEntries(entries));
 }
@@ -87,7 +87,7 @@ async function findUsual(run: string | undefined): Promise<string | null> {
 
 /** Where a checkpoint or run is by now; null if it is gone. */
 async function findRecorded(run: string, path: string): Promise<string | null> {
-  if (isUrl(path)) return path;
+  if (isRemote(path)) return path;
   const location = locate(run, path);
   for (const each of [location, placeOfCheckpoint(location)?.run]) {
     if (each !== undefined && await exists(each)) return each;

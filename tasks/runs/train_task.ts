@@ -7,7 +7,8 @@
 import { parseCommandLine } from "../../lib/cli/command_line.ts";
 import { type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { runMain } from "../../lib/cli/main.ts";
-import { run } from "../../lib/cli/names.ts";
+import { noteOnce } from "../../lib/cli/model_flags.ts";
+import { model } from "../../lib/cli/names.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../../lib/config/config.ts";
@@ -67,8 +68,9 @@ type TeacherFlags = Readonly<Record<string, Field<string | null>>>;
 function teacherFlags(candidates: readonly Method[]): TeacherFlags {
   const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
   return Object.fromEntries(kinds.map(([role, kind]) => {
-    const doc = `The run of the ${titleOf(kind)} to learn from; else the recipe's own.`;
-    return [role, optional(run({ doc }))];
+    const doc = `The ${titleOf(kind)} to learn from: a run, a .ckpt file, a folder with ` +
+      `config.json, or hf:OWNER/NAME; else the recipe's own.`;
+    return [role, optional(model({ doc }))];
   }));
 }
 
@@ -119,7 +121,7 @@ async function learn(
   { resume, profile }: TrainingFlags,
 ): Promise<void> {
   const { config, method, run } = chosen;
-  using teachers = await loadTeachers(gpu, method, runs, config.data);
+  using teachers = await loadTeachers(gpu, method, runs, config.data, noteOnce());
   const { frozen } = teachers;
   const [first] = Object.values(frozen);
   const own = first === undefined

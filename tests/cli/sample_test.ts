@@ -270,7 +270,7 @@ runTest("mod.ts sample names what is wrong with its flags", async (folder) => {
   );
   assertEquals(
     await complaint("--weights", "best"),
-    'error: --weights: expected "ema" or "model", found "best".\n',
+    'error: --weights: expected "ema", "model", or "ema:" and a decay such as ema:0.9999, found "best".\n',
   );
   for (const value of ["0", "-0.5", "warm"]) {
     assertEquals(

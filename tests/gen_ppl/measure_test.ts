@@ -321,7 +321,7 @@ gpuTest(
       await assertRejects(
         () => measureRun(gpu, options("http://127.0.0.1/run", judge)),
         FlmError,
-        "Copy the run",
+        "No checkpoint at http://127.0.0.1/run",
       );
     }),
 );

@@ -1,0 +1,79 @@
+/**
+ * Writes a model for other programs: `deno task export RUN --to reference --out model.ckpt`, or
+ * `--to huggingface --out FOLDER`.
+ *
+ * @module
+ */
+
+import { exportHubFolder } from "../lib/checkpoint/models/export_hub.ts";
+import { exportTorchFile } from "../lib/checkpoint/models/export_torch.ts";
+import { openModel } from "../lib/checkpoint/models/open_model.ts";
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { refuseFlags } from "../lib/cli/flags.ts";
+import { formatBytes } from "../lib/cli/format.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
+import { model } from "../lib/cli/names.ts";
+import { path } from "../lib/cli/paths.ts";
+import { Progress } from "../lib/cli/progress.ts";
+import { print } from "../lib/cli/stdout.ts";
+import { boolean, oneOf } from "../lib/schema/field.ts";
+import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { modelCard, validationLossOf } from "./models/model_card.ts";
+
+const FLAGS = {
+  checkpoint: model({ doc: "The model: its run, or a checkpoint of it." }),
+  to: oneOf(["reference", "huggingface"], {
+    doc: "A .ckpt file that torch.load opens and the reference knows, or a folder of the hub.",
+  }),
+  out: path({ doc: "What is written.", expected: "the path of a file, or of a folder" }),
+  weights: {
+    ...WEIGHTS_FLAG,
+    doc: "The weights of the folder; of a file, its running average, or none (model).",
+  },
+  dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
+  overwrite: boolean({ doc: "Replace what is there.", fallback: false }),
+  ...TOLD_FLAGS,
+};
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const line = parseCommandLine({
+      name: taskCommand("export"),
+      doc: "Writes a model for PyTorch, or as a folder for the Hugging Face hub.",
+      positionals: [{ name: "RUN", flag: "checkpoint" }],
+      flags: FLAGS,
+    });
+    const { checkpoint, to, out, weights, dtype, overwrite } = line.flags;
+    if (to === "reference") refuseFlags(line, ["dtype"], "is for --to huggingface");
+    const opened = await openModel(checkpoint, {
+      ...toldByFlags(line.flags),
+      onNote: noteOnce(),
+    });
+    using bars = new DisposableStack();
+    let bar: Progress | undefined;
+    const options = {
+      weights,
+      out,
+      overwrite,
+      onProgress(done: number, total: number) {
+        bar ??= bars.use(
+          new Progress({ label: "export", total, unit: "byte", format: formatBytes }),
+        );
+        bar.update(done);
+      },
+    };
+    if (to === "reference") await exportTorchFile(opened, options);
+    else {
+      const name = out.replace(/\/+$/, "").replace(/^.*\//, "");
+      const loss = await validationLossOf(checkpoint, opened.state.step);
+      await exportHubFolder(opened, {
+        ...options,
+        dtype: dtype === "f16" ? "F16" : "F32",
+        card: modelCard(opened, { name, weights, loss }),
+      });
+    }
+    bar?.finish();
+    print(`Written: ${pathForCaller(out)}`);
+  });
+}

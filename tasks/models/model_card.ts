@@ -1,0 +1,130 @@
+/**
+ * Model cards: the README.md of folders that are exported for the Hugging Face hub.
+ *
+ * @module
+ */
+
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
+import type { TrainedModel, Weights } from "../../lib/checkpoint/trained_model.ts";
+import { formatCount, formatNumber } from "../../lib/cli/format.ts";
+import type { SourceConfig } from "../../lib/config/config.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { countParameters } from "../../lib/model/parameters.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { isRemote } from "../../lib/system/location.ts";
+import { METRICS_FILE, readMetrics } from "../../lib/train/metrics.ts";
+
+/** A validation loss of a run. */
+export interface CardLoss {
+  /** After so many steps. */
+  readonly step: number;
+  /** The loss. */
+  readonly loss: number;
+}
+
+/**
+ * The last validation loss of a run up to the step of its checkpoint.
+ *
+ * @param location Of the run or checkpoint.
+ * @returns undefined if there is none, or the metrics are not here.
+ */
+export async function validationLossOf(
+  location: string,
+  step: number,
+): Promise<CardLoss | undefined> {
+  const run = placeOfCheckpoint(location)?.run ?? location;
+  const path = `${run}/${METRICS_FILE}`;
+  if (isRemote(run) || !await exists(path)) return undefined;
+  return (await readMetrics(path)).flatMap(({ kind, step: at, loss }) =>
+    kind === "validation" && at <= step && typeof loss === "number" ? [{ step: at, loss }] : []
+  ).at(-1);
+}
+
+/** What a card says besides what the checkpoint does. */
+export interface CardOptions {
+  /** The name of the model. */
+  readonly name: string;
+  /** The weights that are exported. */
+  readonly weights: Weights;
+  /** Its last validation loss, if it is known. */
+  readonly loss: CardLoss | undefined;
+}
+
+/** The text of a model card. */
+export function modelCard(
+  { state }: Pick<TrainedModel, "state">,
+  { name, weights, loss }: CardOptions,
+): string {
+  const { kind, model, config, step, tokenizer, imported } = state;
+  const { title, networkClass, isCrossEntropy } = methodOf(kind);
+  const parameters = formatCount(countParameters(networkClass.specs(model)));
+  const rows = [
+    ["Kind", `${title} (\`${kind}\`)`],
+    ["Parameters", parameters],
+    ["Width, blocks, heads", [model.hiddenSize, model.numBlocks, model.numHeads].join(", ")],
+    ["Tokens of a text", formatCount(model.length)],
+    ["Vocabulary", `${formatCount(model.vocabSize)} tokens of \`${tokenizer.name}\``],
+    ["Logits", model.logitCap === null ? "not capped" : `capped at ${model.logitCap}`],
+    ["Data", describeSource(config.data.source)],
+    ["Optimizer steps", formatCount(step)],
+    ["Weights", weights === "model" ? "of the last step" : "running average"],
+    ...(loss === undefined ? [] : [[
+      "Validation loss",
+      `${formatNumber(loss.loss)}${isCrossEntropy ? " nats/token" : ""} after ` +
+      `${formatCount(loss.step)} steps`,
+    ]]),
+    ...(imported === undefined ? [] : [["Imported from", shortSource(imported.source)]]),
+  ];
+  return `---
+library_name: flm
+pipeline_tag: text-generation
+tags:
+  - flow-language-model
+---
+
+# ${name}
+
+A Flow Language Model: it writes all tokens of a text at once, from noise, in as many or as few
+steps as one likes ([One-step Language Modeling via Continuous
+Denoising](https://arxiv.org/abs/2602.16813)). Its parameters have the names of the authors'
+[PyTorch code](https://github.com/david3684/flm).
+
+| | |
+| --- | --- |
+${rows.map(([head, text]) => `| ${head} | ${text} |`).join("\n")}
+
+## Writing with it
+
+\`\`\`sh
+./flm sample PATH_OF_THIS_FOLDER --steps 8
+./flm sample hf:OWNER/${name} --steps 8
+\`\`\`
+
+## License
+
+(Say here under which license the weights may be used.)
+`;
+}
+
+/** A place on this machine is nobody else's business. */
+function shortSource(source: string): string {
+  return isRemote(source) ? source : source.replace(/^.*[/\\]/, "");
+}
+
+/** A source of text in words. */
+function describeSource(source: SourceConfig): string {
+  switch (source.kind) {
+    case "npm":
+      return `npm package ${source.package}`;
+    case "hub":
+      return `[${source.dataset}](https://huggingface.co/datasets/${source.dataset})`;
+    case "text":
+      return source.name;
+    case "file":
+      return shortSource(source.path);
+    case "lm1b-archive":
+      return "One Billion Word Benchmark";
+    case "letters":
+      return "texts of eight equal letters";
+  }
+}
