@@ -32,6 +32,7 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   sample: "--checkpoint",
   import: "--source",
   export: "--checkpoint",
+  quality: "--checkpoint",
   evaluate: "--checkpoint",
   "eval-ppl": "--checkpoint",
   "gen-ppl": "--checkpoint",
