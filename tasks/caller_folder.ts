@@ -1,7 +1,7 @@
 /**
  * Prints the folder that a task was called from as one more item of a list of permissions, such as
- * `,/home/me/texts`; nothing if it is not known, or a list cannot hold it. The command of `sample`
- * takes it: people name the file of its texts, and most name one there.
+ * `,/home/me/texts`; nothing if it is not known, or a list cannot hold it. The commands of
+ * `sample` and `export` take it: people name what they write, and most name something there.
  *
  * @module
  */

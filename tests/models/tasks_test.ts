@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { dirname } from "node:path";
 import { openModel } from "../../lib/checkpoint/models/open_model.ts";
 import { resultsFolder } from "../../tasks/measuring/measured_run.ts";
 import { exists } from "../../lib/system/exists.ts";
@@ -25,8 +26,11 @@ function task(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Outcome> {
-  const run = ["run", "--quiet", "--no-prompt", `-P=${set}`, `tasks/${program}.ts`];
-  return deno([...run, ...args], { env });
+  const run = ["run", "--quiet", "--no-prompt", `-P=${set}`];
+  const out = args[args.indexOf("--out") + 1];
+  // People call it from the folder that they name.
+  const own = set === "export" ? [`--allow-write=${dirname(out!)}`] : [];
+  return deno([...run, ...own, `tasks/${program}.ts`, ...args], { env });
 }
 
 /** Runs a test with the name of a run that there is not, which is removed at the end. */
