@@ -73,7 +73,7 @@ Deno.test("import makes a run, which export gives back as a file and as a folder
       const written = await task("export", "export", [name, "--to", "reference", "--out", file]);
       assertEquals([written.code, written.stdout], [0, `Written: ${file}\n`], written.stderr);
       const hub = `${folder}/hub`;
-      const to = [name, "--to=huggingface", `--out=${hub}`];
+      const to = [name, "--to", "huggingface", "--out", hub];
       assertEquals((await task("export", "export", [...to, "--dtype", "f16"])).code, 0);
       const twice = await task("export", "export", to);
       assertStringIncludes(twice.stderr, `error: There is ${hub} already.`);
