@@ -7,6 +7,13 @@
 /** Milliseconds without a word from the page after which it counts as hung. */
 const PATIENCE_MS = 90_000;
 
+/** What gives Chromium WebGPU on any machine. */
+export const CHROMIUM_WEBGPU: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--enable-features=Vulkan",
+  "--use-webgpu-adapter=swiftshader",
+];
+
 /** Whether there is a Chromium. */
 export const HAS_CHROMIUM: boolean = await hasChromium();
 
@@ -55,9 +62,7 @@ export async function runInChromium(
     args: [
       "--headless=new",
       "--no-sandbox",
-      "--enable-unsafe-webgpu",
-      "--enable-features=Vulkan",
-      "--use-webgpu-adapter=swiftshader",
+      ...CHROMIUM_WEBGPU,
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${server.addr.port}/`,
     ],

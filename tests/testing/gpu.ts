@@ -10,16 +10,19 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 let shared: Gpu | undefined;
 
 /** Registers a test that must end with the live bytes it began with. */
-export function gpuTest(name: string, test: (gpu: Gpu) => void | Promise<void>): void {
+export function gpuTest(
+  name: string,
+  test: (gpu: Gpu, context: Deno.TestContext) => void | Promise<void>,
+): void {
   Deno.test({
     name,
     // The device is shared by the tests of a file.
     sanitizeOps: false,
     sanitizeResources: false,
-    async fn() {
+    async fn(context) {
       const gpu = shared ??= await Gpu.open();
       const before = gpu.memory().inUse;
-      await test(gpu);
+      await test(gpu, context);
       await gpu.finish();
       assertEquals(gpu.memory().inUse, before, "live GPU bytes after the test");
     },

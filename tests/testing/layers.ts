@@ -67,6 +67,9 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/report"],
   ["tasks/parity"],
   ["tasks/docs"],
+  ["tasks/site/common"],
+  ["tasks/site/page", "tasks/site/worker", "tasks/site/offline"],
+  ["tasks/site"],
   ["tasks"],
 ];
 

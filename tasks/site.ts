@@ -1,0 +1,59 @@
+/**
+ * Builds a page that writes texts with a model, for any web server:
+ * `deno task site [--model RUN] [--serve]`.
+ *
+ * @module
+ */
+
+import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { formatBytes } from "../lib/cli/format.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
+import { runMain } from "../lib/cli/main.ts";
+import { run } from "../lib/cli/names.ts";
+import { print } from "../lib/cli/stdout.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { boolean, integer } from "../lib/schema/field.ts";
+import { isUrl } from "../lib/system/location.ts";
+import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { buildSite } from "./site/build.ts";
+import { findModel, SHOWCASE } from "./site/model_files.ts";
+import { serveSite } from "./site/serve.ts";
+
+/** Where the site is built. */
+const FOLDER = "dist/site";
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({
+      name: taskCommand("site"),
+      doc: `Builds ${FOLDER}/, a page that writes texts with a model, for any web server.`,
+      flags: {
+        model: run({
+          doc: "The run whose model comes with the page, by name or path.",
+          fallback: SHOWCASE,
+        }),
+        serve: boolean({ doc: "Show it on this machine.", fallback: false }),
+        port: integer({
+          doc: "Where --serve listens; 0 for any free port.",
+          min: 0,
+          max: 65535,
+          fallback: 8000,
+        }),
+      },
+    });
+    const { model, serve, port } = flags;
+    if (isUrl(model)) {
+      throw new ConfigError(
+        `--model ${model}: expected a run on this machine. The page itself loads models by address.`,
+      );
+    }
+    const { bytes, modelBytes } = await buildSite(FOLDER, await findModel(model));
+    const folder = pathForCaller(FOLDER);
+    print(`${folder}: ${formatBytes(bytes)}, and ${formatBytes(modelBytes)} of model`);
+    if (!serve) return;
+    using interrupt = new Interrupt();
+    const { address, finished } = serveSite(FOLDER, { port, signal: interrupt.signal });
+    print(`${address} shows it, until Ctrl-C.`);
+    await finished;
+  });
+}
