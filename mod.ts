@@ -56,6 +56,7 @@ export type {
   SamplingStep,
 } from "./lib/sampling/options.ts";
 export type { GivenText, GivenTokens } from "./lib/text/given_tokens.ts";
+export { SHOWCASE } from "./lib/sampling/showcase.ts";
 
 // Training.
 export { trainRun, type TrainRunOptions } from "./lib/methods/train_run.ts";

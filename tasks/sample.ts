@@ -21,7 +21,7 @@ if (import.meta.main) {
       positionals: SAMPLE_POSITIONALS,
       flags: {
         ...SAMPLE_FLAGS,
-        checkpoint: model({ doc: SAMPLE_FLAGS.checkpoint.doc }),
+        checkpoint: optional(model({ doc: SAMPLE_FLAGS.checkpoint.doc })),
         out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
       },
     });

@@ -6,17 +6,19 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { optional } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { run } from "../lib/cli/names.ts";
+import { model } from "../lib/cli/names.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { SHOWCASE } from "../lib/sampling/showcase.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
-import { isUrl } from "../lib/system/location.ts";
+import { HUB, isUrl } from "../lib/system/location.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { buildSite } from "./site/build.ts";
-import { findModel, SHOWCASE } from "./site/model_files.ts";
+import { findModel } from "./site/model_files.ts";
 import { serveSite } from "./site/serve.ts";
 
 /** Where the site is built. */
@@ -28,10 +30,9 @@ if (import.meta.main) {
       name: taskCommand("site"),
       doc: `Builds ${FOLDER}/, a page that writes texts with a model, for any web server.`,
       flags: {
-        model: run({
-          doc: "The run whose model comes with the page, by name or path.",
-          fallback: SHOWCASE,
-        }),
+        model: optional(model({
+          doc: "The model that comes with the page; the one that comes with flm unless given.",
+        })),
         serve: boolean({ doc: "Show it on this machine.", fallback: false }),
         port: integer({
           doc: "Where --serve listens; 0 for any free port.",
@@ -41,13 +42,15 @@ if (import.meta.main) {
         }),
       },
     });
-    const { model, serve, port } = flags;
-    if (isUrl(model)) {
+    const { serve, port } = flags;
+    if (flags.model !== null && (isUrl(flags.model) || flags.model.startsWith(HUB))) {
       throw new ConfigError(
-        `--model ${model}: expected a run on this machine. The page itself loads models by address.`,
+        `--model ${flags.model}: expected a model on this machine. The page itself loads models by ` +
+          `address.`,
       );
     }
-    const { bytes, modelBytes } = await buildSite(FOLDER, await findModel(model));
+    const found = await findModel(flags.model ?? SHOWCASE);
+    const { bytes, modelBytes } = await buildSite(FOLDER, found);
     const folder = pathForCaller(FOLDER);
     print(`${folder}: ${formatBytes(bytes)}, and ${formatBytes(modelBytes)} of model`);
     if (!serve) return;

@@ -16,6 +16,7 @@ import {
   takesNoSharpening,
 } from "../sampling/flow_language_model.ts";
 import type { SamplingStats } from "../sampling/options.ts";
+import { SHOWCASE } from "../sampling/showcase.ts";
 import { boolean, describeValue, integer, number, oneOf, path, text } from "../schema/field.ts";
 import { builtin } from "../system/builtin.ts";
 import { addressOf, HUB } from "../system/location.ts";
@@ -35,17 +36,16 @@ const NOT_EMPTY = /[^]/;
 
 /** The flags of {@linkcode sample}. */
 export const SAMPLE_FLAGS = {
-  checkpoint: text({
+  checkpoint: optional(text({
     doc: "The model: a run, or one of its checkpoints; a .ckpt file of the reference; a folder " +
-      "with config.json; or hf:OWNER/NAME.",
+      "with config.json; or hf:OWNER/NAME. The one that comes with flm unless given.",
     expected: "a path or http(s) address",
-  }),
-  steps: integer({
-    doc: "Network evaluations for each text.",
+  })),
+  steps: optional(integer({
+    doc: "Network evaluations for each text; 64 unless given, 1 for the model that comes with flm.",
     min: 1,
     max: MAX_STEPS,
-    fallback: 64,
-  }),
+  })),
   numSamples: integer({ doc: "How many texts to write.", min: 1, fallback: 1 }),
   seed: integer({
     doc: "Seed of the noise: the same seed gives the same texts.",
@@ -115,7 +115,9 @@ export const SAMPLE_DOC = "Writes text with a trained model.";
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function sample(flags: SampleFlags): Promise<void> {
-  const { checkpoint, steps: numSteps, numSamples, seed, weights, batchSize, out } = flags;
+  const { numSamples, seed, weights, batchSize, out } = flags;
+  const checkpoint = flags.checkpoint ?? SHOWCASE;
+  const numSteps = flags.steps ?? (flags.checkpoint === null ? 1 : 64);
   const { gamma, temperature, topP, prompt, template } = flags;
   const format = formatOf(flags);
   const start = performance.now();

@@ -37,6 +37,7 @@ import {
   type SamplingOptions,
   type SamplingStep,
 } from "./options.ts";
+import { SHOWCASE } from "./showcase.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.2;
@@ -84,13 +85,17 @@ export class FlowLanguageModel implements Disposable {
    *
    * @param location Folder of a run or of one of its checkpoints; a PyTorch Lightning checkpoint
    * (`.ckpt`) of the reference; a folder with `config.json` and `model.safetensors`: as a path or
-   * `http(s):` URL. Or `hf:OWNER/NAME[@REVISION]`, for a model on the Hugging Face hub.
+   * `http(s):` URL. Or `hf:OWNER/NAME[@REVISION]`, for a model on the Hugging Face hub. The
+   * {@linkcode SHOWCASE} unless told.
    * @throws {CheckpointError} if it is missing, damaged, of another tokenizer or of a
    * model that does not write text.
    * @throws {ConfigError} if an option tells what the model says itself.
    * @throws {GpuError} if there is no adapter.
    */
-  static async load(location: string, options: LoadOptions = {}): Promise<FlowLanguageModel> {
+  static async load(
+    location: string = SHOWCASE,
+    options: LoadOptions = {},
+  ): Promise<FlowLanguageModel> {
     const { gpu, weights = "ema", ...how } = options;
     requireWeights(weights);
     const model = await openModel(location, how);

@@ -5,7 +5,6 @@
  */
 
 import { readText } from "../../lib/io/read_text.ts";
-import { STATE } from "../../lib/checkpoint/files.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { writeDirectoryAtomic, writeFile } from "../../lib/system/atomic.ts";
 import { sha256Hex } from "../../lib/system/sha256.ts";
@@ -49,7 +48,7 @@ export async function buildSite(folder: string, model: ModelFiles): Promise<Buil
     named.set(newName, content);
     page = page.replaceAll(`"${name}"`, `"${newName}"`);
   }
-  const state = await readText(`${model.folder}/${STATE}`, FlmError);
+  const state = await readText(`${model.folder}/${model.main}`, FlmError);
   // It has the hashes of the others.
   const modelFolder = `model.${await mark(state)}`;
   const sizes = await Promise.all(model.names.map(async (name) => {

@@ -6,13 +6,15 @@
 
 import { groupFile, STATE } from "../../lib/checkpoint/files.ts";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { FlmError } from "../../lib/errors.ts";
+import {
+  MODEL_CONFIG,
+  MODEL_WEIGHTS,
+  TEACHER_WEIGHTS,
+} from "../../lib/checkpoint/models/hub_folder.ts";
+import { openModel } from "../../lib/checkpoint/models/open_model.ts";
 import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
 import { exists } from "../../lib/system/exists.ts";
-import { taskCommand } from "../../lib/system/task_command.ts";
-
-/** Where the model lies that comes with the project. */
-export const SHOWCASE = "data/showcase";
+import { isUrl, pathOf } from "../../lib/system/location.ts";
 
 /** What people like to know of a model, which no program reads. */
 const FOR_PEOPLE = ["README.md", "LICENSE"];
@@ -21,29 +23,28 @@ const FOR_PEOPLE = ["README.md", "LICENSE"];
 export interface ModelFiles {
   /** The folder that they lie in. */
   readonly folder: string;
-  /** Their names, `state.json` among them. */
+  /** The name of the one that describes the others. */
+  readonly main: string;
+  /** Their names, that one among them. */
   readonly names: readonly string[];
 }
 
 /**
  * Finds a model that writes text.
  *
- * @param location A run's folder, or a checkpoint's.
+ * @param location A run's folder, a checkpoint's, or one with a `config.json`, as
+ * {@linkcode openModel} takes it.
  * @throws {FlmError} if there is none, or another kind of model.
  */
 export async function findModel(location: string): Promise<ModelFiles> {
-  if (location === SHOWCASE && !await exists(SHOWCASE)) {
-    throw new FlmError(
-      `There is no ${SHOWCASE}, which has the model that the site shows. Give another one, such ` +
-        `as that of a run: ${taskCommand("site", ["--model", "RUN"])}`,
-    );
-  }
-  const checkpoint = await Checkpoint.open(location);
-  const { writer } = requireWriter(checkpoint);
-  const { location: folder, state: { tokenizer } } = checkpoint;
-  const names = [STATE, groupFile("ema")];
-  if (writer.needsTeacher) names.push(groupFile("teacher"));
+  const model = await openModel(location);
+  const { writer } = requireWriter(model);
+  const names = model instanceof Checkpoint
+    ? [STATE, groupFile("ema"), ...writer.needsTeacher ? [groupFile("teacher")] : []]
+    : [MODEL_CONFIG, MODEL_WEIGHTS, ...writer.needsTeacher ? [TEACHER_WEIGHTS] : []];
+  const { tokenizer } = model.state;
   if (tokenizer.file !== undefined) names.push(tokenizer.file);
+  const folder = isUrl(model.location) ? pathOf(new URL(model.location)) : model.location;
   for (const name of FOR_PEOPLE) if (await exists(`${folder}/${name}`)) names.push(name);
-  return { folder, names };
+  return { folder, main: names[0]!, names };
 }

@@ -81,17 +81,6 @@ gpuTest(
     }),
 );
 
-Deno.test("findModel() says how to give a model where the showcase is missing", () =>
-  withFolder(async (folder) => {
-    const here = Deno.cwd();
-    try {
-      Deno.chdir(folder);
-      await assertRejects(() => findModel("data/showcase"), FlmError, "site --model RUN");
-    } finally {
-      Deno.chdir(here);
-    }
-  }));
-
 gpuTest("findModel() refuses a model that writes no text", (gpu) =>
   withFolder(async (folder) => {
     await writeTinyCheckpoint(gpu, `${folder}/run`, { kind: "ar" });
