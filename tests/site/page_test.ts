@@ -9,7 +9,6 @@ import type { Page } from "playwright-core";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { SampleOptions } from "../../lib/sampling/options.ts";
-import type { exists } from "../../lib/system/exists.ts";
 import { SHOWCASE } from "../../lib/sampling/showcase.ts";
 import { HAS_CHROMIUM } from "../testing/chromium.ts";
 import { withFolder } from "../testing/folder.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 
-// Safari has none. It must be there before a class with a method of this name.
-import "core-js/actual/disposable-stack/index.js";
+import "./disposable_stack.ts";
 import { GpuError, messageOf } from "../../../lib/errors.ts";
 import type { Order, Report } from "../common/messages.ts";
 import { countedFetch } from "./counted_fetch.ts";
