@@ -173,7 +173,7 @@ if (import.meta.main) {
     const student = runFolder(config, distillation.section);
     if (flags.redo) {
       for (const each of [run, student, runFolder(config, "ar")]) await removeRun(each);
-    } else await requireSettledTeacher({ run, numSteps: config.train.numSteps }, student);
+    } else await requireSettledTeacher({ run, ...config.train }, student);
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open();
     const manifest = await makeShards(config.data);

@@ -69,6 +69,8 @@ export interface CheckpointState {
   kind: string;
   /** Optimisation steps done. All draws and batches are functions of seed and step. */
   step: number;
+  /** Seconds of work that they took, if the run ends in time (`train.minutes`). */
+  seconds?: number;
   /** Sizes and options of the network. */
   model: DitConfig;
   /** Those of a teacher without which no text is written; its weights are in `teacher.safetensors`. */
@@ -133,6 +135,10 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
   keys: {
     kind: modelKind({ doc: "What the weights are." }),
     step: integer({ doc: "Steps done.", min: 0 }),
+    seconds: {
+      doc: "The work that they took.",
+      optional: number({ doc: "In seconds.", min: 0 }),
+    },
     model: MODEL,
     teacher: { doc: "The teacher that it needs.", optional: MODEL },
     learnedFrom: {

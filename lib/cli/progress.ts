@@ -40,6 +40,14 @@ export interface ProgressOptions {
   now?: () => number;
 }
 
+/** An end in time of work that has another one, too. */
+export interface TimedEnd {
+  /** Seconds so far. */
+  readonly seconds: number;
+  /** Seconds after which the work ends. */
+  readonly limit: number;
+}
+
 /** Milliseconds between two drawings on a terminal. */
 const REDRAW_EVERY = 100;
 /** Milliseconds over which the speed is measured, at least. */
@@ -70,6 +78,7 @@ export class Progress implements Disposable {
   #newer: Mark;
   #now: Mark;
   #status = "";
+  #end: TimedEnd | null = null;
   #drawnAt = -Infinity;
   #finished = false;
 
@@ -99,12 +108,14 @@ export class Progress implements Disposable {
    * @param value How much is done.
    * @param status Text at the end of the line, such as the loss; the one before
    * stays if this is left out.
+   * @param end An end in time, where the work may end before all is done; none unless given.
    */
-  update(value: number, status: string = this.#status): void {
+  update(value: number, status: string = this.#status, end: TimedEnd | null = null): void {
     if (this.#finished) return;
     const time = this.#options.now();
     this.#now = { time, value };
     this.#status = status;
+    this.#end = end;
     if (time - this.#newer.time >= RATE_WINDOW) {
       this.#older = this.#newer;
       this.#newer = this.#now;
@@ -167,6 +178,16 @@ export class Progress implements Disposable {
     );
   }
 
+  /** How much time is left until the nearer end; null if nobody can tell. */
+  #secondsLeft(rate: number | null): number | null {
+    const { total } = this.#options;
+    const ends = [
+      ...(total !== null && rate !== null && rate > 0 ? [(total - this.#now.value) / rate] : []),
+      ...(this.#end === null ? [] : [this.#end.limit - this.#end.seconds]),
+    ];
+    return ends.length === 0 ? null : Math.max(0, Math.min(...ends));
+  }
+
   /** The line with a bar, in one column less than there are (the last one may wrap). */
   #fit(columns: number): string {
     const room = Math.max(columns, 20) - 1;
@@ -181,15 +202,13 @@ export class Progress implements Disposable {
   #line(): string {
     const { label, total, unit } = this.#options;
     const rate = rateBetween(this.#older, this.#now);
-    const left = total !== null && rate !== null && rate > 0
-      ? `ETA ${formatDuration(Math.max(0, total - this.#now.value) / rate)}`
-      : "";
+    const left = this.#secondsLeft(rate);
     return [
       label,
       total === null ? "" : `${Math.floor(100 * this.#fraction(total))}%`,
-      this.#count(),
+      total !== null && this.#endsInTime(total) ? `${unit} ${this.#count()}` : this.#count(),
       rate === null ? "" : formatRate(rate, unit),
-      left,
+      left === null ? "" : `ETA ${formatDuration(left)}`,
       this.#status.replaceAll(/\s+/g, " "),
     ].filter((part) => part !== "").join(" ");
   }
@@ -197,11 +216,21 @@ export class Progress implements Disposable {
   #count(): string {
     const { total, format } = this.#options;
     const value = format(this.#now.value);
-    return total === null ? value : `${value}/${format(total)}`;
+    return total === null || this.#endsInTime(total) ? value : `${value}/${format(total)}`;
+  }
+
+  /** Whether the end in time is nearer: the total is no measure then. */
+  #endsInTime(total: number): boolean {
+    return this.#timeShare > this.#now.value / total;
+  }
+
+  get #timeShare(): number {
+    return this.#end === null ? 0 : this.#end.seconds / this.#end.limit;
   }
 
   #fraction(total: number): number {
-    return total > 0 ? Math.min(1, Math.max(0, this.#now.value / total)) : 1;
+    if (total <= 0) return 1;
+    return Math.min(1, Math.max(0, this.#now.value / total, this.#timeShare));
   }
 }
 

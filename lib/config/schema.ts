@@ -193,6 +193,10 @@ const train: Section<TrainConfig> = {
   doc: "Length of the training, and what is written when.",
   keys: {
     numSteps: integer({ doc: "Number of optimizer steps.", min: 1 }),
+    minutes: nullable(number({ above: 0 }), {
+      doc: "Minutes of work after which the training ends, if it has steps left; null for no end.",
+      fallback: null,
+    }),
     batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
     microBatchSize: nullable(integer({ min: 1 }), {
       doc: "Blocks in one pass through the network; null takes the whole batch at once.",

@@ -169,6 +169,8 @@ export interface ModelConfig {
 export interface TrainConfig {
   /** Number of optimizer steps. */
   readonly numSteps: number;
+  /** Minutes of work after which the training ends, if it has steps left; null for no end. */
+  readonly minutes: number | null;
   /** Blocks in one step. */
   readonly batchSize: number;
   /** Blocks in one pass through the network; null takes the whole batch at once. */

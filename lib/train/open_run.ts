@@ -46,6 +46,11 @@ export interface OpenRunOptions extends TakeRunOptions {
    * unless given. All must be stopped at the same step: they wait for each other.
    */
   ranks?: Ranks;
+  /**
+   * The time in milliseconds, by which a run with `train.minutes` ends; a clock that never goes back
+   * by default.
+   */
+  now?: () => number;
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
@@ -79,9 +84,10 @@ export interface OpenedRun extends Disposable {
    * Writes a checkpoint and gives its folder.
    *
    * @param unlogged The steps of which no line of metrics tells yet.
+   * @param seconds The work so far, if it is counted.
    * @throws {UnhealthyWeightsError} if the weights are not those of a network that works.
    */
-  save(unlogged: UnloggedSteps | undefined): Promise<string>;
+  save(unlogged: UnloggedSteps | undefined, seconds: number | undefined): Promise<string>;
 }
 
 /**
@@ -146,7 +152,7 @@ export async function openRun(
       weights: await validation.probe(model),
       average: await validation.probe(averaged),
     }),
-    save: (unlogged) => saveRun({ config, run }, taken, trainer, unlogged),
+    save: (unlogged, seconds) => saveRun({ config, run }, taken, trainer, { unlogged, seconds }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
@@ -156,7 +162,7 @@ function saveRun(
   { config, run }: Pick<OpenRunOptions, "config" | "run">,
   { tokenizer, shards, training }: TakenRun,
   trainer: Trainer,
-  unlogged: UnloggedSteps | undefined,
+  { unlogged, seconds }: { unlogged: UnloggedSteps | undefined; seconds: number | undefined },
 ): Promise<string> {
   const { gpu, model, ema, optimizer, step } = trainer;
   const { kind, modelConfig, heldTeacher, teachers, train } = training;
@@ -165,6 +171,7 @@ function saveRun(
     version: 1,
     kind,
     step,
+    ...(seconds !== undefined && { seconds }),
     model: modelConfig,
     ...(heldTeacher && { teacher: heldTeacher.config }),
     ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),

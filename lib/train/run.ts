@@ -14,6 +14,7 @@ import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
+import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
 
@@ -39,8 +40,11 @@ const MAX_FAILED_STEPS = 20;
 export interface RunHooks {
   /** Before the first step, when all inputs have been found to fit; with the steps done before. */
   onStart?: (step: number) => void | Promise<void>;
-  /** After steps were read back: the last one's metrics, and how many were left out so far. */
-  onSteps?: (metrics: StepMetrics, skippedSteps: number) => void;
+  /**
+   * After steps were read back: the last one's metrics, how many were left out so far, and how much
+   * time has passed, if the run has an end in time.
+   */
+  onSteps?: (metrics: StepMetrics, skippedSteps: number, time: TimePassed | null) => void;
   /** After a validation. */
   onValidation?: (step: number, loss: ValidationLoss) => void;
   /** After steps were read back: whether a checkpoint is wanted besides those that are due. */
@@ -97,7 +101,7 @@ export interface TrainRunResult {
 export async function runTraining(options: RunTrainingOptions): Promise<TrainRunResult> {
   using taken = await takeRun(options);
   const { previous, training: { train } } = taken;
-  if (previous !== undefined && previous.state.step >= train.numSteps) {
+  if (previous !== undefined && isTrained(previous.state, train)) {
     const { location: checkpoint, state: { step } } = previous;
     return {
       stepsDone: 0,
@@ -127,21 +131,30 @@ class Loop {
   /** The step since which a checkpoint waits for the weights to be sound; null if none does. */
   #waitingSince: number | null = null;
   readonly #pacer = new Pacer(AHEAD_SECONDS);
-  #validation: ValidationLoss | undefined;
-  #checkpoint: { step: number; folder: string; proven: boolean } | null;
+  readonly #time: TimeLimit;
+  #last: StepMetrics | undefined;
+  #validation: { step: number; loss: ValidationLoss } | undefined;
+  #checkpoint:
+    | { step: number; seconds: number | undefined; folder: string; proven: boolean }
+    | null;
 
   constructor(options: RunTrainingOptions, opened: OpenedRun) {
     this.#options = options;
     this.#opened = opened;
-    const { previous } = opened;
+    const { previous, training: { train: { minutes } } } = opened;
+    const { ranks, now } = options;
+    this.#time = new TimeLimit({ minutes, before: previous?.state.seconds, ranks, now });
     this.#health = new Health(
       opened.training.isCrossEntropy,
       opened.trainer.model.config.vocabSize,
     );
     this.#window = new LogWindow(previous?.state.unlogged);
-    this.#checkpoint = previous === undefined
-      ? null
-      : { step: previous.state.step, folder: previous.location, proven: false };
+    this.#checkpoint = previous === undefined ? null : {
+      step: previous.state.step,
+      seconds: previous.state.seconds,
+      folder: previous.location,
+      proven: false,
+    };
   }
 
   /**
@@ -166,58 +179,93 @@ class Loop {
     const { training: { train }, trainer } = this.#opened;
     const { signal } = this.#options;
     const begun = trainer.step;
-    while (trainer.step < train.numSteps && !signal?.aborted) {
+    while (!this.#isTrained && !signal?.aborted) {
       await this.#opened.prepare(trainer.step);
-      await trainer.recordStep();
+      await trainer.recordStep(this.#time.share);
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
       const isLast = trainer.step === train.numSteps;
-      if (!due && !wait && !trainer.full && !isLast) continue;
+      if (!due && !wait && !trainer.full && !isLast) {
+        await this.#time.read();
+        continue;
+      }
       await this.#drain();
+      // The first step was also spent on compiling.
+      this.#time.start();
       // Before the last checkpoint, after which nobody looks at the run again.
       if (isLast || at(train.evalEvery)) await this.#validate();
       const isAsked = this.#options.saveRequested?.() ?? false;
       const isOpen = this.#waitingSince !== null;
       if (isAsked || isOpen || at(train.checkpointEvery)) await this.#save();
+      await this.#time.read();
     }
     await this.#drain();
-    if (this.#checkpoint?.step !== trainer.step) await this.#save();
+    if (this.#isTrained && trainer.step < train.numSteps) await this.#endInTime();
+    if (!this.#isSaved) await this.#save();
     if (this.#waitingSince !== null) throw await this.#failed(this.#fault!);
     return {
       stepsDone: trainer.step - begun,
       step: trainer.step,
-      interrupted: trainer.step < train.numSteps,
-      validation: this.#validation,
+      interrupted: !this.#isTrained,
+      validation: this.#validation?.loss,
       checkpoint: this.#checkpoint!.folder,
       skippedSteps: this.#skippedSteps,
     };
   }
 
+  /** Whether the run is at its end: of its steps, or, when the clock was read last, of its time. */
+  get #isTrained(): boolean {
+    const { trainer: { step }, training: { train } } = this.#opened;
+    return isTrained({ step, seconds: this.#time.seconds }, train);
+  }
+
+  /** Whether there is a checkpoint of the run as it is, which says so if it is at its end. */
+  get #isSaved(): boolean {
+    const { trainer, training: { train } } = this.#opened;
+    const saved = this.#checkpoint;
+    return saved?.step === trainer.step && (!this.#isTrained || isTrained(saved, train));
+  }
+
+  /** What is due at the end of a run whose time is up before its steps are done. */
+  async #endInTime(): Promise<void> {
+    const { training: { train }, trainer: { step } } = this.#opened;
+    if (this.#last !== undefined && step % train.logEvery !== 0) this.#log(this.#last);
+    if (this.#validation?.step !== step) await this.#validate();
+  }
+
   async #drain(): Promise<void> {
-    const { training: { train }, trainer, metrics } = this.#opened;
+    const { training: { train }, trainer } = this.#opened;
     const steps = await trainer.drain();
     this.#pacer.waited();
-    const { length } = trainer.model.config;
     for (const step of steps) {
       await this.#judge(step);
       this.#window.add(step);
       const isDue = step.step % train.logEvery === 0;
       if (!isDue && step.step !== train.numSteps) continue;
-      const { stepsPerSecond, ...means } = this.#window.means();
-      metrics.write({
-        kind: "train",
-        step: step.step,
-        ...means,
-        lr: step.lr,
-        tokensPerSecond: stepsPerSecond * train.batchSize * length,
-      });
+      this.#log(step);
       // If the run is made longer, the next line is still about as many steps as the others.
       if (isDue) this.#window.clear();
     }
     const last = steps.at(-1);
-    if (last !== undefined) this.#options.onSteps?.(last, this.#skippedSteps);
+    if (last !== undefined) {
+      this.#last = last;
+      this.#options.onSteps?.(last, this.#skippedSteps, this.#time.passed);
+    }
     await nextTurn();
+  }
+
+  /** Writes the line of metrics that ends with a step. */
+  #log({ step, lr }: StepMetrics): void {
+    const { training: { train }, trainer, metrics } = this.#opened;
+    const { stepsPerSecond, ...means } = this.#window.means();
+    metrics.write({
+      kind: "train",
+      step,
+      ...means,
+      lr,
+      tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
+    });
   }
 
   /** Notes whether a step was sound. @throws {FlmError} after too many that were not. */
@@ -242,7 +290,8 @@ class Loop {
   async #validate(): Promise<void> {
     const { metrics, trainer: { step } } = this.#opened;
     this.#window.stopClock();
-    const loss = this.#validation = await this.#opened.validate();
+    const loss = await this.#opened.validate();
+    this.#validation = { step, loss };
     metrics.write({
       kind: "validation",
       step,
@@ -284,8 +333,9 @@ class Loop {
   /** Writes a checkpoint and gives what is wrong with the weights, or null. */
   async #trySave(step: number): Promise<string | null> {
     try {
-      const folder = await this.#opened.save(this.#window.unlogged);
-      this.#checkpoint = { step, folder, proven: false };
+      const { seconds } = this.#time;
+      const folder = await this.#opened.save(this.#window.unlogged, seconds);
+      this.#checkpoint = { step, seconds, folder, proven: false };
       this.#options.onCheckpoint?.(folder);
       return null;
     } catch (error) {

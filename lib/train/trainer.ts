@@ -128,13 +128,14 @@ export class Trainer implements Disposable {
   /**
    * Records and submits one step, and waits for nothing but other ranks.
    *
+   * @param timeShare Part of the run's time that has passed, for the learning rate; 0 unless told.
    * @throws {GpuError} if the objective does not give a loss for each token, or one that depends on
    * no parameter.
    */
-  async recordStep(): Promise<void> {
+  async recordStep(timeShare = 0): Promise<void> {
     const { gpu, model } = this;
     const step = this.#step;
-    const lr = learningRate(step, this.#numSteps, this.#optim);
+    const lr = learningRate(step, this.#numSteps, this.#optim, timeShare);
     using objective = this.#objective.begin(step);
     const numTokens = await this.#ranks.sum(objective.numTokens);
     model.parameters.clearGrads();

@@ -75,6 +75,8 @@ export interface TrainingJob extends AnyJob {
   readonly model: string;
   /** Optimizer steps to do. */
   readonly numSteps: number;
+  /** Minutes of work after which it ends, if it has steps left; null for no end. */
+  readonly minutes: number | null;
   /** The inputs of a run of this configuration, on shards of this hash. */
   readonly inputsOf: (config: Config, shards: string) => Inputs;
   /** The runs that it learns from, by what these are to it. */
@@ -189,7 +191,7 @@ async function shardsJob({ data }: Config, args: readonly string[]): Promise<Sha
 function trainingJob(
   config: Config,
   shared: readonly string[],
-  { task, method, run, train: { numSteps } }: RecipeTraining,
+  { task, method, run, train: { numSteps, minutes } }: RecipeTraining,
   shards: string,
   made: ReadonlyMap<string, TrainingJob>,
 ): TrainingJob {
@@ -211,6 +213,7 @@ function trainingJob(
     hash: hashOf(task, inputs),
     model: method.kind,
     numSteps,
+    minutes,
     inputsOf,
     teachers,
   };
@@ -304,9 +307,10 @@ function trainingInputs(
 ): Inputs {
   const { seed, model } = config;
   const { train, optim: { optimizer, ...optim } } = trainingOf(config, method);
+  const { numSteps, minutes, batchSize } = train;
+  // What was added later is left out where it is as it was before, so that hashes stay.
   const own = {
-    train: { numSteps: train.numSteps, batchSize: train.batchSize },
-    // Left out as long as there was but one.
+    train: { numSteps, ...(minutes !== null && { minutes }), batchSize },
     optim: optimizer === "adamw" ? optim : { optimizer, ...optim },
   };
   return {

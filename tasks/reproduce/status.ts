@@ -8,7 +8,8 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
-import type { Config } from "../../lib/config/config.ts";
+import { formatNumber } from "../../lib/cli/format.ts";
+import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
 import { DataError } from "../../lib/errors.ts";
@@ -16,6 +17,7 @@ import { EVALUATION_FILE, keptEvaluation } from "../../lib/eval/evaluation.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { describeValue } from "../../lib/schema/field.ts";
+import { isTrained, type RunLength } from "../../lib/train/time_limit.ts";
 import { findResult } from "../gen_ppl/accumulate.ts";
 import { genPplFolder } from "../gen_ppl/folder.ts";
 import { keptGenPpl, RESULTS_FILE } from "../gen_ppl/results.ts";
@@ -76,7 +78,7 @@ async function shardsStatus({ folder, hash, origin }: ShardsJob): Promise<JobSta
  * Where that does not say all, the record does.
  */
 async function trainingStatus(job: TrainingJob): Promise<JobStatus> {
-  const { task, folder, hash, inputs, model, numSteps, inputsOf } = job;
+  const { task, folder, hash, inputs, model, inputsOf } = job;
   if ((await listCheckpoints(folder)).length === 0) return TO_DO;
   const { state } = await Checkpoint.open(folder);
   const record = (await readRecords(folder))[task];
@@ -87,8 +89,18 @@ async function trainingStatus(job: TrainingJob): Promise<JobStatus> {
   const found = inputsOf(state.config, state.dataHash);
   const change = differences(found, inputs) || await teacherChange(job, state, record);
   if (change !== "") return outdated(`${folder} was made otherwise: ${change}`);
-  const note = `${folder}, step ${state.step} of ${numSteps}`;
-  return state.step >= numSteps ? done(note) : { kind: "cut off", note };
+  const note = `${folder}, ${describeLength(state, job)}`;
+  return isTrained(state, job) ? done(note) : { kind: "cut off", note };
+}
+
+/** How far a training is, in words. */
+function describeLength(
+  { step, seconds = 0 }: RunLength,
+  { numSteps, minutes }: TrainingJob,
+): string {
+  const steps = `step ${step} of ${numSteps}`;
+  if (minutes === null) return steps;
+  return `${steps}, ${formatNumber(Math.min(minutes, seconds / 60))} of ${minutes} minutes`;
 }
 
 /** Which of the networks that a run learned from is another by now, in words; or nothing. */
@@ -190,12 +202,14 @@ export async function settingsChange(
   { goesOn = false }: { goesOn?: boolean } = {},
 ): Promise<string> {
   if ((await listCheckpoints(run)).length === 0) return "";
-  const { state: { config: own, step } } = await Checkpoint.open(run);
+  const { state } = await Checkpoint.open(run);
   const wanted = trainingSettings(config, method);
-  const length = `${method.section === null ? "" : `${method.section}.`}train.numSteps`;
-  const grows = goesOn && step < Number(wanted[length]);
-  const found = trainingSettings(own, method);
-  return differences(grows ? { ...found, [length]: wanted[length] } : found, wanted);
+  const found = trainingSettings(state.config, method);
+  const grows = goesOn && !isTrained(state, trainingConfig(config, method.section).train);
+  const prefix = method.section === null ? "" : `${method.section}.`;
+  const length = ["numSteps", "minutes"].map((key) => `${prefix}train.${key}`);
+  const grown = grows ? Object.fromEntries(length.map((key) => [key, wanted[key]])) : {};
+  return differences({ ...found, ...grown }, wanted);
 }
 
 /** The inputs that are not the same, the first few of them. */

@@ -108,9 +108,9 @@ export async function train(
         await onStart?.();
         bar = new Progress({ label, total, start: step });
       },
-      onSteps: ({ step, loss }, skipped) => {
+      onSteps: ({ step, loss }, skipped, time) => {
         const left = skipped === 0 ? "" : `, ${formatSteps(skipped)} left out`;
-        bar?.update(step, `loss ${formatNumber(loss)}${left}`);
+        bar?.update(step, `loss ${formatNumber(loss)}${left}`, time);
       },
       onUnhealthy: (step, fault, newest) => {
         const from = newest === null ? "there is none yet" : `the last one is of step ${newest}`;

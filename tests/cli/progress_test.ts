@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Progress, type ProgressOptions } from "../../lib/cli/progress.ts";
+import { Progress, type ProgressOptions, type TimedEnd } from "../../lib/cli/progress.ts";
 
 /** A progress bar whose output is kept and whose time is set by hand. */
 function setUp(
@@ -21,9 +21,9 @@ function setUp(
     output: { isTerminal, columns: () => columns, write: (text) => void written.push(text) },
     ...rest,
   });
-  const at = (seconds: number, value: number, status?: string) => {
+  const at = (seconds: number, value: number, status?: string, end?: TimedEnd) => {
     clock.seconds = seconds;
-    bar.update(value, status);
+    bar.update(value, status, end);
   };
   return { bar, at, written };
 }
@@ -69,6 +69,20 @@ Deno.test("Progress measures the speed of the last while", () => {
   at(30, 30);
   at(45, 180);
   assertEquals(written.at(-1), "train 18% 180/1,000 10 steps/s ETA 1m 22s\n");
+});
+
+Deno.test("Progress shows the nearer of two ends", () => {
+  const { bar, at, written } = setUp({ isTerminal: false, total: 1000 });
+  at(10, 10, "loss 3", { seconds: 10, limit: 40 });
+  at(20, 600, "loss 2", { seconds: 20, limit: 40 });
+  at(30, 620, "loss 1", { seconds: 30, limit: 40 });
+  bar.finish();
+  assertEquals(written, [
+    "train 25% step 10 1 steps/s ETA 30 s loss 3\n",
+    "train 60% 600/1,000 30 steps/s ETA 13.3 s loss 2\n",
+    "train 75% step 620 20.7 steps/s ETA 10 s loss 1\n",
+    "train 620 steps in 30 s (20.7 steps/s) loss 1\n",
+  ]);
 });
 
 Deno.test("Progress counts a resumed run's speed from where it began", () => {

@@ -74,6 +74,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     train: {
       numSteps: 100,
+      minutes: null,
       batchSize: 16,
       microBatchSize: null,
       evalEvery: 1000,

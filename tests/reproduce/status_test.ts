@@ -36,7 +36,13 @@ const INPUTS = { "optim.lr": 1e-3 };
 const COMMON = { args: [], inputs: INPUTS, hash: "a" };
 
 function jobIn(folder: string, changes: Partial<TrainingJob> = {}): TrainingJob {
-  const training = { task: "train", model: "flm", numSteps: 9, teachers: {} } as const;
+  const training = {
+    task: "train",
+    model: "flm",
+    numSteps: 9,
+    minutes: null,
+    teachers: {},
+  } as const;
   const { inputs } = { ...COMMON, ...changes };
   return { ...COMMON, folder, ...training, inputsOf: () => inputs, ...changes };
 }

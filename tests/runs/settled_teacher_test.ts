@@ -15,7 +15,8 @@ import { withFolder } from "../testing/folder.ts";
 Deno.test("requireSettledTeacher() refuses a teacher that would go on after its student began", () =>
   withFolder(async (folder) => {
     const [run, student] = [`${folder}/a`, `${folder}/b`];
-    const require = (numSteps: number) => requireSettledTeacher({ run, numSteps }, student);
+    const require = (numSteps: number) =>
+      requireSettledTeacher({ run, numSteps, minutes: null }, student);
     await require(9);
     await Deno.mkdir(`${run}/checkpoints/0000007`, { recursive: true });
     await require(9);

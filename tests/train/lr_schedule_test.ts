@@ -17,3 +17,29 @@ Deno.test("learningRate() falls towards 0 over the last steps if asked", () => {
   assertEquals(rates(8, { warmupSteps: 2, decaySteps: 4 }), [0, 4, 8, 8, 8, 6, 4, 2]);
   assertEquals(learningRate(9, 8, { lr: 8, warmupSteps: 0, decaySteps: 4 }), 0);
 });
+
+Deno.test("learningRate() falls by time where that is further than the steps, to 0 at its end", () => {
+  const options = { lr: 8, warmupSteps: 2, decaySteps: 4 };
+  const rate = (step: number, share: number) => learningRate(step, 8, options, share);
+  // The second half of the time is the decay, as the second half of the steps would be.
+  assertEquals([0, 0.5, 0.625, 0.75, 1].map((share) => rate(2, share)), [8, 8, 6, 4, 0]);
+  // What is further decides.
+  assertEquals(rate(7, 0.75), 2);
+  assertEquals(rate(5, 0.75), 4);
+  // It warms up by steps, whatever the time.
+  assertEquals([rate(1, 0), rate(1, 0.5), rate(1, 0.875)], [4, 4, 2]);
+  // Without a decay time changes nothing.
+  assertEquals(learningRate(3, 8, { lr: 8, warmupSteps: 0 }, 0.9), 8);
+});
+
+Deno.test("learningRate() is the same to the bit as without a time when none has passed", () => {
+  for (const [numSteps, decaySteps] of [[7, 3], [450, 225], [1001, 333], [20, 50]] as const) {
+    for (let step = 0; step <= numSteps; step++) {
+      const fall = Math.max(0, (numSteps - step) / decaySteps);
+      const rise = step < 5 ? step / 5 : 1;
+      const options = { lr: 2e-3, warmupSteps: 5, decaySteps };
+      assertEquals(learningRate(step, numSteps, options), 2e-3 * Math.min(rise, fall));
+      assertEquals(learningRate(step, numSteps, options, 0), learningRate(step, numSteps, options));
+    }
+  }
+});
