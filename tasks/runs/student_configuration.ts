@@ -10,8 +10,14 @@ import { readManifest } from "../../lib/data/shards/read_manifest.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 
-/** Keys of the section `model` in which a student is as its teacher. */
-const NETWORK_KEYS = ["hiddenSize", "numBlocks", "numHeads", "condDim", "logitCap"] as const;
+/** Keys of the section `model` in which a student is as its teacher, and a run what it was. */
+export const NETWORK_KEYS = [
+  "hiddenSize",
+  "numBlocks",
+  "numHeads",
+  "condDim",
+  "logitCap",
+] as const;
 
 /**
  * The configuration of a student, with the network that it has from its teacher: a run must not

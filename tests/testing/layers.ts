@@ -70,6 +70,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/site/common"],
   ["tasks/site/page", "tasks/site/worker", "tasks/site/offline"],
   ["tasks/site"],
+  ["tasks/demo"],
   ["tasks"],
 ];
 
