@@ -156,6 +156,46 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     );
   }));
 
+Deno.test("deno task demo trains for the time that it is given, and says how to go on", () =>
+  withConfig(4, async (config, folder) => {
+    const demo = (...args: string[]) =>
+      run("demo", "--config", config, "--sampling.num-steps", "1,2", ...args);
+    const untimed = await demo("--minutes", "1");
+    assertEquals(untimed.code, 1);
+    assertStringIncludes(untimed.stderr, "it has no train.minutes");
+    // Steps are the nearer end here, so that nothing waits for the clock.
+    const minutes = ["--train.minutes", "2", "--minutes", "3"];
+    const { code, stdout, stderr } = await demo(...minutes);
+    assertEquals(code, 0, stderr);
+    const name = folder.replace("runs/", "");
+    for (const kind of [`${name}`, `${name}-distill`, `${name}-ar`]) {
+      const { state: { step, config, seconds } } = await Checkpoint.open(`runs/${kind}`);
+      assertEquals([step, config.train.minutes, seconds !== undefined], [4, 1, true]);
+    }
+    assertMatch(stdout, /^FLM, 2 steps:\n( {2}.*\n){1}/m);
+    assertMatch(stdout, /^Distilled, 1 step:$/m);
+    assertMatch(stdout, /^Validation loss: \S+ nats\/token over all times/m);
+    assertMatch(
+      stdout,
+      /Perplexities are per token; one of text8 stands for \S+ bytes of the text/,
+    );
+    assertStringIncludes(stdout, `  deno task sample ${name}-distill --steps 1 --watch\n`);
+    assertStringIncludes(stdout, `  deno task train --resume ${name} --train.minutes 10\n`);
+    // What is done is not done again.
+    const again = await demo(...minutes);
+    assertEquals(again.code, 0, again.stderr);
+    assertEquals(again.stdout.match(/Nothing to do: /g)?.length, 3);
+    const longer = await demo("--train.minutes", "2", "--train.num-steps", "9");
+    assertEquals(longer.code, 1);
+    assertStringIncludes(
+      longer.stderr,
+      "has begun to learn from it as it is. Begin anew by --redo",
+    );
+    const other = await demo(...minutes, "--data.length", "16");
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.stderr, "was made by another recipe: data.length was 12, is 16");
+  }));
+
 Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", () =>
   withConfig(100_000, async (config, folder) => {
     assertEquals((await run("preprocess", "--config", config)).code, 0);
