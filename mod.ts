@@ -66,6 +66,7 @@ export {
   type TrainTextProgress,
 } from "./lib/sampling/train_text.ts";
 export type { RunHooks, TrainRunResult } from "./lib/train/run.ts";
+export type { TimePassed } from "./lib/train/time_limit.ts";
 export type { StepMetrics } from "./lib/train/trainer.ts";
 export type { ValidationLoss } from "./lib/train/validation_loss.ts";
 

@@ -106,6 +106,7 @@ export { createOptimizer, type OptimizerFactory, registerOptimizer } from "./opt
 export { ONE_RANK, type Ranks } from "./ranks.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
 export type { TakeRunOptions } from "./take_run.ts";
+export type { TimePassed } from "./time_limit.ts";
 export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
 export type { Training, TrainingParts, ValidationOptions } from "./training.ts";
 export { uploadedObjective, type UploadedObjectiveParts } from "./uploaded_objective.ts";

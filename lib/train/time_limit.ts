@@ -23,7 +23,20 @@ export function isTrained(
   return step >= numSteps || (minutes !== null && seconds >= 60 * minutes);
 }
 
-/** How far a run with an end in time is. */
+/**
+ * How far a run with an end in time is.
+ *
+ * @example Show the time that is left
+ * ```ts
+ * import type { RunHooks } from "@flm/flm";
+ *
+ * const hooks: RunHooks = {
+ *   onSteps: ({ step }, _skipped, time) =>
+ *     console.log(step, time === null ? "" : `${time.limit - time.seconds} s left`),
+ * };
+ * console.log(Object.keys(hooks));
+ * ```
+ */
 export interface TimePassed {
   /** Seconds of work so far. */
   readonly seconds: number;
