@@ -146,6 +146,8 @@ Deno.test("planRecipe() gives a job another hash when what it depends on changes
     ["model.condDim", 16, [...trainings, ...evaluations]],
     ["optim.lr", 1, [...trainings, ...evaluations]],
     ["train.numSteps", 11, [...trainings, ...evaluations]],
+    ["train.minutes", 2, [...trainings, ...evaluations]],
+    ["train.minutes", null, []],
     ["distill.boundaryOneIn", 3, ["distill", "distill:second", "evaluate", "evaluate"]],
     ["secondStage.boundaryOneIn", 3, ["distill:second", "evaluate"]],
     ["secondStage.optim.beta2", 0.5, ["distill:second", "evaluate"]],

@@ -66,6 +66,13 @@ gpuTest(
         note: `${run}, step ${TINY_STEP} of 9`,
       });
       assertEquals(await kind({ numSteps: TINY_STEP }), "done");
+      await writeTinyCheckpoint(gpu, run, { seconds: 45 });
+      assertEquals(await jobStatus(jobIn(run, { minutes: 1 })), {
+        kind: "cut off",
+        note: `${run}, step ${TINY_STEP} of 9, 0.75 of 1 minutes`,
+      });
+      assertEquals(await kind({ minutes: 0.75 }), "done");
+      await writeTinyCheckpoint(gpu, run);
       const other = jobIn(run, { hash: "b", inputs: { "optim.lr": 2e-3 } });
       assertEquals(await jobStatus(other), {
         kind: "outdated",
@@ -112,6 +119,18 @@ gpuTest(
       // It can become longer, but not shorter.
       assertEquals(await change(length(9), { goesOn: true }), "");
       assertEquals(await change(length(5), { goesOn: true }), "train.numSteps was 7, is 5");
+      // So it is with an end in time.
+      const timed = { train: { ...config.train, numSteps: 9, minutes: 2 } };
+      assertEquals(
+        await change(timed),
+        "train.numSteps was 7, is 9; train.minutes was nothing, is 2",
+      );
+      assertEquals(await change(timed, { goesOn: true }), "");
+      await writeTinyCheckpoint(gpu, run, { step: 5, seconds: 120 });
+      assertEquals(
+        await change(timed, { goesOn: true }),
+        "train.numSteps was 7, is 9; train.minutes was nothing, is 2",
+      );
       assertEquals(await settingsChange(config, methodOf("flm"), `${folder}/none`), "");
     }),
 );

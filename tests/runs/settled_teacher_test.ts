@@ -11,6 +11,8 @@ import { lockRun } from "../../lib/train/run_lock.ts";
 import { removeRun } from "../../tasks/runs/remove_run.ts";
 import { requireSettledTeacher } from "../../tasks/runs/settled_teacher.ts";
 import { withFolder } from "../testing/folder.ts";
+import { gpuTest } from "../testing/gpu.ts";
+import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
 Deno.test("requireSettledTeacher() refuses a teacher that would go on after its student began", () =>
   withFolder(async (folder) => {
@@ -28,6 +30,24 @@ Deno.test("requireSettledTeacher() refuses a teacher that would go on after its 
       `${run} would go on from step 7 to 1,200, but ${student} has begun to learn from it as it is.`,
     );
   }));
+
+gpuTest(
+  "requireSettledTeacher() heeds the time of a teacher that ends in time",
+  (gpu) =>
+    withFolder(async (folder) => {
+      const [run, student] = [`${folder}/a`, `${folder}/b`];
+      await writeTinyCheckpoint(gpu, run, { seconds: 90 });
+      await Deno.mkdir(`${student}/checkpoints/0000002`, { recursive: true });
+      const require = (minutes: number) =>
+        requireSettledTeacher({ run, numSteps: 1000, minutes }, student);
+      await require(1.5);
+      await assertRejects(
+        () => require(2),
+        ConfigError,
+        `${run} would go on from 1.5 to 2 minutes, but ${student} has begun to learn from it`,
+      );
+    }),
+);
 
 Deno.test("removeRun() removes a run, unless a training is at work in it", async () => {
   const run = `runs/test-${crypto.randomUUID().slice(0, 8)}`;

@@ -24,6 +24,8 @@ export interface TinyCheckpointOptions {
   hiddenSize?: number;
   /** Steps that it says to have been trained for; {@linkcode TINY_STEP} unless told. */
   step?: number;
+  /** Seconds that these took; it does not say unless told. */
+  seconds?: number;
   /** How many checkpoints of the run stay; 1 unless told. */
   keep?: number;
   /** Its data, of blocks of 12 tokens, whose shards may be there. */
@@ -64,6 +66,7 @@ export async function writeTinyCheckpoint(
     version: 1,
     kind,
     step,
+    ...(options.seconds !== undefined && { seconds: options.seconds }),
     model: { ...flm, doubleTemb: kind !== "flm" },
     ...(kind === "semigroup" && { teacher: flm }),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
