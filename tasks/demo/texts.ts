@@ -4,19 +4,18 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { formatCount, formatSteps } from "../../lib/cli/format.ts";
 import type { SamplingConfig } from "../../lib/config/config.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { SHOWCASE } from "../../lib/sampling/showcase.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
 const SHOWN = 4;
-
-/** A model that comes with flm: it was trained for longer than a demo can take. */
-export const SHOWCASE = "data/showcase";
 
 /** Texts of one number of steps, as samples.json keeps them. */
 export interface SampleSet {
@@ -61,7 +60,7 @@ export async function showcaseLines(
   gpu: Gpu,
   { numSteps: ways, seed }: Pick<SamplingConfig, "numSteps" | "seed">,
   signal: AbortSignal,
-  location = SHOWCASE,
+  location = fileURLToPath(SHOWCASE),
 ): Promise<string[]> {
   if (!await exists(location)) return [];
   using model = await FlowLanguageModel.load(location, { gpu });
@@ -69,8 +68,6 @@ export async function showcaseLines(
   const way = { numSteps, gamma: null, numSamples: SHOWN, seed };
   const samples = await drawTexts(model, way, { signal });
   const { method, state: { step } } = model;
-  const title =
-    `The ${method.title} that comes with flm (${location}, ${formatCount(step)} steps ` +
-    `of training)`;
+  const title = `The ${method.title} that comes with flm (${formatCount(step)} steps of training)`;
   return textLines(title, { numSteps, texts: samples.map(({ text }) => text) });
 }

@@ -29,7 +29,7 @@ gpuTest(
       assertEquals([empty, texts.length], ["", 4]);
       assertEquals(
         title,
-        `The FLM that comes with flm (${folder}/showcase, ${TINY_STEP} steps of training), 3 steps:`,
+        `The FLM that comes with flm (${TINY_STEP} steps of training), 3 steps:`,
       );
     }),
 );
