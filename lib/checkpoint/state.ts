@@ -101,6 +101,18 @@ const MAX_LENGTH = 65536;
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const SHA256 = sha256({ doc: "Of a file." });
 
+/** The files beside a description, as they were written; descriptions may leave that out. */
+export const FILE_RECORDS = {
+  doc: "The files beside it.",
+  optional: {
+    doc: "Files by name.",
+    entry: {
+      doc: "A file.",
+      keys: { bytes: integer({ doc: "Its size.", min: 0 }), sha256: SHA256 },
+    },
+  },
+};
+
 const MODEL: Section<DitConfig> = {
   doc: "A network.",
   keys: {
@@ -193,16 +205,7 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
     dataHash: anyText({ doc: "What the shards depend on.", fallback: "" }),
     config: CONFIG_SCHEMA,
     adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
-    files: {
-      doc: "The files beside it.",
-      optional: {
-        doc: "Files by name.",
-        entry: {
-          doc: "A file.",
-          keys: { bytes: integer({ doc: "Its size.", min: 0 }), sha256: SHA256 },
-        },
-      },
-    },
+    files: FILE_RECORDS,
     checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
   },
 };

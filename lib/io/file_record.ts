@@ -10,6 +10,7 @@ import type { ByteSource } from "./byte_source.ts";
 import { HashedSource } from "./hashed_source.ts";
 import { openByteSource } from "./open_source.ts";
 import { BRIEF } from "../net/retry_policy.ts";
+import type { UrlSourceOptions } from "./url_source.ts";
 import { sha256 } from "../system/sha256.ts";
 
 /** What is known of a file since it was written. */
@@ -54,16 +55,18 @@ export interface RecordedFile {
  * Opens a file, a path or an address, and compares its size. A server that is busy, or whose
  * connection breaks, is asked again.
  *
+ * @param access How a server is asked.
  * @throws {FlmError} of the class given, if it cannot be read or has another size.
  */
 export async function openRecorded(
   location: string,
   record: FileRecord | undefined,
   errorClass: ErrorClass,
+  access: Omit<UrlSourceOptions, "maxBytes"> = { retry: BRIEF },
 ): Promise<RecordedFile> {
   const opened = await openByteSource(location, errorClass, {
     maxBytes: record?.bytes,
-    retry: BRIEF,
+    ...access,
   });
   if (record === undefined) return { source: opened, requireUnchanged: () => Promise.resolve() };
   const source = new HashedSource(opened);

@@ -5,6 +5,7 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
+import { type FileRecord, writeRecorded } from "../../io/file_record.ts";
 import { ditParameterSpecs } from "../../model/dit_specs.ts";
 import { writeDirectoryAtomic, writeFile } from "../../system/atomic.ts";
 import { exists } from "../../system/exists.ts";
@@ -49,12 +50,6 @@ export async function exportHubFolder(
   if (!overwrite && await exists(out)) throw alreadyThere(out);
   const tokenizer = await model.tokenizer();
   const state = stateWithTokenizer(model, tokenizer);
-  const config = {
-    model_type: "flm",
-    ...referenceConfig(state, model.location),
-    torch_dtype: dtype === "F32" ? "float32" : "float16",
-    [OWN_KEY]: ownState({ weights, state }),
-  };
   const networks = [
     { name: MODEL_WEIGHTS, from: weights, sizes: state.model },
     ...(state.teacher === undefined
@@ -64,16 +59,26 @@ export async function exportHubFolder(
   const total = networks.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes), 0);
   const onBytes = byteCounter(total, onProgress);
   await writeDirectoryAtomic(out, async (temporary) => {
+    const files: Record<string, FileRecord> = {};
     for (const { name, from, sizes } of networks) {
       const specs = ditParameterSpecs(sizes);
-      await model.read(
+      files[name] = await model.read(
         from,
         (file) =>
-          writeFile(`${temporary}/${name}`, copiedTensors(name, file, specs, { dtype, onBytes })),
+          writeRecorded(
+            `${temporary}/${name}`,
+            copiedTensors(name, file, specs, { dtype, onBytes }),
+          ),
       );
     }
     const { file } = state.tokenizer;
     if (file !== undefined) await writeFile(`${temporary}/${file}`, tokenizer.vocabulary!);
+    const config = {
+      model_type: "flm",
+      ...referenceConfig(state, model.location),
+      torch_dtype: dtype === "F32" ? "float32" : "float16",
+      [OWN_KEY]: ownState({ weights, state, files }),
+    };
     await writeFile(`${temporary}/${MODEL_CONFIG}`, JSON.stringify(config, null, 2) + "\n");
     await writeFile(`${temporary}/README.md`, card);
   });

@@ -13,6 +13,12 @@ import { hashOfCopy } from "../copy_tensors.ts";
 import type { CheckpointState } from "../state.ts";
 import { type ModelWeights, networkOf, type TrainedModel, type Weights } from "../trained_model.ts";
 
+/** An open file of weights. */
+export interface OpenWeights extends TensorFile, Disposable {
+  /** Compares the whole file with what was written, where that is known. @throws {FlmError} */
+  requireUnchanged?(): Promise<void>;
+}
+
 /** What such a model is made of. */
 export interface ForeignParts {
   /** Where it is, for messages. */
@@ -24,7 +30,7 @@ export interface ForeignParts {
   /** The only weights that it has besides a teacher's, if it does not have several. */
   readonly only?: Weights;
   /** Opens weights. @throws {CheckpointError} if there are none, or their file is damaged. */
-  readonly open: (weights: ModelWeights) => Promise<TensorFile & Disposable>;
+  readonly open: (weights: ModelWeights) => Promise<OpenWeights>;
   /** Makes its tokenizer. @throws {FlmError} if it is not known, or cannot be had. */
   readonly tokenizer: () => Promise<Tokenizer>;
 }
@@ -53,7 +59,9 @@ export class ForeignModel implements TrainedModel {
   /** Reads weights by `use`. @throws {CheckpointError} if there are none or they are damaged. */
   async read<T>(weights: ModelWeights, use: (file: TensorFile) => Promise<T>): Promise<T> {
     using file = await this.#parts.open(weights);
-    return await use(file);
+    const result = await use(file);
+    await file.requireUnchanged?.();
+    return result;
   }
 
   /** Makes a network of weights. @throws {CheckpointError} as {@linkcode TrainedModel.network}. */

@@ -5,9 +5,8 @@
  * @module
  */
 
-import type { TensorFile } from "../../safetensors/tensor_file.ts";
 import { CheckpointError } from "../../errors.ts";
-import { openByteSource } from "../../io/open_source.ts";
+import { type FileRecord, openRecorded } from "../../io/file_record.ts";
 import { readText, readTextIfThere } from "../../io/read_text.ts";
 import { SafetensorsFile } from "../../safetensors/reader.ts";
 import { parseJson } from "../../schema/read_json.ts";
@@ -21,7 +20,7 @@ import { RenamedFile } from "../reference/renamed_file.ts";
 import { describeModel, type ToldOfModel } from "../reference/state.ts";
 import { makeTokenizer } from "../reference/tokenizers.ts";
 import type { ModelWeights } from "../trained_model.ts";
-import { ForeignModel } from "./foreign_model.ts";
+import { ForeignModel, type OpenWeights } from "./foreign_model.ts";
 import type { ModelSource } from "./source.ts";
 import { requireNothingTold } from "./told.ts";
 
@@ -74,7 +73,7 @@ export async function openHubFolder(
     assumed,
     only: "ema",
     async open(weights) {
-      if (weights === "teacher") return await openTeacher(source);
+      if (weights === "teacher") return await openTensors(source, TEACHER_WEIGHTS);
       return await renamedTensors(source);
     },
     tokenizer: () =>
@@ -98,7 +97,10 @@ async function requireNoWeights({ location, name }: ModelSource): Promise<void> 
 }
 
 /** A folder that flm exported. */
-function ownFolder(source: ModelSource, { weights, state }: OwnState): ForeignModel {
+function ownFolder(
+  source: ModelSource,
+  { weights, state, files = {} }: OwnState,
+): ForeignModel {
   const { location, name } = source;
   const imported = { source: name, weights, assumed: [] };
   return new ForeignModel({
@@ -107,9 +109,9 @@ function ownFolder(source: ModelSource, { weights, state }: OwnState): ForeignMo
     assumed: [],
     only: weights,
     async open(asked) {
-      if (asked === "teacher") return await openTeacher(source);
+      if (asked === "teacher") return await openTensors(source, TEACHER_WEIGHTS, files);
       requireWeights(name, weights, asked);
-      return await renamedTensors(source);
+      return await renamedTensors(source, files);
     },
     tokenizer: () =>
       makeTokenizer({
@@ -134,22 +136,26 @@ function requireWeights(name: string, found: ModelWeights, asked: ModelWeights):
   );
 }
 
-async function openTeacher(source: ModelSource): Promise<TensorFile & Disposable> {
-  return await openTensors(source, TEACHER_WEIGHTS);
-}
-
 /** The model's tensors under the names that they have here. */
-async function renamedTensors(source: ModelSource): Promise<TensorFile & Disposable> {
-  const file = await openTensors(source, MODEL_WEIGHTS);
+async function renamedTensors(source: ModelSource, files: FileRecords = {}): Promise<OpenWeights> {
+  const file = await openTensors(source, MODEL_WEIGHTS, files);
   const { model } = referenceNames(file.name, file.tensors.keys());
-  return Object.assign(new RenamedFile(file, model), { [Symbol.dispose]: () => file.close() });
+  return Object.assign(new RenamedFile(file, model), {
+    [Symbol.dispose]: () => file.close(),
+    requireUnchanged: () => file.requireUnchanged(),
+  });
 }
 
+type FileRecords = Readonly<Record<string, FileRecord>>;
+
+/** A file of weights, which is compared with its record if there is one. */
 async function openTensors(
   { location, access }: ModelSource,
   name: string,
-): Promise<SafetensorsFile> {
-  return await SafetensorsFile.open(
-    await openByteSource(joinLocation(location, name), CheckpointError, access),
-  );
+  files: FileRecords = {},
+): Promise<SafetensorsFile & Required<Pick<OpenWeights, "requireUnchanged">>> {
+  const record = Object.hasOwn(files, name) ? files[name] : undefined;
+  const path = joinLocation(location, name);
+  const { source, requireUnchanged } = await openRecorded(path, record, CheckpointError, access);
+  return Object.assign(await SafetensorsFile.open(source), { requireUnchanged });
 }

@@ -6,11 +6,12 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
+import type { FileRecord } from "../../io/file_record.ts";
 import { versionOf } from "../../io/json_file.ts";
 import { anyText, anything } from "../../schema/field.ts";
 import { readShape } from "../../schema/read_json.ts";
 import type { Section } from "../../schema/tree.ts";
-import { type CheckpointState, parseCheckpointState } from "../state.ts";
+import { type CheckpointState, FILE_RECORDS, parseCheckpointState } from "../state.ts";
 import { WEIGHTS, type Weights } from "../trained_model.ts";
 
 /** The key under which it stands in a `config.json` and among the hyper-parameters. */
@@ -27,22 +28,32 @@ export interface OwnState {
   readonly state: CheckpointState;
   /** The tokenizer's vocabulary, where no file of the model has it. */
   readonly vocabulary?: string | undefined;
+  /** Files of weights beside it, as they were written. */
+  readonly files?: Readonly<Record<string, FileRecord>> | undefined;
 }
 
-const SECTION: Section<{ weights: Weights; state: unknown; vocabulary?: string }> = {
+interface StoredState extends Omit<OwnState, "state"> {
+  readonly state: unknown;
+}
+
+const SECTION: Section<StoredState> = {
   doc: "What flm says of a model that it exported.",
   keys: {
     weights: WEIGHTS,
     state: anything({ doc: "What the checkpoint said." }),
     vocabulary: { doc: "Of the tokenizer.", optional: anyText({ doc: "The text of its file." }) },
+    files: FILE_RECORDS,
   },
 };
 
 /** The value that stands under {@linkcode OWN_KEY}. */
-export function ownState({ weights, state, vocabulary }: OwnState): Record<string, unknown> {
+export function ownState({ weights, state, vocabulary, files }: OwnState): Record<string, unknown> {
   // What is so of a checkpoint in its place only.
   const { files: _files, checksum: _checksum, unlogged: _, imported: _source, ...rest } = state;
-  const more = vocabulary === undefined ? {} : { vocabulary };
+  const more = {
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(files === undefined ? {} : { files }),
+  };
   return { format: FORMAT, version: VERSION, weights, state: rest, ...more };
 }
 
@@ -62,10 +73,6 @@ export async function readOwnState(value: unknown, name: string): Promise<OwnSta
     );
   }
   const { format: _format, version: _version, ...rest } = value as Record<string, unknown>;
-  const { weights, state, vocabulary } = readShape(rest, SECTION, document);
-  return {
-    weights,
-    state: await parseCheckpointState(JSON.stringify(state), name),
-    vocabulary,
-  };
+  const { state, ...others } = readShape(rest, SECTION, document);
+  return { ...others, state: await parseCheckpointState(JSON.stringify(state), name) };
 }

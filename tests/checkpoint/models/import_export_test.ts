@@ -239,6 +239,30 @@ gpuTest(
     }),
 );
 
+gpuTest(
+  "an exported folder is compared with what was written when it is loaded",
+  (gpu) =>
+    withFolder(async (folder) => {
+      await writeTinyCheckpoint(gpu, `${folder}/run`);
+      const out = `${folder}/hub`;
+      const run = await openModel(`${folder}/run`);
+      await exportHubFolder(run, { weights: "ema", out, dtype: "F16", card: "" });
+      (await FlowLanguageModel.load(out, { gpu }))[Symbol.dispose]();
+      const path = `${out}/model.safetensors`;
+      const bytes = await Deno.readFile(path);
+      bytes[bytes.length - 2]! ^= 1;
+      await Deno.writeFile(path, bytes);
+      const damage = "model.safetensors is damaged: it has SHA-256";
+      await assertRejects(() => FlowLanguageModel.load(out, { gpu }), CheckpointError, damage);
+      await Deno.truncate(path, bytes.length - 2);
+      await assertRejects(
+        () => FlowLanguageModel.load(out, { gpu }),
+        CheckpointError,
+        `model.safetensors is damaged: it has ${bytes.length - 2} bytes, but ${bytes.length}`,
+      );
+    }),
+);
+
 gpuTest("a damaged run is not exported", (gpu) =>
   withFolder(async (folder) => {
     const checkpoint = await writeTinyCheckpoint(gpu, `${folder}/run`);
