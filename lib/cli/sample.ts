@@ -73,7 +73,7 @@ export const SAMPLE_FLAGS = {
     pattern: NOT_EMPTY,
   })),
   template: optional(text({
-    doc: 'A text to fill, "_" for each free character: "the _____ of". The end is free, too.',
+    doc: 'A text to fill, "_" for each free token: "the _____ of". The end is free, too.',
     pattern: NOT_EMPTY,
   })),
   weights: WEIGHTS_FLAG,
