@@ -34,6 +34,8 @@ export interface ModelFacts {
   readonly takesSharpening: boolean;
   /** The WebGPU adapter that it runs on. */
   readonly adapterName: string;
+  /** What it does not say and was assumed, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** What a draw took. */

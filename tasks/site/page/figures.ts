@@ -32,13 +32,15 @@ export function showFigures(figures: DrawFigures, { adapterName }: ModelFacts): 
   list.hidden = false;
 }
 
-/** A model in a line. */
-export function describeModel({ name, title, numParameters, vocabSize }: ModelFacts): string {
+/** A model in a line, and what was assumed of it. */
+export function describeModel(facts: ModelFacts): string {
+  const { name, title, numParameters, vocabSize, notes } = facts;
   const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-  return [
+  const line = [
     name,
     title,
     `${compact.format(numParameters)} parameters`,
     `${formatCount(vocabSize)} tokens`,
   ].join(" · ");
+  return [line, ...notes].join(". ");
 }

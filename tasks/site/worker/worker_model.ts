@@ -22,14 +22,18 @@ export interface WorkerDrawOptions {
 /** A loaded model. */
 export class WorkerModel implements Disposable {
   readonly #model: FlowLanguageModel;
+  readonly #notes: readonly string[];
 
-  private constructor(model: FlowLanguageModel) {
+  private constructor(model: FlowLanguageModel, notes: readonly string[]) {
     this.#model = model;
+    this.#notes = notes;
   }
 
   /** Loads it. @throws {FlmError} as `FlowLanguageModel.load` does. */
   static async load(location: string): Promise<WorkerModel> {
-    return new WorkerModel(await FlowLanguageModel.load(location));
+    const notes: string[] = [];
+    const onNote = (note: string) => void notes.push(note);
+    return new WorkerModel(await FlowLanguageModel.load(location, { onNote }), notes);
   }
 
   /** What is shown of it. */
@@ -49,6 +53,7 @@ export class WorkerModel implements Disposable {
       takesGamma: method.writer?.takesRenewal ?? false,
       takesSharpening: method.writer?.takesSharpening ?? false,
       adapterName: gpu.adapterName,
+      notes: this.#notes,
     };
   }
 
