@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { formatCount, formatSteps } from "../../lib/cli/format.ts";
+import { formatSteps } from "../../lib/cli/format.ts";
 import type { SamplingConfig } from "../../lib/config/config.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
@@ -64,10 +64,9 @@ export async function showcaseLines(
 ): Promise<string[]> {
   if (!await exists(location)) return [];
   using model = await FlowLanguageModel.load(location, { gpu });
-  const numSteps = Math.max(...ways);
+  const numSteps = Math.min(...ways);
   const way = { numSteps, gamma: null, numSamples: SHOWN, seed };
   const samples = await drawTexts(model, way, { signal });
-  const { method, state: { step } } = model;
-  const title = `The ${method.title} that comes with flm (${formatCount(step)} steps of training)`;
+  const title = `The ${model.method.title} that comes with flm`;
   return textLines(title, { numSteps, texts: samples.map(({ text }) => text) });
 }
