@@ -41,6 +41,7 @@ if (import.meta.main) {
         weights: MODEL_FLAGS.weights,
         ...TOLD_FLAGS,
         ...DRAWING_FLAGS,
+        gamma: optional(DRAWING_FLAGS.gamma),
         numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
       },
     });

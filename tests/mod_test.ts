@@ -75,7 +75,7 @@ Deno.test("mod.ts prints its help when no command is given, or help is asked for
 Deno.test("mod.ts prints a command's help", async () => {
   const { code, stdout } = await deno(["run", "--no-prompt", "mod.ts", "sample", "--help"]);
   assertEquals(code, 0);
-  assertMatch(stdout, /^Usage: deno run mod\.ts sample RUN \[flags\]\n/);
+  assertMatch(stdout, /^Usage: deno run mod\.ts sample \[RUN\] \[flags\]\n/);
   assertStringIncludes(stdout, "--num-samples VALUE  How many texts to write. (an integer of at");
 });
 

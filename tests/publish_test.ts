@@ -71,7 +71,9 @@ Deno.test("deno publish ships what the doors lead to and what people read", asyn
   const shipped = [...output.matchAll(/^ *(file:\S+) \(.+\)$/gm)]
     .map(([, address]) => pathOf(address!));
 
-  const expected = ["LICENSE", "README.md", "deno.json", ...await reachedFiles()];
+  const showcase = ["README.md", "config.json", "model.safetensors", "tokenizer.json"]
+    .map((name) => `data/showcase/${name}`);
+  const expected = ["LICENSE", "README.md", "deno.json", ...showcase, ...await reachedFiles()];
   assertEquals({
     // Files of lib/ that no door leads to belong into publish.exclude of deno.json.
     unexpected: shipped.filter((path) => !expected.includes(path)),
