@@ -6,8 +6,7 @@
 
 import type { TensorFile } from "../safetensors/tensor_file.ts";
 import { CheckpointError } from "../errors.ts";
-import { indexOfLarge } from "../math/large.ts";
-import { TOO_LARGE } from "../model/named_tensors.ts";
+import { requireBelow, TOO_LARGE } from "../model/named_tensors.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
 import type { TensorSpec } from "../safetensors/header.ts";
 import { safetensorsBytes } from "../safetensors/writer.ts";
@@ -63,7 +62,7 @@ export async function* numbersOf(
   const { numElements } = file.info(name, shape);
   for (let start = 0; start < numElements; start += PIECE) {
     const values = await file.readRange(name, start, Math.min(PIECE, numElements - start));
-    requireNumbers(file.name, name, values);
+    requireBelow(TOO_LARGE, file.name, name, values);
     yield dtype === "F32" ? values : halves(file.name, name, values);
     onBytes?.(values.byteLength);
   }
@@ -77,17 +76,6 @@ export async function hashOfCopy(
   const hash = sha256();
   for await (const chunk of copiedTensors(file.name, file, specs)) hash.update(chunk);
   return hash.hex();
-}
-
-function requireNumbers(file: string, name: string, values: Float32Array): void {
-  const at = indexOfLarge(values, TOO_LARGE);
-  if (at === -1) return;
-  throw new CheckpointError(
-    `The tensor "${name}" of ${file} has the value ${
-      values[at]
-    }, with which no network works: the ` +
-      `weights are damaged, or their training had failed.`,
-  );
 }
 
 /** Numbers rounded to float16. @throws {CheckpointError} naming one that is too large for it. */

@@ -124,7 +124,19 @@ export async function loadTensors(
   }
 }
 
-function requireBelow(bound: number, file: string, name: string, values: Float32Array): void {
+/**
+ * Checks the numbers of a tensor.
+ *
+ * @param bound From which size on they are refused.
+ * @throws {CheckpointError} naming the file, the tensor and the first value that is none, or too
+ * large.
+ */
+export function requireBelow(
+  bound: number,
+  file: string,
+  name: string,
+  values: Float32Array,
+): void {
   const at = indexOfLarge(values, bound);
   if (at === -1) return;
   throw new CheckpointError(

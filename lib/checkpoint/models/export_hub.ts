@@ -19,7 +19,7 @@ import {
   bytesOfParameters,
   type ExportOptions,
   stateWithTokenizer,
-} from "./export_parts.ts";
+} from "./transfer.ts";
 import { MODEL_CONFIG, MODEL_WEIGHTS, TEACHER_WEIGHTS } from "./hub_folder.ts";
 
 /** How a folder is written. */

@@ -27,7 +27,7 @@ import {
   type ExportOptions,
   onlyWeights,
   stateWithTokenizer,
-} from "./export_parts.ts";
+} from "./transfer.ts";
 
 /** How a file is written. */
 export interface ExportTorchOptions extends ExportOptions {

@@ -9,7 +9,6 @@ import { configToYaml } from "../../config/config_file.ts";
 import { CheckpointError } from "../../errors.ts";
 import { type FileRecord, writeRecorded } from "../../io/file_record.ts";
 import { ditParameterSpecs } from "../../model/dit_specs.ts";
-import { sizeOf } from "../../gpu/tensor.ts";
 import { writeDirectoryAtomic, writeFile } from "../../system/atomic.ts";
 import { exists } from "../../system/exists.ts";
 import { makeFolder } from "../../system/system_error.ts";
@@ -20,7 +19,7 @@ import { algorithmOf } from "../reference/kinds.ts";
 import type { CheckpointState, ImportedFrom } from "../state.ts";
 import { decayOf, type ModelWeights, type TrainedModel, type Weights } from "../trained_model.ts";
 import { writeCheckpointFiles } from "../writer.ts";
-import { ForeignModel } from "./foreign_model.ts";
+import { byteCounter, bytesOfParameters, onlyWeights } from "./transfer.ts";
 
 /** What is imported, and how. */
 export interface ImportOptions {
@@ -54,18 +53,17 @@ export async function importModel(
   algorithmOf(model.state.kind, model.location);
   const tokenizer = await model.tokenizer();
   const groups = groupsOf(model, weights);
-  const total = groups.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = groups.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes), 0);
   const state = importedState(model, tokenizer, { weights, run, sha256 });
-  let done = 0;
-  onProgress?.(0, total);
+  const onBytes = byteCounter(total, onProgress);
   await makeFolder(run.replace(/[^/]+\/*$/, "") || ".");
   await writeDirectoryAtomic(run, async (temporary) => {
     await writeFile(`${temporary}/${CONFIG}`, await configToYaml(state.config));
     const options = { keep: 1, vocabulary: tokenizer.vocabulary };
     await writeCheckpointFiles(temporary, state, options, async (folder) => {
       const files: Record<string, FileRecord> = {};
-      for (const { name, from, specs } of groups) {
-        const onBytes = (count: number) => onProgress?.(done += count, total);
+      for (const { name, from, sizes } of groups) {
+        const specs = ditParameterSpecs(sizes);
         files[name] = await model.read(
           from,
           (file) =>
@@ -80,17 +78,16 @@ export async function importModel(
 
 /** The files of the checkpoint, and the weights that each is of. */
 function groupsOf(model: TrainedModel, weights: Weights) {
-  const only = model instanceof ForeignModel ? model.only : undefined;
   const { state } = model;
-  const group = (name: "model" | "ema" | "teacher", from: ModelWeights) => {
-    const specs = ditParameterSpecs(name === "teacher" ? state.teacher! : state.model);
-    const bytes = 4 * specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    return { name: groupFile(name), from, specs, bytes };
-  };
+  const group = (name: "model" | "ema" | "teacher", from: ModelWeights, sizes = state.model) => ({
+    name: groupFile(name),
+    from,
+    sizes,
+  });
   return [
-    group("model", only === undefined ? "model" : weights),
+    group("model", onlyWeights(model) === undefined ? "model" : weights),
     group("ema", weights),
-    ...(state.teacher === undefined ? [] : [group("teacher", "teacher")]),
+    ...(state.teacher === undefined ? [] : [group("teacher", "teacher", state.teacher)]),
   ];
 }
 

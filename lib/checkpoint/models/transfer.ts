@@ -1,5 +1,5 @@
 /**
- * What exports have in common.
+ * What exports and imports of models have in common.
  *
  * @module
  */
