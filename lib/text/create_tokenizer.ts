@@ -126,15 +126,19 @@ export interface TokenizerToLearn {
 /** The keys of a configuration that say what its tokenizer is. */
 export type TokenizerKeys = Pick<DataConfig, "tokenizer" | "tokenizerFile" | "vocabSize" | "dir">;
 
+/** What a tokenizer is called, and its file, if one is named. */
+type NamedTokenizer = Pick<TokenizerKeys, "tokenizerFile"> & { readonly tokenizer: string };
+
+/** Whether a tokenizer is learned when shards are made. */
+function isLearned({ tokenizer, tokenizerFile }: NamedTokenizer): boolean {
+  return tokenizer === LEARNED && tokenizerFile === null;
+}
+
 /** Where the vocabulary of a configuration's tokenizer is, or will be; null for the published one. */
 export function vocabularyFileOf(
-  { tokenizer, tokenizerFile, dir }: Pick<TokenizerKeys, "tokenizerFile" | "dir"> & {
-    readonly tokenizer: string;
-  },
+  data: NamedTokenizer & Pick<TokenizerKeys, "dir">,
 ): string | null {
-  return tokenizer === LEARNED && tokenizerFile === null
-    ? joinLocation(dir, TOKENIZER_FILE)
-    : tokenizerFile;
+  return isLearned(data) ? joinLocation(data.dir, TOKENIZER_FILE) : data.tokenizerFile;
 }
 
 /**
@@ -156,7 +160,5 @@ export async function tokenizerOf(data: TokenizerKeys): Promise<Tokenizer> {
 export async function tokenizerToMakeShards(
   data: TokenizerKeys,
 ): Promise<Tokenizer | TokenizerToLearn> {
-  return data.tokenizer === LEARNED && data.tokenizerFile === null
-    ? { name: LEARNED, vocabSize: data.vocabSize! }
-    : await tokenizerOf(data);
+  return isLearned(data) ? { name: LEARNED, vocabSize: data.vocabSize! } : await tokenizerOf(data);
 }

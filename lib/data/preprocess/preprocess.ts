@@ -11,8 +11,7 @@ import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
 import { sha256Hex } from "../../system/sha256.ts";
 import { exists } from "../../system/exists.ts";
-import { BpeTokenizer } from "../../text/bpe.ts";
-import type { TokenizerToLearn } from "../../text/create_tokenizer.ts";
+import { createTokenizer, type TokenizerToLearn } from "../../text/create_tokenizer.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { Corpus, CorpusParts } from "../corpus.ts";
 import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
@@ -25,7 +24,6 @@ import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { findShortage, lossesOf } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
-import { learnTokenizer } from "./learn_tokenizer.ts";
 import { CORPUS_START, type CorpusCursor, textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 
@@ -265,7 +263,9 @@ async function takeTokenizer(
 ): Promise<{ tokenizer: Tokenizer; file: string | null }> {
   if (!isToLearn(given)) return { tokenizer: given, file: tokenizerFile };
   const file = partial.tokenizerFile;
-  if (await exists(file)) return { tokenizer: await BpeTokenizer.create(file), file };
+  if (await exists(file)) return { tokenizer: await createTokenizer(given.name, { file }), file };
+  // Most shards take another tokenizer, and most programs make none.
+  const { learnTokenizer } = await import("./learn_tokenizer.ts");
   const tokenizer = await learnTokenizer(corpus, parts, given, {
     detokenizer: detokenizer && createDetokenizer(detokenizer),
     signal,
