@@ -89,7 +89,7 @@ async function printProfile(location: string): Promise<void> {
 }
 
 /** Seconds of reading the weights into memory, as a measure of loading them. */
-async function secondsOfReading(location: string): Promise<number> {
+async function printReading(location: string): Promise<void> {
   const path = location.startsWith("file:")
     ? new URL(`${location}/model.safetensors`)
     : `${location}/ema.safetensors`;
@@ -97,7 +97,6 @@ async function secondsOfReading(location: string): Promise<number> {
   const { length } = await Deno.readFile(path);
   const seconds = (performance.now() - start) / 1000;
   print(`Reading its weights, ${formatBytes(length)}, takes ${seconds.toFixed(2)} s.`);
-  return seconds;
 }
 
 async function measureModel(
@@ -110,7 +109,7 @@ async function measureModel(
   },
 ): Promise<void> {
   print(`\n${title}`);
-  await secondsOfReading(location);
+  await printReading(location);
   print(["texts", "steps", "start s", "load s", "texts s", "s/step"].map(cell).join(""));
   let perText = 0;
   for (const numTexts of texts) {

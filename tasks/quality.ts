@@ -17,11 +17,11 @@ import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { TrainingText } from "../lib/eval/training_text.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
-import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
+import { FlowLanguageModel, requireWriter } from "../lib/sampling/flow_language_model.ts";
 import { integer } from "../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { textTable } from "./figures/text_table.ts";
-import { gammasOf } from "./gen_ppl/draw.ts";
+import { gammasOf, requireSharpened } from "./gen_ppl/draw.ts";
 import { drawTexts } from "./measuring/draw_texts.ts";
 import { DRAWING_FLAGS, MODEL_FLAGS } from "./measuring/flags.ts";
 import { measureText, qualityRows, type TextQuality } from "./measuring/text_quality.ts";
@@ -48,6 +48,10 @@ if (import.meta.main) {
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const trained = await openModel(flags.checkpoint, how);
     const { state } = trained;
+    const { method } = requireWriter(trained);
+    const gammas = gammasOf(method, flags.gamma);
+    const sharpening = sharpenedWays(flags.temperature, flags.topP);
+    requireSharpened(method, sharpening);
     using gpu = await Gpu.open();
     using model = await FlowLanguageModel.of(trained, { gpu, weights: flags.weights });
     const judge = await ArJudge.load(flags.judge, { gpu });
@@ -62,10 +66,9 @@ if (import.meta.main) {
     const rows: TextQuality[] = [
       await measureText("real text", realTexts(), measure),
     ];
-    const gammas = gammasOf(model.method, flags.gamma);
     for (const numSteps of flags.steps) {
       for (const gamma of gammas) {
-        for (const sharpened of sharpenedWays(flags.temperature, flags.topP)) {
+        for (const sharpened of sharpening) {
           const way = { numSteps, gamma, ...sharpened, numSamples, seed };
           const samples = await drawTexts(model, way, { batchSize, signal });
           rows.push(await measureText(way, samples, measure));
