@@ -9,6 +9,7 @@
 import { GpuError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { type Backend, type BackendName, backendOf } from "./backend.ts";
 import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { KernelCache } from "./kernel.ts";
 import type {
@@ -38,6 +39,8 @@ import { type BufferView, type DType, requireAlive, sizeOf, Tensor } from "./ten
  * ```
  */
 export interface GpuOptions {
+  /** The way to the device: FLM_BACKEND of the environment unless given, else `builtin`. */
+  backend?: BackendName | null;
   /** Pretend that a binding holds at most so many bytes (tests of windows and chunks). */
   maxBindingBytes?: number;
   /** Use the kernels for this kind of adapter, whatever the adapter is (tests of variants). */
@@ -70,6 +73,8 @@ export class Gpu implements Disposable {
   readonly device: GPUDevice;
   /** The adapter's name, such as `llvmpipe (LLVM 15.0.6, 256 bits)`. */
   readonly adapterName: string;
+  /** The way to it. */
+  readonly backend: BackendName;
   /** Whether the adapter is a processor or a graphics card. */
   readonly kind: AdapterKind;
   /** The most bytes a storage binding, and so a buffer of flm, may have. */
@@ -79,11 +84,19 @@ export class Gpu implements Disposable {
   readonly #images: ImagePool;
   readonly #kernels: KernelCache;
   readonly #recorder: Recorder;
+  readonly #way: string | null;
   #failure: GpuError | undefined;
   #closed = false;
 
-  private constructor(adapter: GPUAdapter, device: GPUDevice, options: GpuOptions) {
+  private constructor(
+    { name, title }: Backend,
+    adapter: GPUAdapter,
+    device: GPUDevice,
+    options: GpuOptions,
+  ) {
     this.device = device;
+    this.backend = name;
+    this.#way = title;
     const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
     this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
     const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
@@ -121,23 +134,23 @@ export class Gpu implements Disposable {
   /**
    * Opens the machine's preferred adapter with its largest limits.
    *
-   * @throws {GpuError} if there is no adapter, saying what to install.
+   * @throws {GpuError} if there is no adapter, saying what to install, or the backend cannot be had.
+   * @throws {ConfigError} if there is no such backend.
    */
   static async open(options: GpuOptions = {}): Promise<Gpu> {
-    const adapter = await globalThis.navigator?.gpu?.requestAdapter({
-      powerPreference: "high-performance",
-    });
-    if (!adapter) throw new GpuError(noAdapterMessage());
+    const backend = backendOf(options.backend);
+    const adapter = await backend.requestAdapter();
     const device = await adapter.requestDevice({
       requiredLimits: largestLimits(adapter),
       requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
     });
-    return new Gpu(adapter, device, options);
+    return new Gpu(backend, adapter, device, options);
   }
 
-  /** A line for logs: adapter, kind and limits. */
+  /** A line for logs: adapter, backend if it is not the usual one, kind and limits. */
   get description(): string {
-    return `${this.adapterName} (${this.kind}, bindings up to ${
+    const way = this.#way === null ? "" : ` through ${this.#way}`;
+    return `${this.adapterName}${way} (${this.kind}, bindings up to ${
       Math.floor(this.maxBindingBytes / (1 << 20))
     } MiB)`;
   }
@@ -409,17 +422,4 @@ export class Gpu implements Disposable {
     this.#recorder.destroy();
     this.device.destroy();
   }
-}
-
-function noAdapterMessage(): string {
-  const install: Record<string, string> = {
-    linux: "Install a Vulkan driver: your graphics card's, or Mesa's software driver " +
-      "(Debian, Ubuntu and Fedora: mesa-vulkan-drivers; Arch: vulkan-swrast). " +
-      "The ./flm launcher does this where it may.",
-    darwin: "macOS needs Metal, which every supported Mac has; a sandbox may be hiding it.",
-    windows: "Windows needs Direct3D 12 or Vulkan; update the graphics driver.",
-  };
-  const system = globalThis.Deno?.build?.os ?? "";
-  return "No WebGPU adapter was found (looked for Vulkan, Metal and Direct3D 12 adapters). " +
-    (install[system] ?? "Use a browser or runtime with WebGPU enabled.");
 }

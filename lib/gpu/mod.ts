@@ -29,6 +29,7 @@
  * @module
  */
 
+export { type BackendName, BACKENDS } from "./backend.ts";
 export { defineKernel, type OwnKernel } from "./define_kernel.ts";
 export { type AdapterKind, Gpu, type GpuOptions } from "./gpu.ts";
 export type { Image } from "./image.ts";

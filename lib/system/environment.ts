@@ -7,13 +7,13 @@
 import { ConfigError } from "../errors.ts";
 
 /**
- * A variable, or undefined if it is empty or unset, or the program may not read it.
+ * A variable, or undefined if it is empty or unset, or the program may not read it, as in a page.
  *
  * @throws {ConfigError} if it is not text.
  */
 export function environment(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state !== "granted") return undefined;
+  const query = globalThis.Deno?.permissions.querySync({ name: "env", variable });
+  if (query?.state !== "granted") return undefined;
   try {
     return Deno.env.get(variable) || undefined;
   } catch (cause) {

@@ -1,0 +1,42 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { ConfigError } from "../../lib/errors.ts";
+import { type BackendName, backendOf } from "../../lib/gpu/backend.ts";
+import { LIB, readLines, startProgram } from "../testing/program.ts";
+
+/** Prints what a program sees that may read nothing but the variables. */
+async function printed(program: string, env: Record<string, string> = {}): Promise<string> {
+  const child = startProgram(program, env);
+  await child.stdin.close();
+  const [lines, errors] = await Promise.all([readLines(child.stdout), readLines(child.stderr)]);
+  assertEquals((await child.status).success, true, errors.join("\n"));
+  return lines.join("\n");
+}
+
+Deno.test("backendOf() takes FLM_BACKEND, and builtin where it is not set", async () => {
+  const program = `import { backendOf } from "${LIB}/gpu/backend.ts"; 
+    console.log(backendOf().name, backendOf("builtin").name);`;
+  assertEquals(await printed(program), "builtin builtin");
+  assertEquals(await printed(program, { FLM_BACKEND: "" }), "builtin builtin");
+  assertEquals(await printed(program, { FLM_BACKEND: "dawn" }), "dawn builtin");
+});
+
+Deno.test("backendOf() says what there is when there is no backend of a name", async () => {
+  const unknown = "Dawn" as BackendName;
+  const message = 'The backend: expected "builtin" or "dawn", found "Dawn".';
+  assertThrows(() => backendOf(unknown), ConfigError, message);
+  const program = `import { backendOf } from "${LIB}/gpu/backend.ts"; 
+    try { backendOf() } catch ({ name, message }) { console.log(name, message) }`;
+  assertEquals(
+    await printed(program, { FLM_BACKEND: "wgpu" }),
+    'ConfigError FLM_BACKEND: expected "builtin" or "dawn", found "wgpu".',
+  );
+});
+
+Deno.test("Gpu.open() says how Dawn is allowed, and asks nobody, when it may not be loaded", async () => {
+  const program = `import { Gpu } from "${LIB}/gpu/gpu.ts"; 
+    await Gpu.open().catch(({ name, message }) => console.log(name, message));`;
+  const found = await printed(program, { FLM_BACKEND: "dawn" });
+  assertMatch(found, /^GpuError The backend dawn is native code, which this program may not load/);
+  assertStringIncludes(found, "./flm TASK --backend dawn");
+  assertStringIncludes(found, "--allow-ffi");
+});
