@@ -5,6 +5,7 @@
  * @module
  */
 
+import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
@@ -32,6 +33,7 @@ const COMMAND = {
     json: boolean({ doc: "Print one JSON object a line." }),
     filter: optional(text({ doc: "Measure only what has this in its name." })),
     quick: boolean({ doc: "Measure briefly: figures for a glance." }),
+    ...BACKEND_FLAG,
   },
 };
 
@@ -61,7 +63,7 @@ async function measureOne(
 
 async function main(): Promise<void> {
   const { flags } = parseCommandLine(COMMAND);
-  using gpu = await Gpu.open();
+  using gpu = await Gpu.open({ backend: flags.backend });
   const all = (await Promise.all(SUBJECTS.map((subject) => subject(gpu)))).flat();
   const chosen = all.filter(({ name }) => name.includes(flags.filter ?? ""));
   if (chosen.length === 0) {

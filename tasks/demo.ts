@@ -9,6 +9,7 @@
 
 import { CONFIG } from "../lib/checkpoint/files.ts";
 import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
+import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { formatDuration } from "../lib/cli/format.ts";
@@ -104,6 +105,7 @@ if (import.meta.main) {
           doc: "Begin anew: runs of this name that are there are removed.",
           fallback: false,
         }),
+        ...BACKEND_FLAG,
       },
       overrides: configKeys(),
     });
@@ -120,7 +122,7 @@ if (import.meta.main) {
     }
     await requireSettledTeacher({ run, ...config.train }, student);
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
-    using gpu = await Gpu.open();
+    using gpu = await Gpu.open({ backend: flags.backend });
     const manifest = await makeShards(config.data);
     print(`\nThe ${first.title}:`);
     await trainOrResume(gpu, config, first, "train");

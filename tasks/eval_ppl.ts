@@ -47,6 +47,7 @@ if (import.meta.main) {
     const results: { run: string; found: EvalPpl }[] = [];
     try {
       await measureRuns(checkpoint, {
+        backend: flags.backend,
         open: (run) => requireEvalPpl(run, weights, how),
         async measure(gpu, run) {
           const found = await evalPpl(gpu, run, settings, batchSize, how);

@@ -94,6 +94,7 @@ if (import.meta.main) {
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
     await measureRuns(checkpoint, {
+      backend: flags.backend,
       async open(run) {
         const config = asFlagsSay(given ?? await configOf(run, overrides, how), flags);
         const { state } = await openEvaluated(config, run, weights, how);

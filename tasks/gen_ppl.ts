@@ -64,7 +64,7 @@ const log = (line: string) => void writeStderr(`${line}\n`);
 /** Scores the texts of a file. */
 async function scoreFile(
   file: string,
-  { json, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
+  { backend, json, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
   if (name === "ar") {
@@ -74,7 +74,7 @@ async function scoreFile(
     );
   }
   const judge = await findJudge(name, { revision, signal });
-  using gpu = await Gpu.open();
+  using gpu = await Gpu.open({ backend });
   const options = { file, judge, log, maxTokens, batchTokens, signal };
   const found = await measureFile(gpu, options);
   print(json ? JSON.stringify(found, null, 2) : describeFile(file, found));
@@ -90,6 +90,7 @@ async function scoreModels(
   const how = { ...toldByFlags(flags), onNote: noteOnce() };
   const sharpening = sharpenedWays(flags.temperature, flags.topP);
   await measureRuns(checkpoint, {
+    backend: flags.backend,
     async open(run) {
       const found = name === "ar" ? await ownJudge(run, how) : name;
       const judge = await findJudge(found, { revision, signal });

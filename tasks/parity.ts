@@ -6,6 +6,7 @@
  * @module
  */
 
+import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
@@ -20,13 +21,14 @@ import { LazyResources } from "./parity/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
 async function main(): Promise<void> {
-  const { flags: { dir, filter } } = parseCommandLine({
+  const { flags: { dir, filter, backend } } = parseCommandLine({
     name: taskCommand("parity"),
     doc: "Compares what flm computes with golden values of the reference.",
     positionals: [{ name: "DIR", flag: "dir" }],
     flags: {
       dir: path({ doc: "The golden files.", expected: "a folder", fallback: "tests/golden" }),
       filter: optional(text({ doc: "Check only files whose name contains this." })),
+      ...BACKEND_FLAG,
     },
   });
   const { checked, unchecked } = await listGolden(dir, filter ?? "");
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   const results: GoldenResult[] = [];
   const unread: string[] = [];
 
-  await using resources = new LazyResources();
+  await using resources = new LazyResources(backend);
   using interrupt = new Interrupt();
   print(headerLine(width));
   for (const stem of checked) {

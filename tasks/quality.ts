@@ -5,6 +5,7 @@
  */
 
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
+import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -43,6 +44,7 @@ if (import.meta.main) {
         ...DRAWING_FLAGS,
         gamma: optional(DRAWING_FLAGS.gamma),
         numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
+        ...BACKEND_FLAG,
       },
     });
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
@@ -52,7 +54,7 @@ if (import.meta.main) {
     const gammas = gammasOf(method, flags.gamma);
     const sharpening = sharpenedWays(flags.temperature, flags.topP);
     requireSharpened(method, sharpening);
-    using gpu = await Gpu.open();
+    using gpu = await Gpu.open({ backend: flags.backend });
     using model = await FlowLanguageModel.of(trained, { gpu, weights: flags.weights });
     const judge = await ArJudge.load(flags.judge, { gpu });
     const dir = flags.shards ?? state.config.data.dir;

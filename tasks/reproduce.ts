@@ -8,6 +8,7 @@
  * @module
  */
 
+import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -19,6 +20,7 @@ import { type Config, configKeys } from "../lib/config/config.ts";
 import { MANIFEST_FILE } from "../lib/data/shards/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
+import { type BackendName, backendOf } from "../lib/gpu/backend.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
@@ -39,6 +41,8 @@ import { RUNS } from "./runs/run_folders.ts";
 export interface ReproduceOptions {
   /** Replaces runs that were made with other inputs. */
   redo: boolean;
+  /** The way to the GPU of the tasks that use one. */
+  backend: BackendName;
 }
 
 /** The arguments of a job's task: those to resume too, if it was cut off. */
@@ -86,7 +90,7 @@ function refuseOutdated({ kind, note }: JobStatus): void {
 /** Runs the jobs that are not done. */
 async function runJobs(
   jobs: readonly Job[],
-  { redo }: ReproduceOptions,
+  { redo, backend }: ReproduceOptions,
 ): Promise<void> {
   // Better now than after the first training.
   for (const { task, folder } of jobs) {
@@ -108,17 +112,21 @@ async function runJobs(
     print(`\n${taskCommand(job.task, args)}`);
     if (status.kind === "to do" && status.note !== "") print(`${status.note}.`);
     if (status.kind === "outdated") await removeRun(job.folder);
-    await runJob(job, args);
+    await runJob(job, args, backend);
   }
 }
 
 /** Runs one job and remembers what its result depends on. */
-async function runJob(job: Job, args: readonly string[]): Promise<void> {
+async function runJob(
+  job: Job,
+  args: readonly string[],
+  backend: BackendName,
+): Promise<void> {
   const { task, folder, hash, inputs } = job;
   const isTraining = "numSteps" in job;
   const started = performance.now();
   // Shards have a manifest for that.
-  if (task === "preprocess") return await runTask(task, args);
+  if (task === "preprocess") return await runTask(task, args, backend);
   await refuseLinksOut(folder, RUNS);
   const before = (await readRecords(folder))[task];
   const seconds = before?.hash === hash ? before.seconds : 0;
@@ -133,7 +141,7 @@ async function runJob(job: Job, args: readonly string[]): Promise<void> {
     return writeRecord(folder, task, { hash, inputs, seconds: seconds + elapsed });
   };
   try {
-    await runTask(task, args);
+    await runTask(task, args, backend);
   } catch (error) {
     if (isTraining) await save();
     throw error;
@@ -150,7 +158,7 @@ async function reproduce(
   await runJobs(await planRecipe(config, source), options);
   const report = configArguments(source);
   print(`\n${taskCommand("report", report)}`);
-  await runTask("report", report);
+  await runTask("report", report, options.backend);
   const qualities = await readQualities(config, source);
   print(`\n${describeQuality(qualities)}`);
   print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
@@ -178,14 +186,16 @@ if (import.meta.main) {
           doc: "Replace runs that were made with other inputs (they are removed).",
           fallback: false,
         }),
+        ...BACKEND_FLAG,
       },
       overrides: configKeys(),
     });
     const config = await loadRecipe(flags.config, overrides);
     requireMetrics(config);
     await requireJudge(config.evaluation.judge);
+    const options = { redo: flags.redo, backend: backendOf(flags.backend).name };
     const source = { file: shownPath(flags.config), overrides };
-    if (!flags.dryRun) return await reproduce(config, source, flags);
-    print(await describePlan(await planRecipe(config, source), source, flags));
+    if (!flags.dryRun) return await reproduce(config, source, options);
+    print(await describePlan(await planRecipe(config, source), source, options));
   }, { goOn: sameCommand("reproduce", Deno.args) });
 }

@@ -9,6 +9,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
+import { dawnCommand, type DenoJson } from "../tasks/reproduce/dawn_command.ts";
 import { ROOT } from "./testing/program.ts";
 
 /** What a command left: its exit status and its output. */
@@ -444,6 +445,57 @@ Deno.test("flm names the nearest task when there is none of that name", async ()
   }
   for (const name of ["train", "--quiet", "gen-*"]) {
     assertStringIncludes((await sandbox.flm([name])).stdout, `<${name}>\n`);
+  }
+});
+
+/** How `deno` was called, as a stand-in for it tells. */
+function callOf({ stdout }: Outcome): { cwd: string; init: string; args: string[] } {
+  const line = (name: string) => new RegExp(`^${name} (.*)$`, "m").exec(stdout)![1]!;
+  const args = [...stdout.matchAll(/^<(.*)>$/gm)].map(([, argument]) => argument!);
+  return { cwd: line("cwd"), init: line("init"), args };
+}
+
+Deno.test("flm lets tasks that use a GPU load native code when the backend is dawn", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const deno = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as DenoJson;
+  const config = ["task", "--config", `${sandbox.project}/deno.json`];
+  for (const task of Object.keys(deno.tasks)) {
+    const command = dawnCommand(task, deno);
+    const expected = command === null ? [task] : ["--eval", command];
+    // Short forms of other tasks.
+    if (deno.tasks[task]!.command.startsWith("deno task ")) continue;
+    const { args, cwd, init } = callOf(await sandbox.flm([task, "a b"], { FLM_BACKEND: "dawn" }));
+    assertEquals(args, [...config, ...expected, "a b"]);
+    assertEquals(cwd, command === null ? sandbox.elsewhere : sandbox.project);
+    assertEquals(init, sandbox.elsewhere);
+  }
+  const short = callOf(await sandbox.flm(["gen-ppl:owt", "--backend", "dawn"])).args;
+  const long = dawnCommand("gen-ppl", deno)!;
+  assertEquals(short[4]!.startsWith(`${long} owt --steps 8,64,1024 --judge gpt2-large`), true);
+  assertEquals(short.slice(5), ["--backend", "dawn"]);
+});
+
+Deno.test("flm lets no task load native code unless the backend is dawn", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const env = { FLM_BACKEND: "dawn" };
+  const usual: [args: string[], env: Record<string, string>][] = [
+    [["train", "demo"], {}],
+    [["train", "demo"], { FLM_BACKEND: "builtin" }],
+    [["train", "demo", "--backend", "builtin"], env],
+    [["train", "demo", "--backend", "dawn", "--backend=builtin"], env],
+    [["train", "--", "--backend", "dawn"], {}],
+    [["train", "--backends", "dawn"], {}],
+    [["inspect", "demo", "--backend", "dawn"], env],
+  ];
+  for (const [args, env] of usual) {
+    const { args: found } = callOf(await sandbox.flm(args, env));
+    assertEquals(found.slice(3), args);
+  }
+  for (const flag of [["--backend", "dawn"], ["--backend=dawn"]]) {
+    const { args } = callOf(await sandbox.flm(["train", "demo", ...flag], { FLM_BACKEND: "x" }));
+    assertMatch(args[4]!, /^deno run --allow-ffi .*-P=train /);
   }
 });
 

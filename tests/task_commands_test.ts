@@ -147,6 +147,26 @@ Deno.test("every task may read how it was called, from where, and what it lives 
   assertEquals(Object.keys(permissions).filter((set) => !used.has(set)), []);
 });
 
+Deno.test("tasks may read which backend they are to take when they, or tasks they run, use a GPU", () => {
+  const using = Object.entries(tasks).filter(([, task]) => {
+    const found = programOf(task);
+    return found !== null && (permissions[found.set]!.env as string[]).includes("FLM_BACKEND");
+  });
+  assertEquals(using.map(([name]) => name).filter((name) => !/:(lm1b|owt)$/.test(name)), [
+    ...["demo", "train", "train-ar", "distill", "distill:second"],
+    ...["evaluate", "eval-ppl", "quality", "gen-ppl", "reproduce", "sample", "parity", "bench"],
+  ]);
+});
+
+Deno.test("no task may load native code of itself", () => {
+  for (const [name, { command }] of Object.entries(tasks)) {
+    assertEquals(/allow-ffi|-A\b/.test(command), false, name);
+  }
+  for (const [set, grants] of Object.entries(permissions)) {
+    assertEquals("ffi" in grants, false, set);
+  }
+});
+
 Deno.test("tasks may do what they are there for, and no more", () => {
   const hub = ["huggingface.co", "*.huggingface.co", "hf.co", "*.hf.co"];
   const corpora = [...hub, "www.statmt.org"];

@@ -9,6 +9,7 @@ import { modernise } from "../config/former_keys.ts";
 import { modelKind } from "../config/model_kind.ts";
 import { CONFIG_SCHEMA } from "../config/schema.ts";
 import { CheckpointError } from "../errors.ts";
+import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { FileRecord } from "../io/file_record.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import {
@@ -19,6 +20,7 @@ import {
   integer,
   nullable,
   number,
+  oneOf,
   scalar,
   sha256,
   text,
@@ -89,6 +91,8 @@ export interface CheckpointState {
   config: Config;
   /** The adapter it was trained on: sums may differ in their last bits on another. */
   adapter: string;
+  /** The way to that adapter, which may do the same too; `builtin` unless it says so. */
+  backend?: BackendName;
   /** The files beside this one, as they were written; older checkpoints do not say. */
   files?: Readonly<Record<string, FileRecord>>;
   /** The SHA-256 of everything else in this file. */
@@ -205,6 +209,7 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
     dataHash: anyText({ doc: "What the shards depend on.", fallback: "" }),
     config: CONFIG_SCHEMA,
     adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
+    backend: { doc: "The way to it.", optional: oneOf(BACKENDS, { doc: "A backend." }) },
     files: FILE_RECORDS,
     checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
   },

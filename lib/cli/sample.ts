@@ -22,6 +22,7 @@ import { builtin } from "../system/builtin.ts";
 import { addressOf, HUB } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
+import { BACKEND_FLAG } from "./backend_flag.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -92,6 +93,7 @@ export const SAMPLE_FLAGS = {
     doc: "Say on standard error how long it took; a JSON document says so, too.",
     fallback: false,
   }),
+  ...BACKEND_FLAG,
 };
 
 /** The argument that is the checkpoint. */
@@ -128,6 +130,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
   }
   using model = await FlowLanguageModel.load(checkpoint, {
     weights,
+    backend: flags.backend,
     ...toldByFlags(flags),
     onNote: noteOnce(),
   });

@@ -96,10 +96,10 @@ export class FlowLanguageModel implements Disposable {
     location: string = SHOWCASE,
     options: LoadOptions = {},
   ): Promise<FlowLanguageModel> {
-    const { gpu, weights = "ema", ...how } = options;
+    const { gpu, backend = null, weights = "ema", ...how } = options;
     requireWeights(weights);
     const model = await openModel(location, how);
-    return await FlowLanguageModel.of(model, { weights, ...(gpu && { gpu }) });
+    return await FlowLanguageModel.of(model, { weights, backend, ...(gpu && { gpu }) });
   }
 
   /**
@@ -110,14 +110,15 @@ export class FlowLanguageModel implements Disposable {
    */
   static async of(
     model: TrainedModel,
-    options: Pick<LoadOptions, "gpu" | "weights"> = {},
+    options: Pick<LoadOptions, "gpu" | "backend" | "weights"> = {},
   ): Promise<FlowLanguageModel> {
+    const { backend = null } = options;
     const weights = requireWeights(options.weights ?? "ema");
     const { state } = model;
     const { method, writer } = requireWriter(model);
     const tokenizer = await model.tokenizer();
     using loaded = new DisposableStack();
-    const gpu = options.gpu ?? loaded.use(await Gpu.open());
+    const gpu = options.gpu ?? loaded.use(await Gpu.open({ backend }));
     const load = async (networkClass: Method["networkClass"], which: ModelWeights) =>
       loaded.use(await model.network(gpu, networkClass, which));
     const network = await load(method.networkClass, weights);

@@ -7,6 +7,7 @@
 import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { FlmError } from "../errors.ts";
+import type { BackendName } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { describeValue, integer, number } from "../schema/field.ts";
 import { requireKnownOptions } from "../schema/known_options.ts";
@@ -28,6 +29,8 @@ import type { GivenText } from "../text/given_tokens.ts";
 export interface LoadOptions {
   /** The device to use; one is opened, and closed with the model, unless given. */
   gpu?: Gpu;
+  /** The way to the device that is opened; see `GpuOptions`. */
+  backend?: BackendName | null;
   /**
    * Which weights: the running average (as published models use), that of a decay where there are
    * several (`ema:0.999`), or the last step's.

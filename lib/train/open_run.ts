@@ -17,6 +17,7 @@ import { writeCheckpoint } from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
+import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import type { ProbeLosses } from "./health.ts";
@@ -62,6 +63,8 @@ export interface OpenRunOptions extends TakeRunOptions {
    * to be removed, and these checkpoints will be when the next one has been written.
    */
   onReplace?: (step: number, later: readonly number[]) => void;
+  /** When a run goes on by another backend than the one that it was trained by. */
+  onOtherBackend?: (before: BackendName, now: BackendName) => void;
 }
 
 /** A run that is ready for its next step. */
@@ -97,9 +100,10 @@ export interface OpenedRun extends Disposable {
  * @throws {CheckpointError} if the checkpoint is damaged, or its teachers were others.
  */
 export async function openRun(
-  { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace }: OpenRunOptions,
+  options: OpenRunOptions,
   taken: TakenRun,
 ): Promise<OpenedRun> {
+  const { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace } = options;
   const { tokenizer, shards, training, previous } = taken;
   const { modelConfig, train, optim, teachers } = training;
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
@@ -132,6 +136,8 @@ export async function openRun(
     await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
     trainer.resumeAt(previous.state.step);
     await goOnFrom(previous.state.step, run, onReplace);
+    const { backend = BACKENDS[0] } = previous.state;
+    if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
   const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
@@ -180,6 +186,7 @@ function saveRun(
     dataHash: shards.manifest.configHash,
     config,
     adapter: gpu.adapterName,
+    backend: gpu.backend,
   };
   const groups = {
     model: model.parameters.tensors,

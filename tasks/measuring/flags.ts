@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BACKEND_FLAG } from "../../lib/cli/backend_flag.ts";
 import { repeated } from "../../lib/cli/flags.ts";
 import { TOLD_FLAGS, WEIGHTS_FLAG } from "../../lib/cli/model_flags.ts";
 import { model } from "../../lib/cli/names.ts";
@@ -43,6 +44,7 @@ export const MODEL_FLAGS = {
   })),
   weights: WEIGHTS_FLAG,
   ...TOLD_FLAGS,
+  ...BACKEND_FLAG,
 };
 
 /** The seed of all that is random. */

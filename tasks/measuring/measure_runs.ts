@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { BackendName } from "../../lib/gpu/backend.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 
 /** How runs are measured. */
 export interface Measurement<T> {
+  /** The way to the device; the usual one unless given. */
+  readonly backend?: BackendName | null;
   /** Finds out whether a run can be measured, and what that takes. */
   readonly open: (run: string) => Promise<T>;
   /** Measures it, shows what was found, and writes it. */
@@ -21,10 +24,10 @@ export interface Measurement<T> {
  */
 export async function measureRuns<T>(
   runs: readonly string[],
-  { open, measure }: Measurement<T>,
+  { backend = null, open, measure }: Measurement<T>,
 ): Promise<void> {
   const opened: { run: string; found: T }[] = [];
   for (const run of runs) opened.push({ run, found: await open(run) });
-  using gpu = await Gpu.open();
+  using gpu = await Gpu.open({ backend });
   for (const { run, found } of opened) await measure(gpu, run, found);
 }

@@ -5,17 +5,24 @@
  */
 
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import type { BackendName } from "../../lib/gpu/backend.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { GoldenResources } from "./check.ts";
 
 /** Resources that are kept until they are disposed of. */
 export class LazyResources implements GoldenResources, AsyncDisposable {
   readonly #schedules = new Map<number, GammaSchedule>();
+  readonly #backend: BackendName | null;
   #gpu: Promise<Gpu> | undefined;
+
+  /** @param backend The way to the device; the usual one unless given. */
+  constructor(backend: BackendName | null = null) {
+    this.#backend = backend;
+  }
 
   /** See {@linkcode GoldenResources.gpu}. @throws {GpuError} if there is no adapter. */
   gpu(): Promise<Gpu> {
-    return this.#gpu ??= Gpu.open();
+    return this.#gpu ??= Gpu.open({ backend: this.#backend });
   }
 
   /** See {@linkcode GoldenResources.schedule}. */

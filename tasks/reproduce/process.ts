@@ -13,17 +13,24 @@ import {
 } from "../../lib/cli/interrupt.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { FlmError } from "../../lib/errors.ts";
+import { BACKEND_VARIABLE, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
+import { dawnCommand, type DenoJson } from "./dawn_command.ts";
 
 /**
  * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so
  * that a training can save first, and if the program that started this one ends, it is stopped too.
  *
+ * @param backend The way to the GPU, if the task uses one.
  * @throws {FlmError} if it fails.
  * @throws {InterruptedError} if it was interrupted.
  */
-export async function runTask(task: string, args: readonly string[]): Promise<void> {
-  const child = spawn(task, args);
+export async function runTask(
+  task: string,
+  args: readonly string[],
+  backend: BackendName,
+): Promise<void> {
+  const child = spawn(task, await taskArguments(task, args, backend), backend);
   using stop = new PassedSignals(child);
   const { success, code, signal } = await child.status;
   if (stop.cause !== undefined) throw new InterruptedError(stop.cause);
@@ -81,13 +88,27 @@ class PassedSignals implements Disposable {
   }
 }
 
-function spawn(task: string, args: readonly string[]): Deno.ChildProcess {
+/** The arguments of `deno` that run a task: one that is to load Dawn may load native code. */
+async function taskArguments(
+  task: string,
+  args: readonly string[],
+  backend: BackendName,
+): Promise<string[]> {
+  const command = backend === "dawn" ? dawnCommand(task, await readDenoJson()) : null;
+  return ["task", "--quiet", ...command === null ? [task] : ["--eval", command], ...args];
+}
+
+async function readDenoJson(): Promise<DenoJson> {
+  return JSON.parse(await Deno.readTextFile("deno.json"));
+}
+
+function spawn(task: string, args: readonly string[], backend: BackendName): Deno.ChildProcess {
   const command = new Deno.Command("deno", {
-    args: ["task", "--quiet", task, ...args],
+    args: [...args],
     // It ends when this program does, however that happens.
     stdin: "piped",
     // Paths in the arguments belong to this folder.
-    env: { INIT_CWD: Deno.cwd(), ...endsWithStdin() },
+    env: { INIT_CWD: Deno.cwd(), [BACKEND_VARIABLE]: backend, ...endsWithStdin() },
   });
   try {
     return command.spawn();

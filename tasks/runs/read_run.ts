@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { requireResumable } from "../../lib/checkpoint/resumable.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { BACKEND_FLAG } from "../../lib/cli/backend_flag.ts";
 import { type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { loadRecipe } from "../../lib/cli/load_recipe.ts";
 import { recipe, run } from "../../lib/cli/names.ts";
@@ -38,6 +39,7 @@ export const TRAINING_FLAGS = {
     doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",
     fallback: false,
   }),
+  ...BACKEND_FLAG,
 };
 
 /** Values of {@linkcode TRAINING_FLAGS}. */

@@ -28,8 +28,8 @@ import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 
 /** Opens the adapter for a training, writing its kernels if that is asked for. */
-export function openGpu({ dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {
-  return Gpu.open(dumpWgsl ? { dumpWgsl: wgslDump(`${run}/wgsl`) } : {});
+export function openGpu({ backend, dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {
+  return Gpu.open({ backend, ...(dumpWgsl && { dumpWgsl: wgslDump(`${run}/wgsl`) }) });
 }
 
 /** Writes each kernel that is compiled into a folder. */
@@ -100,6 +100,8 @@ export async function train(
             `gradients, moments and average, and more for a step`,
         ),
       onReplace: (from, later) => print(describeReplaced(from, later)),
+      onOtherBackend: (before, now) =>
+        print(`Until now the backend was ${before}: by ${now} sums may differ in their last bits`),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,

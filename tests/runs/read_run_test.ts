@@ -21,6 +21,7 @@ const FLAGS: TrainingFlags = {
   step: null,
   profile: false,
   dumpWgsl: false,
+  backend: null,
 };
 
 Deno.test("readRun() notices that the text has changed since, and that it is gone", () =>

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from 
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError, ConfigError, DataError, FlmError } from "../../lib/errors.ts";
+import { BACKENDS } from "../../lib/gpu/backend.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { exists } from "../../lib/system/exists.ts";
@@ -424,6 +425,31 @@ gpuTest(
       const lines = (await lossLines(run)) as { step: number }[];
       const once = lines.filter(({ step }) => step !== 13);
       assertEquals(once, expected.lines.filter((line) => (line as { step: number }).step !== 13));
+    }),
+);
+
+gpuTest(
+  "trainRun() says so when it goes on by another backend than before",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      await trainRun({ gpu, config, run, resume: false });
+      const told: unknown[] = [];
+      const goOn = (step: number) =>
+        trainRun({
+          ...{ gpu, config: withSteps(config, step), run, resume: true },
+          onOtherBackend: (before, now) => told.push([before, now]),
+        });
+      await goOn(10);
+      assertEquals(told, []);
+      const path = `${run}/checkpoints/0000010/state.json`;
+      const { files: _files, checksum: _checksum, ...state } = JSON.parse(
+        await Deno.readTextFile(path),
+      );
+      assertEquals(state.backend, gpu.backend);
+      const other = BACKENDS.find((name) => name !== gpu.backend)!;
+      await Deno.writeTextFile(path, JSON.stringify({ ...state, backend: other }));
+      await goOn(15);
+      assertEquals(told, [[other, gpu.backend]]);
     }),
 );
 
