@@ -110,9 +110,9 @@ const NO_FFI = `The backend dawn is native code, which this program may not load
   `command of your own needs --allow-ffi after deno run, as in deno run -P=train --allow-ffi ` +
   `tasks/train.ts demo --backend dawn.`;
 
-const NO_DAWN_ADAPTER = "Dawn found no adapter that it takes. Where the builtin backend finds " +
-  "one, its driver is too old for Dawn: of Mesa's software driver it takes versions from 25 on. " +
-  "Update the driver, or leave the backend out.";
+const NO_DAWN_ADAPTER = "Dawn found no adapter that it takes. On Linux it needs a Vulkan driver " +
+  "that is new enough: of Mesa's software driver, version 25 or later. Update the driver, or " +
+  "leave the backend out.";
 
 function noAdapterMessage(): string {
   const install: Record<string, string> = {

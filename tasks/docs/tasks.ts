@@ -75,6 +75,8 @@ function inWords(access: string, targets: true | readonly string[]): string | nu
       return `use ${targets === true ? "the network" : hosts(targets)}`;
     case "run":
       return "run Deno";
+    case "ffi":
+      return "load Dawn";
     default:
       return null;
   }

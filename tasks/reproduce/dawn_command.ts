@@ -20,6 +20,7 @@ export interface DenoJson {
  */
 export function dawnCommand(task: string, { tasks, permissions }: DenoJson): string | null {
   const [, rest, set] = /^deno run (.*-P=(\S+).*)$/.exec(tasks[task]?.command ?? "") ?? [];
+  if (rest?.includes(" --allow-ffi ")) return null;
   const { env } = permissions[set ?? ""] ?? {};
   if (!Array.isArray(env) || !env.includes(BACKEND_VARIABLE)) return null;
   return `deno run --allow-ffi ${rest}`;

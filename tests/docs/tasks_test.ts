@@ -22,6 +22,7 @@ Deno.test("permissionsOf() says what a command may do", () => {
       'deno run -P=look --allow-write="runs$(deno run tasks/caller_folder.ts)" tasks/a.ts',
       "read files, write `runs/` and the caller's folder",
     ],
+    ["deno run -P=look --allow-ffi tasks/a.ts", "read files, load Dawn"],
     ["deno task --quiet train owt", "as `train`"],
     ["deno bundle mod.ts", "(commands of Deno itself)"],
     ["deno fmt --check && deno run --allow-read a.ts", "(commands of Deno itself)"],

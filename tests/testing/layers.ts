@@ -66,6 +66,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/reproduce"],
   ["tasks/report"],
   ["tasks/parity"],
+  ["tasks/doctor"],
   ["tasks/docs"],
   ["tasks/site/common"],
   ["tasks/site/page", "tasks/site/worker", "tasks/site/offline"],
