@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { ConfigError } from "../../lib/errors.ts";
 import { type BackendName, backendOf } from "../../lib/gpu/backend.ts";
+import { gpuTest } from "../testing/gpu.ts";
 import { LIB, readLines, startProgram } from "../testing/program.ts";
 
 /** Prints what a program sees that may read nothing but the variables. */
@@ -31,6 +32,14 @@ Deno.test("backendOf() says what there is when there is no backend of a name", a
     'ConfigError FLM_BACKEND: expected "builtin" or "dawn", found "wgpu".',
   );
 });
+
+gpuTest(
+  "Gpu.open() goes by the backend of the environment, and names one that is unusual",
+  (gpu) => {
+    assertEquals(gpu.backend, Deno.env.get("FLM_BACKEND") || "builtin");
+    assertEquals(gpu.description.includes(" through Dawn "), gpu.backend === "dawn");
+  },
+);
 
 Deno.test("Gpu.open() says how Dawn is allowed, and asks nobody, when it may not be loaded", async () => {
   const program = `import { Gpu } from "${LIB}/gpu/gpu.ts"; 
