@@ -27,6 +27,8 @@ export interface Backend {
   readonly title: string | null;
   /** The machine's preferred adapter. @throws {GpuError} if there is none, saying what to do. */
   requestAdapter(): Promise<GPUAdapter>;
+  /** Waits for what a device has promised. */
+  wait<T>(promised: Promise<T>): Promise<T>;
 }
 
 /** The variable of the environment that chooses a backend where no program does. */
@@ -44,6 +46,7 @@ const TABLE: Readonly<Record<BackendName, Backend>> = {
       if (!adapter) throw new GpuError(noAdapterMessage());
       return adapter;
     },
+    wait: (promised) => promised,
   },
   dawn: {
     name: "dawn",
@@ -53,6 +56,7 @@ const TABLE: Readonly<Record<BackendName, Backend>> = {
       if (!adapter) throw new GpuError(NO_DAWN_ADAPTER);
       return adapter;
     },
+    wait: waitInSlowTurns,
   },
 };
 
@@ -103,6 +107,28 @@ async function loadDawn(): Promise<GPU> {
       { cause },
     );
   }
+}
+
+/** The longest rest between two turns of the event loop, in milliseconds. */
+const LONGEST_REST = 2;
+
+/**
+ * Waits while the event loop turns slowly. Dawn asks the driver at every turn whether it is done, as
+ * fast as the loop can turn, which keeps a core busy that a software driver would work on.
+ */
+async function waitInSlowTurns<T>(promised: Promise<T>): Promise<T> {
+  let isPending = true;
+  const ended = promised.finally(() => isPending = false);
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  let rest = LONGEST_REST / 32;
+  const turn = () => {
+    if (!isPending) return;
+    Atomics.wait(cell, 0, 0, rest);
+    rest = Math.min(2 * rest, LONGEST_REST);
+    setImmediate(turn);
+  };
+  setImmediate(turn);
+  return await ended;
 }
 
 const NO_FFI = `The backend dawn is native code, which this program may not load. The launcher ` +

@@ -84,19 +84,19 @@ export class Gpu implements Disposable {
   readonly #images: ImagePool;
   readonly #kernels: KernelCache;
   readonly #recorder: Recorder;
-  readonly #way: string | null;
+  readonly #backend: Backend;
   #failure: GpuError | undefined;
   #closed = false;
 
   private constructor(
-    { name, title }: Backend,
+    backend: Backend,
     adapter: GPUAdapter,
     device: GPUDevice,
     options: GpuOptions,
   ) {
     this.device = device;
-    this.backend = name;
-    this.#way = title;
+    this.backend = backend.name;
+    this.#backend = backend;
     const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
     this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
     const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
@@ -149,7 +149,8 @@ export class Gpu implements Disposable {
 
   /** A line for logs: adapter, backend if it is not the usual one, kind and limits. */
   get description(): string {
-    const way = this.#way === null ? "" : ` through ${this.#way}`;
+    const { title } = this.#backend;
+    const way = title === null ? "" : ` through ${title}`;
     return `${this.adapterName}${way} (${this.kind}, bindings up to ${
       Math.floor(this.maxBindingBytes / (1 << 20))
     } MiB)`;
@@ -373,7 +374,8 @@ export class Gpu implements Disposable {
 
   /** Waits for the device, or its loss, and for the errors that it had to report. */
   async #settle(work: Promise<unknown>): Promise<void> {
-    const failure = await Promise.race([work, this.device.lost]).then(() => undefined, String);
+    const ended = Promise.race([work, this.device.lost]);
+    const failure = await this.#backend.wait(ended).then(() => undefined, String);
     // Errors arrive as events, on a later turn of the event loop.
     await nextTurn();
     if (failure !== undefined) this.#failure ??= new GpuError(`The GPU failed: ${failure}`);
