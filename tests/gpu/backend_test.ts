@@ -1,6 +1,12 @@
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { ConfigError } from "../../lib/errors.ts";
-import { type BackendName, backendOf } from "../../lib/gpu/backend.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { ConfigError, GpuError } from "../../lib/errors.ts";
+import { type BackendName, backendOf, BACKENDS } from "../../lib/gpu/backend.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { LIB, readLines, startProgram } from "../testing/program.ts";
 
@@ -40,6 +46,20 @@ gpuTest(
     assertEquals(gpu.description.includes(" through Dawn "), gpu.backend === "dawn");
   },
 );
+
+Deno.test("Backend.wait() gives what was promised, or why not, and lets others have their turn", async () => {
+  for (const name of BACKENDS) {
+    const { wait } = backendOf(name);
+    let turns = 0;
+    const later = async () => {
+      for (; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+      return "done";
+    };
+    assertEquals(await wait(later()), "done");
+    assertEquals(turns, 5);
+    await assertRejects(() => wait(Promise.reject(new GpuError("lost"))), GpuError, "lost");
+  }
+});
 
 Deno.test("Gpu.open() says how Dawn is allowed, and asks nobody, when it may not be loaded", async () => {
   const program = `import { Gpu } from "${LIB}/gpu/gpu.ts"; 
