@@ -30,7 +30,7 @@ Deno.test({
   ignore: !await exists(SWIFTSHADER),
   async fn() {
     const env = { [BACKEND_VARIABLE]: "dawn", VK_DRIVER_FILES: SWIFTSHADER };
-    const args = ["test", "--quiet", "--allow-all", "--no-check", ...FILES];
+    const args = ["test", "--quiet", "--allow-all", "--no-check", "--no-lock", ...FILES];
     const { code, stdout, stderr } = await deno(args, { env });
     assertEquals(code, 0, `${stdout}\n${stderr}`);
     assertMatch(stdout, /^ok \| [1-9]\d* passed \| 0 failed/m);

@@ -134,7 +134,7 @@ async function waitInSlowTurns<T>(promised: Promise<T>): Promise<T> {
 const NO_FFI = `The backend dawn is native code, which this program may not load. The launcher ` +
   `allows it where it is asked for: ./flm TASK --backend dawn, or FLM_BACKEND=dawn ./flm TASK. A ` +
   `command of your own needs --allow-ffi after deno run, as in deno run -P=train --allow-ffi ` +
-  `tasks/train.ts demo --backend dawn.`;
+  `--no-lock tasks/train.ts demo --backend dawn.`;
 
 const NO_DAWN_ADAPTER = "Dawn found no adapter that it takes. On Linux it needs a Vulkan driver " +
   "that is new enough: of Mesa's software driver, version 25 or later. Update the driver, or " +

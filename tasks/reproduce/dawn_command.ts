@@ -16,12 +16,12 @@ export interface DenoJson {
 
 /**
  * The command of a task, with the permission to load native code; null if the task uses no GPU: its
- * set of permissions does not have FLM_BACKEND. The launcher does the same, in `dawn_command`.
+ * set of permissions does not have FLM_BACKEND. The launcher does the same, in `dawn_command`, and says why deno.lock is left alone.
  */
 export function dawnCommand(task: string, { tasks, permissions }: DenoJson): string | null {
   const [, rest, set] = /^deno run (.*-P=(\S+).*)$/.exec(tasks[task]?.command ?? "") ?? [];
   if (rest?.includes(" --allow-ffi ")) return null;
   const { env } = permissions[set ?? ""] ?? {};
   if (!Array.isArray(env) || !env.includes(BACKEND_VARIABLE)) return null;
-  return `deno run --allow-ffi ${rest}`;
+  return `deno run --allow-ffi --no-lock ${rest}`;
 }

@@ -13,7 +13,8 @@ Deno.test("dawnCommand() lets tasks that use a GPU load native code, and no othe
     bundle: { command: "deno bundle mod.ts" },
   };
   const found = Object.keys(tasks).map((task) => dawnCommand(task, { tasks, permissions }));
-  const command = 'deno run --allow-ffi --quiet -P=train --allow-write="runs" tasks/train.ts a';
+  const command =
+    'deno run --allow-ffi --no-lock --quiet -P=train --allow-write="runs" tasks/train.ts a';
   assertEquals(found, [command, null, null, null]);
   assertEquals(dawnCommand("none", { tasks, permissions }), null);
 });
