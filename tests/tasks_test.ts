@@ -50,7 +50,12 @@ function task(name: string, ...args: string[]): Deno.Command {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1", XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp" },
+    env: {
+      NO_COLOR: "1",
+      XDG_RUNTIME_DIR: Deno.env.get("XDG_RUNTIME_DIR") ?? "/tmp",
+      // See `deno()` of testing/program.ts.
+      FLM_BACKEND: "",
+    },
   });
 }
 

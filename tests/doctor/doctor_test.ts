@@ -23,7 +23,7 @@ Deno.test({
   name: "doctor fails, and says what to install, where there is no driver",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const env = { VK_DRIVER_FILES: "/none.json", DENO_WEBGPU_BACKEND: "vulkan", FLM_BACKEND: "" };
+    const env = { VK_DRIVER_FILES: "/none.json", DENO_WEBGPU_BACKEND: "vulkan" };
     const { code, stdout } = await deno(["task", "--quiet", "doctor"], { env });
     assertEquals(code, 1);
     assertMatch(stdout, /^builtin +no adapter$/m);
