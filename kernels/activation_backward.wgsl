@@ -9,15 +9,18 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
+//# stored dx VEC
+@group(0) @binding(2) var<storage, read_write> dx: array<dx_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  var d = dy[i] * activation_slope(x[i]);
+  var d = Vec(dy[i]) * activation_slope(Vec(x[i]));
 //# if ACCUMULATE
-  d += dx[i];
+  d += Vec(dx[i]);
 //# end
-  dx[i] = d;
+  dx[i] = dx_t(d);
 }

@@ -9,8 +9,10 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y VEC
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = activation(x[i]); }
+fn element(i: u32) { y[i] = y_t(activation(Vec(x[i]))); }

@@ -8,9 +8,12 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<Vec>;
-@group(0) @binding(1) var<storage, read> b: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored a VEC
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b VEC
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = a[i] + b[i]; }
+fn element(i: u32) { y[i] = y_t(Vec(a[i]) + Vec(b[i])); }

@@ -18,16 +18,18 @@ struct Params {
   y_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read> scales: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
   let scale = scales[(params.row_start + i / params.columns) / params.length];
 //# if ACCUMULATE
-  y[params.y_start + i] += scale * x[i];
+  y[params.y_start + i] = y_t(Vec(y[params.y_start + i]) + scale * Vec(x[i]));
 //# else
-  y[params.y_start + i] = scale * x[i];
+  y[params.y_start + i] = y_t(scale * Vec(x[i]));
 //# end
 }

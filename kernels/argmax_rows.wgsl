@@ -13,7 +13,8 @@ struct Params {
   row_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -34,13 +35,13 @@ fn main(
   // lower index wins.
   let last = params.columns - 1u;
   var index = min(local, last);
-  var best = x[first + index];
+  var best = f32(x[first + index]);
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
   for (var base = 0u; base < params.columns; base += ${WG * 4}u) {
 //# repeat u 0 4
     let i${u} = min(base + ${WG * u}u + local, last);
-    let z${u} = x[first + i${u}];
+    let z${u} = f32(x[first + i${u}]);
     index = select(index, i${u}, z${u} > best);
     best = max(best, z${u});
     exponent = max(exponent, bitcast<u32>(z${u}) & 0x7f800000u);

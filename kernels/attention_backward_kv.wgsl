@@ -23,17 +23,23 @@ struct Params {
 }
 
 //# if TILE
-@group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+//# stored d_o 4
+@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
 
-fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
+fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
+//# else
+//# if d_o_f16
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba16float, read>;
 //# else
 @group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+//# end
 
 fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
 
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
-@group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
+//# stored d_qkv 4
+@group(0) @binding(3) var<storage, read_write> d_qkv: array<d_qkv_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 //# if TILE
 
@@ -175,16 +181,16 @@ fn main(
 //# repeat c 0 D4
 //# if DK
 //# if ACCUMULATE
-    d_qkv[from${i} + ${c}u] += params.grad_scale * dk${i}_${c};
+    d_qkv[from${i} + ${c}u] = d_qkv_t(vec4f(d_qkv[from${i} + ${c}u]) + params.grad_scale * dk${i}_${c});
 //# else
-    d_qkv[from${i} + ${c}u] = params.grad_scale * dk${i}_${c};
+    d_qkv[from${i} + ${c}u] = d_qkv_t(params.grad_scale * dk${i}_${c});
 //# end
 //# end
 //# if DV
 //# if ACCUMULATE
-    d_qkv[from${i} + hidden + ${c}u] += dv${i}_${c};
+    d_qkv[from${i} + hidden + ${c}u] = d_qkv_t(vec4f(d_qkv[from${i} + hidden + ${c}u]) + dv${i}_${c});
 //# else
-    d_qkv[from${i} + hidden + ${c}u] = dv${i}_${c};
+    d_qkv[from${i} + hidden + ${c}u] = d_qkv_t(dv${i}_${c});
 //# end
 //# end
 //# end

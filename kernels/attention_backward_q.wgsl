@@ -22,10 +22,13 @@ struct Params {
   grad_scale: f32,
 }
 
-@group(0) @binding(1) var<storage, read> o: array<vec4f>;
-@group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
+//# stored o 4
+@group(0) @binding(1) var<storage, read> o: array<o_t>;
+//# stored d_o 4
+@group(0) @binding(2) var<storage, read> d_o: array<d_o_t>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
-@group(0) @binding(4) var<storage, read_write> d_qkv: array<vec4f>;
+//# stored d_qkv 4
+@group(0) @binding(4) var<storage, read_write> d_qkv: array<d_qkv_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${LANES})
@@ -49,7 +52,7 @@ fn main(
   var delta${i} = 0.0;
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
-  let do${i}_${c} = d_o[out_from${i} + ${c}u];
+  let do${i}_${c} = vec4f(d_o[out_from${i} + ${c}u]);
   var dq${i}_${c} = vec4f();
 //# end
 //# end
@@ -58,7 +61,7 @@ fn main(
   for (var c = part.column; c < part.column + ${D4}u; c++) {
 //# repeat i 0 ROWS
     let at${i} = (part.first_row + position${i}) * hidden + c;
-    delta${i} += dot(d_o[at${i}], o[at${i}]);
+    delta${i} += dot(vec4f(d_o[at${i}]), vec4f(o[at${i}]));
 //# end
   }
   let keys = part.first_row * stride + hidden + part.column;
@@ -121,9 +124,9 @@ fn main(
     stats[part.sequence_head * params.length + query${i}].y = delta${i};
 //# repeat c 0 D4
 //# if ACCUMULATE
-    d_qkv[from${i} + ${c}u] += params.grad_scale * dq${i}_${c};
+    d_qkv[from${i} + ${c}u] = d_qkv_t(vec4f(d_qkv[from${i} + ${c}u]) + params.grad_scale * dq${i}_${c});
 //# else
-    d_qkv[from${i} + ${c}u] = params.grad_scale * dq${i}_${c};
+    d_qkv[from${i} + ${c}u] = d_qkv_t(params.grad_scale * dq${i}_${c});
 //# end
 //# end
   }

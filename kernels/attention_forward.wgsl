@@ -28,7 +28,8 @@ struct Params {
   score_scale: f32,
 }
 
-@group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
+//# stored o 4
+@group(0) @binding(1) var<storage, read_write> o: array<o_t>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -123,7 +124,7 @@ fn main(
     let inverse_sum${i} = 1.0 / sum${i};
     let to${i} = (part.first_row + query${i}) * hidden + part.column;
 //# repeat c 0 D4
-    o[to${i} + ${c}u] = inverse_sum${i} * o${i}_${c};
+    o[to${i} + ${c}u] = o_t(inverse_sum${i} * o${i}_${c});
 //# end
 //# if CAP
     stats[part.sequence_head * params.length + query${i}].x = inverse_sum${i};

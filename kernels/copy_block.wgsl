@@ -15,8 +15,10 @@ struct Params {
   x_columns: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -30,7 +32,7 @@ fn main(
   for (var r = first; r < end; r++) {
     let from_row = (params.row_start + r) * params.x_columns + params.column_start;
     for (var c = local; c < params.columns; c += ${WG}u) {
-      y[r * params.columns + c] = x[from_row + c];
+      y[r * params.columns + c] = y_t(f32(x[from_row + c]));
     }
   }
 }

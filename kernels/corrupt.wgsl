@@ -27,11 +27,8 @@ struct Params {
   step: u32,
 }
 
-//# if ALIGNED
-@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
-//# else
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-//# end
+//# stored y 3 * ALIGNED + 1
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
 //# if TOKENS
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
 @group(0) @binding(2) var<storage, read> gammas: array<f32>;
@@ -68,12 +65,12 @@ fn main(
       value = (1.0 - gamma) * value + select(vec4f(), vec4f(gamma), v == vec4u(token));
 //# end
 //# if ALIGNED
-      y[r * draws + c] = value;
+      y[r * draws + c] = y_t(value);
 //# else
 //# repeat k 0 4
       // Wraps around below column_start, so that one comparison is enough.
       let c${k} = 4u * (first + c) + ${k}u - params.column_start;
-      if (c${k} < params.columns) { y[r * params.columns + c${k}] = value[${k}]; }
+      if (c${k} < params.columns) { y[r * params.columns + c${k}] = y_t(value[${k}]); }
 //# end
 //# end
     }

@@ -17,7 +17,8 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
@@ -30,5 +31,5 @@ fn element(at: u32) {
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
   let hit = at - row * params.vocab == targets[whole_row];
-  logits[at] = (p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row];
+  logits[at] = logits_t((p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row]);
 }

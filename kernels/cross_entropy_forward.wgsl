@@ -18,7 +18,8 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read> logits: array<logits_t>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;

@@ -19,7 +19,8 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
 @group(0) @binding(1) var<storage, read> links: array<u32>;
-@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+//# stored dy VEC
+@group(0) @binding(2) var<storage, read> dy: array<dy_t>;
 @group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -40,7 +41,7 @@ fn main(
   var sum = Vec();
   var p = first;
   while (p < params.count) {
-    sum += dy[p * H + c];
+    sum += Vec(dy[p * H + c]);
     p = links[p] & 0x7fffffffu;
   }
   dembedding[row * H + c] += sum;

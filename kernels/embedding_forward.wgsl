@@ -18,8 +18,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> embedding: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored embedding VEC
+@group(0) @binding(1) var<storage, read> embedding: array<embedding_t>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -36,9 +38,9 @@ fn main(
     let row = tokens[r] - params.row_start;
     let inside = row < params.rows;
     for (var c = local; c < H; c += ${WG}u) {
-      if (inside) { y[r * H + c] = embedding[row * H + c]; }
+      if (inside) { y[r * H + c] = y_t(Vec(embedding[row * H + c])); }
 //# if FIRST
-      else { y[r * H + c] = Vec(); }
+      else { y[r * H + c] = y_t(Vec()); }
 //# end
     }
   }

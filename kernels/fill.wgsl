@@ -9,7 +9,8 @@ struct Params {
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = Vec(params.value); }
+fn element(i: u32) { y[i] = y_t(Vec(params.value)); }

@@ -19,15 +19,18 @@
 //# include gated_residual
 
 //# if GATE
-@group(0) @binding(0) var<storage, read> branch: array<Vec>;
+//# stored branch VEC
+@group(0) @binding(0) var<storage, read> branch: array<branch_t>;
 //# end
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
 //# end
 //# if DBRANCH
-@group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
+//# stored dbranch VEC
+@group(0) @binding(4) var<storage, read_write> dbranch: array<dbranch_t>;
 //# end
 //# if SAMPLES
 @group(0) @binding(5) var<storage, read> samples: array<u32>;
@@ -67,21 +70,21 @@ fn main(
     {
       let at = first + at${i} + c;
 //# if DROPOUT
-      let d = dropout_mask(at${i} + c, draw) * dy[at];
+      let d = dropout_mask(at${i} + c, draw) * Vec(dy[at]);
 //# else
-      let d = dy[at];
+      let d = Vec(dy[at]);
 //# end
 //# if GATE
-      sum += d * branch[at];
+      sum += d * Vec(branch[at]);
       let g = gate * d;
 //# else
       let g = d;
 //# end
 //# if DBRANCH
 //# if ACCUMULATE
-      dbranch[at] += g;
+      dbranch[at] = dbranch_t(Vec(dbranch[at]) + g);
 //# else
-      dbranch[at] = g;
+      dbranch[at] = dbranch_t(g);
 //# end
 //# end
     }

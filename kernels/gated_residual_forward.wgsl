@@ -14,12 +14,15 @@
 //# include rows
 //# include gated_residual
 
-@group(0) @binding(0) var<storage, read> residual: array<Vec>;
-@group(0) @binding(1) var<storage, read> branch: array<Vec>;
+//# stored residual VEC
+@group(0) @binding(0) var<storage, read> residual: array<residual_t>;
+//# stored branch VEC
+@group(0) @binding(1) var<storage, read> branch: array<branch_t>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 //# end
-@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 //# if SAMPLES
 @group(0) @binding(4) var<storage, read> samples: array<u32>;
 //# end
@@ -54,14 +57,14 @@ fn main(
     {
       let at = first + at${i} + c;
 //# if DROPOUT
-      let kept = dropout_mask(at${i} + c, draw) * branch[at];
+      let kept = dropout_mask(at${i} + c, draw) * Vec(branch[at]);
 //# else
-      let kept = branch[at];
+      let kept = Vec(branch[at]);
 //# end
 //# if GATE
-      y[at] = residual[at] + gate * kept;
+      y[at] = y_t(Vec(residual[at]) + gate * kept);
 //# else
-      y[at] = residual[at] + kept;
+      y[at] = y_t(Vec(residual[at]) + kept);
 //# end
     }
 //# end

@@ -30,8 +30,10 @@ struct Params {
 //# end
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
@@ -39,7 +41,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read> stats: array<f32>;
 @group(0) @binding(5) var<storage, read_write> partials: array<Vec>;
 //# if DX
-@group(0) @binding(6) var<storage, read_write> dx: array<Vec>;
+//# stored dx VEC
+@group(0) @binding(6) var<storage, read_write> dx: array<dx_t>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -78,9 +81,9 @@ fn main(
     let gain = weight[c];
 //# end
 //# repeat i 0 PER
-    let g${i} = gain * dy[at${i} + c];
+    let g${i} = gain * Vec(dy[at${i} + c]);
     sum_a${i} += g${i};
-    sum_b${i} += g${i} * ((x[at${i} + c] - mean${i}) * rstd${i});
+    sum_b${i} += g${i} * ((Vec(x[at${i} + c]) - mean${i}) * rstd${i});
 //# end
   }
 //# repeat i 0 PER
@@ -110,15 +113,15 @@ fn main(
     if (position + ${i * ROWS}u < params.length)
 //# end
     {
-      let d = dy[at${i} + c];
-      let n = (x[at${i} + c] - mean${i}) * rstd${i};
+      let d = Vec(dy[at${i} + c]);
+      let n = (Vec(x[at${i} + c]) - mean${i}) * rstd${i};
       for_shift += d;
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at${i} + c] += rstd${i} * (w * s * d - a${i} - n * b${i});
+      dx[at${i} + c] = dx_t(Vec(dx[at${i} + c]) + rstd${i} * (w * s * d - a${i} - n * b${i}));
 //# else
-      dx[at${i} + c] = rstd${i} * (w * s * d - a${i} - n * b${i});
+      dx[at${i} + c] = dx_t(rstd${i} * (w * s * d - a${i} - n * b${i}));
 //# end
 //# end
     }

@@ -29,7 +29,8 @@ struct Params {
   eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
@@ -37,7 +38,8 @@ struct Params {
 //# if BIAS
 @group(0) @binding(2) var<storage, read> bias: array<Vec>;
 //# end
-@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -64,7 +66,7 @@ fn main(
 //# end
   for (var c = lane; c < H; c += ${COLS}u) {
 //# repeat i 0 PER
-    sum${i} += x[at${i} + c];
+    sum${i} += Vec(x[at${i} + c]);
 //# end
   }
 //# repeat i 0 PER
@@ -76,7 +78,7 @@ fn main(
 //# end
   for (var c = lane; c < H; c += ${COLS}u) {
 //# repeat i 0 PER
-    let d${i} = x[at${i} + c] - mean${i};
+    let d${i} = Vec(x[at${i} + c]) - mean${i};
     squares${i} += d${i} * d${i};
 //# end
   }
@@ -112,7 +114,7 @@ fn main(
 //# if !WHOLE
     if (position + ${i * ROWS}u < params.length)
 //# end
-    { y[at${i} + c] = (x[at${i} + c] - mean${i}) * (rstd${i} * gain) + offset; }
+    { y[at${i} + c] = y_t((Vec(x[at${i} + c]) - mean${i}) * (rstd${i} * gain) + offset); }
 //# end
   }
 }

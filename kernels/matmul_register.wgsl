@@ -29,13 +29,18 @@ struct Params {
   bias_start: u32,
 }
 
-@group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
-//# if VEC == 4
-@group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
+//# if a_f16
+@group(0) @binding(0) var a: texture_storage_2d<rgba16float, read>;
 //# else
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 //# end
+//# if b_f16
+@group(0) @binding(1) var b: texture_storage_2d<rgba16float, read>;
+//# else
+@group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
+//# end
+//# stored c VEC
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
@@ -118,16 +123,16 @@ fn main(
 //# end
 //# if VEC == 4
 //# if ACCUMULATE
-      s${i}_${j} += c[at / 4u];
+      s${i}_${j} += vec4f(c[at / 4u]);
 //# end
-      c[at / 4u] = s${i}_${j};
+      c[at / 4u] = c_t(s${i}_${j});
 //# else
 //# repeat x 0 4
       if (col + ${x}u < params.N) {
 //# if ACCUMULATE
-        s${i}_${j}[${x}] += c[at + ${x}u];
+        s${i}_${j}[${x}] += f32(c[at + ${x}u]);
 //# end
-        c[at + ${x}u] = s${i}_${j}[${x}];
+        c[at + ${x}u] = c_t(s${i}_${j}[${x}]);
       }
 //# end
 //# end

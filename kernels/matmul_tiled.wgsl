@@ -26,9 +26,12 @@ struct Params {
   bias_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+//# stored a
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored c
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
@@ -39,12 +42,12 @@ var<workgroup> tile_b: array<vec4f, ${BK * 16 * R}>;
 
 fn load_a(m: u32, k: u32) -> f32 {
   if (m >= params.M || k >= params.K) { return 0.0; }
-  return a[params.a_start + m * params.a_row + k * params.a_col];
+  return f32(a[params.a_start + m * params.a_row + k * params.a_col]);
 }
 
 fn load_b(k: u32, n: u32) -> f32 {
   if (k >= params.K || n >= params.N) { return 0.0; }
-  return b[params.b_start + k * params.b_row + n * params.b_col];
+  return f32(b[params.b_start + k * params.b_row + n * params.b_col]);
 }
 
 @compute @workgroup_size(256)
@@ -128,9 +131,9 @@ fn main(
           value += bias[params.bias_start + n];
 //# end
 //# if ACCUMULATE
-          value += c[at];
+          value += f32(c[at]);
 //# end
-          c[at] = value;
+          c[at] = c_t(value);
         }
       }
 //# end

@@ -14,10 +14,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+//# stored y
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(row: u32) {
   let token = tokens[params.row_start + row];
-  if (token < params.columns) { y[row * params.columns + token] = 1.0; }
+  if (token < params.columns) { y[row * params.columns + token] = y_t(1.0); }
 }

@@ -15,8 +15,13 @@ struct Params {
   x_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# if image_f16
+@group(0) @binding(1) var image: texture_storage_2d<rgba16float, write>;
+//# else
 @group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
@@ -25,7 +30,7 @@ fn element(i: u32) {
   let at = params.x_start + row * params.x_stride + col;
   var value = vec4f();
 //# repeat j 0 4
-  if (row < params.rows && col + ${j}u < params.columns) { value[${j}] = x[at + ${j}u]; }
+  if (row < params.rows && col + ${j}u < params.columns) { value[${j}] = f32(x[at + ${j}u]); }
 //# end
   textureStore(image, texel(i), value);
 }

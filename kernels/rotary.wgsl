@@ -19,7 +19,8 @@ struct Params {
   direction: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> qkv: array<vec${WIDTH}f>;
+//# stored qkv WIDTH
+@group(0) @binding(0) var<storage, read_write> qkv: array<qkv_t>;
 @group(0) @binding(1) var<storage, read> table: array<vec${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -33,8 +34,8 @@ fn element(index: u32) {
   let angle = (row % params.length) * params.half + i;
   let c = table[angle];
   let s = params.direction * table[params.sines + angle];
-  let a = qkv[a_at];
-  let b = qkv[b_at];
-  qkv[a_at] = a * c - b * s;
-  qkv[b_at] = b * c + a * s;
+  let a = vec${WIDTH}f(qkv[a_at]);
+  let b = vec${WIDTH}f(qkv[b_at]);
+  qkv[a_at] = qkv_t(a * c - b * s);
+  qkv[b_at] = qkv_t(b * c + a * s);
 }

@@ -9,14 +9,16 @@ struct Params {
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y VEC
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  var value = params.factor * x[i];
+  var value = params.factor * Vec(x[i]);
 //# if ACCUMULATE
-  value += y[i];
+  value += Vec(y[i]);
 //# end
-  y[i] = value;
+  y[i] = y_t(value);
 }

@@ -9,7 +9,8 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { x[i] = capped(x[i], params.cap); }
+fn element(i: u32) { x[i] = x_t(capped(f32(x[i]), params.cap)); }

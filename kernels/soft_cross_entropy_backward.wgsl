@@ -17,8 +17,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+//# stored target_rows
+@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
 @group(0) @binding(2) var<storage, read> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -28,5 +30,5 @@ fn element(at: u32) {
   let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
-  logits[at] = (p - target_rows[at]) * slope_at(z) * dloss[whole_row];
+  logits[at] = logits_t((p - f32(target_rows[at])) * slope_at(z) * dloss[whole_row]);
 }

@@ -18,8 +18,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read> logits: array<logits_t>;
+//# stored target_rows
+@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -39,7 +41,7 @@ fn main(
   for (var base = lane; base < params.vocab; base += ${LANES * 4}u) {
 //# repeat u 0 4
     let at${u} = first + min(base + ${LANES * u}u, params.vocab - 1u);
-    let term${u} = target_rows[at${u}] * ((value_at(at${u}) - pair.x) - pair.y);
+    let term${u} = f32(target_rows[at${u}]) * ((value_at(at${u}) - pair.x) - pair.y);
 //# end
 //# repeat u 0 4
     sum += select(0.0, term${u}, base + ${LANES * u}u < params.vocab);

@@ -13,14 +13,15 @@ struct Params {
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn value_at(index: u32) -> f32 {
 //# if SCALED
-  return params.factor * x[index];
+  return params.factor * f32(x[index]);
 //# else
-  return x[index];
+  return f32(x[index]);
 //# end
 }
 
@@ -41,9 +42,9 @@ fn main(
       let at${u} = first + base + ${LANES * u}u;
       let log${u} = (value_at(at${u}) - lse.x) - lse.y;
 //# if LOG
-      x[at${u}] = log${u};
+      x[at${u}] = x_t(log${u});
 //# else
-      x[at${u}] = exp(log${u});
+      x[at${u}] = x_t(exp(log${u}));
 //# end
     }
 //# end

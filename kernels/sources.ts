@@ -634,17 +634,20 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> dx: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
+//# stored dx VEC
+@group(0) @binding(2) var<storage, read_write> dx: array<dx_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  var d = dy[i] * activation_slope(x[i]);
+  var d = Vec(dy[i]) * activation_slope(Vec(x[i]));
 //# if ACCUMULATE
-  d += dx[i];
+  d += Vec(dx[i]);
 //# end
-  dx[i] = d;
+  dx[i] = dx_t(d);
 }
 `,
   activation_forward: `// y = activation(x), elementwise; count counts Vecs.
@@ -658,11 +661,13 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y VEC
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = activation(x[i]); }
+fn element(i: u32) { y[i] = y_t(activation(Vec(x[i]))); }
 `,
   adamw: `// One AdamW step on a flat buffer, with the global-norm clip of the gradient:
 //   g = grad min(1, clip / (norm + 1e-6))
@@ -726,12 +731,15 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<Vec>;
-@group(0) @binding(1) var<storage, read> b: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored a VEC
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b VEC
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = a[i] + b[i]; }
+fn element(i: u32) { y[i] = y_t(Vec(a[i]) + Vec(b[i])); }
 `,
   add_into: `// y += x, elementwise; count counts Vecs.
 // Constants: VEC, WG, STEPS.
@@ -743,11 +751,13 @@ struct Params {
   count: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<Vec>;
-@group(0) @binding(1) var<storage, read> x: array<Vec>;
+//# stored y VEC
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
+//# stored x VEC
+@group(0) @binding(1) var<storage, read> x: array<x_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] += x[i]; }
+fn element(i: u32) { y[i] = y_t(Vec(y[i]) + Vec(x[i])); }
 `,
   add_scaled_rows: `// y[y_start + i] (+)= scales[(row_start + i / columns) / length] * x[i]: every row of x by the
 // factor of its sample.
@@ -769,17 +779,19 @@ struct Params {
   y_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read> scales: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
   let scale = scales[(params.row_start + i / params.columns) / params.length];
 //# if ACCUMULATE
-  y[params.y_start + i] += scale * x[i];
+  y[params.y_start + i] = y_t(Vec(y[params.y_start + i]) + scale * Vec(x[i]));
 //# else
-  y[params.y_start + i] = scale * x[i];
+  y[params.y_start + i] = y_t(scale * Vec(x[i]));
 //# end
 }
 `,
@@ -798,7 +810,8 @@ struct Params {
   row_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -819,13 +832,13 @@ fn main(
   // lower index wins.
   let last = params.columns - 1u;
   var index = min(local, last);
-  var best = x[first + index];
+  var best = f32(x[first + index]);
   // Comparisons do not tell NaN on every driver; the exponent's bits do.
   var exponent = 0u;
   for (var base = 0u; base < params.columns; base += \${WG * 4}u) {
 //# repeat u 0 4
     let i\${u} = min(base + \${WG * u}u + local, last);
-    let z\${u} = x[first + i\${u}];
+    let z\${u} = f32(x[first + i\${u}]);
     index = select(index, i\${u}, z\${u} > best);
     best = max(best, z\${u});
     exponent = max(exponent, bitcast<u32>(z\${u}) & 0x7f800000u);
@@ -878,17 +891,23 @@ struct Params {
 }
 
 //# if TILE
-@group(0) @binding(1) var<storage, read> d_o: array<vec4f>;
+//# stored d_o 4
+@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
 
-fn d_o_at(i: u32) -> vec4f { return d_o[i]; }
+fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
+//# else
+//# if d_o_f16
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba16float, read>;
 //# else
 @group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+//# end
 
 fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
 
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
-@group(0) @binding(3) var<storage, read_write> d_qkv: array<vec4f>;
+//# stored d_qkv 4
+@group(0) @binding(3) var<storage, read_write> d_qkv: array<d_qkv_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 //# if TILE
 
@@ -1030,16 +1049,16 @@ fn main(
 //# repeat c 0 D4
 //# if DK
 //# if ACCUMULATE
-    d_qkv[from\${i} + \${c}u] += params.grad_scale * dk\${i}_\${c};
+    d_qkv[from\${i} + \${c}u] = d_qkv_t(vec4f(d_qkv[from\${i} + \${c}u]) + params.grad_scale * dk\${i}_\${c});
 //# else
-    d_qkv[from\${i} + \${c}u] = params.grad_scale * dk\${i}_\${c};
+    d_qkv[from\${i} + \${c}u] = d_qkv_t(params.grad_scale * dk\${i}_\${c});
 //# end
 //# end
 //# if DV
 //# if ACCUMULATE
-    d_qkv[from\${i} + hidden + \${c}u] += dv\${i}_\${c};
+    d_qkv[from\${i} + hidden + \${c}u] = d_qkv_t(vec4f(d_qkv[from\${i} + hidden + \${c}u]) + dv\${i}_\${c});
 //# else
-    d_qkv[from\${i} + hidden + \${c}u] = dv\${i}_\${c};
+    d_qkv[from\${i} + hidden + \${c}u] = d_qkv_t(dv\${i}_\${c});
 //# end
 //# end
 //# end
@@ -1071,10 +1090,13 @@ struct Params {
   grad_scale: f32,
 }
 
-@group(0) @binding(1) var<storage, read> o: array<vec4f>;
-@group(0) @binding(2) var<storage, read> d_o: array<vec4f>;
+//# stored o 4
+@group(0) @binding(1) var<storage, read> o: array<o_t>;
+//# stored d_o 4
+@group(0) @binding(2) var<storage, read> d_o: array<d_o_t>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
-@group(0) @binding(4) var<storage, read_write> d_qkv: array<vec4f>;
+//# stored d_qkv 4
+@group(0) @binding(4) var<storage, read_write> d_qkv: array<d_qkv_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${LANES})
@@ -1098,7 +1120,7 @@ fn main(
   var delta\${i} = 0.0;
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
-  let do\${i}_\${c} = d_o[out_from\${i} + \${c}u];
+  let do\${i}_\${c} = vec4f(d_o[out_from\${i} + \${c}u]);
   var dq\${i}_\${c} = vec4f();
 //# end
 //# end
@@ -1107,7 +1129,7 @@ fn main(
   for (var c = part.column; c < part.column + \${D4}u; c++) {
 //# repeat i 0 ROWS
     let at\${i} = (part.first_row + position\${i}) * hidden + c;
-    delta\${i} += dot(d_o[at\${i}], o[at\${i}]);
+    delta\${i} += dot(vec4f(d_o[at\${i}]), vec4f(o[at\${i}]));
 //# end
   }
   let keys = part.first_row * stride + hidden + part.column;
@@ -1170,9 +1192,9 @@ fn main(
     stats[part.sequence_head * params.length + query\${i}].y = delta\${i};
 //# repeat c 0 D4
 //# if ACCUMULATE
-    d_qkv[from\${i} + \${c}u] += params.grad_scale * dq\${i}_\${c};
+    d_qkv[from\${i} + \${c}u] = d_qkv_t(vec4f(d_qkv[from\${i} + \${c}u]) + params.grad_scale * dq\${i}_\${c});
 //# else
-    d_qkv[from\${i} + \${c}u] = params.grad_scale * dq\${i}_\${c};
+    d_qkv[from\${i} + \${c}u] = d_qkv_t(params.grad_scale * dq\${i}_\${c});
 //# end
 //# end
   }
@@ -1209,7 +1231,8 @@ struct Params {
   score_scale: f32,
 }
 
-@group(0) @binding(1) var<storage, read_write> o: array<vec4f>;
+//# stored o 4
+@group(0) @binding(1) var<storage, read_write> o: array<o_t>;
 @group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -1304,7 +1327,7 @@ fn main(
     let inverse_sum\${i} = 1.0 / sum\${i};
     let to\${i} = (part.first_row + query\${i}) * hidden + part.column;
 //# repeat c 0 D4
-    o[to\${i} + \${c}u] = inverse_sum\${i} * o\${i}_\${c};
+    o[to\${i} + \${c}u] = o_t(inverse_sum\${i} * o\${i}_\${c});
 //# end
 //# if CAP
     stats[part.sequence_head * params.length + query\${i}].x = inverse_sum\${i};
@@ -1354,8 +1377,10 @@ struct Params {
   x_columns: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -1369,7 +1394,7 @@ fn main(
   for (var r = first; r < end; r++) {
     let from_row = (params.row_start + r) * params.x_columns + params.column_start;
     for (var c = local; c < params.columns; c += \${WG}u) {
-      y[r * params.columns + c] = x[from_row + c];
+      y[r * params.columns + c] = y_t(f32(x[from_row + c]));
     }
   }
 }
@@ -1403,11 +1428,8 @@ struct Params {
   step: u32,
 }
 
-//# if ALIGNED
-@group(0) @binding(0) var<storage, read_write> y: array<vec4f>;
-//# else
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-//# end
+//# stored y 3 * ALIGNED + 1
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
 //# if TOKENS
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
 @group(0) @binding(2) var<storage, read> gammas: array<f32>;
@@ -1444,12 +1466,12 @@ fn main(
       value = (1.0 - gamma) * value + select(vec4f(), vec4f(gamma), v == vec4u(token));
 //# end
 //# if ALIGNED
-      y[r * draws + c] = value;
+      y[r * draws + c] = y_t(value);
 //# else
 //# repeat k 0 4
       // Wraps around below column_start, so that one comparison is enough.
       let c\${k} = 4u * (first + c) + \${k}u - params.column_start;
-      if (c\${k} < params.columns) { y[r * params.columns + c\${k}] = value[\${k}]; }
+      if (c\${k} < params.columns) { y[r * params.columns + c\${k}] = y_t(value[\${k}]); }
 //# end
 //# end
     }
@@ -1476,7 +1498,8 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
@@ -1489,7 +1512,7 @@ fn element(at: u32) {
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
   let hit = at - row * params.vocab == targets[whole_row];
-  logits[at] = (p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row];
+  logits[at] = logits_t((p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row]);
 }
 `,
   cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
@@ -1512,7 +1535,8 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read> logits: array<logits_t>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
@@ -1574,7 +1598,8 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
 @group(0) @binding(1) var<storage, read> links: array<u32>;
-@group(0) @binding(2) var<storage, read> dy: array<Vec>;
+//# stored dy VEC
+@group(0) @binding(2) var<storage, read> dy: array<dy_t>;
 @group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -1595,7 +1620,7 @@ fn main(
   var sum = Vec();
   var p = first;
   while (p < params.count) {
-    sum += dy[p * H + c];
+    sum += Vec(dy[p * H + c]);
     p = links[p] & 0x7fffffffu;
   }
   dembedding[row * H + c] += sum;
@@ -1621,8 +1646,10 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> embedding: array<Vec>;
-@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+//# stored embedding VEC
+@group(0) @binding(1) var<storage, read> embedding: array<embedding_t>;
+//# stored y VEC
+@group(0) @binding(2) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -1639,9 +1666,9 @@ fn main(
     let row = tokens[r] - params.row_start;
     let inside = row < params.rows;
     for (var c = local; c < H; c += \${WG}u) {
-      if (inside) { y[r * H + c] = embedding[row * H + c]; }
+      if (inside) { y[r * H + c] = y_t(Vec(embedding[row * H + c])); }
 //# if FIRST
-      else { y[r * H + c] = Vec(); }
+      else { y[r * H + c] = y_t(Vec()); }
 //# end
     }
   }
@@ -1691,10 +1718,11 @@ struct Params {
   value: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { y[i] = Vec(params.value); }
+fn element(i: u32) { y[i] = y_t(Vec(params.value)); }
 `,
   gated_residual_backward: `// Gradients of gated_residual_forward for branch and gate (that of residual is dy):
 //   dbranch (+)= gate * mask * dy
@@ -1717,15 +1745,18 @@ fn element(i: u32) { y[i] = Vec(params.value); }
 //# include gated_residual
 
 //# if GATE
-@group(0) @binding(0) var<storage, read> branch: array<Vec>;
+//# stored branch VEC
+@group(0) @binding(0) var<storage, read> branch: array<branch_t>;
 //# end
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 @group(0) @binding(3) var<storage, read_write> partials: array<Vec>;
 //# end
 //# if DBRANCH
-@group(0) @binding(4) var<storage, read_write> dbranch: array<Vec>;
+//# stored dbranch VEC
+@group(0) @binding(4) var<storage, read_write> dbranch: array<dbranch_t>;
 //# end
 //# if SAMPLES
 @group(0) @binding(5) var<storage, read> samples: array<u32>;
@@ -1765,21 +1796,21 @@ fn main(
     {
       let at = first + at\${i} + c;
 //# if DROPOUT
-      let d = dropout_mask(at\${i} + c, draw) * dy[at];
+      let d = dropout_mask(at\${i} + c, draw) * Vec(dy[at]);
 //# else
-      let d = dy[at];
+      let d = Vec(dy[at]);
 //# end
 //# if GATE
-      sum += d * branch[at];
+      sum += d * Vec(branch[at]);
       let g = gate * d;
 //# else
       let g = d;
 //# end
 //# if DBRANCH
 //# if ACCUMULATE
-      dbranch[at] += g;
+      dbranch[at] = dbranch_t(Vec(dbranch[at]) + g);
 //# else
-      dbranch[at] = g;
+      dbranch[at] = dbranch_t(g);
 //# end
 //# end
     }
@@ -1806,12 +1837,15 @@ fn main(
 //# include rows
 //# include gated_residual
 
-@group(0) @binding(0) var<storage, read> residual: array<Vec>;
-@group(0) @binding(1) var<storage, read> branch: array<Vec>;
+//# stored residual VEC
+@group(0) @binding(0) var<storage, read> residual: array<residual_t>;
+//# stored branch VEC
+@group(0) @binding(1) var<storage, read> branch: array<branch_t>;
 //# if GATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
 //# end
-@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 //# if SAMPLES
 @group(0) @binding(4) var<storage, read> samples: array<u32>;
 //# end
@@ -1846,14 +1880,14 @@ fn main(
     {
       let at = first + at\${i} + c;
 //# if DROPOUT
-      let kept = dropout_mask(at\${i} + c, draw) * branch[at];
+      let kept = dropout_mask(at\${i} + c, draw) * Vec(branch[at]);
 //# else
-      let kept = branch[at];
+      let kept = Vec(branch[at]);
 //# end
 //# if GATE
-      y[at] = residual[at] + gate * kept;
+      y[at] = y_t(Vec(residual[at]) + gate * kept);
 //# else
-      y[at] = residual[at] + kept;
+      y[at] = y_t(Vec(residual[at]) + kept);
 //# end
     }
 //# end
@@ -1934,8 +1968,10 @@ struct Params {
 //# end
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read> dy: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored dy VEC
+@group(0) @binding(1) var<storage, read> dy: array<dy_t>;
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
@@ -1943,7 +1979,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read> stats: array<f32>;
 @group(0) @binding(5) var<storage, read_write> partials: array<Vec>;
 //# if DX
-@group(0) @binding(6) var<storage, read_write> dx: array<Vec>;
+//# stored dx VEC
+@group(0) @binding(6) var<storage, read_write> dx: array<dx_t>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -1982,9 +2019,9 @@ fn main(
     let gain = weight[c];
 //# end
 //# repeat i 0 PER
-    let g\${i} = gain * dy[at\${i} + c];
+    let g\${i} = gain * Vec(dy[at\${i} + c]);
     sum_a\${i} += g\${i};
-    sum_b\${i} += g\${i} * ((x[at\${i} + c] - mean\${i}) * rstd\${i});
+    sum_b\${i} += g\${i} * ((Vec(x[at\${i} + c]) - mean\${i}) * rstd\${i});
 //# end
   }
 //# repeat i 0 PER
@@ -2014,15 +2051,15 @@ fn main(
     if (position + \${i * ROWS}u < params.length)
 //# end
     {
-      let d = dy[at\${i} + c];
-      let n = (x[at\${i} + c] - mean\${i}) * rstd\${i};
+      let d = Vec(dy[at\${i} + c]);
+      let n = (Vec(x[at\${i} + c]) - mean\${i}) * rstd\${i};
       for_shift += d;
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at\${i} + c] += rstd\${i} * (w * s * d - a\${i} - n * b\${i});
+      dx[at\${i} + c] = dx_t(Vec(dx[at\${i} + c]) + rstd\${i} * (w * s * d - a\${i} - n * b\${i}));
 //# else
-      dx[at\${i} + c] = rstd\${i} * (w * s * d - a\${i} - n * b\${i});
+      dx[at\${i} + c] = dx_t(rstd\${i} * (w * s * d - a\${i} - n * b\${i}));
 //# end
 //# end
     }
@@ -2068,7 +2105,8 @@ struct Params {
   eps: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
@@ -2076,7 +2114,8 @@ struct Params {
 //# if BIAS
 @group(0) @binding(2) var<storage, read> bias: array<Vec>;
 //# end
-@group(0) @binding(3) var<storage, read_write> y: array<Vec>;
+//# stored y VEC
+@group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -2103,7 +2142,7 @@ fn main(
 //# end
   for (var c = lane; c < H; c += \${COLS}u) {
 //# repeat i 0 PER
-    sum\${i} += x[at\${i} + c];
+    sum\${i} += Vec(x[at\${i} + c]);
 //# end
   }
 //# repeat i 0 PER
@@ -2115,7 +2154,7 @@ fn main(
 //# end
   for (var c = lane; c < H; c += \${COLS}u) {
 //# repeat i 0 PER
-    let d\${i} = x[at\${i} + c] - mean\${i};
+    let d\${i} = Vec(x[at\${i} + c]) - mean\${i};
     squares\${i} += d\${i} * d\${i};
 //# end
   }
@@ -2151,7 +2190,7 @@ fn main(
 //# if !WHOLE
     if (position + \${i * ROWS}u < params.length)
 //# end
-    { y[at\${i} + c] = (x[at\${i} + c] - mean\${i}) * (rstd\${i} * gain) + offset; }
+    { y[at\${i} + c] = y_t((Vec(x[at\${i} + c]) - mean\${i}) * (rstd\${i} * gain) + offset); }
 //# end
   }
 }
@@ -2271,13 +2310,18 @@ struct Params {
   bias_start: u32,
 }
 
-@group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
-//# if VEC == 4
-@group(0) @binding(2) var<storage, read_write> c: array<vec4f>;
+//# if a_f16
+@group(0) @binding(0) var a: texture_storage_2d<rgba16float, read>;
 //# else
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(0) @binding(0) var a: texture_storage_2d<rgba32float, read>;
 //# end
+//# if b_f16
+@group(0) @binding(1) var b: texture_storage_2d<rgba16float, read>;
+//# else
+@group(0) @binding(1) var b: texture_storage_2d<rgba32float, read>;
+//# end
+//# stored c VEC
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
@@ -2360,16 +2404,16 @@ fn main(
 //# end
 //# if VEC == 4
 //# if ACCUMULATE
-      s\${i}_\${j} += c[at / 4u];
+      s\${i}_\${j} += vec4f(c[at / 4u]);
 //# end
-      c[at / 4u] = s\${i}_\${j};
+      c[at / 4u] = c_t(s\${i}_\${j});
 //# else
 //# repeat x 0 4
       if (col + \${x}u < params.N) {
 //# if ACCUMULATE
-        s\${i}_\${j}[\${x}] += c[at + \${x}u];
+        s\${i}_\${j}[\${x}] += f32(c[at + \${x}u]);
 //# end
-        c[at + \${x}u] = s\${i}_\${j}[\${x}];
+        c[at + \${x}u] = c_t(s\${i}_\${j}[\${x}]);
       }
 //# end
 //# end
@@ -2407,9 +2451,12 @@ struct Params {
   bias_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+//# stored a
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored c
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
@@ -2420,12 +2467,12 @@ var<workgroup> tile_b: array<vec4f, \${BK * 16 * R}>;
 
 fn load_a(m: u32, k: u32) -> f32 {
   if (m >= params.M || k >= params.K) { return 0.0; }
-  return a[params.a_start + m * params.a_row + k * params.a_col];
+  return f32(a[params.a_start + m * params.a_row + k * params.a_col]);
 }
 
 fn load_b(k: u32, n: u32) -> f32 {
   if (k >= params.K || n >= params.N) { return 0.0; }
-  return b[params.b_start + k * params.b_row + n * params.b_col];
+  return f32(b[params.b_start + k * params.b_row + n * params.b_col]);
 }
 
 @compute @workgroup_size(256)
@@ -2509,9 +2556,9 @@ fn main(
           value += bias[params.bias_start + n];
 //# end
 //# if ACCUMULATE
-          value += c[at];
+          value += f32(c[at]);
 //# end
-          c[at] = value;
+          c[at] = c_t(value);
         }
       }
 //# end
@@ -2581,12 +2628,13 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+//# stored y
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(row: u32) {
   let token = tokens[params.row_start + row];
-  if (token < params.columns) { y[row * params.columns + token] = 1.0; }
+  if (token < params.columns) { y[row * params.columns + token] = y_t(1.0); }
 }
 `,
   pad_rows: `// image[r, c] = x[r, c] for r < rows and c < columns, else 0: a matrix whose rows are x_stride
@@ -2606,8 +2654,13 @@ struct Params {
   x_stride: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# if image_f16
+@group(0) @binding(1) var image: texture_storage_2d<rgba16float, write>;
+//# else
 @group(0) @binding(1) var image: texture_storage_2d<rgba32float, write>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
@@ -2616,7 +2669,7 @@ fn element(i: u32) {
   let at = params.x_start + row * params.x_stride + col;
   var value = vec4f();
 //# repeat j 0 4
-  if (row < params.rows && col + \${j}u < params.columns) { value[\${j}] = x[at + \${j}u]; }
+  if (row < params.rows && col + \${j}u < params.columns) { value[\${j}] = f32(x[at + \${j}u]); }
 //# end
   textureStore(image, texel(i), value);
 }
@@ -2691,7 +2744,8 @@ struct Params {
   direction: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> qkv: array<vec\${WIDTH}f>;
+//# stored qkv WIDTH
+@group(0) @binding(0) var<storage, read_write> qkv: array<qkv_t>;
 @group(0) @binding(1) var<storage, read> table: array<vec\${WIDTH}f>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -2705,10 +2759,10 @@ fn element(index: u32) {
   let angle = (row % params.length) * params.half + i;
   let c = table[angle];
   let s = params.direction * table[params.sines + angle];
-  let a = qkv[a_at];
-  let b = qkv[b_at];
-  qkv[a_at] = a * c - b * s;
-  qkv[b_at] = b * c + a * s;
+  let a = vec\${WIDTH}f(qkv[a_at]);
+  let b = vec\${WIDTH}f(qkv[b_at]);
+  qkv[a_at] = qkv_t(a * c - b * s);
+  qkv[b_at] = qkv_t(b * c + a * s);
 }
 `,
   scale: `// y (+)= factor · x, elementwise; count counts Vecs.
@@ -2722,16 +2776,18 @@ struct Params {
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Vec>;
-@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y VEC
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  var value = params.factor * x[i];
+  var value = params.factor * Vec(x[i]);
 //# if ACCUMULATE
-  value += y[i];
+  value += Vec(y[i]);
 //# end
-  y[i] = value;
+  y[i] = y_t(value);
 }
 `,
   soft_cap: `// x = cap tanh(x / cap), elementwise, in place.
@@ -2745,10 +2801,11 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
-fn element(i: u32) { x[i] = capped(x[i], params.cap); }
+fn element(i: u32) { x[i] = x_t(capped(f32(x[i]), params.cap)); }
 `,
   soft_cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place,
 // where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
@@ -2769,8 +2826,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+//# stored target_rows
+@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
 @group(0) @binding(2) var<storage, read> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -2780,7 +2839,7 @@ fn element(at: u32) {
   let z = value_at(at);
   let pair = lse[whole_row];
   let p = exp((z - pair.x) - pair.y);
-  logits[at] = (p - target_rows[at]) * slope_at(z) * dloss[whole_row];
+  logits[at] = logits_t((p - f32(target_rows[at])) * slope_at(z) * dloss[whole_row]);
 }
 `,
   soft_cross_entropy_forward: `// loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or
@@ -2803,8 +2862,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> target_rows: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read> logits: array<logits_t>;
+//# stored target_rows
+@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
@@ -2824,7 +2885,7 @@ fn main(
   for (var base = lane; base < params.vocab; base += \${LANES * 4}u) {
 //# repeat u 0 4
     let at\${u} = first + min(base + \${LANES * u}u, params.vocab - 1u);
-    let term\${u} = target_rows[at\${u}] * ((value_at(at\${u}) - pair.x) - pair.y);
+    let term\${u} = f32(target_rows[at\${u}]) * ((value_at(at\${u}) - pair.x) - pair.y);
 //# end
 //# repeat u 0 4
     sum += select(0.0, term\${u}, base + \${LANES * u}u < params.vocab);
@@ -2852,14 +2913,15 @@ struct Params {
   factor: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn value_at(index: u32) -> f32 {
 //# if SCALED
-  return params.factor * x[index];
+  return params.factor * f32(x[index]);
 //# else
-  return x[index];
+  return f32(x[index]);
 //# end
 }
 
@@ -2880,9 +2942,9 @@ fn main(
       let at\${u} = first + base + \${LANES * u}u;
       let log\${u} = (value_at(at\${u}) - lse.x) - lse.y;
 //# if LOG
-      x[at\${u}] = log\${u};
+      x[at\${u}] = x_t(log\${u});
 //# else
-      x[at\${u}] = exp(log\${u});
+      x[at\${u}] = x_t(exp(log\${u}));
 //# end
     }
 //# end
@@ -2909,7 +2971,8 @@ struct Params {
   length: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> constant: array<f32>;
+//# stored constant
+@group(0) @binding(0) var<storage, read_write> constant: array<constant_t>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read> scales: array<f32>;
 @group(0) @binding(3) var<storage, read> bias_scales: array<f32>;
@@ -2920,8 +2983,8 @@ fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let sample = whole_row / params.length;
-  let e = constant[at] + bias_scales[sample] * bias[at - row * params.vocab];
-  constant[at] = 2.0 * scales[sample] * dloss[whole_row] * e;
+  let e = f32(constant[at]) + bias_scales[sample] * bias[at - row * params.vocab];
+  constant[at] = constant_t(2.0 * scales[sample] * dloss[whole_row] * e);
 }
 `,
   squared_error_forward: `// loss[m] = sum_v e[m, v]^2 with the error e = constant + scale * prediction. The prediction is
@@ -2953,11 +3016,13 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> constant: array<f32>;
+//# stored constant
+@group(0) @binding(0) var<storage, read> constant: array<constant_t>;
 @group(0) @binding(1) var<storage, read> scales: array<f32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 //# if SOFTMAX
-@group(0) @binding(3) var<storage, read> logits: array<f32>;
+//# stored logits
+@group(0) @binding(3) var<storage, read> logits: array<logits_t>;
 @group(0) @binding(4) var<storage, read_write> lse: array<vec2f>;
 //# else
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
@@ -2984,9 +3049,9 @@ fn main(
 //# repeat u 0 4
     let v\${u} = min(base + \${LANES * u}u, params.vocab - 1u);
 //# if SOFTMAX
-    let e\${u} = constant[first + v\${u}] + scale * exp((value_at(first + v\${u}) - pair.x) - pair.y);
+    let e\${u} = f32(constant[first + v\${u}]) + scale * exp((value_at(first + v\${u}) - pair.x) - pair.y);
 //# else
-    let e\${u} = constant[first + v\${u}] + scale * bias[v\${u}];
+    let e\${u} = f32(constant[first + v\${u}]) + scale * bias[v\${u}];
 //# end
     let square\${u} = select(0.0, e\${u} * e\${u}, base + \${LANES * u}u < params.vocab);
 //# end
@@ -3025,8 +3090,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> constant: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+//# stored constant
+@group(0) @binding(1) var<storage, read> constant: array<constant_t>;
 @group(0) @binding(2) var<storage, read> scales: array<f32>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(0) @binding(4) var<storage, read> lse: array<vec2f>;
@@ -3050,7 +3117,7 @@ fn main(
 //# repeat u 0 4
     let at\${u} = first + min(base + \${LANES * u}u, params.vocab - 1u);
     let p\${u} = exp((value_at(at\${u}) - pair.x) - pair.y);
-    let pe\${u} = p\${u} * (constant[at\${u}] + scale * p\${u});
+    let pe\${u} = p\${u} * (f32(constant[at\${u}]) + scale * p\${u});
 //# end
 //# repeat u 0 4
     sum += select(0.0, pe\${u}, base + \${LANES * u}u < params.vocab);
@@ -3062,7 +3129,7 @@ fn main(
     let at = first + v;
     let z = value_at(at);
     let p = exp((z - pair.x) - pair.y);
-    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope_at(z);
+    logits[at] = logits_t(factor * p * ((f32(constant[at]) + scale * p) - mean) * slope_at(z));
   }
 }
 `,
@@ -3168,7 +3235,8 @@ struct Params {
   y_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -3189,12 +3257,12 @@ fn main(
   var sum = 0.0;
   for (var step = 0u; step < rows / 8u; step++) {
 //# repeat i 0 8
-    sum += x[at + \${i}u * params.x_stride];
+    sum += f32(x[at + \${i}u * params.x_stride]);
 //# end
     at += 8u * params.x_stride;
   }
   for (var step = 0u; step < rows % 8u; step++) {
-    sum += x[at];
+    sum += f32(x[at]);
     at += params.x_stride;
   }
   let to = params.y_start + slab * params.columns + col;
@@ -3252,7 +3320,8 @@ struct Params {
   top_p: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> p: array<f32>;
+//# stored p
+@group(0) @binding(0) var<storage, read_write> p: array<p_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 //# if LANES > 1
 
@@ -3281,7 +3350,7 @@ fn main(
     for (var base = 0u; base < params.columns; base += \${LANES * 4}u) {
 //# repeat u 0 4
       let i\${u} = base + \${LANES * u}u + lane;
-      let p\${u} = select(0.0, p[first + min(i\${u}, params.columns - 1u)], i\${u} < params.columns);
+      let p\${u} = select(0.0, f32(p[first + min(i\${u}, params.columns - 1u)]), i\${u} < params.columns);
       let b\${u} = bitcast<u32>(p\${u});
 //# end
 //# repeat k 1 8
@@ -3317,8 +3386,8 @@ fn main(
 //# end
   }
   for (var base = lane; base < params.columns; base += \${LANES}u) {
-    let value = p[first + base];
-    p[first + base] = select(0.0, value / kept, bitcast<u32>(value) >= threshold);
+    let value = f32(p[first + base]);
+    p[first + base] = p_t(select(0.0, value / kept, bitcast<u32>(value) >= threshold));
   }
 }
 `,
@@ -3335,7 +3404,8 @@ struct Params {
   columns: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -3353,7 +3423,7 @@ fn main(
   var exponent = 0u;
   for (var base = 0u; base < params.columns; base += 8u) {
 //# repeat u 0 8
-    exponent = max(exponent, bitcast<u32>(x[first + min(base + \${u}u, last)]) & 0x7f800000u);
+    exponent = max(exponent, bitcast<u32>(f32(x[first + min(base + \${u}u, last)])) & 0x7f800000u);
 //# end
   }
   if (exponent == 0x7f800000u) { y[row] = 0xffffffffu; }
@@ -3411,11 +3481,16 @@ export const includes: Readonly<Record<string, string>> = {
 
 // [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE is 0.
 //# if TILE
-@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+//# stored qkv 4
+@group(0) @binding(0) var<storage, read> qkv: array<qkv_t>;
 
-fn qkv_at(i: u32) -> vec4f { return qkv[i]; }
+fn qkv_at(i: u32) -> vec4f { return vec4f(qkv[i]); }
+//# else
+//# if qkv_f16
+@group(0) @binding(0) var qkv: texture_storage_2d<rgba16float, read>;
 //# else
 @group(0) @binding(0) var qkv: texture_storage_2d<rgba32float, read>;
+//# end
 
 fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
@@ -3670,9 +3745,9 @@ fn activation_slope(x: Vec) -> Vec {
 // z of the logit with this index.
 fn value_at(index: u32) -> f32 {
 //# if CAP
-  return capped(logits[index], params.cap);
+  return capped(f32(logits[index]), params.cap);
 //# else
-  return logits[index];
+  return f32(logits[index]);
 //# end
 }
 

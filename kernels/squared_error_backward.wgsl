@@ -18,7 +18,8 @@ struct Params {
   length: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> constant: array<f32>;
+//# stored constant
+@group(0) @binding(0) var<storage, read_write> constant: array<constant_t>;
 @group(0) @binding(1) var<storage, read> bias: array<f32>;
 @group(0) @binding(2) var<storage, read> scales: array<f32>;
 @group(0) @binding(3) var<storage, read> bias_scales: array<f32>;
@@ -29,6 +30,6 @@ fn element(at: u32) {
   let row = at / params.vocab;
   let whole_row = params.row_start + row;
   let sample = whole_row / params.length;
-  let e = constant[at] + bias_scales[sample] * bias[at - row * params.vocab];
-  constant[at] = 2.0 * scales[sample] * dloss[whole_row] * e;
+  let e = f32(constant[at]) + bias_scales[sample] * bias[at - row * params.vocab];
+  constant[at] = constant_t(2.0 * scales[sample] * dloss[whole_row] * e);
 }

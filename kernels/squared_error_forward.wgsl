@@ -27,11 +27,13 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read> constant: array<f32>;
+//# stored constant
+@group(0) @binding(0) var<storage, read> constant: array<constant_t>;
 @group(0) @binding(1) var<storage, read> scales: array<f32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 //# if SOFTMAX
-@group(0) @binding(3) var<storage, read> logits: array<f32>;
+//# stored logits
+@group(0) @binding(3) var<storage, read> logits: array<logits_t>;
 @group(0) @binding(4) var<storage, read_write> lse: array<vec2f>;
 //# else
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
@@ -58,9 +60,9 @@ fn main(
 //# repeat u 0 4
     let v${u} = min(base + ${LANES * u}u, params.vocab - 1u);
 //# if SOFTMAX
-    let e${u} = constant[first + v${u}] + scale * exp((value_at(first + v${u}) - pair.x) - pair.y);
+    let e${u} = f32(constant[first + v${u}]) + scale * exp((value_at(first + v${u}) - pair.x) - pair.y);
 //# else
-    let e${u} = constant[first + v${u}] + scale * bias[v${u}];
+    let e${u} = f32(constant[first + v${u}]) + scale * bias[v${u}];
 //# end
     let square${u} = select(0.0, e${u} * e${u}, base + ${LANES * u}u < params.vocab);
 //# end

@@ -22,8 +22,10 @@ struct Params {
   cap: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> constant: array<f32>;
+//# stored logits
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+//# stored constant
+@group(0) @binding(1) var<storage, read> constant: array<constant_t>;
 @group(0) @binding(2) var<storage, read> scales: array<f32>;
 @group(0) @binding(3) var<storage, read> dloss: array<f32>;
 @group(0) @binding(4) var<storage, read> lse: array<vec2f>;
@@ -47,7 +49,7 @@ fn main(
 //# repeat u 0 4
     let at${u} = first + min(base + ${LANES * u}u, params.vocab - 1u);
     let p${u} = exp((value_at(at${u}) - pair.x) - pair.y);
-    let pe${u} = p${u} * (constant[at${u}] + scale * p${u});
+    let pe${u} = p${u} * (f32(constant[at${u}]) + scale * p${u});
 //# end
 //# repeat u 0 4
     sum += select(0.0, pe${u}, base + ${LANES * u}u < params.vocab);
@@ -59,6 +61,6 @@ fn main(
     let at = first + v;
     let z = value_at(at);
     let p = exp((z - pair.x) - pair.y);
-    logits[at] = factor * p * ((constant[at] + scale * p) - mean) * slope_at(z);
+    logits[at] = logits_t(factor * p * ((f32(constant[at]) + scale * p) - mean) * slope_at(z));
   }
 }

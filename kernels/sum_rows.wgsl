@@ -17,7 +17,8 @@ struct Params {
   y_start: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -38,12 +39,12 @@ fn main(
   var sum = 0.0;
   for (var step = 0u; step < rows / 8u; step++) {
 //# repeat i 0 8
-    sum += x[at + ${i}u * params.x_stride];
+    sum += f32(x[at + ${i}u * params.x_stride]);
 //# end
     at += 8u * params.x_stride;
   }
   for (var step = 0u; step < rows % 8u; step++) {
-    sum += x[at];
+    sum += f32(x[at]);
     at += params.x_stride;
   }
   let to = params.y_start + slab * params.columns + col;

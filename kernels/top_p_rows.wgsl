@@ -17,7 +17,8 @@ struct Params {
   top_p: f32,
 }
 
-@group(0) @binding(0) var<storage, read_write> p: array<f32>;
+//# stored p
+@group(0) @binding(0) var<storage, read_write> p: array<p_t>;
 @group(1) @binding(0) var<uniform> params: Params;
 //# if LANES > 1
 
@@ -46,7 +47,7 @@ fn main(
     for (var base = 0u; base < params.columns; base += ${LANES * 4}u) {
 //# repeat u 0 4
       let i${u} = base + ${LANES * u}u + lane;
-      let p${u} = select(0.0, p[first + min(i${u}, params.columns - 1u)], i${u} < params.columns);
+      let p${u} = select(0.0, f32(p[first + min(i${u}, params.columns - 1u)]), i${u} < params.columns);
       let b${u} = bitcast<u32>(p${u});
 //# end
 //# repeat k 1 8
@@ -82,7 +83,7 @@ fn main(
 //# end
   }
   for (var base = lane; base < params.columns; base += ${LANES}u) {
-    let value = p[first + base];
-    p[first + base] = select(0.0, value / kept, bitcast<u32>(value) >= threshold);
+    let value = f32(p[first + base]);
+    p[first + base] = p_t(select(0.0, value / kept, bitcast<u32>(value) >= threshold));
   }
 }

@@ -11,7 +11,8 @@ struct Params {
   columns: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
+//# stored x
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -29,7 +30,7 @@ fn main(
   var exponent = 0u;
   for (var base = 0u; base < params.columns; base += 8u) {
 //# repeat u 0 8
-    exponent = max(exponent, bitcast<u32>(x[first + min(base + ${u}u, last)]) & 0x7f800000u);
+    exponent = max(exponent, bitcast<u32>(f32(x[first + min(base + ${u}u, last)])) & 0x7f800000u);
 //# end
   }
   if (exponent == 0x7f800000u) { y[row] = 0xffffffffu; }

@@ -13,30 +13,36 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { text } from "../lib/schema/field.ts";
+import { oneOf, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import type { GoldenResult } from "./parity/check.ts";
 import { checkGolden, listGolden } from "./parity/check_folder.ts";
+import { isOfNetwork } from "./parity/registry.ts";
 import { LazyResources } from "./parity/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
 async function main(): Promise<void> {
-  const { flags: { dir, filter, backend } } = parseCommandLine({
+  const { flags: { dir, filter, precision, backend } } = parseCommandLine({
     name: taskCommand("parity"),
     doc: "Compares what flm computes with golden values of the reference.",
     positionals: [{ name: "DIR", flag: "dir" }],
     flags: {
       dir: path({ doc: "The golden files.", expected: "a folder", fallback: "tests/golden" }),
+      precision: oneOf(["f32", "mixed"], {
+        doc: "What networks are stored in; mixed has bounds of its own.",
+        fallback: "f32",
+      }),
       filter: optional(text({ doc: "Check only files whose name contains this." })),
       ...BACKEND_FLAG,
     },
   });
-  const { checked, unchecked } = await listGolden(dir, filter ?? "");
+  const { checked: all, unchecked } = await listGolden(dir, filter ?? "");
+  const checked = precision === "mixed" ? all.filter(isOfNetwork) : all;
   const width = Math.max(...checked.map((stem) => stem.length));
   const results: GoldenResult[] = [];
   const unread: string[] = [];
 
-  await using resources = new LazyResources(backend);
+  await using resources = new LazyResources(precision, backend);
   using interrupt = new Interrupt();
   print(headerLine(width));
   for (const stem of checked) {

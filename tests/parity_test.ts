@@ -12,7 +12,8 @@ import { SafetensorsFile } from "../lib/safetensors/reader.ts";
 import { writeSafetensors } from "../lib/safetensors/writer.ts";
 import type { GoldenResources } from "../tasks/parity/check.ts";
 import { checkGolden, listGolden } from "../tasks/parity/check_folder.ts";
-import { fractionDiffering, relativeError } from "../tasks/parity/compare.ts";
+import { fractionDiffering, type Precision, relativeError } from "../tasks/parity/compare.ts";
+import { isOfNetwork } from "../tasks/parity/registry.ts";
 import { LazyResources } from "../tasks/parity/resources.ts";
 import { resultLine } from "../tasks/parity/table.ts";
 import { withFolder } from "./testing/folder.ts";
@@ -21,21 +22,27 @@ import { gpuTest } from "./testing/gpu.ts";
 const GOLDEN = "tests/golden";
 const host = new LazyResources();
 
-function resourcesWith(gpu: Gpu): GoldenResources {
+function resourcesWith(gpu: Gpu, precision: Precision = "f32"): GoldenResources {
   return {
+    precision,
     gpu: () => Promise.resolve(gpu),
     schedule: (vocabSize) => host.schedule(vocabSize),
   };
 }
 
-async function assertAgrees(gpu: Gpu, stem: string): Promise<void> {
-  const { results } = await checkGolden(GOLDEN, stem, resourcesWith(gpu));
+async function assertAgrees(gpu: Gpu, stem: string, precision?: Precision): Promise<void> {
+  const { results } = await checkGolden(GOLDEN, stem, resourcesWith(gpu, precision));
   const failed = results.filter(({ pass }) => !pass);
   assert(failed.length === 0, "\n" + failed.map((each) => resultLine(each, 0)).join("\n"));
 }
 
 for (const stem of (await listGolden(GOLDEN)).checked) {
   gpuTest(`golden: ${stem} agrees with the reference`, (gpu) => assertAgrees(gpu, stem));
+  if (!isOfNetwork(stem)) continue;
+  gpuTest(
+    `golden: ${stem} agrees with the reference in mixed precision`,
+    (gpu) => assertAgrees(gpu, stem, "mixed"),
+  );
 }
 
 gpuTest("golden: the other kind of adapter's kernels agree with the reference", async (usual) => {

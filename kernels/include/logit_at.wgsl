@@ -6,9 +6,9 @@
 // z of the logit with this index.
 fn value_at(index: u32) -> f32 {
 //# if CAP
-  return capped(logits[index], params.cap);
+  return capped(f32(logits[index]), params.cap);
 //# else
-  return logits[index];
+  return f32(logits[index]);
 //# end
 }
 

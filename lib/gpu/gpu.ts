@@ -10,7 +10,7 @@ import { GpuError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
 import { type Backend, type BackendName, backendOf } from "./backend.ts";
-import { type Image, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
+import { type Image, type ImageDType, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { KernelCache } from "./kernel.ts";
 import type {
   BindingsOf,
@@ -24,7 +24,8 @@ import { largestLimits } from "./limits.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
-import { type BufferView, type DType, requireAlive, sizeOf, Tensor } from "./tensor.ts";
+import { storageConstant } from "./template.ts";
+import { type BufferView, bytesOf, type DType, requireAlive, sizeOf, Tensor } from "./tensor.ts";
 
 /**
  * Options of {@linkcode Gpu.open}.
@@ -51,6 +52,9 @@ export interface GpuOptions {
 
 /** `cpu` for software adapters (llvmpipe, SwiftShader, WARP), else `gpu`: chooses the kernels. */
 export type AdapterKind = "cpu" | "gpu";
+
+/** What the device is asked for where the adapter has it. */
+const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /** Bytes copied through one staging buffer when reading back. */
 const READ_PIECE = 32 << 20;
@@ -142,7 +146,7 @@ export class Gpu implements Disposable {
     const adapter = await backend.requestAdapter();
     const device = await adapter.requestDevice({
       requiredLimits: largestLimits(adapter),
-      requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+      requiredFeatures: WANTED_FEATURES.filter((name) => adapter.features.has(name)),
     });
     return new Gpu(backend, adapter, device, options);
   }
@@ -179,7 +183,14 @@ export class Gpu implements Disposable {
     constants: Only<Constants, ConstantsOf<K>>,
     call: KernelCall<K, Bindings, Params>,
   ): void {
-    this.#recorder.dispatch(this.#kernels.get(kernel, constants), call);
+    const storage = storageConstants(call.bind);
+    const all = storage === undefined ? constants : { ...constants, ...storage };
+    this.#recorder.dispatch(this.#kernels.get(kernel, all), call);
+  }
+
+  /** Whether tensors of f16 numbers can be made. */
+  get hasF16(): boolean {
+    return this.device.features.has("shader-f16");
   }
 
   /** Records a copy between two windows of different buffers. */
@@ -208,13 +219,18 @@ export class Gpu implements Disposable {
   /**
    * A tensor with unspecified content.
    *
-   * @throws {GpuError} if it exceeds a binding, or the shape is none.
+   * @throws {GpuError} if it exceeds a binding, the shape is none, or the adapter has no f16.
    */
   empty(shape: readonly number[], dtype: DType = "f32"): Tensor {
     if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
       throw new GpuError(`A tensor has whole numbers as its shape, and none below 0: [${shape}].`);
     }
-    const buffer = this.#pool.acquire(sizeOf(shape) * 4);
+    if (dtype === "f16" && !this.hasF16) {
+      throw new GpuError(
+        `The adapter ${this.adapterName} has no numbers of 16 bits (shader-f16): use f32.`,
+      );
+    }
+    const buffer = this.#pool.acquire(bytesOf(sizeOf(shape), dtype));
     return new Tensor(buffer, 0, shape, dtype, () => this.#pool.release(buffer));
   }
 
@@ -225,16 +241,20 @@ export class Gpu implements Disposable {
     return tensor;
   }
 
-  /** A tensor with the given content. */
-  tensor(data: Float32Array | Uint32Array, shape: readonly number[] = [data.length]): Tensor {
-    const tensor = this.empty(shape, data instanceof Uint32Array ? "u32" : "f32");
+  /** A tensor with the given content; numbers are rounded if it is to hold f16. */
+  tensor(
+    data: Float32Array | Float16Array | Uint32Array,
+    shape: readonly number[] = [data.length],
+    dtype: DType = dtypeOf(data),
+  ): Tensor {
+    const tensor = this.empty(shape, dtype);
     this.write(tensor, data);
     return tensor;
   }
 
   /** An image of `count` numbers, of unspecified content. @throws {GpuError} if it is too large. */
-  emptyImage(count: number): Image {
-    return this.#images.acquire(count * 4);
+  emptyImage(count: number, dtype: ImageDType = "f32"): Image {
+    return this.#images.acquire(count, dtype);
   }
 
   /**
@@ -243,44 +263,51 @@ export class Gpu implements Disposable {
    * @throws {GpuError} if `start` or `count` is no multiple of 4 or the window is smaller.
    */
   image(view: BufferView, start: number, count: number): Image {
-    if (start % 4 !== 0 || count % 4 !== 0 || (start + count) * 4 > view.byteLength) {
+    const dtype = view.dtype === "f16" ? "f16" : "f32";
+    const offset = bytesOf(start, dtype);
+    if (start % 4 !== 0 || count % 4 !== 0 || offset + bytesOf(count, dtype) > view.byteLength) {
       throw new GpuError(
         `Cannot make an image of ${count} numbers from number ${start} on of a tensor of ` +
           `${view.byteLength} bytes: both must be multiples of 4 and within the tensor.`,
       );
     }
-    const image = this.#images.acquire(count * 4);
-    const from = { buffer: view.buffer, offset: view.byteOffset + start * 4 };
-    this.#recorder.copyToImage(from, image, count * 4);
+    const image = this.#images.acquire(count, dtype);
+    this.#recorder.copyToImage(
+      { buffer: view.buffer, offset: view.byteOffset + offset },
+      image,
+      count,
+    );
     return image;
   }
 
   /**
-   * Uploads `data` into a window, after everything recorded so far.
+   * Uploads `data` into a window, after everything recorded so far; f32 numbers are rounded if the
+   * window holds f16.
    *
    * @throws {GpuError} if the sizes differ, or the tensor was freed.
    */
-  write(view: BufferView, data: Float32Array | Uint32Array): void {
+  write(view: BufferView, data: Float32Array | Float16Array | Uint32Array): void {
     requireAlive(view);
-    if (!(data instanceof Float32Array || data instanceof Uint32Array)) {
-      throw new GpuError(
-        `Expected a Float32Array or a Uint32Array to upload, found ${describeValue(data)}.`,
-      );
+    const dtype = dtypeOf(data);
+    if (dtype === "f16" && view.dtype !== "f16") {
+      throw new GpuError(`Cannot write f16 numbers into a tensor of ${view.dtype ?? "f32"}.`);
     }
-    if (data.byteLength !== view.byteLength) {
+    const bytes = bytesOf(data.length, view.dtype);
+    if (bytes !== view.byteLength) {
       throw new GpuError(
-        `Cannot write ${data.byteLength} bytes into a tensor of ${view.byteLength} bytes.`,
+        `Cannot write ${bytes} bytes into a tensor of ${view.byteLength} bytes.`,
       );
     }
     this.#recorder.flush();
     // Deno's device ends the program when it is given nothing.
     if (data.byteLength === 0) return;
+    const stored = view.dtype === "f16" ? halvesOf(data) : data;
     this.device.queue.writeBuffer(
       view.buffer,
       view.byteOffset,
-      data.buffer as ArrayBuffer,
-      data.byteOffset,
-      data.byteLength,
+      stored.buffer as ArrayBuffer,
+      stored.byteOffset,
+      stored.byteLength,
     );
   }
 
@@ -356,9 +383,12 @@ export class Gpu implements Disposable {
     }
   }
 
-  /** Reads an `f32` tensor back; see {@linkcode readBytes}. */
+  /** Reads a tensor of `f32` or `f16` numbers back; see {@linkcode readBytes}. */
   async read(view: BufferView): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array((await this.readBytes(view)).buffer);
+    const { buffer } = await this.readBytes(view);
+    if (view.dtype !== "f16") return new Float32Array(buffer);
+    const halves = new Float16Array(buffer);
+    return new Float32Array(view instanceof Tensor ? halves.subarray(0, view.size) : halves);
   }
 
   /** Reads a `u32` tensor back; see {@linkcode readBytes}. */
@@ -424,4 +454,34 @@ export class Gpu implements Disposable {
     this.#recorder.destroy();
     this.device.destroy();
   }
+}
+
+/** What an array holds. @throws {GpuError} if it is none that can be uploaded. */
+function dtypeOf(data: unknown): DType {
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Uint32Array) return "u32";
+  if (data instanceof Float16Array) return "f16";
+  throw new GpuError(
+    "Expected a Float32Array, a Float16Array or a Uint32Array to upload, found " +
+      `${describeValue(data)}.`,
+  );
+}
+
+/** Numbers as f16, and one more if they are odd in number. */
+function halvesOf(data: Float32Array | Float16Array | Uint32Array): Float16Array {
+  if (data instanceof Float16Array && data.length % 2 === 0) return data;
+  const halves = new Float16Array(Math.ceil(data.length / 2) * 2);
+  halves.set(data);
+  return halves;
+}
+
+/** The constants that follow from what is bound, if there are any. */
+function storageConstants(
+  bind: Readonly<Record<string, { readonly dtype?: DType | undefined }>>,
+): Record<string, number> | undefined {
+  let constants: Record<string, number> | undefined;
+  for (const name in bind) {
+    if (bind[name]!.dtype === "f16") (constants ??= {})[storageConstant(name)] = 1;
+  }
+  return constants;
 }

@@ -11,18 +11,37 @@
 
 import { GpuError } from "../errors.ts";
 import type { MemoryMeter } from "./pool.ts";
+import type { DType } from "./tensor.ts";
 
 /** Texels in a row of an image; kernels/include/texel.wgsl knows it too. */
 export const IMAGE_WIDTH = 4096;
 /** Numbers in a texel. */
 const TEXEL = 4;
+/** Numbers in a row. */
+const ROW_NUMBERS = IMAGE_WIDTH * TEXEL;
+/** Rows of an image: WebGPU's default `maxTextureDimension2D`. */
+const MAX_ROWS = 8192;
+/** The most numbers of an image. */
+const MAX_IMAGE_NUMBERS = MAX_ROWS * ROW_NUMBERS;
+/** The most bytes of an image of f32 numbers. */
+export const MAX_IMAGE_BYTES = MAX_IMAGE_NUMBERS * 4;
+
+/** What images hold. */
+export type ImageDType = Exclude<DType, "u32">;
+/** Bytes of a number, and the format of texels. */
+const STORAGE = {
+  f32: { bytes: 4, format: "rgba32float" },
+  f16: { bytes: 2, format: "rgba16float" },
+} as const;
+
 /** Bytes of a row. */
-const ROW_BYTES = IMAGE_WIDTH * TEXEL * 4;
-/** The most bytes of an image: rows of WebGPU's default `maxTextureDimension2D`. */
-export const MAX_IMAGE_BYTES = 8192 * ROW_BYTES;
+function rowBytes(dtype: ImageDType): number {
+  return ROW_NUMBERS * STORAGE[dtype].bytes;
+}
 
 /**
- * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`). Number
+ * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`), or
+ * `rgba16float` if they are f16. Number
  * 4 i + j is component j of texel (i mod 4096, ⌊i / 4096⌋). Release it, or leave a `using` scope,
  * right after recording the dispatches that read it.
  */
@@ -31,6 +50,8 @@ export class Image implements Disposable {
   readonly view: GPUTextureView;
   /** The texture behind it. */
   readonly texture: GPUTexture;
+  /** What it holds. */
+  readonly dtype: ImageDType;
   readonly #free: (image: Image) => void;
 
   /**
@@ -38,15 +59,16 @@ export class Image implements Disposable {
    *
    * @param free Called when the image is released.
    */
-  constructor(texture: GPUTexture, free: (image: Image) => void) {
+  constructor(texture: GPUTexture, dtype: ImageDType, free: (image: Image) => void) {
     this.texture = texture;
+    this.dtype = dtype;
     this.view = texture.createView();
     this.#free = free;
   }
 
   /** Bytes of the texture. */
   get byteLength(): number {
-    return this.texture.height * ROW_BYTES;
+    return this.texture.height * rowBytes(this.dtype);
   }
 
   /** Gives the image back. */
@@ -60,7 +82,7 @@ export class ImagePool {
   readonly #device: GPUDevice;
   readonly #meter: MemoryMeter;
   readonly #onDestroy: () => void;
-  readonly #free = new Map<number, Image[]>();
+  readonly #free = { f32: new Map<number, Image[]>(), f16: new Map<number, Image[]>() };
   readonly #live = new Set<Image>();
 
   /**
@@ -74,19 +96,19 @@ export class ImagePool {
   }
 
   /**
-   * An image of at least `bytes`, with unspecified content.
+   * An image of at least `count` numbers, of unspecified content.
    *
-   * @throws {GpuError} if it would be larger than {@linkcode MAX_IMAGE_BYTES}.
+   * @throws {GpuError} if it would be larger than {@linkcode MAX_IMAGE_BYTES} if they are f32.
    */
-  acquire(bytes: number): Image {
-    if (bytes > MAX_IMAGE_BYTES) {
+  acquire(count: number, dtype: ImageDType): Image {
+    if (count > MAX_IMAGE_NUMBERS) {
       throw new GpuError(
-        `An image of ${bytes} bytes was asked for; it may have ${MAX_IMAGE_BYTES}. ` +
+        `An image of ${count} numbers was asked for; it may have ${MAX_IMAGE_NUMBERS}. ` +
           "Use a smaller batch, length or model.",
       );
     }
-    const rows = rowClass(Math.ceil(bytes / ROW_BYTES));
-    const image = this.#free.get(rows)?.pop() ?? this.#create(rows);
+    const rows = rowClass(Math.ceil(count / ROW_NUMBERS));
+    const image = this.#free[dtype].get(rows)?.pop() ?? this.#create(rows, dtype);
     this.#live.add(image);
     this.#meter.use(image.byteLength);
     return image;
@@ -94,8 +116,10 @@ export class ImagePool {
 
   /** Destroys the images kept for reuse. */
   trim(): void {
-    for (const images of this.#free.values()) images.forEach((image) => this.#destroy(image));
-    this.#free.clear();
+    for (const free of Object.values(this.#free)) {
+      for (const images of free.values()) images.forEach((image) => this.#destroy(image));
+      free.clear();
+    }
   }
 
   /** Destroys every image, in use or not. */
@@ -105,14 +129,14 @@ export class ImagePool {
     this.#live.clear();
   }
 
-  #create(rows: number): Image {
+  #create(rows: number, dtype: ImageDType): Image {
     const texture = this.#device.createTexture({
       label: `image ${rows}`,
       size: [IMAGE_WIDTH, rows],
-      format: "rgba32float",
+      format: STORAGE[dtype].format,
       usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
     });
-    const image = new Image(texture, (image) => this.#release(image));
+    const image = new Image(texture, dtype, (image) => this.#release(image));
     this.#meter.reserve(image.byteLength);
     return image;
   }
@@ -121,8 +145,8 @@ export class ImagePool {
     if (!this.#live.delete(image)) throw new GpuError("An image was released twice.");
     this.#meter.use(-image.byteLength);
     const rows = image.texture.height;
-    const free = this.#free.get(rows);
-    if (free === undefined) this.#free.set(rows, [image]);
+    const free = this.#free[image.dtype].get(rows);
+    if (free === undefined) this.#free[image.dtype].set(rows, [image]);
     else free.push(image);
   }
 
@@ -139,17 +163,17 @@ function rowClass(rows: number): number {
   return power >= 4 && rows <= power * 0.75 ? power * 0.75 : power;
 }
 
-/** Records the copy of `bytes` (a multiple of 16) of a buffer into an image, row by row. */
+/** Records the copy of `count` numbers (a multiple of 4) of a buffer into an image, row by row. */
 export function copyToImage(
   encoder: GPUCommandEncoder,
   from: { buffer: GPUBuffer; offset: number },
   image: Image,
-  bytes: number,
+  count: number,
 ): void {
-  const rows = Math.floor(bytes / ROW_BYTES);
-  const rest = (bytes - rows * ROW_BYTES) / (TEXEL * 4);
-  const layout = { buffer: from.buffer, bytesPerRow: ROW_BYTES };
-  const { texture } = image;
+  const { texture, dtype } = image;
+  const rows = Math.floor(count / ROW_NUMBERS);
+  const rest = (count - rows * ROW_NUMBERS) / TEXEL;
+  const layout = { buffer: from.buffer, bytesPerRow: rowBytes(dtype) };
   if (rows > 0) {
     encoder.copyBufferToTexture({ ...layout, offset: from.offset }, { texture }, [
       IMAGE_WIDTH,
@@ -158,7 +182,7 @@ export function copyToImage(
   }
   if (rest > 0) {
     encoder.copyBufferToTexture(
-      { ...layout, offset: from.offset + rows * ROW_BYTES },
+      { ...layout, offset: from.offset + rows * rowBytes(dtype) },
       { texture, origin: [0, rows] },
       [rest, 1],
     );

@@ -92,7 +92,7 @@ export class KernelCache {
 
   #layout(bindings: readonly KernelBinding[]): GPUBindGroupLayout {
     const key = bindings.map(({ index, writable, image }) =>
-      `${index}${image ? "i" : "b"}${writable ? "w" : "r"}`
+      `${index}${image ?? "b"}${writable ? "w" : "r"}`
     ).join();
     let layout = this.#layouts.get(key);
     if (layout === undefined) {
@@ -105,7 +105,7 @@ export class KernelCache {
             ? {
               storageTexture: {
                 access: writable ? "write-only" : "read-only",
-                format: "rgba32float",
+                format: image,
               },
             }
             : { buffer: { type: writable ? "storage" : "read-only-storage" } }),

@@ -16,8 +16,8 @@ export interface KernelBinding {
   index: number;
   /** Whether the kernel may write to it. */
   writable: boolean;
-  /** Whether it is an image (`texture_storage_2d<rgba32float, …>`), not a buffer. */
-  image: boolean;
+  /** The format of the image (`texture_storage_2d<rgba32float, …>`); undefined for a buffer. */
+  image: GPUTextureFormat | undefined;
 }
 
 /** One scalar of a kernel's `struct Params`. */
@@ -39,6 +39,11 @@ const VARIABLE = new RegExp(
 const STRUCT = /struct Params\s*\{([^}]*)\}/;
 const MEMBER = /^\s*(\w+)\s*:\s*(u32|i32|f32)\s*$/;
 
+/** The format of an image's type. */
+function imageFormat(type: string): GPUTextureFormat {
+  return /^texture_storage_2d<\s*(\w+)/.exec(type)?.[1] as GPUTextureFormat ?? "rgba32float";
+}
+
 /**
  * Reads the bindings and parameters of a WGSL text.
  *
@@ -53,7 +58,7 @@ export function parseInterface(
       name: name!,
       index: Number(index ?? otherwise),
       writable: access === "read_write" || /write\s*>/.test(type!),
-      image: storage === undefined,
+      image: storage === undefined ? imageFormat(type!) : undefined,
     }),
   );
   const members = (STRUCT.exec(text)?.[1] ?? "").split(",");

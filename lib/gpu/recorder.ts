@@ -137,10 +137,10 @@ export class Recorder {
     );
   }
 
-  /** Records a copy of `bytes` (a multiple of 16) of a buffer from `offset` on into an image. */
-  copyToImage(from: { buffer: GPUBuffer; offset: number }, image: Image, bytes: number): void {
+  /** Records a copy of `count` numbers (a multiple of 4) of a buffer into an image. */
+  copyToImage(from: { buffer: GPUBuffer; offset: number }, image: Image, count: number): void {
     this.endPass();
-    copyToImage(this.#encoder ??= this.#device.createCommandEncoder(), from, image, bytes);
+    copyToImage(this.#encoder ??= this.#device.createCommandEncoder(), from, image, count);
   }
 
   /** Records setting a window to zero. */
@@ -199,7 +199,7 @@ export class Recorder {
     let key = String(this.#id(this.#layoutIds, kernel.layout));
     for (const { name, image } of kernel.bindings) {
       const bound = bind[name];
-      if (bound === undefined || image !== bound instanceof Image) {
+      if (bound === undefined || (image !== undefined) !== bound instanceof Image) {
         throw new GpuError(
           `Kernel ${kernel.label} needs ${image ? "an image" : "a buffer"} "${name}".`,
         );

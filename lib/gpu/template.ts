@@ -12,10 +12,15 @@
  * //# if BIAS == 1
  * //# else
  * //# end
+ * //# stored x VEC            x_t: what the buffer x holds, f32 or f16, or vectors of 4 of them
  * ```
  *
  * Expressions are integer arithmetic over the constants given when the pipeline
  * is made and over repeat variables: `+ - * / % ( ) == != < <= > >= && || !`.
+ *
+ * The constant `x_f16` says whether what is bound as `x` holds f16 numbers. Nobody passes it: it
+ * follows from the tensor. A kernel that asks for it, mostly by `stored`, takes either; it computes in
+ * f32, by `Vec(x[i])` where it reads and `x_t(value)` where it writes. The width is 1 unless given.
  *
  * @module
  */
@@ -52,11 +57,26 @@ export type TemplateNode =
       readonly then: readonly TemplateNode[];
       readonly otherwise: readonly TemplateNode[];
     }
+    | { readonly kind: "stored"; readonly name: string; readonly width: string }
   );
 
 /** An expression in a line. */
 export const EXPRESSION = /\$\{([^}]*)\}/g;
 
+/** The end of the names of constants that follow from what is bound. */
+const F16 = "_f16";
+
+/** Whether a constant follows from what is bound, and is not passed. */
+export function isStorageConstant(name: string): boolean {
+  return name.endsWith(F16);
+}
+
+/** The constant that says whether what is bound as `binding` holds f16 numbers. */
+export function storageConstant(binding: string): string {
+  return binding + F16;
+}
+
+/** Values of names, in expressions. */
 type Scope = ReadonlyMap<string, number>;
 
 const BINARY: readonly Record<string, (a: number, b: number) => number>[] = [
@@ -73,7 +93,7 @@ const BINARY: readonly Record<string, (a: number, b: number) => number>[] = [
   { "*": (a, b) => a * b, "/": (a, b) => Math.trunc(a / b), "%": (a, b) => a % b },
 ];
 
-function evaluate(text: string, scope: Scope, where: string): number {
+function valueOf(text: string, scope: Scope, where: string): number {
   const tokens = tokensOf(text);
   let at = 0;
   const fail = (why: string) => new GpuError(`${where}: ${why} in the expression "${text}"`);
@@ -89,7 +109,7 @@ function evaluate(text: string, scope: Scope, where: string): number {
       return value;
     }
     if (/^\d/.test(token)) return Number(token);
-    const value = scope.get(token);
+    const value = scope.get(token) ?? (isStorageConstant(token) ? 0 : undefined);
     if (value === undefined) throw fail(`unknown name "${token}"`);
     return value;
   };
@@ -137,6 +157,12 @@ export function parseTemplate({ name, source }: Template): readonly TemplateNode
       if (word === "end" || word === "else") return { nodes, end: word };
       if (word === "include") {
         nodes.push({ where, kind: "include", name: rest });
+      } else if (word === "stored") {
+        const [, stored, width = "1"] = /^(\w+)(?:\s+(.+))?$/.exec(rest) ?? [];
+        if (stored === undefined) {
+          throw new GpuError(`${where}: expected "stored NAME WIDTH", found "${text.trim()}"`);
+        }
+        nodes.push({ where, kind: "stored", name: stored, width });
       } else if (word === "repeat") {
         const [, variable, from, to] = /^(\w+)\s+(\S+)\s+(.+)$/.exec(rest) ?? [];
         if (variable === undefined || from === undefined || to === undefined) {
@@ -188,12 +214,18 @@ export function includedTemplate(
   return { name: `include/${name}`, source };
 }
 
+/** The alias of a buffer's elements, which `stored` stands for. */
+function storedAlias(name: string, f16: boolean, width: number): string {
+  const number = f16 ? "f16" : "f32";
+  return `alias ${name}_t = ${width > 1 ? `vec${width}<${number}>` : number};`;
+}
+
 /**
  * Expands a template with the given constants.
  *
  * @param includes The texts of kernels/include/, by name without `.wgsl`.
- * @throws {GpuError} for an unknown file, directive or name, or a missing `end`; the
- * message gives file and line.
+ * @throws {GpuError} for an unknown file, directive or name, a missing `end`, or a buffer of f16
+ * numbers where the template takes f32 alone; the message gives file and line.
  */
 export function expandTemplate(
   template: Template,
@@ -202,6 +234,11 @@ export function expandTemplate(
 ): string {
   const output: string[] = [];
   const included = new Set<string>();
+  const asked = new Set<string>();
+  const evaluate = (text: string, scope: Scope, where: string) => {
+    for (const token of tokensOf(text)) if (isStorageConstant(token)) asked.add(token);
+    return valueOf(text, scope, where);
+  };
 
   const expand = (nodes: readonly TemplateNode[], scope: Scope) => {
     for (const node of nodes) {
@@ -214,6 +251,9 @@ export function expandTemplate(
         if (included.has(node.name)) continue;
         included.add(node.name);
         expand(parseTemplate(includedTemplate(includes, node)), scope);
+      } else if (node.kind === "stored") {
+        const f16 = evaluate(storageConstant(node.name), scope, where) !== 0;
+        output.push(storedAlias(node.name, f16, evaluate(node.width, scope, where)));
       } else if (node.kind === "repeat") {
         const stop = evaluate(node.to, scope, where);
         for (let value = evaluate(node.from, scope, where); value < stop; value++) {
@@ -226,5 +266,13 @@ export function expandTemplate(
   };
 
   expand(parseTemplate(template), new Map(Object.entries(constants)));
-  return output.join("\n");
+  const halves = Object.keys(constants).filter((name) => isStorageConstant(name) && constants[name]);
+  const refused = halves.find((name) => !asked.has(name));
+  if (refused !== undefined) {
+    throw new GpuError(
+      `${template.name}.wgsl takes f32 numbers as "${refused.slice(0, -F16.length)}", and was given ` +
+        "f16.",
+    );
+  }
+  return (halves.length > 0 ? ["enable f16;", ...output] : output).join("\n");
 }

@@ -9,6 +9,7 @@ import { parseInterface } from "./kernel_interface.ts";
 import {
   EXPRESSION,
   includedTemplate,
+  isStorageConstant,
   parseTemplate,
   type Template,
   type TemplateNode,
@@ -98,6 +99,8 @@ class InterfaceReader {
         return this.#readLine(node.text, variables);
       case "include":
         return this.#readInclude(node, variables);
+      case "stored":
+        return expressionNeeds(node.width, variables);
       case "repeat":
         return [node.from, node.to].reduce(
           (sum, text) => both(sum, expressionNeeds(text, variables)),
@@ -141,10 +144,10 @@ class InterfaceReader {
   }
 }
 
-/** The constants of an expression: its names, but for the variables of repeats. */
+/** The constants of an expression that are passed: its names, but for the variables of repeats. */
 function expressionNeeds(text: string, variables: readonly string[]): Found {
   const names = tokensOf(text).filter((token) =>
-    /^[A-Za-z_]/.test(token) && !variables.includes(token)
+    /^[A-Za-z_]/.test(token) && !variables.includes(token) && !isStorageConstant(token)
   );
   return { ...nothing(), constants: new Map(names.map((name) => [name, true])) };
 }

@@ -6,8 +6,11 @@
 
 import { GpuError } from "../errors.ts";
 
-/** Element type of a tensor: `f32` numbers or `u32` integers (token ids, flags). */
-export type DType = "f32" | "u32";
+/**
+ * Element type of a tensor: `f32` numbers, `f16` numbers (storage alone: kernels compute in f32), or
+ * `u32` integers (token ids, flags).
+ */
+export type DType = "f32" | "f16" | "u32";
 
 /** What a kernel's binding needs to know of a buffer. */
 export interface BufferView {
@@ -17,11 +20,18 @@ export interface BufferView {
   readonly byteOffset: number;
   /** Bytes of the window. */
   readonly byteLength: number;
+  /** What it holds; `f32` unless told. */
+  readonly dtype?: DType | undefined;
 }
 
 /** Elements of a tensor of the given shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Bytes of so many numbers; of an odd number of `f16` with two more, since copies go by fours. */
+export function bytesOf(count: number, dtype: DType = "f32"): number {
+  return dtype === "f16" ? Math.ceil(count / 2) * 4 : count * 4;
 }
 
 /**
@@ -33,6 +43,8 @@ export class Tensor implements BufferView, Disposable {
   readonly buffer: GPUBuffer;
   readonly byteOffset: number;
   readonly byteLength: number;
+  /** Number of elements. */
+  readonly size: number;
   /** Extents, slowest first. */
   readonly shape: readonly number[];
   /** Element type. */
@@ -54,15 +66,11 @@ export class Tensor implements BufferView, Disposable {
   ) {
     this.buffer = buffer;
     this.byteOffset = byteOffset;
-    this.byteLength = sizeOf(shape) * 4;
+    this.size = sizeOf(shape);
+    this.byteLength = bytesOf(this.size, dtype);
     this.shape = shape;
     this.dtype = dtype;
     this.#free = free;
-  }
-
-  /** Number of elements. */
-  get size(): number {
-    return this.byteLength / 4;
   }
 
   /** Whether its memory has gone back to the pool, and may be another tensor's by now. */

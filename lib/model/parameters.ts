@@ -10,8 +10,8 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { alignBytes } from "../gpu/limits.ts";
 import { sizeOf, Tensor } from "../gpu/tensor.ts";
+import { castInto } from "../ops/cast.ts";
 import { Parameter } from "../ops/parameter.ts";
 import { Value } from "../ops/tape.ts";
 import type { NamedTensor } from "./named_tensors.ts";
@@ -47,7 +47,15 @@ export interface Segment {
   values: Tensor;
   /** The same layout; undefined in a store without gradients. */
   grads: Tensor | undefined;
+  /** The values in f16, in the same layout; undefined unless {@linkcode ParameterStore.keepHalves}. */
+  halves: Tensor | undefined;
 }
+
+/**
+ * Where windows begin in a segment: at multiples of so many bytes of f32, so that those of f16, which
+ * have half as many, begin where a binding may.
+ */
+const WINDOW_ALIGNMENT = 512;
 
 /** Where a window of a parameter lies: which segment, and at which byte. */
 interface Placement {
@@ -82,7 +90,7 @@ function layOut(
     const placed: Placement[] = [];
     for (let rowStart = 0; rowStart < rows;) {
       const count = Math.min(most, rows - rowStart);
-      const bytes = alignBytes(count * rowBytes);
+      const bytes = Math.ceil(count * rowBytes / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
       let segment = extents.findLastIndex((each) => each.group === group);
       if (segment === -1 || extents[segment]!.bytes + bytes > maxBytes) {
         segment = extents.push({ group, bytes: 0 }) - 1;
@@ -108,6 +116,7 @@ export class ParameterStore implements Disposable {
   /** The flat buffers. */
   readonly segments: readonly Segment[];
   readonly #byName: ReadonlyMap<string, Parameter>;
+  readonly #placements: readonly (readonly Placement[])[];
 
   /**
    * Allocates the parameters, all zero.
@@ -118,13 +127,15 @@ export class ParameterStore implements Disposable {
   constructor(gpu: Gpu, specs: readonly ParameterSpec[], grads: boolean) {
     this.gpu = gpu;
     this.specs = specs;
-    const maxBytes = Math.floor(gpu.maxBindingBytes / 256) * 256;
+    const maxBytes = Math.floor(gpu.maxBindingBytes / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
     const { placements, extents } = layOut(specs, maxBytes);
     this.segments = extents.map(({ group, bytes }) => ({
       group,
       values: gpu.zeros([bytes / 4]),
       grads: grads ? gpu.zeros([bytes / 4]) : undefined,
+      halves: undefined,
     }));
+    this.#placements = placements;
     this.parameters = specs.map(({ name, shape }, i) => {
       const windows = placements[i]!.map(({ segment, byteOffset, rowStart, rows }) => {
         const { values, grads } = this.segments[segment]!;
@@ -159,6 +170,33 @@ export class ParameterStore implements Disposable {
     }));
   }
 
+  /**
+   * Keeps a copy of all values in f16 from now on: networks then compute from it, and what they
+   * compute is f16 too. It is brought up to date by {@linkcode updateHalves} alone.
+   *
+   * @throws {GpuError} if the adapter has no f16.
+   */
+  keepHalves(): void {
+    for (const segment of this.segments) {
+      segment.halves ??= this.gpu.empty(segment.values.shape, "f16");
+    }
+    for (const [i, { windows }] of this.parameters.entries()) {
+      for (const [j, { value }] of windows.entries()) {
+        const { segment, byteOffset } = this.#placements[i]![j]!;
+        const { buffer } = this.segments[segment]!.halves!;
+        value.attachHalf(new Tensor(buffer, byteOffset / 2, value.shape, "f16"));
+      }
+    }
+    this.updateHalves();
+  }
+
+  /** Rounds the values to f16 anew, if {@linkcode keepHalves} was called. */
+  updateHalves(): void {
+    for (const { values, halves } of this.segments) {
+      if (halves !== undefined) castInto(this.gpu, values, halves);
+    }
+  }
+
   /** Sets all gradients to zero. */
   clearGrads(): void {
     for (const { grads } of this.segments) if (grads) this.gpu.clear(grads);
@@ -190,9 +228,10 @@ export class ParameterStore implements Disposable {
 
   /** Frees the buffers. */
   [Symbol.dispose](): void {
-    for (const { values, grads } of this.segments) {
+    for (const { values, grads, halves } of this.segments) {
       values.release();
       grads?.release();
+      halves?.release();
     }
   }
 }

@@ -38,7 +38,7 @@ function activation(tape: Tape, x: Value, form: keyof typeof FORMS): Value {
   const { gpu } = tape;
   const { constants, count, grid } = vectorwise(gpu.kind, x.tensor.size);
   const FORM = FORMS[form];
-  const y = gpu.empty(x.shape);
+  const y = gpu.empty(x.shape, x.tensor.dtype);
   const work = { params: { count }, grid };
   gpu.run("activation_forward", { FORM, ...constants }, { bind: { x: x.tensor, y }, ...work });
   return tape.record(y, [x], [x.tensor], (dy) => {

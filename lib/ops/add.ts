@@ -11,15 +11,15 @@ import { addInto, type Tape, type Value } from "./tape.ts";
 /**
  * `y = a + b`, element by element, of a's shape. Saves nothing for backward.
  *
- * @throws {GpuError} if the sizes differ.
+ * @throws {GpuError} if the sizes or element types differ.
  */
 export function add(tape: Tape, a: Value, b: Value): Value {
   const { gpu } = tape;
-  if (a.tensor.size !== b.tensor.size) {
-    throw new GpuError(`Cannot add values of shapes [${a.shape}] and [${b.shape}].`);
+  if (a.tensor.size !== b.tensor.size || a.tensor.dtype !== b.tensor.dtype) {
+    throw new GpuError(`Cannot add values of shapes [${a.shape}] and [${b.shape}] (${a.tensor.dtype}, ${b.tensor.dtype}).`);
   }
   const { constants, count, grid } = vectorwise(gpu.kind, a.tensor.size);
-  const y = gpu.empty(a.shape);
+  const y = gpu.empty(a.shape, a.tensor.dtype);
   gpu.run("add", constants, {
     bind: { a: a.tensor, b: b.tensor, y },
     params: { count },

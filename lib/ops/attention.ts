@@ -166,7 +166,7 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
   };
   const pairs = sequenceHeads * (causal ? length * (length + 1) / 2 : length ** 2);
 
-  const o = gpu.empty([batch * length, numHeads * headDim]);
+  const o = gpu.empty([batch * length, numHeads * headDim], qkv.tensor.dtype);
   using stats = gpu.empty([sequenceHeads, length, 2]);
   const forward = tiling("forward", variant, length, headDim);
   using source = readable(gpu, variant, qkv.tensor);

@@ -48,6 +48,7 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
   const { gpu } = tape;
   const M = hidden.tensor.size / head.weight.shape[1]!;
   const chunks = chunksOf(gpu, M, head.weight, { chunkBytes });
+  const { dtype } = hidden.tensor;
 
   const loss = gpu.empty([M]);
   using made = new DisposableStack();
@@ -57,7 +58,7 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
     if (chunks.length > 1) return;
     for (const part of parts) made.use(part.retain());
     whole = parts;
-  });
+  }, dtype);
 
   const inputs = [hidden, ...headValues(head)];
   const kept = [...matrices.flatMap(({ tensors }) => tensors), ...saved, ...(whole ?? [])];
@@ -68,7 +69,7 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
         headBackward(gpu, chunk, dlogits, hidden.tensor, head, dHidden);
       };
       if (whole !== undefined) visit(chunks[0]!, whole);
-      else forEachChunk(gpu, matrices, chunks, visit);
+      else forEachChunk(gpu, matrices, chunks, visit, dtype);
     };
     if (!hidden.needsGrad) run();
     else hidden.addGrad(gpu, (target, accumulate) => run({ target, accumulate }));

@@ -105,7 +105,7 @@ function connect(
   const { gpu } = tape;
   const { kind } = options;
   const { form, params, shared, divide } = connectionOf(branch, gates, options);
-  const y = gpu.empty(branch.shape);
+  const y = gpu.empty(branch.shape, branch.tensor.dtype);
   const { teams, blocks } = divide(FORWARD_ROWS[kind]);
   gpu.run("gated_residual_forward", { ...form, ...teams }, {
     bind: { residual: residual.tensor, branch: branch.tensor, y, ...shared },

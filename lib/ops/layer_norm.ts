@@ -62,7 +62,7 @@ export function layerNormModulate(
     VEC: vectorWidth(hidden, stride, shift, scale),
     modulation: { tensor: modulation.tensor, stride, shift, scale },
   };
-  const y = gpu.empty(x.shape);
+  const y = gpu.empty(x.shape, x.tensor.dtype);
   using stats = normRows(gpu, norm, y);
 
   const saved = [x.tensor, weight.tensor, modulation.tensor, stats];
@@ -105,7 +105,7 @@ export function layerNorm(
   const [rows = 1, hidden = 1] = x.shape;
   const VEC = vectorWidth(hidden);
   const norm: RowNorm = { x, weight, samples: 1, length: rows, eps, kind, VEC, bias: bias?.tensor };
-  const y = gpu.empty(x.shape);
+  const y = gpu.empty(x.shape, x.tensor.dtype);
   using stats = normRows(gpu, norm, y);
 
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];

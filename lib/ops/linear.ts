@@ -16,7 +16,7 @@ export interface LinearOptions {
 }
 
 /**
- * `y = x · Wᵀ + b` (`nn.Linear`): x [..., K], weight [N, K], bias [N], y [..., N].
+ * `y = x · Wᵀ + b` (`nn.Linear`): x [..., K], weight [N, K], bias [N], y [..., N] of x's type.
  *
  * Saves x and W for backward.
  *
@@ -39,25 +39,27 @@ export function linear(
     );
   }
   const M = x.tensor.size / K;
-  const y = gpu.empty([...x.shape.slice(0, -1), N]);
+  const { dtype } = x.tensor;
+  const w = weight.operand(dtype);
+  const y = gpu.empty([...x.shape.slice(0, -1), N], dtype);
   matmul(gpu, {
     M,
     N,
     K,
     a: { view: x.tensor, stride: K },
-    b: { view: weight.tensor, stride: columns, transposed: !transposed },
+    b: { view: w, stride: columns, transposed: !transposed },
     c: { view: y, stride: N },
     ...(bias && { bias: { view: bias.tensor } }),
   });
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
-  return tape.record(y, inputs, [x.tensor, weight.tensor], (dy) => {
+  return tape.record(y, inputs, [x.tensor, w], (dy) => {
     x.addGrad(gpu, (dx, accumulate) =>
       matmul(gpu, {
         M,
         N: K,
         K: N,
         a: { view: dy, stride: N },
-        b: { view: weight.tensor, stride: columns, transposed },
+        b: { view: w, stride: columns, transposed },
         c: { view: dx, stride: K },
         accumulate,
       }));

@@ -8,7 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
-import type { BufferView } from "../gpu/tensor.ts";
+import { type BufferView, bytesOf } from "../gpu/tensor.ts";
 import { elementwise } from "./elementwise.ts";
 
 /** A matrix inside a buffer. */
@@ -108,8 +108,8 @@ function chooseVariant(gpu: Gpu, { M, N }: MatmulArgs): MatmulVariant {
 function* parts(args: MatmulArgs): Generator<MatmulArgs> {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
   const { imageBytes, partRows, maxSteps } = REGISTER_TILES;
-  const rowsOf = ({ stride }: Matrix) =>
-    Math.max(1, Math.floor(imageBytes / (stride * 4 * partRows))) * partRows;
+  const rowsOf = ({ view, stride }: Matrix) =>
+    Math.max(1, Math.floor(imageBytes / (bytesOf(stride, view.dtype) * partRows))) * partRows;
   const mostM = a.transposed ? M : rowsOf(a);
   const mostN = b.transposed ? rowsOf(b) : N;
   const mostK = Math.min(
@@ -209,7 +209,7 @@ function operandImage(
   const columns4 = Math.ceil(columns / 4);
   const paddedRows = kRows ? Math.ceil(rows / 4) * 4 : rows;
   const count = paddedRows * columns4;
-  const image = gpu.emptyImage(count * 4);
+  const image = gpu.emptyImage(count * 4, view.dtype === "f16" ? "f16" : "f32");
   const { constants, grid } = elementwise(gpu.kind, count);
   gpu.run("pad_rows", constants, {
     bind: { x: view, image },

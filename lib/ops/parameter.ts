@@ -5,6 +5,7 @@
  */
 
 import { GpuError } from "../errors.ts";
+import type { DType } from "../gpu/tensor.ts";
 import type { Value } from "./tape.ts";
 
 /** Rows `rowStart` to `rowStart + rows` of a parameter. */
@@ -31,6 +32,11 @@ export class Parameter {
     this.name = name;
     this.shape = shape;
     this.windows = windows;
+  }
+
+  /** What is computed from it: `f16` if its store keeps a copy in f16, else `f32`. */
+  get dtype(): DType {
+    return this.windows[0]!.value.half?.dtype ?? "f32";
   }
 
   /** The whole parameter as one value. @throws {GpuError} if it is split. */

@@ -34,7 +34,7 @@ export function sumOfTerms(gpu: Gpu, terms: readonly RowTerm[], length: number):
     wholeRows: terms.some(({ source }) => source.wholeRows),
     write(target, rowStart, columnStart) {
       const [rows = 1, columns = 1] = target.shape;
-      using scratch = gpu.empty(target.shape);
+      using scratch = gpu.empty(target.shape, target.dtype);
       let written = false;
       for (const { source, scales, firstRow = 0, rows: termRows = Infinity } of terms) {
         const from = Math.max(rowStart, firstRow);

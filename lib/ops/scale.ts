@@ -12,7 +12,7 @@ import type { Tape, Value } from "./tape.ts";
 /** `y = factor · x`, any shape. Saves nothing for backward. */
 export function scale(tape: Tape, x: Value, factor: number): Value {
   const { gpu } = tape;
-  const y = gpu.empty(x.shape);
+  const y = gpu.empty(x.shape, x.tensor.dtype);
   scaleInto(gpu, x.tensor, y, factor, false);
   return tape.record(y, [x], [], (dy) => {
     x.addGrad(gpu, (dx, accumulate) => scaleInto(gpu, dy, dx, factor, accumulate));

@@ -7,6 +7,7 @@
  */
 
 import type { Tensor } from "../gpu/tensor.ts";
+import { cast } from "./cast.ts";
 import { chunkedLoss } from "./chunked_loss.ts";
 import { elementwise } from "./elementwise.ts";
 import { type BiasedHead, type Head, logitRows } from "./head.ts";
@@ -55,9 +56,10 @@ export function squaredErrorHead(
   const { gpu } = tape;
   const { weight, bias } = head;
   const { constant, scales, offset, biasScales, length } = options;
-  using mixed = gpu.empty(hidden.shape);
-  gpu.copy(offset, mixed);
-  addScaledRows(gpu, { x: hidden.tensor, scales, length, y: mixed, accumulate: true });
+  using sum = gpu.empty(hidden.shape);
+  gpu.copy(offset, sum);
+  addScaledRows(gpu, { x: hidden.tensor, scales, length, y: sum, accumulate: true });
+  using mixed = cast(gpu, sum, hidden.tensor.dtype);
   const errorWithoutBias: RowSource = {
     tensors: [...constant.tensors, mixed],
     wholeRows: constant.wholeRows,

@@ -9,7 +9,7 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Tensor } from "../gpu/tensor.ts";
+import type { DType, Tensor } from "../gpu/tensor.ts";
 import { vectorwise } from "./elementwise.ts";
 
 /** Writes (or, if `accumulate`, adds) a gradient into `target`. */
@@ -22,12 +22,13 @@ export type WriteGrad = (target: Tensor, accumulate: boolean) => void;
  * gradient needs stays alive on the tape.
  */
 export class Value implements Disposable {
-  /** The numbers. */
+  /** The numbers; a parameter's in full precision, if there are such. */
   readonly tensor: Tensor;
   /** Whether a gradient is wanted. */
   readonly needsGrad: boolean;
   readonly #sink: Tensor | undefined;
   #grad: Tensor | undefined;
+  #half: Tensor | undefined;
 
   /**
    * Takes over the ownership of a tensor.
@@ -39,6 +40,21 @@ export class Value implements Disposable {
     this.tensor = tensor;
     this.needsGrad = needsGrad;
     this.#sink = sink;
+  }
+
+  /** A copy of a parameter's numbers in f16, if its store keeps one. */
+  get half(): Tensor | undefined {
+    return this.#half;
+  }
+
+  /** Makes a tensor of f16 numbers the {@linkcode half}; it stays its owner's. */
+  attachHalf(half: Tensor): void {
+    this.#half = half;
+  }
+
+  /** What a product with numbers of type `dtype` reads: the {@linkcode half} for f16, if there is one. */
+  operand(dtype: DType): Tensor {
+    return dtype === "f16" ? this.#half ?? this.tensor : this.tensor;
   }
 
   /** Extents of the tensor. */
@@ -56,7 +72,7 @@ export class Value implements Disposable {
     if (!this.needsGrad) return;
     if (this.#sink !== undefined) write(this.#sink, true);
     else if (this.#grad !== undefined) write(this.#grad, true);
-    else write(this.#grad = gpu.empty(this.tensor.shape), false);
+    else write(this.#grad = gpu.empty(this.tensor.shape, this.tensor.dtype), false);
   }
 
   /**
@@ -65,8 +81,13 @@ export class Value implements Disposable {
    */
   giveGrad(gpu: Gpu, grad: Tensor): void {
     if (!this.needsGrad) return;
-    if (this.grad === undefined) this.#grad = grad.retain();
-    else this.addGrad(gpu, (target) => addInto(gpu, target, grad));
+    if (this.grad === undefined && grad.dtype === this.tensor.dtype) this.#grad = grad.retain();
+    else {
+      this.addGrad(gpu, (target, accumulate) => {
+        if (!accumulate) gpu.clear(target);
+        addInto(gpu, target, grad);
+      });
+    }
   }
 
   /** Gives up the gradient; called by the tape once it has been passed on. */

@@ -48,7 +48,7 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Tensor } from "../gpu/tensor.ts";
+import { type DType, Tensor } from "../gpu/tensor.ts";
 import { matmul, type Matrix } from "./matmul.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Value } from "./tape.ts";
@@ -169,16 +169,19 @@ export type ChunkTensors<Sources extends readonly RowSource[]> = {
  * Makes the chunks of some matrices one after the other, in memory that all chunks share, and has
  * `use` record what is done with them: one tensor [chunk.rows, chunk.columns] for each source.
  * What `use` retains stays, if it is the last chunk.
+ *
+ * @param dtype What the tensors hold, `f32` or `f16`.
  */
 export function forEachChunk<const Sources extends readonly RowSource[]>(
   gpu: Gpu,
   sources: Sources,
   chunks: readonly Chunk[],
   use: (chunk: Chunk, matrices: ChunkTensors<Sources>) => void,
+  dtype: DType = "f32",
 ): void {
   const most = Math.max(...chunks.map(({ rows, columns }) => rows * columns));
   using memory = new DisposableStack();
-  const scratch = sources.map(() => memory.use(gpu.empty([most])));
+  const scratch = sources.map(() => memory.use(gpu.empty([most], dtype)));
   for (const chunk of chunks) {
     using views = new DisposableStack();
     const matrices = scratch.map((all) => views.use(firstOf(all, [chunk.rows, chunk.columns])));
@@ -337,7 +340,7 @@ function* windowParts(
       columns: count,
       first,
       x: { view: x, start: first - columnStart, stride: columns },
-      w: { view: value.tensor, start: (first - window.rowStart) * H, stride: H },
+      w: { view: value.operand(x.dtype), start: (first - window.rowStart) * H, stride: H },
       h: { view: hidden, start: rowStart * H, stride: H },
       H,
     };

@@ -8,7 +8,7 @@ import { CheckpointError } from "../../lib/errors.ts";
 import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { ArrayKind } from "../../lib/safetensors/dtype.ts";
-import { fractionDiffering, relativeError } from "./compare.ts";
+import { boundIn, fractionDiffering, type Precision, relativeError } from "./compare.ts";
 import type { GoldenFile } from "./golden_file.ts";
 
 /** A quantity that was compared. */
@@ -29,6 +29,8 @@ export interface GoldenResult {
 
 /** What checks share. */
 export interface GoldenResources {
+  /** What models are stored in. */
+  readonly precision: Precision;
   /** The GPU, opened when first asked for. */
   gpu(): Promise<Gpu>;
   /** The time schedule of a vocabulary size, made once. */
@@ -114,7 +116,8 @@ export class CheckContext {
     }
   }
 
-  #add(quantity: string, error: number, bound: number, problem: string | undefined): void {
+  #add(quantity: string, error: number, f32Bound: number, problem: string | undefined): void {
+    const bound = boundIn(this.resources.precision, f32Bound);
     const result = { file: this.golden.stem, quantity, error, bound, pass: error <= bound };
     this.#results.push(problem === undefined ? result : { ...result, problem });
   }

@@ -26,6 +26,20 @@ export const Bound = {
   Equal: 0,
 } as const;
 
+/** What numbers are stored in: `f32`, or `mixed`, with f16 for activations and a copy of weights. */
+export type Precision = "f32" | "mixed";
+
+/** Bounds in mixed precision, by those in float32; others stay. */
+const MIXED_BOUNDS: ReadonlyMap<number, number> = new Map([
+  [Bound.Forward, 3e-3],
+  [Bound.Gradient, 1e-2],
+]);
+
+/** The greatest error that passes in a precision, for a bound in float32. */
+export function boundIn(precision: Precision, bound: number): number {
+  return precision === "mixed" ? MIXED_BOUNDS.get(bound) ?? bound : bound;
+}
+
 /**
  * The L2 norm of the difference over that of `expected` (over 1 if that is 0), in float64.
  * NaN if the lengths differ or a value is NaN: it is within no bound.

@@ -74,6 +74,7 @@ export async function loadDit(
       }
     }
     await loadTensors(gpu, file, dit.parameters.tensors);
+    if (resources.precision === "mixed") dit.parameters.keepHalves();
     return dit;
   } catch (error) {
     dit[Symbol.dispose]();
@@ -113,7 +114,7 @@ export async function readEmbedded(
 
 function computeLogits(dit: Denoiser, hidden: Tensor, logitCap: number | null): Tensor {
   const rows = hidden.shape[0]!;
-  const target = dit.gpu.empty([rows, dit.config.vocabSize]);
+  const target = dit.gpu.empty([rows, dit.config.vocabSize], hidden.dtype);
   logitRows(dit.gpu, hidden, dit.head).write(target, 0, 0);
   if (logitCap !== null) capLogits(dit.gpu, target, logitCap);
   return target;

@@ -55,6 +55,11 @@ export function checkOf(stem: string): GoldenCheck | undefined {
   return undefined;
 }
 
+/** Whether a golden file is of a network's numbers, which have bounds in mixed precision too. */
+export function isOfNetwork(stem: string): boolean {
+  return /(^|_)(dit_forward|loss)(_|$)/.test(stem);
+}
+
 /** Whether a golden file holds weights, which are inputs of other files' checks. */
 export function isWeights(stem: string): boolean {
   return /(^|_)weights(_|$)/.test(stem);

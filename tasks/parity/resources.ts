@@ -8,15 +8,18 @@ import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { BackendName } from "../../lib/gpu/backend.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { GoldenResources } from "./check.ts";
+import type { Precision } from "./compare.ts";
 
 /** Resources that are kept until they are disposed of. */
 export class LazyResources implements GoldenResources, AsyncDisposable {
+  readonly precision: Precision;
   readonly #schedules = new Map<number, GammaSchedule>();
   readonly #backend: BackendName | null;
   #gpu: Promise<Gpu> | undefined;
 
   /** @param backend The way to the device; the usual one unless given. */
-  constructor(backend: BackendName | null = null) {
+  constructor(precision: Precision = "f32", backend: BackendName | null = null) {
+    this.precision = precision;
     this.#backend = backend;
   }
 

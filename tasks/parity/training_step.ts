@@ -80,6 +80,9 @@ export interface TrainedStep {
   withoutGradient?: readonly string[];
 }
 
+/** Factor of the loss in mixed precision, a power of 2: gradients stay in the range of f16. */
+const MIXED_LOSS_SCALE = 2 ** 10;
+
 /** Checks the mean losses of a step, goes back through it, and checks the gradients. */
 export async function checkMeansAndGradients(
   context: CheckContext,
@@ -95,11 +98,13 @@ export async function checkMeansAndGradients(
 
   using mean = weightedMean(tape, losses, null, count);
   await context.compare("mean_loss", await gpu.read(mean.tensor), Bound.Forward);
-  tape.backward(mean);
+  const scale = context.resources.precision === "mixed" ? MIXED_LOSS_SCALE : 1;
+  tape.backward(mean, scale);
+  const unscaled = (values: Float32Array) => values.map((value) => value / scale);
   using norm = gradNorm(gpu, parameters);
-  await context.compare("grad_norm", await gpu.read(norm), Bound.Gradient);
+  await context.compare("grad_norm", unscaled(await gpu.read(norm)), Bound.Gradient);
   for (const { name } of parameters.parameters) {
-    const grad = await parameters.read(name, "grad");
+    const grad = unscaled(await parameters.read(name, "grad"));
     if (!withoutGradient.includes(name)) {
       await context.compare(`grad.${name}`, grad, Bound.Gradient);
     } else {

@@ -199,7 +199,7 @@ gpuTest(
       assertThrows(() => gpu.empty(shape as number[]), GpuError, message);
     }
     for (const data of [[1, 2, 3], new Float64Array(3), new Int32Array(3)]) {
-      const message = "Expected a Float32Array or a Uint32Array to upload, found";
+      const message = "Expected a Float32Array, a Float16Array or a Uint32Array to upload, found";
       using x = gpu.empty([3]);
       assertThrows(() => gpu.write(x, data as never), GpuError, message);
     }

@@ -15,10 +15,10 @@ Deno.test("parseInterface() reads buffers, images and parameters", () => {
     @group(1) @binding(0) var<uniform> params: Params;
   `);
   assertEquals(bindings, [
-    { name: "x", index: 0, writable: false, image: false },
-    { name: "y", index: 2, writable: true, image: false },
-    { name: "a", index: 3, writable: false, image: true },
-    { name: "b", index: 4, writable: true, image: true },
+    { name: "x", index: 0, writable: false, image: undefined },
+    { name: "y", index: 2, writable: true, image: undefined },
+    { name: "a", index: 3, writable: false, image: "rgba32float" },
+    { name: "b", index: 4, writable: true, image: "rgba32float" },
   ]);
   assertEquals(params, [{ name: "rows", type: "u32" }, { name: "rate", type: "f32" }]);
 });
@@ -32,8 +32,8 @@ Deno.test("parseInterface() reads WGSL however it is laid out", () => {
     @group(1) @binding(0) var<uniform> params: Params;
   `);
   assertEquals(bindings, [
-    { name: "x", index: 1, writable: false, image: false },
-    { name: "y", index: 2, writable: true, image: false },
+    { name: "x", index: 1, writable: false, image: undefined },
+    { name: "y", index: 2, writable: true, image: undefined },
   ]);
   assertEquals(params, [{ name: "rows", type: "u32" }, { name: "rate", type: "f32" }]);
 });

@@ -17,7 +17,7 @@ import { embedNextState } from "../../flow/next_state.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import { weightedLoss } from "../../flow/weighted_loss.ts";
 import type { Gpu } from "../../gpu/gpu.ts";
-import { Tensor } from "../../gpu/tensor.ts";
+import { bytesOf, Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { probabilityRows } from "../../ops/head.ts";
 import { oneHotRows } from "../../ops/row_sources.ts";
@@ -247,10 +247,10 @@ function jumpTarget(
     dropout && { ...dropout, firstSample: 0, samples: jumps.samples, pass: number };
 
   using quiet = new Tape(gpu, false);
-  using state = new Value(gpu.empty([rows, hiddenSize]), false);
-  const { buffer, byteOffset } = states;
-  const firstByte = byteOffset + firstRow * hiddenSize * 4;
-  gpu.copy(new Tensor(buffer, firstByte, [rows, hiddenSize]), state.tensor);
+  const { buffer, byteOffset, dtype } = states;
+  using state = new Value(gpu.empty([rows, hiddenSize], dtype), false);
+  const firstByte = byteOffset + bytesOf(firstRow * hiddenSize, dtype);
+  gpu.copy(new Tensor(buffer, firstByte, [rows, hiddenSize], dtype), state.tensor);
   const first = student.forward(quiet, state, {
     times: jumps.start,
     targetTimes: jumps.middle,
