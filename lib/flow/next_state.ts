@@ -6,14 +6,13 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { cast } from "../ops/cast.ts";
 import type { Parameter } from "../ops/parameter.ts";
 import { addScaledRows, type RowTerm, sumOfTerms } from "../ops/row_terms.ts";
 import { chunksOf, forEachChunk, fromVocabulary } from "../ops/vocabulary.ts";
 
 /** States x, known by their embeddings: what a network sees of them. */
 export interface EmbeddedStates {
-  /** x·E, [M, H]; the new state has its element type. */
+  /** x·E, [M, H]. */
   embedded: Tensor;
   /** E [V, H]. */
   embedding: Parameter;
@@ -37,7 +36,6 @@ export interface NextState {
  */
 export function embedNextState(gpu: Gpu, { states, keep, terms, length }: NextState): Tensor[] {
   const results = states.map(({ embedded }) => {
-    // Parts of a row are added up in f32.
     const y = gpu.empty(embedded.shape);
     addScaledRows(gpu, { x: embedded, scales: keep, length, y, accumulate: false });
     return y;
@@ -49,9 +47,6 @@ export function embedNextState(gpu: Gpu, { states, keep, terms, length }: NextSt
     for (const [i, { embedding: weight }] of states.entries()) {
       fromVocabulary(gpu, { ...chunk, x, hidden: results[i]!, weight }, { accumulate: true });
     }
-  }, embedded.dtype);
-  return results.map((sum, i) => {
-    using _ = sum;
-    return cast(gpu, sum, states[i]!.embedded.dtype);
   });
+  return results;
 }

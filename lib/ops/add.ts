@@ -9,14 +9,14 @@ import { vectorwise } from "./elementwise.ts";
 import { addInto, type Tape, type Value } from "./tape.ts";
 
 /**
- * `y = a + b`, element by element, of a's shape. Saves nothing for backward.
+ * `y = a + b`, element by element, of a's shape and type. Saves nothing for backward.
  *
- * @throws {GpuError} if the sizes or element types differ.
+ * @throws {GpuError} if the sizes differ.
  */
 export function add(tape: Tape, a: Value, b: Value): Value {
   const { gpu } = tape;
-  if (a.tensor.size !== b.tensor.size || a.tensor.dtype !== b.tensor.dtype) {
-    throw new GpuError(`Cannot add values of shapes [${a.shape}] and [${b.shape}] (${a.tensor.dtype}, ${b.tensor.dtype}).`);
+  if (a.tensor.size !== b.tensor.size) {
+    throw new GpuError(`Cannot add values of shapes [${a.shape}] and [${b.shape}].`);
   }
   const { constants, count, grid } = vectorwise(gpu.kind, a.tensor.size);
   const y = gpu.empty(a.shape, a.tensor.dtype);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Tensor } from "../gpu/tensor.ts";
+import type { DType, Tensor } from "../gpu/tensor.ts";
 import { type Head, headBackward, headValues, type HiddenGrad } from "./head.ts";
 import type { Tape, Value } from "./tape.ts";
 import {
@@ -21,6 +21,8 @@ import {
 export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
   /** The matrices [M, V]. */
   matrices: Matrices;
+  /** What chunks are stored in; as the hidden states unless told. */
+  dtype?: DType;
   /** What {@linkcode backward} reads besides them. */
   saved: readonly Tensor[];
   /** Writes the losses of the chunk's rows into `loss` [M]; leaves the matrices as they are. */
@@ -42,13 +44,12 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
   tape: Tape,
   hidden: Value,
   head: Head,
-  { matrices, saved, forward, backward }: ChunkedLoss<Matrices>,
+  { matrices, dtype = hidden.tensor.dtype, saved, forward, backward }: ChunkedLoss<Matrices>,
   { chunkBytes }: ChunkOptions = {},
 ): Value {
   const { gpu } = tape;
   const M = hidden.tensor.size / head.weight.shape[1]!;
   const chunks = chunksOf(gpu, M, head.weight, { chunkBytes });
-  const { dtype } = hidden.tensor;
 
   const loss = gpu.empty([M]);
   using made = new DisposableStack();

@@ -8,7 +8,6 @@
 
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { cast } from "./cast.ts";
 import { vectorWidth, workgroupSize } from "./lanes.ts";
 import type { Parameter, ParameterWindow } from "./parameter.ts";
 import type { Tape, Value } from "./tape.ts";
@@ -48,13 +47,11 @@ export function embedDense(
   const { wholeRows } = source;
   const chunks = chunksOf(gpu, rows, embedding, { wholeRows, chunkBytes });
   const { dtype } = embedding;
-  // Parts of a row are added up in f32.
-  using sum = gpu.empty([rows, embedding.shape[1]!]);
+  const y = gpu.empty([rows, embedding.shape[1]!]);
   forEachChunk(gpu, [source], chunks, (chunk, [x]) => {
     const accumulate = chunk.columnStart > 0;
-    fromVocabulary(gpu, { ...chunk, x, hidden: sum, weight: embedding }, { accumulate });
+    fromVocabulary(gpu, { ...chunk, x, hidden: y, weight: embedding }, { accumulate });
   }, dtype);
-  const y = cast(gpu, sum, dtype);
   const inputs = embedding.windows.map(({ value }) => value);
   return tape.record(y, inputs, source.tensors, (dy) => {
     forEachChunk(gpu, [source], chunks, (chunk, [x]) => {
@@ -85,11 +82,10 @@ export function embedTokens(tape: Tape, tokens: Tensor, embedding: Parameter): V
     row_start: rowStart,
     rows,
   });
-  const { dtype } = embedding;
-  const y = gpu.empty([count, hidden], dtype);
+  const y = gpu.empty([count, hidden]);
   for (const [index, window] of embedding.windows.entries()) {
     gpu.run("embedding_forward", { VEC, WG, BLOCK, FIRST: Number(index === 0) }, {
-      bind: { tokens, embedding: window.value.operand(dtype), y },
+      bind: { tokens, embedding: window.value.tensor, y },
       params: extents(window),
       grid: foldGrid(Math.ceil(count / BLOCK)),
     });

@@ -56,7 +56,7 @@ const BACKWARD_ROWS = { cpu: 8, gpu: 8 };
  *
  * Saves branch for backward; the dropout mask is drawn again.
  *
- * @param residual [M, H]
+ * @param residual [M, H]; the result has its element type.
  * @param branch [M, H]
  * @param modulation [samples, P]: the gates of each sample in their columns.
  */
@@ -105,7 +105,7 @@ function connect(
   const { gpu } = tape;
   const { kind } = options;
   const { form, params, shared, divide } = connectionOf(branch, gates, options);
-  const y = gpu.empty(branch.shape, branch.tensor.dtype);
+  const y = gpu.empty(branch.shape, residual.tensor.dtype);
   const { teams, blocks } = divide(FORWARD_ROWS[kind]);
   gpu.run("gated_residual_forward", { ...form, ...teams }, {
     bind: { residual: residual.tensor, branch: branch.tensor, y, ...shared },

@@ -2,6 +2,9 @@
  * LayerNorm: without bias but followed by adaLN modulation, as every block of a
  * DiT begins, and by itself, with or without bias.
  *
+ * Where weights have a copy in f16, it is here that numbers become f16: the residual stream stays in
+ * f32 (as PyTorch's autocast keeps it), and what branches off from it is f16.
+ *
  * @module
  */
 
@@ -62,7 +65,7 @@ export function layerNormModulate(
     VEC: vectorWidth(hidden, stride, shift, scale),
     modulation: { tensor: modulation.tensor, stride, shift, scale },
   };
-  const y = gpu.empty(x.shape, x.tensor.dtype);
+  const y = gpu.empty(x.shape, weight.half?.dtype ?? x.tensor.dtype);
   using stats = normRows(gpu, norm, y);
 
   const saved = [x.tensor, weight.tensor, modulation.tensor, stats];
@@ -105,7 +108,7 @@ export function layerNorm(
   const [rows = 1, hidden = 1] = x.shape;
   const VEC = vectorWidth(hidden);
   const norm: RowNorm = { x, weight, samples: 1, length: rows, eps, kind, VEC, bias: bias?.tensor };
-  const y = gpu.empty(x.shape, x.tensor.dtype);
+  const y = gpu.empty(x.shape, weight.half?.dtype ?? x.tensor.dtype);
   using stats = normRows(gpu, norm, y);
 
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];

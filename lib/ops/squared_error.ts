@@ -1,7 +1,8 @@
 /**
  * Squared errors at vocabulary width, fused with the output projection: the
  * losses of the two-stage distillation. Errors are linear in the outputs of the
- * networks, so they are summed up a chunk of rows at a time.
+ * networks, so they are summed up a chunk of rows at a time; in f32, since they are small differences
+ * of large numbers.
  *
  * @module
  */
@@ -71,6 +72,7 @@ export function squaredErrorHead(
   };
   return chunkedLoss(tape, hidden, head, {
     matrices: [errorWithoutBias],
+    dtype: "f32",
     saved: [hidden.tensor, scales, biasScales],
     forward(chunk, [error], loss) {
       const vocab = error.shape[1]!;
@@ -127,6 +129,7 @@ export function squaredErrorSoftmaxHead(
   };
   return chunkedLoss(tape, hidden, head, {
     matrices: [logitRows(gpu, hidden.tensor, head), constant],
+    dtype: "f32",
     saved: [lse, scales],
     forward(chunk, [logits, rest], loss) {
       const { constants, grid, params } = layout(chunk);

@@ -329,6 +329,7 @@ function* windowParts(
         `fit hidden states of shape [${hidden.shape}] and a weight of shape [${weight.shape}].`,
     );
   }
+  const dtype = x.dtype === "f16" ? x.dtype : hidden.dtype;
   for (const window of weight.windows) {
     const first = Math.max(columnStart, window.rowStart);
     const count = Math.min(end, window.rowStart + window.rows) - first;
@@ -340,7 +341,7 @@ function* windowParts(
       columns: count,
       first,
       x: { view: x, start: first - columnStart, stride: columns },
-      w: { view: value.operand(x.dtype), start: (first - window.rowStart) * H, stride: H },
+      w: { view: value.operand(dtype), start: (first - window.rowStart) * H, stride: H },
       h: { view: hidden, start: rowStart * H, stride: H },
       H,
     };
