@@ -373,6 +373,12 @@ export interface Kernels {
       eps: number;
     };
   };
+  /** The scale of the loss after a step, state[0], and the good steps since it changed, state[1]. */
+  loss_scale: {
+    constants: {  };
+    bindings: { norm: "buffer"; state: "buffer" };
+    params: { growth_steps: number; largest: number };
+  };
   /** dloss[m] (+)= exp(-w[b]) dy[m], b = m / length. */
   loss_weighting_backward_loss: {
     constants: { WG: number; STEPS: number; ACCUMULATE: number };
@@ -606,6 +612,12 @@ export interface Kernels {
     constants: { LANES: number; WG: number };
     bindings: { p: "buffer" };
     params: { rows: number; columns: number; top_p: number };
+  };
+  /** y[i] = y[i] / scale[0]. */
+  unscale: {
+    constants: { WG: number; STEPS: number; VEC: number };
+    bindings: { scale: "buffer"; y: "buffer" };
+    params: { count: number };
   };
   /** y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity. */
   void_rows: {
@@ -2195,6 +2207,30 @@ fn main(
   }
 }
 `,
+  loss_scale: `// The scale of the loss after a step, state[0], and the good steps since it changed, state[1]:
+// halved (to 1 at the least) if the norm of the gradients is not finite, and doubled (to \`largest\` at
+// the most) after growth_steps good ones.
+// Launched by LossScale.update() in lib/train/loss_scale.ts.
+
+struct Params {
+  growth_steps: f32,
+  largest: f32,
+}
+
+@group(0) @binding(0) var<storage, read> norm: array<f32>;
+@group(0) @binding(1) var<storage, read_write> state: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(1)
+fn main() {
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  let good = (bitcast<u32>(norm[0]) & 0x7f800000u) != 0x7f800000u;
+  let grown = good && state[1] + 1.0 >= params.growth_steps;
+  state[1] = select(0.0, state[1] + 1.0, good && !grown);
+  if (!good) { state[0] = max(0.5 * state[0], 1.0); }
+  if (grown) { state[0] = min(2.0 * state[0], params.largest); }
+}
+`,
   loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length.
 // Constants: WG, STEPS, ACCUMULATE.
 // Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
@@ -3390,6 +3426,22 @@ fn main(
     p[first + base] = p_t(select(0.0, value / kept, bitcast<u32>(value) >= threshold));
   }
 }
+`,
+  unscale: `// y[i] = y[i] / scale[0]; count counts Vecs.
+// Constants: VEC, WG, STEPS.
+// Launched by LossScale.unscale() in lib/train/loss_scale.ts.
+//# include elementwise
+//# include vectors
+
+struct Params {
+  count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> scale: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) { y[i] = y[i] * (1.0 / scale[0]); }
 `,
   void_rows: `// y[m] = 0xffffffff where x[m, :] holds a NaN or an infinity; other entries stay as they are. An
 // invocation a row.

@@ -60,6 +60,7 @@ gpuTest("golden: the other kind of adapter's kernels agree with the reference", 
     ]
   ) {
     await assertAgrees(gpu, stem);
+    if (isOfNetwork(stem)) await assertAgrees(gpu, stem, "mixed");
   }
   await gpu.finish();
   assertEquals(gpu.memory().inUse, 0);

@@ -202,6 +202,11 @@ const train: Section<TrainConfig> = {
       doc: "Blocks in one pass through the network; null takes the whole batch at once.",
       fallback: null,
     }),
+    precision: oneOf(["f32", "mixed"], {
+      doc: "What networks are stored in: f32, or mixed, which has activations, gradients between " +
+        "layers and a copy of the weights in f16.",
+      fallback: "f32",
+    }),
     evalEvery: integer({
       doc: "Steps from one validation to the next; 0 validates at the end only.",
       min: 0,

@@ -175,6 +175,11 @@ export interface TrainConfig {
   readonly batchSize: number;
   /** Blocks in one pass through the network; null takes the whole batch at once. */
   readonly microBatchSize: number | null;
+  /**
+   * What networks are stored in: f32, or mixed, which has activations, gradients between layers and
+   * a copy of the weights in f16.
+   */
+  readonly precision: "f32" | "mixed";
   /** Steps from one validation to the next; 0 validates at the end only. */
   readonly evalEvery: number;
   /** Batches in one validation. */

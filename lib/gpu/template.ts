@@ -266,11 +266,15 @@ export function expandTemplate(
   };
 
   expand(parseTemplate(template), new Map(Object.entries(constants)));
-  const halves = Object.keys(constants).filter((name) => isStorageConstant(name) && constants[name]);
+  const halves = Object.keys(constants).filter((name) =>
+    isStorageConstant(name) && constants[name]
+  );
   const refused = halves.find((name) => !asked.has(name));
   if (refused !== undefined) {
     throw new GpuError(
-      `${template.name}.wgsl takes f32 numbers as "${refused.slice(0, -F16.length)}", and was given ` +
+      `${template.name}.wgsl takes f32 numbers as "${
+        refused.slice(0, -F16.length)
+      }", and was given ` +
         "f16.",
     );
   }

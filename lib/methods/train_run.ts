@@ -83,10 +83,14 @@ function trainingOf(method: Method, inputs: TrainingInputs): Training {
   const { kind, section, isCrossEntropy, networkClass, writer } = method;
   const { config, frozen } = inputs;
   const held = writer?.needsTeacher ? frozen["teacher"] : undefined;
+  const lengths = trainingConfig(config, section);
+  if (lengths.train.precision === "mixed") {
+    for (const { network } of Object.values(frozen)) network.parameters.keepHalves();
+  }
   return {
     ...method.training(inputs),
     ...{ kind, section, isCrossEntropy, networkClass },
-    ...trainingConfig(config, section),
+    ...lengths,
     teachers: frozen,
     ...(held && { heldTeacher: held.network }),
   };

@@ -143,9 +143,16 @@ export class Tape implements Disposable {
     return output;
   }
 
-  /** Differentiates `seed · Σ loss`: {@linkcode backwardFromGrads} from that gradient. */
-  backward(loss: Value, seed = 1): void {
-    loss.addGrad(this.gpu, (target) => fill(this.gpu, target, seed));
+  /**
+   * Differentiates `seed · Σ loss`: {@linkcode backwardFromGrads} from that gradient.
+   *
+   * @param seed A number, or the first of a tensor for a loss of one number.
+   */
+  backward(loss: Value, seed: number | Tensor = 1): void {
+    loss.addGrad(this.gpu, (target) => {
+      if (typeof seed === "number") fill(this.gpu, target, seed);
+      else this.gpu.copy({ ...windowOf(seed), byteLength: target.byteLength }, target);
+    });
     this.backwardFromGrads();
   }
 
@@ -169,6 +176,11 @@ export class Tape implements Disposable {
       for (const kept of saved) kept.release();
     }
   }
+}
+
+/** Where a tensor lies. */
+function windowOf({ buffer, byteOffset }: Tensor) {
+  return { buffer, byteOffset };
 }
 
 /** Sets every element of `target` to `value`. */

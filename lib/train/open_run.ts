@@ -16,6 +16,8 @@ import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
 import { writeCheckpoint } from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
+import { trainingConfig } from "../config/config.ts";
+import { ConfigError } from "../errors.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -97,6 +99,7 @@ export interface OpenedRun extends Disposable {
  * Makes a run ready for its next step.
  *
  * @throws {DataError} if the shards are not as they were written.
+ * @throws {ConfigError} if the adapter has not the precision that is asked for.
  * @throws {CheckpointError} if the checkpoint is damaged, or its teachers were others.
  */
 export async function openRun(
@@ -109,6 +112,12 @@ export async function openRun(
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
   await shards.verify({ onProgress: onVerify, signal });
 
+  if (train.precision === "mixed" && !gpu.hasF16) {
+    throw new ConfigError(
+      `train.precision: mixed needs numbers of 16 bits (shader-f16), which the adapter ` +
+        `${gpu.adapterName} does not have; expected f32`,
+    );
+  }
   using opened = new DisposableStack();
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
@@ -129,11 +138,21 @@ export async function openRun(
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
   const trainer = opened.use(
-    new Trainer({ model, objective, optim, numSteps: train.numSteps, ranks }),
+    new Trainer({
+      model,
+      objective,
+      optim,
+      numSteps: train.numSteps,
+      precision: train.precision,
+      ranks,
+    }),
   );
   if (previous !== undefined) {
     await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
-    await previous.load(gpu, "optimizer", trainer.optimizer.tensors);
+    // A run in f32 has no loss scale to go on from.
+    const before = trainingConfig(previous.state.config, training.section).train.precision;
+    const state = before === "mixed" ? trainer.stateTensors : trainer.optimizer.tensors;
+    await previous.load(gpu, "optimizer", state);
     trainer.resumeAt(previous.state.step);
     await goOnFrom(previous.state.step, run, onReplace);
     const { backend = BACKENDS[0] } = previous.state;
@@ -170,7 +189,7 @@ function saveRun(
   trainer: Trainer,
   { unlogged, seconds }: { unlogged: UnloggedSteps | undefined; seconds: number | undefined },
 ): Promise<string> {
-  const { gpu, model, ema, optimizer, step } = trainer;
+  const { gpu, model, ema, step } = trainer;
   const { kind, modelConfig, heldTeacher, teachers, train } = training;
   const state: CheckpointState = {
     format: "flm-checkpoint",
@@ -191,15 +210,16 @@ function saveRun(
   const groups = {
     model: model.parameters.tensors,
     ema: ema.parameters.tensors,
-    optimizer: optimizer.tensors,
+    optimizer: trainer.stateTensors,
     ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
   };
   return writeCheckpoint(gpu, run, state, groups, train.keepCheckpoints, tokenizer.vocabulary);
 }
 
-function needsOf({ networkClass, modelConfig }: Training): TrainingNeeds {
+function needsOf({ networkClass, modelConfig, train }: Training): TrainingNeeds {
   const parameters = countParameters(networkClass.specs(modelConfig));
-  return { parameters, bytes: 5 * 4 * parameters };
+  const bytesOfEach = 5 * 4 + (train.precision === "mixed" ? 2 : 0);
+  return { parameters, bytes: bytesOfEach * parameters };
 }
 
 /** Makes a step the one that the run goes on from; checkpoints after it stay until the next. */

@@ -15,7 +15,7 @@ import { LogWindow } from "./log_window.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
 import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
-import { isSound, type StepMetrics } from "./trainer.ts";
+import { isOverflow, isSound, type StepMetrics } from "./trainer.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
 
 /** Seconds of work the host may be ahead of the device. */
@@ -256,7 +256,7 @@ class Loop {
   }
 
   /** Writes the line of metrics that ends with a step. */
-  #log({ step, lr }: StepMetrics): void {
+  #log({ step, lr, lossScale }: StepMetrics): void {
     const { training: { train }, trainer, metrics } = this.#opened;
     const { stepsPerSecond, ...means } = this.#window.means();
     metrics.write({
@@ -264,6 +264,7 @@ class Loop {
       step,
       ...means,
       lr,
+      ...(lossScale !== undefined && { lossScale }),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
     });
   }
@@ -278,12 +279,13 @@ class Loop {
       if (this.#checkpoint !== null) this.#checkpoint.proven = true;
       return;
     }
-    this.#fault = Number.isFinite(loss)
+    const fault = Number.isFinite(loss)
       ? `the gradient of step ${step} is ${gradNorm}`
       : `the loss of step ${step} is ${loss}`;
+    if (!isOverflow(metrics)) this.#fault = fault;
     this.#failedSteps++;
     if (this.#failedSteps < MAX_FAILED_STEPS) return;
-    throw await this.#failed(`${this.#fault}, as were those of the ${MAX_FAILED_STEPS - 1} before`);
+    throw await this.#failed(`${fault}, as were those of the ${MAX_FAILED_STEPS - 1} before`);
   }
 
   /** @throws {FlmError} if the loss is not finite: the average never gets well again. */

@@ -6,15 +6,17 @@
  * @module
  */
 
-import type { OptimConfig } from "../config/config.ts";
+import type { OptimConfig, TrainConfig } from "../config/config.ts";
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import type { NamedTensor } from "../model/named_tensors.ts";
 import type { Network } from "../model/network.ts";
 import { addInto, Tape, type Value } from "../ops/tape.ts";
 import { weightedMean } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
+import { LossScale } from "./loss_scale.ts";
 import { learningRate } from "./lr_schedule.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -44,6 +46,8 @@ export interface StepMetrics {
   lr: number;
   /** Whether the step was left out, since its gradient was not finite: it changed nothing. */
   skipped: boolean;
+  /** In mixed precision, what the loss was multiplied by. */
+  lossScale?: number;
 }
 
 /** Whether a step's loss and gradient are finite. */
@@ -51,10 +55,18 @@ export function isSound({ loss, gradNorm }: Pick<StepMetrics, "loss" | "gradNorm
   return Number.isFinite(loss) && Number.isFinite(gradNorm);
 }
 
+/**
+ * Whether a step was left out because its gradients were too large for 16 bits, which the loss scale
+ * adapts to: nothing is wrong with the weights.
+ */
+export function isOverflow({ loss, skipped, lossScale = 1 }: StepMetrics): boolean {
+  return skipped && lossScale > 1 && Number.isFinite(loss);
+}
+
 /** Steps whose metrics the GPU keeps until they are drained. */
 const RING_STEPS = 256;
-/** Bytes of one step's metrics: loss, gradNorm, and how many steps were left out so far. */
-const SLOT_BYTES = 12;
+/** Numbers of one step's metrics: loss, gradNorm, how many steps were left out so far, lossScale. */
+const SLOT = 4;
 
 /** What a {@linkcode Trainer} is made of. */
 export interface TrainerOptions {
@@ -68,6 +80,8 @@ export interface TrainerOptions {
   numSteps: number;
   /** Moves the parameters; the one that `optim` asks for unless given. The trainer owns it. */
   optimizer?: Optimizer;
+  /** What networks are stored in; `f32` unless given. */
+  precision?: TrainConfig["precision"];
   /** The processes that train together, as the objective knows them; this one alone unless given. */
   ranks?: Ranks;
 }
@@ -87,6 +101,7 @@ export class Trainer implements Disposable {
   readonly #numSteps: number;
   readonly #ranks: Ranks;
   readonly #ring: Tensor;
+  readonly #lossScale: LossScale | undefined;
   #undrained: { step: number; lr: number }[] = [];
   #step = 0;
   #skippedSteps = 0;
@@ -95,10 +110,11 @@ export class Trainer implements Disposable {
    * Sets the optimizer and the EMA up for the model as it is now.
    *
    * @throws {ConfigError} if there is no optimizer of that name.
-   * @throws {GpuError} if the model keeps no gradients.
+   * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that has
+   * no numbers of 16 bits.
    */
   constructor(options: TrainerOptions) {
-    const { model, objective, optim, numSteps, ranks = ONE_RANK } = options;
+    const { model, objective, optim, numSteps, precision = "f32", ranks = ONE_RANK } = options;
     this.gpu = model.gpu;
     this.model = model;
     this.#objective = objective;
@@ -107,7 +123,16 @@ export class Trainer implements Disposable {
     this.#ranks = ranks;
     this.optimizer = options.optimizer ?? createOptimizer(model.parameters, optim);
     this.ema = new Ema(model.parameters, optim.emaDecay);
-    this.#ring = this.gpu.empty([RING_STEPS * SLOT_BYTES / 4]);
+    this.#ring = this.gpu.zeros([RING_STEPS * SLOT]);
+    if (precision === "mixed") {
+      model.parameters.keepHalves();
+      this.#lossScale = new LossScale(this.gpu);
+    }
+  }
+
+  /** What decides the next step besides the parameters, for saving and loading. */
+  get stateTensors(): NamedTensor[] {
+    return [...this.optimizer.tensors, ...this.#lossScale?.tensors ?? []];
   }
 
   /** Steps recorded so far. */
@@ -118,6 +143,7 @@ export class Trainer implements Disposable {
   /** Goes on from a checkpoint made after `step` steps; the state must have been loaded. */
   resumeAt(step: number): void {
     this.#step = step;
+    this.model.parameters.updateHalves();
   }
 
   /** Whether {@linkcode drain} must be called before the next step. */
@@ -145,23 +171,29 @@ export class Trainer implements Disposable {
       using losses = objective.loss(tape, i);
       this.#requireLosses(losses);
       using mean = weightedMean(tape, losses, objective.mask(i), numTokens);
-      tape.backward(mean);
+      tape.backward(mean, this.#lossScale?.state);
       addInto(gpu, total, mean.tensor);
     }
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
     await this.#ranks.reduce(gpu, [...grads, total]);
+    this.#lossScale?.unscale(model.parameters);
     using norm = gradNorm(gpu, model.parameters);
     this.optimizer.step({ lr, step: step + 1 }, norm);
     this.ema.update(step + 1);
-    const slot = this.#undrained.length * SLOT_BYTES;
-    const window = (at: number) => ({
-      buffer: this.#ring.buffer,
-      byteOffset: slot + at,
-      byteLength: 4,
-    });
-    gpu.copy(total, window(0));
-    gpu.copy(norm, window(4));
-    gpu.copy(this.optimizer.skipped, window(8));
+    model.parameters.updateHalves();
+    const slot = this.#undrained.length * SLOT;
+    const keep = ({ buffer, byteOffset }: Tensor, at: number) =>
+      gpu.copy(
+        { buffer, byteOffset, byteLength: 4 },
+        { buffer: this.#ring.buffer, byteOffset: (slot + at) * 4, byteLength: 4 },
+      );
+    keep(total, 0);
+    keep(norm, 1);
+    keep(this.optimizer.skipped, 2);
+    if (this.#lossScale !== undefined) {
+      keep(this.#lossScale.state, 3);
+      this.#lossScale.update(norm);
+    }
     gpu.flush();
     this.#step++;
     this.#undrained.push({ step: this.#step, lr });
@@ -191,24 +223,23 @@ export class Trainer implements Disposable {
     const values = await this.gpu.read({
       buffer: this.#ring.buffer,
       byteOffset: 0,
-      byteLength: steps.length * SLOT_BYTES,
+      byteLength: steps.length * SLOT * 4,
     });
     this.#undrained = [];
     const counts = new Uint32Array(values.buffer);
     return steps.map(({ step, lr }, i) => {
-      const [loss, gradNorm, skippedSteps] = [
-        values[3 * i]!,
-        values[3 * i + 1]!,
-        counts[3 * i + 2]!,
-      ];
+      const [loss, gradNorm, , lossScale] = values.subarray(SLOT * i, SLOT * (i + 1));
+      const skippedSteps = counts[SLOT * i + 2]!;
       const skipped = skippedSteps > this.#skippedSteps;
       this.#skippedSteps = skippedSteps;
-      return { step, loss, gradNorm, lr, skipped };
+      const metrics = { step, loss: loss!, gradNorm: gradNorm!, lr, skipped };
+      return this.#lossScale === undefined ? metrics : { ...metrics, lossScale: lossScale! };
     });
   }
 
   /** Frees optimizer state, EMA and metrics; the model is its owner's. */
   [Symbol.dispose](): void {
+    this.#lossScale?.[Symbol.dispose]();
     this.optimizer[Symbol.dispose]();
     this.ema[Symbol.dispose]();
     this.#ring.release();

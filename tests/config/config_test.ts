@@ -77,6 +77,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       minutes: null,
       batchSize: 16,
       microBatchSize: null,
+      precision: "f32",
       evalEvery: 1000,
       evalBatches: 8,
       checkpointEvery: 1000,

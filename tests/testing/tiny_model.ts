@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptimConfig } from "../../lib/config/config.ts";
+import type { OptimConfig, TrainConfig } from "../../lib/config/config.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
@@ -59,10 +59,11 @@ export function tinyTrainer(
     batchSize: number;
     numMicroBatches?: number;
     seed?: number;
+    precision?: TrainConfig["precision"];
   },
 ): TinyTraining {
   const config = { ...TINY, ...options.config };
-  const { batchSize, numMicroBatches = 1, seed = 1 } = options;
+  const { batchSize, numMicroBatches = 1, seed = 1, precision = "f32" } = options;
   const model = Dit.create(gpu, config, true);
   initialise(model, seed);
   const objective = flmObjective({
@@ -77,6 +78,7 @@ export function tinyTrainer(
     objective,
     optim: { ...TINY_OPTIM, ...options.optim },
     numSteps: 1000,
+    precision,
   });
   return {
     model,
