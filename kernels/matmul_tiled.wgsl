@@ -1,115 +1,203 @@
-// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): tiles staged in workgroup memory, for
-// graphics cards.
+// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): workgroup-tiled, for graphics cards.
 //
-// 16 x 16 invocations compute a tile of 64 R x 64 R, each R x R blocks of 4 x 4. The tiles of
-// A and B are staged transposed to [k][4 rows] and [k][4 columns], so that the inner loop
-// reads vec4 without bank conflicts, and one whole vec4 is written by one invocation.
+// WX x WY invocations compute a tile of 4 WY RM rows by 4 WX RN columns, RM x RN blocks of 4 x 4
+// each. The tiles of A and B are staged as [k][4 rows] and [k][4 columns], so that the inner loop
+// reads vec4 without bank conflicts, and neighbours read neighbours. Tiles that lie inside of all
+// operands are loaded without a test; blocks that run along k are turned on the way.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
 //   c   [M,N], rows c_stride apart           bias   [N] if BIAS
-// Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
-// Launched by tiled() in lib/ops/matmul.ts.
+// Workgroups with the same z sum over k_span steps of k from z k_span on; with SPLIT each z has a C
+// of its own, M c_stride after the one before.
+// Constants: WX, WY, RM, RN, BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE, SPLIT, and VEC: 4 if
+// all starts and strides are multiples of 4, and so is every extent that runs along a row, else 1.
+// Launched by tiledMatmul() in lib/ops/matmul_tiled.ts.
 //# include common
 
 struct Params {
   M: u32,
   N: u32,
   K: u32,
+  k_span: u32,
   a_start: u32,
-  a_row: u32,
-  a_col: u32,
+  a_stride: u32,
   b_start: u32,
-  b_row: u32,
-  b_col: u32,
+  b_stride: u32,
   c_start: u32,
   c_stride: u32,
   bias_start: u32,
 }
 
-//# stored a
+//# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;
-//# stored b
+//# stored b VEC
 @group(0) @binding(1) var<storage, read> b: array<b_t>;
-//# stored c
+//# stored c VEC
 @group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-var<workgroup> tile_a: array<vec4f, ${BK * 16 * R}>;
-var<workgroup> tile_b: array<vec4f, ${BK * 16 * R}>;
+var<workgroup> tile_a: array<vec4f, ${BK * WY * RM}>;
+var<workgroup> tile_b: array<vec4f, ${BK * WX * RN}>;
 
-fn load_a(m: u32, k: u32) -> f32 {
-  if (m >= params.M || k >= params.K) { return 0.0; }
-  return f32(a[params.a_start + m * params.a_row + k * params.a_col]);
+//# if VEC == 4
+// Four numbers of A from the stored row and column on: column is a multiple of 4.
+fn a_at(row: u32, column: u32) -> vec4f {
+  return vec4f(a[(params.a_start + row * params.a_stride + column) / 4u]);
 }
 
-fn load_b(k: u32, n: u32) -> f32 {
-  if (k >= params.K || n >= params.N) { return 0.0; }
-  return f32(b[params.b_start + k * params.b_row + n * params.b_col]);
+fn b_at(row: u32, column: u32) -> vec4f {
+  return vec4f(b[(params.b_start + row * params.b_stride + column) / 4u]);
 }
 
-@compute @workgroup_size(256)
+// The same, with zeros outside of the stored matrix of rows x columns.
+fn a_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  if (row >= rows || column >= columns) { return vec4f(); }
+  return a_at(row, column);
+}
+
+fn b_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  if (row >= rows || column >= columns) { return vec4f(); }
+  return b_at(row, column);
+}
+//# else
+fn a_number(row: u32, column: u32, rows: u32, columns: u32) -> f32 {
+  if (row >= rows || column >= columns) { return 0.0; }
+  return f32(a[params.a_start + row * params.a_stride + column]);
+}
+
+fn b_number(row: u32, column: u32, rows: u32, columns: u32) -> f32 {
+  if (row >= rows || column >= columns) { return 0.0; }
+  return f32(b[params.b_start + row * params.b_stride + column]);
+}
+
+fn a_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  return vec4f(
+    a_number(row, column, rows, columns),
+    a_number(row, column + 1u, rows, columns),
+    a_number(row, column + 2u, rows, columns),
+    a_number(row, column + 3u, rows, columns),
+  );
+}
+
+fn b_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  return vec4f(
+    b_number(row, column, rows, columns),
+    b_number(row, column + 1u, rows, columns),
+    b_number(row, column + 2u, rows, columns),
+    b_number(row, column + 3u, rows, columns),
+  );
+}
+//# end
+
+@compute @workgroup_size(${WX * WY})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles_n = (params.N + ${64 * R - 1}u) / ${64 * R}u;
+  let tiles_n = (params.N + ${4 * WX * RN - 1}u) / ${4 * WX * RN}u;
   let tile = folded_index(group, groups);
-  let m0 = (tile / tiles_n) * ${64 * R}u;
-  let n0 = (tile % tiles_n) * ${64 * R}u;
+  let m0 = (tile / tiles_n) * ${4 * WY * RM}u;
+  let n0 = (tile % tiles_n) * ${4 * WX * RN}u;
   if (m0 >= params.M) { return; }
-  let tx = local % 16u;
-  let ty = local / 16u;
-//# repeat i 0 4 * R
-//# repeat j 0 R
+  let k_begin = group.z * params.k_span;
+  let k_end = min(k_begin + params.k_span, params.K);
+  let tx = local % ${WX}u;
+  let ty = local / ${WX}u;
+//# repeat i 0 4 * RM
+//# repeat j 0 RN
   var s${i}_${j} = vec4f();
 //# end
 //# end
+//# if VEC == 4
+  let whole_tile = m0 + ${4 * WY * RM}u <= params.M && n0 + ${4 * WX * RN}u <= params.N;
+//# end
 
-  for (var k0 = 0u; k0 < params.K; k0 += ${BK}u) {
-//# repeat u 0 BK * R / 16
+  for (var k0 = k_begin; k0 < k_end; k0 += ${BK}u) {
+//# if VEC == 4
+    let whole = whole_tile && k0 + ${BK}u <= k_end;
+//# end
+//# repeat tested 1-VEC/4 2
+//# if VEC != 4
     {
-      let slot = local + ${u * 256}u;
+//# end
+//# if VEC == 4 && !tested
+    if (whole) {
+//# end
+//# if VEC == 4 && tested
+    if (!whole) {
+//# end
 //# if A_T
-      let am = slot % ${16 * R}u;
-      let ak = slot / ${16 * R}u;
+      for (var slot = local; slot < ${BK * WY * RM}u; slot += ${WX * WY}u) {
+        let k = k0 + slot / ${WY * RM}u;
+        let m = m0 + slot % ${WY * RM}u * 4u;
+//# if tested
+        tile_a[slot] = a_inside(k, m, k_end, params.M);
 //# else
-      let ak = slot % ${BK}u;
-      let am = slot / ${BK}u;
+        tile_a[slot] = a_at(k, m);
 //# end
-      let m = m0 + am * 4u;
-      let k = k0 + ak;
-      tile_a[ak * ${16 * R}u + am] =
-        vec4f(load_a(m, k), load_a(m + 1u, k), load_a(m + 2u, k), load_a(m + 3u, k));
+      }
+//# else
+      for (var slot = local; slot < ${BK / 4 * WY * RM}u; slot += ${WX * WY}u) {
+        let k4 = slot % ${BK / 4}u;
+        let m4 = slot / ${BK / 4}u;
+//# repeat r 0 4
+//# if tested
+        let row${r} = a_inside(m0 + m4 * 4u + ${r}u, k0 + k4 * 4u, params.M, k_end);
+//# else
+        let row${r} = a_at(m0 + m4 * 4u + ${r}u, k0 + k4 * 4u);
+//# end
+//# end
+//# repeat u 0 4
+        tile_a[(k4 * 4u + ${u}u) * ${WY * RM}u + m4] =
+          vec4f(row0[${u}], row1[${u}], row2[${u}], row3[${u}]);
+//# end
+      }
+//# end
 //# if B_T
-      let bk = slot % ${BK}u;
-      let bn = slot / ${BK}u;
+      for (var slot = local; slot < ${BK / 4 * WX * RN}u; slot += ${WX * WY}u) {
+        let k4 = slot % ${BK / 4}u;
+        let n4 = slot / ${BK / 4}u;
+//# repeat r 0 4
+//# if tested
+        let row${r} = b_inside(n0 + n4 * 4u + ${r}u, k0 + k4 * 4u, params.N, k_end);
 //# else
-      let bn = slot % ${16 * R}u;
-      let bk = slot / ${16 * R}u;
+        let row${r} = b_at(n0 + n4 * 4u + ${r}u, k0 + k4 * 4u);
 //# end
-      let n = n0 + bn * 4u;
-      let kb = k0 + bk;
-      tile_b[bk * ${16 * R}u + bn] =
-        vec4f(load_b(kb, n), load_b(kb, n + 1u), load_b(kb, n + 2u), load_b(kb, n + 3u));
+//# end
+//# repeat u 0 4
+        tile_b[(k4 * 4u + ${u}u) * ${WX * RN}u + n4] =
+          vec4f(row0[${u}], row1[${u}], row2[${u}], row3[${u}]);
+//# end
+      }
+//# else
+      for (var slot = local; slot < ${BK * WX * RN}u; slot += ${WX * WY}u) {
+        let k = k0 + slot / ${WX * RN}u;
+        let n = n0 + slot % ${WX * RN}u * 4u;
+//# if tested
+        tile_b[slot] = b_inside(k, n, k_end, params.N);
+//# else
+        tile_b[slot] = b_at(k, n);
+//# end
+      }
+//# end
     }
 //# end
     workgroupBarrier();
 //# repeat k 0 BK
     {
-//# repeat j 0 R
-      let vb${j} = tile_b[${k * 16 * R + 16 * j}u + tx];
+//# repeat j 0 RN
+      let vb${j} = tile_b[${k * WX * RN + WX * j}u + tx];
 //# end
-//# repeat r 0 R
-      let va${r} = tile_a[${k * 16 * R + 16 * r}u + ty];
-//# repeat j 0 R
-      s${4 * r}_${j} = fma(vec4f(va${r}.x), vb${j}, s${4 * r}_${j});
-      s${4 * r + 1}_${j} = fma(vec4f(va${r}.y), vb${j}, s${4 * r + 1}_${j});
-      s${4 * r + 2}_${j} = fma(vec4f(va${r}.z), vb${j}, s${4 * r + 2}_${j});
-      s${4 * r + 3}_${j} = fma(vec4f(va${r}.w), vb${j}, s${4 * r + 3}_${j});
+//# repeat r 0 RM
+      let va${r} = tile_a[${k * WY * RM + WY * r}u + ty];
+//# repeat x 0 4
+//# repeat j 0 RN
+      s${4 * r + x}_${j} = fma(vec4f(va${r}[${x}]), vb${j}, s${4 * r + x}_${j});
+//# end
 //# end
 //# end
     }
@@ -117,23 +205,47 @@ fn main(
     workgroupBarrier();
   }
 
-//# repeat i 0 4 * R
+//# if SPLIT
+  let c_start = params.c_start + group.z * params.M * params.c_stride;
+//# else
+  let c_start = params.c_start;
+//# end
+//# repeat j 0 RN
   {
-    let m = m0 + ${i / 4 * 64}u + ty * 4u + ${i % 4}u;
-    if (m < params.M) {
-//# repeat j 0 R
-      for (var x = 0u; x < 4u; x++) {
-        let n = n0 + ${64 * j}u + tx * 4u + x;
-        if (n < params.N) {
-          let at = params.c_start + m * params.c_stride + n;
-          var value = s${i}_${j}[x];
+    let n = n0 + ${4 * WX * j}u + tx * 4u;
+    if (n < params.N) {
 //# if BIAS
-          value += bias[params.bias_start + n];
+      let last = params.N - 1u;
+      let bias_n = vec4f(
+        bias[params.bias_start + n],
+        bias[params.bias_start + min(n + 1u, last)],
+        bias[params.bias_start + min(n + 2u, last)],
+        bias[params.bias_start + min(n + 3u, last)],
+      );
 //# end
+//# repeat i 0 4 * RM
+      {
+        let m = m0 + ${i / 4 * 4 * WY}u + ty * 4u + ${i % 4}u;
+        if (m < params.M) {
+          let at = c_start + m * params.c_stride + n;
+//# if BIAS
+          s${i}_${j} += bias_n;
+//# end
+//# if VEC == 4
 //# if ACCUMULATE
-          value += f32(c[at]);
+          s${i}_${j} += vec4f(c[at / 4u]);
 //# end
-          c[at] = c_t(value);
+          c[at / 4u] = c_t(s${i}_${j});
+//# else
+//# repeat x 0 4
+          if (n + ${x}u < params.N) {
+//# if ACCUMULATE
+            s${i}_${j}[${x}] += f32(c[at + ${x}u]);
+//# end
+            c[at + ${x}u] = c_t(s${i}_${j}[${x}]);
+          }
+//# end
+//# end
         }
       }
 //# end

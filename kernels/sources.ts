@@ -375,7 +375,7 @@ export interface Kernels {
   };
   /** The scale of the loss after a step, state[0], and the good steps since it changed, state[1]. */
   loss_scale: {
-    constants: {  };
+    constants: Record<never, never>;
     bindings: { norm: "buffer"; state: "buffer" };
     params: { growth_steps: number; largest: number };
   };
@@ -396,6 +396,59 @@ export interface Kernels {
     constants: { WG: number; STEPS: number };
     bindings: { loss: "buffer"; w: "buffer"; y: "buffer" };
     params: { count: number; length: number };
+  };
+  /** . */
+  matmul_matrix: {
+    constants: {
+      VEC: number;
+      BIAS: number;
+      KK: number;
+      MM: number;
+      NN: number;
+      BK: number;
+      WM: number;
+      FM: number;
+      WN: number;
+      FN: number;
+      SG: number;
+      A_T: number;
+      B_T: number;
+      SPLIT: number;
+      ACCUMULATE: number;
+    };
+    bindings: { a: "buffer"; b: "buffer"; c: "buffer"; bias?: "buffer" };
+    params: {
+      M: number;
+      N: number;
+      K: number;
+      k_span: number;
+      a_start: number;
+      a_stride: number;
+      b_start: number;
+      b_stride: number;
+      c_start: number;
+      c_stride: number;
+      bias_start: number;
+    };
+  };
+  /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
+  matmul_plain: {
+    constants: { WG: number; STEPS: number; BIAS: number; ACCUMULATE: number };
+    bindings: { a: "buffer"; b: "buffer"; c: "buffer"; bias?: "buffer" };
+    params: {
+      count: number;
+      N: number;
+      K: number;
+      a_start: number;
+      a_row: number;
+      a_col: number;
+      b_start: number;
+      b_row: number;
+      b_col: number;
+      c_start: number;
+      c_stride: number;
+      bias_start: number;
+    };
   };
   /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
   matmul_register: {
@@ -424,11 +477,16 @@ export interface Kernels {
   /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
   matmul_tiled: {
     constants: {
+      VEC: number;
       BIAS: number;
       BK: number;
-      R: number;
+      WY: number;
+      RM: number;
+      WX: number;
+      RN: number;
       A_T: number;
       B_T: number;
+      SPLIT: number;
       ACCUMULATE: number;
     };
     bindings: { a: "buffer"; b: "buffer"; c: "buffer"; bias?: "buffer" };
@@ -436,12 +494,11 @@ export interface Kernels {
       M: number;
       N: number;
       K: number;
+      k_span: number;
       a_start: number;
-      a_row: number;
-      a_col: number;
+      a_stride: number;
       b_start: number;
-      b_row: number;
-      b_col: number;
+      b_stride: number;
       c_start: number;
       c_stride: number;
       bias_start: number;
@@ -2315,6 +2372,242 @@ fn element(m: u32) {
   y[m] = exp(-weight) * loss[m] + weight;
 }
 `,
+  matmul_matrix: `enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]) on matrix units, which multiply fragments of f16
+// numbers, MM x KK by KK x NN, and add up in f32.
+//
+// WM x WN subgroups of SG invocations compute a tile of WM FM MM rows by WN FN NN columns, FM x FN
+// fragments each. The tiles of A and B are staged as f16 in the order in which they are stored, so
+// that neighbours read neighbours; numbers outside of the operands are 0. Results pass through
+// workgroup memory, a fragment of each subgroup at a time, to whoever stores them.
+//
+//   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
+//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
+// Workgroups with the same z sum over k_span steps of k, as in matmul_tiled.
+// Constants: MM, NN, KK, SG, WM, WN, FM, FN, BK (steps of k staged, a multiple of KK), A_T, B_T, BIAS,
+// ACCUMULATE, SPLIT, and VEC: 4 if all starts and strides are multiples of 4, and so is every extent
+// that runs along a row, else 1.
+// Launched by matrixMatmul() in lib/ops/matmul_matrix.ts.
+//# include common
+
+struct Params {
+  M: u32,
+  N: u32,
+  K: u32,
+  k_span: u32,
+  a_start: u32,
+  a_stride: u32,
+  b_start: u32,
+  b_stride: u32,
+  c_start: u32,
+  c_stride: u32,
+  bias_start: u32,
+}
+
+//# stored a VEC
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b VEC
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored c
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
+//# if BIAS
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+alias Left = subgroup_matrix_left<f16, \${KK}, \${MM}>;
+alias Right = subgroup_matrix_right<f16, \${NN}, \${KK}>;
+alias Result = subgroup_matrix_result<f32, \${NN}, \${MM}>;
+
+var<workgroup> tile_a: array<f16, \${BK * WM * FM * MM}>;
+var<workgroup> tile_b: array<f16, \${BK * WN * FN * NN}>;
+var<workgroup> fragments: array<f32, \${WM * WN * MM * NN}>;
+
+@compute @workgroup_size(\${SG * WM * WN})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tiles_n = (params.N + \${WN * FN * NN - 1}u) / \${WN * FN * NN}u;
+  let tile = folded_index(group, groups);
+  let m0 = (tile / tiles_n) * \${WM * FM * MM}u;
+  let n0 = (tile % tiles_n) * \${WN * FN * NN}u;
+  if (m0 >= params.M) { return; }
+  let k_begin = group.z * params.k_span;
+  let k_end = min(k_begin + params.k_span, params.K);
+  let subgroup = local / \${SG}u;
+  let wm = subgroup / \${WN}u * \${FM * MM}u;
+  let wn = subgroup % \${WN}u * \${FN * NN}u;
+//# repeat i 0 FM
+//# repeat j 0 FN
+  var s\${i}_\${j}: Result;
+//# end
+//# end
+
+  for (var k0 = k_begin; k0 < k_end; k0 += \${BK}u) {
+    // The stored tile of A has rows of m if A_T, else of k; that of B rows of k if B_T, else of n.
+//# if A_T
+    for (var e = local * \${VEC}u; e < \${BK * WM * FM * MM}u; e += \${SG * WM * WN * VEC}u) {
+      let row = k0 + e / \${WM * FM * MM}u;
+      let column = m0 + e % \${WM * FM * MM}u;
+      let inside = row < k_end && column < params.M;
+//# else
+    for (var e = local * \${VEC}u; e < \${BK * WM * FM * MM}u; e += \${SG * WM * WN * VEC}u) {
+      let row = m0 + e / \${BK}u;
+      let column = k0 + e % \${BK}u;
+      let inside = row < params.M && column < k_end;
+//# end
+      var value = a_t();
+      if (inside) { value = a[(params.a_start + row * params.a_stride + column) / \${VEC}u]; }
+//# if VEC == 4
+//# repeat x 0 4
+      tile_a[e + \${x}u] = f16(value[\${x}]);
+//# end
+//# else
+      tile_a[e] = f16(value);
+//# end
+    }
+//# if B_T
+    for (var e = local * \${VEC}u; e < \${BK * WN * FN * NN}u; e += \${SG * WM * WN * VEC}u) {
+      let row = n0 + e / \${BK}u;
+      let column = k0 + e % \${BK}u;
+      let inside = row < params.N && column < k_end;
+//# else
+    for (var e = local * \${VEC}u; e < \${BK * WN * FN * NN}u; e += \${SG * WM * WN * VEC}u) {
+      let row = k0 + e / \${WN * FN * NN}u;
+      let column = n0 + e % \${WN * FN * NN}u;
+      let inside = row < k_end && column < params.N;
+//# end
+      var value = b_t();
+      if (inside) { value = b[(params.b_start + row * params.b_stride + column) / \${VEC}u]; }
+//# if VEC == 4
+//# repeat x 0 4
+      tile_b[e + \${x}u] = f16(value[\${x}]);
+//# end
+//# else
+      tile_b[e] = f16(value);
+//# end
+    }
+    workgroupBarrier();
+//# repeat k 0 BK / KK
+    {
+//# repeat j 0 FN
+//# if B_T
+      let right\${j} = subgroupMatrixLoad<Right, col_major>(
+        &tile_b, (wn + \${j * NN}u) * \${BK}u + \${k * KK}u, \${BK}u);
+//# else
+      let right\${j} = subgroupMatrixLoad<Right, row_major>(
+        &tile_b, \${k * KK * WN * FN * NN}u + wn + \${j * NN}u, \${WN * FN * NN}u);
+//# end
+//# end
+//# repeat i 0 FM
+//# if A_T
+      let left\${i} = subgroupMatrixLoad<Left, col_major>(
+        &tile_a, \${k * KK * WM * FM * MM}u + wm + \${i * MM}u, \${WM * FM * MM}u);
+//# else
+      let left\${i} = subgroupMatrixLoad<Left, row_major>(
+        &tile_a, (wm + \${i * MM}u) * \${BK}u + \${k * KK}u, \${BK}u);
+//# end
+//# repeat j 0 FN
+      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(left\${i}, right\${j}, s\${i}_\${j});
+//# end
+//# end
+    }
+//# end
+    workgroupBarrier();
+  }
+
+//# if SPLIT
+  let c_start = params.c_start + group.z * params.M * params.c_stride;
+//# else
+  let c_start = params.c_start;
+//# end
+  let first = subgroup * \${MM * NN}u;
+  let lane = local % \${SG}u;
+//# repeat i 0 FM
+//# repeat j 0 FN
+  workgroupBarrier();
+  subgroupMatrixStore<row_major>(&fragments, first, s\${i}_\${j}, \${NN}u);
+  workgroupBarrier();
+  for (var e = lane; e < \${MM * NN}u; e += \${SG}u) {
+    let m = m0 + wm + \${i * MM}u + e / \${NN}u;
+    let n = n0 + wn + \${j * NN}u + e % \${NN}u;
+    if (m < params.M && n < params.N) {
+      let at = c_start + m * params.c_stride + n;
+      var value = fragments[first + e];
+//# if BIAS
+      value += bias[params.bias_start + n];
+//# end
+//# if ACCUMULATE
+      value += f32(c[at]);
+//# end
+      c[at] = c_t(value);
+    }
+  }
+//# end
+//# end
+}
+`,
+  matmul_plain: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): an invocation a number of C, as the definition says.
+// What other kernels of products are compared with; no adapter runs it unless these fail.
+//
+//   a   A stored [M,K], or [K,M] by a_row = 1   b   B stored [K,N], or [N,K] by b_row = 1
+//   c   [M,N], rows c_stride apart              bias   [N] if BIAS
+// Constants: WG, STEPS, BIAS, ACCUMULATE.
+// Launched by plainMatmul() in lib/ops/matmul_plain.ts.
+//# include elementwise
+
+struct Params {
+  count: u32,
+  N: u32,
+  K: u32,
+  a_start: u32,
+  a_row: u32,
+  a_col: u32,
+  b_start: u32,
+  b_row: u32,
+  b_col: u32,
+  c_start: u32,
+  c_stride: u32,
+  bias_start: u32,
+}
+
+//# stored a
+@group(0) @binding(0) var<storage, read> a: array<a_t>;
+//# stored b
+@group(0) @binding(1) var<storage, read> b: array<b_t>;
+//# stored c
+@group(0) @binding(2) var<storage, read_write> c: array<c_t>;
+//# if BIAS
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+//# end
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) {
+  let m = i / params.N;
+  let n = i % params.N;
+  let at = params.c_start + m * params.c_stride + n;
+  var sum = 0.0;
+//# if BIAS
+  sum += bias[params.bias_start + n];
+//# end
+//# if ACCUMULATE
+  sum += f32(c[at]);
+//# end
+  var from_a = params.a_start + m * params.a_row;
+  var from_b = params.b_start + n * params.b_col;
+  for (var k = 0u; k < params.K; k++) {
+    sum = fma(f32(a[from_a]), f32(b[from_b]), sum);
+    from_a += params.a_col;
+    from_b += params.b_row;
+  }
+  c[at] = c_t(sum);
+}
+`,
   matmul_register: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): register tiles without workgroup memory, for
 // adapters that run on a processor. A and B are images (lib/gpu/image.ts), since texels are much
 // cheaper to load there than elements of a buffer.
@@ -2459,118 +2752,206 @@ fn main(
 //# end
 }
 `,
-  matmul_tiled: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): tiles staged in workgroup memory, for
-// graphics cards.
+  matmul_tiled: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]): workgroup-tiled, for graphics cards.
 //
-// 16 x 16 invocations compute a tile of 64 R x 64 R, each R x R blocks of 4 x 4. The tiles of
-// A and B are staged transposed to [k][4 rows] and [k][4 columns], so that the inner loop
-// reads vec4 without bank conflicts, and one whole vec4 is written by one invocation.
+// WX x WY invocations compute a tile of 4 WY RM rows by 4 WX RN columns, RM x RN blocks of 4 x 4
+// each. The tiles of A and B are staged as [k][4 rows] and [k][4 columns], so that the inner loop
+// reads vec4 without bank conflicts, and neighbours read neighbours. Tiles that lie inside of all
+// operands are loaded without a test; blocks that run along k are turned on the way.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
 //   c   [M,N], rows c_stride apart           bias   [N] if BIAS
-// Constants: R (1 or 2), BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE.
-// Launched by tiled() in lib/ops/matmul.ts.
+// Workgroups with the same z sum over k_span steps of k from z k_span on; with SPLIT each z has a C
+// of its own, M c_stride after the one before.
+// Constants: WX, WY, RM, RN, BK (steps of k staged), A_T, B_T, BIAS, ACCUMULATE, SPLIT, and VEC: 4 if
+// all starts and strides are multiples of 4, and so is every extent that runs along a row, else 1.
+// Launched by tiledMatmul() in lib/ops/matmul_tiled.ts.
 //# include common
 
 struct Params {
   M: u32,
   N: u32,
   K: u32,
+  k_span: u32,
   a_start: u32,
-  a_row: u32,
-  a_col: u32,
+  a_stride: u32,
   b_start: u32,
-  b_row: u32,
-  b_col: u32,
+  b_stride: u32,
   c_start: u32,
   c_stride: u32,
   bias_start: u32,
 }
 
-//# stored a
+//# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;
-//# stored b
+//# stored b VEC
 @group(0) @binding(1) var<storage, read> b: array<b_t>;
-//# stored c
+//# stored c VEC
 @group(0) @binding(2) var<storage, read_write> c: array<c_t>;
 //# if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
-var<workgroup> tile_a: array<vec4f, \${BK * 16 * R}>;
-var<workgroup> tile_b: array<vec4f, \${BK * 16 * R}>;
+var<workgroup> tile_a: array<vec4f, \${BK * WY * RM}>;
+var<workgroup> tile_b: array<vec4f, \${BK * WX * RN}>;
 
-fn load_a(m: u32, k: u32) -> f32 {
-  if (m >= params.M || k >= params.K) { return 0.0; }
-  return f32(a[params.a_start + m * params.a_row + k * params.a_col]);
+//# if VEC == 4
+// Four numbers of A from the stored row and column on: column is a multiple of 4.
+fn a_at(row: u32, column: u32) -> vec4f {
+  return vec4f(a[(params.a_start + row * params.a_stride + column) / 4u]);
 }
 
-fn load_b(k: u32, n: u32) -> f32 {
-  if (k >= params.K || n >= params.N) { return 0.0; }
-  return f32(b[params.b_start + k * params.b_row + n * params.b_col]);
+fn b_at(row: u32, column: u32) -> vec4f {
+  return vec4f(b[(params.b_start + row * params.b_stride + column) / 4u]);
 }
 
-@compute @workgroup_size(256)
+// The same, with zeros outside of the stored matrix of rows x columns.
+fn a_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  if (row >= rows || column >= columns) { return vec4f(); }
+  return a_at(row, column);
+}
+
+fn b_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  if (row >= rows || column >= columns) { return vec4f(); }
+  return b_at(row, column);
+}
+//# else
+fn a_number(row: u32, column: u32, rows: u32, columns: u32) -> f32 {
+  if (row >= rows || column >= columns) { return 0.0; }
+  return f32(a[params.a_start + row * params.a_stride + column]);
+}
+
+fn b_number(row: u32, column: u32, rows: u32, columns: u32) -> f32 {
+  if (row >= rows || column >= columns) { return 0.0; }
+  return f32(b[params.b_start + row * params.b_stride + column]);
+}
+
+fn a_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  return vec4f(
+    a_number(row, column, rows, columns),
+    a_number(row, column + 1u, rows, columns),
+    a_number(row, column + 2u, rows, columns),
+    a_number(row, column + 3u, rows, columns),
+  );
+}
+
+fn b_inside(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {
+  return vec4f(
+    b_number(row, column, rows, columns),
+    b_number(row, column + 1u, rows, columns),
+    b_number(row, column + 2u, rows, columns),
+    b_number(row, column + 3u, rows, columns),
+  );
+}
+//# end
+
+@compute @workgroup_size(\${WX * WY})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let tiles_n = (params.N + \${64 * R - 1}u) / \${64 * R}u;
+  let tiles_n = (params.N + \${4 * WX * RN - 1}u) / \${4 * WX * RN}u;
   let tile = folded_index(group, groups);
-  let m0 = (tile / tiles_n) * \${64 * R}u;
-  let n0 = (tile % tiles_n) * \${64 * R}u;
+  let m0 = (tile / tiles_n) * \${4 * WY * RM}u;
+  let n0 = (tile % tiles_n) * \${4 * WX * RN}u;
   if (m0 >= params.M) { return; }
-  let tx = local % 16u;
-  let ty = local / 16u;
-//# repeat i 0 4 * R
-//# repeat j 0 R
+  let k_begin = group.z * params.k_span;
+  let k_end = min(k_begin + params.k_span, params.K);
+  let tx = local % \${WX}u;
+  let ty = local / \${WX}u;
+//# repeat i 0 4 * RM
+//# repeat j 0 RN
   var s\${i}_\${j} = vec4f();
 //# end
 //# end
+//# if VEC == 4
+  let whole_tile = m0 + \${4 * WY * RM}u <= params.M && n0 + \${4 * WX * RN}u <= params.N;
+//# end
 
-  for (var k0 = 0u; k0 < params.K; k0 += \${BK}u) {
-//# repeat u 0 BK * R / 16
+  for (var k0 = k_begin; k0 < k_end; k0 += \${BK}u) {
+//# if VEC == 4
+    let whole = whole_tile && k0 + \${BK}u <= k_end;
+//# end
+//# repeat tested 1-VEC/4 2
+//# if VEC != 4
     {
-      let slot = local + \${u * 256}u;
+//# end
+//# if VEC == 4 && !tested
+    if (whole) {
+//# end
+//# if VEC == 4 && tested
+    if (!whole) {
+//# end
 //# if A_T
-      let am = slot % \${16 * R}u;
-      let ak = slot / \${16 * R}u;
+      for (var slot = local; slot < \${BK * WY * RM}u; slot += \${WX * WY}u) {
+        let k = k0 + slot / \${WY * RM}u;
+        let m = m0 + slot % \${WY * RM}u * 4u;
+//# if tested
+        tile_a[slot] = a_inside(k, m, k_end, params.M);
 //# else
-      let ak = slot % \${BK}u;
-      let am = slot / \${BK}u;
+        tile_a[slot] = a_at(k, m);
 //# end
-      let m = m0 + am * 4u;
-      let k = k0 + ak;
-      tile_a[ak * \${16 * R}u + am] =
-        vec4f(load_a(m, k), load_a(m + 1u, k), load_a(m + 2u, k), load_a(m + 3u, k));
+      }
+//# else
+      for (var slot = local; slot < \${BK / 4 * WY * RM}u; slot += \${WX * WY}u) {
+        let k4 = slot % \${BK / 4}u;
+        let m4 = slot / \${BK / 4}u;
+//# repeat r 0 4
+//# if tested
+        let row\${r} = a_inside(m0 + m4 * 4u + \${r}u, k0 + k4 * 4u, params.M, k_end);
+//# else
+        let row\${r} = a_at(m0 + m4 * 4u + \${r}u, k0 + k4 * 4u);
+//# end
+//# end
+//# repeat u 0 4
+        tile_a[(k4 * 4u + \${u}u) * \${WY * RM}u + m4] =
+          vec4f(row0[\${u}], row1[\${u}], row2[\${u}], row3[\${u}]);
+//# end
+      }
+//# end
 //# if B_T
-      let bk = slot % \${BK}u;
-      let bn = slot / \${BK}u;
+      for (var slot = local; slot < \${BK / 4 * WX * RN}u; slot += \${WX * WY}u) {
+        let k4 = slot % \${BK / 4}u;
+        let n4 = slot / \${BK / 4}u;
+//# repeat r 0 4
+//# if tested
+        let row\${r} = b_inside(n0 + n4 * 4u + \${r}u, k0 + k4 * 4u, params.N, k_end);
 //# else
-      let bn = slot % \${16 * R}u;
-      let bk = slot / \${16 * R}u;
+        let row\${r} = b_at(n0 + n4 * 4u + \${r}u, k0 + k4 * 4u);
 //# end
-      let n = n0 + bn * 4u;
-      let kb = k0 + bk;
-      tile_b[bk * \${16 * R}u + bn] =
-        vec4f(load_b(kb, n), load_b(kb, n + 1u), load_b(kb, n + 2u), load_b(kb, n + 3u));
+//# end
+//# repeat u 0 4
+        tile_b[(k4 * 4u + \${u}u) * \${WX * RN}u + n4] =
+          vec4f(row0[\${u}], row1[\${u}], row2[\${u}], row3[\${u}]);
+//# end
+      }
+//# else
+      for (var slot = local; slot < \${BK * WX * RN}u; slot += \${WX * WY}u) {
+        let k = k0 + slot / \${WX * RN}u;
+        let n = n0 + slot % \${WX * RN}u * 4u;
+//# if tested
+        tile_b[slot] = b_inside(k, n, k_end, params.N);
+//# else
+        tile_b[slot] = b_at(k, n);
+//# end
+      }
+//# end
     }
 //# end
     workgroupBarrier();
 //# repeat k 0 BK
     {
-//# repeat j 0 R
-      let vb\${j} = tile_b[\${k * 16 * R + 16 * j}u + tx];
+//# repeat j 0 RN
+      let vb\${j} = tile_b[\${k * WX * RN + WX * j}u + tx];
 //# end
-//# repeat r 0 R
-      let va\${r} = tile_a[\${k * 16 * R + 16 * r}u + ty];
-//# repeat j 0 R
-      s\${4 * r}_\${j} = fma(vec4f(va\${r}.x), vb\${j}, s\${4 * r}_\${j});
-      s\${4 * r + 1}_\${j} = fma(vec4f(va\${r}.y), vb\${j}, s\${4 * r + 1}_\${j});
-      s\${4 * r + 2}_\${j} = fma(vec4f(va\${r}.z), vb\${j}, s\${4 * r + 2}_\${j});
-      s\${4 * r + 3}_\${j} = fma(vec4f(va\${r}.w), vb\${j}, s\${4 * r + 3}_\${j});
+//# repeat r 0 RM
+      let va\${r} = tile_a[\${k * WY * RM + WY * r}u + ty];
+//# repeat x 0 4
+//# repeat j 0 RN
+      s\${4 * r + x}_\${j} = fma(vec4f(va\${r}[\${x}]), vb\${j}, s\${4 * r + x}_\${j});
+//# end
 //# end
 //# end
     }
@@ -2578,23 +2959,47 @@ fn main(
     workgroupBarrier();
   }
 
-//# repeat i 0 4 * R
+//# if SPLIT
+  let c_start = params.c_start + group.z * params.M * params.c_stride;
+//# else
+  let c_start = params.c_start;
+//# end
+//# repeat j 0 RN
   {
-    let m = m0 + \${i / 4 * 64}u + ty * 4u + \${i % 4}u;
-    if (m < params.M) {
-//# repeat j 0 R
-      for (var x = 0u; x < 4u; x++) {
-        let n = n0 + \${64 * j}u + tx * 4u + x;
-        if (n < params.N) {
-          let at = params.c_start + m * params.c_stride + n;
-          var value = s\${i}_\${j}[x];
+    let n = n0 + \${4 * WX * j}u + tx * 4u;
+    if (n < params.N) {
 //# if BIAS
-          value += bias[params.bias_start + n];
+      let last = params.N - 1u;
+      let bias_n = vec4f(
+        bias[params.bias_start + n],
+        bias[params.bias_start + min(n + 1u, last)],
+        bias[params.bias_start + min(n + 2u, last)],
+        bias[params.bias_start + min(n + 3u, last)],
+      );
 //# end
+//# repeat i 0 4 * RM
+      {
+        let m = m0 + \${i / 4 * 4 * WY}u + ty * 4u + \${i % 4}u;
+        if (m < params.M) {
+          let at = c_start + m * params.c_stride + n;
+//# if BIAS
+          s\${i}_\${j} += bias_n;
+//# end
+//# if VEC == 4
 //# if ACCUMULATE
-          value += f32(c[at]);
+          s\${i}_\${j} += vec4f(c[at / 4u]);
 //# end
-          c[at] = c_t(value);
+          c[at / 4u] = c_t(s\${i}_\${j});
+//# else
+//# repeat x 0 4
+          if (n + \${x}u < params.N) {
+//# if ACCUMULATE
+            s\${i}_\${j}[\${x}] += f32(c[at + \${x}u]);
+//# end
+            c[at + \${x}u] = c_t(s\${i}_\${j}[\${x}]);
+          }
+//# end
+//# end
         }
       }
 //# end

@@ -40,6 +40,7 @@ function objectMember(name: string, needs: Needs, typeOf: (name: string) => stri
   const members = [...needs].map(([name, always]) =>
     `${name}${always ? "" : "?"}: ${typeOf(name)}`
   );
+  if (members.length === 0) return `    ${name}: Record<never, never>;\n`;
   const line = `    ${name}: { ${members.join("; ")} };\n`;
   return line.length <= 100
     ? line

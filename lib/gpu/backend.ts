@@ -97,7 +97,7 @@ async function loadDawn(): Promise<GPU> {
   if (state !== "granted") throw new GpuError(NO_FFI);
   try {
     const { create } = await importPackage<Dawn>(DAWN_PACKAGE);
-    return dawn ??= create([]);
+    return dawn ??= create(DAWN_OPTIONS);
   } catch (cause) {
     throw new GpuError(
       `Cannot load ${DAWN_PACKAGE}, in which the backend dawn comes: ${
@@ -130,6 +130,9 @@ async function waitInSlowTurns<T>(promised: Promise<T>): Promise<T> {
   setImmediate(turn);
   return await ended;
 }
+
+/** Matrix units are an experiment of Chrome's, which has to be allowed. */
+const DAWN_OPTIONS: readonly string[] = ["enable-dawn-features=allow_unsafe_apis"];
 
 const NO_FFI = `The backend dawn is native code, which this program may not load. The launcher ` +
   `allows it where it is asked for: ./flm TASK --backend dawn, or FLM_BACKEND=dawn ./flm TASK. A ` +

@@ -21,6 +21,7 @@ import type {
   ParamsOf,
 } from "./kernel_call.ts";
 import { largestLimits } from "./limits.ts";
+import { MATRIX_FEATURES, type MatrixUnits, matrixUnitsOf } from "./matrix_units.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
 import { Recorder } from "./recorder.ts";
@@ -54,7 +55,11 @@ export interface GpuOptions {
 export type AdapterKind = "cpu" | "gpu";
 
 /** What the device is asked for where the adapter has it. */
-const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+const WANTED_FEATURES: ReadonlySet<GPUFeatureName> = new Set([
+  "timestamp-query",
+  "shader-f16",
+  ...MATRIX_FEATURES,
+]);
 
 /** Bytes copied through one staging buffer when reading back. */
 const READ_PIECE = 32 << 20;
@@ -81,6 +86,8 @@ export class Gpu implements Disposable {
   readonly backend: BackendName;
   /** Whether the adapter is a processor or a graphics card. */
   readonly kind: AdapterKind;
+  /** Its matrix units, if it has any that kernels can use. */
+  readonly matrixUnits: MatrixUnits | undefined;
   /** The most bytes a storage binding, and so a buffer of flm, may have. */
   readonly maxBindingBytes: number;
   readonly #meter = new MemoryMeter();
@@ -89,6 +96,7 @@ export class Gpu implements Disposable {
   readonly #kernels: KernelCache;
   readonly #recorder: Recorder;
   readonly #backend: Backend;
+  readonly #refused = new Set<string>();
   #failure: GpuError | undefined;
   #closed = false;
 
@@ -105,6 +113,7 @@ export class Gpu implements Disposable {
     this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
     const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
       .test(`${description} ${architecture}`);
+    this.matrixUnits = matrixUnitsOf(adapter);
     this.kind = options.kind ?? (isCpu ? "cpu" : "gpu");
     this.maxBindingBytes = Math.min(
       options.maxBindingBytes ?? Infinity,
@@ -146,7 +155,7 @@ export class Gpu implements Disposable {
     const adapter = await backend.requestAdapter();
     const device = await adapter.requestDevice({
       requiredLimits: largestLimits(adapter),
-      requiredFeatures: WANTED_FEATURES.filter((name) => adapter.features.has(name)),
+      requiredFeatures: [...WANTED_FEATURES].filter((name) => adapter.features.has(name)),
     });
     return new Gpu(backend, adapter, device, options);
   }
@@ -186,6 +195,22 @@ export class Gpu implements Disposable {
     const storage = storageConstants(call.bind);
     const all = storage === undefined ? constants : { ...constants, ...storage };
     this.#recorder.dispatch(this.#kernels.get(kernel, all), call);
+  }
+
+  /** Its matrix units. @throws {GpuError} if it has none. */
+  requireMatrixUnits(): MatrixUnits {
+    if (this.matrixUnits !== undefined) return this.matrixUnits;
+    throw new GpuError(`The adapter ${this.adapterName} has no matrix units that can be used.`);
+  }
+
+  /** Does without a variant of a kernel from now on: it gave wrong numbers. */
+  refuse(variant: string): void {
+    this.#refused.add(variant);
+  }
+
+  /** Whether a variant of a kernel is not to be used here. */
+  isRefused(variant: string): boolean {
+    return this.#refused.has(variant);
   }
 
   /** Whether tensors of f16 numbers can be made. */

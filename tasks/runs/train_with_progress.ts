@@ -16,6 +16,7 @@ import { doubtfulSettings } from "../../lib/config/rules.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
+import { checkVariants } from "../../lib/ops/known_answers.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
@@ -27,9 +28,28 @@ import { VerifyProgress } from "../shards/verify_progress.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 
-/** Opens the adapter for a training, writing its kernels if that is asked for. */
-export function openGpu({ backend, dumpWgsl }: TrainingFlags, run: string): Promise<Gpu> {
-  return Gpu.open({ backend, ...(dumpWgsl && { dumpWgsl: wgslDump(`${run}/wgsl`) }) });
+/**
+ * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards, and
+ * through Dawn, every way to compute a product is compared with the plain one first.
+ */
+export async function openGpu(
+  { backend, dumpWgsl }: TrainingFlags,
+  run: string,
+): Promise<Gpu> {
+  const gpu = await Gpu.open({
+    backend,
+    ...(dumpWgsl && { dumpWgsl: wgslDump(`${run}/wgsl`) }),
+  });
+  // The tests of flm ask a processor through the usual backend.
+  if (gpu.kind === "cpu" && gpu.backend === "builtin") return gpu;
+  for (const { variant, isRight } of await checkVariants(gpu)) {
+    if (isRight) continue;
+    writeStderr(
+      `Products by the kernel "${variant}" are wrong on ${gpu.description}: it is not used. ` +
+        `Please report what ${taskCommand("doctor")} says.\n`,
+    );
+  }
+  return gpu;
 }
 
 /** Writes each kernel that is compiled into a folder. */

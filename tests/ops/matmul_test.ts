@@ -1,5 +1,9 @@
-import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { assertEquals } from "@std/assert";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+import type { DType } from "../../lib/gpu/tensor.ts";
+import { chooseWay, classOf } from "../../lib/ops/matmul_choice.ts";
 import { matmul, type MatmulVariant } from "../../lib/ops/matmul.ts";
+import { matrixMatmul } from "../../lib/ops/matmul_matrix.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
@@ -39,19 +43,29 @@ interface Case {
   aT: boolean;
   bT: boolean;
   variant: MatmulVariant;
+  /** Parts of K; one unless given. */
+  split?: number;
+  /** What A and B are stored in, and C; f32 unless given. */
+  dtypes?: readonly [DType, DType, DType];
 }
 
 /** Compares a product with the sum in float64, with a bias and added to what is there. */
 async function checkMatmul(
   gpu: Gpu,
-  { size: [M, N, K], layout, aT, bT, variant }: Case,
+  { size: [M, N, K], layout, aT, bT, variant, split = 1, dtypes = ["f32", "f32", "f32"] }: Case,
 ): Promise<void> {
+  const [aType, bType, cType] = dtypes;
   const { start, padding, step } = layouts[layout];
-  const x = randomNumbers(M * K, 1);
-  const y = randomNumbers(K * N, 2);
+  // Matrix units round what they multiply.
+  const stored = (values: Float32Array, dtype: DType) =>
+    dtype === "f16" || variant === "matrix" ? values.map(Math.f16round) : values;
+  const x = stored(randomNumbers(M * K, 1), aType);
+  const y = stored(randomNumbers(K * N, 2), bType);
   const biasValues = randomNumbers(N + 3, 3);
   const cStride = N + padding;
-  const before = randomNumbers(start + M * cStride, 4);
+  const before = randomNumbers(start + M * cStride, 4).map((value) =>
+    cType === "f16" ? Math.f16round(value) : value
+  );
   const a = store(x, M, K, aT, start, padding);
   const b = store(y, K, N, bT, start + step, padding + step);
   const sums = new Float64Array(M * N);
@@ -62,13 +76,13 @@ async function checkMatmul(
       sums[m * N + n] = sum;
     }
   }
-  using aTensor = gpu.tensor(a.data);
-  using bTensor = gpu.tensor(b.data);
+  using aTensor = gpu.tensor(a.data, [a.data.length], aType);
+  using bTensor = gpu.tensor(b.data, [b.data.length], bType);
   using bias = gpu.tensor(biasValues);
   // Rounding errors of a sum grow with the root of its length.
-  const bound = 1e-6 * Math.max(1, Math.sqrt(K) / 30);
+  const bound = cType === "f16" ? 3e-4 : 1e-6 * Math.max(1, Math.sqrt(K) / 30);
   for (const accumulate of [false, true]) {
-    using c = gpu.tensor(before);
+    using c = gpu.tensor(before, [before.length], cType);
     matmul(gpu, {
       M,
       N,
@@ -78,7 +92,7 @@ async function checkMatmul(
       c: { view: c, start, stride: cStride },
       ...(accumulate ? {} : { bias: { view: bias, start: 3 } }),
       accumulate,
-    }, variant);
+    }, { variant, split });
     // Padding must stay as it was.
     const expected = new Float64Array(before);
     for (let m = 0; m < M; m++) {
@@ -91,8 +105,9 @@ async function checkMatmul(
   }
 }
 
-function describe({ size, layout, aT, bT, variant }: Case): string {
-  return `${variant} ${aT ? "Aᵀ" : "A"}·${bT ? "Bᵀ" : "B"} ${size.join("x")} ${layout}`;
+function describe({ size, layout, aT, bT, variant, split = 1, dtypes }: Case): string {
+  return `${variant} ${aT ? "Aᵀ" : "A"}·${bT ? "Bᵀ" : "B"} ${size.join("x")} ${layout}` +
+    (split > 1 ? ` in ${split} parts` : "") + (dtypes ? ` ${dtypes.join("·")}` : "");
 }
 
 const SIZES: readonly (readonly [...Case["size"], Case["layout"]])[] = [
@@ -108,9 +123,21 @@ const SIZES: readonly (readonly [...Case["size"], Case["layout"]])[] = [
   [12, 20, 8, "far apart"],
 ];
 
-for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVariant[]) {
+const TRANSPOSES = [[false, false], [false, true], [true, false], [true, true]] as const;
+const VARIANTS: readonly MatmulVariant[] = [
+  "plain",
+  "register",
+  "tile32x32",
+  "tile64x64",
+  "tile64x128",
+  "tile128x128",
+];
+for (const variant of VARIANTS) {
   for (const [M, N, K, layout] of SIZES) {
-    for (const [aT, bT] of [[false, false], [false, true], [true, false], [true, true]] as const) {
+    // Most pipelines of large tiles take long to compile, and the smaller ones have the same text.
+    const isLarge = variant === "tile64x128" || variant === "tile128x128";
+    if (isLarge && M < 130) continue;
+    for (const [aT, bT] of TRANSPOSES) {
       const product: Case = { size: [M, N, K], layout, aT, bT, variant };
       gpuTest(
         `matmul() equals the sum: ${describe(product)}`,
@@ -119,6 +146,119 @@ for (const variant of ["register", "tiled64", "tiled128"] satisfies MatmulVarian
     }
   }
 }
+
+const DTYPES: readonly (readonly [DType, DType, DType])[] = [
+  ["f16", "f16", "f16"],
+  ["f16", "f16", "f32"],
+  ["f32", "f16", "f16"],
+  ["f16", "f32", "f32"],
+];
+// The kernels of the other tiles have the same text.
+for (const variant of ["plain", "register", "tile32x32"] as const) {
+  for (const [i, dtypes] of DTYPES.entries()) {
+    const [aT, bT] = TRANSPOSES[i]!;
+    for (const [M, N, K, layout] of [[17, 67, 33, "odd"], [36, 44, 40, "aligned"]] as const) {
+      const product: Case = { size: [M, N, K], layout, aT, bT, variant, dtypes };
+      f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+    }
+  }
+}
+
+for (const variant of ["tile32x32", "tile64x64"] as const) {
+  for (
+    const [size, layout, split] of [
+      [[9, 20, 300], "packed", 4],
+      [[33, 7, 129], "packed", 3],
+      // Too few steps for so many parts, and a layout whose parts cannot be added up.
+      [[5, 4, 40], "packed", 100],
+      [[9, 20, 300], "odd", 4],
+    ] as const
+  ) {
+    const product: Case = { size, layout, aT: true, bT: false, variant, split };
+    gpuTest(`matmul() equals the sum: ${describe(product)}`, (gpu) => checkMatmul(gpu, product));
+  }
+}
+
+const MATRIX_SIZES = [[17, 67, 33, "odd"], [36, 44, 40, "aligned"]] as const;
+for (const [i, dtypes] of [...DTYPES, ["f32", "f32", "f32"] as const].entries()) {
+  for (const [M, N, K, layout] of MATRIX_SIZES) {
+    for (const [aT, bT] of i === 0 ? TRANSPOSES : [TRANSPOSES[i % 4]!]) {
+      const product: Case = { size: [M, N, K], layout, aT, bT, variant: "matrix", dtypes };
+      f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+    }
+  }
+}
+for (const split of [1, 3]) {
+  const product: Case = {
+    size: [140, 132, 128],
+    layout: "packed",
+    aT: true,
+    bT: false,
+    variant: "matrix",
+    split,
+    dtypes: ["f16", "f16", "f32"],
+  };
+  f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+}
+
+gpuTest("matrixMatmul() has the same numbers whatever the tile", async (gpu) => {
+  if (gpu.matrixUnits === undefined) return;
+  const [M, N, K] = [37, 45, 50];
+  using x = gpu.tensor(randomNumbers(M * K, 1), [M, K], "f16");
+  using y = gpu.tensor(randomNumbers(K * N, 2), [K, N], "f16");
+  const products = [];
+  for (
+    const tile of [
+      { WM: 1, WN: 1, FM: 1, FN: 1, BK: 8 },
+      { WM: 1, WN: 2, FM: 2, FN: 1, BK: 16 },
+    ]
+  ) {
+    using c = gpu.empty([M, N]);
+    const args = {
+      ...{ M, N, K },
+      a: { view: x, stride: K },
+      b: { view: y, stride: N },
+      c: { view: c, stride: N },
+    };
+    matrixMatmul(gpu, args, gpu.matrixUnits, 1, tile);
+    products.push(await gpu.read(c));
+  }
+  assertClose(products[1]!, products[0]!, 1e-6, "products");
+});
+
+/** A test on adapters that have what the product needs. */
+function f16Test(name: string, product: Case): void {
+  gpuTest(name, async (gpu) => {
+    if (!gpu.hasF16 || (product.variant === "matrix" && gpu.matrixUnits === undefined)) return;
+    await checkMatmul(gpu, product);
+  });
+}
+
+gpuTest("classOf() puts the products of a network into their classes", (gpu) => {
+  using view = gpu.empty([4]);
+  const classes = (M: number, N: number, K: number) => {
+    const matrix = (stride: number) => ({ view, stride });
+    return classOf({ M, N, K, a: matrix(K), b: matrix(N), c: matrix(N) });
+  };
+  // OpenWebText, 8 texts: a layer forward, its weight's gradient, and the head.
+  assertEquals(classes(8192, 3072, 768), "large");
+  assertEquals(classes(3072, 768, 8192), "square");
+  assertEquals(classes(768, 768, 8192), "square");
+  assertEquals(classes(64, 50258, 768), "wide");
+  // The demo.
+  assertEquals(classes(128, 512, 2048), "tall");
+  assertEquals(classes(32, 768, 128), "small");
+});
+
+gpuTest("chooseWay() leaves out what was refused", async () => {
+  using gpu = await Gpu.open({ kind: "gpu" });
+  using view = gpu.empty([4]);
+  const matrix = { view, stride: 64 };
+  const args = { M: 64, N: 64, K: 64, a: matrix, b: matrix, c: matrix };
+  assertEquals(chooseWay(gpu, args), { variant: "tile32x32" });
+  gpu.refuse("tile32x32");
+  assertEquals(chooseWay(gpu, args), { variant: "plain" });
+});
 
 // Operands of more than 8 MiB, and more steps than a loop of llvmpipe may have.
 const LARGE: readonly Omit<Case, "variant">[] = [

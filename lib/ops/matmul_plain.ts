@@ -1,0 +1,35 @@
+/**
+ * The matrix product as its definition has it: what every other way is compared with.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import { elementwise } from "./elementwise.ts";
+import { bindingsOf, formOf, type MatmulArgs } from "./matmul_args.ts";
+
+/** Records a product, an invocation a number. */
+export function plainMatmul(gpu: Gpu, args: MatmulArgs): void {
+  const { M, N, K, a, b, c, bias } = args;
+  const { BIAS, ACCUMULATE } = formOf(args);
+  const { constants, count, grid } = elementwise(gpu.kind, M * N);
+  gpu.run("matmul_plain", { ...constants, BIAS, ACCUMULATE }, {
+    bind: bindingsOf(args),
+    params: {
+      count,
+      N,
+      K,
+      a_start: a.start ?? 0,
+      a_row: a.transposed ? 1 : a.stride,
+      a_col: a.transposed ? a.stride : 1,
+      b_start: b.start ?? 0,
+      b_row: b.transposed ? 1 : b.stride,
+      b_col: b.transposed ? b.stride : 1,
+      c_start: c.start ?? 0,
+      c_stride: c.stride,
+      bias_start: bias?.start ?? 0,
+    },
+    grid,
+    flops: 2 * M * N * K,
+  });
+}

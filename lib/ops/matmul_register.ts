@@ -1,0 +1,153 @@
+/**
+ * The matrix product in registers alone, from images: for adapters that run on a processor.
+ *
+ * @module
+ */
+
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Image } from "../gpu/image.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import { bytesOf } from "../gpu/tensor.ts";
+import { elementwise } from "./elementwise.ts";
+import { formOf, type MatmulArgs, type Matrix } from "./matmul_args.ts";
+
+/**
+ * Sizes of the register-tiled kernel, for processors. A tile is `rows` by
+ * `lanes · columns · 4` numbers. Tuned on llvmpipe (Mesa 22, LLVM 15, 2 virtual cores of an AMD
+ * EPYC) with a cube of 1024, the layers of the demo and the paper's; larger tiles gain 8 % at the
+ * most and take twice as long to compile (see bench/README.md).
+ */
+const REGISTER_TILES = {
+  /** Invocations of a workgroup: the lanes of a SIMD vector. */
+  lanes: 8,
+  /** Rows of a tile: of products of few rows, and of others. */
+  rows: { few: 8, many: 16 },
+  /** Vectors of 4 columns of a lane: of products of few columns, and of others. */
+  columns: { few: 1, many: 2 },
+  /**
+   * Larger operands are multiplied in parts of so many bytes, while their images are in the
+   * processor's cache: 3 to 5 times the rate for few rows by a large matrix (the head).
+   */
+  imageBytes: 8 << 20,
+  /** Rows of a part are a multiple of this. */
+  partRows: 64,
+  /** Steps of k in a dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
+  maxSteps: 1 << 17,
+};
+
+/** Records a product, in parts whose images stay in the processor's cache. */
+export function registerMatmul(gpu: Gpu, args: MatmulArgs): void {
+  for (const part of parts(args)) register(gpu, part);
+}
+
+/** Divides a product into products of operands that are small enough. */
+function* parts(args: MatmulArgs): Generator<MatmulArgs> {
+  const { M, N, K, a, b, c, bias, accumulate = false } = args;
+  const { imageBytes, partRows, maxSteps } = REGISTER_TILES;
+  const rowsOf = ({ view, stride }: Matrix) =>
+    Math.max(1, Math.floor(imageBytes / (bytesOf(stride, view.dtype) * partRows))) * partRows;
+  const mostM = a.transposed ? M : rowsOf(a);
+  const mostN = b.transposed ? rowsOf(b) : N;
+  const mostK = Math.min(
+    maxSteps,
+    a.transposed ? rowsOf(a) : K,
+    b.transposed ? K : rowsOf(b),
+  );
+  for (let n = 0; n < N; n += mostN) {
+    for (let m = 0; m < M; m += mostM) {
+      for (let k = 0; k < K; k += mostK) {
+        yield {
+          M: Math.min(mostM, M - m),
+          N: Math.min(mostN, N - n),
+          K: Math.min(mostK, K - k),
+          a: from(a, m, k),
+          b: from(b, n, k, !b.transposed),
+          c: from(c, m, n),
+          ...(bias && k === 0 && { bias: { ...bias, start: (bias.start ?? 0) + n } }),
+          accumulate: accumulate || k > 0,
+        };
+      }
+    }
+  }
+}
+
+/** The matrix from element [outer, inner] on; it is stored [inner, outer] if `transposed`. */
+function from(
+  matrix: Matrix,
+  outer: number,
+  inner: number,
+  transposed: boolean = matrix.transposed ?? false,
+): Matrix {
+  const { start = 0, stride } = matrix;
+  return {
+    ...matrix,
+    start: start + (transposed ? inner * stride + outer : outer * stride + inner),
+  };
+}
+
+/** The register-tiled kernel: TM rows by 4 LANES TN columns a tile. */
+function register(gpu: Gpu, args: MatmulArgs): void {
+  const { M, N, K, a, b, c, bias } = args;
+  const { lanes: LANES, rows, columns } = REGISTER_TILES;
+  const TM = M <= rows.few ? rows.few : rows.many;
+  const TN = N <= LANES * 4 * columns.few ? columns.few : columns.many;
+  using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
+  using imageB = operandImage(gpu, b, N, K, !b.transposed);
+  gpu.run("matmul_register", {
+    TM,
+    TN,
+    LANES,
+    ...formOf(args),
+    VEC: [N, c.stride, c.start ?? 0].every((extent) => extent % 4 === 0) ? 4 : 1,
+  }, {
+    bind: { a: imageA.image, b: imageB.image, c: c.view, ...(bias && { bias: bias.view }) },
+    params: {
+      M,
+      N,
+      K,
+      a_stride: imageA.stride,
+      b_stride: imageB.stride,
+      c_start: c.start ?? 0,
+      c_stride: c.stride,
+      bias_start: bias?.start ?? 0,
+    },
+    grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
+    flops: 2 * M * N * K,
+  });
+}
+
+/** An operand as an image; rows are `stride` texels apart. */
+interface OperandImage extends Disposable {
+  image: Image;
+  stride: number;
+}
+
+/**
+ * Copies an operand of `outer` (M or N) by K into an image. It is stored with K rows if `kRows`,
+ * else with `outer` rows. Rows that do not start and end with a whole texel, or are far apart, are
+ * packed first.
+ */
+function operandImage(
+  gpu: Gpu,
+  { view, start = 0, stride }: Matrix,
+  outer: number,
+  K: number,
+  kRows: boolean,
+): OperandImage {
+  const [rows, columns] = kRows ? [K, outer] : [outer, K];
+  if ([start, stride, outer, K].every((extent) => extent % 4 === 0) && stride <= 2 * columns) {
+    const image = gpu.image(view, start, (rows - 1) * stride + columns);
+    return { image, stride: stride / 4, [Symbol.dispose]: () => image[Symbol.dispose]() };
+  }
+  const columns4 = Math.ceil(columns / 4);
+  const paddedRows = kRows ? Math.ceil(rows / 4) * 4 : rows;
+  const count = paddedRows * columns4;
+  const image = gpu.emptyImage(count * 4, view.dtype === "f16" ? "f16" : "f32");
+  const { constants, grid } = elementwise(gpu.kind, count);
+  gpu.run("pad_rows", constants, {
+    bind: { x: view, image },
+    params: { count, rows, columns, columns4, x_start: start, x_stride: stride },
+    grid,
+  });
+  return { image, stride: columns4, [Symbol.dispose]: () => image[Symbol.dispose]() };
+}
