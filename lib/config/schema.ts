@@ -207,6 +207,10 @@ const train: Section<TrainConfig> = {
         "layers and a copy of the weights in f16.",
       fallback: "f32",
     }),
+    recompute: oneOf(["none", "mlp", "block"], {
+      doc: "What backward computes again in place of keeping it: less memory, the same bits.",
+      fallback: "none",
+    }),
     evalEvery: integer({
       doc: "Steps from one validation to the next; 0 validates at the end only.",
       min: 0,

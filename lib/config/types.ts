@@ -180,6 +180,8 @@ export interface TrainConfig {
    * a copy of the weights in f16.
    */
   readonly precision: "f32" | "mixed";
+  /** What backward computes again in place of keeping it: less memory, the same bits. */
+  readonly recompute: "none" | "mlp" | "block";
   /** Steps from one validation to the next; 0 validates at the end only. */
   readonly evalEvery: number;
   /** Batches in one validation. */

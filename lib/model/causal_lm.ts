@@ -58,7 +58,13 @@ export class CausalLm extends Network {
     let hidden = embedTokens(tape, context, this.parameters.get("vocab_embed.embedding"));
     for (let i = 0; i < this.config.numBlocks; i++) {
       using before = hidden;
-      hidden = this.#block(tape, i, before, length, dropout);
+      const kept = [before, ...(dropout?.samples ? [dropout.samples] : [])];
+      hidden = this.part(
+        "block",
+        tape,
+        kept,
+        (tape) => this.#block(tape, i, before, length, dropout),
+      );
     }
     using last = hidden;
     using normed = this.#norm(tape, last, "output_layer.norm_final");
@@ -84,11 +90,20 @@ export class CausalLm extends Network {
       dropoutStep && { ...dropoutStep, rate, layer: 2 * index + branch };
     using attended = this.#attention(tape, name, x, length);
     using middle = dropoutResidual(tape, x, attended, { length, dropout: dropout(0) });
-    using normed = this.#norm(tape, middle, `${name}.norm2`);
+    using contracted = this.part(
+      "mlp",
+      tape,
+      [middle],
+      (tape, known) => this.#mlp(tape, name, middle, known),
+    );
+    return dropoutResidual(tape, middle, contracted, { length, dropout: dropout(1) });
+  }
+
+  #mlp(tape: Tape, name: string, x: Value, known?: Tensor): Value {
+    using normed = this.#norm(tape, x, `${name}.norm2`);
     using wide = this.linear(tape, normed, `${name}.mlp.0`);
     using active = gelu(tape, wide);
-    using contracted = this.linear(tape, active, `${name}.mlp.2`);
-    return dropoutResidual(tape, middle, contracted, { length, dropout: dropout(1) });
+    return this.linear(tape, active, `${name}.mlp.2`, known);
   }
 
   #attention(tape: Tape, name: string, x: Value, length: number): Value {

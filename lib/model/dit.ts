@@ -79,15 +79,18 @@ export class Dit extends Network implements Denoiser {
    */
   forward(tape: Tape, embedded: Value, inputs: DenoiserInputs): Value {
     const { numBlocks, length } = this.config;
+    const { observe, dropout } = inputs;
     using condition = this.#condition(tape, inputs.times, inputs.targetTimes);
-    inputs.observe?.("hidden.0", embedded);
+    observe?.("hidden.0", embedded);
     embedded.tensor.retain();
     let hidden = embedded;
     for (let i = 0; i < numBlocks; i++) {
-      const next = this.#block(tape, i, hidden, condition, inputs);
-      hidden[Symbol.dispose]();
-      hidden = next;
-      inputs.observe?.(`hidden.${i + 1}`, hidden);
+      using before = hidden;
+      const block = (tape: Tape) => this.#block(tape, i, before, condition, inputs);
+      const kept = [before, condition, ...(dropout?.samples ? [dropout.samples] : [])];
+      // An observer is to see each value once.
+      hidden = observe === undefined ? this.part("block", tape, kept, block) : block(tape);
+      observe?.(`hidden.${i + 1}`, hidden);
     }
     using last = hidden;
     using modulation = this.linear(tape, condition, "output_layer.adaLN_modulation");
@@ -169,8 +172,12 @@ export class Dit extends Network implements Denoiser {
       length,
       dropout: dropout(0),
     });
-    using expanded = this.#expand(tape, name, middle, modulation);
-    using contracted = this.linear(tape, expanded, `${name}.mlp.2`);
+    using contracted = this.part(
+      "mlp",
+      tape,
+      [middle, modulation],
+      (tape, known) => this.#mlp(tape, name, middle, modulation, known),
+    );
     return gatedResidual(tape, middle, contracted, modulation, {
       gate: 5 * H,
       length,
@@ -200,7 +207,7 @@ export class Dit extends Network implements Denoiser {
     return this.linear(tape, heads, `${name}.attn_out`);
   }
 
-  #expand(tape: Tape, name: string, x: Value, modulation: Value): Value {
+  #mlp(tape: Tape, name: string, x: Value, modulation: Value, known?: Tensor): Value {
     const { hiddenSize: H, length } = this.config;
     using normed = layerNormModulate(tape, x, this.value(`${name}.norm2.weight`), modulation, {
       shift: 3 * H,
@@ -208,6 +215,7 @@ export class Dit extends Network implements Denoiser {
       length,
     });
     using wide = this.linear(tape, normed, `${name}.mlp.0`);
-    return gelu(tape, wide);
+    using active = gelu(tape, wide);
+    return this.linear(tape, active, `${name}.mlp.2`, known);
   }
 }

@@ -5,12 +5,20 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { linear } from "../ops/linear.ts";
+import { recomputed, type RecordPart } from "../ops/recompute.ts";
 import { RotaryTable } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { DitConfig } from "./dit_specs.ts";
 import type { ParameterSpec, ParameterStore } from "./parameters.ts";
+
+/**
+ * What a training step computes again in backward in place of keeping it: nothing, the MLP of every
+ * block, or whole blocks. The numbers are the same.
+ */
+export type Recompute = "none" | "mlp" | "block";
 
 /** A transformer with its parameters on the GPU. */
 export abstract class Network implements Disposable {
@@ -20,6 +28,8 @@ export abstract class Network implements Disposable {
   readonly config: DitConfig;
   /** The parameters, under the reference's names. */
   readonly parameters: ParameterStore;
+  /** What its training computes again in place of keeping it. */
+  recompute: Recompute = "none";
   /** The rotary positions of its heads. */
   protected readonly rotaryTable: RotaryTable;
   #ownsParameters = false;
@@ -49,10 +59,27 @@ export abstract class Network implements Disposable {
     return this.parameters.get(name).value;
   }
 
-  /** `x · weightᵀ`, plus the bias if the layer has one. */
-  protected linear(tape: Tape, x: Value, layer: string): Value {
+  /**
+   * Records a part of the network, which is computed again in backward if {@linkcode recompute} names
+   * it; see {@linkcode recomputed}.
+   */
+  protected part(
+    kind: Exclude<Recompute, "none">,
+    tape: Tape,
+    inputs: readonly (Value | Tensor)[],
+    run: RecordPart,
+  ): Value {
+    return this.recompute === kind ? recomputed(tape, inputs, run) : run(tape);
+  }
+
+  /**
+   * `x · weightᵀ`, plus the bias if the layer has one.
+   *
+   * @param known See {@linkcode RecordPart}.
+   */
+  protected linear(tape: Tape, x: Value, layer: string, known?: Tensor): Value {
     const bias = this.parameters.find(`${layer}.bias`)?.value;
-    return linear(tape, x, this.value(`${layer}.weight`), bias);
+    return linear(tape, x, this.value(`${layer}.weight`), bias, { known });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { GpuError } from "../errors.ts";
+import type { Tensor } from "../gpu/tensor.ts";
 import { matmul } from "./matmul.ts";
 import { sumRows } from "./sum_rows.ts";
 import type { Tape, Value } from "./tape.ts";
@@ -13,6 +14,8 @@ import type { Tape, Value } from "./tape.ts";
 export interface LinearOptions {
   /** Whether the weight is stored [K, N], as `Conv1D` of GPT-2 has it; false unless told. */
   transposed?: boolean;
+  /** Taken as the result, which then is not computed: see {@linkcode RecordPart}. */
+  known?: Tensor | undefined;
 }
 
 /**
@@ -27,7 +30,7 @@ export function linear(
   x: Value,
   weight: Value,
   bias?: Value,
-  { transposed = false }: LinearOptions = {},
+  { transposed = false, known }: LinearOptions = {},
 ): Value {
   const { gpu } = tape;
   const [rows = 0, columns = 0] = weight.shape;
@@ -41,16 +44,18 @@ export function linear(
   const M = x.tensor.size / K;
   const { dtype } = x.tensor;
   const w = weight.operand(dtype);
-  const y = gpu.empty([...x.shape.slice(0, -1), N], dtype);
-  matmul(gpu, {
-    M,
-    N,
-    K,
-    a: { view: x.tensor, stride: K },
-    b: { view: w, stride: columns, transposed: !transposed },
-    c: { view: y, stride: N },
-    ...(bias && { bias: { view: bias.tensor } }),
-  });
+  const y = known?.retain() ?? gpu.empty([...x.shape.slice(0, -1), N], dtype);
+  if (known === undefined) {
+    matmul(gpu, {
+      M,
+      N,
+      K,
+      a: { view: x.tensor, stride: K },
+      b: { view: w, stride: columns, transposed: !transposed },
+      c: { view: y, stride: N },
+      ...(bias && { bias: { view: bias.tensor } }),
+    });
+  }
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
   return tape.record(y, inputs, [x.tensor, w], (dy) => {
     x.addGrad(gpu, (dx, accumulate) =>

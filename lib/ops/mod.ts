@@ -52,6 +52,7 @@ export {
 export { linear, type LinearOptions } from "./linear.ts";
 export { applyLossWeighting } from "./loss_weighting.ts";
 export { Parameter, type ParameterWindow } from "./parameter.ts";
+export { recomputed, type RecordPart } from "./recompute.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export { oneHotRows, tensorRows } from "./row_sources.ts";
 export { type RowTerm, sumOfTerms } from "./row_terms.ts";

@@ -108,16 +108,20 @@ export class Tape implements Disposable {
   readonly gpu: Gpu;
   /** Whether gradients will be asked for; if not, nothing is kept. */
   readonly training: boolean;
+  readonly #keeps: boolean;
   #entries: { output: Value; saved: readonly Tensor[]; backward: (grad: Tensor) => void }[] = [];
 
   /**
    * Begins a record.
    *
    * @param training Whether to record for {@linkcode backward}.
+   * @param keeps Whether what is recorded is kept; if not, values only know whether they want a
+   * gradient. As `training` unless told.
    */
-  constructor(gpu: Gpu, training: boolean) {
+  constructor(gpu: Gpu, training: boolean, keeps = training) {
     this.gpu = gpu;
     this.training = training;
+    this.#keeps = keeps;
   }
 
   /**
@@ -136,7 +140,7 @@ export class Tape implements Disposable {
   ): Value {
     const needsGrad = this.training && inputs.some((input) => input.needsGrad);
     const output = new Value(tensor, needsGrad);
-    if (needsGrad) {
+    if (needsGrad && this.#keeps) {
       for (const kept of saved) kept.retain();
       this.#entries.push({ output, saved, backward });
     }

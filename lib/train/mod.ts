@@ -78,7 +78,12 @@ export { Dit } from "../model/dit.ts";
 export { causalParameterSpecs, type DitConfig, ditParameterSpecs } from "../model/dit_specs.ts";
 export { initialise, type InitialiseOptions } from "../model/initialise.ts";
 export { loadTensors, type NamedTensor, saveTensors } from "../model/named_tensors.ts";
-export { type DenoiserNetwork, Network, type NetworkClass } from "../model/network.ts";
+export {
+  type DenoiserNetwork,
+  Network,
+  type NetworkClass,
+  type Recompute,
+} from "../model/network.ts";
 export {
   countParameters,
   type Init,

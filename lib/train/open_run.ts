@@ -121,6 +121,7 @@ export async function openRun(
   using opened = new DisposableStack();
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
+  model.recompute = train.recompute;
   const { seed, data: { dir, packing } } = config;
   const schedule = new GammaSchedule(modelConfig.vocabSize);
   const padId = packing === "padded" ? tokenizer.padId : null;

@@ -156,6 +156,7 @@ Deno.test("planRecipe() gives a job another hash when what it depends on changes
     ["name", "other", []],
     ["data.dir", "shards/other", []],
     ["train.microBatchSize", 2, []],
+    ["train.recompute", "block", []],
     ["train.keepCheckpoints", 9, []],
     ["train.logEvery", 9, []],
     ["sampling.numSteps", [3], []],
