@@ -49,10 +49,10 @@ export function brokenRules(config: Config): string[] {
   }
   for (const section of [null, ...TRAINING_SECTIONS]) {
     const { batchSize, microBatchSize } = trainingConfig(config, section).train;
-    if (microBatchSize !== null && batchSize % microBatchSize !== 0) {
+    if (microBatchSize !== null && microBatchSize > batchSize) {
       const train = section === null ? "train" : `${section}.train`;
       problems.push(
-        `${train}.microBatchSize: expected a divisor of ${train}.batchSize (${batchSize}), ` +
+        `${train}.microBatchSize: expected at most ${train}.batchSize (${batchSize}), ` +
           `found ${microBatchSize}`,
       );
       break;

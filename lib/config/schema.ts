@@ -199,7 +199,7 @@ const train: Section<TrainConfig> = {
     }),
     batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
     microBatchSize: nullable(integer({ min: 1 }), {
-      doc: "Blocks in one pass through the network; null takes the whole batch at once.",
+      doc: "Most blocks in one pass through the network; null takes the whole batch at once.",
       fallback: null,
     }),
     precision: oneOf(["f32", "mixed"], {

@@ -173,7 +173,7 @@ export interface TrainConfig {
   readonly minutes: number | null;
   /** Blocks in one step. */
   readonly batchSize: number;
-  /** Blocks in one pass through the network; null takes the whole batch at once. */
+  /** Most blocks in one pass through the network; null takes the whole batch at once. */
   readonly microBatchSize: number | null;
   /**
    * What networks are stored in: f32, or mixed, which has activations, gradients between layers and

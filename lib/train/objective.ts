@@ -34,6 +34,8 @@ export interface Objective {
   readonly numMicroBatches: number;
   /** Tokens in a step, over all micro-batches and ranks. */
   readonly tokensPerStep: number;
+  /** Tokens in a micro-batch of this rank; an equal part of the step's unless given. */
+  tokensOf?(microBatch: number): number;
   /** Uploads a step's batches and draws. Call it before recording the step. */
   begin(step: number): StepObjective;
 }
@@ -54,12 +56,15 @@ export interface ObjectiveOptions<M extends Network = Network> {
   ranks?: Ranks;
 }
 
-/** In how many parts a rank's share of a batch passes through the network. */
+/**
+ * In how many parts a rank's share of a batch passes through the network: as few as there can be of
+ * `microBatchSize` blocks at most.
+ */
 export function microBatchesOf(
   { batchSize, microBatchSize }: TrainConfig,
   { numRanks }: Ranks = ONE_RANK,
 ): number {
-  return microBatchSize === null ? 1 : batchSize / microBatchSize / numRanks;
+  return microBatchSize === null ? 1 : Math.ceil(batchSize / numRanks / microBatchSize);
 }
 
 /** A micro-batch of this process: which slice of a global batch, and which samples these are. */
@@ -71,7 +76,7 @@ export interface OwnSlice extends SampleRange {
 /**
  * This process's part of a global batch, micro-batch by micro-batch.
  *
- * @throws {DataError} if the batch cannot be divided evenly.
+ * @throws {DataError} as {@linkcode sliceBatch}.
  */
 export function ownSlices(
   { batches, numMicroBatches, ranks = ONE_RANK }: Pick<

@@ -169,7 +169,7 @@ export class Trainer implements Disposable {
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
       using losses = objective.loss(tape, i);
-      this.#requireLosses(losses);
+      this.#requireLosses(losses, i);
       using mean = weightedMean(tape, losses, objective.mask(i), numTokens);
       tape.backward(mean, this.#lossScale?.state);
       addInto(gpu, total, mean.tensor);
@@ -200,9 +200,10 @@ export class Trainer implements Disposable {
   }
 
   /** Checks what an objective gives: anything else would train something else, without a word. */
-  #requireLosses({ tensor: { size }, needsGrad }: Value): void {
+  #requireLosses({ tensor: { size }, needsGrad }: Value, microBatch: number): void {
     const { tokensPerStep, numMicroBatches } = this.#objective;
-    const numTokens = tokensPerStep / (this.#ranks.numRanks * numMicroBatches);
+    const numTokens = this.#objective.tokensOf?.(microBatch) ??
+      tokensPerStep / (this.#ranks.numRanks * numMicroBatches);
     if (size !== numTokens) {
       throw new GpuError(
         `The objective gives ${size} losses for a micro-batch of ${numTokens} tokens: expected one ` +

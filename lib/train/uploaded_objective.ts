@@ -37,6 +37,7 @@ export function uploadedObjective<Batch extends UploadedBatch>(
   return {
     numMicroBatches,
     tokensPerStep: batches.batchSize * lossesPerBlock,
+    tokensOf: (microBatch) => slices[microBatch]!.count * lossesPerBlock,
     begin: (step) =>
       new UploadedStep(gpu, {
         batches: upload(step, slices),

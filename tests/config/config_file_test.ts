@@ -88,8 +88,8 @@ Deno.test("loadConfig() names the flag when what was set on the command line is 
       /^--evaluation\.bounds\[0\]\.numSteps: expected one of evaluation\.numSteps \(.*\), found 3$/,
     );
     assertMatch(
-      await message({ "train.micro-batch-size": "3" }),
-      /^--train\.microBatchSize: expected a divisor of train\.batchSize/,
+      await message({ "train.micro-batch-size": "3000" }),
+      /^--train\.microBatchSize: expected at most train\.batchSize/,
     );
     // What stands in the file is the file's, though a flag is at odds with it.
     assertMatch(

@@ -173,7 +173,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["optm", {}, "optm: unknown key; did you mean optim?"],
   ["model", 3, "model: expected a mapping of keys, found 3"],
   ["model", [1], "model: expected a mapping of keys, found the list [1]"],
-  ["train.microBatchSize", 5, "expected a divisor of train.batchSize (16), found 5"],
+  ["train.microBatchSize", 17, "expected at most train.batchSize (16), found 17"],
   ["train.recompute", "all", 'expected "none" or "mlp" or "block", found "all"'],
   ["optim.lr", 0, "optim.lr: expected a number greater than 0, found 0"],
   ["optim.lr", Infinity, "optim.lr: expected a number greater than 0, found Infinity"],

@@ -96,7 +96,7 @@ for (const kind of KINDS) {
     `the objective of a ${kind} is the same whatever the number of micro-batches`,
     async (gpu) => {
       const results = [];
-      for (const numMicroBatches of [1, 4]) {
+      for (const numMicroBatches of [1, 4, 5]) {
         using networks = makeNetworks(gpu, kind, { dropout: 0.2 });
         const { student } = networks;
         const objective = objectiveOf(kind, networks, { batchSize: 12, numMicroBatches });
@@ -111,17 +111,19 @@ for (const kind of KINDS) {
         const losses = (await trainer.drain()).map(({ loss }) => loss);
         results.push({ losses, weights: await student.parameters.read("blocks.1.mlp.0.weight") });
       }
-      assertClose(results[1]!.losses, results[0]!.losses, 1e-5, "losses");
-      assertClose(results[1]!.weights, results[0]!.weights, 1e-4, "weights");
+      for (const { losses, weights } of results.slice(1)) {
+        assertClose(losses, results[0]!.losses, 1e-5, "losses");
+        assertClose(weights, results[0]!.weights, 1e-4, "weights");
+      }
     },
   );
 
   gpuTest(`the objective of a ${kind} refuses what does not fit`, (gpu) => {
     using networks = makeNetworks(gpu, kind);
     assertThrows(
-      () => objectiveOf(kind, networks, { batchSize: 10, numMicroBatches: 4 }),
+      () => objectiveOf(kind, networks, { batchSize: 3, numMicroBatches: 4 }),
       DataError,
-      "A batch of 10 cannot be divided evenly",
+      "A batch of 3 cannot be divided",
     );
     using other = randomDit(gpu, { vocabSize: TINY.vocabSize + 1 }, { seed: 1 });
     const batch = { batchSize: 4, numMicroBatches: 1 };

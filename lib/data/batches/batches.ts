@@ -28,19 +28,25 @@ export interface SampleRange {
 }
 
 /**
- * The samples of a slice: every rank takes an equal run of the global batch,
- * every micro-batch an equal run of the rank's.
+ * The samples of a slice: every rank takes an equal run of the global batch, and the rank's
+ * micro-batches runs of that, of which the first have a sample more where they cannot be equal.
  *
- * @throws {DataError} if the batch cannot be divided evenly or there is no such slice.
+ * @throws {DataError} if the ranks cannot be given equal parts, if a micro-batch would have no
+ * sample, or if there is no such slice.
  */
 export function sliceBatch(batchSize: number, slice: BatchSlice = {}): SampleRange {
   const { rank = 0, numRanks = 1, microBatch = 0, numMicroBatches = 1 } = slice;
-  const parts = numRanks * numMicroBatches;
-  const count = batchSize / parts;
-  if (!Number.isInteger(count) || count < 1) {
+  const share = batchSize / numRanks;
+  if (!Number.isInteger(share)) {
     throw new DataError(
-      `A batch of ${batchSize} cannot be divided evenly among ${numRanks} ranks of ` +
-        `${numMicroBatches} micro-batches each: it must be a multiple of ${parts}.`,
+      `A batch of ${batchSize} cannot be divided evenly among ${numRanks} ranks: it must be a ` +
+        `multiple of ${numRanks}.`,
+    );
+  }
+  if (share < numMicroBatches) {
+    throw new DataError(
+      `A batch of ${batchSize} cannot be divided among ${numRanks} ranks of ${numMicroBatches} ` +
+        `micro-batches each: it has fewer samples than there are of these.`,
     );
   }
   if (!(rank >= 0 && rank < numRanks && microBatch >= 0 && microBatch < numMicroBatches)) {
@@ -49,7 +55,12 @@ export function sliceBatch(batchSize: number, slice: BatchSlice = {}): SampleRan
         `micro-batches 0 to ${numMicroBatches - 1}.`,
     );
   }
-  return { offset: (rank * numMicroBatches + microBatch) * count, count };
+  const least = Math.floor(share / numMicroBatches);
+  const larger = share % numMicroBatches;
+  return {
+    offset: rank * share + microBatch * least + Math.min(microBatch, larger),
+    count: least + Number(microBatch < larger),
+  };
 }
 
 /** Global batches of token blocks by the number of the step. */

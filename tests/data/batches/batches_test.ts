@@ -67,12 +67,18 @@ Deno.test("TrainingBatches.read() divides a batch among ranks and micro-batches"
   assertEquals(parts, whole);
 });
 
-Deno.test("sliceBatch() throws when a batch cannot be divided", () => {
-  assertThrows(
-    () => sliceBatch(10, { numRanks: 2, numMicroBatches: 2 }),
-    DataError,
-    "must be a multiple of 4",
+Deno.test("sliceBatch() makes micro-batches as equal as they can be, of all samples", () => {
+  const slice = { numRanks: 2, numMicroBatches: 4 };
+  const parts = [0, 1].flatMap((rank) =>
+    [0, 1, 2, 3].map((microBatch) => sliceBatch(22, { ...slice, rank, microBatch }))
   );
+  const counts = [3, 3, 3, 2, 3, 3, 3, 2];
+  assertEquals(parts.map(({ count }) => count), counts);
+  assertEquals(parts.map(({ offset }) => offset), [0, 3, 6, 9, 11, 14, 17, 20]);
+});
+
+Deno.test("sliceBatch() throws when a batch cannot be divided", () => {
+  assertThrows(() => sliceBatch(10, { numRanks: 4 }), DataError, "must be a multiple of 4");
   assertThrows(() => sliceBatch(2, { numMicroBatches: 4 }), DataError, "batch of 2");
   assertThrows(() => sliceBatch(4, { rank: 2, numRanks: 2 }), DataError, "ranks are 0 to 1");
   assertThrows(() => sliceBatch(4, { microBatch: -1 }), DataError, "micro-batch -1");
