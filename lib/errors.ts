@@ -107,3 +107,6 @@ export class CheckpointError extends FlmError {}
  * ```
  */
 export class GpuError extends FlmError {}
+
+/** Memory for a buffer could not be had, or is more than the device ever gives. */
+export class OutOfMemoryError extends GpuError {}

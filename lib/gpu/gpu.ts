@@ -6,7 +6,7 @@
  * @module
  */
 
-import { GpuError } from "../errors.ts";
+import { GpuError, OutOfMemoryError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
 import { type Backend, type BackendName, backendOf } from "./backend.ts";
@@ -124,7 +124,15 @@ export class Gpu implements Disposable {
     );
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      const { message } = (event as GPUUncapturedErrorEvent).error;
+      const { error } = event as GPUUncapturedErrorEvent;
+      const { message } = error;
+      if (error.constructor.name === "GPUOutOfMemoryError") {
+        this.#failure ??= new OutOfMemoryError(
+          `The GPU has no memory left: ${message.trim()}. flm held ` +
+            `${this.memory().reserved} bytes. Use a smaller batch, length or model.`,
+        );
+        return;
+      }
       this.#failure ??= new GpuError(
         `The GPU refused a command: ${message.trim()}\n` +
           `Kernels of the last batch: ${this.#recorder.lastKernels.join("; ") || "none"}`,
@@ -132,7 +140,8 @@ export class Gpu implements Disposable {
     });
     device.lost.then((info) => {
       if (this.#closed) return;
-      this.#failure ??= new GpuError(
+      const LostError = /memory/i.test(info.message) ? OutOfMemoryError : GpuError;
+      this.#failure ??= new LostError(
         `The GPU device was lost (${info.reason}): ${info.message.trim()}. ` +
           "Out of memory or a driver reset are the usual causes; resume from the last checkpoint.",
       );
@@ -158,6 +167,11 @@ export class Gpu implements Disposable {
       requiredFeatures: [...WANTED_FEATURES].filter((name) => adapter.features.has(name)),
     });
     return new Gpu(backend, adapter, device, options);
+  }
+
+  /** Takes over a device that was opened elsewhere. */
+  static over(adapter: GPUAdapter, device: GPUDevice, options: GpuOptions = {}): Gpu {
+    return new Gpu(backendOf("builtin"), adapter, device, options);
   }
 
   /** A line for logs: adapter, backend if it is not the usual one, kind and limits. */

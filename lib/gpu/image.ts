@@ -9,7 +9,7 @@
  * @module
  */
 
-import { GpuError } from "../errors.ts";
+import { GpuError, OutOfMemoryError } from "../errors.ts";
 import type { MemoryMeter } from "./pool.ts";
 import type { DType } from "./tensor.ts";
 
@@ -98,11 +98,11 @@ export class ImagePool {
   /**
    * An image of at least `count` numbers, of unspecified content.
    *
-   * @throws {GpuError} if it would be larger than {@linkcode MAX_IMAGE_BYTES} if they are f32.
+   * @throws {OutOfMemoryError} if it would be larger than {@linkcode MAX_IMAGE_BYTES} if they are f32.
    */
   acquire(count: number, dtype: ImageDType): Image {
     if (count > MAX_IMAGE_NUMBERS) {
-      throw new GpuError(
+      throw new OutOfMemoryError(
         `An image of ${count} numbers was asked for; it may have ${MAX_IMAGE_NUMBERS}. ` +
           "Use a smaller batch, length or model.",
       );

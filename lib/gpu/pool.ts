@@ -7,7 +7,7 @@
  * @module
  */
 
-import { GpuError } from "../errors.ts";
+import { GpuError, OutOfMemoryError } from "../errors.ts";
 import { alignBytes } from "./limits.ts";
 
 /** Bytes held by the pools of a device. */
@@ -72,12 +72,12 @@ export class BufferPool {
   /**
    * A buffer of at least `bytes`, with unspecified content.
    *
-   * @throws {GpuError} if it would be larger than a binding may be.
+   * @throws {OutOfMemoryError} if it would be larger than a binding may be.
    */
   acquire(bytes: number): GPUBuffer {
     const size = Math.min(sizeClass(bytes), Math.max(this.#maxBytes, alignBytes(bytes)));
     if (size > this.#maxBytes) {
-      throw new GpuError(
+      throw new OutOfMemoryError(
         `A buffer of ${size} bytes was asked for, but this adapter binds at most ` +
           `${this.#maxBytes} bytes at once. Use a smaller batch, length or model.`,
       );
@@ -113,12 +113,13 @@ export class BufferPool {
   }
 
   #create(size: number): GPUBuffer {
-    this.#meter.reserve(size);
-    return this.#device.createBuffer({
+    const buffer = this.#device.createBuffer({
       label: `pool ${size}`,
       size,
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
+    this.#meter.reserve(size);
+    return buffer;
   }
 
   #destroy(buffer: GPUBuffer): void {

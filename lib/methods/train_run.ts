@@ -79,7 +79,7 @@ export async function trainRun(
 }
 
 /** The whole training: what the method makes of its inputs, and what it says of itself. */
-function trainingOf(method: Method, inputs: TrainingInputs): Training {
+export function trainingOf(method: Method, inputs: TrainingInputs): Training {
   const { kind, section, isCrossEntropy, networkClass, writer } = method;
   const { config, frozen } = inputs;
   const held = writer?.needsTeacher ? frozen["teacher"] : undefined;

@@ -6,8 +6,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { kernels } from "../../kernels/sources.ts";
-import { GpuError } from "../../lib/errors.ts";
 import { backendOf } from "../../lib/gpu/backend.ts";
+import { GpuError, OutOfMemoryError } from "../../lib/errors.ts";
 import { defineKernel } from "../../lib/gpu/define_kernel.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
@@ -128,6 +128,22 @@ Deno.test("Gpu reports a lost device as an error", async () => {
   gpu.flush();
   gpu.device.destroy();
   await assertRejects(() => gpu.read(x), GpuError, "lost");
+});
+
+Deno.test("Gpu says when the device has no memory left", async () => {
+  using gpu = await Gpu.open();
+  using x = gpu.zeros([4]);
+  gpu.device.dispatchEvent(
+    new GPUUncapturedErrorEvent("uncapturederror", {
+      error: new GPUOutOfMemoryError("Not enough memory left."),
+    }),
+  );
+  await assertRejects(
+    () => gpu.read(x),
+    OutOfMemoryError,
+    "The GPU has no memory left: Not enough",
+  );
+  assertThrows(() => gpu.flush(), OutOfMemoryError, "flm held 256 bytes");
 });
 
 gpuTest("Gpu.memory() counts bytes in use and their peak", (gpu) => {

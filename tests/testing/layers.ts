@@ -52,6 +52,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "lib/methods/ar",
   ],
   ["lib/methods"],
+  ["lib/planning"],
   ["lib/eval"],
   ["lib/sampling"],
   ["lib/*/mod.ts"],

@@ -1,0 +1,197 @@
+/**
+ * A run on a dry device, opened as `train/open_run.ts` opens one, but of no data.
+ *
+ * @module
+ */
+
+import { TrainingBatches } from "../data/batches/batches.ts";
+import type { BlockSource } from "../data/shards/blocks.ts";
+import { GammaSchedule } from "../flow/schedule.ts";
+import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Recompute } from "../model/network.ts";
+import type { ParameterStore } from "../model/parameters.ts";
+import { microBatchesOf } from "../train/objective.ts";
+import { createOptimizer } from "../train/optimizers.ts";
+import type { Ranks } from "../train/ranks.ts";
+import { RunValidation } from "../train/run_validation.ts";
+import { Trainer } from "../train/trainer.ts";
+import type { Training } from "../train/training.ts";
+import { dryTraining, type PlannedTraining } from "./dry_training.ts";
+import { SomeMicroBatches } from "./some_micro_batches.ts";
+
+/** Which run, and on which card. */
+export interface DryRunOptions extends PlannedTraining {
+  /** The card; see {@linkcode openDryGpu}. */
+  readonly device?: DryGpuOptions | undefined;
+  /** Cards that share a batch; 1 unless told. */
+  readonly cards?: number | undefined;
+  /** In place of the configuration's. */
+  readonly recompute?: Recompute | undefined;
+  /** In place of the configuration's; null takes a card's whole share at once. */
+  readonly microBatchSize?: number | null | undefined;
+}
+
+/** Bytes that are there all the time, by what they are for. */
+export interface StandingBytes {
+  /** The network in training. */
+  readonly weights: number;
+  /** Their gradients. */
+  readonly gradients: number;
+  /** The optimizer's state. */
+  readonly optimizer: number;
+  /** The running average of the weights. */
+  readonly average: number;
+  /** The models that it learns from. */
+  readonly teachers: number;
+  /** Rotary positions, room for metrics. */
+  readonly rest: number;
+}
+
+/** A run that can take steps. */
+export interface DryRun extends Disposable {
+  /** Where it runs. */
+  readonly gpu: Gpu;
+  /** What is trained. */
+  readonly training: Training;
+  /** Takes the steps. */
+  readonly trainer: Trainer;
+  /** What the steps are of. */
+  readonly objective: SomeMicroBatches;
+  /** Micro-batches of a whole step. */
+  readonly numMicroBatches: number;
+  /** What is there all the time. */
+  readonly standing: StandingBytes;
+  /** The most bytes in use at the end of a forward pass so far. */
+  forwardBytes(): number;
+  /** The losses that are measured before the first step. */
+  probe(): Promise<void>;
+  /** A validation. */
+  validate(): Promise<void>;
+}
+
+/** Micro-batches of a step that are looked at: those of some distillations differ. */
+const LOOKED_AT = 4;
+
+/** Schedules take a tenth of a second each. */
+const SCHEDULES = new Map<number, GammaSchedule>();
+
+/**
+ * Opens a run.
+ *
+ * @throws {DataError} if the cards cannot share its batch evenly.
+ * @throws {OutOfMemoryError} if a buffer is larger than a binding may be, or the memory that the
+ * device was given ends.
+ */
+export function openDryRun(options: DryRunOptions): DryRun {
+  const { config: { seed, data: { packing } }, tokens, cards = 1 } = options;
+  using opened = new DisposableStack();
+  const gpu = opened.use(openDryGpu(options.device));
+  const training = withSettings(dryTraining(gpu, options), options);
+  const { modelConfig, networkClass, train, optim } = training;
+  const teachers = gpu.memory().inUse;
+
+  const model = opened.use(networkClass.create(gpu, modelConfig, true));
+  model.recompute = train.recompute;
+  const padId = packing === "padded" ? tokens.padId : null;
+  const { vocabSize, length } = modelConfig;
+  let schedule = SCHEDULES.get(vocabSize);
+  if (schedule === undefined) SCHEDULES.set(vocabSize, schedule = new GammaSchedule(vocabSize));
+  const blocks = noBlocks(train.batchSize, length, padId);
+  const batches = new TrainingBatches(blocks, { seed, batchSize: train.batchSize, padId });
+  const ranks = dryRanks(cards);
+  const numMicroBatches = microBatchesOf(train, ranks);
+  let forward = 0;
+  const objective = new SomeMicroBatches(
+    training.objective({ model, batches, schedule, seed, numMicroBatches, ranks }),
+    LOOKED_AT,
+    () => forward = Math.max(forward, gpu.memory().inUse),
+  );
+  training.start(model);
+  const before = gpu.memory().inUse;
+  const optimizer = createOptimizer(model.parameters, optim);
+  const ofOptimizer = gpu.memory().inUse - before;
+  const trainer = opened.use(
+    new Trainer({ model, objective, optim, numSteps: train.numSteps, optimizer, ranks }),
+  );
+  const averaged = opened.use(
+    new networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
+  );
+  const validation = new RunValidation({
+    training: partly(training),
+    blocks,
+    schedule,
+    seed,
+    padId,
+  });
+
+  const parts = {
+    weights: bytesOf(model.parameters, "values"),
+    gradients: bytesOf(model.parameters, "grads"),
+    optimizer: ofOptimizer,
+    average: bytesOf(trainer.ema.parameters, "values"),
+    teachers,
+  };
+  const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  const standing = { ...parts, rest: gpu.memory().inUse - named };
+  const owned = opened.move();
+  return {
+    gpu,
+    training,
+    trainer,
+    objective,
+    numMicroBatches,
+    standing,
+    forwardBytes: () => forward,
+    probe: async () => {
+      await validation.probe(model);
+      await validation.probe(averaged);
+    },
+    validate: async () => void await validation.measure(averaged),
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** A training with settings in place of its own, and short validations. */
+function withSettings(training: Training, options: DryRunOptions): Training {
+  const { recompute, microBatchSize, cards = 1 } = options;
+  const { train } = training;
+  const share = train.batchSize / cards;
+  const asked = microBatchSize === undefined ? train.microBatchSize : microBatchSize;
+  return {
+    ...training,
+    train: {
+      ...train,
+      evalBatches: 1,
+      recompute: recompute ?? train.recompute,
+      microBatchSize: Math.min(asked ?? share, share),
+    },
+  };
+}
+
+/** A training whose objectives have but some of their micro-batches. */
+function partly(training: Training): Training {
+  return {
+    ...training,
+    objective: (options) => new SomeMicroBatches(training.objective(options), LOOKED_AT),
+  };
+}
+
+/** Blocks of the same token everywhere. */
+function noBlocks(numBlocks: number, length: number, padId: number | null): BlockSource {
+  const token = padId === 0 ? 1 : 0;
+  return {
+    numBlocks,
+    length,
+    read: (_, target, offset) => void target.fill(token, offset, offset + length),
+  };
+}
+
+/** One of some ranks, the others of which are not there. */
+function dryRanks(numRanks: number): Ranks {
+  return { rank: 0, numRanks, sum: (value) => value * numRanks, reduce: () => {} };
+}
+
+function bytesOf({ segments }: ParameterStore, what: "values" | "grads"): number {
+  return segments.reduce((sum, segment) => sum + (segment[what]?.buffer.size ?? 0), 0);
+}

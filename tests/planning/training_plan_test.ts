@@ -1,0 +1,163 @@
+/**
+ * Plans beside trainings that were measured.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Config, parseConfig } from "../../lib/config/config.ts";
+import { DataError, OutOfMemoryError } from "../../lib/errors.ts";
+import { Gpu, type GpuOptions } from "../../lib/gpu/gpu.ts";
+import { methodOf } from "../../lib/methods/table.ts";
+import { loadTeachers } from "../../lib/methods/teachers.ts";
+import { trainRun } from "../../lib/methods/train_run.ts";
+import type { Recompute } from "../../lib/model/network.ts";
+import { planMemory, planTraining } from "../../lib/planning/training_plan.ts";
+import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
+import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
+
+/** A training that is planned and measured. */
+interface Case {
+  kind: string;
+  /** What later ones learn from it as. */
+  role?: string;
+  recompute?: Recompute;
+  microBatchSize?: number;
+  packing?: Config["data"]["packing"];
+  hiddenSize?: number;
+  device?: GpuOptions;
+}
+
+const CASES: readonly Case[] = [
+  { kind: "flm", microBatchSize: 4, role: "teacher" },
+  { kind: "flm", recompute: "mlp", hiddenSize: 64 },
+  { kind: "flm", microBatchSize: 3, recompute: "block", packing: "padded" },
+  { kind: "flm", device: { kind: "gpu" } },
+  { kind: "flm", microBatchSize: 5, device: { maxBindingBytes: 1 << 15 } },
+  { kind: "ar", microBatchSize: 4, recompute: "mlp" },
+  { kind: "ar", recompute: "block", device: { kind: "gpu" } },
+  { kind: "psd", microBatchSize: 3 },
+  { kind: "psd", recompute: "block" },
+  { kind: "semigroup", microBatchSize: 4, role: "flowMap" },
+  { kind: "second_stage", recompute: "mlp" },
+];
+
+function configOf(tiny: Config, { recompute, microBatchSize, packing, hiddenSize }: Case): Config {
+  const { data, model, train } = tiny;
+  return {
+    ...tiny,
+    data: { ...data, packing: packing ?? "stream", dir: `${data.dir}-${packing ?? "stream"}` },
+    model: {
+      ...model,
+      hiddenSize: hiddenSize ?? 32,
+      numBlocks: 2,
+      learnableLossWeighting: true,
+    },
+    train: {
+      ...train,
+      recompute: recompute ?? "none",
+      microBatchSize: microBatchSize ?? null,
+      evalBatches: 1,
+      evalEvery: 0,
+    },
+  };
+}
+
+/** What a device on which there is nothing else says after a training. */
+async function measured(
+  gpu: Gpu,
+  config: Config,
+  kind: string,
+  runs: Record<string, string>,
+  run: string,
+): Promise<{ peak: number; held: number }> {
+  gpu.trim();
+  gpu.resetPeak();
+  assertEquals(gpu.memory(), { inUse: 0, peak: 0, reserved: 0 });
+  const method = methodOf(kind);
+  using teachers = await loadTeachers(gpu, method, runs, config.data);
+  await trainRun({ gpu, config, method, frozen: teachers.frozen, run, resume: false });
+  const { peak, reserved } = gpu.memory();
+  return { peak, held: reserved };
+}
+
+Deno.test("planMemory() says what a training takes, to the byte", () =>
+  withTinyRun(2, async (tiny, folder) => {
+    const runs: Record<string, string> = {};
+    using devices = new DisposableStack();
+    const opened = new Map<string, Gpu>();
+    for (const [i, each] of CASES.entries()) {
+      const { kind, role, ...settings } = each;
+      const config = configOf(tiny, each);
+      await makeShards(config);
+      const key = JSON.stringify(each.device ?? {});
+      if (!opened.has(key)) opened.set(key, devices.use(await Gpu.open(each.device)));
+      const gpu = opened.get(key)!;
+      const run = `${folder}/${i}`;
+      const found = await measured(gpu, config, kind, runs, run);
+      if (role !== undefined) runs[role] = run;
+
+      const device = { kind: gpu.kind, maxBindingBytes: gpu.maxBindingBytes };
+      const tokens = await tokenizerOf(config.data);
+      const plan = await planMemory({ config, method: methodOf(kind), tokens, device });
+      const name = JSON.stringify(each);
+      assertEquals({ peak: plan.peak, held: plan.held }, found, name);
+      const sum = Object.values(plan.bytes).reduce((sum, bytes) => sum + bytes, 0);
+      assertEquals(sum, plan.peak, name);
+      assert(Object.values(plan.bytes).every((bytes) => bytes >= 0), name);
+      assertEquals(plan.recompute, settings.recompute ?? "none");
+    }
+  }));
+
+/** A recipe of some size, which only a dry device could train here. */
+const LARGE = parseConfig({
+  name: "large",
+  data: { source: { kind: "letters" }, length: 256, dir: "shards/none" },
+  model: { hiddenSize: 512, numBlocks: 6, numHeads: 8 },
+  train: { numSteps: 1000, batchSize: 48 },
+});
+const TOKENS = { vocabSize: 20000, padId: null };
+const large = { config: LARGE, method: methodOf("flm"), tokens: TOKENS };
+
+Deno.test("planTraining() counts operations in proportion to samples, however they are cut", async () => {
+  const whole = await planTraining(large);
+  const { parameters, microBatchSize, numMicroBatches, flops, traffic } = whole;
+  assertEquals([microBatchSize, numMicroBatches], [48, 1]);
+  // Six operations a parameter and token, or some more or less, and those of attention.
+  const tokens = 48 * 256;
+  const ofProducts = 6 * parameters * tokens;
+  assert(flops > ofProducts && flops < 1.5 * ofProducts, `${flops} beside ${ofProducts}`);
+  assert(traffic > 4 * 5 * parameters, `${traffic} bytes`);
+
+  const parts = await planTraining({ ...large, microBatchSize: 7 });
+  assertEquals([parts.microBatchSize, parts.numMicroBatches], [7, 7]);
+  assert(Math.abs(parts.flops / flops - 1) < 1e-3, `${parts.flops} beside ${flops}`);
+  const cards = await planTraining({ ...large, cards: 4 });
+  assertEquals([cards.microBatchSize, cards.numMicroBatches], [12, 1]);
+  assert(Math.abs(4 * cards.flops / flops - 1) < 1e-3, `${cards.flops} beside ${flops}`);
+  assert(cards.peak < whole.peak / 2);
+
+  const again = { ...large, recompute: "block" } as const;
+  const recomputed = await planTraining(again);
+  assert(recomputed.held < whole.held / 2, `${recomputed.held} beside ${whole.held}`);
+  // A forward pass of the blocks more: less than a third, since the head has none.
+  assert(recomputed.flops > flops && recomputed.flops < 4 / 3 * flops);
+  const { flops: _, traffic: __, ...memory } = recomputed;
+  assertEquals(await planMemory(again), memory);
+});
+
+Deno.test("planMemory() throws where memory ends, or a buffer is larger than a binding", async () => {
+  const { held, peak } = await planMemory(large);
+  assert(held >= peak);
+  const within = (memoryBytes: number) => planMemory({ ...large, device: { memoryBytes } });
+  // What the recorder keeps its parameters in, and what is read back, come on top.
+  assertEquals((await within(held + (33 << 20))).held, held);
+  await assertRejects(() => within(held), OutOfMemoryError, "There is no memory left");
+  await assertRejects(() => within(1e6), OutOfMemoryError, "There is no memory left");
+  await assertRejects(
+    () => planMemory({ ...large, device: { maxBindingBytes: 1 << 22 } }),
+    OutOfMemoryError,
+    "this adapter binds at most",
+  );
+  await assertRejects(() => planMemory({ ...large, cards: 5 }), DataError, "A batch of 48");
+});
