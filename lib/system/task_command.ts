@@ -23,6 +23,7 @@ const PATH_FLAGS = [
 const SUBJECTS: Readonly<Record<string, string>> = {
   preprocess: "--config",
   "preprocess:web": "--config",
+  plan: "--config",
   train: "--config",
   "train-ar": "--config",
   distill: "--config",

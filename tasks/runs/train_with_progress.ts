@@ -14,6 +14,7 @@ import { print } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
+import { OutOfMemoryError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
 import { checkVariants } from "../../lib/ops/known_answers.ts";
@@ -24,6 +25,7 @@ import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import { withPlan } from "../planning/out_of_memory.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
@@ -151,6 +153,10 @@ export async function train(
     if (profile) print(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();
     return result;
+  } catch (error) {
+    throw error instanceof OutOfMemoryError
+      ? await withPlan(error, { gpu, config, method })
+      : error;
   } finally {
     bar?.[Symbol.dispose]();
   }

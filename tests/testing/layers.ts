@@ -60,6 +60,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["tasks/figures"],
   ["tasks/shards"],
+  ["tasks/planning"],
   ["tasks/runs"],
   ["tasks/models"],
   ["tasks/measuring"],
