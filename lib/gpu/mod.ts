@@ -32,6 +32,7 @@
 export { type BackendName, BACKENDS } from "./backend.ts";
 export { OutOfMemoryError } from "../errors.ts";
 export { defineKernel, type OwnKernel } from "./define_kernel.ts";
+export { type DryGpuOptions, openDryGpu } from "./dry.ts";
 export { type AdapterKind, Gpu, type GpuOptions } from "./gpu.ts";
 export type { Image } from "./image.ts";
 export type {

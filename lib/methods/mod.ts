@@ -108,6 +108,25 @@ export { secondStageSteps } from "./second_stage/steps.ts";
 export { semigroup } from "./semigroup/mod.ts";
 export { semigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
 export { semigroupSteps } from "./semigroup/steps.ts";
+export type { DryRunOptions, StandingBytes } from "../planning/dry_run.ts";
+export type { PlannedTraining, TokenSizes } from "../planning/dry_training.ts";
+export {
+  largestMicroBatch,
+  planSettings,
+  type Setting,
+  type SettingPlan,
+  SETTINGS,
+  USABLE_SHARE,
+} from "../planning/settings.ts";
+export { tokenSizesOf } from "../planning/token_sizes.ts";
+export {
+  type MemoryPlan,
+  planMemory,
+  type PlannedBytes,
+  planTraining,
+  type Precision,
+  type TrainingPlan,
+} from "../planning/training_plan.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
 export { trainRun, type TrainRunOptions } from "./train_run.ts";

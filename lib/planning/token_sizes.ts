@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { DataConfig } from "../config/config.ts";
 import { DataError } from "../errors.ts";
-import { type TokenizerKeys, tokenizerOf } from "../text/create_tokenizer.ts";
+import { tokenizerOf } from "../text/create_tokenizer.ts";
 import type { TokenSizes } from "./dry_training.ts";
 
 /**
@@ -14,7 +15,9 @@ import type { TokenSizes } from "./dry_training.ts";
  *
  * @throws {DataError} if its vocabulary cannot be had.
  */
-export async function tokenSizesOf(data: TokenizerKeys): Promise<TokenSizes> {
+export async function tokenSizesOf(
+  data: Pick<DataConfig, "tokenizer" | "tokenizerFile" | "vocabSize" | "dir">,
+): Promise<TokenSizes> {
   try {
     const { vocabSize, padId } = await tokenizerOf(data);
     return { vocabSize, padId };
