@@ -140,7 +140,8 @@ export class Gpu implements Disposable {
     });
     device.lost.then((info) => {
       if (this.#closed) return;
-      const LostError = /memory/i.test(info.message) ? OutOfMemoryError : GpuError;
+      // Drivers hardly ever say why. Who asks for more than there is mostly finds out in this way.
+      const LostError = info.reason === "destroyed" ? GpuError : OutOfMemoryError;
       this.#failure ??= new LostError(
         `The GPU device was lost (${info.reason}): ${info.message.trim()}. ` +
           "Out of memory or a driver reset are the usual causes; resume from the last checkpoint.",

@@ -43,7 +43,7 @@ export async function withPlan(
       `--${kebab(`${section === null ? "" : `${section}.`}train.${name}`)}`;
     const where = memory === null
       ? "on this device"
-      : `in the ${formatBytes(memory)} that it had when memory ran out`;
+      : `in the ${formatBytes(memory)} that it held by then`;
     return new OutOfMemoryError(
       `${error.message}\n\nWhat it takes ${where}:\n\n${settingsTable(plans, memory)}\n\n` +
         `Set ${key("microBatchSize")} and ${key("recompute")}; neither changes what is learned.`,

@@ -76,9 +76,7 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
         100 * USABLE_SHARE
       } % of the card.`,
     ]),
-    `  a step: ${formatNumber(plan.flops / 1e12)} TFLOP, ${
-      formatBytes(plan.traffic)
-    } through kernels`,
+    `  a step: ${formatOperations(plan.flops)}, ${formatBytes(plan.traffic)} through kernels`,
   ];
 }
 
@@ -100,7 +98,7 @@ export function settingsTable(
       `held at ${size === undefined ? "these" : formatCount(size)}`,
       `most blocks a pass${gpuMemory === null ? "" : ` in ${formatBytes(gpuMemory)}`}`,
       "held then",
-      "TFLOP a step",
+      "operations a step",
     ],
     rows: settings.map(({ setting, asked, largest }) => [
       setting.precision,
@@ -109,9 +107,16 @@ export function settingsTable(
       largest === null ? "none" : formatCount(largest.microBatchSize) +
         (largest.numMicroBatches === 1 ? " (all)" : ""),
       largest === null ? "" : formatBytes(largest.held),
-      largest === null ? "" : formatNumber(largest.flops / 1e12),
+      largest === null ? "" : formatOperations(largest.flops),
     ]),
   });
+}
+
+/** A number of floating-point operations with a unit: "76.1 TFLOP". */
+function formatOperations(flops: number): string {
+  const units = ["MFLOP", "GFLOP", "TFLOP", "PFLOP"];
+  const unit = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(flops) / 3) - 2));
+  return `${Number((flops / 1e6 / 1e3 ** unit).toPrecision(3))} ${units[unit]}`;
 }
 
 function inDays(days: number): string {

@@ -9,6 +9,7 @@ import { kernels } from "../../kernels/sources.ts";
 import { backendOf } from "../../lib/gpu/backend.ts";
 import { GpuError, OutOfMemoryError } from "../../lib/errors.ts";
 import { defineKernel } from "../../lib/gpu/define_kernel.ts";
+import { openDryGpu } from "../../lib/gpu/dry.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { foldGrid } from "../../lib/gpu/limits.ts";
 import { elementwise } from "../../lib/ops/elementwise.ts";
@@ -128,6 +129,20 @@ Deno.test("Gpu reports a lost device as an error", async () => {
   gpu.flush();
   gpu.device.destroy();
   await assertRejects(() => gpu.read(x), GpuError, "lost");
+});
+
+Deno.test("Gpu takes a device that a driver has lost for one that ran out of memory", async () => {
+  using dry = openDryGpu();
+  const lost = Promise.resolve({ reason: "unknown", message: "gone" });
+  const device = new Proxy(dry.device, {
+    get(target, key) {
+      const value = Reflect.get(target, key);
+      return key === "lost" ? lost : typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const info = { description: "a card" };
+  using gpu = Gpu.over({ info } as GPUAdapter, device);
+  await assertRejects(() => gpu.finish(), OutOfMemoryError, "was lost (unknown): gone.");
 });
 
 Deno.test("Gpu says when the device has no memory left", async () => {

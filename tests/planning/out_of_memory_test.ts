@@ -49,7 +49,10 @@ Deno.test("a training for which a device has no memory left says what would fit 
     );
     const cut = await withPlan(error, { gpu, config, method });
     assert(cut instanceof OutOfMemoryError && cut.cause === error);
-    assertMatch(cut.message, /^no memory is left\n\nWhat it takes in the 832 KiB that it had/);
+    assertMatch(
+      cut.message,
+      /^no memory is left\n\nWhat it takes in the 832 KiB that it held by then:/,
+    );
     assertStringIncludes(cut.message, "Set --ar.train.micro-batch-size and --ar.train.recompute");
     // What cannot be planned leaves the error as it is.
     const unknown = { ...config, data: { ...config.data, tokenizerFile: "nowhere.json" } };

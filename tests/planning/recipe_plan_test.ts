@@ -46,7 +46,7 @@ Deno.test("planRecipe() plans every training, with the time of all at the rate o
       "Plan of small on 2 cards of 57.2 MiB, with bindings up to 128 MiB and kernels for graphics",
       "12 blocks a step of the batch of 24, in 3 passes of at most 4",
       "models it learns from",
-      "precision  recompute  held at 4  most blocks a pass in 57.2 MiB  held then  TFLOP a step",
+      "precision  recompute  held at 4  most blocks a pass in 57.2 MiB  held then  operations a step",
       "12 (all)",
       "2,000 steps: ",
       "All trainings at 0.01 TFLOP/s a card: ",
