@@ -30,6 +30,7 @@ import type {
   DataConfig,
   DistillConfig,
   EvaluationConfig,
+  FlowConfig,
   Inherited,
   ModelConfig,
   OptimConfig,
@@ -185,6 +186,16 @@ const model: Section<ModelConfig> = {
     learnableLossWeighting: boolean({
       doc: "Whether the loss of each time is weighted by a learned uncertainty.",
       fallback: false,
+    }),
+  },
+};
+
+const flow: Section<FlowConfig> = {
+  doc: "The flow from noise to text that an FLM is trained on.",
+  keys: {
+    noise: oneOf(["explicit", "projected"], {
+      doc: 'How noise is drawn: as wide as the vocabulary, or "projected", as wide as the network.',
+      fallback: "explicit",
     }),
   },
 };
@@ -412,6 +423,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
     options: methodOptions("Settings of that method's own, by name."),
     data,
     model,
+    flow,
     train,
     optim,
     sampling,

@@ -33,6 +33,8 @@ export interface Config {
   readonly data: DataConfig;
   /** Size and form of the network. */
   readonly model: ModelConfig;
+  /** The flow from noise to text that an FLM is trained on. */
+  readonly flow: FlowConfig;
   /** Length of the training, and what is written when. */
   readonly train: TrainConfig;
   /** The optimizer, its learning rate and the moving average of the weights. */
@@ -163,6 +165,12 @@ export interface ModelConfig {
   readonly logitCap: number | null;
   /** Whether the loss of each time is weighted by a learned uncertainty. */
   readonly learnableLossWeighting: boolean;
+}
+
+/** The flow from noise to text that an FLM is trained on. */
+export interface FlowConfig {
+  /** How noise is drawn: as wide as the vocabulary, or "projected", as wide as the network. */
+  readonly noise: "explicit" | "projected";
 }
 
 /** Length of the training, and what is written when. */

@@ -43,6 +43,7 @@ export {
   type GatedResidualOptions,
 } from "./gated_residual.ts";
 export { type BiasedHead, type Head, logitRows, probabilityRows, type Sharpening } from "./head.ts";
+export { gramFactor, JITTER } from "./gram_factor.ts";
 export {
   layerNorm,
   layerNormModulate,
@@ -57,6 +58,7 @@ export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
 export { oneHotRows, tensorRows } from "./row_sources.ts";
 export { type RowTerm, sumOfTerms } from "./row_terms.ts";
 export { scale } from "./scale.ts";
+export { type ScaledTerm, sumScaledRows } from "./scaled_rows.ts";
 export { softCrossEntropyHead, type SoftCrossEntropyOptions } from "./soft_cross_entropy.ts";
 export type { RowLanes } from "./softmax.ts";
 export {

@@ -34,7 +34,9 @@
  * | {@linkcode toVocabulary}       | x = h·Wᵀ + b  | heads (head.ts)               |             |
  * | {@linkcode fromVocabulary}     | h = x·W       | embeddings (embedding.ts)     | heads: dh   |
  * | {@linkcode addWeightGrad}      | dW += xᵀ·h    |                               | both: dW    |
- * | {@linkcode acrossVocabulary}   | G = AᵀB       | what samplers compute once    |             |
+ * | {@linkcode acrossVocabulary}   | G = AᵀB       | what samplers compute once,   |             |
+ * |                                |               | projected noise               |             |
+ * | {@linkcode addProductToGrad}   | dW += W·C     |                               | WᵀW: dW     |
  *
  * An operation walks the chunks with {@linkcode forEachChunk}: the sources write a chunk, and its
  * use is recorded at once, since the next chunk overwrites it. Backward walks them again: the
@@ -294,6 +296,23 @@ export function acrossVocabulary(gpu: Gpu, a: Parameter, b: Parameter): Tensor {
     });
   }
   return product;
+}
+
+/** `dW += W·C` for a weight W [V, H] and C [H, H]: the gradient of what depends on WᵀW. */
+export function addProductToGrad(gpu: Gpu, weight: Parameter, c: Tensor): void {
+  const [, H = 0] = weight.shape;
+  for (const { rows, value } of weight.windows) {
+    value.addGrad(gpu, (dw, accumulate) =>
+      matmul(gpu, {
+        M: rows,
+        N: H,
+        K: H,
+        a: { view: value.tensor, stride: H },
+        b: { view: c, stride: H },
+        c: { view: dw, stride: H },
+        accumulate,
+      }));
+  }
 }
 
 /** Where the columns of a chunk meet a window of the weight. */

@@ -64,7 +64,13 @@ export {
   trainingConfig,
   type TrainingSection,
 } from "../config/config.ts";
-export type { ModelConfig, OptimConfig, SamplingConfig, TrainConfig } from "../config/types.ts";
+export type {
+  FlowConfig,
+  ModelConfig,
+  OptimConfig,
+  SamplingConfig,
+  TrainConfig,
+} from "../config/types.ts";
 export type { FileRecord } from "../io/file_record.ts";
 export { type CausalInputs, CausalLm } from "../model/causal_lm.ts";
 export type {
@@ -115,5 +121,10 @@ export type { TimePassed } from "./time_limit.ts";
 export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";
 export type { Training, TrainingParts, ValidationOptions } from "./training.ts";
 export { uploadedObjective, type UploadedObjectiveParts } from "./uploaded_objective.ts";
-export { type UploadedBatch, UploadedStep, type UploadedStepOptions } from "./uploaded_step.ts";
+export {
+  type SharedPart,
+  type UploadedBatch,
+  UploadedStep,
+  type UploadedStepOptions,
+} from "./uploaded_step.ts";
 export type { ValidationLoss } from "./validation_loss.ts";

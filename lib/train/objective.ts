@@ -26,6 +26,11 @@ export interface StepObjective extends Disposable {
   mask(microBatch: number): Tensor | null;
   /** The loss of every token of a micro-batch, [B·L]. */
   loss(tape: Tape, microBatch: number): Value;
+  /**
+   * Passes on the gradients of what the micro-batches have in common; called after the backward
+   * pass of the last of them, and not at all where nothing is trained.
+   */
+  finish?(): void;
 }
 
 /** A loss over batches that are a function of the step alone, so that runs resume exactly. */

@@ -174,6 +174,7 @@ export class Trainer implements Disposable {
       tape.backward(mean, this.#lossScale?.state);
       addInto(gpu, total, mean.tensor);
     }
+    objective.finish?.();
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
     await this.#ranks.reduce(gpu, [...grads, total]);
     this.#lossScale?.unscale(model.parameters);

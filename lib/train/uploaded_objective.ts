@@ -6,10 +6,13 @@
 
 import type { Tape, Value } from "../ops/tape.ts";
 import { type Objective, type ObjectiveOptions, type OwnSlice, ownSlices } from "./objective.ts";
-import { type UploadedBatch, UploadedStep } from "./uploaded_step.ts";
+import { type SharedPart, type UploadedBatch, UploadedStep } from "./uploaded_step.ts";
 
 /** What is particular about an {@linkcode uploadedObjective}. */
-export interface UploadedObjectiveParts<Batch extends UploadedBatch> {
+export interface UploadedObjectiveParts<
+  Batch extends UploadedBatch,
+  Shared extends SharedPart | undefined = undefined,
+> {
   /** Positions of a block that have a loss; all of them unless told. */
   lossesPerBlock?: number;
   /**
@@ -19,8 +22,10 @@ export interface UploadedObjectiveParts<Batch extends UploadedBatch> {
    * @param slices This process's part of the batch, a slice for each micro-batch.
    */
   upload(step: number, slices: readonly OwnSlice[]): Batch[];
+  /** Makes what the micro-batches of a step have in common; nothing unless given. */
+  share?(step: number): Shared;
   /** Records the loss of every token of a micro-batch, [B·L]. */
-  loss(tape: Tape, batch: Batch, step: number): Value;
+  loss(tape: Tape, batch: Batch, step: number, shared: Shared): Value;
 }
 
 /**
@@ -28,10 +33,14 @@ export interface UploadedObjectiveParts<Batch extends UploadedBatch> {
  *
  * @throws {DataError} if the batch cannot be divided into the micro-batches.
  */
-export function uploadedObjective<Batch extends UploadedBatch>(
+export function uploadedObjective<
+  Batch extends UploadedBatch,
+  Shared extends SharedPart | undefined = undefined,
+>(
   options: ObjectiveOptions,
-  { lossesPerBlock = options.model.config.length, upload, loss }: UploadedObjectiveParts<Batch>,
+  parts: UploadedObjectiveParts<Batch, Shared>,
 ): Objective {
+  const { lossesPerBlock = options.model.config.length, upload, share, loss } = parts;
   const { model: { gpu }, batches, numMicroBatches } = options;
   const slices = ownSlices(options);
   return {
@@ -42,7 +51,8 @@ export function uploadedObjective<Batch extends UploadedBatch>(
       new UploadedStep(gpu, {
         batches: upload(step, slices),
         padId: batches.padId,
-        loss: (tape, batch) => loss(tape, batch, step),
+        share: share && (() => share(step)),
+        loss: (tape, batch, shared) => loss(tape, batch, step, shared),
       }),
   };
 }

@@ -15,24 +15,42 @@ export interface UploadedBatch extends Disposable {
   readonly ids: Uint32Array;
 }
 
+/** What the micro-batches of a step have in common. */
+export interface SharedPart extends Disposable {
+  /** Passes its gradients on, after the last micro-batch: see {@linkcode StepObjective.finish}. */
+  finish(): void;
+}
+
 /** What an {@linkcode UploadedStep} is made of. */
-export interface UploadedStepOptions<Batch extends UploadedBatch> {
+export interface UploadedStepOptions<
+  Batch extends UploadedBatch,
+  Shared extends SharedPart | undefined = undefined,
+> {
   /** The micro-batches; the step owns them. */
   batches: readonly Batch[];
   /** The id of padding, whose losses do not count; null if there is none. */
   padId: number | null;
+  /**
+   * Makes what the micro-batches have in common, before the loss of the first; the step owns it.
+   * Nothing unless given.
+   */
+  share?: (() => Shared) | undefined;
   /** Records the loss of every token of a batch. */
-  loss: (tape: Tape, batch: Batch) => Value;
+  loss: (tape: Tape, batch: Batch, shared: Shared) => Value;
 }
 
 /** Micro-batches, and a loss of each. */
-export class UploadedStep<Batch extends UploadedBatch> implements StepObjective {
+export class UploadedStep<
+  Batch extends UploadedBatch,
+  Shared extends SharedPart | undefined = undefined,
+> implements StepObjective {
   readonly numTokens: number;
-  readonly #options: UploadedStepOptions<Batch>;
+  readonly #options: UploadedStepOptions<Batch, Shared>;
   readonly #masks: readonly Tensor[] | null;
+  #shared: Shared | undefined;
 
   /** Takes over the ownership of the batches. */
-  constructor(gpu: Gpu, options: UploadedStepOptions<Batch>) {
+  constructor(gpu: Gpu, options: UploadedStepOptions<Batch, Shared>) {
     const { batches, padId } = options;
     this.#options = options;
     let numTokens = 0;
@@ -45,7 +63,14 @@ export class UploadedStep<Batch extends UploadedBatch> implements StepObjective 
 
   /** See {@linkcode StepObjective.loss}. */
   loss(tape: Tape, microBatch: number): Value {
-    return this.#options.loss(tape, this.#options.batches[microBatch]!);
+    const { share, loss, batches } = this.#options;
+    this.#shared ??= share?.();
+    return loss(tape, batches[microBatch]!, this.#shared as Shared);
+  }
+
+  /** See {@linkcode StepObjective.finish}. */
+  finish(): void {
+    this.#shared?.finish();
   }
 
   /** See {@linkcode StepObjective.mask}. */
@@ -53,9 +78,10 @@ export class UploadedStep<Batch extends UploadedBatch> implements StepObjective 
     return this.#masks?.[microBatch] ?? null;
   }
 
-  /** Frees the batches. */
+  /** Frees the batches, and what they have in common. */
   [Symbol.dispose](): void {
     for (const batch of this.#options.batches) batch[Symbol.dispose]();
     for (const mask of this.#masks ?? []) mask.release();
+    this.#shared?.[Symbol.dispose]();
   }
 }

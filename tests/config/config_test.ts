@@ -72,6 +72,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       logitCap: null,
       learnableLossWeighting: false,
     },
+    flow: { noise: "explicit" },
     train: {
       numSteps: 100,
       minutes: null,

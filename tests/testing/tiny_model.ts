@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OptimConfig, TrainConfig } from "../../lib/config/config.ts";
+import type { FlowConfig, OptimConfig, TrainConfig } from "../../lib/config/config.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
@@ -60,10 +60,12 @@ export function tinyTrainer(
     numMicroBatches?: number;
     seed?: number;
     precision?: TrainConfig["precision"];
+    noise?: FlowConfig["noise"];
   },
 ): TinyTraining {
   const config = { ...TINY, ...options.config };
-  const { batchSize, numMicroBatches = 1, seed = 1, precision = "f32" } = options;
+  const { batchSize, numMicroBatches = 1, seed = 1, precision = "f32", noise = "explicit" } =
+    options;
   const model = Dit.create(gpu, config, true);
   initialise(model, seed);
   const objective = flmObjective({
@@ -72,6 +74,7 @@ export function tinyTrainer(
     batches: new TrainingBatches(memoryBlocks(tokens, config.length), { seed, batchSize }),
     seed,
     numMicroBatches,
+    noise,
   });
   const trainer = new Trainer({
     model,

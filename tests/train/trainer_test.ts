@@ -111,25 +111,33 @@ function named({ model, trainer }: TinyTraining) {
   ];
 }
 
-gpuTest("Trainer gives the same step whatever the number of micro-batches", async (gpu) => {
-  const tokens = sequences(20, TINY.length, TINY.vocabSize);
-  const results = [];
-  // Of 6 samples, and of 2, 2, 2, and of 2, 2, 1, 1.
-  for (const numMicroBatches of [1, 3, 4]) {
-    using training = tinyTrainer(gpu, tokens, {
-      batchSize: 6,
-      numMicroBatches,
-      config: { dropout: 0.2 },
-      optim: { warmupSteps: 0 },
-    });
-    const loss = await losses(training.trainer, 3);
-    results.push({ loss, weights: await training.model.parameters.read("blocks.1.mlp.0.weight") });
-  }
-  for (const { loss, weights } of results.slice(1)) {
-    assertClose(loss, results[0]!.loss, 1e-5, "losses");
-    assertClose(weights, results[0]!.weights, 1e-4, "weights");
-  }
-});
+for (const noise of ["explicit", "projected"] as const) {
+  const name = `whatever the number of micro-batches, ${noise} noise`;
+  gpuTest(`Trainer gives the same step ${name}`, async (gpu) => {
+    const vocabSize = noise === "projected" ? 39 : TINY.vocabSize;
+    const tokens = sequences(20, TINY.length, vocabSize);
+    const results = [];
+    // Of 6 samples, and of 2, 2, 2, and of 2, 2, 1, 1.
+    for (const numMicroBatches of [1, 3, 4]) {
+      using training = tinyTrainer(gpu, tokens, {
+        batchSize: 6,
+        numMicroBatches,
+        noise,
+        config: { dropout: 0.2, vocabSize },
+        optim: { warmupSteps: 0 },
+      });
+      const loss = await losses(training.trainer, 3);
+      const { parameters } = training.model;
+      const weights = await parameters.read("blocks.1.mlp.0.weight");
+      results.push({ loss, weights, embedding: await parameters.read("vocab_embed.embedding") });
+    }
+    for (const { loss, weights, embedding } of results.slice(1)) {
+      assertClose(loss, results[0]!.loss, 1e-5, "losses");
+      assertClose(weights, results[0]!.weights, 1e-4, "weights");
+      assertClose(embedding, results[0]!.embedding, 1e-4, "embedding");
+    }
+  });
+}
 
 gpuTest("Trainer says which steps were left out, and goes on after them", async (gpu) => {
   const tokens = sequences(20, TINY.length, TINY.vocabSize);

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Config } from "../../config/config.ts";
+import { ConfigError } from "../../errors.ts";
 import { Dit } from "../../model/dit.ts";
 import { initialise } from "../../model/initialise.ts";
 import { flowWriter } from "../base/flow_writer.ts";
@@ -30,16 +32,30 @@ export const flm: Method<Dit, never> = {
   writer: flowWriter(flmSteps),
   training({ config, tokenizer }) {
     const { headInit } = readOptions(config, FLM_OPTIONS);
+    requireWideVocabulary(config, tokenizer.vocabSize);
     return {
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed, { headInit }),
-      objective: flmObjective,
+      objective: (options) => flmObjective({ ...options, noise: config.flow.noise }),
       validate: flmValidationLoss,
     };
   },
   inputs(config) {
     const { headInit } = readOptions(config, FLM_OPTIONS);
+    const { noise } = config.flow;
     // Left out as long as there was but one.
-    return headInit === "zero" ? {} : { "options.headInit": headInit };
+    return {
+      ...(headInit !== "zero" && { "options.headInit": headInit }),
+      ...(noise !== "explicit" && { "flow.noise": noise }),
+    };
   },
 };
+
+/** Projected noise stands for more numbers than it has. @throws {ConfigError} if it would not. */
+function requireWideVocabulary({ flow, model }: Config, vocabSize: number): void {
+  if (flow.noise !== "projected" || vocabSize >= model.hiddenSize) return;
+  throw new ConfigError(
+    `flow.noise: expected explicit, since the vocabulary (${vocabSize}) is smaller than ` +
+      `model.hiddenSize (${model.hiddenSize}), found projected`,
+  );
+}
