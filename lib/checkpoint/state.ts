@@ -26,7 +26,7 @@ import {
   text,
 } from "../schema/field.ts";
 import { parseJson, readShape } from "../schema/read_json.ts";
-import type { Section } from "../schema/tree.ts";
+import { isMapping, type Section } from "../schema/tree.ts";
 import { sha256Hex } from "../system/sha256.ts";
 
 /** What tells the weights of a network apart from all others. */
@@ -253,7 +253,7 @@ export async function parseCheckpointState(
     format,
     version,
     ...readShape(
-      { ...raw, config: modernise(raw.config).document },
+      { ...raw, config: modernise(withFlow(raw.config)).document },
       CONTENT,
       { ...document, ...(advice && { advice }) },
     ),
@@ -267,6 +267,12 @@ export async function parseCheckpointState(
     `it is not as it was written: its SHA-256 is ${found}, its checksum says ` +
       `${state.checksum ?? "nothing"}. If it was changed on purpose, remove checksum and files.`,
   );
+}
+
+/** Runs without the section `flow` are older than it: their noise is explicit. */
+function withFlow(config: unknown): unknown {
+  if (!isMapping(config) || Object.hasOwn(config, "flow")) return config;
+  return { ...config, flow: { noise: "explicit" } };
 }
 
 function requireHeads(

@@ -193,9 +193,10 @@ const model: Section<ModelConfig> = {
 const flow: Section<FlowConfig> = {
   doc: "The flow from noise to text that an FLM is trained on.",
   keys: {
-    noise: oneOf(["explicit", "projected"], {
-      doc: 'How noise is drawn: as wide as the vocabulary, or "projected", as wide as the network.',
-      fallback: "explicit",
+    noise: nullable(oneOf(["explicit", "projected"]), {
+      doc: 'Drawn as wide as the vocabulary, or "projected", as wide as the network; null: ' +
+        "projected if V is 4·H or more.",
+      fallback: null,
     }),
   },
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, DataConfig } from "./types.ts";
+import type { Config, DataConfig, FlowConfig } from "./types.ts";
 
 /** The names of the tokenizers that a configuration may ask for. */
 export type TokenizerName = DataConfig["tokenizer"];
@@ -14,6 +14,9 @@ export type DetokenizerName = NonNullable<DataConfig["detokenizer"]>;
 
 /** The ways in which texts fill blocks. */
 export type PackingName = DataConfig["packing"];
+
+/** The ways in which noise is drawn. */
+export type NoiseName = NonNullable<FlowConfig["noise"]>;
 
 /** Settings that only one method knows, by name. */
 export type MethodOptions = Config["options"];

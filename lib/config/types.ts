@@ -169,8 +169,11 @@ export interface ModelConfig {
 
 /** The flow from noise to text that an FLM is trained on. */
 export interface FlowConfig {
-  /** How noise is drawn: as wide as the vocabulary, or "projected", as wide as the network. */
-  readonly noise: "explicit" | "projected";
+  /**
+   * Drawn as wide as the vocabulary, or "projected", as wide as the network; null: projected if V
+   * is 4·H or more.
+   */
+  readonly noise: "explicit" | "projected" | null;
 }
 
 /** Length of the training, and what is written when. */

@@ -13,13 +13,24 @@
  * @module
  */
 
-import type { Denoiser } from "../model/denoiser.ts";
+import type { NoiseName } from "../config/config.ts";
+import type { Denoiser, DenoiserConfig } from "../model/denoiser.ts";
 import { type CorruptedData, type NoiseDraw, noiseRows } from "../ops/corruption.ts";
 import { gramFactor } from "../ops/gram_factor.ts";
 import { linear } from "../ops/linear.ts";
 import { sumScaledRows } from "../ops/scaled_rows.ts";
 import { Tape, Value } from "../ops/tape.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+
+/** Vocabularies that are so many times wider than the network have projected noise unasked. */
+const WIDE = 4;
+
+/** How the noise of a network is drawn, if nothing else is asked for. */
+export function usualNoise(
+  { vocabSize, hiddenSize }: Pick<DenoiserConfig, "vocabSize" | "hiddenSize">,
+): NoiseName {
+  return vocabSize >= WIDE * hiddenSize ? "projected" : "explicit";
+}
 
 /** Corrupted data that are known as a network sees them. */
 export interface EmbeddedRows {

@@ -38,7 +38,12 @@ export {
 export type { Latent, LatentDraw, LatentForm, LatentNoise } from "../flow/latent.ts";
 export { createLatentForm } from "../flow/latent_form.ts";
 export type { FlowNetworks, StepOutputs } from "../flow/networks.ts";
-export { type EmbeddedRows, type ProjectedData, ProjectedNoise } from "../flow/projected_noise.ts";
+export {
+  type EmbeddedRows,
+  type ProjectedData,
+  ProjectedNoise,
+  usualNoise,
+} from "../flow/projected_noise.ts";
 export { type SampleTensors, uploadSamples } from "../flow/sample_tensors.ts";
 export { runSampler, type SamplerOptions, type SamplerState } from "../flow/sampler.ts";
 export {
@@ -94,7 +99,7 @@ export {
 export type { TextDraw, TextSampler, Writer, WriterNetworks } from "./base/writer.ts";
 export { type CorruptedRows, type FlmBatch, flmCrossEntropy, flmLoss } from "./flm/loss.ts";
 export { flm } from "./flm/mod.ts";
-export { flmObjective, type FlmObjectiveOptions } from "./flm/objective.ts";
+export { flmObjective } from "./flm/objective.ts";
 export { flmSteps } from "./flm/steps.ts";
 export { psd } from "./psd/mod.ts";
 export { psdObjective, type PsdObjectiveOptions } from "./psd/objective.ts";

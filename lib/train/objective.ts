@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { TrainConfig } from "../config/config.ts";
+import type { NoiseName, TrainConfig } from "../config/config.ts";
 import {
   type BatchSlice,
   type BatchSource,
@@ -55,6 +55,8 @@ export interface ObjectiveOptions<M extends Network = Network> {
   schedule: GammaSchedule;
   /** Seed of times, noise and dropout. */
   seed: number;
+  /** How noise is drawn, where there is a choice: `explicit` unless told. */
+  noise?: NoiseName;
   /** Parts in which this rank's share of a batch passes through the network. */
   numMicroBatches: number;
   /** The processes that share the batches; this one alone unless given. */

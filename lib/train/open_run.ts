@@ -106,8 +106,8 @@ export async function openRun(
   options: OpenRunOptions,
   taken: TakenRun,
 ): Promise<OpenedRun> {
-  const { gpu, config, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace } = options;
-  const { tokenizer, shards, training, previous } = taken;
+  const { gpu, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace } = options;
+  const { config, tokenizer, shards, training, previous } = taken;
   const { modelConfig, train, optim, teachers } = training;
   if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
   await shards.verify({ onProgress: onVerify, signal });
@@ -122,7 +122,7 @@ export async function openRun(
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
-  const { seed, data: { dir, packing } } = config;
+  const { seed, data: { dir, packing }, flow } = config;
   const schedule = new GammaSchedule(modelConfig.vocabSize);
   const padId = packing === "padded" ? tokenizer.padId : null;
   const shuffled = new TrainingBatches(shards.blocks("train"), {
@@ -134,7 +134,10 @@ export async function openRun(
     new ReadAhead(shuffled, { folder: dir, split: "train", share: ranks }),
   );
   const numMicroBatches = microBatchesOf(train, ranks);
-  const objective = training.objective({ model, batches, schedule, seed, numMicroBatches, ranks });
+  const objective = training.objective({
+    ...{ model, batches, schedule, seed, numMicroBatches, ranks },
+    noise: flow.noise ?? "explicit",
+  });
   await requireRoomForCheckpoints(run);
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
@@ -178,15 +181,15 @@ export async function openRun(
       weights: await validation.probe(model),
       average: await validation.probe(averaged),
     }),
-    save: (unlogged, seconds) => saveRun({ config, run }, taken, trainer, { unlogged, seconds }),
+    save: (unlogged, seconds) => saveRun(run, taken, trainer, { unlogged, seconds }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
 
 /** Writes a checkpoint of a run as it is now, and gives its folder. */
 function saveRun(
-  { config, run }: Pick<OpenRunOptions, "config" | "run">,
-  { tokenizer, shards, training }: TakenRun,
+  run: string,
+  { config, tokenizer, shards, training }: TakenRun,
   trainer: Trainer,
   { unlogged, seconds }: { unlogged: UnloggedSteps | undefined; seconds: number | undefined },
 ): Promise<string> {

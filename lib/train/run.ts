@@ -6,6 +6,7 @@
  */
 
 import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
+import type { Config } from "../config/config.ts";
 import { CheckpointError, type FlmError } from "../errors.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { nextTurn } from "../system/next_turn.ts";
@@ -38,8 +39,11 @@ const MAX_FAILED_STEPS = 20;
  * ```
  */
 export interface RunHooks {
-  /** Before the first step, when all inputs have been found to fit; with the steps done before. */
-  onStart?: (step: number) => void | Promise<void>;
+  /**
+   * Before the first step, when all inputs have been found to fit; with the steps done before, and
+   * the configuration with what it left to the run to settle.
+   */
+  onStart?: (step: number, config: Config) => void | Promise<void>;
   /**
    * After steps were read back: the last one's metrics, how many were left out so far, and how much
    * time has passed, if the run has an end in time.
@@ -115,7 +119,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<TrainRun
   using opened = await openRun(options, taken);
   const loop = new Loop(options, opened);
   await loop.requireSoundStart(taken);
-  await options.onStart?.(opened.trainer.step);
+  await options.onStart?.(opened.trainer.step, taken.config);
   return await loop.run();
 }
 

@@ -11,9 +11,11 @@ import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpo
 import { requireResumable } from "../checkpoint/resumable.ts";
 import { requireSameModel } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
+import { withNoise } from "../config/settled.ts";
 import { requireOrigin } from "../data/shards/origin.ts";
 import { openShards, type ShardSet } from "../data/shards/shards.ts";
 import { CheckpointError } from "../errors.ts";
+import { usualNoise } from "../flow/projected_noise.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { exists } from "../system/exists.ts";
 import { requireFolderName } from "../system/location.ts";
@@ -41,6 +43,8 @@ export interface TakeRunOptions {
 
 /** A run's folder, locked, with all that it needs found to fit. */
 export interface TakenRun extends Disposable {
+  /** What is trained, with what was left to the run to settle. */
+  readonly config: Config;
   /** Turns the text of its shards into tokens. */
   readonly tokenizer: Tokenizer;
   /** Its data. */
@@ -77,7 +81,21 @@ export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
     requireSameModel(previous.location, previous.state, training.kind, training.modelConfig);
   }
   const owned = taken.move();
-  return { tokenizer, shards, training, previous, [Symbol.dispose]: () => owned.dispose() };
+  return {
+    config: settle(config, training, previous),
+    ...{ tokenizer, shards, training, previous },
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+/** Says how noise is drawn, if that is left open: as it was, or as is usual for the network. */
+function settle(
+  config: Config,
+  { choosesNoise = false, modelConfig }: Training,
+  previous: Checkpoint | undefined,
+): Config {
+  if (!choosesNoise || config.flow.noise !== null) return config;
+  return withNoise(config, previous?.state.config.flow.noise ?? usualNoise(modelConfig));
 }
 
 /** A student's sizes come from its teacher, the data's from the configuration. */

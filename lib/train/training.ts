@@ -31,6 +31,8 @@ export interface TrainingParts<M extends Network = Network> {
   readonly modelConfig: DitConfig;
   /** Sets the parameters of a fresh network. */
   start(model: M): void;
+  /** Whether the objective heeds how noise is to be drawn; false unless told. */
+  readonly choosesNoise?: boolean;
   /** What is minimised. */
   objective(options: ObjectiveOptions<M>): Objective;
   /** Measures averaged weights; the objective's loss on validation data unless given. */

@@ -16,6 +16,7 @@ import {
 } from "../../lib/config/config.ts";
 import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
+import { asOpenAs } from "../../lib/config/settled.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
@@ -201,8 +202,8 @@ function trainingJob(
     learnsFrom.map(({ role, teacher }) => [role, teacher.folder]),
   );
   const hashes = Object.fromEntries(learnsFrom.map(({ role, teacher }) => [role, teacher.hash]));
-  const inputsOf = (config: Config, shards: string) =>
-    trainingInputs(config, method, shards, hashes);
+  const inputsOf = (run: Config, shards: string) =>
+    trainingInputs(asOpenAs(config, run), method, shards, hashes);
   const inputs = inputsOf(config, shards);
   const flags = Object.entries(teachers).flatMap(([role, run]) => [`--${kebab(role)}`, run]);
   return {

@@ -10,6 +10,7 @@ import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { formatNumber } from "../../lib/cli/format.ts";
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
+import { asOpenAs } from "../../lib/config/settled.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
 import { DataError } from "../../lib/errors.ts";
@@ -204,7 +205,7 @@ export async function settingsChange(
   if ((await listCheckpoints(run)).length === 0) return "";
   const { state } = await Checkpoint.open(run);
   const wanted = trainingSettings(config, method);
-  const found = trainingSettings(state.config, method);
+  const found = trainingSettings(asOpenAs(config, state.config), method);
   const grows = goesOn && !isTrained(state, trainingConfig(config, method.section).train);
   const prefix = method.section === null ? "" : `${method.section}.`;
   const length = ["numSteps", "minutes"].map((key) => `${prefix}train.${key}`);

@@ -127,8 +127,8 @@ export async function train(
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
-      async onStart(step) {
-        await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(config));
+      async onStart(step, settled) {
+        await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
         await onStart?.();
         bar = new Progress({ label, total, start: step });
       },

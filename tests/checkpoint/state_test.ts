@@ -79,6 +79,9 @@ Deno.test("parseCheckpointState() reads configurations of older versions", async
   assertEquals(evaluation.bounds, [{ ...bound, metric: "letters", min: 26, max: null }]);
   const text = await formatCheckpointState(JSON.parse(changed("config.evaluation.bounds", former)));
   assertEquals((await parse(text)).config.evaluation, evaluation);
+  // Before there was a choice.
+  assertEquals((await parse(JSON.stringify(STATE))).config.flow, { noise: null });
+  assertEquals((await parse(changed("config.flow", undefined))).config.flow, { noise: "explicit" });
 });
 
 Deno.test("parseCheckpointState() notices any change, but not another layout", async () => {

@@ -72,7 +72,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       logitCap: null,
       learnableLossWeighting: false,
     },
-    flow: { noise: "explicit" },
+    flow: { noise: null },
     train: {
       numSteps: 100,
       minutes: null,

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { ProjectedNoise } from "../../lib/flow/projected_noise.ts";
+import { ProjectedNoise, usualNoise } from "../../lib/flow/projected_noise.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Dit } from "../../lib/model/dit.ts";
 import { gelu } from "../../lib/ops/activation.ts";
@@ -32,6 +32,11 @@ function someSamples(gpu: Gpu, vocabSize: number, samples: number, length: numbe
     },
   };
 }
+
+Deno.test("usualNoise() is projected from vocabularies of four times the width on", () => {
+  assertEquals(usualNoise({ vocabSize: 128, hiddenSize: 32 }), "projected");
+  assertEquals(usualNoise({ vocabSize: 127, hiddenSize: 32 }), "explicit");
+});
 
 gpuTest("ProjectedNoise mixes ξ·Lᵀ and the embeddings of tokens", async (gpu) => {
   const [V, H, length, samples, seed] = [43, 12, 5, 3, 77];

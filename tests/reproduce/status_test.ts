@@ -114,6 +114,10 @@ gpuTest(
         "",
       );
       assertEquals(await change({ seed: 4 }), "seed was 0, is 4");
+      assertEquals(
+        await change({ flow: { noise: "projected" } }),
+        'flow.noise was nothing, is "projected"',
+      );
       const length = (numSteps: number) => ({ train: { ...config.train, numSteps } });
       assertEquals(await change(length(9)), "train.numSteps was 7, is 9");
       // It can become longer, but not shorter.

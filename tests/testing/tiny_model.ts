@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlowConfig, OptimConfig, TrainConfig } from "../../lib/config/config.ts";
+import type { NoiseName, OptimConfig, TrainConfig } from "../../lib/config/config.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
@@ -60,7 +60,7 @@ export function tinyTrainer(
     numMicroBatches?: number;
     seed?: number;
     precision?: TrainConfig["precision"];
-    noise?: FlowConfig["noise"];
+    noise?: NoiseName;
   },
 ): TinyTraining {
   const config = { ...TINY, ...options.config };

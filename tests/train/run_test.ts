@@ -57,6 +57,47 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() settles how noise is drawn when a run begins, and keeps to it",
+  (gpu) =>
+    withTinyRun(6, async (tiny, run) => {
+      const noiseOf = async (folder: string) =>
+        (await Checkpoint.open(folder)).state.config.flow.noise;
+      const narrow = { ...tiny, model: { ...tiny.model, hiddenSize: 4, numHeads: 1 } };
+      const configs: Config[] = [];
+      await trainRun({
+        ...{ gpu, config: narrow, run: `${run}-whole`, resume: false },
+        onStart: (_, config) => void configs.push(config),
+      });
+      assertEquals(configs, [{ ...narrow, flow: { noise: "projected" } }]);
+      assertEquals(await noiseOf(`${run}-whole`), "projected");
+      await trainRun({ gpu, config: withSteps(narrow, 3), run, resume: false });
+      await trainRun({ gpu, config: narrow, run, resume: true });
+      for (const group of ["model", "ema", "optimizer"]) {
+        assertEquals(await weights(run, group), await weights(`${run}-whole`, group));
+      }
+      const wholeWeights = await weights(run);
+      // What was begun otherwise goes on so.
+      const explicit: Config = { ...narrow, flow: { noise: "explicit" } };
+      await trainRun({ gpu, config: withSteps(explicit, 3), run: `${run}-other`, resume: false });
+      await trainRun({ gpu, config: narrow, run: `${run}-other`, resume: true });
+      assertEquals(await noiseOf(`${run}-other`), "explicit");
+      assert((await weights(`${run}-other`)).some((byte, i) => byte !== wholeWeights[i]));
+      // This network is wider than its vocabulary.
+      await trainRun({ gpu, config: withSteps(tiny, 1), run: `${run}-wide`, resume: false });
+      assertEquals(await noiseOf(`${run}-wide`), "explicit");
+      await assertRejects(
+        () =>
+          trainRun({
+            ...{ gpu, run: `${run}-wrong`, resume: false },
+            config: { ...tiny, flow: { noise: "projected" } },
+          }),
+        ConfigError,
+        "flow.noise: expected explicit, since the vocabulary (30) is smaller than model.hiddenSize",
+      );
+    }),
+);
+
+gpuTest(
   "trainRun() writes a checkpoint when one is asked for, and goes on",
   (gpu) =>
     withTinyRun(5, async (config, run) => {

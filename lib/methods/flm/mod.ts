@@ -36,17 +36,18 @@ export const flm: Method<Dit, never> = {
     return {
       modelConfig: networkConfig(config, tokenizer),
       start: (model) => initialise(model, config.seed, { headInit }),
-      objective: (options) => flmObjective({ ...options, noise: config.flow.noise }),
+      choosesNoise: true,
+      objective: flmObjective,
       validate: flmValidationLoss,
     };
   },
   inputs(config) {
     const { headInit } = readOptions(config, FLM_OPTIONS);
     const { noise } = config.flow;
-    // Left out as long as there was but one.
+    // Each is left out where it is as it was when there was but one.
     return {
       ...(headInit !== "zero" && { "options.headInit": headInit }),
-      ...(noise !== "explicit" && { "flow.noise": noise }),
+      ...(noise === "projected" && { "flow.noise": noise }),
     };
   },
 };

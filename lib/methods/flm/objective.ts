@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { FlowConfig } from "../../config/config.ts";
 import { ProjectedNoise } from "../../flow/projected_noise.ts";
 import { type SampleTensors, uploadSamples } from "../../flow/sample_tensors.ts";
 import { drawTimes } from "../../flow/time_sampling.ts";
@@ -15,12 +14,6 @@ import type { Objective, ObjectiveOptions } from "../../train/objective.ts";
 import { uploadedObjective } from "../../train/uploaded_objective.ts";
 import type { UploadedBatch } from "../../train/uploaded_step.ts";
 import { flmLoss } from "./loss.ts";
-
-/** What an {@linkcode flmObjective} is made of. */
-export interface FlmObjectiveOptions extends ObjectiveOptions<DenoiserNetwork> {
-  /** How noise is drawn: `explicit` unless told, or `projected`. */
-  noise?: FlowConfig["noise"];
-}
 
 /** One micro-batch on the GPU. */
 interface FlmMicroBatch
@@ -34,7 +27,7 @@ interface FlmMicroBatch
  *
  * @throws {DataError} if the batch cannot be divided into the micro-batches.
  */
-export function flmObjective(options: FlmObjectiveOptions): Objective {
+export function flmObjective(options: ObjectiveOptions<DenoiserNetwork>): Objective {
   const { model, batches, schedule, seed, noise = "explicit" } = options;
   const { gpu, config: { length } } = model;
   return uploadedObjective<FlmMicroBatch, ProjectedNoise | undefined>(options, {
