@@ -8,7 +8,8 @@
  * positions on. It is the same for all micro-batches of a step, which therefore share a factor.
  *
  * Only for losses that see x_t through one embedding. A distillation feeds the same noise to
- * networks whose embeddings differ.
+ * networks whose embeddings differ, but are equal at first: what they see has a law of its own for
+ * each of them and one together, whose factor [2·H, 2·H] would begin without full rank.
  *
  * @module
  */

@@ -9,11 +9,11 @@
  * {@linkcode gramFactor} is differentiated for such functions: with dL = 2·S·L, where S is the
  * symmetric gradient of WᵀW, that of W is 2·W·S = W·L⁻ᵀ·dLᵀ, for the whole of dL and not its
  * lower triangle. It is the mean of the gradient of explicit noise, given what a network sees of
- * it: n is ξ·Qᵀ with the orthonormal columns Q = W·L⁻ᵀ, and a part at right angles to W, which
- * nothing but the gradient sees, and which is 0 in the mean. So from Σ nᵀ·dy remains Q·Σ ξᵀ·dy =
- * Q·dLᵀ: what is expected is the same, and it scatters less. The derivative of L itself (Murray,
- * arXiv 1602.07527) has the same expectation, but costs two products more, and divides by small
- * pivots twice.
+ * it: n is the sum of ξ·Qᵀ, with the orthonormal columns Q = W·L⁻ᵀ, and of a part at right angles
+ * to W, which nothing but the gradient sees, and which adds 0 to it in the mean. So Q·Σ ξᵀ·dy =
+ * Q·dLᵀ remains of Σ nᵀ·dy: what is expected is the same, and it scatters less. The derivative of
+ * L itself (Murray, arXiv 1602.07527) has the same expectation, but solves with L twice, so that
+ * errors are divided by small pivots twice.
  *
  * Rounding. WᵀW is summed in float32, and W may have columns that nearly depend on others. Its
  * diagonal is therefore multiplied by 1 + ε with ε = {@linkcode JITTER}: the noise is by half of
