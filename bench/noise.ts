@@ -1,5 +1,5 @@
 /**
- * What a step's noise costs, drawn as wide as the vocabulary or projected: `deno run -A
+ * What the noise of a step costs, drawn as wide as the vocabulary or projected: `deno run -A
  * bench/noise.ts`, in processor seconds, which other programs do not lengthen.
  *
  * @module

@@ -27,9 +27,11 @@ const GOLDEN = new URL("golden/", import.meta.url);
 
 /** The kernels of steps with all options, for widths with and without vectors. */
 async function recordSteps(gpu: Gpu): Promise<void> {
-  for (const hiddenSize of [48, 128]) {
+  const sizes = [[48, "explicit"], [128, "explicit"], [32, "projected"]] as const;
+  for (const [hiddenSize, noise] of sizes) {
     using training = tinyTrainer(gpu, new Uint32Array(20 * 9).fill(3), {
       batchSize: 4,
+      noise,
       config: { hiddenSize, dropout: 0.1, learnableLossWeighting: true, logitCap: 30 },
     });
     await training.trainer.recordStep();

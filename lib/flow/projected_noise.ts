@@ -3,9 +3,9 @@
  * wide as the network.
  *
  * n·E is ξ·Lᵀ with L·Lᵀ = EᵀE and ξ ~ N(0, I) ({@linkcode gramFactor}, which also says what the
- * gradient is). In place of two products of M·V·H numbers for M positions in a step there are
- * two of V·H² and two of M·H²: it pays from H/M + H/V < 1 on, that is for V ≥ 4·H from M = 4/3·H
- * positions on. It is the same for all micro-batches of a step, which therefore share a factor.
+ * gradient is). In place of two products of M·V·H numbers, for the M positions that a process has
+ * in a step, there are two of V·H² and two of M·H²: it pays from H/M + H/V < 1 on, that is for V ≥
+ * 4·H from M = 4/3·H positions on. All micro-batches of a step share a factor.
  *
  * Only for losses that see x_t through one embedding. A distillation feeds the same noise to
  * networks whose embeddings differ, but are equal at first: what they see has a law of its own for

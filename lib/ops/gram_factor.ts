@@ -34,7 +34,7 @@ import { acrossVocabulary, addProductToGrad } from "./vocabulary.ts";
 /** The share of the diagonal of WᵀW that is added to it. */
 export const JITTER = 1e-5;
 
-/** Rows of a block. It and its inverse are in the memory of a workgroup, of which all have 16 KiB. */
+/** Rows of a block: it and its inverse lie in a workgroup's memory, of which all have 16 KiB. */
 const BLOCK = 32;
 
 /**
