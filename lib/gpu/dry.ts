@@ -33,7 +33,7 @@ export function openDryGpu(
     maxBufferSize: Number.MAX_SAFE_INTEGER,
     maxStorageBufferBindingSize: maxBindingBytes,
   };
-  const features = new Set<string>();
+  const features = new Set(["shader-f16"]);
   const adapter = {
     info: { description: "dry run", vendor: "", architecture: "", isFallbackAdapter: false },
     features,
@@ -99,9 +99,12 @@ class DryDevice {
     };
   }
 
-  createTexture({ size: [width, height] }: { size: readonly [number, number] }): object {
-    // Of four float32 numbers a texel.
-    return { width, height, createView: thing, destroy: this.#take(16 * width * height) };
+  createTexture(
+    { size: [width, height], format }: { size: readonly [number, number]; format: string },
+  ): object {
+    // Of four numbers a texel.
+    const texelBytes = format === "rgba16float" ? 8 : 16;
+    return { width, height, createView: thing, destroy: this.#take(texelBytes * width * height) };
   }
 
   createCommandEncoder(): object {

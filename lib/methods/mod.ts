@@ -130,9 +130,9 @@ export {
   planMemory,
   type PlannedBytes,
   planTraining,
-  type Precision,
   type TrainingPlan,
 } from "../planning/training_plan.ts";
+export type { Precision } from "../planning/dry_run.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
 export { trainRun, type TrainRunOptions } from "./train_run.ts";

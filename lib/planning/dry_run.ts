@@ -6,9 +6,11 @@
 
 import { TrainingBatches } from "../data/batches/batches.ts";
 import type { BlockSource } from "../data/shards/blocks.ts";
+import { usualNoise } from "../flow/projected_noise.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { TrainConfig } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
 import type { ParameterStore } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
@@ -27,14 +29,19 @@ export interface DryRunOptions extends PlannedTraining {
   /** Cards that share a batch; 1 unless told. */
   readonly cards?: number | undefined;
   /** In place of the configuration's. */
+  readonly precision?: Precision | undefined;
+  /** In place of the configuration's. */
   readonly recompute?: Recompute | undefined;
   /** In place of the configuration's; null takes a card's whole share at once. */
   readonly microBatchSize?: number | null | undefined;
 }
 
+/** What networks are stored in. */
+export type Precision = TrainConfig["precision"];
+
 /** Bytes that are there all the time, by what they are for. */
 export interface StandingBytes {
-  /** The network in training. */
+  /** The network in training, with its copy in f16 if there is one. */
   readonly weights: number;
   /** Their gradients. */
   readonly gradients: number;
@@ -84,10 +91,10 @@ const SCHEDULES = new Map<number, GammaSchedule>();
  * device was given ends.
  */
 export function openDryRun(options: DryRunOptions): DryRun {
-  const { config: { seed, data: { packing } }, tokens, cards = 1 } = options;
+  const { config: { seed, data: { packing }, flow }, tokens, cards = 1 } = options;
   using opened = new DisposableStack();
   const gpu = opened.use(openDryGpu(options.device));
-  const training = withSettings(dryTraining(gpu, options), options);
+  const training = withSettings(dryTraining(gpu, withPrecision(options)), options);
   const { modelConfig, networkClass, train, optim } = training;
   const teachers = gpu.memory().inUse;
 
@@ -103,7 +110,10 @@ export function openDryRun(options: DryRunOptions): DryRun {
   const numMicroBatches = microBatchesOf(train, ranks);
   let forward = 0;
   const objective = new SomeMicroBatches(
-    training.objective({ model, batches, schedule, seed, numMicroBatches, ranks }),
+    training.objective({
+      ...{ model, batches, schedule, seed, numMicroBatches, ranks },
+      noise: training.choosesNoise ? flow.noise ?? usualNoise(modelConfig) : "explicit",
+    }),
     LOOKED_AT,
     () => forward = Math.max(forward, gpu.memory().inUse),
   );
@@ -112,7 +122,11 @@ export function openDryRun(options: DryRunOptions): DryRun {
   const optimizer = createOptimizer(model.parameters, optim);
   const ofOptimizer = gpu.memory().inUse - before;
   const trainer = opened.use(
-    new Trainer({ model, objective, optim, numSteps: train.numSteps, optimizer, ranks }),
+    new Trainer({
+      ...{ model, objective, optim, optimizer, ranks },
+      numSteps: train.numSteps,
+      precision: train.precision,
+    }),
   );
   const averaged = opened.use(
     new networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
@@ -126,7 +140,7 @@ export function openDryRun(options: DryRunOptions): DryRun {
   });
 
   const parts = {
-    weights: bytesOf(model.parameters, "values"),
+    weights: bytesOf(model.parameters, "values") + bytesOf(model.parameters, "halves"),
     gradients: bytesOf(model.parameters, "grads"),
     optimizer: ofOptimizer,
     average: bytesOf(trainer.ema.parameters, "values"),
@@ -150,6 +164,17 @@ export function openDryRun(options: DryRunOptions): DryRun {
     validate: async () => void await validation.measure(averaged),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** A planned training whose configuration has another precision, if one is given. */
+function withPrecision({ precision, ...planned }: DryRunOptions): PlannedTraining {
+  const { config, method: { section } } = planned;
+  if (precision === undefined) return planned;
+  const train = { ...config.train, precision };
+  if (section === null) return { ...planned, config: { ...config, train } };
+  const own = config[section];
+  const changed = { ...own, train: { ...own.train, precision } };
+  return { ...planned, config: { ...config, train, [section]: changed } };
 }
 
 /** A training with settings in place of its own, and short validations. */
@@ -192,6 +217,6 @@ function dryRanks(numRanks: number): Ranks {
   return { rank: 0, numRanks, sum: (value) => value * numRanks, reduce: () => {} };
 }
 
-function bytesOf({ segments }: ParameterStore, what: "values" | "grads"): number {
+function bytesOf({ segments }: ParameterStore, what: "values" | "grads" | "halves"): number {
   return segments.reduce((sum, segment) => sum + (segment[what]?.buffer.size ?? 0), 0);
 }

@@ -7,14 +7,8 @@
 import { trainingConfig } from "../config/training_config.ts";
 import { OutOfMemoryError } from "../errors.ts";
 import type { Recompute } from "../model/network.ts";
-import type { DryRunOptions } from "./dry_run.ts";
-import {
-  type MemoryPlan,
-  planMemory,
-  planTraining,
-  type Precision,
-  type TrainingPlan,
-} from "./training_plan.ts";
+import type { DryRunOptions, Precision } from "./dry_run.ts";
+import { type MemoryPlan, planMemory, planTraining, type TrainingPlan } from "./training_plan.ts";
 
 /** A way to compute a training. */
 export interface Setting {
@@ -24,9 +18,9 @@ export interface Setting {
   readonly recompute: Recompute;
 }
 
-/** All settings, from the one that takes the most memory on. */
-export const SETTINGS: readonly Setting[] = (["none", "mlp", "block"] as const).map(
-  (recompute) => ({ precision: "f32", recompute }),
+/** All settings, in either precision from the one that takes the most memory on. */
+export const SETTINGS: readonly Setting[] = (["f32", "mixed"] as const).flatMap((precision) =>
+  (["none", "mlp", "block"] as const).map((recompute) => ({ precision, recompute }))
 );
 
 /** What a setting makes of a training. */
@@ -55,8 +49,7 @@ export async function planSettings(
 ): Promise<SettingPlan[]> {
   const plans: SettingPlan[] = [];
   for (const setting of SETTINGS) {
-    const { recompute } = setting;
-    const own = { ...options, recompute };
+    const own = { ...options, ...setting };
     const asked = await unlessTooLarge(() => planMemory(own));
     const size = await largestMicroBatch(own, memoryBytes);
     const largest = size === null ? null : await planTraining({ ...own, microBatchSize: size });

@@ -7,10 +7,13 @@
 
 import type { Recompute } from "../model/network.ts";
 import { countParameters } from "../model/parameters.ts";
-import { type DryRun, type DryRunOptions, openDryRun, type StandingBytes } from "./dry_run.ts";
-
-/** The precisions in which a training can compute. */
-export type Precision = "f32";
+import {
+  type DryRun,
+  type DryRunOptions,
+  openDryRun,
+  type Precision,
+  type StandingBytes,
+} from "./dry_run.ts";
 
 /** Bytes on a device when most are in use, by what they are for: their sum is the peak. */
 export interface PlannedBytes extends StandingBytes {
@@ -90,7 +93,7 @@ async function measureMemory(
   return {
     kind,
     parameters: countParameters(networkClass.specs(modelConfig)),
-    precision: "f32",
+    precision: train.precision,
     recompute: train.recompute,
     numSteps: train.numSteps,
     batchSize: train.batchSize,

@@ -84,5 +84,5 @@ Deno.test("planRecipe() names the cards that cannot share a batch, and describes
   const plan = await planRecipe(config, methods.slice(0, 1), tokens, { ...cards, gpuMemory: 15e6 });
   assertStringIncludes(describeRecipePlan(plan), "This is more than 13.6 MiB, 95 % of the card.");
   const { settings } = plan.trainings[0]!;
-  assertEquals(settingsTable(settings, 15e6).split("\n").length, 4);
+  assertEquals(settingsTable(settings, 15e6).split("\n").length, 7);
 });

@@ -31,25 +31,33 @@ Deno.test("largestMicroBatch() finds the largest that fits, and nothing where no
 Deno.test("planSettings() takes less memory and more operations from setting to setting", async () => {
   const { held } = await planMemory(options);
   const plans = await planSettings(options, 1.2 * held);
-  assertEquals(plans.map(({ setting }) => setting.recompute), ["none", "mlp", "block"]);
+  const recompute = ["none", "mlp", "block"];
+  assertEquals(plans.map(({ setting }) => setting.recompute), [...recompute, ...recompute]);
+  const precisions = plans.map(({ setting }) => setting.precision);
+  assertEquals(precisions, [...Array(3).fill("f32"), ...Array(3).fill("mixed")]);
   assertEquals(plans[0]!.asked!.held, held);
   for (const [i, { asked, largest }] of plans.entries()) {
     assertEquals([asked!.microBatchSize, asked!.recompute], [10, plans[i]!.setting.recompute]);
     assert(largest!.held <= USABLE_SHARE * 1.2 * held);
-    if (i === 0) continue;
+    assertEquals(asked!.precision, precisions[i]);
+    if (i % 3 === 0) continue;
     const before = plans[i - 1]!;
     assert(asked!.held < before.asked!.held);
     assert(largest!.microBatchSize >= before.largest!.microBatchSize);
     assert(largest!.flops > before.largest!.flops);
   }
   assert(plans[2]!.largest!.microBatchSize > plans[0]!.largest!.microBatchSize);
+  assert(plans[3]!.asked!.held < plans[0]!.asked!.held);
 });
 
 Deno.test("planSettings() gives none where a binding is too small or there is no memory", async () => {
   // A row of the widest activations of a block of 10 is 4 KiB, of which there are 1280.
   const narrow = await planSettings({ ...options, device: { maxBindingBytes: 4 << 20 } });
-  assertEquals(narrow.map(({ asked }) => asked), [null, null, null]);
-  assertEquals(narrow.map(({ largest }) => largest?.microBatchSize), [8, 8, 8]);
+  assertEquals(narrow.map(({ asked }) => asked), Array(6).fill(null));
+  const sizes = narrow.map(({ largest }) => largest?.microBatchSize);
+  assertEquals(sizes.slice(0, 3), [8, 8, 8]);
+  // In f16 they are half as many bytes.
+  assert(sizes.slice(3).every((size) => size! >= 8));
   const none = await planSettings(options, 1e6);
-  assertEquals(none.map(({ largest }) => largest), [null, null, null]);
+  assertEquals(none.map(({ largest }) => largest), Array(6).fill(null));
 });
