@@ -34,7 +34,7 @@ export { OutOfMemoryError } from "../errors.ts";
 export { defineKernel, type OwnKernel } from "./define_kernel.ts";
 export { type DryGpuOptions, openDryGpu } from "./dry.ts";
 export { type AdapterKind, Gpu, type GpuOptions } from "./gpu.ts";
-export type { Image } from "./image.ts";
+export type { Image, ImageDType } from "./image.ts";
 export type {
   BindingsOf,
   ConstantsOf,
@@ -46,6 +46,7 @@ export type {
 } from "./kernel_call.ts";
 export type { Kernels } from "../../kernels/sources.ts";
 export { foldGrid } from "./limits.ts";
+export type { MatrixUnits } from "./matrix_units.ts";
 export type { PoolReport } from "./pool.ts";
 export { formatProfile, type ProfileRow } from "./profiler.ts";
 export type { Template, TemplateConstants } from "./template.ts";

@@ -69,7 +69,14 @@ export {
 } from "./squared_error.ts";
 export { timestepEmbedding } from "./timestep_embedding.ts";
 export { type RowTeams, rowTeams } from "./lanes.ts";
-export { matmul, type MatmulArgs, type MatmulVariant, type Matrix } from "./matmul.ts";
+export {
+  matmul,
+  type MatmulArgs,
+  type MatmulVariant,
+  type MatmulWay,
+  type Matrix,
+} from "./matmul.ts";
+export type { TileName } from "./matmul_tiled.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
 export { type Lanes, Philox, seedWords, Stream } from "../random/philox.ts";
