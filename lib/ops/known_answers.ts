@@ -8,7 +8,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { DType, Tensor } from "../gpu/tensor.ts";
 import { matmul, type MatmulVariant } from "./matmul.ts";
-import { TILES } from "./matmul_tiled.ts";
+import { type TileName, TILES } from "./matmul_tiled.ts";
 
 /** What a variant of the product computed, compared with the plain kernel. */
 export interface VariantAnswer {
@@ -27,7 +27,7 @@ const BOUND = 1e-5;
 
 /** The variants that products on a device may be computed by. */
 export function variantsOf({ kind, matrixUnits }: Gpu): MatmulVariant[] {
-  const tiles = Object.keys(TILES) as (keyof typeof TILES)[];
+  const tiles = Object.keys(TILES) as TileName[];
   return [
     ...(kind === "cpu" ? ["register" as const] : tiles),
     ...(matrixUnits ? ["matrix" as const] : []),

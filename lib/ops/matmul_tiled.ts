@@ -23,8 +23,11 @@ export interface Tile {
   BK: number;
 }
 
+/** The name of a tile: its rows and columns. */
+export type TileName = "tile32x32" | "tile64x64" | "tile64x128" | "tile128x128";
+
 /** The tiles, by rows and columns. Each fills at most the 16 KiB that every adapter has. */
-export const TILES = {
+export const TILES: Readonly<Record<TileName, Tile>> = {
   /** Small products: four times the workgroups of the next one. */
   tile32x32: { WX: 8, WY: 8, RM: 1, RN: 1, BK: 32 },
   /** Square products of a network's width: 64 multiply-adds for 8 numbers from workgroup memory. */
@@ -33,10 +36,7 @@ export const TILES = {
   tile64x128: { WX: 16, WY: 8, RM: 2, RN: 2, BK: 16 },
   /** Large products: 128 rows and columns share what is read, half the bytes of 64 x 64. */
   tile128x128: { WX: 16, WY: 16, RM: 2, RN: 2, BK: 16 },
-} as const satisfies Record<string, Tile>;
-
-/** The name of a tile. */
-export type TileName = keyof typeof TILES;
+};
 
 /** Rows and columns of a tile. */
 export function extentsOf({ WX, WY, RM, RN }: Tile): { rows: number; columns: number } {
