@@ -1,3 +1,4 @@
+enable f16;
 enable chromium_experimental_subgroup_matrix;
 enable subgroups;
 diagnostic(off, chromium.subgroup_matrix_uniformity);

@@ -2467,7 +2467,8 @@ fn element(m: u32) {
   y[m] = exp(-weight) * loss[m] + weight;
 }
 `,
-  matmul_matrix: `enable chromium_experimental_subgroup_matrix;
+  matmul_matrix: `enable f16;
+enable chromium_experimental_subgroup_matrix;
 enable subgroups;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
