@@ -1,8 +1,3 @@
-enable f16;
-enable chromium_experimental_subgroup_matrix;
-enable subgroups;
-diagnostic(off, chromium.subgroup_matrix_uniformity);
-
 // C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]) on matrix units, which multiply fragments of f16
 // numbers, MM x KK by KK x NN, and add up in f32.
 //
@@ -18,6 +13,11 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 // ACCUMULATE, SPLIT, and VEC: 4 if all starts and strides are multiples of 4, and so is every extent
 // that runs along a row, else 1.
 // Launched by matrixMatmul() in lib/ops/matmul_matrix.ts.
+enable f16;
+enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
 //# include common
 
 struct Params {

@@ -14,7 +14,7 @@
 // columns beyond M and N may hold anything.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
-// Launched by register() in lib/ops/matmul.ts.
+// Launched by register() in lib/ops/matmul_register.ts.
 //# include common
 //# include texel
 

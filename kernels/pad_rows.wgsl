@@ -2,7 +2,7 @@
 // apart as an image (lib/gpu/image.ts) of rows of `columns4` texels, zeros to the end of each and
 // in the rows after the last. An element is a texel.
 // Constants: WG, STEPS.
-// Launched by operandImage() in lib/ops/matmul.ts.
+// Launched by operandImage() in lib/ops/matmul_register.ts.
 //# include elementwise
 //# include texel
 

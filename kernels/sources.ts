@@ -403,7 +403,7 @@ export interface Kernels {
     bindings: { loss: "buffer"; w: "buffer"; y: "buffer" };
     params: { count: number; length: number };
   };
-  /** . */
+  /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]) on matrix units, which multiply fragments of f16 numbers, MM x KK by KK x NN, and add up in f32. */
   matmul_matrix: {
     constants: {
       VEC: number;
@@ -2467,12 +2467,7 @@ fn element(m: u32) {
   y[m] = exp(-weight) * loss[m] + weight;
 }
 `,
-  matmul_matrix: `enable f16;
-enable chromium_experimental_subgroup_matrix;
-enable subgroups;
-diagnostic(off, chromium.subgroup_matrix_uniformity);
-
-// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]) on matrix units, which multiply fragments of f16
+  matmul_matrix: `// C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]) on matrix units, which multiply fragments of f16
 // numbers, MM x KK by KK x NN, and add up in f32.
 //
 // WM x WN subgroups of SG invocations compute a tile of WM FM MM rows by WN FN NN columns, FM x FN
@@ -2487,6 +2482,11 @@ diagnostic(off, chromium.subgroup_matrix_uniformity);
 // ACCUMULATE, SPLIT, and VEC: 4 if all starts and strides are multiples of 4, and so is every extent
 // that runs along a row, else 1.
 // Launched by matrixMatmul() in lib/ops/matmul_matrix.ts.
+enable f16;
+enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
 //# include common
 
 struct Params {
@@ -2720,7 +2720,7 @@ fn element(i: u32) {
 // columns beyond M and N may hold anything.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
-// Launched by register() in lib/ops/matmul.ts.
+// Launched by register() in lib/ops/matmul_register.ts.
 //# include common
 //# include texel
 
@@ -3178,7 +3178,7 @@ fn element(row: u32) {
 // apart as an image (lib/gpu/image.ts) of rows of \`columns4\` texels, zeros to the end of each and
 // in the rows after the last. An element is a texel.
 // Constants: WG, STEPS.
-// Launched by operandImage() in lib/ops/matmul.ts.
+// Launched by operandImage() in lib/ops/matmul_register.ts.
 //# include elementwise
 //# include texel
 

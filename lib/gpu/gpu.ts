@@ -113,7 +113,7 @@ export class Gpu implements Disposable {
     this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
     const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
       .test(`${description} ${architecture}`);
-    this.matrixUnits = matrixUnitsOf(adapter);
+    this.matrixUnits = matrixUnitsOf(adapter.info, device.features);
     this.kind = options.kind ?? (isCpu ? "cpu" : "gpu");
     this.maxBindingBytes = Math.min(
       options.maxBindingBytes ?? Infinity,

@@ -41,11 +41,16 @@ interface DawnAdapterInfo {
 /**
  * The largest matrix units of an adapter, of f16 in and f32 out; undefined if there are none, or if the
  * number of invocations in a subgroup is not the same for all kernels.
+ *
+ * @param info What the adapter says of itself.
+ * @param features Those of the device.
  */
-export function matrixUnitsOf(adapter: GPUAdapter): MatrixUnits | undefined {
-  if (!MATRIX_FEATURES.every((name) => adapter.features.has(name))) return undefined;
-  const info = adapter.info as DawnAdapterInfo;
-  const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = info;
+export function matrixUnitsOf(
+  info: GPUAdapterInfo,
+  features: GPUSupportedFeatures,
+): MatrixUnits | undefined {
+  if (!MATRIX_FEATURES.every((name) => features.has(name))) return undefined;
+  const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = info as DawnAdapterInfo;
   if (subgroupMinSize === undefined || subgroupMinSize !== subgroupMaxSize) return undefined;
   const fitting = [...subgroupMatrixConfigs].filter(({ componentType, resultComponentType }) =>
     componentType === "f16" && resultComponentType === "f32"

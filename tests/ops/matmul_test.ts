@@ -5,7 +5,7 @@ import { chooseWay, classOf } from "../../lib/ops/matmul_choice.ts";
 import { matmul, type MatmulVariant } from "../../lib/ops/matmul.ts";
 import { matrixMatmul } from "../../lib/ops/matmul_matrix.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
-import { gpuTest } from "../testing/gpu.ts";
+import { f16Test, gpuTest } from "../testing/gpu.ts";
 
 /** Stores a row-major [rows, columns] matrix inside padding, possibly transposed. */
 function store(
@@ -159,7 +159,7 @@ for (const variant of ["plain", "register", "tile32x32"] as const) {
     const [aT, bT] = TRANSPOSES[i]!;
     for (const [M, N, K, layout] of [[17, 67, 33, "odd"], [36, 44, 40, "aligned"]] as const) {
       const product: Case = { size: [M, N, K], layout, aT, bT, variant, dtypes };
-      f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+      productTest(`matmul() equals the sum: ${describe(product)}`, product);
     }
   }
 }
@@ -184,7 +184,7 @@ for (const [i, dtypes] of [...DTYPES, ["f32", "f32", "f32"] as const].entries())
   for (const [M, N, K, layout] of MATRIX_SIZES) {
     for (const [aT, bT] of i === 0 ? TRANSPOSES : [TRANSPOSES[i % 4]!]) {
       const product: Case = { size: [M, N, K], layout, aT, bT, variant: "matrix", dtypes };
-      f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+      productTest(`matmul() equals the sum: ${describe(product)}`, product);
     }
   }
 }
@@ -198,7 +198,7 @@ for (const split of [1, 3]) {
     split,
     dtypes: ["f16", "f16", "f32"],
   };
-  f16Test(`matmul() equals the sum: ${describe(product)}`, product);
+  productTest(`matmul() equals the sum: ${describe(product)}`, product);
 }
 
 gpuTest("matrixMatmul() has the same numbers whatever the tile", async (gpu) => {
@@ -227,9 +227,9 @@ gpuTest("matrixMatmul() has the same numbers whatever the tile", async (gpu) => 
 });
 
 /** A test on adapters that have what the product needs. */
-function f16Test(name: string, product: Case): void {
-  gpuTest(name, async (gpu) => {
-    if (!gpu.hasF16 || (product.variant === "matrix" && gpu.matrixUnits === undefined)) return;
+function productTest(name: string, product: Case): void {
+  f16Test(name, async (gpu) => {
+    if (product.variant === "matrix" && gpu.matrixUnits === undefined) return;
     await checkMatmul(gpu, product);
   });
 }

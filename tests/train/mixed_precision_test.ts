@@ -14,7 +14,7 @@ import { LossScale } from "../../lib/train/loss_scale.ts";
 import { isOverflow, isSound, type StepMetrics } from "../../lib/train/trainer.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { withFolder } from "../testing/folder.ts";
-import { gpuTest } from "../testing/gpu.ts";
+import { f16Test, gpuTest } from "../testing/gpu.ts";
 import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
 
 /** Sequences of random tokens. */
@@ -57,7 +57,7 @@ async function allState(gpu: Gpu, training: TinyTraining): Promise<Float32Array[
   return all;
 }
 
-gpuTest("Trainer in mixed precision stays close to f32 for twenty steps", async (gpu) => {
+f16Test("Trainer in mixed precision stays close to f32 for twenty steps", async (gpu) => {
   using exact = mixedTrainer(gpu, "f32");
   using mixed = mixedTrainer(gpu);
   const [expected, actual] = [await steps(exact, 20), await steps(mixed, 20)];
@@ -94,7 +94,7 @@ gpuTest(
     }),
 );
 
-gpuTest("Trainer in mixed precision halves its loss scale until nothing overflows", async (gpu) => {
+f16Test("Trainer in mixed precision halves its loss scale until nothing overflows", async (gpu) => {
   using training = mixedTrainer(gpu);
   gpu.write(training.trainer.stateTensors.at(-1)!.windows[0]!.tensor, Float32Array.of(2 ** 24, 0));
   const name = "blocks.0.mlp.0.weight";
@@ -133,7 +133,7 @@ gpuTest(
   },
 );
 
-gpuTest("LossScale.unscale() divides exactly", async (gpu) => {
+f16Test("LossScale.unscale() divides exactly", async (gpu) => {
   using training = mixedTrainer(gpu);
   const { segments } = training.model.parameters;
   const values = segments.map(({ grads }, i) => randomNumbers(grads!.size, i));
