@@ -47,7 +47,7 @@ interface DawnAdapterInfo {
  */
 export function matrixUnitsOf(
   info: GPUAdapterInfo,
-  features: GPUSupportedFeatures,
+  features: Pick<ReadonlySet<string>, "has">,
 ): MatrixUnits | undefined {
   if (!MATRIX_FEATURES.every((name) => features.has(name))) return undefined;
   const { subgroupMinSize, subgroupMaxSize, subgroupMatrixConfigs = [] } = info as DawnAdapterInfo;
