@@ -18,7 +18,8 @@ import { Dit } from "../../lib/model/dit.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { tinyTrainer } from "../testing/tiny_model.ts";
 
-const [LETTERS, LENGTH, NUM_STEPS] = [9, 5, 32];
+// More letters than the network is wide: EᵀE has a Cholesky factor.
+const [LETTERS, LENGTH, NUM_STEPS] = [17, 5, 32];
 
 /** Samples with the letter i % LETTERS given to sample i at position `at(i)`; tokens by sample. */
 async function complete(
