@@ -76,6 +76,7 @@ export {
   type MatmulWay,
   type Matrix,
 } from "./matmul.ts";
+export { checkVariants, type VariantAnswer } from "./known_answers.ts";
 export type { TileName } from "./matmul_tiled.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";
