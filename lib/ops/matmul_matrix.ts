@@ -5,10 +5,9 @@
  */
 
 import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
 import type { MatrixUnits } from "../gpu/matrix_units.ts";
-import { bindingsOf, formOf, type MatmulArgs, widthOf } from "./matmul_args.ts";
-import { canSplit, divide, splitProduct } from "./matmul_split.ts";
+import type { MatmulArgs } from "./matmul_args.ts";
+import { runTiles } from "./matmul_split.ts";
 
 /** The shape of a tile: subgroups of a workgroup, and the fragments that each of them computes. */
 export interface MatrixTile {
@@ -61,39 +60,9 @@ export function matrixMatmul(
   split = 1,
   tile: MatrixTile = MATRIX_TILES[gpu.kind],
 ): void {
-  const division = divide(args.K, canSplit(args) ? split : 1, tile.BK);
-  const { rows, columns } = matrixExtents(units, tile);
-  const run = (args: MatmulArgs) => {
-    const { M, N, K, a, b, c, bias } = args;
-    const [x, y] = foldGrid(Math.ceil(M / rows) * Math.ceil(N / columns));
-    gpu.run("matmul_matrix", {
-      MM: units.M,
-      NN: units.N,
-      KK: units.K,
-      SG: units.subgroupSize,
-      ...tile,
-      ...formOf(args),
-      VEC: widthOf(args),
-      SPLIT: Number(division.parts > 1),
-    }, {
-      bind: bindingsOf(args),
-      params: {
-        M,
-        N,
-        K,
-        k_span: division.kSpan,
-        a_start: a.start ?? 0,
-        a_stride: a.stride,
-        b_start: b.start ?? 0,
-        b_stride: b.stride,
-        c_start: c.start ?? 0,
-        c_stride: c.stride,
-        bias_start: bias?.start ?? 0,
-      },
-      grid: [x, y, division.parts],
-      flops: 2 * M * N * K,
-    });
-  };
-  if (division.parts > 1) splitProduct(gpu, args, division, run);
-  else run(args);
+  const form = { ...matrixExtents(units, tile), steps: tile.BK };
+  const { M: MM, N: NN, K: KK, subgroupSize: SG } = units;
+  runTiles(gpu, args, form, split, ({ constants, call }) => {
+    gpu.run("matmul_matrix", { MM, NN, KK, SG, ...tile, ...constants }, call);
+  });
 }

@@ -6,8 +6,19 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import type { MatmulArgs } from "./matmul_args.ts";
+import { foldGrid } from "../gpu/limits.ts";
+import { bindingsOf, formOf, type MatmulArgs, widthOf } from "./matmul_args.ts";
 import { sumRows } from "./sum_rows.ts";
+
+/** How a kernel of tiles divides a product. */
+export interface TileForm {
+  /** Rows of a tile. */
+  readonly rows: number;
+  /** Columns of a tile. */
+  readonly columns: number;
+  /** Steps of k that are in workgroup memory at a time. */
+  readonly steps: number;
+}
 
 /** How a kernel sums over parts of K. */
 export interface Division {
@@ -23,24 +34,58 @@ export function divide(K: number, split: number, steps: number): Division {
   return { kSpan, parts: Math.max(1, Math.ceil(K / kSpan)) };
 }
 
-/** Whether the parts of a product can be added up by {@linkcode splitProduct}. */
+/** Whether the parts of a product can be added up by {@linkcode runTiles}. */
 export function canSplit({ N, c, bias }: MatmulArgs): boolean {
   return c.stride === N && c.view.dtype !== "f16" && bias === undefined;
 }
 
+/** What a kernel of tiles is run with, besides its own constants. */
+function tileCall(args: MatmulArgs, { rows, columns }: TileForm, { kSpan, parts }: Division) {
+  const { M, N, K, a, b, c, bias } = args;
+  const [x, y] = foldGrid(Math.ceil(M / rows) * Math.ceil(N / columns));
+  return {
+    constants: { ...formOf(args), VEC: widthOf(args), SPLIT: Number(parts > 1) },
+    call: {
+      bind: bindingsOf(args),
+      params: {
+        M,
+        N,
+        K,
+        k_span: kSpan,
+        a_start: a.start ?? 0,
+        a_stride: a.stride,
+        b_start: b.start ?? 0,
+        b_stride: b.stride,
+        c_start: c.start ?? 0,
+        c_stride: c.stride,
+        bias_start: bias?.start ?? 0,
+      },
+      grid: [x, y, parts] as const,
+      flops: 2 * M * N * K,
+    },
+  };
+}
+
 /**
- * Has `run` compute the parts of a product one after the other in memory of their own, [parts, M, N],
- * and adds them up in their order: the sum is the same in every run.
+ * Has `run` run a kernel of tiles, over all of K, or over parts of it that are computed in memory of
+ * their own, [parts, M, N], and added up in their order: the sum is the same in every run.
+ *
+ * @param split Into how many parts K may be divided, each with workgroups of its own; 1 for none.
  */
-export function splitProduct(
+export function runTiles(
   gpu: Gpu,
   args: MatmulArgs,
-  { parts }: Division,
-  run: (args: MatmulArgs) => void,
+  form: TileForm,
+  split: number,
+  run: (tiles: ReturnType<typeof tileCall>) => void,
 ): void {
+  const division = divide(args.K, canSplit(args) ? split : 1, form.steps);
+  const { parts } = division;
+  if (parts === 1) return run(tileCall(args, form, division));
   const { M, N, c, accumulate = false } = args;
   using partials = gpu.empty([parts, M, N]);
-  run({ ...args, c: { view: partials, stride: N }, accumulate: false });
+  const own = { ...args, c: { view: partials, stride: N }, accumulate: false };
+  run(tileCall(own, form, division));
   sumRows(gpu, {
     rows: parts,
     columns: M * N,

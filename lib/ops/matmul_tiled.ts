@@ -5,9 +5,8 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import { foldGrid } from "../gpu/limits.ts";
-import { bindingsOf, formOf, type MatmulArgs, widthOf } from "./matmul_args.ts";
-import { canSplit, divide, splitProduct } from "./matmul_split.ts";
+import type { MatmulArgs } from "./matmul_args.ts";
+import { runTiles } from "./matmul_split.ts";
 
 /** The shape of a tile: invocations of a workgroup, and what each of them computes. */
 export interface Tile {
@@ -49,32 +48,8 @@ export function extentsOf({ WX, WY, RM, RN }: Tile): { rows: number; columns: nu
  * @param split Into how many parts K may be divided, each with workgroups of its own; 1 for none.
  */
 export function tiledMatmul(gpu: Gpu, args: MatmulArgs, tile: Tile, split = 1): void {
-  const division = divide(args.K, canSplit(args) ? split : 1, tile.BK);
-  const { rows, columns } = extentsOf(tile);
-  const run = (args: MatmulArgs) => {
-    const { M, N, K, a, b, c, bias } = args;
-    const [x, y] = foldGrid(Math.ceil(M / rows) * Math.ceil(N / columns));
-    const SPLIT = Number(division.parts > 1);
-    const { WX, WY, RM, RN, BK } = tile;
-    gpu.run("matmul_tiled", { WX, WY, RM, RN, BK, ...formOf(args), VEC: widthOf(args), SPLIT }, {
-      bind: bindingsOf(args),
-      params: {
-        M,
-        N,
-        K,
-        k_span: division.kSpan,
-        a_start: a.start ?? 0,
-        a_stride: a.stride,
-        b_start: b.start ?? 0,
-        b_stride: b.stride,
-        c_start: c.start ?? 0,
-        c_stride: c.stride,
-        bias_start: bias?.start ?? 0,
-      },
-      grid: [x, y, division.parts],
-      flops: 2 * M * N * K,
-    });
-  };
-  if (division.parts > 1) splitProduct(gpu, args, division, run);
-  else run(args);
+  const { WX, WY, RM, RN, BK } = tile;
+  runTiles(gpu, args, { ...extentsOf(tile), steps: BK }, split, ({ constants, call }) => {
+    gpu.run("matmul_tiled", { WX, WY, RM, RN, BK, ...constants }, call);
+  });
 }
