@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { ConfigError, GpuError } from "../../lib/errors.ts";
-import { type BackendName, backendOf, BACKENDS } from "../../lib/gpu/backend.ts";
+import { type BackendName, backendOf, BACKENDS, DAWN_PACKAGE } from "../../lib/gpu/backend.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { LIB, readLines, startProgram } from "../testing/program.ts";
 
@@ -68,4 +68,9 @@ Deno.test("Gpu.open() says how Dawn is allowed, and asks nobody, when it may not
   assertMatch(found, /^GpuError The backend dawn is native code, which this program may not load/);
   assertStringIncludes(found, "./flm TASK --backend dawn");
   assertStringIncludes(found, "--allow-ffi");
+});
+
+Deno.test("deno.lock has no Dawn, since the first start of any task fetches all that is in it", async () => {
+  const lock = await Deno.readTextFile(new URL("../../deno.lock", import.meta.url));
+  assertEquals(lock.includes(DAWN_PACKAGE.replace("npm:", "")), false);
 });
