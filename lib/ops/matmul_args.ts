@@ -5,6 +5,7 @@
  */
 
 import type { BufferView } from "../gpu/tensor.ts";
+import { vectorWidth } from "./lanes.ts";
 
 /** A matrix inside a buffer. */
 export interface Matrix {
@@ -58,11 +59,7 @@ export function bindingsOf({ a, b, c, bias }: MatmulArgs) {
  * begin and end at multiples of 4, else 1.
  */
 export function widthOf({ M, N, K, a, b, c }: MatmulArgs): 1 | 4 {
-  const extents = [
-    a.transposed ? M : K,
-    b.transposed ? K : N,
-    N,
-    ...[a, b, c].flatMap(({ start = 0, stride }) => [start, stride]),
-  ];
-  return extents.every((extent) => extent % 4 === 0) ? 4 : 1;
+  const lengths = [a.transposed ? M : K, b.transposed ? K : N, N];
+  const places = [a, b, c].flatMap(({ start = 0, stride }) => [start, stride]);
+  return vectorWidth(...lengths, ...places);
 }

@@ -20,7 +20,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { MatmulArgs } from "./matmul_args.ts";
-import { canSplit } from "./matmul_split.ts";
+import { canSplit, countTiles } from "./matmul_split.ts";
 import { MATRIX_TILES, matrixBytes, matrixExtents } from "./matmul_matrix.ts";
 import { extentsOf, type TileName, TILES } from "./matmul_tiled.ts";
 
@@ -55,10 +55,7 @@ const PART = 256;
 /** The class of a product. */
 export function classOf(args: MatmulArgs): MatmulClass {
   const { M, N, K } = args;
-  const tiles = (name: TileName) => {
-    const { rows, columns } = extentsOf(TILES[name]);
-    return Math.ceil(M / rows) * Math.ceil(N / columns);
-  };
+  const tiles = (name: TileName) => countTiles(args, extentsOf(TILES[name]));
   if (M > FEW && tiles("tile128x128") >= FULL) return "large";
   if (N >= WIDE) return "wide";
   if (tiles("tile64x64") >= FULL / 2) return "square";
@@ -75,10 +72,10 @@ const TILE_OF: Readonly<Record<MatmulClass, TileName>> = {
   small: "tile32x32",
 };
 
-/** Parts of K that fill a card with workgroups of so many rows and columns. */
-function splitFor({ M, N, K }: MatmulArgs, rows: number, columns: number): number {
-  const tiles = Math.ceil(M / rows) * Math.ceil(N / columns);
-  return Math.max(1, Math.min(Math.floor(FULL / tiles), Math.floor(K / PART)));
+/** Parts of K that fill a card with workgroups of a tile each. */
+function splitFor(args: MatmulArgs, tile: { rows: number; columns: number }): number {
+  const tiles = countTiles(args, tile);
+  return Math.max(1, Math.min(Math.floor(FULL / tiles), Math.floor(args.K / PART)));
 }
 
 /** The way of a product on a device. */
@@ -88,14 +85,12 @@ export function chooseWay(gpu: Gpu, args: MatmulArgs): MatmulWay {
   const memory = gpu.device.limits.maxComputeWorkgroupStorageSize;
   const tile = MATRIX_TILES[gpu.kind];
   if (units !== undefined && matrixBytes(units, tile) <= memory) {
-    const { rows, columns } = matrixExtents(units, tile);
-    return { variant: "matrix", split: splitFor(args, rows, columns) };
+    return { variant: "matrix", split: splitFor(args, matrixExtents(units, tile)) };
   }
   if (gpu.kind === "cpu") return { variant: gpu.isRefused("register") ? "plain" : "register" };
   const kind = classOf(args);
   const variant = TILE_OF[kind];
   if (gpu.isRefused(variant)) return { variant: "plain" };
   if (kind !== "tall") return { variant };
-  const { rows, columns } = extentsOf(TILES[variant]);
-  return { variant, split: splitFor(args, rows, columns) };
+  return { variant, split: splitFor(args, extentsOf(TILES[variant])) };
 }

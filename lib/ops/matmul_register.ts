@@ -9,6 +9,7 @@ import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import { bytesOf } from "../gpu/tensor.ts";
 import { elementwise } from "./elementwise.ts";
+import { vectorWidth } from "./lanes.ts";
 import { formOf, type MatmulArgs, type Matrix } from "./matmul_args.ts";
 
 /**
@@ -98,7 +99,7 @@ function register(gpu: Gpu, args: MatmulArgs): void {
     TN,
     LANES,
     ...formOf(args),
-    VEC: [N, c.stride, c.start ?? 0].every((extent) => extent % 4 === 0) ? 4 : 1,
+    VEC: vectorWidth(N, c.stride, c.start ?? 0),
   }, {
     bind: { a: imageA.image, b: imageB.image, c: c.view, ...(bias && { bias: bias.view }) },
     params: {

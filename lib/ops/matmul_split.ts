@@ -20,6 +20,14 @@ export interface TileForm {
   readonly steps: number;
 }
 
+/** Tiles of a product, those at its edges included. */
+export function countTiles(
+  { M, N }: MatmulArgs,
+  { rows, columns }: Pick<TileForm, "rows" | "columns">,
+): number {
+  return Math.ceil(M / rows) * Math.ceil(N / columns);
+}
+
 /** How a kernel sums over parts of K. */
 export interface Division {
   /** Steps of k of a part. */
@@ -40,9 +48,9 @@ export function canSplit({ N, c, bias }: MatmulArgs): boolean {
 }
 
 /** What a kernel of tiles is run with, besides its own constants. */
-function tileCall(args: MatmulArgs, { rows, columns }: TileForm, { kSpan, parts }: Division) {
+function tileCall(args: MatmulArgs, form: TileForm, { kSpan, parts }: Division) {
   const { M, N, K, a, b, c, bias } = args;
-  const [x, y] = foldGrid(Math.ceil(M / rows) * Math.ceil(N / columns));
+  const [x, y] = foldGrid(countTiles(args, form));
   return {
     constants: { ...formOf(args), VEC: widthOf(args), SPLIT: Number(parts > 1) },
     call: {

@@ -155,7 +155,10 @@ export class Tape implements Disposable {
   backward(loss: Value, seed: number | Tensor = 1): void {
     loss.addGrad(this.gpu, (target) => {
       if (typeof seed === "number") fill(this.gpu, target, seed);
-      else this.gpu.copy({ ...windowOf(seed), byteLength: target.byteLength }, target);
+      else {
+        const { buffer, byteOffset } = seed;
+        this.gpu.copy({ buffer, byteOffset, byteLength: target.byteLength }, target);
+      }
     });
     this.backwardFromGrads();
   }
@@ -180,11 +183,6 @@ export class Tape implements Disposable {
       for (const kept of saved) kept.release();
     }
   }
-}
-
-/** Where a tensor lies. */
-function windowOf({ buffer, byteOffset }: Tensor) {
-  return { buffer, byteOffset };
 }
 
 /** Sets every element of `target` to `value`. */
