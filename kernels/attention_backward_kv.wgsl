@@ -12,6 +12,7 @@
 //# include common
 //# include attention
 //# include attention_score
+//# include attention_out_grad
 
 struct Params {
   length: u32,
@@ -21,21 +22,6 @@ struct Params {
   score_scale: f32,
   grad_scale: f32,
 }
-
-//# if TILE
-//# stored d_o 4
-@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
-
-fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
-//# else
-//# if d_o_f16
-@group(0) @binding(1) var d_o: texture_storage_2d<rgba16float, read>;
-//# else
-@group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
-//# end
-
-fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
-//# end
 
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 //# stored d_qkv 4

@@ -4,7 +4,7 @@
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
-//   o, d_o      [sequences*length, heads*d] as vectors of 4
+//   o, d_o      [sequences*length, heads*d] as vectors of 4, images if TILE is 0
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
 // score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
@@ -12,6 +12,7 @@
 //# include common
 //# include attention_keys
 //# include attention_score
+//# include attention_out_grad
 
 struct Params {
   length: u32,
@@ -22,10 +23,21 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 //# stored o 4
-@group(0) @binding(1) var<storage, read> o: array<o_t>;
-//# stored d_o 4
-@group(0) @binding(2) var<storage, read> d_o: array<d_o_t>;
+@group(0) @binding(2) var<storage, read> o: array<o_t>;
+
+fn o_at(i: u32) -> vec4f { return vec4f(o[i]); }
+//# else
+//# if o_f16
+@group(0) @binding(2) var o: texture_storage_2d<rgba16float, read>;
+//# else
+@group(0) @binding(2) var o: texture_storage_2d<rgba32float, read>;
+//# end
+
+fn o_at(i: u32) -> vec4f { return textureLoad(o, texel(i)); }
+//# end
+
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
 //# stored d_qkv 4
 @group(0) @binding(4) var<storage, read_write> d_qkv: array<d_qkv_t>;
@@ -52,7 +64,7 @@ fn main(
   var delta${i} = 0.0;
 //# repeat c 0 D4
   let q${i}_${c} = params.score_scale * qkv_at(from${i} + ${c}u);
-  let do${i}_${c} = vec4f(d_o[out_from${i} + ${c}u]);
+  let do${i}_${c} = d_o_at(out_from${i} + ${c}u);
   var dq${i}_${c} = vec4f();
 //# end
 //# end
@@ -61,7 +73,7 @@ fn main(
   for (var c = part.column; c < part.column + ${D4}u; c++) {
 //# repeat i 0 ROWS
     let at${i} = (part.first_row + position${i}) * hidden + c;
-    delta${i} += dot(vec4f(d_o[at${i}]), vec4f(o[at${i}]));
+    delta${i} += dot(d_o_at(at${i}), o_at(at${i}));
 //# end
   }
   let keys = part.first_row * stride + hidden + part.column;

@@ -8,10 +8,11 @@
 // tile takes its four products in a row, so that it is fetched and put back once.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if has_bias is 1, else anything, if BIAS
 // Strides of a and b are in texels. Where k runs along a row, the row is zero from K to the next
 // multiple of 4; where k runs over the rows, so are rows K to the next multiple of 4. Rows and
 // columns beyond M and N may hold anything.
+// has_bias is no constant: another kernel takes longer to compile than the bias in many steps.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
 // Launched by register() in lib/ops/matmul_register.ts.
@@ -27,6 +28,7 @@ struct Params {
   c_start: u32,
   c_stride: u32,
   bias_start: u32,
+  has_bias: u32,
 }
 
 //# if a_f16
@@ -113,7 +115,8 @@ fn main(
     let col = (n + ${j * LANES}u) * 4u;
 //# if BIAS
     let at_bias = params.bias_start + col;
-    let bias_n = vec4f(bias[at_bias], bias[at_bias + 1u], bias[at_bias + 2u], bias[at_bias + 3u]);
+    let any_bias = vec4f(bias[at_bias], bias[at_bias + 1u], bias[at_bias + 2u], bias[at_bias + 3u]);
+    let bias_n = select(vec4f(), any_bias, params.has_bias != 0u);
 //# end
 //# repeat i 0 TM
     if (m + ${i}u < params.M) {

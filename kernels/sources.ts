@@ -112,8 +112,8 @@ export interface Kernels {
     };
     bindings: {
       qkv: "buffer" | "image";
-      o: "buffer";
-      d_o: "buffer";
+      d_o: "buffer" | "image";
+      o: "buffer" | "image";
       stats: "buffer";
       d_qkv: "buffer";
     };
@@ -478,6 +478,7 @@ export interface Kernels {
       c_start: number;
       c_stride: number;
       bias_start: number;
+      has_bias: number;
     };
   };
   /** C[m,n] (+)= sum_k A(m,k) B(k,n) (+ bias[n]). */
@@ -955,6 +956,7 @@ fn main(
 //# include common
 //# include attention
 //# include attention_score
+//# include attention_out_grad
 
 struct Params {
   length: u32,
@@ -964,21 +966,6 @@ struct Params {
   score_scale: f32,
   grad_scale: f32,
 }
-
-//# if TILE
-//# stored d_o 4
-@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
-
-fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
-//# else
-//# if d_o_f16
-@group(0) @binding(1) var d_o: texture_storage_2d<rgba16float, read>;
-//# else
-@group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
-//# end
-
-fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
-//# end
 
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 //# stored d_qkv 4
@@ -1147,7 +1134,7 @@ fn main(
 //
 //   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; qkv is an image if TILE is 0; the
 //               part of q is written
-//   o, d_o      [sequences*length, heads*d] as vectors of 4
+//   o, d_o      [sequences*length, heads*d] as vectors of 4, images if TILE is 0
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
 // score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
@@ -1155,6 +1142,7 @@ fn main(
 //# include common
 //# include attention_keys
 //# include attention_score
+//# include attention_out_grad
 
 struct Params {
   length: u32,
@@ -1165,10 +1153,21 @@ struct Params {
   grad_scale: f32,
 }
 
+//# if TILE
 //# stored o 4
-@group(0) @binding(1) var<storage, read> o: array<o_t>;
-//# stored d_o 4
-@group(0) @binding(2) var<storage, read> d_o: array<d_o_t>;
+@group(0) @binding(2) var<storage, read> o: array<o_t>;
+
+fn o_at(i: u32) -> vec4f { return vec4f(o[i]); }
+//# else
+//# if o_f16
+@group(0) @binding(2) var o: texture_storage_2d<rgba16float, read>;
+//# else
+@group(0) @binding(2) var o: texture_storage_2d<rgba32float, read>;
+//# end
+
+fn o_at(i: u32) -> vec4f { return textureLoad(o, texel(i)); }
+//# end
+
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
 //# stored d_qkv 4
 @group(0) @binding(4) var<storage, read_write> d_qkv: array<d_qkv_t>;
@@ -1195,7 +1194,7 @@ fn main(
   var delta\${i} = 0.0;
 //# repeat c 0 D4
   let q\${i}_\${c} = params.score_scale * qkv_at(from\${i} + \${c}u);
-  let do\${i}_\${c} = vec4f(d_o[out_from\${i} + \${c}u]);
+  let do\${i}_\${c} = d_o_at(out_from\${i} + \${c}u);
   var dq\${i}_\${c} = vec4f();
 //# end
 //# end
@@ -1204,7 +1203,7 @@ fn main(
   for (var c = part.column; c < part.column + \${D4}u; c++) {
 //# repeat i 0 ROWS
     let at\${i} = (part.first_row + position\${i}) * hidden + c;
-    delta\${i} += dot(vec4f(d_o[at\${i}]), vec4f(o[at\${i}]));
+    delta\${i} += dot(d_o_at(at\${i}), o_at(at\${i}));
 //# end
   }
   let keys = part.first_row * stride + hidden + part.column;
@@ -2714,10 +2713,11 @@ fn element(i: u32) {
 // tile takes its four products in a row, so that it is fetched and put back once.
 //
 //   a   A stored [M,K], or [K,M] if A_T      b   B stored [K,N], or [N,K] if B_T
-//   c   [M,N], rows c_stride apart           bias   [N] if BIAS
+//   c   [M,N], rows c_stride apart           bias   [N] if has_bias is 1, else anything, if BIAS
 // Strides of a and b are in texels. Where k runs along a row, the row is zero from K to the next
 // multiple of 4; where k runs over the rows, so are rows K to the next multiple of 4. Rows and
 // columns beyond M and N may hold anything.
+// has_bias is no constant: another kernel takes longer to compile than the bias in many steps.
 // Constants: TM (a multiple of 4), TN, LANES, A_T, B_T, BIAS, ACCUMULATE, and VEC: 4 if c_stride,
 // c_start and N are multiples of 4, else 1.
 // Launched by register() in lib/ops/matmul_register.ts.
@@ -2733,6 +2733,7 @@ struct Params {
   c_start: u32,
   c_stride: u32,
   bias_start: u32,
+  has_bias: u32,
 }
 
 //# if a_f16
@@ -2819,7 +2820,8 @@ fn main(
     let col = (n + \${j * LANES}u) * 4u;
 //# if BIAS
     let at_bias = params.bias_start + col;
-    let bias_n = vec4f(bias[at_bias], bias[at_bias + 1u], bias[at_bias + 2u], bias[at_bias + 3u]);
+    let any_bias = vec4f(bias[at_bias], bias[at_bias + 1u], bias[at_bias + 2u], bias[at_bias + 3u]);
+    let bias_n = select(vec4f(), any_bias, params.has_bias != 0u);
 //# end
 //# repeat i 0 TM
     if (m + \${i}u < params.M) {
@@ -4110,6 +4112,23 @@ fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return v_tile[key + c]; }
 // Vector c of the key that begins at \`key\` in qkv, and of its value.
 fn k_at(key: u32, c: u32) -> vec4f { return qkv_at(key + c); }
 fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c); }
+//# end
+`,
+  attention_out_grad: `// The gradient of what attention gives, [sequences*length, heads*d] as vectors of 4: an image if
+// TILE is 0.
+//# if TILE
+//# stored d_o 4
+@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
+
+fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
+//# else
+//# if d_o_f16
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba16float, read>;
+//# else
+@group(0) @binding(1) var d_o: texture_storage_2d<rgba32float, read>;
+//# end
+
+fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
 `,
   attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.

@@ -181,10 +181,11 @@ export function attention(tape: Tape, qkv: Value, options: AttentionOptions): Va
     qkv.addGrad(gpu, (dQkv, accumulate) => {
       const ACCUMULATE = Number(accumulate);
       using source = readable(gpu, variant, qkv.tensor);
+      using out = readable(gpu, variant, o);
       using outGrad = readable(gpu, variant, dO);
       const queries = tiling("backwardQuery", variant, length, headDim);
       gpu.run("attention_backward_q", { ...queries.constants, ...form, ACCUMULATE }, {
-        bind: { qkv: source, o, d_o: dO, stats, d_qkv: dQkv },
+        bind: { qkv: source, o: out, d_o: outGrad, stats, d_qkv: dQkv },
         params: { ...gradParams, tiles: queries.tiles },
         grid: foldGrid(sequenceHeads * queries.tiles),
         flops: 6 * pairs * headDim,

@@ -92,16 +92,21 @@ function register(gpu: Gpu, args: MatmulArgs): void {
   const { lanes: LANES, rows, columns } = REGISTER_TILES;
   const TM = M <= rows.few ? rows.few : rows.many;
   const TN = N <= LANES * 4 * columns.few ? columns.few : columns.many;
+  // Forward products share a kernel, whether they have a bias or not. Where there is none, anything
+  // that is not written takes its place.
+  const form = formOf(args);
+  const BIAS = form.BIAS | (Number(form.B_T && !form.A_T && !form.ACCUMULATE));
   using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
   using imageB = operandImage(gpu, b, N, K, !b.transposed);
   gpu.run("matmul_register", {
     TM,
     TN,
     LANES,
-    ...formOf(args),
+    ...form,
+    BIAS,
     VEC: vectorWidth(N, c.stride, c.start ?? 0),
   }, {
-    bind: { a: imageA.image, b: imageB.image, c: c.view, ...(bias && { bias: bias.view }) },
+    bind: { a: imageA.image, b: imageB.image, c: c.view, ...(BIAS && { bias: (bias ?? b).view }) },
     params: {
       M,
       N,
@@ -111,6 +116,7 @@ function register(gpu: Gpu, args: MatmulArgs): void {
       c_start: c.start ?? 0,
       c_stride: c.stride,
       bias_start: bias?.start ?? 0,
+      has_bias: Number(bias !== undefined),
     },
     grid: foldGrid(Math.ceil(M / TM) * Math.ceil(N / (LANES * TN * 4))),
     flops: 2 * M * N * K,
