@@ -43,7 +43,13 @@ const schedule = new GammaSchedule(vocabSize);
 const objective = flmObjective({ model, batches, schedule, seed, numMicroBatches: 1 });
 
 // AdamW with a warm-up and a decay to 0, and an average of the weights.
-const rate = { lr: 2e-3, warmupSteps: numSteps / 10, decaySteps: numSteps / 2 };
+const rate = {
+  schedule: "wsd",
+  lr: 2e-3,
+  minLr: 0,
+  warmupSteps: numSteps / 10,
+  decaySteps: numSteps / 2,
+} as const;
 const adam = {
   optimizer: "adamw",
   beta1: 0.9,

@@ -48,6 +48,12 @@ export function brokenRules(config: Config): string[] {
     );
   }
   for (const section of [null, ...TRAINING_SECTIONS]) {
+    const broken = brokenSchedule(trainingConfig(config, section).optim);
+    if (broken === undefined) continue;
+    problems.push(`${section === null ? "" : `${section}.`}optim.${broken}`);
+    break;
+  }
+  for (const section of [null, ...TRAINING_SECTIONS]) {
     const { batchSize, microBatchSize } = trainingConfig(config, section).train;
     if (microBatchSize !== null && microBatchSize > batchSize) {
       const train = section === null ? "train" : `${section}.train`;
@@ -62,6 +68,20 @@ export function brokenRules(config: Config): string[] {
     problems.push(...brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`));
   });
   return problems;
+}
+
+/** What is wrong with a schedule of the learning rate: a key and what was expected there. */
+function brokenSchedule({ schedule, lr, minLr, decaySteps }: OptimConfig): string | undefined {
+  if (decaySteps > 0 && schedule !== "wsd") {
+    return `decaySteps: expected 0, since optim.schedule ${schedule} ` +
+      `${schedule === "constant" ? "does not fall" : "falls from the warm-up on"}, found ` +
+      `${decaySteps}`;
+  }
+  if (minLr > lr) return `minLr: expected at most optim.lr (${lr}), found ${minLr}`;
+  if (minLr > 0 && schedule === "constant") {
+    return `minLr: expected 0, since optim.schedule constant does not fall, found ${minLr}`;
+  }
+  return undefined;
 }
 
 /** Says what is possible about a training, but hardly meant. */

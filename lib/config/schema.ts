@@ -247,7 +247,14 @@ const optim: Section<OptimConfig> = {
   doc: "The optimizer, its learning rate and the moving average of the weights.",
   keys: {
     optimizer: text({ doc: "Which optimizer.", fallback: "adamw" }),
+    schedule: oneOf(["constant", "wsd", "linear", "cosine"], {
+      doc: "What the learning rate does after the warm-up: stay (constant); stay, and fall on a " +
+        "line at the end (wsd); fall all the way to the end on a line (linear) or half a wave " +
+        "(cosine).",
+      fallback: "wsd",
+    }),
     lr: number({ doc: "Learning rate after the warm-up.", above: 0, fallback: 3e-4 }),
+    minLr: number({ doc: "Learning rate that a fall ends at.", min: 0, fallback: 0 }),
     beta1: number({ doc: "Decay of the first moment.", min: 0, below: 1, fallback: 0.9 }),
     beta2: number({ doc: "Decay of the second moment.", min: 0, below: 1, fallback: 0.999 }),
     eps: number({ doc: "Added to the root of the second moment.", above: 0, fallback: 1e-8 }),
@@ -258,7 +265,7 @@ const optim: Section<OptimConfig> = {
       fallback: 2500,
     }),
     decaySteps: integer({
-      doc: "Steps at the end over which it falls linearly to 0; 0 keeps it constant.",
+      doc: "Steps at the end over which wsd falls; 0 keeps it constant.",
       min: 0,
       fallback: 0,
     }),

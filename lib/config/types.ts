@@ -209,8 +209,15 @@ export interface TrainConfig {
 export interface OptimConfig {
   /** Which optimizer. */
   readonly optimizer: string;
+  /**
+   * What the learning rate does after the warm-up: stay (constant); stay, and fall on a line at the
+   * end (wsd); fall all the way to the end on a line (linear) or half a wave (cosine).
+   */
+  readonly schedule: "constant" | "wsd" | "linear" | "cosine";
   /** Learning rate after the warm-up. */
   readonly lr: number;
+  /** Learning rate that a fall ends at. */
+  readonly minLr: number;
   /** Decay of the first moment. */
   readonly beta1: number;
   /** Decay of the second moment. */
@@ -221,7 +228,7 @@ export interface OptimConfig {
   readonly weightDecay: number;
   /** Steps over which the learning rate rises linearly from 0. */
   readonly warmupSteps: number;
-  /** Steps at the end over which it falls linearly to 0; 0 keeps it constant. */
+  /** Steps at the end over which wsd falls; 0 keeps it constant. */
   readonly decaySteps: number;
   /** Global gradient norm above which gradients are scaled down to it. */
   readonly gradClip: number;

@@ -4,21 +4,35 @@
  * @module
  */
 
-/** The shape of the schedule. */
+import type { OptimConfig } from "../config/config.ts";
+
+/**
+ * The shape of a schedule after its warm-up: `constant`; `wsd` (warm-up, stable, decay), constant
+ * and over the last steps a straight line; from the warm-up's end to the run's a straight line
+ * (`linear`) or half a wave (`cosine`).
+ */
+export type LrScheduleName = OptimConfig["schedule"];
+
+/** A schedule of the learning rate. */
 export interface LrScheduleOptions {
+  /** Its shape after the warm-up; `wsd` unless told. */
+  readonly schedule?: LrScheduleName;
   /** Learning rate after the warm-up. */
   readonly lr: number;
+  /** Learning rate at the end of a schedule that falls, and no less before; 0 unless told. */
+  readonly minLr?: number;
   /** Steps over which it rises linearly from 0. */
   readonly warmupSteps: number;
-  /** Steps at the end over which it falls linearly to 0; none unless told. */
+  /** Steps at the end over which `wsd` falls; none unless told. */
   readonly decaySteps?: number;
 }
 
 /**
- * `lr · min(1, step / warmupSteps)` (the reference's `constant_with_warmup`: the first rate is
- * 0), and over the last `decaySteps` of `numSteps` the line that would reach 0 at `numSteps`. Where
- * the time of the run is further than its steps, it falls by the time instead: over the same part
- * of the run, and to 0 at its end.
+ * `lr · step / warmupSteps` during the warm-up (the reference's `constant_with_warmup`: the first
+ * rate is 0). After it what the schedule says: with x the part of its fall that is still to come,
+ * from 1 to 0, `minLr + (lr - minLr) · x`, and for `cosine`
+ * `minLr + (lr - minLr) · (1 - cos πx) / 2`. Where the time of the run is further than its steps,
+ * it falls by the time instead: over the same part of the run, and to its end at the run's.
  *
  * @param step Steps taken before this one: 0 for the first.
  * @param numSteps Steps of the whole run.
@@ -27,11 +41,23 @@ export interface LrScheduleOptions {
 export function learningRate(
   step: number,
   numSteps: number,
-  { lr, warmupSteps, decaySteps = 0 }: LrScheduleOptions,
+  options: LrScheduleOptions,
   timeShare = 0,
 ): number {
+  const { schedule = "wsd", lr, minLr = 0, warmupSteps } = options;
   const rise = step < warmupSteps ? step / warmupSteps : 1;
   const left = Math.max(0, Math.min(numSteps - step, (1 - timeShare) * numSteps));
-  const fall = decaySteps > 0 ? left / decaySteps : 1;
-  return lr * Math.min(rise, fall);
+  const fallSteps = stepsOfFall(numSteps, options);
+  const toCome = fallSteps > 0 ? Math.min(1, left / fallSteps) : 1;
+  const level = schedule === "cosine" ? (1 - Math.cos(Math.PI * toCome)) / 2 : toCome;
+  return Math.min(lr * rise, minLr + (lr - minLr) * level);
+}
+
+/** Steps at the end of a run over which its learning rate falls. */
+function stepsOfFall(
+  numSteps: number,
+  { schedule = "wsd", warmupSteps, decaySteps = 0 }: LrScheduleOptions,
+): number {
+  if (schedule === "constant") return 0;
+  return schedule === "wsd" ? decaySteps : Math.max(0, numSteps - warmupSteps);
 }

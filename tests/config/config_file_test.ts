@@ -88,6 +88,14 @@ Deno.test("loadConfig() names the flag when what was set on the command line is 
       /^--evaluation\.bounds\[0\]\.numSteps: expected one of evaluation\.numSteps \(.*\), found 3$/,
     );
     assertMatch(
+      await message({ "optim.schedule": "cosine", "optim.decay-steps": "9" }),
+      /^--optim\.decaySteps: expected 0, since optim\.schedule cosine falls from the warm-up on, found 9$/,
+    );
+    assertMatch(
+      await message({ "distill.optim.min-lr": "2" }),
+      /^--distill\.optim\.minLr: expected at most optim\.lr \(.*\), found 2$/,
+    );
+    assertMatch(
       await message({ "train.micro-batch-size": "3000" }),
       /^--train\.microBatchSize: expected at most train\.batchSize/,
     );

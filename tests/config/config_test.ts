@@ -88,7 +88,9 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
     },
     optim: {
       optimizer: "adamw",
+      schedule: "wsd",
       lr: 3e-4,
+      minLr: 0,
       beta1: 0.9,
       beta2: 0.999,
       eps: 1e-8,

@@ -32,7 +32,9 @@ export const TINY: DitConfig = {
 /** A quick optimizer for it. */
 export const TINY_OPTIM: OptimConfig = {
   optimizer: "adamw",
+  schedule: "wsd",
   lr: 3e-3,
+  minLr: 0,
   beta1: 0.9,
   beta2: 0.999,
   eps: 1e-8,

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { learningRate } from "../../lib/train/lr_schedule.ts";
+import { learningRate, type LrScheduleOptions } from "../../lib/train/lr_schedule.ts";
 
-const rates = (numSteps: number, options: { warmupSteps: number; decaySteps?: number }) =>
+const rates = (numSteps: number, options: Omit<LrScheduleOptions, "lr">) =>
   Array.from(
     { length: numSteps },
     (_, step) => learningRate(step, numSteps, { lr: 8, ...options }),
@@ -42,4 +42,29 @@ Deno.test("learningRate() is the same to the bit as without a time when none has
       assertEquals(learningRate(step, numSteps, options, 0), learningRate(step, numSteps, options));
     }
   }
+});
+
+Deno.test("learningRate() falls from the warm-up to the end on a line or half a wave", () => {
+  const shape = (schedule: "linear" | "cosine", minLr = 0) =>
+    Array.from(
+      { length: 7 },
+      (_, step) => learningRate(step, 6, { schedule, lr: 8, minLr, warmupSteps: 2 }),
+    );
+  assertEquals(shape("linear"), [0, 4, 8, 6, 4, 2, 0]);
+  assertEquals(shape("linear", 4), [0, 4, 8, 7, 6, 5, 4]);
+  const half = Math.SQRT1_2;
+  [0, 4, 8, 4 + 4 * half, 4, 4 - 4 * half, 0].forEach((expected, step) =>
+    assertAlmostEquals(shape("cosine")[step]!, expected, 1e-12)
+  );
+  // By the time, where it is further.
+  const options = { schedule: "linear", lr: 8, warmupSteps: 0 } as const;
+  assertEquals([0, 0.25, 0.5, 1].map((share) => learningRate(1, 8, options, share)), [7, 6, 4, 0]);
+});
+
+Deno.test("learningRate() stays where it is constant, and ends a fall at minLr", () => {
+  const constant = { schedule: "constant", lr: 8, warmupSteps: 2 } as const;
+  assertEquals([1, 2, 7].map((step) => learningRate(step, 8, constant, 0.9)), [4, 8, 8]);
+  assertEquals(rates(8, { warmupSteps: 2, decaySteps: 4, minLr: 4 }), [0, 4, 8, 8, 8, 7, 6, 5]);
+  // A warm-up as long as the run leaves nothing to fall over.
+  assertEquals(learningRate(2, 4, { schedule: "cosine", lr: 8, warmupSteps: 4 }), 4);
 });
