@@ -92,10 +92,11 @@ function register(gpu: Gpu, args: MatmulArgs): void {
   const { lanes: LANES, rows, columns } = REGISTER_TILES;
   const TM = M <= rows.few ? rows.few : rows.many;
   const TN = N <= LANES * 4 * columns.few ? columns.few : columns.many;
-  // Forward products share a kernel, whether they have a bias or not. Where there is none, anything
-  // that is not written takes its place.
   const form = formOf(args);
-  const BIAS = form.BIAS | (Number(form.B_T && !form.A_T && !form.ACCUMULATE));
+  // Forward products share a kernel, whether they have a bias or not. Where there is none, other
+  // numbers that are not written take its place.
+  const isForward = form.B_T && !form.A_T && !form.ACCUMULATE;
+  const BIAS = Number(bias !== undefined || (isForward && b.view.dtype !== "f16"));
   using imageA = operandImage(gpu, a, M, K, a.transposed ?? false);
   using imageB = operandImage(gpu, b, N, K, !b.transposed);
   gpu.run("matmul_register", {

@@ -6,17 +6,14 @@
 
 import type { OptimConfig } from "../config/config.ts";
 
-/**
- * The shape of a schedule after its warm-up: `constant`; `wsd` (warm-up, stable, decay), constant
- * and over the last steps a straight line; from the warm-up's end to the run's a straight line
- * (`linear`) or half a wave (`cosine`).
- */
-export type LrScheduleName = OptimConfig["schedule"];
-
 /** A schedule of the learning rate. */
 export interface LrScheduleOptions {
-  /** Its shape after the warm-up; `wsd` unless told. */
-  readonly schedule?: LrScheduleName;
+  /**
+   * Its shape after the warm-up: `constant`; `wsd` (warm-up, stable, decay; so unless told),
+   * constant and over the last steps a straight line; from the warm-up's end to the run's a
+   * straight line (`linear`) or half a wave (`cosine`).
+   */
+  readonly schedule?: OptimConfig["schedule"];
   /** Learning rate after the warm-up. */
   readonly lr: number;
   /** Learning rate at the end of a schedule that falls, and no less before; 0 unless told. */
