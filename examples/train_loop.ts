@@ -56,6 +56,8 @@ const adam = {
   beta2: 0.999,
   eps: 1e-8,
   weightDecay: 0,
+  vectorWeightDecay: null,
+  vocabularyWeightDecay: null,
   gradClip: 1,
 };
 const optim = { ...rate, ...adam, emaDecay: 0.98 };

@@ -204,6 +204,12 @@ export interface Kernels {
     bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; loss: "buffer" };
     params: { rows: number; vocab: number; row_start: number; cap: number };
   };
+  /** y[i] = x[i] / (norm[0] + eps). */
+  divide_by_norm: {
+    constants: { WG: number; STEPS: number; VEC: number };
+    bindings: { x: "buffer"; norm: "buffer"; y: "buffer" };
+    params: { count: number; eps: number };
+  };
   /** shadow += weight (p - shadow), elementwise, weight = 1 - decay. */
   ema: {
     constants: { WG: number; STEPS: number; VEC: number };
@@ -524,6 +530,18 @@ export interface Kernels {
       column: number;
       modulation_stride: number;
     };
+  };
+  /** The momentum of Muon on a flat buffer, with the global-norm clip of the gradient, and the update that looks one step ahead (Nesterov). */
+  muon_momentum: {
+    constants: { WG: number; STEPS: number; VEC: number };
+    bindings: { grad: "buffer"; m: "buffer"; u: "buffer"; norm: "buffer" };
+    params: { count: number; clip: number; beta: number };
+  };
+  /** A step of Muon on a flat buffer. */
+  muon_step: {
+    constants: { WG: number; STEPS: number; VEC: number };
+    bindings: { p: "buffer"; u: "buffer"; norm: "buffer" };
+    params: { count: number; keep: number; step_size: number };
   };
   /** y[r, tokens[row_start + r]] = 1. */
   one_hot: {
@@ -1722,6 +1740,24 @@ fn main(
     loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));
   }
 }
+`,
+  divide_by_norm: `// y[i] = x[i] / (norm[0] + eps); count counts Vecs.
+// Constants: VEC, WG, STEPS.
+// Launched by orthogonalise() in lib/ops/orthogonalise.ts.
+//# include elementwise
+//# include vectors
+
+struct Params {
+  count: u32,
+  eps: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Vec>;
+@group(0) @binding(1) var<storage, read> norm: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Vec>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) { y[i] = x[i] / (norm[0] + params.eps); }
 `,
   ema: `// shadow += weight (p - shadow), elementwise, weight = 1 - decay; count counts Vecs.
 // Constants: VEC, WG, STEPS.
@@ -3149,6 +3185,66 @@ fn main(
     at += params.partials_stride;
   }
   dmodulation[sample * params.modulation_stride + params.column + c] += sum;
+}
+`,
+  muon_momentum: `// The momentum of Muon on a flat buffer, with the global-norm clip of the gradient, and the update
+// that looks one step ahead (Nesterov):
+//   g = grad min(1, clip / (norm + 1e-6)),  m = m + (1 - beta) (g - m),  u = g + beta (m - g)
+// If the norm is not finite, m stays and u is 0.
+//
+//   grad, m, u   [count] Vecs
+// Constants: VEC, WG, STEPS.
+// Launched by Muon.step() in lib/train/muon.ts.
+//# include elementwise
+//# include vectors
+
+struct Params {
+  count: u32,
+  clip: f32,
+  beta: f32,
+}
+
+@group(0) @binding(0) var<storage, read> grad: array<Vec>;
+@group(0) @binding(1) var<storage, read_write> m: array<Vec>;
+@group(0) @binding(2) var<storage, read_write> u: array<Vec>;
+@group(0) @binding(3) var<storage, read> norm: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) {
+  // Comparisons do not tell NaN on every driver; the exponent's bits do.
+  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+    u[i] = Vec();
+    return;
+  }
+  let g = grad[i] * min(1.0, params.clip / (norm[0] + 1e-6));
+  let mean = m[i] + (1.0 - params.beta) * (g - m[i]);
+  m[i] = mean;
+  u[i] = g + params.beta * (mean - g);
+}
+`,
+  muon_step: `// A step of Muon on a flat buffer: p = keep p - step_size u, with keep = 1 - lr weight_decay. If the
+// norm is not finite, nothing changes.
+//
+//   p, u   [count] Vecs
+// Constants: VEC, WG, STEPS.
+// Launched by Muon.step() in lib/train/muon.ts.
+//# include elementwise
+//# include vectors
+
+struct Params {
+  count: u32,
+  keep: f32,
+  step_size: f32,
+}
+
+@group(0) @binding(0) var<storage, read_write> p: array<Vec>;
+@group(0) @binding(1) var<storage, read> u: array<Vec>;
+@group(0) @binding(2) var<storage, read> norm: array<f32>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) {
+  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) { return; }
+  p[i] = params.keep * p[i] - params.step_size * u[i];
 }
 `,
   one_hot: `// y[r, tokens[row_start + r]] = 1; y is zero before. A token beyond the columns writes nothing.

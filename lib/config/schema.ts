@@ -246,7 +246,7 @@ const train: Section<TrainConfig> = {
 const optim: Section<OptimConfig> = {
   doc: "The optimizer, its learning rate and the moving average of the weights.",
   keys: {
-    optimizer: text({ doc: "Which optimizer.", fallback: "adamw" }),
+    optimizer: text({ doc: "Which optimizer: adamw, muon, or one's own.", fallback: "adamw" }),
     schedule: oneOf(["constant", "wsd", "linear", "cosine"], {
       doc: "What the learning rate does after the warm-up: stay (constant); stay, and fall on a " +
         "line at the end (wsd); fall all the way to the end on a line (linear) or half a wave " +
@@ -259,6 +259,14 @@ const optim: Section<OptimConfig> = {
     beta2: number({ doc: "Decay of the second moment.", min: 0, below: 1, fallback: 0.999 }),
     eps: number({ doc: "Added to the root of the second moment.", above: 0, fallback: 1e-8 }),
     weightDecay: number({ doc: "Decoupled weight decay.", min: 0, fallback: 0 }),
+    vectorWeightDecay: nullable(number({ min: 0 }), {
+      doc: "That of biases and scales of norms; null takes optim.weightDecay.",
+      fallback: null,
+    }),
+    vocabularyWeightDecay: nullable(number({ min: 0 }), {
+      doc: "That of the embedding and the output projection; null takes optim.weightDecay.",
+      fallback: null,
+    }),
     warmupSteps: integer({
       doc: "Steps over which the learning rate rises linearly from 0.",
       min: 0,

@@ -207,7 +207,7 @@ export interface TrainConfig {
 
 /** The optimizer, its learning rate and the moving average of the weights. */
 export interface OptimConfig {
-  /** Which optimizer. */
+  /** Which optimizer: adamw, muon, or one's own. */
   readonly optimizer: string;
   /**
    * What the learning rate does after the warm-up: stay (constant); stay, and fall on a line at the
@@ -226,6 +226,10 @@ export interface OptimConfig {
   readonly eps: number;
   /** Decoupled weight decay. */
   readonly weightDecay: number;
+  /** That of biases and scales of norms; null takes optim.weightDecay. */
+  readonly vectorWeightDecay: number | null;
+  /** That of the embedding and the output projection; null takes optim.weightDecay. */
+  readonly vocabularyWeightDecay: number | null;
   /** Steps over which the learning rate rises linearly from 0. */
   readonly warmupSteps: number;
   /** Steps at the end over which wsd falls; 0 keeps it constant. */

@@ -43,6 +43,24 @@ export const MLP_RATIO = 4;
 const ZERO: Init = { kind: "constant", value: 0 };
 const ONE: Init = { kind: "constant", value: 1 };
 
+const VOCABULARY = ["vocab_embed.embedding", "output_layer.linear.weight"];
+const HIDDEN = /^blocks\.\d+\.(attn_qkv|attn_out|mlp\.[02])\.weight$/;
+
+/**
+ * The groups that optimizers may treat otherwise: `vectors` (biases, scales of norms), `vocabulary`
+ * (embedding, output projection), `hidden` (the matrices of attention and MLP), and "" for what
+ * time steers.
+ */
+function grouped(specs: readonly ParameterSpec[]): ParameterSpec[] {
+  return specs.map((spec) => ({ ...spec, group: groupOf(spec) }));
+}
+
+function groupOf({ name, shape }: ParameterSpec): string {
+  if (shape.length === 1) return "vectors";
+  if (VOCABULARY.includes(name)) return "vocabulary";
+  return HIDDEN.test(name) ? "hidden" : "";
+}
+
 /** PyTorch's default for `nn.Linear`: weight and bias uniform in ±1/√fanIn. */
 function linear(name: string, fanOut: number, fanIn: number, bias = true, init?: Init) {
   init ??= { kind: "uniform", bound: 1 / Math.sqrt(fanIn) };
@@ -107,7 +125,7 @@ export function ditParameterSpecs(config: DitConfig): ParameterSpec[] {
     ...linear("output_layer.linear", vocabSize, hiddenSize, true, ZERO),
     ...linear("output_layer.adaLN_modulation", 2 * hiddenSize, condDim, true, ZERO),
   );
-  return specs;
+  return grouped(specs);
 }
 
 /**
@@ -122,5 +140,5 @@ export function causalParameterSpecs(config: DitConfig): ParameterSpec[] {
     { name: "output_layer.norm_final.weight", shape: [hiddenSize], init: ONE },
     ...linear("output_layer.linear", vocabSize, hiddenSize, true, ZERO),
   );
-  return specs;
+  return grouped(specs);
 }

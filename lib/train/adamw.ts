@@ -8,7 +8,7 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
-import type { ParameterStore } from "../model/parameters.ts";
+import type { ParameterStore, Segment } from "../model/parameters.ts";
 import { vectorwise } from "../ops/elementwise.ts";
 import type { Optimizer, OptimizerStep } from "./optimizer.ts";
 import { zerosLike } from "./state_store.ts";
@@ -27,6 +27,8 @@ export interface AdamWOptions {
   readonly gradClip: number;
   /** What is otherwise for groups of parameters (`ParameterSpec.group`), by their name. */
   readonly groups?: Readonly<Record<string, AdamWGroup>>;
+  /** A group that is left as it is, for another optimizer; none unless given. */
+  readonly leaveOut?: string;
 }
 
 /** What is otherwise for a group of parameters. */
@@ -47,7 +49,7 @@ export interface AdamWGroup {
 export class AdamW implements Optimizer {
   readonly skipped: Tensor;
   readonly #gpu: Gpu;
-  readonly #store: ParameterStore;
+  readonly #segments: readonly Segment[];
   readonly #options: AdamWOptions;
   readonly #mean: ParameterStore;
   readonly #square: ParameterStore;
@@ -68,10 +70,11 @@ export class AdamW implements Optimizer {
       throw new GpuError(`There are no parameters of the group "${group}" to optimise.`);
     }
     this.#gpu = store.gpu;
-    this.#store = store;
+    const has = (group: string) => group !== options.leaveOut;
+    this.#segments = store.segments.filter(({ group }) => has(group));
     this.#options = options;
-    this.#mean = zerosLike(store);
-    this.#square = zerosLike(store);
+    this.#mean = zerosLike(store, has);
+    this.#square = zerosLike(store, has);
     this.skipped = store.gpu.zeros([1], "u32");
   }
 
@@ -85,7 +88,7 @@ export class AdamW implements Optimizer {
   /** See {@linkcode Optimizer.step}. */
   step({ lr, step }: OptimizerStep, norm: Tensor): void {
     const { beta1, beta2, eps, gradClip, groups = {}, ...all } = this.#options;
-    for (const [i, { group, values, grads }] of this.#store.segments.entries()) {
+    for (const [i, { group, values, grads }] of this.#segments.entries()) {
       const { lrScale = 1, weightDecay = all.weightDecay } = groups[group] ?? {};
       const rate = lr * lrScale;
       const COUNT = Number(i === 0);

@@ -100,6 +100,7 @@ export {
 } from "../model/parameters.ts";
 export { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
 export { Ema } from "./ema.ts";
+export { Muon } from "./muon.ts";
 export { gradNorm } from "./grad_norm.ts";
 export { learningRate, type LrScheduleOptions } from "./lr_schedule.ts";
 export { zerosLike } from "./state_store.ts";

@@ -8,15 +8,26 @@ import type { OptimConfig } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import type { ParameterStore } from "../model/parameters.ts";
 import { nearestOrAll } from "../schema/nearest.ts";
-import { AdamW } from "./adamw.ts";
+import { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
+import { Muon } from "./muon.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /** Makes the optimizer of some parameters, which have gradients. */
 export type OptimizerFactory = (store: ParameterStore, optim: OptimConfig) => Optimizer;
 
 const FACTORIES = new Map<string, OptimizerFactory>([
-  ["adamw", (store, optim) => new AdamW(store, optim)],
+  ["adamw", (store, optim) => new AdamW(store, optionsOf(optim))],
+  ["muon", (store, optim) => new Muon(store, optionsOf(optim))],
 ]);
+
+/** What a configuration asks of the optimizers of flm. */
+function optionsOf(optim: OptimConfig): AdamWOptions {
+  const { vectorWeightDecay, vocabularyWeightDecay } = optim;
+  const groups: Record<string, AdamWGroup> = {};
+  if (vectorWeightDecay !== null) groups.vectors = { weightDecay: vectorWeightDecay };
+  if (vocabularyWeightDecay !== null) groups.vocabulary = { weightDecay: vocabularyWeightDecay };
+  return { ...optim, groups };
+}
 
 /** Adds an optimizer to the table, for `optim.optimizer`. A name that is there gets another one. */
 export function registerOptimizer(name: string, factory: OptimizerFactory): void {

@@ -95,6 +95,8 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       beta2: 0.999,
       eps: 1e-8,
       weightDecay: 0,
+      vectorWeightDecay: null,
+      vocabularyWeightDecay: null,
       warmupSteps: 2500,
       decaySteps: 0,
       gradClip: 1,

@@ -39,6 +39,8 @@ export const TINY_OPTIM: OptimConfig = {
   beta2: 0.999,
   eps: 1e-8,
   weightDecay: 0,
+  vectorWeightDecay: null,
+  vocabularyWeightDecay: null,
   warmupSteps: 5,
   decaySteps: 0,
   gradClip: 1,

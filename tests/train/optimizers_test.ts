@@ -21,7 +21,7 @@ gpuTest("createOptimizer() names the nearest optimizer, or all", (gpu) => {
     ConfigError,
     'optim.optimizer: unknown optimizer "adamW"; did you mean adamw?',
   );
-  assertThrows(() => create("lion_of_judah"), ConfigError, "there is: adamw");
+  assertThrows(() => create("lion_of_judah"), ConfigError, "there is: adamw, muon");
 });
 
 /** Adds the gradients to the parameters, which makes a loss greater. */
