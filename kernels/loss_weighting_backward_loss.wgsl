@@ -1,6 +1,6 @@
 // dloss[m] (+)= exp(-w[b]) dy[m], b = m / length.
 // Constants: WG, STEPS, ACCUMULATE.
-// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
+// Launched by lossGrad() in lib/ops/loss_weighting.ts.
 //# include elementwise
 
 struct Params {

@@ -200,8 +200,14 @@ export interface Kernels {
   };
   /** loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or cap tanh(logits / cap) if CAP. */
   cross_entropy_forward: {
-    constants: { LANES: number; WG: number; CAP: number };
-    bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; loss: "buffer" };
+    constants: { LANES: number; WG: number; CAP: number; GRAD: number };
+    bindings: {
+      logits: "buffer";
+      dloss?: "buffer";
+      lse?: "buffer";
+      targets: "buffer";
+      loss: "buffer";
+    };
     params: { rows: number; vocab: number; row_start: number; cap: number };
   };
   /** y[i] = x[i] / (norm[0] + eps). */
@@ -1697,13 +1703,16 @@ fn element(at: u32) {
 }
 `,
   cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
-// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
+// cap tanh(logits / cap) if CAP. A lane or a workgroup a row. If GRAD, logits[m, v] becomes
+// dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m] as well, in place, and there
+// is no lse; z' is 1 or 1 - (z / cap)^2.
 //
 //   logits         [rows, vocab], the chunk
 //   targets        class of every row of the whole; the chunk's begin at row_start
 //   loss           likewise one for every row of the whole
 //   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, LANES (WG or 1), CAP.
+//   dloss          likewise (GRAD)
+// Constants: WG, LANES (WG or 1), CAP, GRAD.
 // Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
@@ -1717,9 +1726,14 @@ struct Params {
 }
 
 //# stored logits
+//# if GRAD
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+@group(0) @binding(2) var<storage, read> dloss: array<f32>;
+//# else
 @group(0) @binding(0) var<storage, read> logits: array<logits_t>;
-@group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
+//# end
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -1733,12 +1747,31 @@ fn main(
   let lane = lane_of(local);
   if (row >= params.rows) { return; }
   let first = row * params.vocab;
+  let whole_row = params.row_start + row;
+  let class_at = first + targets[whole_row];
+  // Before row_lse, behind whose barriers lanes write.
+  let hit = value_at(class_at);
   let pair = row_lse(first, params.vocab, lane);
   if (lane == 0u) {
-    let whole_row = params.row_start + row;
+    loss[whole_row] = pair.y + (pair.x - hit);
+//# if !GRAD
     lse[whole_row] = pair;
-    loss[whole_row] = pair.y + (pair.x - value_at(first + targets[whole_row]));
+//# end
   }
+//# if GRAD
+  let factor = dloss[whole_row];
+  let end = first + params.vocab;
+  for (var base = first + lane; base < end; base += \${LANES * 4}u) {
+//# repeat u 0 4
+    if (base + \${LANES * u}u < end) {
+      let at = base + \${LANES * u}u;
+      let z = value_at(at);
+      let p = exp((z - pair.x) - pair.y);
+      logits[at] = logits_t((p - select(0.0, 1.0, at == class_at)) * slope_at(z) * factor);
+    }
+//# end
+  }
+//# end
 }
 `,
   divide_by_norm: `// y[i] = x[i] / (norm[0] + eps); count counts Vecs.
@@ -2420,7 +2453,7 @@ fn main() {
 `,
   loss_weighting_backward_loss: `// dloss[m] (+)= exp(-w[b]) dy[m], b = m / length.
 // Constants: WG, STEPS, ACCUMULATE.
-// Launched by applyLossWeighting() in lib/ops/loss_weighting.ts.
+// Launched by lossGrad() in lib/ops/loss_weighting.ts.
 //# include elementwise
 
 struct Params {
@@ -4082,7 +4115,7 @@ fn main(
 `,
   weighted_mean_backward: `// dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK.
 // Constants: WG, STEPS, MASK, ACCUMULATE.
-// Launched by weightedMean() in lib/ops/weighted_mean.ts.
+// Launched by meanGrad() in lib/ops/weighted_mean.ts.
 //# include elementwise
 
 struct Params {

@@ -1,6 +1,6 @@
 // dx[i] (+)= scale dy[0], or scale dy[0] mask[i] if MASK.
 // Constants: WG, STEPS, MASK, ACCUMULATE.
-// Launched by weightedMean() in lib/ops/weighted_mean.ts.
+// Launched by meanGrad() in lib/ops/weighted_mean.ts.
 //# include elementwise
 
 struct Params {

@@ -58,7 +58,7 @@ export {
 export { GammaSchedule } from "../flow/schedule.ts";
 export { drawTimes, type TimeInterval, type TimeKey } from "../flow/time_sampling.ts";
 export { VocabularyForm, VocabularyLatent } from "../flow/vocabulary_latent.ts";
-export { weightedLoss } from "../flow/weighted_loss.ts";
+export { type WeightedLoss, weightedLoss } from "../flow/weighted_loss.ts";
 export {
   boolean,
   type Field,

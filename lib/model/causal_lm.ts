@@ -30,6 +30,8 @@ export interface CausalInputs {
   length: number;
   /** Dropout in training; none unless given. */
   dropout?: DropoutStep | undefined;
+  /** The gradient that each loss will get, [B·T], if it is known by now: see ChunkedLossOptions. */
+  lossGrads?: Tensor | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export class CausalLm extends Network {
   }
 
   /** The loss of every position, [B·T]: −log softmax(logits)[next], in nats. */
-  losses(tape: Tape, { context, next, length, dropout }: CausalInputs): Value {
+  losses(tape: Tape, { context, next, length, dropout, lossGrads }: CausalInputs): Value {
     let hidden = embedTokens(tape, context, this.parameters.get("vocab_embed.embedding"));
     for (let i = 0; i < this.config.numBlocks; i++) {
       using before = hidden;
@@ -70,7 +72,8 @@ export class CausalLm extends Network {
     using normed = this.#norm(tape, last, "output_layer.norm_final");
     const weight = this.parameters.get("output_layer.linear.weight");
     const bias = this.parameters.get("output_layer.linear.bias");
-    return crossEntropyHead(tape, normed, { weight, bias, logitCap: this.config.logitCap }, next);
+    const head = { weight, bias, logitCap: this.config.logitCap };
+    return crossEntropyHead(tape, normed, head, next, { lossGrads });
   }
 
   #norm(tape: Tape, x: Value, name: string): Value {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GpuError } from "../errors.ts";
 import type { DType, Tensor } from "../gpu/tensor.ts";
 import { type Head, headBackward, headValues, type HiddenGrad } from "./head.ts";
 import type { Tape, Value } from "./tape.ts";
@@ -16,6 +17,15 @@ import {
   forEachChunk,
   type RowSource,
 } from "./vocabulary.ts";
+
+/** What every {@linkcode chunkedLoss} may be told. */
+export interface ChunkedLossOptions extends ChunkOptions {
+  /**
+   * The gradient that the loss of each row will get, [M], where it is known by now: a promise.
+   * Gradients are then made along with the losses, in one visit of each chunk, and logits once.
+   */
+  lossGrads?: Tensor | undefined;
+}
 
 /** A loss of rows, and what it does with a chunk of the matrices that it is computed from. */
 export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
@@ -29,6 +39,8 @@ export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
   forward(chunk: Chunk, matrices: ChunkTensors<Matrices>, loss: Tensor): void;
   /** Turns one of the matrices into the gradient of the logits and returns it. */
   backward(chunk: Chunk, matrices: ChunkTensors<Matrices>, dloss: Tensor): Tensor;
+  /** Does both at once; one after the other unless given. */
+  both?(chunk: Chunk, matrices: ChunkTensors<Matrices>, loss: Tensor, dloss: Tensor): Tensor;
 }
 
 /**
@@ -36,22 +48,68 @@ export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
  * result [M].
  *
  * Saves what the loss and its matrices name; the matrices are made again in backward, unless a
- * single chunk holds all rows, which is then saved too.
+ * single chunk holds all rows, which is then saved too. With `lossGrads` it saves the gradient of
+ * hidden alone, and adds that of W and b at once.
  *
- * @throws {GpuError} if a row of V numbers does not fit a chunk.
+ * @throws {GpuError} if a row of V numbers does not fit a chunk, or for other than M `lossGrads`.
  */
 export function chunkedLoss<const Matrices extends readonly RowSource[]>(
   tape: Tape,
   hidden: Value,
   head: Head,
-  { matrices, dtype = hidden.tensor.dtype, saved, forward, backward }: ChunkedLoss<Matrices>,
-  { chunkBytes }: ChunkOptions = {},
+  parts: ChunkedLoss<Matrices>,
+  { chunkBytes, lossGrads }: ChunkedLossOptions = {},
 ): Value {
   const { gpu } = tape;
   const M = hidden.tensor.size / head.weight.shape[1]!;
   const chunks = chunksOf(gpu, M, head.weight, { chunkBytes });
+  if (lossGrads !== undefined && lossGrads.size !== M) {
+    throw new GpuError(`There are ${lossGrads.size} gradients for the losses of ${M} rows.`);
+  }
+  const inputs = [hidden, ...headValues(head)];
+  // What is recorded only to be computed again gets its gradient then.
+  const atOnce = tape.keeps && inputs.some(({ needsGrad }) => needsGrad);
+  return lossGrads !== undefined && atOnce
+    ? withGradient(tape, hidden, head, parts, chunks, lossGrads)
+    : beforeGradient(tape, hidden, head, parts, chunks);
+}
 
-  const loss = gpu.empty([M]);
+/** The loss, and gradients along with it. */
+function withGradient<const Matrices extends readonly RowSource[]>(
+  tape: Tape,
+  hidden: Value,
+  head: Head,
+  { matrices, dtype = hidden.tensor.dtype, forward, backward, both }: ChunkedLoss<Matrices>,
+  chunks: readonly Chunk[],
+  lossGrads: Tensor,
+): Value {
+  const { gpu } = tape;
+  const loss = gpu.empty([lossGrads.size]);
+  using made = new DisposableStack();
+  const dHidden = hidden.needsGrad
+    ? made.use(gpu.empty(hidden.shape, hidden.tensor.dtype))
+    : undefined;
+  const target = dHidden && { target: dHidden, accumulate: false };
+  forEachChunk(gpu, matrices, chunks, (chunk, parts) => {
+    if (both === undefined) forward(chunk, parts, loss);
+    const dlogits = both?.(chunk, parts, loss, lossGrads) ?? backward(chunk, parts, lossGrads);
+    headBackward(gpu, chunk, dlogits, hidden.tensor, head, target);
+  }, dtype);
+  return tape.record(loss, [hidden, ...headValues(head)], dHidden ? [dHidden] : [], () => {
+    if (dHidden !== undefined) hidden.giveGrad(gpu, dHidden);
+  });
+}
+
+/** The loss, whose gradient is made in backward. */
+function beforeGradient<const Matrices extends readonly RowSource[]>(
+  tape: Tape,
+  hidden: Value,
+  head: Head,
+  { matrices, dtype = hidden.tensor.dtype, saved, forward, backward }: ChunkedLoss<Matrices>,
+  chunks: readonly Chunk[],
+): Value {
+  const { gpu } = tape;
+  const loss = gpu.empty([hidden.tensor.size / head.weight.shape[1]!]);
   using made = new DisposableStack();
   let whole: ChunkTensors<Matrices> | undefined;
   forEachChunk(gpu, matrices, chunks, (chunk, parts) => {

@@ -31,7 +31,7 @@ export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { type ArgmaxOptions, argmaxRows, NO_CLASS } from "./argmax.ts";
 export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
-export { type ChunkedLoss, chunkedLoss } from "./chunked_loss.ts";
+export { type ChunkedLoss, chunkedLoss, type ChunkedLossOptions } from "./chunked_loss.ts";
 export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
 export { type Elementwise, elementwise, vectorwise } from "./elementwise.ts";
@@ -51,7 +51,7 @@ export {
   type LayerNormOptions,
 } from "./layer_norm.ts";
 export { linear, type LinearOptions } from "./linear.ts";
-export { applyLossWeighting } from "./loss_weighting.ts";
+export { applyLossWeighting, lossWeightingGrad } from "./loss_weighting.ts";
 export { Parameter, type ParameterWindow } from "./parameter.ts";
 export { recomputed, type RecordPart } from "./recompute.ts";
 export { rotary, type RotaryOptions, RotaryTable } from "./rotary.ts";
@@ -90,4 +90,4 @@ export {
   forEachChunk,
   type RowSource,
 } from "./vocabulary.ts";
-export { weightedMean } from "./weighted_mean.ts";
+export { type MeanOfLosses, weightedMean, weightedMeanGrad } from "./weighted_mean.ts";

@@ -5,15 +5,15 @@
  * @module
  */
 
-import { chunkedLoss } from "./chunked_loss.ts";
+import { chunkedLoss, type ChunkedLossOptions } from "./chunked_loss.ts";
 import { elementwise } from "./elementwise.ts";
 import { type Head, logitRows } from "./head.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
-import type { ChunkOptions, RowSource } from "./vocabulary.ts";
+import type { RowSource } from "./vocabulary.ts";
 
 /** Options of {@linkcode softCrossEntropyHead}. */
-export interface SoftCrossEntropyOptions extends RowLanes, ChunkOptions {}
+export interface SoftCrossEntropyOptions extends RowLanes, ChunkedLossOptions {}
 
 /**
  * The cross-entropy of every row, `−Σ_v q_v·log softmax(z)_v` in nats, with logits

@@ -9,16 +9,16 @@
 
 import type { Tensor } from "../gpu/tensor.ts";
 import { cast } from "./cast.ts";
-import { chunkedLoss } from "./chunked_loss.ts";
+import { chunkedLoss, type ChunkedLossOptions } from "./chunked_loss.ts";
 import { elementwise } from "./elementwise.ts";
 import { type BiasedHead, type Head, logitRows } from "./head.ts";
 import { addScaledRows } from "./row_terms.ts";
 import { type RowLanes, rowLayout } from "./softmax.ts";
 import type { Tape, Value } from "./tape.ts";
-import { type Chunk, type ChunkOptions, type RowSource, toVocabulary } from "./vocabulary.ts";
+import { type Chunk, type RowSource, toVocabulary } from "./vocabulary.ts";
 
 /** What both squared errors are given. */
-export interface SquaredErrorOptions extends RowLanes, ChunkOptions {
+export interface SquaredErrorOptions extends RowLanes, ChunkedLossOptions {
   /** The part of the error that no gradient flows into, [M, V]. */
   constant: RowSource;
   /** Factor of the prediction in the error of each sample, [M / length]. */

@@ -108,7 +108,8 @@ export class Tape implements Disposable {
   readonly gpu: Gpu;
   /** Whether gradients will be asked for; if not, nothing is kept. */
   readonly training: boolean;
-  readonly #keeps: boolean;
+  /** Whether it is this record that will be differentiated: it is kept. */
+  readonly keeps: boolean;
   #entries: { output: Value; saved: readonly Tensor[]; backward: (grad: Tensor) => void }[] = [];
 
   /**
@@ -121,7 +122,7 @@ export class Tape implements Disposable {
   constructor(gpu: Gpu, training: boolean, keeps = training) {
     this.gpu = gpu;
     this.training = training;
-    this.#keeps = keeps;
+    this.keeps = keeps;
   }
 
   /**
@@ -140,7 +141,7 @@ export class Tape implements Disposable {
   ): Value {
     const needsGrad = this.training && inputs.some((input) => input.needsGrad);
     const output = new Value(tensor, needsGrad);
-    if (needsGrad && this.#keeps) {
+    if (needsGrad && this.keeps) {
       for (const kept of saved) kept.retain();
       this.#entries.push({ output, saved, backward });
     }

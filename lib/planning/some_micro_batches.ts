@@ -60,8 +60,8 @@ export class SomeMicroBatches implements Objective {
     return {
       numTokens: whole.numTokens,
       mask: (i): Tensor | null => whole.mask(this.chosen[i]!),
-      loss: (tape: Tape, i: number): Value => {
-        const losses = whole.loss(tape, this.chosen[i]!);
+      loss: (tape: Tape, i: number, lossGrads?: Tensor): Value => {
+        const losses = whole.loss(tape, this.chosen[i]!, lossGrads);
         this.#onLoss();
         return losses;
       },

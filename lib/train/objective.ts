@@ -24,8 +24,14 @@ export interface StepObjective extends Disposable {
   readonly numTokens: number;
   /** 1 for tokens of a micro-batch that count and 0 for padding, [B·L]; null if all count. */
   mask(microBatch: number): Tensor | null;
-  /** The loss of every token of a micro-batch, [B·L]. */
-  loss(tape: Tape, microBatch: number): Value;
+  /**
+   * The loss of every token of a micro-batch, [B·L].
+   *
+   * @param lossGrads The gradient that each of these will get, [B·L], where it is known by now. An
+   * operation that is given it, or what follows from it, may make its gradient at once: see
+   * `ChunkedLossOptions`. Whoever does something else with the losses leaves it alone.
+   */
+  loss(tape: Tape, microBatch: number, lossGrads?: Tensor): Value;
   /**
    * Passes on the gradients of what the micro-batches have in common; called after the backward
    * pass of the last of them, and not at all where nothing is trained.

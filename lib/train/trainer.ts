@@ -13,7 +13,7 @@ import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
 import type { Network } from "../model/network.ts";
 import { addInto, Tape, type Value } from "../ops/tape.ts";
-import { weightedMean } from "../ops/weighted_mean.ts";
+import { weightedMean, weightedMeanGrad } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
 import { LossScale } from "./loss_scale.ts";
@@ -166,12 +166,16 @@ export class Trainer implements Disposable {
     const numTokens = await this.#ranks.sum(objective.numTokens);
     model.parameters.clearGrads();
     using total = gpu.zeros([1]);
+    using one = gpu.tensor(Float32Array.of(1));
+    const seed = this.#lossScale?.state ?? one;
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
-      using losses = objective.loss(tape, i);
-      this.#requireLosses(losses, i);
-      using mean = weightedMean(tape, losses, objective.mask(i), numTokens);
-      tape.backward(mean, this.#lossScale?.state);
+      const [mask, count] = [objective.mask(i), this.#tokensOf(i)];
+      using lossGrads = weightedMeanGrad(gpu, { count, mask, total: numTokens }, seed);
+      using losses = objective.loss(tape, i, lossGrads);
+      requireLosses(losses, count);
+      using mean = weightedMean(tape, losses, mask, numTokens);
+      tape.backward(mean, seed);
       addInto(gpu, total, mean.tensor);
     }
     objective.finish?.();
@@ -200,22 +204,11 @@ export class Trainer implements Disposable {
     this.#undrained.push({ step: this.#step, lr });
   }
 
-  /** Checks what an objective gives: anything else would train something else, without a word. */
-  #requireLosses({ tensor: { size }, needsGrad }: Value, microBatch: number): void {
+  /** Tokens of a micro-batch. */
+  #tokensOf(microBatch: number): number {
     const { tokensPerStep, numMicroBatches } = this.#objective;
-    const numTokens = this.#objective.tokensOf?.(microBatch) ??
+    return this.#objective.tokensOf?.(microBatch) ??
       tokensPerStep / (this.#ranks.numRanks * numMicroBatches);
-    if (size !== numTokens) {
-      throw new GpuError(
-        `The objective gives ${size} losses for a micro-batch of ${numTokens} tokens: expected one ` +
-          `for each.`,
-      );
-    }
-    if (needsGrad) return;
-    throw new GpuError(
-      "The losses of the objective depend on no parameter: nothing would be trained. Is the model " +
-        "asked on the tape that the objective is given?",
-    );
   }
 
   /** Waits for all recorded steps and returns their metrics. @throws {GpuError} */
@@ -246,4 +239,19 @@ export class Trainer implements Disposable {
     this.ema[Symbol.dispose]();
     this.#ring.release();
   }
+}
+
+/** Checks what an objective gives: anything else would train something else, without a word. */
+function requireLosses({ tensor: { size }, needsGrad }: Value, numTokens: number): void {
+  if (size !== numTokens) {
+    throw new GpuError(
+      `The objective gives ${size} losses for a micro-batch of ${numTokens} tokens: expected one ` +
+        `for each.`,
+    );
+  }
+  if (needsGrad) return;
+  throw new GpuError(
+    "The losses of the objective depend on no parameter: nothing would be trained. Is the model " +
+      "asked on the tape that the objective is given?",
+  );
 }

@@ -4,8 +4,15 @@
  * @module
  */
 
+import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../ops/tape.ts";
-import { type Objective, type ObjectiveOptions, type OwnSlice, ownSlices } from "./objective.ts";
+import {
+  type Objective,
+  type ObjectiveOptions,
+  type OwnSlice,
+  ownSlices,
+  type StepObjective,
+} from "./objective.ts";
 import { type SharedPart, type UploadedBatch, UploadedStep } from "./uploaded_step.ts";
 
 /** What is particular about an {@linkcode uploadedObjective}. */
@@ -24,8 +31,12 @@ export interface UploadedObjectiveParts<
   upload(step: number, slices: readonly OwnSlice[]): Batch[];
   /** Makes what the micro-batches of a step have in common; nothing unless given. */
   share?(step: number): Shared;
-  /** Records the loss of every token of a micro-batch, [B·L]. */
-  loss(tape: Tape, batch: Batch, step: number, shared: Shared): Value;
+  /**
+   * Records the loss of every token of a micro-batch, [B·L].
+   *
+   * @param lossGrads See {@linkcode StepObjective.loss}.
+   */
+  loss(tape: Tape, batch: Batch, step: number, shared: Shared, lossGrads?: Tensor): Value;
 }
 
 /**
@@ -52,7 +63,7 @@ export function uploadedObjective<
         batches: upload(step, slices),
         padId: batches.padId,
         share: share && (() => share(step)),
-        loss: (tape, batch, shared) => loss(tape, batch, step, shared),
+        loss: (tape, batch, shared, lossGrads) => loss(tape, batch, step, shared, lossGrads),
       }),
   };
 }

@@ -35,8 +35,8 @@ export interface UploadedStepOptions<
    * Nothing unless given.
    */
   share?: (() => Shared) | undefined;
-  /** Records the loss of every token of a batch. */
-  loss: (tape: Tape, batch: Batch, shared: Shared) => Value;
+  /** Records the loss of every token of a batch; see {@linkcode StepObjective.loss}. */
+  loss: (tape: Tape, batch: Batch, shared: Shared, lossGrads?: Tensor) => Value;
 }
 
 /** Micro-batches, and a loss of each. */
@@ -62,10 +62,10 @@ export class UploadedStep<
   }
 
   /** See {@linkcode StepObjective.loss}. */
-  loss(tape: Tape, microBatch: number): Value {
+  loss(tape: Tape, microBatch: number, lossGrads?: Tensor): Value {
     const { share, loss, batches } = this.#options;
     this.#shared ??= share?.();
-    return loss(tape, batches[microBatch]!, this.#shared as Shared);
+    return loss(tape, batches[microBatch]!, this.#shared as Shared, lossGrads);
   }
 
   /** See {@linkcode StepObjective.finish}. */

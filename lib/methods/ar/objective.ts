@@ -35,9 +35,9 @@ export function causalObjective(options: ObjectiveOptions<CausalLm>): Objective 
           },
         };
       }),
-    loss(tape, { context, next, firstSample }, step) {
+    loss(tape, { context, next, firstSample }, step, _shared, lossGrads) {
       const dropout = { key: seedWords(seed), step, firstSample };
-      return model.losses(tape, { context, next, length: length - 1, dropout });
+      return model.losses(tape, { context, next, length: length - 1, dropout, lossGrads });
     },
   });
 }

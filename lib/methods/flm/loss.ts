@@ -28,6 +28,8 @@ export interface FlmBatch<Rows extends CorruptedRows = RowSource> {
   targetTimes?: Tensor | undefined;
   /** Dropout in training. */
   dropout?: DropoutStep | undefined;
+  /** The gradient that each loss will get, [B·L], if it is known by now: see ChunkedLossOptions. */
+  lossGrads?: Tensor | undefined;
 }
 
 /** The cross-entropy of every token, [B·L]: −log softmax(DiT(x_t, t))[x0]. */
@@ -36,12 +38,12 @@ export function flmCrossEntropy(
   model: Denoiser,
   batch: FlmBatch<CorruptedRows>,
 ): Value {
-  const { tokens, times, targetTimes, corrupted, dropout } = batch;
+  const { tokens, times, targetTimes, corrupted, dropout, lossGrads } = batch;
   using embedded = "embed" in corrupted
     ? corrupted.embed(tape)
     : model.embedDense(tape, corrupted, tokens.size);
   using hidden = model.forward(tape, embedded, { times, targetTimes, dropout });
-  return crossEntropyHead(tape, hidden, model.head, tokens);
+  return crossEntropyHead(tape, hidden, model.head, tokens, { lossGrads });
 }
 
 /**
@@ -49,5 +51,6 @@ export function flmCrossEntropy(
  * the learnable weighting w = w(t) of the sample, e^(−w)·loss + w. Reference: `FLM.loss`.
  */
 export function flmLoss(tape: Tape, model: Denoiser, batch: FlmBatch<CorruptedRows>): Value {
-  return weightedLoss(tape, model, flmCrossEntropy(tape, model, batch), batch.times);
+  const loss = (lossGrads?: Tensor) => flmCrossEntropy(tape, model, { ...batch, lossGrads });
+  return weightedLoss(tape, model, { ...batch, loss });
 }

@@ -47,11 +47,12 @@ export function flmObjective(options: ObjectiveOptions<DenoiserNetwork>): Object
       });
     },
     share: () => noise === "projected" ? new ProjectedNoise(model) : undefined,
-    loss(tape, { of: { tokens, times, gammas, sigmas }, firstSample }, step, projected) {
+    loss(tape, batch, step, projected, lossGrads) {
+      const { of: { tokens, times, gammas, sigmas }, firstSample } = batch;
       const draw = { key: seedWords(seed), step, firstSample };
       const data = { tokens, gammas, length, ...draw };
       const corrupted = projected?.rows({ ...data, sigmas }) ?? corruptedRows(gpu, data);
-      return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw });
+      return flmLoss(tape, model, { corrupted, tokens, times, dropout: draw, lossGrads });
     },
   });
 }

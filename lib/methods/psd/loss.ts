@@ -154,6 +154,8 @@ export interface PsdBatch {
   samples: PsdSamples;
   /** Dropout of the student, also where it makes targets; with masks of their own there. */
   dropout?: Pick<DropoutStep, "key" | "step"> | undefined;
+  /** The gradient that each loss will get, [B·L], if it is known by now: see ChunkedLossOptions. */
+  lossGrads?: Tensor | undefined;
   /** Sees what the networks made; what it wants to keep it must retain. */
   observe?: ((outputs: PsdOutputs) => void) | undefined;
 }
@@ -161,7 +163,7 @@ export interface PsdBatch {
 /** The cross-entropy of every token to its target, [B·L], in nats. Targets are constants. */
 export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch): Value {
   const { student } = models;
-  const { corrupted, samples: { all }, dropout, observe } = batch;
+  const { corrupted, samples: { all }, dropout, observe, lossGrads } = batch;
   const { length } = student.config;
   const rows = all.start.size * length;
   if (batch.tokens.size !== rows) {
@@ -180,13 +182,14 @@ export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch):
   });
   observe?.({ ...diagonal.outputs, ...jumps.outputs, whole: whole.tensor });
   const target = sumOfTerms(tape.gpu, [...diagonal.terms, ...jumps.terms], length);
-  return softCrossEntropyHead(tape, whole, student.head, target);
+  return softCrossEntropyHead(tape, whole, student.head, target, { lossGrads });
 }
 
 /** The training loss of every token, [B·L]: {@linkcode psdCrossEntropy} with learned weights. */
 export function psdLoss(tape: Tape, models: PsdModels, batch: PsdBatch): Value {
-  const loss = psdCrossEntropy(tape, models, batch);
-  return weightedLoss(tape, models.student, loss, batch.samples.all.start);
+  const { lossGrads, samples: { all: { start: times } } } = batch;
+  const loss = (lossGrads?: Tensor) => psdCrossEntropy(tape, models, { ...batch, lossGrads });
+  return weightedLoss(tape, models.student, { times, lossGrads, loss });
 }
 
 /** A part of the target, with the tensors that it is made from. */

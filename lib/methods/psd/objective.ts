@@ -53,7 +53,8 @@ export function psdObjective(options: PsdObjectiveOptions): Objective {
         return new PsdMicroBatch(gpu, data, { key: seedWords(seed), step });
       });
     },
-    loss: (tape, batch) => psdLoss(tape, { student, teacher }, batch),
+    loss: (tape, { corrupted, tokens, samples, dropout }, _step, _shared, lossGrads) =>
+      psdLoss(tape, { student, teacher }, { corrupted, tokens, samples, dropout, lossGrads }),
   });
 }
 

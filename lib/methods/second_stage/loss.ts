@@ -89,6 +89,8 @@ export interface SecondStageBatch {
   jumps: SecondStageJumps;
   /** Dropout of the student. */
   dropout?: DropoutStep | undefined;
+  /** The gradient that each loss will get, [B·L], if it is known by now: see ChunkedLossOptions. */
+  lossGrads?: Tensor | undefined;
   /** Sees what the networks made; what it wants to keep it must retain. */
   observe?: ((outputs: SecondStageOutputs) => void) | undefined;
 }
@@ -100,7 +102,7 @@ export interface SecondStageBatch {
 export function secondStageLoss(
   tape: Tape,
   { student, teacher, flowMap }: SecondStageModels,
-  { corrupted, jumps, dropout, observe }: SecondStageBatch,
+  { corrupted, jumps, dropout, observe, lossGrads }: SecondStageBatch,
 ): Value {
   const { gpu, config: { length } } = student;
   const { start, end, pull, bend, student: studentScales } = jumps.of;
@@ -122,5 +124,6 @@ export function secondStageLoss(
     constant: sumOfTerms(gpu, constant, length),
     scales: studentScales,
     length,
+    lossGrads,
   });
 }

@@ -38,6 +38,9 @@ export function secondStageObjective(options: SecondStageObjectiveOptions): Obje
   requireFits(student.config, flowMap.config, "flow map");
   return uploadedObjective<JumpBatch<SecondStageJumps>>(options, {
     upload: jumpBatches(options, rules, (each) => secondStageJumps(student.gpu, each)),
-    loss: (tape, batch) => secondStageLoss(tape, { student, teacher, flowMap }, batch),
+    loss: (tape, { corrupted, jumps, dropout }, _step, _shared, lossGrads) => {
+      const batch = { corrupted, jumps, dropout, lossGrads };
+      return secondStageLoss(tape, { student, teacher, flowMap }, batch);
+    },
   });
 }

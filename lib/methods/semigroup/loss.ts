@@ -155,6 +155,8 @@ export interface SemigroupBatch {
   jumps: SemigroupJumps;
   /** Dropout of the student, also where it makes targets; with masks of their own there. */
   dropout?: DropoutStep | undefined;
+  /** The gradient that each loss will get, [B·L], if it is known by now: see ChunkedLossOptions. */
+  lossGrads?: Tensor | undefined;
   /** Sees what the networks made; what it wants to keep it must retain. */
   observe?: ((outputs: SemigroupOutputs) => void) | undefined;
 }
@@ -166,7 +168,7 @@ export interface SemigroupBatch {
 export function semigroupError(
   tape: Tape,
   { student, teacher }: SemigroupModels,
-  { corrupted, jumps, dropout, observe }: SemigroupBatch,
+  { corrupted, jumps, dropout, observe, lossGrads }: SemigroupBatch,
 ): Value {
   const { gpu } = tape;
   const { length } = student.config;
@@ -235,11 +237,13 @@ export function semigroupError(
     biasScales: scales.errorBias,
     offset,
     length,
+    lossGrads,
   });
 }
 
 /** The training loss of every token, [B·L]: {@linkcode semigroupError} with learned weights. */
 export function semigroupLoss(tape: Tape, models: SemigroupModels, batch: SemigroupBatch): Value {
-  const error = semigroupError(tape, models, batch);
-  return weightedLoss(tape, models.student, error, batch.jumps.of.start);
+  const { lossGrads, jumps: { of: { start: times } } } = batch;
+  const loss = (lossGrads?: Tensor) => semigroupError(tape, models, { ...batch, lossGrads });
+  return weightedLoss(tape, models.student, { times, lossGrads, loss });
 }

@@ -35,6 +35,7 @@ export function semigroupObjective(options: SemigroupObjectiveOptions): Objectiv
   requireFits(student.config, teacher.config);
   return uploadedObjective<JumpBatch<SemigroupJumps>>(options, {
     upload: jumpBatches(options, rules, (each) => semigroupJumps(student.gpu, each)),
-    loss: (tape, batch) => semigroupLoss(tape, { student, teacher }, batch),
+    loss: (tape, { corrupted, jumps, dropout }, _step, _shared, lossGrads) =>
+      semigroupLoss(tape, { student, teacher }, { corrupted, jumps, dropout, lossGrads }),
   });
 }
