@@ -192,22 +192,10 @@ export interface Kernels {
       step: number;
     };
   };
-  /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
-  cross_entropy_backward: {
-    constants: { WG: number; STEPS: number; CAP: number };
-    bindings: { logits: "buffer"; targets: "buffer"; lse: "buffer"; dloss: "buffer" };
-    params: { count: number; vocab: number; row_start: number; cap: number };
-  };
   /** loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or cap tanh(logits / cap) if CAP. */
-  cross_entropy_forward: {
+  cross_entropy: {
     constants: { LANES: number; WG: number; CAP: number; GRAD: number };
-    bindings: {
-      logits: "buffer";
-      dloss?: "buffer";
-      lse?: "buffer";
-      targets: "buffer";
-      loss: "buffer";
-    };
+    bindings: { logits: "buffer"; dloss?: "buffer"; targets: "buffer"; loss: "buffer" };
     params: { rows: number; vocab: number; row_start: number; cap: number };
   };
   /** y[i] = x[i] / (norm[0] + eps). */
@@ -609,17 +597,33 @@ export interface Kernels {
     bindings: { x: "buffer" };
     params: { count: number; cap: number };
   };
-  /** logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place, where z is the logits, or cap tanh(logits / cap) if CAP. */
-  soft_cross_entropy_backward: {
-    constants: { WG: number; STEPS: number; CAP: number };
-    bindings: { logits: "buffer"; target_rows: "buffer"; lse: "buffer"; dloss: "buffer" };
-    params: { count: number; vocab: number; row_start: number; cap: number };
-  };
-  /** loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap) if CAP. */
-  soft_cross_entropy_forward: {
-    constants: { LANES: number; WG: number; CAP: number };
-    bindings: { logits: "buffer"; target_rows: "buffer"; lse: "buffer"; loss: "buffer" };
-    params: { rows: number; vocab: number; row_start: number; cap: number };
+  /** loss[m] = -sum_v q[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap) if CAP, and the target is what other networks predict, whose logits are capped by TARGET_CAP. */
+  soft_cross_entropy: {
+    constants: {
+      LANES: number;
+      WG: number;
+      CAP: number;
+      NUM: number;
+      GRAD: number;
+      TARGET_CAP: number;
+    };
+    bindings: {
+      logits: "buffer";
+      dloss?: "buffer";
+      first: "buffer";
+      second?: "buffer";
+      shares?: "buffer";
+      loss: "buffer";
+    };
+    params: {
+      rows: number;
+      vocab: number;
+      row_start: number;
+      first_row?: number;
+      length?: number;
+      cap: number;
+      target_cap: number;
+    };
   };
   /** x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED. */
   softmax_rows: {
@@ -1666,54 +1670,17 @@ fn main(
   }
 }
 `,
-  cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m],
-// in place, where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
-//
-//   logits               [rows, vocab], the chunk
-//   targets, dloss       one for every row of the whole; the chunk's begin at row_start
-//   lse                  likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// count = rows * vocab.
-// Constants: WG, STEPS, CAP.
-// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
-//# include elementwise
-//# include logit_at
-
-struct Params {
-  count: u32,
-  vocab: u32,
-  row_start: u32,
-  cap: f32,
-}
-
-//# stored logits
-@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
-@group(0) @binding(1) var<storage, read> targets: array<u32>;
-@group(0) @binding(2) var<storage, read> lse: array<vec2f>;
-@group(0) @binding(3) var<storage, read> dloss: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-fn element(at: u32) {
-  let row = at / params.vocab;
-  let whole_row = params.row_start + row;
-  let z = value_at(at);
-  let pair = lse[whole_row];
-  let p = exp((z - pair.x) - pair.y);
-  let hit = at - row * params.vocab == targets[whole_row];
-  logits[at] = logits_t((p - select(0.0, 1.0, hit)) * slope_at(z) * dloss[whole_row]);
-}
-`,
-  cross_entropy_forward: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
-// cap tanh(logits / cap) if CAP. A lane or a workgroup a row. If GRAD, logits[m, v] becomes
-// dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m] as well, in place, and there
-// is no lse; z' is 1 or 1 - (z / cap)^2.
+  cross_entropy: `// loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
+// cap tanh(logits / cap) if CAP. If GRAD, logits[m, v] becomes
+//   dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m]
+// as well, in place; z' is 1 or 1 - (z / cap)^2. A lane or a workgroup a row.
 //
 //   logits         [rows, vocab], the chunk
 //   targets        class of every row of the whole; the chunk's begin at row_start
 //   loss           likewise one for every row of the whole
-//   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 //   dloss          likewise (GRAD)
 // Constants: WG, LANES (WG or 1), CAP, GRAD.
-// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
+// Launched by tokenLosses() in lib/ops/cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse
@@ -1728,13 +1695,12 @@ struct Params {
 //# stored logits
 //# if GRAD
 @group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
-@group(0) @binding(2) var<storage, read> dloss: array<f32>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
 //# else
 @group(0) @binding(0) var<storage, read> logits: array<logits_t>;
-@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 //# end
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -1752,12 +1718,7 @@ fn main(
   // Before row_lse, behind whose barriers lanes write.
   let hit = value_at(class_at);
   let pair = row_lse(first, params.vocab, lane);
-  if (lane == 0u) {
-    loss[whole_row] = pair.y + (pair.x - hit);
-//# if !GRAD
-    lse[whole_row] = pair;
-//# end
-  }
+  if (lane == 0u) { loss[whole_row] = pair.y + (pair.x - hit); }
 //# if GRAD
   let factor = dloss[whole_row];
   let end = first + params.vocab;
@@ -3475,68 +3436,79 @@ struct Params {
 
 fn element(i: u32) { x[i] = x_t(capped(f32(x[i]), params.cap)); }
 `,
-  soft_cross_entropy_backward: `// logits[m, v] becomes dlogits[m, v] = (softmax(z) - target)[m, v] z'(logits) dloss[m], in place,
-// where z is the logits, or cap tanh(logits / cap) if CAP; z' is 1 or 1 - (z / cap)^2.
+  soft_cross_entropy: `// loss[m] = -sum_v q[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap)
+// if CAP, and the target is what other networks predict, whose logits are capped by TARGET_CAP:
+//   q = softmax(first)                                     if NUM is 1,
+//   q = share softmax(first) + (1 - share) softmax(second) if NUM is 2.
+// If GRAD, logits[m, v] becomes dlogits[m, v] = (softmax(z) - q)[m, v] z'(logits) dloss[m] as
+// well, in place; z' is 1 or 1 - (z / cap)^2. A lane or a workgroup a row.
 //
-//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
-//   dloss            one for every row of the whole; the chunk's begin at row_start
-//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// count = rows * vocab.
-// Constants: WG, STEPS, CAP.
-// Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
-//# include elementwise
-//# include logit_at
-
-struct Params {
-  count: u32,
-  vocab: u32,
-  row_start: u32,
-  cap: f32,
-}
-
-//# stored logits
-@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
-//# stored target_rows
-@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
-@group(0) @binding(2) var<storage, read> lse: array<vec2f>;
-@group(0) @binding(3) var<storage, read> dloss: array<f32>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-fn element(at: u32) {
-  let whole_row = params.row_start + at / params.vocab;
-  let z = value_at(at);
-  let pair = lse[whole_row];
-  let p = exp((z - pair.x) - pair.y);
-  logits[at] = logits_t((p - f32(target_rows[at])) * slope_at(z) * dloss[whole_row]);
-}
-`,
-  soft_cross_entropy_forward: `// loss[m] = -sum_v target[m, v] log softmax(z)[m, v], where z is the logits, or
-// cap tanh(logits / cap) if CAP. A lane or a workgroup a row.
+// No probability is written: one reading of the rows keeps, for each matrix, a running maximum and
+// the sum of exp(. - maximum), and for each target also that of exp(. - maximum) (z - maximum of
+// z), whose terms have one sign.
 //
-//   logits, target   [rows, vocab], the chunk; every row of target is a distribution
-//   loss             one for every row of the whole; the chunk's begin at row_start
-//   lse              likewise: the maximum of z, and the log of the sum of exp(z - maximum)
-// Constants: WG, LANES (WG or 1), CAP.
-// Launched by softCrossEntropyHead() in lib/ops/soft_cross_entropy.ts.
+//   logits, first, second   [rows, vocab], the chunk
+//   shares                  one for every sample of length rows; the rows of the first begin at
+//                           first_row of the whole (NUM 2)
+//   loss                    one for every row of the whole; the chunk's begin at row_start
+//   dloss                   likewise (GRAD)
+// Constants: WG, LANES (WG or 1), CAP, TARGET_CAP, NUM (1 or 2), GRAD.
+// Launched by predictionLosses() in lib/ops/soft_cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
-//# include row_lse
-//# include workgroup_sum
 
 struct Params {
   rows: u32,
   vocab: u32,
   row_start: u32,
+//# if NUM == 2
+  first_row: u32,
+  length: u32,
+//# end
   cap: f32,
+  target_cap: f32,
 }
 
 //# stored logits
+//# if GRAD
+@group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
+@group(0) @binding(5) var<storage, read> dloss: array<f32>;
+//# else
 @group(0) @binding(0) var<storage, read> logits: array<logits_t>;
-//# stored target_rows
-@group(0) @binding(1) var<storage, read> target_rows: array<target_rows_t>;
-@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
-@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+//# end
+//# stored first
+@group(0) @binding(1) var<storage, read> first: array<first_t>;
+//# if NUM == 2
+//# stored second
+@group(0) @binding(2) var<storage, read> second: array<second_t>;
+@group(0) @binding(3) var<storage, read> shares: array<f32>;
+//# end
+@group(0) @binding(4) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
+
+// Below every logit, yet finite: exp(LOWEST - maximum) is 0 for every maximum that occurs.
+const LOWEST = -1e30;
+
+//# repeat n 1 NUM + 1
+fn target\${n}_at(index: u32) -> f32 {
+//# if n == 1
+  let logit = f32(first[index]);
+//# else
+  let logit = f32(second[index]);
+//# end
+//# if TARGET_CAP
+  return capped(logit, params.target_cap);
+//# else
+  return logit;
+//# end
+}
+//# end
+
+//# if LANES > 1
+var<workgroup> lane_tops: array<vec\${NUM + 1}f, \${WG}>;
+var<workgroup> lane_sums: array<vec\${NUM + 1}f, \${WG}>;
+var<workgroup> lane_terms: array<vec2f, \${WG}>;
+//# end
 
 @compute @workgroup_size(\${WG})
 fn main(
@@ -3547,23 +3519,97 @@ fn main(
   let row = row_of(group, groups, local);
   let lane = lane_of(local);
   if (row >= params.rows) { return; }
-  let first = row * params.vocab;
-  let pair = row_lse(first, params.vocab, lane);
-  var sum = 0.0;
+  let start = row * params.vocab;
+  let whole_row = params.row_start + row;
+
+  // Maxima and sums of z and of the targets, in this order.
+  var tops = vec\${NUM + 1}f(LOWEST);
+  var sums = vec\${NUM + 1}f();
+  var terms = vec2f();
   for (var base = lane; base < params.vocab; base += \${LANES * 4}u) {
 //# repeat u 0 4
-    let at\${u} = first + min(base + \${LANES * u}u, params.vocab - 1u);
-    let term\${u} = f32(target_rows[at\${u}]) * ((value_at(at\${u}) - pair.x) - pair.y);
+    let at\${u} = start + min(base + \${LANES * u}u, params.vocab - 1u);
+    let inside\${u} = base + \${LANES * u}u < params.vocab;
+    let z0_\${u} = select(LOWEST, value_at(at\${u}), inside\${u});
+//# repeat n 1 NUM + 1
+    let z\${n}_\${u} = select(LOWEST, target\${n}_at(at\${u}), inside\${u});
 //# end
+//# end
+    let before = tops;
+//# repeat n 0 NUM + 1
+    tops[\${n}] = max(before[\${n}], max(max(z\${n}_0, z\${n}_1), max(z\${n}_2, z\${n}_3)));
+//# end
+    let shrink = exp(before - tops);
+//# repeat n 1 NUM + 1
+    terms[\${n - 1}] = (terms[\${n - 1}] + sums[\${n}] * (before.x - tops.x)) * shrink[\${n}];
+//# end
+    sums *= shrink;
 //# repeat u 0 4
-    sum += select(0.0, term\${u}, base + \${LANES * u}u < params.vocab);
+    sums.x += exp(z0_\${u} - tops.x);
+//# repeat n 1 NUM + 1
+    let e\${n}_\${u} = exp(z\${n}_\${u} - tops[\${n}]);
+    sums[\${n}] += e\${n}_\${u};
+    terms[\${n - 1}] += e\${n}_\${u} * (z0_\${u} - tops.x);
+//# end
 //# end
   }
-  let total = workgroup_sum(sum, local);
-  if (lane == 0u) {
-    lse[params.row_start + row] = pair;
-    loss[params.row_start + row] = -total;
+//# if LANES > 1
+  lane_tops[local] = tops;
+  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) { lane_tops[local] = max(lane_tops[local], lane_tops[local + half]); }
   }
+  workgroupBarrier();
+  let before = tops;
+  tops = lane_tops[0];
+  let shrink = exp(before - tops);
+//# repeat n 1 NUM + 1
+  terms[\${n - 1}] = (terms[\${n - 1}] + sums[\${n}] * (before.x - tops.x)) * shrink[\${n}];
+//# end
+  lane_sums[local] = sums * shrink;
+  lane_terms[local] = terms;
+  for (var half = \${LANES / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (local < half) {
+      lane_sums[local] += lane_sums[local + half];
+      lane_terms[local] += lane_terms[local + half];
+    }
+  }
+  workgroupBarrier();
+  sums = lane_sums[0];
+  terms = lane_terms[0];
+//# end
+  let logs = log(sums);
+//# if NUM == 2
+  let share = shares[(whole_row - params.first_row) / params.length];
+  let weights = vec2f(share, 1.0 - share);
+//# else
+  let weights = vec2f(1.0, 0.0);
+//# end
+  if (lane == 0u) {
+    var total = logs.x;
+//# repeat n 1 NUM + 1
+    total -= weights[\${n - 1}] * terms[\${n - 1}] / sums[\${n}];
+//# end
+    loss[whole_row] = total;
+  }
+//# if GRAD
+  let factor = dloss[whole_row];
+  let end = start + params.vocab;
+  for (var base = start + lane; base < end; base += \${LANES * 4}u) {
+//# repeat u 0 4
+    if (base + \${LANES * u}u < end) {
+      let at = base + \${LANES * u}u;
+      let z = value_at(at);
+      var d = exp((z - tops.x) - logs.x);
+//# repeat n 1 NUM + 1
+      d -= weights[\${n - 1}] * exp((target\${n}_at(at) - tops[\${n}]) - logs[\${n}]);
+//# end
+      logits[at] = logits_t(d * slope_at(z) * factor);
+    }
+//# end
+  }
+//# end
 }
 `,
   softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED; in place. A lane

@@ -6,8 +6,10 @@
  */
 
 import { GpuError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { DType, Tensor } from "../gpu/tensor.ts";
 import { type Head, headBackward, headValues, type HiddenGrad } from "./head.ts";
+import type { Parameter } from "./parameter.ts";
 import type { Tape, Value } from "./tape.ts";
 import {
   type Chunk,
@@ -33,14 +35,22 @@ export interface ChunkedLoss<Matrices extends readonly RowSource[]> {
   matrices: Matrices;
   /** What chunks are stored in; as the hidden states unless told. */
   dtype?: DType;
-  /** What {@linkcode backward} reads besides them. */
+  /** What both functions read besides them. */
   saved: readonly Tensor[];
+  /** Rows that follow each other, of which no chunk has some of two; all together unless given. */
+  rows?: readonly number[];
   /** Writes the losses of the chunk's rows into `loss` [M]; leaves the matrices as they are. */
   forward(chunk: Chunk, matrices: ChunkTensors<Matrices>, loss: Tensor): void;
-  /** Turns one of the matrices into the gradient of the logits and returns it. */
-  backward(chunk: Chunk, matrices: ChunkTensors<Matrices>, dloss: Tensor): Tensor;
-  /** Does both at once; one after the other unless given. */
-  both?(chunk: Chunk, matrices: ChunkTensors<Matrices>, loss: Tensor, dloss: Tensor): Tensor;
+  /**
+   * Writes the losses likewise, and turns one of the matrices into the gradient of the logits for
+   * gradients `dloss` [M] of the losses; returns it.
+   */
+  gradient(
+    chunk: Chunk,
+    matrices: ChunkTensors<Matrices>,
+    loss: Tensor,
+    dloss: Tensor,
+  ): Tensor;
 }
 
 /**
@@ -62,7 +72,7 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
 ): Value {
   const { gpu } = tape;
   const M = hidden.tensor.size / head.weight.shape[1]!;
-  const chunks = chunksOf(gpu, M, head.weight, { chunkBytes });
+  const chunks = dividedChunks(gpu, parts.rows ?? [M], head.weight, { chunkBytes });
   if (lossGrads !== undefined && lossGrads.size !== M) {
     throw new GpuError(`There are ${lossGrads.size} gradients for the losses of ${M} rows.`);
   }
@@ -74,12 +84,28 @@ export function chunkedLoss<const Matrices extends readonly RowSource[]>(
     : beforeGradient(tape, hidden, head, parts, chunks);
 }
 
+/** Chunks of rows that are divided beforehand. */
+function dividedChunks(
+  gpu: Gpu,
+  parts: readonly number[],
+  weight: Parameter,
+  options: ChunkOptions,
+): Chunk[] {
+  let first = 0;
+  return parts.flatMap((rows) => {
+    const chunks = rows === 0 ? [] : chunksOf(gpu, rows, weight, options);
+    const moved = chunks.map((chunk) => ({ ...chunk, rowStart: first + chunk.rowStart }));
+    first += rows;
+    return moved;
+  });
+}
+
 /** The loss, and gradients along with it. */
 function withGradient<const Matrices extends readonly RowSource[]>(
   tape: Tape,
   hidden: Value,
   head: Head,
-  { matrices, dtype = hidden.tensor.dtype, forward, backward, both }: ChunkedLoss<Matrices>,
+  { matrices, dtype = hidden.tensor.dtype, gradient }: ChunkedLoss<Matrices>,
   chunks: readonly Chunk[],
   lossGrads: Tensor,
 ): Value {
@@ -91,8 +117,7 @@ function withGradient<const Matrices extends readonly RowSource[]>(
     : undefined;
   const target = dHidden && { target: dHidden, accumulate: false };
   forEachChunk(gpu, matrices, chunks, (chunk, parts) => {
-    if (both === undefined) forward(chunk, parts, loss);
-    const dlogits = both?.(chunk, parts, loss, lossGrads) ?? backward(chunk, parts, lossGrads);
+    const dlogits = gradient(chunk, parts, loss, lossGrads);
     headBackward(gpu, chunk, dlogits, hidden.tensor, head, target);
   }, dtype);
   return tape.record(loss, [hidden, ...headValues(head)], dHidden ? [dHidden] : [], () => {
@@ -105,7 +130,7 @@ function beforeGradient<const Matrices extends readonly RowSource[]>(
   tape: Tape,
   hidden: Value,
   head: Head,
-  { matrices, dtype = hidden.tensor.dtype, saved, forward, backward }: ChunkedLoss<Matrices>,
+  { matrices, dtype = hidden.tensor.dtype, saved, forward, gradient }: ChunkedLoss<Matrices>,
   chunks: readonly Chunk[],
 ): Value {
   const { gpu } = tape;
@@ -122,9 +147,11 @@ function beforeGradient<const Matrices extends readonly RowSource[]>(
   const inputs = [hidden, ...headValues(head)];
   const kept = [...matrices.flatMap(({ tensors }) => tensors), ...saved, ...(whole ?? [])];
   return tape.record(loss, inputs, kept, (dloss) => {
+    // The losses are known by now, and not to be touched.
+    using again = gpu.empty(loss.shape);
     const run = (dHidden?: HiddenGrad) => {
       const visit = (chunk: Chunk, parts: ChunkTensors<Matrices>) => {
-        const dlogits = backward(chunk, parts, dloss);
+        const dlogits = gradient(chunk, parts, again, dloss);
         headBackward(gpu, chunk, dlogits, hidden.tensor, head, dHidden);
       };
       if (whole !== undefined) visit(chunks[0]!, whole);

@@ -59,7 +59,13 @@ export { oneHotRows, tensorRows } from "./row_sources.ts";
 export { type RowTerm, sumOfTerms } from "./row_terms.ts";
 export { scale } from "./scale.ts";
 export { type ScaledTerm, sumScaledRows } from "./scaled_rows.ts";
-export { softCrossEntropyHead, type SoftCrossEntropyOptions } from "./soft_cross_entropy.ts";
+export {
+  type MixedPrediction,
+  type PredictedTarget,
+  softCrossEntropyHead,
+  type SoftCrossEntropyOptions,
+  type TokenTarget,
+} from "./soft_cross_entropy.ts";
 export type { RowLanes } from "./softmax.ts";
 export {
   type LinearErrorOptions,

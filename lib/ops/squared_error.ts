@@ -70,20 +70,22 @@ export function squaredErrorHead(
       toVocabulary(gpu, operands, { accumulate: true });
     },
   };
+  const forward = ({ rowStart, rows }: Chunk, [error]: readonly [Tensor], loss: Tensor) => {
+    const vocab = error.shape[1]!;
+    const { constants, grid } = rowLayout(gpu, rows, vocab, options);
+    gpu.run("squared_error_forward", { ...constants, SOFTMAX: 0, CAP: 0 }, {
+      bind: { constant: error, scales: biasScales, bias: bias.value.tensor, loss },
+      params: { rows, vocab, row_start: rowStart, length, cap: 0 },
+      grid,
+    });
+  };
   return chunkedLoss(tape, hidden, head, {
     matrices: [errorWithoutBias],
     dtype: "f32",
     saved: [hidden.tensor, scales, biasScales],
-    forward(chunk, [error], loss) {
-      const vocab = error.shape[1]!;
-      const { constants, grid } = rowLayout(gpu, chunk.rows, vocab, options);
-      gpu.run("squared_error_forward", { ...constants, SOFTMAX: 0, CAP: 0 }, {
-        bind: { constant: error, scales: biasScales, bias: bias.value.tensor, loss },
-        params: { rows: chunk.rows, vocab, row_start: chunk.rowStart, length, cap: 0 },
-        grid,
-      });
-    },
-    backward({ rowStart }, [error], dloss) {
+    forward,
+    gradient(chunk, [error], loss, dloss) {
+      forward(chunk, [error], loss);
       const { constants, count, grid } = elementwise(gpu.kind, error.size);
       gpu.run("squared_error_backward", constants, {
         bind: {
@@ -93,7 +95,7 @@ export function squaredErrorHead(
           bias_scales: biasScales,
           dloss,
         },
-        params: { count, vocab: error.shape[1]!, row_start: rowStart, length },
+        params: { count, vocab: error.shape[1]!, row_start: chunk.rowStart, length },
         grid,
       });
       return error;
@@ -127,19 +129,21 @@ export function squaredErrorSoftmaxHead(
     const params = { rows, vocab: V, row_start: rowStart, length, cap: logitCap ?? 0 };
     return { constants, grid, params };
   };
+  const forward = (chunk: Chunk, [logits, rest]: readonly [Tensor, Tensor], loss: Tensor) => {
+    const { constants, grid, params } = layout(chunk);
+    gpu.run("squared_error_forward", { ...constants, SOFTMAX: 1, CAP }, {
+      bind: { constant: rest, scales, logits, lse, loss },
+      params,
+      grid,
+    });
+  };
   return chunkedLoss(tape, hidden, head, {
     matrices: [logitRows(gpu, hidden.tensor, head), constant],
     dtype: "f32",
     saved: [lse, scales],
-    forward(chunk, [logits, rest], loss) {
-      const { constants, grid, params } = layout(chunk);
-      gpu.run("squared_error_forward", { ...constants, SOFTMAX: 1, CAP }, {
-        bind: { constant: rest, scales, logits, lse, loss },
-        params,
-        grid,
-      });
-    },
-    backward(chunk, [logits, rest], dloss) {
+    forward,
+    gradient(chunk, [logits, rest], loss, dloss) {
+      forward(chunk, [logits, rest], loss);
       const { constants, grid, params } = layout(chunk);
       gpu.run("squared_error_softmax_backward", { ...constants, CAP }, {
         bind: { logits, constant: rest, scales, dloss, lse },

@@ -5,7 +5,7 @@ import { ParameterStore } from "../../lib/model/parameters.ts";
 import { crossEntropyHead } from "../../lib/ops/cross_entropy.ts";
 import { scale } from "../../lib/ops/scale.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
+import { assertClose, checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { headOf } from "../testing/head.ts";
 
@@ -35,36 +35,46 @@ function someTargets(count: number, V: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, m) => m === 0 ? V - 1 : (m * 7) % V);
 }
 
-for (const logitCap of [null, 2]) {
-  for (const lanes of [1, 8, 256]) {
+const CASES = [null, 2].flatMap((logitCap) =>
+  [1, 8, 256].flatMap((lanes) =>
     // 5 rows of 13 logits: in one chunk, and in chunks of 2 rows.
-    for (const chunkBytes of [1 << 20, 2 * 13 * 4]) {
-      const how = `cap ${logitCap}, ${lanes} lanes, chunks of ${chunkBytes} bytes`;
-      gpuTest(`crossEntropyHead() equals the formula and its gradients: ${how}`, async (gpu) => {
-        const targets = someTargets(5, 13);
-        using targetTensor = gpu.tensor(targets);
-        await checkOp(gpu, {
-          inputs: { hidden: [5, 6], weight: [13, 6], bias: [13] },
-          inScale: 2,
-          gradBound: 2e-5,
-          build: (tape, { hidden, weight, bias }) =>
-            crossEntropyHead(
-              tape,
-              hidden!,
-              headOf(weight!, bias!, logitCap),
-              targetTensor,
-              { chunkBytes, lanes },
-            ),
-          reference: ({ hidden, weight, bias }) =>
-            reference(hidden!, weight!, bias!, targets, logitCap),
-        });
-      });
-    }
-  }
+    [1 << 20, 2 * 13 * 4].flatMap((chunkBytes) =>
+      [false, true].map((ahead) => ({ logitCap, lanes, chunkBytes, ahead }))
+    )
+  )
+);
+
+for (const { logitCap, lanes, chunkBytes, ahead } of CASES) {
+  const when = ahead ? "with the gradient known before" : "with the gradient in backward";
+  const how = `cap ${logitCap}, ${lanes} lanes, chunks of ${chunkBytes} bytes, ${when}`;
+  gpuTest(`crossEntropyHead() equals the formula and its gradients: ${how}`, async (gpu) => {
+    const targets = someTargets(5, 13);
+    using targetTensor = gpu.tensor(targets);
+    using upstream = gpu.tensor(upstreamGradient(5));
+    await checkOp(gpu, {
+      inputs: { hidden: [5, 6], weight: [13, 6], bias: [13] },
+      inScale: 2,
+      gradBound: 2e-5,
+      build: (tape, { hidden, weight, bias }) =>
+        crossEntropyHead(
+          tape,
+          hidden!,
+          headOf(weight!, bias!, logitCap),
+          targetTensor,
+          { chunkBytes, lanes, lossGrads: ahead ? upstream : undefined },
+        ),
+      reference: ({ hidden, weight, bias }) =>
+        reference(hidden!, weight!, bias!, targets, logitCap),
+    });
+  });
 }
 
 /** Loss and gradients of a head in a parameter store, twice back-propagated from `dloss`. */
-async function runInStore(gpu: Gpu, M: number, V: number, H: number, chunkBytes?: number) {
+async function runInStore(
+  gpu: Gpu,
+  [M, V, H]: readonly [number, number, number],
+  { chunkBytes, ahead = false }: { chunkBytes?: number; ahead?: boolean } = {},
+) {
   const data = {
     "w": randomNumbers(V * H, 1),
     "b": randomNumbers(V, 2),
@@ -83,8 +93,11 @@ async function runInStore(gpu: Gpu, M: number, V: number, H: number, chunkBytes?
   gpu.resetPeak();
   const start = gpu.memory().inUse;
   const head = { weight: store.get("w"), bias: store.get("b"), logitCap: 5 };
-  using loss = crossEntropyHead(tape, hidden, head, targets, { chunkBytes });
-  loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
+  const dloss = randomNumbers(M, 4);
+  using known = gpu.tensor(dloss);
+  const lossGrads = ahead ? known : undefined;
+  using loss = crossEntropyHead(tape, hidden, head, targets, { chunkBytes, lossGrads });
+  loss.addGrad(gpu, (target) => gpu.write(target, dloss));
   tape.backwardFromGrads();
   const result = {
     windows: store.get("w").windows.length,
@@ -99,10 +112,10 @@ async function runInStore(gpu: Gpu, M: number, V: number, H: number, chunkBytes?
 }
 
 gpuTest("crossEntropyHead() is the same when windows and chunks are split", async (gpu) => {
-  const [M, V, H] = [37, 1201, 24];
-  const whole = await runInStore(gpu, M, V, H);
+  const shape = [37, 1201, 24] as const;
+  const whole = await runInStore(gpu, shape);
   using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
-  const split = await runInStore(small, M, V, H);
+  const split = await runInStore(small, shape);
   assertEquals([whole.windows, split.windows], [1, 2]);
   assertClose(split.loss, whole.loss, 1e-6, "loss");
   assertClose(split.dHidden, whole.dHidden, 2e-6, "gradient of hidden");
@@ -111,12 +124,24 @@ gpuTest("crossEntropyHead() is the same when windows and chunks are split", asyn
   await small.finish();
 });
 
-gpuTest("crossEntropyHead() holds no more than a chunk of logits", async (gpu) => {
-  const [M, V, H] = [64, 3001, 8];
-  const { peak } = await runInStore(gpu, M, V, H, 8 * V * 4);
-  // The rest is H wide, or the copy of W that some matrix products make.
-  assert(peak < 10 * V * 4 + 12 * (M + V) * H, `peak ${peak} bytes`);
+gpuTest("crossEntropyHead() gives the same bits with the gradient known before", async (gpu) => {
+  const shape = [37, 1201, 24] as const;
+  for (const chunkBytes of [1 << 20, 5 * 1201 * 4]) {
+    const { peak: _, ...later } = await runInStore(gpu, shape, { chunkBytes });
+    const { peak: __, ...ahead } = await runInStore(gpu, shape, { chunkBytes, ahead: true });
+    assertEquals(ahead, later);
+  }
 });
+
+for (const ahead of [false, true]) {
+  const when = ahead ? "with the gradient known before" : "with the gradient in backward";
+  gpuTest(`crossEntropyHead() holds no more than a chunk of logits ${when}`, async (gpu) => {
+    const [M, V, H] = [64, 3001, 8] as const;
+    const { peak } = await runInStore(gpu, [M, V, H], { chunkBytes: 8 * V * 4, ahead });
+    // The rest is H wide, or the copy of W that some matrix products make.
+    assert(peak < 10 * V * 4 + 12 * (M + V) * H, `peak ${peak} bytes`);
+  });
+}
 
 gpuTest("crossEntropyHead() throws when the targets or the chunk do not fit", (gpu) => {
   using tape = new Tape(gpu, false);
@@ -135,5 +160,11 @@ gpuTest("crossEntropyHead() throws when the targets or the chunk do not fit", (g
     () => crossEntropyHead(tape, hidden, head, two, { chunkBytes: 20 }),
     GpuError,
     "A row of 9 numbers takes 36 bytes",
+  );
+  using three = gpu.zeros([3]);
+  assertThrows(
+    () => crossEntropyHead(tape, hidden, head, two, { lossGrads: three }),
+    GpuError,
+    "3 gradients for the losses of 2 rows",
   );
 });

@@ -1,8 +1,8 @@
 import { assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
-import { applyLossWeighting } from "../../lib/ops/loss_weighting.ts";
+import { applyLossWeighting, lossWeightingGrad } from "../../lib/ops/loss_weighting.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { checkOp } from "../testing/check_op.ts";
+import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 for (const [B, L] of [[1, 1], [3, 7], [2, 75]] as const) {
@@ -18,6 +18,16 @@ for (const [B, L] of [[1, 1], [3, 7], [2, 75]] as const) {
         }),
     }));
 }
+
+gpuTest("lossWeightingGrad() is what applyLossWeighting() hands on to losses", async (gpu) => {
+  const [dy, weights] = [randomNumbers(6, 1), randomNumbers(2, 2)];
+  using upstream = gpu.tensor(dy);
+  using w = new Value(gpu.tensor(weights), false);
+  using dloss = lossWeightingGrad(gpu, w, upstream, 3);
+  const expected = dy.map((each, m) => each * Math.exp(-weights[Math.floor(m / 3)]!));
+  assertClose(await gpu.read(dloss), expected, 1e-6, "gradient");
+  assertThrows(() => lossWeightingGrad(gpu, w, upstream, 2), GpuError, "2 loss weights");
+});
 
 gpuTest("applyLossWeighting() throws when the losses are not B sequences", (gpu) => {
   using tape = new Tape(gpu, false);

@@ -8,7 +8,7 @@ import { scale } from "../../lib/ops/scale.ts";
 import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import type { RowSource } from "../../lib/ops/vocabulary.ts";
-import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
+import { assertClose, checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
 
@@ -37,6 +37,7 @@ async function withConstant(
     scales: Tensor;
     biasScales: Tensor;
     offset: Tensor;
+    upstream: Tensor;
   }) => Promise<void>,
 ): Promise<void> {
   using weight = new Value(gpu.tensor(given.weight, [V, H]), false);
@@ -48,7 +49,8 @@ async function withConstant(
   using offset = gpu.tensor(given.offset, [M, H]);
   const source = probabilityRows(gpu, states, headOf(weight, bias));
   const constant = sumOfTerms(gpu, [{ source, scales: termScales }], LENGTH);
-  await use({ constant, scales, biasScales, offset });
+  using upstream = gpu.tensor(upstreamGradient(M));
+  await use({ constant, scales, biasScales, offset, upstream });
 }
 
 const probabilities = softmaxOf(logitsOf(given.states, given));
@@ -64,14 +66,19 @@ function losses(prediction: (m: number, v: number) => number): number[] {
   );
 }
 
+/** All rows in one chunk, and chunks of 4 rows; and when the gradient of the losses is known. */
+const DIVISIONS = [undefined, 4 * V * 4].flatMap((bytes) =>
+  [false, true].map((ahead) => [bytes, ahead] as const)
+);
+
 for (const lanes of [1, 8, 256]) {
-  // All rows in one chunk, and chunks of 4 rows.
-  for (const chunkBytes of [undefined, 4 * V * 4]) {
-    const how = `${lanes} lanes, chunks of ${chunkBytes ?? "all"} bytes`;
+  for (const [chunkBytes, ahead] of DIVISIONS) {
+    const when = ahead ? "with the gradient known before" : "with the gradient in backward";
+    const how = `${lanes} lanes, chunks of ${chunkBytes ?? "all"} bytes, ${when}`;
     gpuTest(
       `squaredErrorHead() equals the formula and its gradients: ${how}`,
       (gpu) =>
-        withConstant(gpu, async (parts) => {
+        withConstant(gpu, async ({ upstream, ...parts }) => {
           const offsetLogits = logitsOf(given.offset, {
             weight: given.own.map((v) => v * IN_SCALE),
             bias: new Float64Array(V),
@@ -87,7 +94,13 @@ for (const lanes of [1, 8, 256]) {
                 tape,
                 hidden!,
                 headOf(weight!, bias!),
-                { ...parts, length: LENGTH, chunkBytes, lanes },
+                {
+                  ...parts,
+                  length: LENGTH,
+                  chunkBytes,
+                  lanes,
+                  lossGrads: ahead ? upstream : undefined,
+                },
               ),
             reference: ({ hidden, weight, bias }) => {
               const logits = logitsOf(hidden!, { weight: weight!, bias: bias! });
@@ -108,7 +121,7 @@ for (const lanes of [1, 8, 256]) {
       gpuTest(
         `squaredErrorSoftmaxHead() equals the formula and its gradients: ${title}`,
         (gpu) =>
-          withConstant(gpu, async ({ constant, scales }) => {
+          withConstant(gpu, async ({ constant, scales, upstream }) => {
             await checkOp(gpu, {
               inputs: { hidden: [M, H], weight: [V, H], bias: [V] },
               inScale: IN_SCALE,
@@ -118,7 +131,10 @@ for (const lanes of [1, 8, 256]) {
                   tape,
                   hidden!,
                   headOf(weight!, bias!, logitCap),
-                  { constant, scales, length: LENGTH, chunkBytes, lanes },
+                  {
+                    ...{ constant, scales, length: LENGTH, chunkBytes, lanes },
+                    lossGrads: ahead ? upstream : undefined,
+                  },
                 ),
               reference: ({ hidden, weight, bias }) => {
                 const p = softmaxOf(logitsOf(hidden!, { weight: weight!, bias: bias! }, logitCap));

@@ -65,6 +65,11 @@ export interface OpCase {
   inScale?: number;
 }
 
+/** The gradient that {@linkcode checkOp} gives an output of so many numbers: 3 times random ones. */
+export function upstreamGradient(count: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from(randomNumbers(count, 99), (value) => 3 * value);
+}
+
 /** Runs an {@linkcode OpCase}. */
 export async function checkOp(gpu: Gpu, test: OpCase): Promise<void> {
   const { inputs, values = {}, build, reference, forwardBound = 1e-5, gradBound = 1e-4 } = test;
@@ -90,14 +95,13 @@ export async function checkOp(gpu: Gpu, test: OpCase): Promise<void> {
   const exact = Object.fromEntries(names.map((name) => [name, new Float64Array(data[name]!)]));
   assertClose(actual, evaluate(exact), forwardBound, "output");
 
-  // The upstream gradient: weights r, times 3.
-  const r = randomNumbers(actual.length, 99);
-  output.addGrad(gpu, (target) => gpu.write(target, r.map((v) => v * 3)));
+  const upstream = upstreamGradient(actual.length);
+  output.addGrad(gpu, (target) => gpu.write(target, upstream));
   tape.backwardFromGrads();
   const objective = (at: Record<string, Float64Array>) => {
     const y = evaluate(at);
     let sum = 0;
-    for (let i = 0; i < r.length; i++) sum += 3 * r[i]! * y[i]!;
+    for (let i = 0; i < upstream.length; i++) sum += upstream[i]! * y[i]!;
     return sum;
   };
   for (const name of names) {

@@ -20,9 +20,11 @@ import type { Gpu } from "../../gpu/gpu.ts";
 import { bytesOf, Tensor } from "../../gpu/tensor.ts";
 import type { Denoiser, DropoutStep } from "../../model/denoiser.ts";
 import { probabilityRows } from "../../ops/head.ts";
-import { oneHotRows } from "../../ops/row_sources.ts";
-import { type RowTerm, sumOfTerms } from "../../ops/row_terms.ts";
-import { softCrossEntropyHead } from "../../ops/soft_cross_entropy.ts";
+import {
+  type PredictedTarget,
+  softCrossEntropyHead,
+  type TokenTarget,
+} from "../../ops/soft_cross_entropy.ts";
 import { Tape, Value } from "../../ops/tape.ts";
 import type { RowSource } from "../../ops/vocabulary.ts";
 
@@ -56,7 +58,7 @@ export function psdScales({ gammaStart, gammaMiddle, gammaEnd }: Intervals): Psd
 /** The numbers of all samples. */
 type AllName = "start" | "end" | "samples";
 /** The numbers of the jumps. */
-type JumpName = "start" | "middle" | "end" | "samples" | "rest" | keyof PsdScales;
+type JumpName = "start" | "middle" | "end" | "samples" | keyof PsdScales;
 
 /** A batch's samples on the GPU: first the diagonal ones, then the jumps. */
 export class PsdSamples implements Disposable {
@@ -65,7 +67,7 @@ export class PsdSamples implements Disposable {
   /** Samples that are jumps. */
   readonly numJumps: number;
   readonly #all: SampleTensors<AllName>;
-  readonly #diagonal: SampleTensors<"start" | "one"> | undefined;
+  readonly #diagonal: SampleTensors<"start"> | undefined;
   readonly #jumps: SampleTensors<JumpName> | undefined;
 
   /**
@@ -81,8 +83,7 @@ export class PsdSamples implements Disposable {
     this.numJumps = start.length - numDiagonal;
     this.#all = uploadSamples(gpu, { start, end, samples: indices });
     if (numDiagonal > 0) {
-      const one = new Float64Array(numDiagonal).fill(1);
-      this.#diagonal = uploadSamples(gpu, { start: start.subarray(0, numDiagonal), one });
+      this.#diagonal = uploadSamples(gpu, { start: start.subarray(0, numDiagonal) });
     }
     if (this.numJumps > 0) {
       const places = Array.from({ length: this.numJumps }, (_, i) => numDiagonal + i);
@@ -94,7 +95,6 @@ export class PsdSamples implements Disposable {
         end: jumps.end,
         samples: indices.subarray(numDiagonal),
         ...scales,
-        rest: scales.lambda.map((lambda) => 1 - lambda),
       });
     }
   }
@@ -105,7 +105,7 @@ export class PsdSamples implements Disposable {
   }
 
   /** Numbers of the diagonal samples, if there are any. */
-  get diagonal(): Readonly<Record<"start" | "one", Tensor>> | undefined {
+  get diagonal(): Readonly<Record<"start", Tensor>> | undefined {
     return this.#diagonal?.of;
   }
 
@@ -181,8 +181,8 @@ export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch):
     dropout: dropout && { ...dropout, firstSample: 0, samples: all.samples },
   });
   observe?.({ ...diagonal.outputs, ...jumps.outputs, whole: whole.tensor });
-  const target = sumOfTerms(tape.gpu, [...diagonal.terms, ...jumps.terms], length);
-  return softCrossEntropyHead(tape, whole, student.head, target, { lossGrads });
+  const targets = [...diagonal.targets, ...jumps.targets];
+  return softCrossEntropyHead(tape, whole, student.head, targets, { lossGrads });
 }
 
 /** The training loss of every token, [B·L]: {@linkcode psdCrossEntropy} with learned weights. */
@@ -194,16 +194,16 @@ export function psdLoss(tape: Tape, models: PsdModels, batch: PsdBatch): Value {
 
 /** A part of the target, with the tensors that it is made from. */
 class TargetPart implements Disposable {
-  readonly terms: readonly RowTerm[];
+  readonly targets: readonly (TokenTarget | PredictedTarget)[];
   readonly outputs: Partial<PsdOutputs>;
   readonly #owned: readonly Disposable[];
 
   constructor(
-    terms: readonly RowTerm[],
+    targets: readonly (TokenTarget | PredictedTarget)[],
     outputs: Partial<PsdOutputs>,
     owned: readonly Disposable[],
   ) {
-    this.terms = terms;
+    this.targets = targets;
     this.outputs = outputs;
     this.#owned = owned;
   }
@@ -221,15 +221,12 @@ function diagonalTarget(
   if (diagonal === undefined) return new TargetPart([], {}, []);
   const { gpu, config: { length } } = student;
   const rows = numDiagonal * length;
-  const place = { scales: diagonal.one, rows };
-  if (teacher === null) {
-    return new TargetPart([{ source: oneHotRows(gpu, tokens), ...place }], {}, []);
-  }
+  if (teacher === null) return new TargetPart([{ rows, tokens }], {}, []);
   using quiet = new Tape(gpu, false);
   using state = teacher.embedDense(quiet, corrupted, rows);
   const hidden = teacher.forward(quiet, state, { times: diagonal.start });
-  const source = probabilityRows(gpu, hidden.tensor, teacher.head);
-  return new TargetPart([{ source, ...place }], { teacher: hidden.tensor }, [hidden]);
+  const target = { rows, head: teacher.head, first: hidden.tensor };
+  return new TargetPart([target], { teacher: hidden.tensor }, [hidden]);
 }
 
 /**
@@ -272,12 +269,10 @@ function jumpTarget(
     targetTimes: jumps.end,
     dropout: pass(2),
   });
-  const secondRows = probabilityRows(gpu, second.tensor, student.head);
+  const { lambda: shares } = jumps;
+  const mixed = { second: second.tensor, shares, length };
   return new TargetPart(
-    [
-      { source: firstRows, scales: jumps.lambda, firstRow, rows },
-      { source: secondRows, scales: jumps.rest, firstRow, rows },
-    ],
+    [{ rows, head: student.head, first: first.tensor, mixed }],
     { first: first.tensor, state: nextState.tensor, second: second.tensor },
     [first, nextState, second],
   );

@@ -1,15 +1,14 @@
 // loss[m] = log sum_v exp(z[m, v]) - z[m, target[m]], where z is the logits, or
-// cap tanh(logits / cap) if CAP. A lane or a workgroup a row. If GRAD, logits[m, v] becomes
-// dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m] as well, in place, and there
-// is no lse; z' is 1 or 1 - (z / cap)^2.
+// cap tanh(logits / cap) if CAP. If GRAD, logits[m, v] becomes
+//   dlogits[m, v] = (softmax(z) - [v = target[m]]) z'(logits) dloss[m]
+// as well, in place; z' is 1 or 1 - (z / cap)^2. A lane or a workgroup a row.
 //
 //   logits         [rows, vocab], the chunk
 //   targets        class of every row of the whole; the chunk's begin at row_start
 //   loss           likewise one for every row of the whole
-//   lse            likewise: the maximum of z, and the log of the sum of exp(z - maximum)
 //   dloss          likewise (GRAD)
 // Constants: WG, LANES (WG or 1), CAP, GRAD.
-// Launched by crossEntropyHead() in lib/ops/cross_entropy.ts.
+// Launched by tokenLosses() in lib/ops/cross_entropy.ts.
 //# include row_and_lane
 //# include logit_at
 //# include row_lse
@@ -24,13 +23,12 @@ struct Params {
 //# stored logits
 //# if GRAD
 @group(0) @binding(0) var<storage, read_write> logits: array<logits_t>;
-@group(0) @binding(2) var<storage, read> dloss: array<f32>;
+@group(0) @binding(3) var<storage, read> dloss: array<f32>;
 //# else
 @group(0) @binding(0) var<storage, read> logits: array<logits_t>;
-@group(0) @binding(2) var<storage, read_write> lse: array<vec2f>;
 //# end
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -48,12 +46,7 @@ fn main(
   // Before row_lse, behind whose barriers lanes write.
   let hit = value_at(class_at);
   let pair = row_lse(first, params.vocab, lane);
-  if (lane == 0u) {
-    loss[whole_row] = pair.y + (pair.x - hit);
-//# if !GRAD
-    lse[whole_row] = pair;
-//# end
-  }
+  if (lane == 0u) { loss[whole_row] = pair.y + (pair.x - hit); }
 //# if GRAD
   let factor = dloss[whole_row];
   let end = first + params.vocab;
