@@ -1,16 +1,20 @@
-// x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED; in place. A lane
-// or a workgroup a row.
+// x[m, :] = softmax(z[m, :]), or log_softmax if LOG, in place, where z is x, capped to
+// cap tanh(x / cap) if CAP and then times factor if SCALED. A lane or a workgroup a row.
 //
 //   x   [rows, columns]
-// Constants: WG, LANES (WG or 1), LOG, SCALED.
+// Constants: WG, LANES (WG or 1), LOG, CAP, SCALED.
 // Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
 //# include row_lse
+//# if CAP
+//# include capped
+//# end
 
 struct Params {
   rows: u32,
   columns: u32,
   factor: f32,
+  cap: f32,
 }
 
 //# stored x
@@ -18,10 +22,15 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn value_at(index: u32) -> f32 {
-//# if SCALED
-  return params.factor * f32(x[index]);
+//# if CAP
+  let z = capped(f32(x[index]), params.cap);
 //# else
-  return f32(x[index]);
+  let z = f32(x[index]);
+//# end
+//# if SCALED
+  return params.factor * z;
+//# else
+  return z;
 //# end
 }
 

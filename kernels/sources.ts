@@ -591,12 +591,6 @@ export interface Kernels {
     bindings: { x: "buffer"; y: "buffer" };
     params: { count: number; factor: number };
   };
-  /** x = cap tanh(x / cap), elementwise, in place. */
-  soft_cap: {
-    constants: { WG: number; STEPS: number };
-    bindings: { x: "buffer" };
-    params: { count: number; cap: number };
-  };
   /** loss[m] = -sum_v q[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap) if CAP, and the target is what other networks predict, whose logits are capped by TARGET_CAP. */
   soft_cross_entropy: {
     constants: {
@@ -625,11 +619,11 @@ export interface Kernels {
       target_cap: number;
     };
   };
-  /** x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED. */
+  /** x[m, :] = softmax(z[m, :]), or log_softmax if LOG, in place, where z is x, capped to cap tanh(x / cap) if CAP and then times factor if SCALED. */
   softmax_rows: {
-    constants: { LANES: number; WG: number; SCALED: number; LOG: number };
+    constants: { LANES: number; WG: number; CAP: number; SCALED: number; LOG: number };
     bindings: { x: "buffer" };
-    params: { rows: number; columns: number; factor: number };
+    params: { rows: number; columns: number; factor: number; cap: number };
   };
   /** The gradient of the logits, of which the error is e = constant + bias_scale * bias (constant has the logits without their bias in it, by their scale). */
   squared_error_backward: {
@@ -3419,23 +3413,6 @@ fn element(i: u32) {
   y[i] = y_t(value);
 }
 `,
-  soft_cap: `// x = cap tanh(x / cap), elementwise, in place.
-// Constants: WG, STEPS.
-// Launched by capLogits() in lib/ops/head.ts.
-//# include elementwise
-//# include capped
-
-struct Params {
-  count: u32,
-  cap: f32,
-}
-
-//# stored x
-@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
-@group(1) @binding(0) var<uniform> params: Params;
-
-fn element(i: u32) { x[i] = x_t(capped(f32(x[i]), params.cap)); }
-`,
   soft_cross_entropy: `// loss[m] = -sum_v q[m, v] log softmax(z)[m, v], where z is the logits, or cap tanh(logits / cap)
 // if CAP, and the target is what other networks predict, whose logits are capped by TARGET_CAP:
 //   q = softmax(first)                                     if NUM is 1,
@@ -3612,19 +3589,23 @@ fn main(
 //# end
 }
 `,
-  softmax_rows: `// x[m, :] = softmax(x[m, :]), or log_softmax if LOG, of factor x[m, :] if SCALED; in place. A lane
-// or a workgroup a row.
+  softmax_rows: `// x[m, :] = softmax(z[m, :]), or log_softmax if LOG, in place, where z is x, capped to
+// cap tanh(x / cap) if CAP and then times factor if SCALED. A lane or a workgroup a row.
 //
 //   x   [rows, columns]
-// Constants: WG, LANES (WG or 1), LOG, SCALED.
+// Constants: WG, LANES (WG or 1), LOG, CAP, SCALED.
 // Launched by normalizeRows() in lib/ops/softmax.ts.
 //# include row_and_lane
 //# include row_lse
+//# if CAP
+//# include capped
+//# end
 
 struct Params {
   rows: u32,
   columns: u32,
   factor: f32,
+  cap: f32,
 }
 
 //# stored x
@@ -3632,10 +3613,15 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn value_at(index: u32) -> f32 {
-//# if SCALED
-  return params.factor * f32(x[index]);
+//# if CAP
+  let z = capped(f32(x[index]), params.cap);
 //# else
-  return f32(x[index]);
+  let z = f32(x[index]);
+//# end
+//# if SCALED
+  return params.factor * z;
+//# else
+  return z;
 //# end
 }
 

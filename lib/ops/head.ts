@@ -8,7 +8,6 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { elementwise } from "./elementwise.ts";
 import type { Parameter } from "./parameter.ts";
 import { softmaxRows } from "./softmax.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -70,17 +69,10 @@ export function probabilityRows(
     wholeRows: true,
     write(x, rowStart, columnStart) {
       logits.write(x, rowStart, columnStart);
-      if (head.logitCap !== null) capLogits(gpu, x, head.logitCap);
-      softmaxRows(gpu, x, { temperature });
+      softmaxRows(gpu, x, { temperature, cap: head.logitCap });
       if (topP < 1) topPRows(gpu, x, topP);
     },
   };
-}
-
-/** `x ← cap·tanh(x / cap)`, any shape. */
-export function capLogits(gpu: Gpu, x: Tensor, cap: number): void {
-  const { constants, count, grid } = elementwise(gpu.kind, x.size);
-  gpu.run("soft_cap", constants, { bind: { x }, params: { count, cap }, grid });
 }
 
 /** Where {@linkcode headBackward} puts the gradient of the hidden states. */

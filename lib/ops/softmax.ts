@@ -19,9 +19,15 @@ export interface RowLanes {
   lanes?: number;
 }
 
+/** Options of {@linkcode logSoftmaxRows}. */
+export interface LogSoftmaxOptions extends RowLanes {
+  /** Caps the logits first: z is `cap·tanh(x / cap)`; null, for z = x, unless told. */
+  cap?: number | null;
+}
+
 /** Options of {@linkcode softmaxRows}. */
-export interface SoftmaxOptions extends RowLanes {
-  /** Divides the logits; 1 unless told. Below 1 likely classes get likelier, above 1 less likely. */
+export interface SoftmaxOptions extends LogSoftmaxOptions {
+  /** Divides z; 1 unless told. Below 1 likely classes get likelier, above 1 less likely. */
   temperature?: number;
 }
 
@@ -45,14 +51,14 @@ export function rowLayout(
 }
 
 /**
- * `x[m,v] ← exp(x[m,v]/T) / Σ_u exp(x[m,u]/T)` for x [rows, columns] and the temperature T.
+ * `x[m,v] ← exp(z[m,v]/T) / Σ_u exp(z[m,u]/T)` for x [rows, columns] and the temperature T.
  */
 export function softmaxRows(gpu: Gpu, x: Tensor, options: SoftmaxOptions = {}): void {
   normalizeRows(gpu, x, false, options);
 }
 
-/** `x[m,v] ← x[m,v] − log Σ_u exp(x[m,u])` for x [rows, columns]. */
-export function logSoftmaxRows(gpu: Gpu, x: Tensor, options: RowLanes = {}): void {
+/** `x[m,v] ← z[m,v] − log Σ_u exp(z[m,u])` for x [rows, columns]. */
+export function logSoftmaxRows(gpu: Gpu, x: Tensor, options: LogSoftmaxOptions = {}): void {
   normalizeRows(gpu, x, true, options);
 }
 
@@ -60,11 +66,15 @@ function normalizeRows(gpu: Gpu, x: Tensor, log: boolean, options: SoftmaxOption
   const columns = x.shape.at(-1) ?? 1;
   const rows = x.size / columns;
   const { constants, grid } = rowLayout(gpu, rows, columns, options);
-  const { temperature = 1 } = options;
-  const SCALED = Number(temperature !== 1);
-  gpu.run("softmax_rows", { ...constants, LOG: Number(log), SCALED }, {
+  const { temperature = 1, cap = null } = options;
+  const form = {
+    LOG: Number(log),
+    CAP: Number(cap !== null),
+    SCALED: Number(temperature !== 1),
+  };
+  gpu.run("softmax_rows", { ...constants, ...form }, {
     bind: { x },
-    params: { rows, columns, factor: Math.min(1 / temperature, MAX_FACTOR) },
+    params: { rows, columns, factor: Math.min(1 / temperature, MAX_FACTOR), cap: cap ?? 0 },
     grid,
   });
 }

@@ -9,7 +9,7 @@ import type { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Denoiser } from "../../lib/model/denoiser.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { loadTensors } from "../../lib/model/named_tensors.ts";
-import { capLogits, logitRows } from "../../lib/ops/head.ts";
+import { logitRows } from "../../lib/ops/head.ts";
 import { tensorRows } from "../../lib/ops/row_sources.ts";
 import { logSoftmaxRows } from "../../lib/ops/softmax.ts";
 import { Tape } from "../../lib/ops/tape.ts";
@@ -84,14 +84,14 @@ export async function loadDit(
 
 /** The logits of `hidden` [rows, H] before any cap, [rows, V]. */
 export async function readLogits(dit: Denoiser, hidden: Tensor): Promise<Float32Array> {
-  using logits = computeLogits(dit, hidden, null);
+  using logits = computeLogits(dit, hidden);
   return await dit.gpu.read(logits);
 }
 
 /** The log-probabilities of `hidden` [rows, H], with the model's cap, [rows, V]. */
 export async function readLogProbs(dit: Denoiser, hidden: Tensor): Promise<Float32Array> {
-  using logits = computeLogits(dit, hidden, dit.config.logitCap);
-  logSoftmaxRows(dit.gpu, logits);
+  using logits = computeLogits(dit, hidden);
+  logSoftmaxRows(dit.gpu, logits, { cap: dit.config.logitCap });
   return await dit.gpu.read(logits);
 }
 
@@ -112,10 +112,9 @@ export async function readEmbedded(
   return await gpu.read(embedded.tensor);
 }
 
-function computeLogits(dit: Denoiser, hidden: Tensor, logitCap: number | null): Tensor {
+function computeLogits(dit: Denoiser, hidden: Tensor): Tensor {
   const rows = hidden.shape[0]!;
   const target = dit.gpu.empty([rows, dit.config.vocabSize], hidden.dtype);
   logitRows(dit.gpu, hidden, dit.head).write(target, 0, 0);
-  if (logitCap !== null) capLogits(dit.gpu, target, logitCap);
   return target;
 }

@@ -4,6 +4,7 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { oneHotRows, tensorRows } from "../../lib/ops/row_sources.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
+import { gpuTest } from "../testing/gpu.ts";
 
 /** Two samples of three rows; the second term covers the second sample only. */
 const [M, V, LENGTH] = [6, 230, 3];
@@ -76,4 +77,39 @@ Deno.test({
       }
     }
   },
+});
+
+gpuTest("embedNextState() adds a single term to the rows that it is of", async (gpu) => {
+  const H = WIDTHS[0]!;
+  const [embedding, embedded] = [randomNumbers(V * H, 10), randomNumbers(M * H, 20)];
+  const [dense, keep, share] = [
+    randomNumbers(LENGTH * V, 1),
+    randomNumbers(2, 2),
+    randomNumbers(1, 3),
+  ];
+  const spec = { name: "E", shape: [V, H], init: { kind: "constant", value: 0 } } as const;
+  using store = new ParameterStore(gpu, [spec], false);
+  store.write("E", embedding);
+  using x = gpu.tensor(embedded, [M, H]);
+  using rows = gpu.tensor(dense, [LENGTH, V]);
+  using keeps = gpu.tensor(keep);
+  using scales = gpu.tensor(share);
+  const source = tensorRows(gpu, rows);
+  const [y] = embedNextState(gpu, {
+    states: [{ embedding: store.get("E"), embedded: x }],
+    keep: keeps,
+    terms: [{ source, scales, firstRow: LENGTH, rows: LENGTH }],
+    length: LENGTH,
+  });
+  const expected = Float64Array.from(embedded, (value, at) => {
+    const [row, h] = [Math.floor(at / H), at % H];
+    const own = row - LENGTH;
+    let sum = keep[Math.floor(row / LENGTH)]! * value;
+    for (let v = 0; own >= 0 && v < V; v++) {
+      sum += share[0]! * dense[own * V + v]! * embedding[v * H + h]!;
+    }
+    return sum;
+  });
+  assertClose(await gpu.read(y!), expected, 1e-5, "state");
+  y!.release();
 });

@@ -32,6 +32,14 @@ for (const lanes of [1, 8, 256]) {
         const tempered = reference(data.map((v) => v / temperature), columns).map(Math.exp);
         assertClose(await gpu.read(x), tempered, 1e-5, `softmax at ${temperature}`);
       }
+      const capped = data.map((v) => 5 * Math.tanh(v / 5));
+      gpu.write(x, data);
+      logSoftmaxRows(gpu, x, { lanes, cap: 5 });
+      assertClose(await gpu.read(x), reference(capped, columns), 2e-6, "capped log softmax");
+      gpu.write(x, data);
+      softmaxRows(gpu, x, { lanes, cap: 5, temperature: 0.5 });
+      const cold = reference(capped.map((v) => v / 0.5), columns).map(Math.exp);
+      assertClose(await gpu.read(x), cold, 1e-5, "capped softmax at 0.5");
     });
   }
 
