@@ -12,7 +12,7 @@
  * Rows are the problem: those of 8 texts of OpenWebText's recipe (8192 × 50258) take 1.6 GB, and a
  * loss needs several such matrices. They are therefore only described, by a {@linkcode RowSource},
  * which can write any of its rows, the same numbers each time; and they are worked on in
- * {@linkcode Chunk}s of at most 32 MiB:
+ * {@linkcode Chunk}s of at most 32 MiB, or 128 MiB on graphics cards:
  *
  * ```text
  *                 window 0          window 1            of W, rows are x's columns
@@ -39,11 +39,11 @@
  * | {@linkcode addProductToGrad}   | dW += W·C     |                               | WᵀW: dW     |
  *
  * An operation walks the chunks with {@linkcode forEachChunk}: the sources write a chunk, and its
- * use is recorded at once, since the next chunk overwrites it. Backward walks them again: the
- * sources write the same numbers, the operation turns them into a gradient in place, and two
- * products hand it on to h and W. So the tape keeps what sources are made from (hidden states,
- * tokens, seeds), as wide as the network at most; at vocabulary width there is one chunk a
- * matrix, whatever M is. The price is that logits are computed twice.
+ * use is recorded at once, since the next chunk overwrites it. Where its gradient is known, the
+ * operation turns the chunk into that in place, and two products hand it on to h and W (see
+ * chunked_loss.ts); else backward walks the chunks again, and the sources write the same numbers. So
+ * the tape keeps gradients of h, or what sources are made from (hidden states, tokens, seeds), as wide
+ * as the network at most; at vocabulary width there is one chunk a matrix, whatever M is.
  *
  * @module
  */
@@ -82,7 +82,10 @@ export interface Chunk {
 
 /** How large chunks may be. */
 export interface ChunkOptions {
-  /** The most bytes of a chunk; 32 MiB, or what a binding holds if that is less, unless told. */
+  /**
+   * The most bytes of a chunk; 32 MiB on processors and 128 MiB on graphics cards, or what a binding
+   * holds if that is less, unless told.
+   */
   chunkBytes?: number | undefined;
 }
 
@@ -92,8 +95,12 @@ export interface DivisionOptions extends ChunkOptions {
   wholeRows?: boolean;
 }
 
-/** A chunk as large as this keeps a device busy. */
-const DEFAULT_CHUNK_BYTES = 32 << 20;
+/**
+ * Bytes of a chunk. On a processor 32 MiB, which keeps it busy; a graphics card has larger ones, since
+ * every chunk has all of W pass through its products: in chunks of 32 MiB of OpenWebText's logits W
+ * and its gradient take 4 times the bytes that the logits take.
+ */
+const DEFAULT_CHUNK_BYTES = { cpu: 32 << 20, gpu: 128 << 20 };
 /** Whole rows come in multiples of this if there is room: the tile of a matrix product. */
 const ROW_TILE = 16;
 /** Parts of rows come in multiples of this if there is room: a draw of random numbers. */
@@ -141,7 +148,7 @@ export function chunksOf(
   gpu: Gpu,
   rows: number,
   { shape, windows }: Pick<Parameter, "shape" | "windows">,
-  { wholeRows = true, chunkBytes = DEFAULT_CHUNK_BYTES }: DivisionOptions = {},
+  { wholeRows = true, chunkBytes = DEFAULT_CHUNK_BYTES[gpu.kind] }: DivisionOptions = {},
 ): Chunk[] {
   const bytes = Math.min(chunkBytes, gpu.maxBindingBytes);
   const spans = wholeRows ? [{ rowStart: 0, rows: shape[0]! }] : windows;

@@ -6,13 +6,7 @@
 
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../ops/tape.ts";
-import {
-  type Objective,
-  type ObjectiveOptions,
-  type OwnSlice,
-  ownSlices,
-  type StepObjective,
-} from "./objective.ts";
+import { type Objective, type ObjectiveOptions, type OwnSlice, ownSlices } from "./objective.ts";
 import { type SharedPart, type UploadedBatch, UploadedStep } from "./uploaded_step.ts";
 
 /** What is particular about an {@linkcode uploadedObjective}. */
@@ -34,7 +28,7 @@ export interface UploadedObjectiveParts<
   /**
    * Records the loss of every token of a micro-batch, [B·L].
    *
-   * @param lossGrads See {@linkcode StepObjective.loss}.
+   * @param lossGrads See `StepObjective.loss`.
    */
   loss(tape: Tape, batch: Batch, step: number, shared: Shared, lossGrads?: Tensor): Value;
 }

@@ -25,7 +25,7 @@ import { Trainer } from "../../lib/train/trainer.ts";
 import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { randomDit, someTokens } from "../testing/tiny_distillation.ts";
-import { TINY, TINY_OPTIM, tinyTrainer } from "../testing/tiny_model.ts";
+import { TINY, TINY_OPTIM, tinyTrainer, withoutLossGrads } from "../testing/tiny_model.ts";
 
 const KINDS = ["semigroup", "second_stage", "psd"] as const;
 type StudentKind = typeof KINDS[number];
@@ -92,6 +92,23 @@ function objectiveOf(
 }
 
 for (const kind of KINDS) {
+  gpuTest(`a ${kind} learns the same bits if its gradient is made in backward`, async (gpu) => {
+    const results = [];
+    for (const change of [(objective: Objective) => objective, withoutLossGrads]) {
+      using networks = makeNetworks(gpu, kind, { dropout: 0.2 });
+      const { student: model } = networks;
+      const objective = change(objectiveOf(kind, networks, { batchSize: 6, numMicroBatches: 2 }));
+      using trainer = new Trainer({ model, objective, optim: TINY_OPTIM, numSteps: 100 });
+      for (let i = 0; i < 2; i++) await trainer.recordStep();
+      const weights = model.parameters.tensors.flatMap(({ windows }) => windows);
+      results.push({
+        steps: await trainer.drain(),
+        weights: await Promise.all(weights.map(({ tensor }) => gpu.read(tensor))),
+      });
+    }
+    assertEquals(results[1], results[0]);
+  });
+
   gpuTest(
     `the objective of a ${kind} is the same whatever the number of micro-batches`,
     async (gpu) => {

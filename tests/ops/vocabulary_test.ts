@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
+import { type DryGpuOptions, openDryGpu } from "../../lib/gpu/dry.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { Parameter } from "../../lib/ops/parameter.ts";
@@ -99,6 +100,17 @@ Deno.test("chunkSize() takes all parts of rows, else near-square ones within the
     const chunk = size(rows, columns, bytes);
     assert(chunk.rows >= 1 && chunk.columns >= 1 && 4 * chunk.rows * chunk.columns <= bytes);
   }
+});
+
+Deno.test("chunksOf() takes larger chunks on graphics cards, where a binding holds them", () => {
+  const weight = { ...shapeOf([50257]), shape: [50257, 768] };
+  const rowsOf = (options: DryGpuOptions) => {
+    using gpu = openDryGpu(options);
+    return chunksOf(gpu, 8192, weight)[0]!.rows;
+  };
+  assertEquals(rowsOf({ kind: "cpu" }), 166);
+  assertEquals(rowsOf({ kind: "gpu" }), 656);
+  assertEquals(rowsOf({ kind: "gpu", maxBindingBytes: 32 << 20 }), 166);
 });
 
 gpuTest("chunksOf() covers a matrix once: whole rows, or parts that end with windows", (gpu) => {

@@ -13,6 +13,7 @@ import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { initialise } from "../../lib/model/initialise.ts";
+import type { Objective } from "../../lib/train/objective.ts";
 import { Trainer } from "../../lib/train/trainer.ts";
 
 /** An FLM of two blocks; odd sizes where they may be odd. */
@@ -93,6 +94,23 @@ export function tinyTrainer(
     [Symbol.dispose]() {
       trainer[Symbol.dispose]();
       model[Symbol.dispose]();
+    },
+  };
+}
+
+/** The same objective, which never learns what gradient its losses will get. */
+export function withoutLossGrads(objective: Objective): Objective {
+  return {
+    ...objective,
+    begin(step) {
+      const whole = objective.begin(step);
+      return {
+        numTokens: whole.numTokens,
+        mask: (microBatch) => whole.mask(microBatch),
+        loss: (tape, microBatch) => whole.loss(tape, microBatch),
+        finish: () => whole.finish?.(),
+        [Symbol.dispose]: () => whole[Symbol.dispose](),
+      };
     },
   };
 }

@@ -4,15 +4,26 @@ import { runSampler } from "../../lib/flow/sampler.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { TrainingBatches } from "../../lib/data/batches/batches.ts";
+import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
+import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { flmSteps } from "../../lib/methods/flm/steps.ts";
 import { Dit } from "../../lib/model/dit.ts";
+import { initialise } from "../../lib/model/initialise.ts";
 import { loadTensors, saveTensors } from "../../lib/model/named_tensors.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { Value } from "../../lib/ops/tape.ts";
+import type { Objective } from "../../lib/train/objective.ts";
 import { isSound, Trainer } from "../../lib/train/trainer.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { TINY, TINY_OPTIM, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
+import {
+  TINY,
+  TINY_OPTIM,
+  tinyTrainer,
+  type TinyTraining,
+  withoutLossGrads,
+} from "../testing/tiny_model.ts";
 
 /** `count` sequences of random tokens. */
 function sequences(count: number, length: number, vocabSize: number): Uint32Array {
@@ -99,6 +110,31 @@ gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gp
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+gpuTest("Trainer tells objectives the gradient of their losses, padding and all", async (gpu) => {
+  const [length, vocabSize, padId] = [TINY.length, TINY.vocabSize, 3];
+  const results = [];
+  for (const change of [(objective: Objective) => objective, withoutLossGrads]) {
+    const config = { ...TINY, dropout: 0.1, learnableLossWeighting: true, logitCap: 4 };
+    using model = Dit.create(gpu, config, true);
+    initialise(model, 1);
+    const blocks = memoryBlocks(sequences(10, length, vocabSize), length);
+    const objective = flmObjective({
+      model,
+      schedule: new GammaSchedule(vocabSize),
+      batches: new TrainingBatches(blocks, { seed: 1, batchSize: 5, padId }),
+      seed: 2,
+      numMicroBatches: 2,
+    });
+    const trained = { model, objective: change(objective) };
+    using trainer = new Trainer({ ...trained, optim: TINY_OPTIM, numSteps: 100 });
+    results.push({
+      losses: await losses(trainer, 3),
+      state: await allState(gpu, { model, trainer, [Symbol.dispose]: () => {} }),
+    });
+  }
+  assertEquals(results[1], results[0]);
 });
 
 function named({ model, trainer }: TinyTraining) {
