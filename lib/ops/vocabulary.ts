@@ -97,8 +97,7 @@ export interface DivisionOptions extends ChunkOptions {
 
 /**
  * Bytes of a chunk. On a processor 32 MiB, which keeps it busy; a graphics card has larger ones, since
- * every chunk has all of W pass through its products: in chunks of 32 MiB of OpenWebText's logits W
- * and its gradient take 4 times the bytes that the logits take.
+ * every product with a chunk reads all of W: OpenWebText's has 147 MiB.
  */
 const DEFAULT_CHUNK_BYTES = { cpu: 32 << 20, gpu: 128 << 20 };
 /** Whole rows come in multiples of this if there is room: the tile of a matrix product. */
