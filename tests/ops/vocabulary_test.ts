@@ -109,7 +109,7 @@ Deno.test("chunksOf() takes larger chunks on graphics cards, where a binding hol
     return chunksOf(gpu, 8192, weight)[0]!.rows;
   };
   assertEquals(rowsOf({ kind: "cpu" }), 166);
-  assertEquals(rowsOf({ kind: "gpu" }), 656);
+  assertEquals(rowsOf({ kind: "gpu" }), 640);
   assertEquals(rowsOf({ kind: "gpu", maxBindingBytes: 32 << 20 }), 166);
 });
 
