@@ -49,7 +49,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let part = part_of(folded_index(group, groups));
+  let part = part_of(folded_index(group, groups), ${LANES * ROWS}u);
   if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * ${D4}u;
   let stride = 3u * hidden;

@@ -74,11 +74,11 @@ export interface Kernels {
   /** dk[key] (+)= sum_query ds q[query] / sqrt(d),  dv[key] (+)= sum_query p do[query], with p and ds as in attention_backward_q, which must have run before. */
   attention_backward_kv: {
     constants: {
-      TILE: number;
       D4: number;
+      TILE: number;
+      CAP: number;
       LANES: number;
       ROWS: number;
-      CAP: number;
       DK: number;
       DV: number;
       CAUSAL: number;
@@ -102,11 +102,11 @@ export interface Kernels {
   /** dq[query] (+)= sum_key ds k[key] / sqrt(d), with s = q·k / sqrt(d), delta = do·o and, if CAP, t = tanh(s / CAP),  p = exp(CAP t) / sum,  ds = p (do·v - delta) (1 - t^2), else p = exp(s) / sum,  ds = p (do·v - delta). */
   attention_backward_q: {
     constants: {
-      TILE: number;
       D4: number;
+      TILE: number;
+      CAUSAL: number;
       LANES: number;
       ROWS: number;
-      CAUSAL: number;
       CAP: number;
       ACCUMULATE: number;
     };
@@ -129,14 +129,90 @@ export interface Kernels {
   /** o[query] = sum_key p v[key] / sum_key p,  p = exp(CAP tanh(s / CAP)) or, if CAP is 0, exp(s), s = q·k / sqrt(d), over the keys of the query's sequence. */
   attention_forward: {
     constants: {
-      TILE: number;
       D4: number;
+      TILE: number;
+      CAUSAL: number;
       LANES: number;
       ROWS: number;
-      CAUSAL: number;
       CAP: number;
     };
     bindings: { qkv: "buffer" | "image"; o: "buffer"; stats: "buffer" };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+    };
+  };
+  /** attention_backward_kv on matrix units, of f16 numbers. */
+  attention_matrix_backward_kv: {
+    constants: {
+      KK: number;
+      MM: number;
+      NN: number;
+      D4: number;
+      CAP: number;
+      SG: number;
+      W: number;
+      FM: number;
+      BN: number;
+      C: number;
+      ACCUMULATE: number;
+      CAUSAL: number;
+    };
+    bindings: { qkv: "buffer"; d_o: "buffer"; d_qkv: "buffer"; stats: "buffer" };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+      grad_scale: number;
+    };
+  };
+  /** attention_backward_q on matrix units, of f16 numbers. */
+  attention_matrix_backward_q: {
+    constants: {
+      KK: number;
+      MM: number;
+      NN: number;
+      D4: number;
+      CAP: number;
+      SG: number;
+      W: number;
+      FM: number;
+      BN: number;
+      C: number;
+      ACCUMULATE: number;
+      CAUSAL: number;
+    };
+    bindings: { qkv: "buffer"; d_o: "buffer"; d_qkv: "buffer"; stats: "buffer"; o: "buffer" };
+    params: {
+      length: number;
+      heads: number;
+      sequence_heads: number;
+      tiles: number;
+      score_scale: number;
+      grad_scale: number;
+    };
+  };
+  /** attention_forward on matrix units, of f16 numbers. */
+  attention_matrix_forward: {
+    constants: {
+      KK: number;
+      MM: number;
+      NN: number;
+      D4: number;
+      CAP: number;
+      SG: number;
+      W: number;
+      FM: number;
+      BN: number;
+      C: number;
+      CAUSAL: number;
+    };
+    bindings: { qkv: "buffer"; o: "buffer"; stats: "buffer" };
     params: {
       length: number;
       heads: number;
@@ -1006,7 +1082,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let part = part_of(folded_index(group, groups));
+  let part = part_of(folded_index(group, groups), \${LANES * ROWS}u);
   if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
@@ -1201,7 +1277,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let part = part_of(folded_index(group, groups));
+  let part = part_of(folded_index(group, groups), \${LANES * ROWS}u);
   if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
@@ -1338,7 +1414,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let part = part_of(folded_index(group, groups));
+  let part = part_of(folded_index(group, groups), \${LANES * ROWS}u);
   if (part.sequence_head >= params.sequence_heads) { return; }
   let hidden = params.heads * \${D4}u;
   let stride = 3u * hidden;
@@ -1432,6 +1508,582 @@ fn main(
 //# end
   }
 //# end
+}
+`,
+  attention_matrix_backward_kv: `// attention_backward_kv on matrix units, of f16 numbers: the same dk and dv.
+// attention_matrix_backward_q, or attention_backward_q, must have run before.
+//
+// A workgroup owns keys. For each BN queries, S^T = K Q^T, dV += P^T dO, dP^T = V dO^T and
+// dK += dS^T Q are added up in f32; P and dS are rounded to f16.
+//
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the parts of k and v are written
+//   d_o         [sequences*length, heads*d] as vectors of 4
+//   stats       [sequences*heads, length]: 1 / sum (log sum unless CAP) and delta of each query
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// Constants: D4 = d/4; MM, NN, KK, SG, W, FM, BN, C, CAP, CAUSAL as in attention_matrix;
+// ACCUMULATE.
+// Launched by matrixAttentionGrad() in lib/ops/attention_matrix.ts.
+//# include matrix_units
+//# include common
+//# include attention_matrix_backward
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+  grad_scale: f32,
+}
+
+@group(0) @binding(3) var<storage, read> stats: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+// Of the queries in the tiles.
+var<workgroup> stats_tile: array<vec2f, \${BN}>;
+
+@compute @workgroup_size(\${SG * W})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let part = part_of(folded_index(group, groups), OWNED);
+  if (part.sequence_head >= params.sequence_heads) { return; }
+  let own = local / \${SG}u * \${FM * MM}u;
+  let row = local / SHARERS;
+  let share = local % SHARERS;
+  let key = part.first_position + row;
+//# repeat c 0 C
+  own_qkv(part, 1u, \${c}u, local);
+//# repeat i 0 FM
+//# repeat k 0 BN / KK
+  let k\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+    &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# end
+  own_qkv(part, 2u, \${c}u, local);
+//# repeat i 0 FM
+//# repeat k 0 BN / KK
+  let v\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+    &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 C * BN / NN
+  var dk\${i}_\${j} = Result();
+  var dv\${i}_\${j} = Result();
+//# end
+//# end
+//# if CAUSAL
+  // Queries before the workgroup's first key are left out.
+  let first_query = part.first_position;
+//# else
+  let first_query = 0u;
+//# end
+
+  for (var start = first_query; start < params.length; start += \${BN}u) {
+    workgroupBarrier();
+    for (var e = local; e < \${BN * C * BN / 4}u; e += INVOCATIONS) {
+      let position = e / (\${C}u * VECTORS);
+      let c = e % (\${C}u * VECTORS);
+      let q = qkv_at(part, 0u, start + position, c);
+      put_streamed(position, c, q, d_o_at(part, start + position, c));
+    }
+    for (var e = local; e < \${BN}u; e += INVOCATIONS) {
+      let query = min(start + e, params.length - 1u);
+      stats_tile[e] = stats[part.sequence_head * params.length + query];
+    }
+    workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    var s\${i}_\${j} = Result();
+    var dp\${i}_\${j} = Result();
+//# end
+//# end
+//# repeat k 0 C * BN / KK
+//# repeat j 0 BN / NN
+    {
+      let q = subgroupMatrixLoad<Right, col_major>(
+        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+      let d_o = subgroupMatrixLoad<Right, col_major>(
+        &tile_b, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+//# repeat i 0 FM
+      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(k\${i}_\${k}, q, s\${i}_\${j});
+      dp\${i}_\${j} = subgroupMatrixMultiplyAccumulate(v\${i}_\${k}, d_o, dp\${i}_\${j});
+//# end
+    }
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+//# repeat x 0 BN / (SG / (FM * MM))
+    let column\${x} = \${x}u * SHARERS + share;
+    let stat\${x} = stats_tile[column\${x}];
+    let score\${x} = params.score_scale * scores[row * SCORES_STRIDE + column\${x}];
+//# if CAUSAL
+    let seen\${x} = start + column\${x} < params.length && start + column\${x} >= key;
+//# else
+    let seen\${x} = start + column\${x} < params.length;
+//# end
+//# if CAP
+    let t\${x} = cap_tanh(score\${x});
+    let p\${x} = select(0.0, cap_exp(t\${x}) * stat\${x}.x, seen\${x});
+    let slope\${x} = p\${x} * fma(-t\${x}, t\${x}, 1.0);
+//# else
+    let p\${x} = select(0.0, shifted_exp(score\${x} - stat\${x}.x), seen\${x});
+    let slope\${x} = p\${x};
+//# end
+    weights[row * WEIGHTS_STRIDE + column\${x}] = f16(p\${x});
+//# end
+    workgroupBarrier();
+//# repeat k 0 BN / KK
+    {
+//# repeat i 0 FM
+      let p\${i} = subgroupMatrixLoad<Left, row_major>(
+        &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# repeat j 0 C * BN / NN
+      {
+        let d_o = subgroupMatrixLoad<Right, row_major>(
+          &tile_b, \${k * KK}u * TILE_STRIDE + \${j * NN}u, TILE_STRIDE);
+//# repeat i 0 FM
+        dv\${i}_\${j} = subgroupMatrixMultiplyAccumulate(p\${i}, d_o, dv\${i}_\${j});
+//# end
+      }
+//# end
+    }
+//# end
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, dp\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+//# repeat x 0 BN / (SG / (FM * MM))
+    weights[row * WEIGHTS_STRIDE + column\${x}] =
+      f16(slope\${x} * (scores[row * SCORES_STRIDE + column\${x}] - stat\${x}.y));
+//# end
+    workgroupBarrier();
+//# repeat k 0 BN / KK
+    {
+//# repeat i 0 FM
+      let ds\${i} = subgroupMatrixLoad<Left, row_major>(
+        &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# repeat j 0 C * BN / NN
+      {
+        let q = subgroupMatrixLoad<Right, row_major>(
+          &tile_a, \${k * KK}u * TILE_STRIDE + \${j * NN}u, TILE_STRIDE);
+//# repeat i 0 FM
+        dk\${i}_\${j} = subgroupMatrixMultiplyAccumulate(ds\${i}, q, dk\${i}_\${j});
+//# end
+      }
+//# end
+    }
+//# end
+  }
+
+//# repeat c 0 C
+  workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+  subgroupMatrixStore<row_major>(
+    &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, dk\${i}_\${c * BN / NN + j}, SCORES_STRIDE);
+//# end
+//# end
+  workgroupBarrier();
+  store_grad(part, 1u, \${c}u, params.grad_scale, local);
+  workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+  subgroupMatrixStore<row_major>(
+    &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, dv\${i}_\${c * BN / NN + j}, SCORES_STRIDE);
+//# end
+//# end
+  workgroupBarrier();
+  store_grad(part, 2u, \${c}u, 1.0, local);
+//# end
+}
+`,
+  attention_matrix_backward_q: `// attention_backward_q on matrix units, of f16 numbers: the same dq and delta.
+//
+// For each BN keys, S = Q K^T, dP = dO V^T and dQ += dS K are added up in f32; dS is rounded to f16.
+//
+//   qkv, d_qkv  [sequences*length, 3*heads*d] as vectors of 4; the part of q is written
+//   o, d_o      [sequences*length, heads*d] as vectors of 4
+//   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
+// Constants: D4 = d/4; MM, NN, KK, SG, W, FM, BN, C, CAP, CAUSAL as in attention_matrix;
+// ACCUMULATE.
+// Launched by matrixAttentionGrad() in lib/ops/attention_matrix.ts.
+//# include matrix_units
+//# include common
+//# include attention_matrix_backward
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+  grad_scale: f32,
+}
+
+@group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+//# stored o 4
+@group(0) @binding(4) var<storage, read> o: array<o_t>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${SG * W})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let part = part_of(folded_index(group, groups), OWNED);
+  if (part.sequence_head >= params.sequence_heads) { return; }
+  let own = local / \${SG}u * \${FM * MM}u;
+  let row = local / SHARERS;
+  let share = local % SHARERS;
+  // Queries beyond the last read the last one's numbers, and are not stored.
+  let query = part.first_position + row;
+  let position = min(query, params.length - 1u);
+  let at = part.sequence_head * params.length + position;
+  let stat = stats[at].x;
+  var delta_share = 0.0;
+  let out_row = (part.first_row + position) * params.heads * \${D4}u + part.column;
+  for (var c = share; c < \${D4}u; c += SHARERS) {
+    delta_share += dot(vec4f(d_o[out_row + c]), vec4f(o[out_row + c]));
+  }
+  shares[local] = delta_share;
+//# repeat c 0 C
+  own_qkv(part, 0u, \${c}u, local);
+//# repeat i 0 FM
+//# repeat k 0 BN / KK
+  let q\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+    &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# end
+//# end
+//# repeat c 0 C
+  workgroupBarrier();
+  for (var e = local; e < OWNED * VECTORS; e += INVOCATIONS) {
+    let owned = part.first_position + e / VECTORS;
+    put_owned(e / VECTORS, e % VECTORS, d_o_at(part, owned, \${c}u * VECTORS + e % VECTORS));
+  }
+  workgroupBarrier();
+//# repeat i 0 FM
+//# repeat k 0 BN / KK
+  let do\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+    &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# end
+//# end
+  let delta = shared_sum(row);
+//# repeat i 0 FM
+//# repeat j 0 C * BN / NN
+  var dq\${i}_\${j} = Result();
+//# end
+//# end
+//# if CAUSAL
+  let row_keys = min(params.length, query + 1u);
+  let num_keys = min(params.length, part.first_position + OWNED);
+//# else
+  let row_keys = params.length;
+  let num_keys = params.length;
+//# end
+
+  for (var start = 0u; start < num_keys; start += \${BN}u) {
+    stream_keys(part, start, local);
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    var s\${i}_\${j} = Result();
+    var dp\${i}_\${j} = Result();
+//# end
+//# end
+//# repeat k 0 C * BN / KK
+//# repeat j 0 BN / NN
+    {
+      let k = subgroupMatrixLoad<Right, col_major>(
+        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+      let v = subgroupMatrixLoad<Right, col_major>(
+        &tile_b, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+//# repeat i 0 FM
+      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(q\${i}_\${k}, k, s\${i}_\${j});
+      dp\${i}_\${j} = subgroupMatrixMultiplyAccumulate(do\${i}_\${k}, v, dp\${i}_\${j});
+//# end
+    }
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+    let seen = max(row_keys, start) - start;
+//# repeat x 0 BN / (SG / (FM * MM))
+    let column\${x} = \${x}u * SHARERS + share;
+    let score\${x} = params.score_scale * scores[row * SCORES_STRIDE + column\${x}];
+//# if CAP
+    let t\${x} = cap_tanh(score\${x});
+    let every_slope\${x} = cap_exp(t\${x}) * stat * fma(-t\${x}, t\${x}, 1.0);
+//# else
+    let every_slope\${x} = shifted_exp(score\${x} - stat);
+//# end
+    let slope\${x} = select(0.0, every_slope\${x}, column\${x} < seen);
+//# end
+    workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, dp\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+//# repeat x 0 BN / (SG / (FM * MM))
+    weights[row * WEIGHTS_STRIDE + column\${x}] =
+      f16(slope\${x} * (scores[row * SCORES_STRIDE + column\${x}] - delta));
+//# end
+    workgroupBarrier();
+//# repeat k 0 BN / KK
+    {
+//# repeat i 0 FM
+      let ds\${i} = subgroupMatrixLoad<Left, row_major>(
+        &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# repeat j 0 C * BN / NN
+      {
+        let k = subgroupMatrixLoad<Right, row_major>(
+          &tile_a, \${k * KK}u * TILE_STRIDE + \${j * NN}u, TILE_STRIDE);
+//# repeat i 0 FM
+        dq\${i}_\${j} = subgroupMatrixMultiplyAccumulate(ds\${i}, k, dq\${i}_\${j});
+//# end
+      }
+//# end
+    }
+//# end
+  }
+
+  if (share == 0u && query < params.length) { stats[at].y = delta; }
+//# repeat c 0 C
+  workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+  subgroupMatrixStore<row_major>(
+    &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, dq\${i}_\${c * BN / NN + j}, SCORES_STRIDE);
+//# end
+//# end
+  workgroupBarrier();
+  store_grad(part, 0u, \${c}u, params.grad_scale, local);
+//# end
+}
+`,
+  attention_matrix_forward: `// attention_forward on matrix units, of f16 numbers: o and stats as there.
+//
+// For each BN keys, S = Q K^T and O += P V are added up in f32. The weights P are
+// exp(score - top), top being a score of the query's that is less than RISE below its largest so
+// far: they stay within the range of f16, and O is hardly ever scaled down, for which it has to
+// pass through workgroup memory. Weights below 3e-8 count in the sum alone.
+//
+//   qkv    [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads
+//   o      [sequences*length, heads*d] as vectors of 4
+//   stats  [sequences*heads, length]: x as in attention_forward
+// score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d).
+// Constants: D4 = d/4; MM, NN, KK, SG, W, FM, BN, C, CAP, CAUSAL as in attention_matrix.
+// Launched by matrixAttention() in lib/ops/attention_matrix.ts.
+//# include matrix_units
+//# include common
+//# include attention_matrix
+
+struct Params {
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
+}
+
+//# stored o 4
+@group(0) @binding(1) var<storage, read_write> o: array<o_t>;
+@group(0) @binding(2) var<storage, read_write> stats: array<vec2f>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+// Weights are at most exp(RISE) = 2981.
+const RISE = 8.0;
+// The last tile, by its first key, for which a row of O had to be scaled down.
+var<workgroup> risen: atomic<u32>;
+
+fn score_of(product: f32) -> f32 {
+//# if CAP
+  return \${CAP}.0 * cap_tanh(params.score_scale * product);
+//# else
+  return params.score_scale * product;
+//# end
+}
+
+@compute @workgroup_size(\${SG * W})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let part = part_of(folded_index(group, groups), OWNED);
+  if (part.sequence_head >= params.sequence_heads) { return; }
+  let own = local / \${SG}u * \${FM * MM}u;
+  let row = local / SHARERS;
+  let share = local % SHARERS;
+  let query = part.first_position + row;
+//# if CAUSAL
+  let row_keys = min(params.length, query + 1u);
+  let num_keys = min(params.length, part.first_position + OWNED);
+//# else
+  let row_keys = params.length;
+  let num_keys = params.length;
+//# end
+//# repeat c 0 C
+  own_qkv(part, 0u, \${c}u, local);
+//# repeat i 0 FM
+//# repeat k 0 BN / KK
+  let q\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+    &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 C * BN / NN
+  var o\${i}_\${j} = Result();
+//# end
+//# end
+  var top = LOWEST;
+  var sum = 0.0;
+
+  for (var start = 0u; start < num_keys; start += \${BN}u) {
+    stream_keys(part, start, local);
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    var s\${i}_\${j} = Result();
+//# end
+//# end
+//# repeat k 0 C * BN / KK
+//# repeat j 0 BN / NN
+    {
+      let right = subgroupMatrixLoad<Right, col_major>(
+        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+//# repeat i 0 FM
+      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(q\${i}_\${k}, right, s\${i}_\${j});
+//# end
+    }
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+
+    // The first tile has a key for every query, the last ones may have none.
+    let seen = max(row_keys, start) - start;
+    var largest = LOWEST;
+//# repeat x 0 BN
+    largest = max(largest, select(LOWEST, scores[row * SCORES_STRIDE + \${x}u], \${x}u < seen));
+//# end
+    var keep = 1.0;
+    if (seen > 0u && score_of(largest) > top + RISE) {
+      let risen_top = score_of(largest);
+      keep = shifted_exp(top - risen_top);
+      top = risen_top;
+      sum *= keep;
+      if (start > 0u) { atomicMax(&risen, start); }
+    }
+//# repeat x 0 BN / (SG / (FM * MM))
+    {
+      let column = \${x}u * SHARERS + share;
+      let every_p = shifted_exp(score_of(scores[row * SCORES_STRIDE + column]) - top);
+      let p = select(0.0, every_p, column < seen);
+      sum += p;
+      weights[row * WEIGHTS_STRIDE + column] = f16(p);
+    }
+//# end
+    if (workgroupUniformLoad(&risen) == start && start > 0u) {
+//# repeat c 0 C
+      workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+      subgroupMatrixStore<row_major>(
+        &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, o\${i}_\${c * BN / NN + j}, SCORES_STRIDE);
+//# end
+//# end
+      workgroupBarrier();
+      for (var column = share; column < \${BN}u; column += SHARERS) {
+        scores[row * SCORES_STRIDE + column] *= keep;
+      }
+      workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+      o\${i}_\${c * BN / NN + j} = subgroupMatrixLoad<Result, row_major>(
+        &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, SCORES_STRIDE);
+//# end
+//# end
+//# end
+    }
+//# repeat k 0 BN / KK
+    {
+//# repeat i 0 FM
+      let left\${i} = subgroupMatrixLoad<Left, row_major>(
+        &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
+//# end
+//# repeat j 0 C * BN / NN
+      {
+        let right = subgroupMatrixLoad<Right, row_major>(
+          &tile_b, \${k * KK}u * TILE_STRIDE + \${j * NN}u, TILE_STRIDE);
+//# repeat i 0 FM
+        o\${i}_\${j} = subgroupMatrixMultiplyAccumulate(left\${i}, right, o\${i}_\${j});
+//# end
+      }
+//# end
+    }
+//# end
+  }
+
+  shares[local] = sum;
+//# repeat c 0 C
+  workgroupBarrier();
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+  subgroupMatrixStore<row_major>(
+    &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, o\${i}_\${c * BN / NN + j}, SCORES_STRIDE);
+//# end
+//# end
+  workgroupBarrier();
+  for (var e = local; e < OWNED * VECTORS; e += INVOCATIONS) {
+    let position = part.first_position + e / VECTORS;
+    let c = \${c}u * VECTORS + e % VECTORS;
+    if (position < params.length && c < \${D4}u) {
+      let value = scores_at(e / VECTORS, e % VECTORS) / shared_sum(e / VECTORS);
+      o[(part.first_row + position) * params.heads * \${D4}u + part.column + c] = o_t(value);
+    }
+  }
+//# end
+  if (share == 0u && query < params.length) {
+    let at = part.sequence_head * params.length + query;
+//# if CAP
+    stats[at].x = exact_exp(-top) / shared_sum(row);
+//# else
+    stats[at].x = top + log(shared_sum(row));
+//# end
+  }
 }
 `,
   blend: `// y[start + i] = keep · y[start + i] + weight · x[i]; count and start count Vecs.
@@ -4189,11 +4841,10 @@ export const includes: Readonly<Record<string, string>> = {
 //# include gelu_erf
 //# end
 `,
-  attention: `// What the kernels of attention share: where queries, keys and values are read, and which part of
-// the work a workgroup has. A kernel's \`params\` has length, heads and tiles, the workgroups of a
-// head of a sequence.
-// Constants: D4 = d/4, LANES, ROWS (positions of an invocation), TILE (see attention_forward).
+  attention: `// What the streaming kernels of attention share: where queries, keys and values are read.
+// Constants: TILE (see attention_forward).
 //# include texel
+//# include attention_part
 
 // [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads; an image if TILE is 0.
 //# if TILE
@@ -4210,28 +4861,6 @@ fn qkv_at(i: u32) -> vec4f { return vec4f(qkv[i]); }
 
 fn qkv_at(i: u32) -> vec4f { return textureLoad(qkv, texel(i)); }
 //# end
-
-// The same for all invocations of a workgroup, so that main may return on it.
-struct Part {
-  // Number of the sequence and head; none if it is sequence_heads or more.
-  sequence_head: u32,
-  // First row of the sequence.
-  first_row: u32,
-  // First column of the head, in vectors of 4.
-  column: u32,
-  // First of the LANES * ROWS positions of the workgroup.
-  first_position: u32,
-}
-
-fn part_of(job: u32) -> Part {
-  let sequence_head = job / params.tiles;
-  return Part(
-    sequence_head,
-    (sequence_head / params.heads) * params.length,
-    (sequence_head % params.heads) * \${D4}u,
-    (job % params.tiles) * \${LANES * ROWS}u,
-  );
-}
 `,
   attention_keys: `// The keys and values that queries stream over: through workgroup memory, TILE at a time, or
 // read by every invocation if TILE is 0. \`hidden\` is heads*d in vectors of 4.
@@ -4275,6 +4904,135 @@ fn k_at(key: u32, c: u32) -> vec4f { return qkv_at(key + c); }
 fn v_at(key: u32, c: u32, hidden: u32) -> vec4f { return qkv_at(key + hidden + c); }
 //# end
 `,
+  attention_matrix: `// What the kernels of attention on matrix units share.
+//
+// A workgroup owns positions of a head of a sequence, FM fragments of rows for each of W subgroups
+// of SG invocations. The other positions stream past, BN at a time, in tile_a and tile_b. Scores
+// are products of both, [owned, streamed]: they pass through workgroup memory to the invocations
+// that have a row, some each, and what these make of them goes back as f16 weights. Heads are
+// filled up with zeros to C times BN dimensions. Rows of workgroup memory are 16 bytes longer than
+// what they hold, so that those below each other lie in different banks.
+// Constants: D4 = d/4; MM, NN, KK, SG (the units); W, FM, BN, C; CAP and CAUSAL.
+//# include attention_part
+//# include attention_score
+
+// [sequences*length, 3*heads*d] as vectors of 4: q, k, v, then heads.
+//# stored qkv 4
+@group(0) @binding(0) var<storage, read> qkv: array<qkv_t>;
+
+const INVOCATIONS = \${SG * W}u;
+const OWNED = \${W * FM * MM}u;
+// Invocations that share a row of scores, all of the subgroup whose fragments it is in.
+const SHARERS = \${SG / (FM * MM)}u;
+const VECTORS = \${BN / 4}u;
+const TILE_STRIDE = \${C * BN + 8}u;
+const SCORES_STRIDE = \${BN + 4}u;
+const WEIGHTS_STRIDE = \${BN + 8}u;
+
+var<workgroup> tile_a: array<f16, \${BN * (C * BN + 8)}>;
+var<workgroup> tile_b: array<f16, \${BN * (C * BN + 8)}>;
+var<workgroup> scores: array<f32, \${W * FM * MM * (BN + 4)}>;
+var<workgroup> weights: array<f16, \${W * FM * MM * (BN + 8)}>;
+// A number of each invocation, to be added up over a row.
+var<workgroup> shares: array<f32, \${SG * W}>;
+
+// Vector c of the head at a position in q (0), k (1) or v (2); 0 beyond the sequence and the head.
+fn qkv_at(part: Part, which: u32, position: u32, c: u32) -> vec4<f16> {
+  if (position >= params.length || c >= \${D4}u) { return vec4<f16>(); }
+  let row = 3u * (part.first_row + position) + which;
+  return vec4<f16>(qkv[row * params.heads * \${D4}u + part.column + c]);
+}
+
+// Puts a vector of a streamed position into each tile.
+fn put_streamed(position: u32, c: u32, a: vec4<f16>, b: vec4<f16>) {
+  let at = position * TILE_STRIDE + 4u * c;
+//# repeat x 0 4
+  tile_a[at + \${x}u] = a[\${x}];
+  tile_b[at + \${x}u] = b[\${x}];
+//# end
+}
+
+// Loads the keys and values from position \`start\` on.
+fn stream_keys(part: Part, start: u32, local: u32) {
+  workgroupBarrier();
+  for (var e = local; e < \${BN * C * BN / 4}u; e += INVOCATIONS) {
+    let position = e / (\${C}u * VECTORS);
+    let c = e % (\${C}u * VECTORS);
+    let k = qkv_at(part, 1u, start + position, c);
+    let v = qkv_at(part, 2u, start + position, c);
+    put_streamed(position, c, k, v);
+  }
+  workgroupBarrier();
+}
+
+// Puts vector c of a row into the weights.
+fn put_owned(row: u32, c: u32, value: vec4<f16>) {
+  let at = row * WEIGHTS_STRIDE + 4u * c;
+//# repeat x 0 4
+  weights[at + \${x}u] = value[\${x}];
+//# end
+}
+
+// Loads BN dimensions, the chunk-th time so many, of the owned positions into the weights, from
+// where they become fragments.
+fn own_qkv(part: Part, which: u32, chunk: u32, local: u32) {
+  workgroupBarrier();
+  for (var e = local; e < OWNED * VECTORS; e += INVOCATIONS) {
+    let row = e / VECTORS;
+    let c = e % VECTORS;
+    put_owned(row, c, qkv_at(part, which, part.first_position + row, chunk * VECTORS + c));
+  }
+  workgroupBarrier();
+}
+
+// Vector c of a row of scores.
+fn scores_at(row: u32, c: u32) -> vec4f {
+  let at = row * SCORES_STRIDE + 4u * c;
+  return vec4f(scores[at], scores[at + 1u], scores[at + 2u], scores[at + 3u]);
+}
+
+// The sum of the shares of a row.
+fn shared_sum(row: u32) -> f32 {
+  var sum = shares[row * SHARERS];
+  for (var i = 1u; i < SHARERS; i++) { sum += shares[row * SHARERS + i]; }
+  return sum;
+}
+`,
+  attention_matrix_backward: `// What the backward kernels of attention on matrix units share: the gradient that comes in, and
+// how those of queries, keys and values are stored.
+// Constants: as in attention_matrix; ACCUMULATE.
+//# include attention_matrix
+
+//# stored d_o 4
+@group(0) @binding(1) var<storage, read> d_o: array<d_o_t>;
+//# stored d_qkv 4
+@group(0) @binding(2) var<storage, read_write> d_qkv: array<d_qkv_t>;
+
+// Vector c of the head at a position of d_o; 0 beyond the sequence and the head.
+fn d_o_at(part: Part, position: u32, c: u32) -> vec4<f16> {
+  if (position >= params.length || c >= \${D4}u) { return vec4<f16>(); }
+  let row = part.first_row + position;
+  return vec4<f16>(d_o[row * params.heads * \${D4}u + part.column + c]);
+}
+
+// What the scores hold, times scale, becomes BN dimensions of the gradient of q (0), k (1) or
+// v (2) at the owned positions, or is added to it.
+fn store_grad(part: Part, which: u32, chunk: u32, scale: f32, local: u32) {
+  for (var e = local; e < OWNED * VECTORS; e += INVOCATIONS) {
+    let position = part.first_position + e / VECTORS;
+    let c = chunk * VECTORS + e % VECTORS;
+    if (position < params.length && c < \${D4}u) {
+      let row = 3u * (part.first_row + position) + which;
+      let at = row * params.heads * \${D4}u + part.column + c;
+      var value = scale * scores_at(e / VECTORS, e % VECTORS);
+//# if ACCUMULATE
+      value += vec4f(d_qkv[at]);
+//# end
+      d_qkv[at] = d_qkv_t(value);
+    }
+  }
+}
+`,
   attention_out_grad: `// The gradient of what attention gives, [sequences*length, heads*d] as vectors of 4: an image if
 // TILE is 0.
 //# if TILE
@@ -4291,6 +5049,33 @@ fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
 
 fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
+`,
+  attention_part: `// Which part of attention's work a workgroup has. A kernel's \`params\` has length, heads and tiles,
+// the workgroups of a head of a sequence.
+// Constants: D4 = d/4.
+
+// The same for all invocations of a workgroup, so that main may return on it.
+struct Part {
+  // Number of the sequence and head; none if it is sequence_heads or more.
+  sequence_head: u32,
+  // First row of the sequence.
+  first_row: u32,
+  // First column of the head, in vectors of 4.
+  column: u32,
+  // First of the positions of the workgroup.
+  first_position: u32,
+}
+
+// The part of a workgroup that has so many positions.
+fn part_of(job: u32, positions: u32) -> Part {
+  let sequence_head = job / params.tiles;
+  return Part(
+    sequence_head,
+    (sequence_head / params.heads) * params.length,
+    (sequence_head % params.heads) * \${D4}u,
+    (job % params.tiles) * positions,
+  );
+}
 `,
   attention_score: `// What becomes of scores, in forward and backward of attention: the soft cap, and the exponential.
 // Constants: CAP (the bound of the scores, 1 to 64; 0 for none).
@@ -4323,7 +5108,8 @@ fn exact_exp(x: f32) -> f32 {
 //# if CAP
 // exp(CAP t) for |t| <= 1.
 fn cap_exp(t: f32) -> f32 { return exact_exp(\${CAP}.0 * t); }
-//# else
+//# end
+
 // Below every score, yet finite.
 const LOWEST = -1e30;
 
@@ -4331,7 +5117,6 @@ const LOWEST = -1e30;
 fn shifted_exp(x: f32) -> f32 {
   return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
 }
-//# end
 `,
   capped: `// The soft cap of logits: cap tanh(x / cap).
 fn capped(x: f32, cap: f32) -> f32 {
@@ -4492,6 +5277,18 @@ fn slope_at(value: f32) -> f32 {
   return 1.0;
 //# end
 }
+`,
+  matrix_units: `// Matrix units, which multiply fragments of f16 numbers, MM x KK by KK x NN, and add up in f32.
+// A kernel's first include, since what it enables stands on top.
+enable f16;
+enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+alias Left = subgroup_matrix_left<f16, \${KK}, \${MM}>;
+alias Right = subgroup_matrix_right<f16, \${NN}, \${KK}>;
+// \`var x: Result;\` in a loop may keep the sums of the last round: Dawn clears it but once.
+alias Result = subgroup_matrix_result<f32, \${NN}, \${MM}>;
 `,
   normals: `// Standard normal numbers from Philox words by Box-Muller, as lib/random/philox.ts defines them.
 //# include philox

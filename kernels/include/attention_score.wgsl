@@ -29,7 +29,8 @@ fn exact_exp(x: f32) -> f32 {
 //# if CAP
 // exp(CAP t) for |t| <= 1.
 fn cap_exp(t: f32) -> f32 { return exact_exp(${CAP}.0 * t); }
-//# else
+//# end
+
 // Below every score, yet finite.
 const LOWEST = -1e30;
 
@@ -37,4 +38,3 @@ const LOWEST = -1e30;
 fn shifted_exp(x: f32) -> f32 {
   return select(0.0, exact_exp(clamp(x, -80.0, 80.0)), x > -80.0);
 }
-//# end
