@@ -1,5 +1,6 @@
 /**
- * Whether the ways to compute a product give what the plain kernel gives: drivers have been seen to
+ * Whether the ways to compute a product give what the plain kernel gives, and attention on matrix units
+ * what the streaming kernels give: drivers have been seen to
  * write zeros without an error.
  *
  * @module
@@ -7,13 +8,16 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { DType, Tensor } from "../gpu/tensor.ts";
+import { relativeDistance } from "../math/distance.ts";
+import { attentionAnswer } from "./attention_answers.ts";
+import { MATRIX_ATTENTION } from "./attention_choice.ts";
 import { matmul, type MatmulVariant } from "./matmul.ts";
 import { type TileName, TILES } from "./matmul_tiled.ts";
 
-/** What a variant of the product computed, compared with the plain kernel. */
+/** What a variant of the product, or of attention, computed, compared with the plain kernels. */
 export interface VariantAnswer {
   /** The variant. */
-  readonly variant: MatmulVariant;
+  readonly variant: MatmulVariant | typeof MATRIX_ATTENTION;
   /** The L2 norm of the difference over that of the plain kernel's numbers; NaN if any is none. */
   readonly error: number;
   /** Whether it is as small as rounding makes it. */
@@ -45,6 +49,8 @@ export async function checkVariants(gpu: Gpu): Promise<VariantAnswer[]> {
     const own = variants.filter((variant) => dtypeOf(variant) === dtype);
     if (own.length > 0) answers.push(...await answersOf(gpu, dtype, own));
   }
+  const answer = await attentionAnswer(gpu);
+  if (answer !== undefined) answers.push({ variant: MATRIX_ATTENTION, ...answer });
   for (const { variant, isRight } of answers) if (!isRight) gpu.refuse(variant);
   return answers;
 }
@@ -77,7 +83,7 @@ async function answersOf(
   const expected = await compute("plain");
   const answers: VariantAnswer[] = [];
   for (const variant of variants) {
-    const error = distance(await compute(variant), expected);
+    const error = relativeDistance(await compute(variant), expected);
     answers.push({ variant, error, isRight: error <= BOUND });
   }
   return answers;
@@ -87,14 +93,4 @@ async function answersOf(
 function someNumbers(gpu: Gpu, shape: readonly [number, number], dtype: DType): Tensor {
   const numbers = Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.sin(i * i));
   return gpu.tensor(numbers, shape, dtype);
-}
-
-function distance(actual: Float32Array, expected: Float32Array): number {
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i]! - expected[i]!) ** 2;
-    norm += expected[i]! ** 2;
-  }
-  return norm > 0 ? Math.sqrt(difference / norm) : NaN;
 }

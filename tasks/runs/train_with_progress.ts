@@ -32,7 +32,7 @@ import { RUNS } from "./run_folders.ts";
 
 /**
  * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards, and
- * through Dawn, every way to compute a product is compared with the plain one first.
+ * through Dawn, every way to compute a product or attention is compared with the plain one first.
  */
 export async function openGpu(
   { backend, dumpWgsl }: TrainingFlags,
@@ -47,7 +47,7 @@ export async function openGpu(
   for (const { variant, isRight } of await checkVariants(gpu)) {
     if (isRight) continue;
     writeStderr(
-      `Products by the kernel "${variant}" are wrong on ${gpu.description}: it is not used. ` +
+      `What the kernel "${variant}" computes is wrong on ${gpu.description}: it is not used. ` +
         `Please report what ${taskCommand("doctor")} says.\n`,
     );
   }
