@@ -17,7 +17,7 @@ import { type TileName, TILES } from "./matmul_tiled.ts";
 /** What a variant of the product, or of attention, computed, compared with the plain kernels. */
 export interface VariantAnswer {
   /** The variant. */
-  readonly variant: MatmulVariant | typeof MATRIX_ATTENTION;
+  readonly variant: MatmulVariant | "matrix attention";
   /** The L2 norm of the difference over that of the plain kernel's numbers; NaN if any is none. */
   readonly error: number;
   /** Whether it is as small as rounding makes it. */

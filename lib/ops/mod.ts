@@ -30,7 +30,12 @@
 export { gelu, geluErf, silu } from "./activation.ts";
 export { add } from "./add.ts";
 export { type ArgmaxOptions, argmaxRows, NO_CLASS } from "./argmax.ts";
-export { attention, type AttentionOptions, type AttentionShape } from "./attention.ts";
+export {
+  attention,
+  type AttentionOptions,
+  type AttentionShape,
+  type AttentionVariant,
+} from "./attention.ts";
 export { type ChunkedLoss, chunkedLoss, type ChunkedLossOptions } from "./chunked_loss.ts";
 export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./corruption.ts";
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
