@@ -5,6 +5,7 @@
  * @module
  */
 
+import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -26,6 +27,7 @@ if (import.meta.main) {
       positionals: RUN_ARGUMENTS,
       flags: {
         ...MODEL_FLAGS,
+        precision: PRECISION,
         shards: optional(shards({ doc: "Token shards for a model that is no run." })),
         numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, fallback: 64 }),
         numTimes: integer({ doc: "Times in the grid.", min: 1, fallback: 64 }),
@@ -37,8 +39,9 @@ if (import.meta.main) {
         }),
       },
     });
-    const { checkpoint, batchSize, weights, numBlocks, numTimes, seed, shards: dataDir } = flags;
-    const settings = { weights, numBlocks, numTimes, seed };
+    const { checkpoint, batchSize, shards: dataDir } = flags;
+    const { weights, precision, numBlocks, numTimes, seed } = flags;
+    const settings = { weights, precision, numBlocks, numTimes, seed };
     const how = {
       ...toldByFlags(flags),
       ...(dataDir !== null && { dataDir }),

@@ -5,6 +5,7 @@
  */
 
 import { openModel, type OpenModelOptions } from "../lib/checkpoint/models/open_model.ts";
+import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { type FlagValues, optional } from "../lib/cli/flags.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -31,6 +32,7 @@ const { steps, gamma, temperature, topP, numSamples, seed, batchSize } = DRAWING
 
 const FLAGS = {
   ...MODEL_FLAGS,
+  precision: PRECISION,
   config: optional(recipe({
     doc: "The recipe that says how texts are drawn; each model's own unless given.",
   })),
@@ -89,7 +91,7 @@ if (import.meta.main) {
       flags: FLAGS,
       overrides: configKeys(),
     });
-    const { checkpoint, weights, temperature, topP } = flags;
+    const { checkpoint, weights, precision, temperature, topP } = flags;
     const sharpening = settingsOf(temperature, topP);
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const given = flags.config === null ? null : await loadRecipe(flags.config, overrides);
@@ -105,7 +107,10 @@ if (import.meta.main) {
       },
       async measure(gpu, run, config) {
         const folder = resultsFolder(run);
-        const evaluation = await evaluate(gpu, config, run, weights, sharpening, how);
+        const evaluation = await evaluate(gpu, config, run, weights, sharpening, {
+          ...how,
+          precision,
+        });
         try {
           print(textTable(qualityTable([evaluation])));
         } finally {

@@ -5,6 +5,7 @@
  */
 
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
+import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
@@ -40,6 +41,7 @@ if (import.meta.main) {
         judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
         shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
         weights: MODEL_FLAGS.weights,
+        precision: PRECISION,
         ...TOLD_FLAGS,
         ...DRAWING_FLAGS,
         gamma: optional(DRAWING_FLAGS.gamma),
@@ -55,7 +57,8 @@ if (import.meta.main) {
     const sharpening = sharpenedWays(flags.temperature, flags.topP);
     requireSharpened(method, sharpening);
     using gpu = await Gpu.open({ backend: flags.backend });
-    using model = await FlowLanguageModel.of(trained, { gpu, weights: flags.weights });
+    const { weights, precision } = flags;
+    using model = await FlowLanguageModel.of(trained, { gpu, weights, precision });
     const judge = await ArJudge.load(flags.judge, { gpu });
     const dir = flags.shards ?? state.config.data.dir;
     using opened = await openShards(dir, { tokenizer: model.tokenizer });

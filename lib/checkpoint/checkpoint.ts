@@ -23,6 +23,7 @@ import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { emaDecayOf } from "./ema_decay.ts";
 import { boundOf, checkpointFolder, groupFile, LATEST, STATE, type TensorGroup } from "./files.ts";
+import type { Precision } from "./precision.ts";
 import { resumeCommand } from "./resume_command.ts";
 import { listCheckpoints, placeOfCheckpoint, readLatest } from "./run_folder.ts";
 import { type CheckpointState, parseCheckpointState } from "./state.ts";
@@ -162,8 +163,9 @@ export class Checkpoint implements TrainedModel {
     gpu: Gpu,
     networkClass: NetworkClass<M>,
     weights: ModelWeights,
+    precision?: Precision,
   ): Promise<M> {
-    return await networkOf(this, gpu, networkClass, weights);
+    return await networkOf(this, gpu, networkClass, weights, precision);
   }
 
   /**

@@ -5,8 +5,8 @@
  */
 
 import type { TensorFile } from "../safetensors/tensor_file.ts";
-import { CheckpointError } from "../errors.ts";
-import { requireBelow, TOO_LARGE } from "../model/named_tensors.ts";
+import { indexOfLarge } from "../math/large.ts";
+import { requireBelow, TOO_LARGE, tooLargeForHalf } from "../model/named_tensors.ts";
 import type { ParameterSpec } from "../model/parameters.ts";
 import type { TensorSpec } from "../safetensors/header.ts";
 import { safetensorsBytes } from "../safetensors/writer.ts";
@@ -85,12 +85,7 @@ function halves(
   values: Float32Array,
 ): Float16Array<ArrayBuffer> {
   const rounded = new Float16Array(values);
-  const at = rounded.findIndex((value) => !Number.isFinite(value));
+  const at = indexOfLarge(rounded);
   if (at === -1) return rounded;
-  throw new CheckpointError(
-    `The tensor "${name}" of ${file} has the value ${
-      values[at]
-    }, which float16 cannot hold: write ` +
-      `it as f32.`,
-  );
+  throw tooLargeForHalf(file, name, values[at]!, "write it as f32");
 }

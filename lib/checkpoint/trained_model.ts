@@ -12,6 +12,7 @@ import type { Network, NetworkClass } from "../model/network.ts";
 import type { TensorFile } from "../safetensors/tensor_file.ts";
 import { type Field, text } from "../schema/field.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { matrixTypeOf, type Precision } from "./precision.ts";
 import { requireShapes } from "./shapes.ts";
 import type { CheckpointState } from "./state.ts";
 
@@ -39,13 +40,16 @@ export interface TrainedModel {
   /**
    * Makes a network, without gradients, of weights.
    *
+   * @param precision What its matrices are stored in; f32, as trainings need it, unless told.
    * @throws {CheckpointError} as {@linkcode read}, or if the tensors are of another network than
    * the state tells of.
+   * @throws {GpuError} if the adapter has no f16 and it is asked for.
    */
   network<M extends Network>(
     gpu: Gpu,
     networkClass: NetworkClass<M>,
     weights: ModelWeights,
+    precision?: Precision,
   ): Promise<M>;
   /**
    * What tells the content of weights from any other, in hexadecimal digits.
@@ -83,12 +87,14 @@ export function weightsInName(weights: Weights): string {
  * taken.
  *
  * @throws {CheckpointError} as that.
+ * @throws {GpuError} as that.
  */
 export async function networkOf<M extends Network>(
   model: Pick<TrainedModel, "location" | "state" | "read">,
   gpu: Gpu,
   networkClass: NetworkClass<M>,
   weights: ModelWeights,
+  precision: Precision = "f32",
 ): Promise<M> {
   const config = weights === "teacher" ? model.state.teacher : model.state.model;
   if (config === undefined) {
@@ -97,7 +103,8 @@ export async function networkOf<M extends Network>(
   using made = new DisposableStack();
   const network = await model.read(weights, async (file) => {
     requireShapes(file, networkClass, config);
-    const network = made.use(networkClass.create(gpu, config, false));
+    const matrices = matrixTypeOf(gpu, file, networkClass.specs(config), precision);
+    const network = made.use(networkClass.create(gpu, config, false, matrices));
     await loadTensors(gpu, file, network.parameters.tensors);
     return network;
   });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PRECISION } from "../checkpoint/precision.ts";
 import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
@@ -78,6 +79,7 @@ export const SAMPLE_FLAGS = {
     pattern: NOT_EMPTY,
   })),
   weights: WEIGHTS_FLAG,
+  precision: PRECISION,
   ...TOLD_FLAGS,
   batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
   watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
@@ -130,6 +132,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
   }
   using model = await FlowLanguageModel.load(checkpoint, {
     weights,
+    precision: flags.precision,
     backend: flags.backend,
     ...toldByFlags(flags),
     onNote: noteOnce(),

@@ -8,7 +8,16 @@ import { WEIGHTS, type Weights, weightsInName } from "../checkpoint/trained_mode
 import type { EvaluationConfig } from "../config/config.ts";
 import { modelKind } from "../config/model_kind.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import { anyText, describeValue, integer, list, nullable, number, text } from "../schema/field.ts";
+import {
+  anyText,
+  describeValue,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  text,
+} from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
 import { SHARPENED_FIELDS, type SharpenedWay, TEMPERATURE, TOP_P } from "./sharpened_way.ts";
@@ -56,6 +65,8 @@ export interface SampleSettings
   readonly temperatures?: readonly number[];
   /** Likewise what predictions were cut to. */
   readonly topPs?: readonly number[];
+  /** What weights were rounded to; recipes ask for none. */
+  readonly precision?: "f16";
 }
 
 /** The part of a configuration that samples depend on. */
@@ -96,6 +107,7 @@ const FORMAT: JsonFormat<Evaluation> = {
           gammas: list(GAMMA),
           temperatures: { optional: list(TEMPERATURE) },
           topPs: { optional: list(TOP_P) },
+          precision: { optional: oneOf(["f16"]) },
           numSamples: COUNT,
           seed: integer({ min: 0 }),
         },
@@ -119,6 +131,7 @@ const NAMES_OF_SETTINGS: Readonly<Record<keyof SampleSettings, string>> = {
   seed: "evaluation.seed",
   temperatures: "--temperature",
   topPs: "--top-p",
+  precision: "--precision",
 };
 
 /** What an evaluation must have been made of to be that of what there is now. */

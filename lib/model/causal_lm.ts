@@ -18,7 +18,7 @@ import type { Tape, Value } from "../ops/tape.ts";
 import type { DropoutStep } from "./denoiser.ts";
 import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import { type ParameterSpec, ParameterStore } from "./parameters.ts";
+import { type MatrixType, type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** What {@linkcode CausalLm.losses} is given. */
 export interface CausalInputs {
@@ -49,9 +49,10 @@ export class CausalLm extends Network {
    * A model with parameters of its own, all zero; see initialise.ts.
    *
    * @param grads Whether to keep gradients, for training.
+   * @param matrices What matrices are stored in; f32, which training needs, unless told.
    */
-  static create(gpu: Gpu, config: DitConfig, grads: boolean): CausalLm {
-    const parameters = new ParameterStore(gpu, CausalLm.specs(config), grads);
+  static create(gpu: Gpu, config: DitConfig, grads: boolean, matrices?: MatrixType): CausalLm {
+    const parameters = new ParameterStore(gpu, CausalLm.specs(config), grads, matrices);
     return Network.owner(new CausalLm(gpu, config, parameters));
   }
 

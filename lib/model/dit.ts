@@ -21,7 +21,7 @@ import type { RowSource } from "../ops/vocabulary.ts";
 import type { Denoiser, DenoiserInputs, Observer } from "./denoiser.ts";
 import { type DitConfig, ditParameterSpecs, TIME_FEATURES } from "./dit_specs.ts";
 import { Network } from "./network.ts";
-import { type ParameterSpec, ParameterStore } from "./parameters.ts";
+import { type MatrixType, type ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /** The soft cap of attention's scores, the reference's `softcap`. */
 const ATTENTION_CAP = 50;
@@ -42,9 +42,10 @@ export class Dit extends Network implements Denoiser {
    * A model with parameters of its own, all zero; see initialise.ts.
    *
    * @param grads Whether to keep gradients, for training.
+   * @param matrices What matrices are stored in; f32, which training needs, unless told.
    */
-  static create(gpu: Gpu, config: DitConfig, grads: boolean): Dit {
-    const parameters = new ParameterStore(gpu, Dit.specs(config), grads);
+  static create(gpu: Gpu, config: DitConfig, grads: boolean, matrices?: MatrixType): Dit {
+    const parameters = new ParameterStore(gpu, Dit.specs(config), grads, matrices);
     return Network.owner(new Dit(gpu, config, parameters));
   }
 

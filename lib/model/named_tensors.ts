@@ -7,7 +7,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { sizeOf, type Tensor } from "../gpu/tensor.ts";
+import { bytesOf, sizeOf, type Tensor } from "../gpu/tensor.ts";
 import { indexOfLarge } from "../math/large.ts";
 import type { TensorSpec } from "../safetensors/header.ts";
 import type { TensorFile } from "../safetensors/tensor_file.ts";
@@ -45,15 +45,43 @@ export async function saveTensors(
   await writeFileAtomic(path, tensorFile(path, tensors, readBack(gpu, tensors)));
 }
 
-/** The bytes of tensors, one after the other, read back in bulk. @throws {GpuError} */
-export function readBack(
+/**
+ * The bytes of tensors as float32, one after the other, read back in bulk.
+ *
+ * @throws {GpuError} if the device has failed.
+ */
+export async function* readBack(
   gpu: Gpu,
   tensors: Iterable<NamedTensor>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const asked: Tensor[] = [];
   function* views() {
-    for (const { windows } of tensors) for (const { tensor } of windows) yield tensor;
+    for (const { windows } of tensors) {
+      for (const { tensor } of windows) {
+        if (tensor.size > 0) asked.push(tensor);
+        yield tensor;
+      }
+    }
   }
-  return gpu.readPieces(views());
+  let done = 0;
+  for await (const piece of gpu.readPieces(views())) {
+    const { dtype, size, byteLength } = asked[0]!;
+    // An odd number of f16 has two bytes more.
+    yield dtype === "f16" ? widened(piece, size - done / 2) : piece;
+    done += piece.length;
+    if (done < byteLength) continue;
+    asked.shift();
+    done = 0;
+  }
+}
+
+/** The bytes, as float32, of the numbers of a piece of float16, `most` at most. */
+function widened(
+  { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>,
+  most: number,
+): Uint8Array<ArrayBuffer> {
+  const halves = new Float16Array(buffer, byteOffset, Math.min(byteLength / 2, most));
+  return new Uint8Array(new Float32Array(halves).buffer);
 }
 
 /**
@@ -87,12 +115,12 @@ function floats({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Fl
 }
 
 /**
- * Fills tensors from a file, a piece at a time and in the order of the file. Further
- * tensors in the file are ignored.
+ * Fills tensors from a file, a piece at a time and in the order of the file; numbers of f16 are
+ * rounded to it, unless they are in the file as such. Further tensors in the file are ignored.
  *
  * @param bound From which size on values are refused; {@linkcode TOO_LARGE} for those of a network.
  * @throws {CheckpointError} naming a tensor that is missing or of another shape, and nothing has
- * been changed; or one that cannot be read or has values that are no numbers or too large.
+ * been changed; or one that cannot be read or has values that are no numbers, or too large.
  */
 export async function loadTensors(
   gpu: Gpu,
@@ -110,18 +138,58 @@ export async function loadTensors(
     for (const { rowStart, tensor } of windows) {
       for (let start = 0; start < tensor.size; start += PIECE) {
         const count = Math.min(PIECE, tensor.size - start);
-        const data = await file.readRange(name, rowStart * rowSize + start, count);
-        requireBelow(bound, file.name, name, data);
+        const data = await readChecked(file, name, {
+          start: rowStart * rowSize + start,
+          count,
+          kind: tensor.dtype === "f16" ? "f16" : "f32",
+          bound,
+        });
         gpu.write({
           buffer: tensor.buffer,
-          byteOffset: tensor.byteOffset + start * 4,
-          byteLength: count * 4,
+          byteOffset: tensor.byteOffset + bytesOf(start, tensor.dtype),
+          byteLength: bytesOf(count, tensor.dtype),
+          dtype: tensor.dtype,
         }, data);
         // Uploads keep a copy on the host until the next submit.
         gpu.device.queue.submit([]);
       }
     }
   }
+}
+
+/** Numbers of a tensor, which are below a bound. @throws {CheckpointError} as {@linkcode loadTensors} */
+async function readChecked(
+  file: TensorFile,
+  name: string,
+  { start, count, kind, bound }: {
+    start: number;
+    count: number;
+    kind: "f32" | "f16";
+    bound: number;
+  },
+): Promise<Float32Array | Float16Array> {
+  const data = await file.readRange(name, start, count, kind);
+  if (data instanceof Float32Array) requireBelow(bound, file.name, name, data);
+  else {
+    const at = indexOfLarge(data);
+    if (at === -1) return data;
+    const exact = await file.readRange(name, start + at, 1);
+    requireBelow(bound, file.name, name, exact);
+    throw tooLargeForHalf(file.name, name, exact[0]!, "load it with the precision f32");
+  }
+  return data;
+}
+
+/** The error of a number that float16 cannot hold. */
+export function tooLargeForHalf(
+  file: string,
+  name: string,
+  value: number,
+  mend: string,
+): CheckpointError {
+  return new CheckpointError(
+    `The tensor "${name}" of ${file} has the value ${value}, which float16 cannot hold: ${mend}.`,
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ import { RotaryTable } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { Denoiser } from "./denoiser.ts";
 import type { DitConfig } from "./dit_specs.ts";
-import type { ParameterSpec, ParameterStore } from "./parameters.ts";
+import type { MatrixType, ParameterSpec, ParameterStore } from "./parameters.ts";
 
 /**
  * What a training step computes again in backward in place of keeping it: nothing, the MLP of every
@@ -90,8 +90,11 @@ export type DenoiserNetwork = Network & Denoiser;
 export interface NetworkClass<M extends Network> {
   /** Its parameters for given sizes. */
   specs(config: DitConfig): ParameterSpec[];
-  /** With parameters of its own, all zero, and gradients if it is to be trained. */
-  create(gpu: Gpu, config: DitConfig, grads: boolean): M;
+  /**
+   * With parameters of its own, all zero, and gradients if it is to be trained; `matrices` is what
+   * {@linkcode ParameterStore} is told, and may be disregarded.
+   */
+  create(gpu: Gpu, config: DitConfig, grads: boolean, matrices?: MatrixType): M;
   /** Over parameters that it does not own. */
   new (gpu: Gpu, config: DitConfig, parameters: ParameterStore): M;
 }

@@ -10,7 +10,7 @@
 
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { sizeOf, Tensor } from "../gpu/tensor.ts";
+import { bytesOf, sizeOf, Tensor } from "../gpu/tensor.ts";
 import { castInto } from "../ops/cast.ts";
 import { Parameter } from "../ops/parameter.ts";
 import { Value } from "../ops/tape.ts";
@@ -38,6 +38,9 @@ export interface ParameterSpec {
 export function countParameters(specs: readonly ParameterSpec[]): number {
   return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
+
+/** What the matrices of a network, its embedding included, are stored in. */
+export type MatrixType = "f32" | "f16";
 
 /** A flat buffer of parameters. */
 export interface Segment {
@@ -68,32 +71,37 @@ interface Placement {
 /** The extent of a segment while parameters are placed. */
 interface Extent {
   group: string;
+  dtype: MatrixType;
   bytes: number;
 }
 
-/** Places every parameter into a segment of its group, of at most `maxBytes`. */
+/** Places every parameter into a segment of its group and type, of at most `maxBytes`. */
 function layOut(
   specs: readonly ParameterSpec[],
+  matrices: MatrixType,
   maxBytes: number,
 ): { placements: Placement[][]; extents: Extent[] } {
   const extents: Extent[] = [];
   const placements = specs.map(({ name, shape, group = "" }) => {
     const [rows = 1, ...rest] = shape;
-    const rowBytes = sizeOf(rest) * 4;
-    // Rows a split may be cut at: each window must start at an aligned byte.
-    const most = Math.floor(maxBytes / rowBytes);
+    const dtype = rest.length > 0 ? matrices : "f32";
+    const rowSize = sizeOf(rest);
+    // Rows a split may be cut at: each window must start at an aligned byte. Those in f16 are cut
+    // where others are, so that sums over windows have the same order.
+    const most = Math.floor(maxBytes / bytesOf(rowSize));
     if (most === 0) {
       throw new GpuError(
-        `One row of ${name} has ${rowBytes} bytes; this adapter binds at most ${maxBytes}.`,
+        `One row of ${name} has ${bytesOf(rowSize)} bytes; this adapter binds at most ${maxBytes}.`,
       );
     }
     const placed: Placement[] = [];
     for (let rowStart = 0; rowStart < rows;) {
       const count = Math.min(most, rows - rowStart);
-      const bytes = Math.ceil(count * rowBytes / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
-      let segment = extents.findLastIndex((each) => each.group === group);
+      const bytes = Math.ceil(bytesOf(count * rowSize, dtype) / WINDOW_ALIGNMENT) *
+        WINDOW_ALIGNMENT;
+      let segment = extents.findLastIndex((each) => each.group === group && each.dtype === dtype);
       if (segment === -1 || extents[segment]!.bytes + bytes > maxBytes) {
-        segment = extents.push({ group, bytes: 0 }) - 1;
+        segment = extents.push({ group, dtype, bytes: 0 }) - 1;
       }
       const extent = extents[segment]!;
       placed.push({ segment, byteOffset: extent.bytes, rowStart, rows: count });
@@ -122,16 +130,27 @@ export class ParameterStore implements Disposable {
    * Allocates the parameters, all zero.
    *
    * @param grads Whether gradients are kept.
-   * @throws {GpuError} if one row of a parameter exceeds a binding.
+   * @param matrices What parameters of two and more axes are stored in; f32 unless told. All others
+   * are f32. What is computed from matrices in f16 is f32, as from others.
+   * @throws {GpuError} if one row of a parameter exceeds a binding, the adapter has no f16, or
+   * gradients of matrices in f16 are asked for.
    */
-  constructor(gpu: Gpu, specs: readonly ParameterSpec[], grads: boolean) {
+  constructor(
+    gpu: Gpu,
+    specs: readonly ParameterSpec[],
+    grads: boolean,
+    matrices: MatrixType = "f32",
+  ) {
+    if (grads && matrices === "f16") {
+      throw new GpuError("Weights that are trained are stored in f32: found gradients and f16.");
+    }
     this.gpu = gpu;
     this.specs = specs;
     const maxBytes = Math.floor(gpu.maxBindingBytes / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
-    const { placements, extents } = layOut(specs, maxBytes);
-    this.segments = extents.map(({ group, bytes }) => ({
+    const { placements, extents } = layOut(specs, matrices, maxBytes);
+    this.segments = extents.map(({ group, dtype, bytes }) => ({
       group,
-      values: gpu.zeros([bytes / 4]),
+      values: gpu.zeros([bytes / (dtype === "f16" ? 2 : 4)], dtype),
       grads: grads ? gpu.zeros([bytes / 4]) : undefined,
       halves: undefined,
     }));
@@ -140,7 +159,7 @@ export class ParameterStore implements Disposable {
       const windows = placements[i]!.map(({ segment, byteOffset, rowStart, rows }) => {
         const { values, grads } = this.segments[segment]!;
         const extents = [rows, ...shape.slice(1)];
-        const window = new Tensor(values.buffer, byteOffset, extents);
+        const window = new Tensor(values.buffer, byteOffset, extents, values.dtype);
         const sink = grads && new Tensor(grads.buffer, byteOffset, extents);
         return { rowStart, rows, value: new Value(window, sink !== undefined, sink) };
       });
@@ -174,9 +193,12 @@ export class ParameterStore implements Disposable {
    * Keeps a copy of all values in f16 from now on: networks then compute from it, and what they
    * compute is f16 too. It is brought up to date by {@linkcode updateHalves} alone.
    *
-   * @throws {GpuError} if the adapter has no f16.
+   * @throws {GpuError} if the adapter has no f16, or matrices are f16 already.
    */
   keepHalves(): void {
+    if (this.segments.some(({ values }) => values.dtype === "f16")) {
+      throw new GpuError("Copies in f16 are kept of weights in f32: these are stored in f16.");
+    }
     for (const segment of this.segments) {
       segment.halves ??= this.gpu.empty(segment.values.shape, "f16");
     }

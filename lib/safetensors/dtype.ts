@@ -45,6 +45,8 @@ const ELEMENT_SIZES: Readonly<Record<DType, number>> = {
 export interface ArrayKinds {
   /** float32, from any floating-point type but the 8-bit ones (F64 is rounded). */
   f32: Float32Array<ArrayBuffer>;
+  /** float16, from the same types, rounded; what it cannot hold becomes infinite. */
+  f16: Float16Array<ArrayBuffer>;
   /** float64, from the same types, exactly. */
   f64: Float64Array<ArrayBuffer>;
   /** int32, from any integer type or BOOL whose values fit. */
@@ -73,7 +75,7 @@ export function isDecodable(dtype: DType, kind: ArrayKind): boolean {
 
 /** Whether the bytes of a type are the bytes of a kind of array. */
 export function isSameLayout(dtype: DType, kind: ArrayKind): boolean {
-  return dtype === { f32: "F32", f64: "F64", i32: "I32" }[kind];
+  return dtype === { f32: "F32", f16: "F16", f64: "F64", i32: "I32" }[kind];
 }
 
 /** A zeroed array of a kind. */
@@ -82,6 +84,8 @@ export function newArray(kind: ArrayKind, length: number): ArrayKinds[ArrayKind]
   switch (kind) {
     case "f32":
       return new Float32Array(length);
+    case "f16":
+      return new Float16Array(length);
     case "f64":
       return new Float64Array(length);
     case "i32":

@@ -5,6 +5,7 @@
  */
 
 import { openModel } from "../checkpoint/models/open_model.ts";
+import { PRECISION, type Precision } from "../checkpoint/precision.ts";
 import type { CheckpointState } from "../checkpoint/state.ts";
 import {
   type ModelWeights,
@@ -90,37 +91,39 @@ export class FlowLanguageModel implements Disposable {
    * @throws {CheckpointError} if it is missing, damaged, of another tokenizer or of a
    * model that does not write text.
    * @throws {ConfigError} if an option tells what the model says itself.
-   * @throws {GpuError} if there is no adapter.
+   * @throws {GpuError} if there is no adapter, or it has no f16 and that is asked for.
    */
   static async load(
     location: string = SHOWCASE,
     options: LoadOptions = {},
   ): Promise<FlowLanguageModel> {
-    const { gpu, backend = null, weights = "ema", ...how } = options;
+    const { gpu, backend = null, weights = "ema", precision = "auto", ...how } = options;
     requireWeights(weights);
+    requirePrecision(precision);
     const model = await openModel(location, how);
-    return await FlowLanguageModel.of(model, { weights, backend, ...(gpu && { gpu }) });
+    return await FlowLanguageModel.of(model, { weights, precision, backend, ...(gpu && { gpu }) });
   }
 
   /**
    * Loads a model that was opened.
    *
    * @throws {CheckpointError} as {@linkcode load}.
-   * @throws {GpuError} if there is no adapter.
+   * @throws {GpuError} as {@linkcode load}.
    */
   static async of(
     model: TrainedModel,
-    options: Pick<LoadOptions, "gpu" | "backend" | "weights"> = {},
+    options: Pick<LoadOptions, "gpu" | "backend" | "weights" | "precision"> = {},
   ): Promise<FlowLanguageModel> {
     const { backend = null } = options;
     const weights = requireWeights(options.weights ?? "ema");
+    const precision = requirePrecision(options.precision ?? "auto");
     const { state } = model;
     const { method, writer } = requireWriter(model);
     const tokenizer = await model.tokenizer();
     using loaded = new DisposableStack();
     const gpu = options.gpu ?? loaded.use(await Gpu.open({ backend }));
     const load = async (networkClass: Method["networkClass"], which: ModelWeights) =>
-      loaded.use(await model.network(gpu, networkClass, which));
+      loaded.use(await model.network(gpu, networkClass, which, precision));
     const network = await load(method.networkClass, weights);
     const teacher = writer.needsTeacher
       ? await load(methodOf(method.learnsFrom["teacher"]!).networkClass, "teacher")
@@ -333,6 +336,15 @@ function requireWeights(weights: unknown): Weights {
   if (found !== undefined) return found;
   throw new CheckpointError(
     `Expected ${WEIGHTS.expected} as the weights to load, found ${describeValue(weights)}.`,
+  );
+}
+
+/** Checks what precision is asked for. @throws {FlmError} if there is no such. */
+function requirePrecision(precision: unknown): Precision {
+  const found = PRECISION.check(precision);
+  if (found !== undefined) return found;
+  throw new FlmError(
+    `Expected ${PRECISION.expected} as the precision, found ${describeValue(precision)}.`,
   );
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Precision } from "../checkpoint/precision.ts";
 import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { FlmError } from "../errors.ts";
@@ -36,6 +37,11 @@ export interface LoadOptions {
    * several (`ema:0.999`), or the last step's.
    */
   weights?: Weights;
+  /**
+   * What matrices are stored in on the device: `f32`, `f16` (half the memory; what the file has in
+   * more bits is rounded), or `auto`, f16 where that changes no number. `auto` unless told.
+   */
+  precision?: Precision;
   /**
    * The cap of the logits, or null for none, of a model that does not say it; see docs/models.md,
    * also for what follows. What a run says itself may not be told.

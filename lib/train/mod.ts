@@ -46,6 +46,7 @@ export { importModel, type ImportOptions } from "../checkpoint/models/import_mod
 export type { StoredType } from "../checkpoint/copy_tensors.ts";
 export { openModel, type OpenModelOptions } from "../checkpoint/models/open_model.ts";
 export type { ToldOfModel } from "../checkpoint/reference/state.ts";
+export type { Precision } from "../checkpoint/precision.ts";
 export type { ModelWeights, TrainedModel, Weights } from "../checkpoint/trained_model.ts";
 export { loadFrozen, type LoadFrozenOptions } from "../checkpoint/models/load_frozen.ts";
 export type { Teachers } from "../checkpoint/learned_from.ts";
@@ -94,6 +95,7 @@ export {
 export {
   countParameters,
   type Init,
+  type MatrixType,
   type ParameterSpec,
   ParameterStore,
   type Segment,

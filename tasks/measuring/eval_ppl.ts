@@ -5,6 +5,7 @@
  */
 
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
+import type { Precision } from "../../lib/checkpoint/precision.ts";
 import {
   type TrainedModel,
   type Weights,
@@ -39,6 +40,8 @@ export interface EvalPplSettings {
   readonly numTimes: number;
   /** Seed of the noise. */
   readonly seed: number;
+  /** What the model's matrices are stored in; told in the file if it rounds them. */
+  readonly precision?: Precision;
 }
 
 /** What the file of a run holds. */
@@ -116,14 +119,14 @@ export async function requireEvalPpl(
 export async function evalPpl(
   gpu: Gpu,
   run: string,
-  { weights, numBlocks, numTimes, seed }: EvalPplSettings,
+  { weights, numBlocks, numTimes, seed, precision = "auto" }: EvalPplSettings,
   batchSize: number,
   how: OpenModelOptions = {},
 ): Promise<EvalPpl> {
   using subject = await Subject.open(run, weights, how);
   const { checkpoint, shards } = subject;
   const identity = await checkpointIdentity(checkpoint);
-  using model = await FlowLanguageModel.of(checkpoint, { gpu, weights });
+  using model = await FlowLanguageModel.of(checkpoint, { gpu, weights, precision });
   const { kind, step, config: { data } } = model.state;
   const { network, schedule, tokenizer } = model;
   const blocks = shards.blocks("validation");
@@ -154,7 +157,10 @@ export async function evalPpl(
       checkpoint: identity,
       step,
       dataHash: shards.manifest.configHash,
-      settings: { weights, numBlocks: loss.numSamples, numTimes, seed },
+      settings: {
+        ...{ weights, numBlocks: loss.numSamples, numTimes, seed },
+        ...(precision === "f16" && { precision }),
+      },
       ...loss,
       adapter: gpu.adapterName,
     };

@@ -7,6 +7,7 @@
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
+import type { Precision } from "../../lib/checkpoint/precision.ts";
 import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import type { Config } from "../../lib/config/config.ts";
@@ -68,6 +69,7 @@ export async function openEvaluated(
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
  *
  * @param sharpening What is done to predictions, in turn; nothing unless told.
+ * @param how What is told of a model that is no run, and what its matrices are stored in.
  * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */
@@ -77,15 +79,20 @@ export async function evaluate(
   run: string,
   weights: Weights = "ema",
   sharpening: Pick<SampleSettings, "temperatures" | "topPs"> = {},
-  how: OpenModelOptions = {},
+  { precision = "auto", ...how }: OpenModelOptions & { readonly precision?: Precision } = {},
 ): Promise<Evaluation> {
   const opened = await openEvaluated(config, run, weights, how);
   const checkpoint = await checkpointIdentity(opened);
-  using model = await FlowLanguageModel.of(opened, { gpu, weights });
+  using model = await FlowLanguageModel.of(opened, { gpu, weights, precision });
   const { kind, step } = opened.state;
   using interrupt = new Interrupt();
   const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };
-  const settings = { ...sampleSettings(config.evaluation), ...sharpening };
+  const settings = {
+    ...sampleSettings(config.evaluation),
+    ...sharpening,
+    // The other kinds change no number.
+    ...(precision === "f16" && { precision }),
+  };
   const { numSamples, seed } = settings;
   const gammas = model.method.writer?.takesRenewal ? settings.gammas : [null];
   const results: EvaluationResult[] = [];

@@ -57,6 +57,12 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
       [[2, undefined, 0.7], [2, 0.5, 0.7], [1, undefined, 0.7], [1, 0.5, 0.7]],
     );
     assert(sharpened.results[0]!.texts.join() !== evaluation.results[0]!.texts.join());
+    if (gpu.hasF16) {
+      const rounded = await evaluate(gpu, config("text8"), run, "ema", {}, { precision: "f16" });
+      assertEquals(rounded.settings, { ...evaluation.settings, precision: "f16" });
+      const exact = await evaluate(gpu, config("text8"), run, "ema", {}, { precision: "f32" });
+      assertEquals(exact, evaluation);
+    }
     const last = await evaluate(gpu, config("text8"), run, "model");
     assertEquals([evaluation.weights, last.weights], ["ema", "model"]);
     assert(last.results[0]!.texts[0] !== evaluation.results[0]!.texts[0]);

@@ -78,6 +78,7 @@ Deno.test("SafetensorsFile.read() decodes every floating-point type", async () =
     const file = await openImage(single(dtype, [expected.length], data));
     assertEquals(await file.read("a"), new Float32Array(expected), dtype);
     assertEquals(await file.read("a", "f64"), new Float64Array(expected), dtype);
+    assertEquals(await file.read("a", "f16"), new Float16Array(expected), dtype);
     await assertRejects(() => file.read("a", "i32"), CheckpointError, `its type is ${dtype}`);
   }
 });

@@ -10,6 +10,7 @@ import { ditParameterSpecs } from "../../model/dit_specs.ts";
 import type { Network, NetworkClass } from "../../model/network.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { hashOfCopy } from "../copy_tensors.ts";
+import type { Precision } from "../precision.ts";
 import type { CheckpointState } from "../state.ts";
 import { type ModelWeights, networkOf, type TrainedModel, type Weights } from "../trained_model.ts";
 
@@ -69,8 +70,9 @@ export class ForeignModel implements TrainedModel {
     gpu: Gpu,
     networkClass: NetworkClass<M>,
     weights: ModelWeights,
+    precision?: Precision,
   ): Promise<M> {
-    return await networkOf(this, gpu, networkClass, weights);
+    return await networkOf(this, gpu, networkClass, weights, precision);
   }
 
   /**
