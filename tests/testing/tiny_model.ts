@@ -14,7 +14,9 @@ import { Dit } from "../../lib/model/dit.ts";
 import type { DitConfig } from "../../lib/model/dit_specs.ts";
 import { initialise } from "../../lib/model/initialise.ts";
 import type { Objective } from "../../lib/train/objective.ts";
-import { Trainer } from "../../lib/train/trainer.ts";
+import type { NamedTensor } from "../../lib/model/named_tensors.ts";
+import { type StepMetrics, Trainer } from "../../lib/train/trainer.ts";
+import { randomNumbers } from "./check_op.ts";
 
 /** An FLM of two blocks; odd sizes where they may be odd. */
 export const TINY: DitConfig = {
@@ -113,4 +115,46 @@ export function withoutLossGrads(objective: Objective): Objective {
       };
     },
   };
+}
+
+/** `count` sequences of random tokens. */
+export function randomSequences(
+  count: number,
+  { length, vocabSize }: Pick<DitConfig, "length" | "vocabSize"> = TINY,
+): Uint32Array {
+  return Uint32Array.from(
+    randomNumbers(count * length, 3),
+    (value) => Math.floor((value + 1) / 2 * vocabSize),
+  );
+}
+
+/** Trains for some steps, and gives what is known of them. */
+export async function recordSteps(
+  { trainer }: Pick<TinyTraining, "trainer">,
+  count: number,
+): Promise<StepMetrics[]> {
+  for (let i = 0; i < count; i++) await trainer.recordStep();
+  return await trainer.drain();
+}
+
+/** All that decides how a training goes on: weights, averages, moments and the loss scale. */
+export function stateTensors({ model, trainer }: TinyTraining): NamedTensor[] {
+  const groups = {
+    model: model.parameters.tensors,
+    ema: trainer.ema.parameters.tensors,
+    state: trainer.stateTensors,
+  };
+  return Object.entries(groups).flatMap(([group, tensors]) =>
+    tensors.map((tensor) => ({ ...tensor, name: `${group}.${tensor.name}` }))
+  );
+}
+
+/** The numbers of {@linkcode stateTensors}. */
+export async function readState(training: TinyTraining): Promise<Float32Array[]> {
+  const { gpu } = training.model;
+  const all = [];
+  for (const { windows } of stateTensors(training)) {
+    for (const { tensor } of windows) all.push(await gpu.read(tensor));
+  }
+  return all;
 }

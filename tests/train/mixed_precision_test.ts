@@ -15,13 +15,17 @@ import { isOverflow, isSound, type StepMetrics } from "../../lib/train/trainer.t
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { withFolder } from "../testing/folder.ts";
 import { f16Test, gpuTest } from "../testing/gpu.ts";
-import { TINY, tinyTrainer, type TinyTraining } from "../testing/tiny_model.ts";
+import {
+  randomSequences,
+  readState,
+  recordSteps,
+  stateTensors,
+  TINY,
+  tinyTrainer,
+  type TinyTraining,
+} from "../testing/tiny_model.ts";
 
-/** Sequences of random tokens. */
-const TOKENS = Uint32Array.from(
-  randomNumbers(20 * TINY.length, 3),
-  (value) => Math.floor((value + 1) / 2 * TINY.vocabSize),
-);
+const TOKENS = randomSequences(20);
 
 /** A training in mixed precision, with everything on that its network can have. */
 function mixedTrainer(gpu: Gpu, precision: "f32" | "mixed" = "mixed"): TinyTraining {
@@ -33,34 +37,10 @@ function mixedTrainer(gpu: Gpu, precision: "f32" | "mixed" = "mixed"): TinyTrain
   });
 }
 
-async function steps({ trainer }: TinyTraining, count: number): Promise<StepMetrics[]> {
-  for (let i = 0; i < count; i++) await trainer.recordStep();
-  return await trainer.drain();
-}
-
-function named({ model, trainer }: TinyTraining) {
-  const prefixed = (prefix: string, tensors: typeof model.parameters.tensors) =>
-    tensors.map((tensor) => ({ ...tensor, name: `${prefix}.${tensor.name}` }));
-  return [
-    ...prefixed("model", model.parameters.tensors),
-    ...prefixed("ema", trainer.ema.parameters.tensors),
-    ...prefixed("state", trainer.stateTensors),
-  ];
-}
-
-/** Weights, averages, moments and the loss scale. */
-async function allState(gpu: Gpu, training: TinyTraining): Promise<Float32Array[]> {
-  const all = [];
-  for (const { windows } of named(training)) {
-    for (const { tensor } of windows) all.push(await gpu.read(tensor));
-  }
-  return all;
-}
-
 f16Test("Trainer in mixed precision stays close to f32 for twenty steps", async (gpu) => {
   using exact = mixedTrainer(gpu, "f32");
   using mixed = mixedTrainer(gpu);
-  const [expected, actual] = [await steps(exact, 20), await steps(mixed, 20)];
+  const [expected, actual] = [await recordSteps(exact, 20), await recordSteps(mixed, 20)];
   const column = (of: StepMetrics[], name: "loss" | "gradNorm") => of.map((step) => step[name]);
   assertClose(column(actual, "loss"), column(expected, "loss"), 1e-3, "losses");
   assertClose(column(actual, "gradNorm"), column(expected, "gradNorm"), 1e-2, "gradient norms");
@@ -71,6 +51,27 @@ f16Test("Trainer in mixed precision stays close to f32 for twenty steps", async 
   assertClose(await mixed.model.parameters.read(name), weights, 1e-2, name);
 });
 
+f16Test("Trainer in mixed precision learns with projected noise as in f32", async (gpu) => {
+  // Five times as many tokens as the network is wide.
+  const config = { vocabSize: 163 };
+  const tokens = randomSequences(20, { ...TINY, ...config });
+  const results = [];
+  for (const precision of ["f32", "mixed"] as const) {
+    using training = tinyTrainer(gpu, tokens, {
+      ...{ batchSize: 6, numMicroBatches: 2, noise: "projected", precision, config },
+    });
+    const losses = (await recordSteps(training, 60)).map(({ loss }) => loss);
+    const embedding = await training.model.parameters.read("vocab_embed.embedding");
+    results.push({ losses, embedding });
+  }
+  const [exact, mixed] = [results[0]!, results[1]!];
+  assertClose(mixed.losses, exact.losses, 1e-3, "losses");
+  assertClose(mixed.embedding, exact.embedding, 2e-2, "embedding");
+  const meanOf = (losses: number[]) => losses.reduce((sum, loss) => sum + loss) / losses.length;
+  const [first, last] = [meanOf(mixed.losses.slice(0, 5)), meanOf(mixed.losses.slice(-20))];
+  assert(last < 0.93 * first, `${first}, later ${last}`);
+});
+
 gpuTest(
   "Trainer in mixed precision gives the same bits when resumed",
   (gpu) =>
@@ -78,19 +79,19 @@ gpuTest(
       const losses = (of: StepMetrics[]) => of.map(({ loss }) => loss);
       using whole = mixedTrainer(gpu);
       // An overflow on the way, so that the loss scale is not what it is at first.
-      await steps(whole, 3);
+      await recordSteps(whole, 3);
       gpu.write(whole.trainer.stateTensors.at(-1)!.windows[0]!.tensor, Float32Array.of(2 ** 24, 5));
-      const before = await steps(whole, 3);
+      const before = await recordSteps(whole, 3);
       assert(before.some(isOverflow));
       const path = `${folder}/all.safetensors`;
-      await saveTensors(gpu, path, named(whole));
-      const expected = await steps(whole, 6);
+      await saveTensors(gpu, path, stateTensors(whole));
+      const expected = await recordSteps(whole, 6);
       using second = mixedTrainer(gpu);
       using file = await SafetensorsFile.open(path);
-      await loadTensors(gpu, file, named(second), Infinity);
+      await loadTensors(gpu, file, stateTensors(second), Infinity);
       second.trainer.resumeAt(6);
-      assertEquals(losses(await steps(second, 6)), losses(expected));
-      assertEquals(await allState(gpu, second), await allState(gpu, whole));
+      assertEquals(losses(await recordSteps(second, 6)), losses(expected));
+      assertEquals(await readState(second), await readState(whole));
     }),
 );
 
@@ -99,10 +100,10 @@ f16Test("Trainer in mixed precision halves its loss scale until nothing overflow
   gpu.write(training.trainer.stateTensors.at(-1)!.windows[0]!.tensor, Float32Array.of(2 ** 24, 0));
   const name = "blocks.0.mlp.0.weight";
   const before = await training.model.parameters.read(name);
-  const first = await steps(training, 1);
+  const first = await recordSteps(training, 1);
   assert(isOverflow(first[0]!) && !isSound(first[0]!));
   assertEquals(await training.model.parameters.read(name), before);
-  const later = await steps(training, 12);
+  const later = await recordSteps(training, 12);
   const good = later.findIndex(isSound);
   assert(good > 0 && later.slice(good).every(isSound));
   assertEquals(

@@ -3,7 +3,6 @@ import { GpuError } from "../../lib/errors.ts";
 import { runSampler } from "../../lib/flow/sampler.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import { VocabularyForm } from "../../lib/flow/vocabulary_latent.ts";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { flmObjective } from "../../lib/methods/flm/objective.ts";
@@ -15,9 +14,13 @@ import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { Value } from "../../lib/ops/tape.ts";
 import type { Objective } from "../../lib/train/objective.ts";
 import { isSound, Trainer } from "../../lib/train/trainer.ts";
-import { assertClose, randomNumbers } from "../testing/check_op.ts";
+import { assertClose } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import {
+  randomSequences,
+  readState,
+  recordSteps,
+  stateTensors,
   TINY,
   TINY_OPTIM,
   tinyTrainer,
@@ -25,36 +28,13 @@ import {
   withoutLossGrads,
 } from "../testing/tiny_model.ts";
 
-/** `count` sequences of random tokens. */
-function sequences(count: number, length: number, vocabSize: number): Uint32Array {
-  return Uint32Array.from(
-    randomNumbers(count * length, 3),
-    (value) => Math.floor((value + 1) / 2 * vocabSize),
-  );
-}
-
-async function losses(trainer: TinyTraining["trainer"], steps: number): Promise<number[]> {
-  for (let i = 0; i < steps; i++) await trainer.recordStep();
-  return (await trainer.drain()).map(({ loss }) => loss);
-}
-
-/** All weights, averages and moments as one list of numbers. */
-async function allState(gpu: Gpu, { model, trainer }: TinyTraining): Promise<Float32Array[]> {
-  const tensors = [
-    ...model.parameters.tensors,
-    ...trainer.ema.parameters.tensors,
-    ...trainer.optimizer.tensors,
-  ];
-  const all = [];
-  for (const { windows } of tensors) {
-    for (const { tensor } of windows) all.push(await gpu.read(tensor));
-  }
-  return all;
+async function losses(training: TinyTraining, steps: number): Promise<number[]> {
+  return (await recordSteps(training, steps)).map(({ loss }) => loss);
 }
 
 gpuTest("Trainer overfits a dozen sequences until sampling gives them back", async (gpu) => {
   const [length, vocabSize, numSamples] = [5, 20, 48];
-  const tokens = sequences(12, length, vocabSize);
+  const tokens = randomSequences(12, { length, vocabSize });
   const known = new Set<string>();
   for (let i = 0; i < 12; i++) known.add(tokens.slice(i * length, (i + 1) * length).join());
   using training = tinyTrainer(gpu, tokens, {
@@ -68,7 +48,7 @@ gpuTest("Trainer overfits a dozen sequences until sampling gives them back", asy
   let right: string[] = [];
   while (right.length < 0.9 * numSamples) {
     assert(trainer.step < 2000, `only ${right.length} of ${numSamples} samples are right`);
-    await losses(trainer, 200);
+    await losses(training, 200);
     const networks = { denoiser: averaged };
     using form = new VocabularyForm(networks);
     using latent = form.draw({ seed: 5, firstSample: 0, numSamples });
@@ -85,7 +65,7 @@ gpuTest("Trainer overfits a dozen sequences until sampling gives them back", asy
 });
 
 gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gpu) => {
-  const tokens = sequences(20, TINY.length, TINY.vocabSize);
+  const tokens = randomSequences(20);
   const options = {
     batchSize: 6,
     numMicroBatches: 2,
@@ -94,32 +74,33 @@ gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gp
   const folder = await Deno.makeTempDir();
   try {
     using whole = tinyTrainer(gpu, tokens, options);
-    const expected = await losses(whole.trainer, 20);
+    const expected = await losses(whole, 20);
     const file = `${folder}/all.safetensors`;
     {
       using first = tinyTrainer(gpu, tokens, options);
-      assertEquals(await losses(first.trainer, 10), expected.slice(0, 10));
-      await saveTensors(gpu, file, named(first));
+      assertEquals(await losses(first, 10), expected.slice(0, 10));
+      await saveTensors(gpu, file, stateTensors(first));
     }
     using second = tinyTrainer(gpu, tokens, { ...options });
     using opened = await SafetensorsFile.open(file);
-    await loadTensors(gpu, opened, named(second));
+    await loadTensors(gpu, opened, stateTensors(second));
     second.trainer.resumeAt(10);
-    assertEquals(await losses(second.trainer, 10), expected.slice(10));
-    assertEquals(await allState(gpu, second), await allState(gpu, whole));
+    assertEquals(await losses(second, 10), expected.slice(10));
+    assertEquals(await readState(second), await readState(whole));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
 gpuTest("Trainer tells objectives the gradient of their losses, padding and all", async (gpu) => {
-  const [length, vocabSize, padId] = [TINY.length, TINY.vocabSize, 3];
+  const { length, vocabSize } = TINY;
+  const padId = 3;
   const results = [];
   for (const change of [(objective: Objective) => objective, withoutLossGrads]) {
     const config = { ...TINY, dropout: 0.1, learnableLossWeighting: true, logitCap: 4 };
     using model = Dit.create(gpu, config, true);
     initialise(model, 1);
-    const blocks = memoryBlocks(sequences(10, length, vocabSize), length);
+    const blocks = memoryBlocks(randomSequences(10), length);
     const objective = flmObjective({
       model,
       schedule: new GammaSchedule(vocabSize),
@@ -129,29 +110,20 @@ gpuTest("Trainer tells objectives the gradient of their losses, padding and all"
     });
     const trained = { model, objective: change(objective) };
     using trainer = new Trainer({ ...trained, optim: TINY_OPTIM, numSteps: 100 });
+    const training = { model, trainer, [Symbol.dispose]: () => {} };
     results.push({
-      losses: await losses(trainer, 3),
-      state: await allState(gpu, { model, trainer, [Symbol.dispose]: () => {} }),
+      losses: await losses(training, 3),
+      state: await readState(training),
     });
   }
   assertEquals(results[1], results[0]);
 });
 
-function named({ model, trainer }: TinyTraining) {
-  const prefixed = (prefix: string, tensors: typeof model.parameters.tensors) =>
-    tensors.map((tensor) => ({ ...tensor, name: `${prefix}.${tensor.name}` }));
-  return [
-    ...prefixed("model", model.parameters.tensors),
-    ...prefixed("ema", trainer.ema.parameters.tensors),
-    ...prefixed("optimizer", trainer.optimizer.tensors),
-  ];
-}
-
 for (const noise of ["explicit", "projected"] as const) {
   const name = `whatever the number of micro-batches, ${noise} noise`;
   gpuTest(`Trainer gives the same step ${name}`, async (gpu) => {
     const vocabSize = noise === "projected" ? 39 : TINY.vocabSize;
-    const tokens = sequences(20, TINY.length, vocabSize);
+    const tokens = randomSequences(20, { ...TINY, vocabSize });
     const results = [];
     // Of 6 samples, and of 2, 2, 2, and of 2, 2, 1, 1.
     for (const numMicroBatches of [1, 3, 4]) {
@@ -162,7 +134,7 @@ for (const noise of ["explicit", "projected"] as const) {
         config: { dropout: 0.2, vocabSize },
         optim: { warmupSteps: 0 },
       });
-      const loss = await losses(training.trainer, 3);
+      const loss = await losses(training, 3);
       const { parameters } = training.model;
       const weights = await parameters.read("blocks.1.mlp.0.weight");
       results.push({ loss, weights, embedding: await parameters.read("vocab_embed.embedding") });
@@ -176,7 +148,7 @@ for (const noise of ["explicit", "projected"] as const) {
 }
 
 gpuTest("Trainer says which steps were left out, and goes on after them", async (gpu) => {
-  const tokens = sequences(20, TINY.length, TINY.vocabSize);
+  const tokens = randomSequences(20);
   using training = tinyTrainer(gpu, tokens, { batchSize: 6 });
   const { model: { parameters }, trainer } = training;
   const name = "output_layer.linear.bias";
@@ -196,7 +168,7 @@ gpuTest("Trainer says which steps were left out, and goes on after them", async 
 gpuTest(
   "Trainer refuses losses that are not one a token, or depend on no parameter",
   async (gpu) => {
-    const tokens = sequences(20, TINY.length, TINY.vocabSize);
+    const tokens = randomSequences(20);
     const numTokens = 6 * TINY.length;
     const cases: [number, boolean, string][] = [
       [3, true, `The objective gives 3 losses for a micro-batch of ${numTokens} tokens`],
