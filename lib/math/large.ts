@@ -16,14 +16,15 @@ const HALF_EXPONENT = 0x7c00;
  */
 export function indexOfLarge(values: Float32Array | Float16Array, bound = Infinity): number {
   const { buffer, byteOffset, length } = values;
-  if (values instanceof Float16Array) {
-    const bits = new Uint16Array(buffer, byteOffset, length);
-    const least = new Uint16Array(Float16Array.of(bound).buffer)[0]! & HALF_EXPONENT;
-    for (let i = 0; i < length; i++) if ((bits[i]! & HALF_EXPONENT) >= least) return i;
+  // Not the other way round: there are browsers without a Float16Array.
+  if (values instanceof Float32Array) {
+    const bits = new Uint32Array(buffer, byteOffset, length);
+    const least = new Uint32Array(Float32Array.of(bound).buffer)[0]! & EXPONENT;
+    for (let i = 0; i < length; i++) if ((bits[i]! & EXPONENT) >= least) return i;
     return -1;
   }
-  const bits = new Uint32Array(buffer, byteOffset, length);
-  const least = new Uint32Array(Float32Array.of(bound).buffer)[0]! & EXPONENT;
-  for (let i = 0; i < length; i++) if ((bits[i]! & EXPONENT) >= least) return i;
+  const bits = new Uint16Array(buffer, byteOffset, length);
+  const least = new Uint16Array(Float16Array.of(bound).buffer)[0]! & HALF_EXPONENT;
+  for (let i = 0; i < length; i++) if ((bits[i]! & HALF_EXPONENT) >= least) return i;
   return -1;
 }
