@@ -93,6 +93,8 @@ export interface CheckpointState {
   adapter: string;
   /** The way to that adapter, which may do the same too; `builtin` unless it says so. */
   backend?: BackendName;
+  /** The ways of products on that adapter, if they were found by trying: on it sums depend on them. */
+  ways?: Readonly<Record<string, string>>;
   /** The files beside this one, as they were written; older checkpoints do not say. */
   files?: Readonly<Record<string, FileRecord>>;
   /** The SHA-256 of everything else in this file. */
@@ -210,6 +212,10 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
     config: CONFIG_SCHEMA,
     adapter: text({ doc: "Where it was trained.", fallback: "unknown" }),
     backend: { doc: "The way to it.", optional: oneOf(BACKENDS, { doc: "A backend." }) },
+    ways: {
+      doc: "The ways of products there.",
+      optional: { doc: "Ways by product.", entry: text({ doc: "A way." }) },
+    },
     files: FILE_RECORDS,
     checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
   },

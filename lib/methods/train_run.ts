@@ -9,6 +9,7 @@ import { trainingConfig } from "../config/config.ts";
 import { keyInWords } from "../config/key_names.ts";
 import { ConfigError } from "../errors.ts";
 import type { RunTrainingOptions, TrainRunResult } from "../train/run.ts";
+import type { RunSizes } from "../train/run_ways.ts";
 import type { Training } from "../train/training.ts";
 import type { Method, TrainingInputs } from "./base/method.ts";
 import { requireOptions } from "./base/options.ts";
@@ -32,12 +33,23 @@ import { methodOf } from "./table.ts";
  * await trainRun(options).catch((error) => console.log(error.message));
  * ```
  */
-export interface TrainRunOptions extends Omit<RunTrainingOptions, "training"> {
+export interface TrainRunOptions extends Omit<RunTrainingOptions, "training" | "tune"> {
   /** What is trained; the configuration's `method` unless given. */
   method?: Method;
   /** The frozen models that it learns from, by what they are to it; none unless given. */
   frozen?: Readonly<Record<string, Frozen>>;
+  /** Finds the ways of the run's products, if it is given: see `autotuner()`. */
+  tune?: Tune;
 }
+
+/** A run whose products are to be tuned. */
+export interface RunToTune extends RunSizes {
+  /** By which method it is trained. */
+  readonly method: Method;
+}
+
+/** Finds the ways of the products of a run. */
+export type Tune = (run: RunToTune) => Promise<void>;
 
 /**
  * Trains a model, or goes on training it. A run that is at its end already stays as it is.
@@ -64,7 +76,7 @@ export interface TrainRunOptions extends Omit<RunTrainingOptions, "training"> {
  * @throws {FlmError} as {@linkcode runTraining}.
  */
 export async function trainRun(
-  { method, frozen = {}, ...options }: TrainRunOptions,
+  { method, frozen = {}, tune, ...options }: TrainRunOptions,
 ): Promise<TrainRunResult> {
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
@@ -74,6 +86,7 @@ export async function trainRun(
   const { runTraining } = await import("../train/run.ts");
   return await runTraining({
     ...options,
+    ...(tune && { tune: (sizes: RunSizes) => tune({ ...sizes, method: chosen }) }),
     training: (tokenizer) => trainingOf(chosen, { config, tokenizer, frozen: teachers }),
   });
 }

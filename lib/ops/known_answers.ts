@@ -11,8 +11,9 @@ import type { DType, Tensor } from "../gpu/tensor.ts";
 import { relativeDistance } from "../math/distance.ts";
 import { attentionAnswer } from "./attention_answers.ts";
 import { MATRIX_ATTENTION } from "./attention_choice.ts";
-import { matmul, type MatmulVariant } from "./matmul.ts";
+import { matmul, type MatmulVariant, type MatmulWay } from "./matmul.ts";
 import { type TileName, TILES } from "./matmul_tiled.ts";
+import { type Product, ProductMemory, type StoredMatrix } from "./product.ts";
 
 /** What a variant of the product, or of attention, computed, compared with the plain kernels. */
 export interface VariantAnswer {
@@ -28,6 +29,8 @@ export interface VariantAnswer {
 const SIZE = { M: 132, N: 140, K: 68 };
 /** Of sums of 68 products of f32, in another order. */
 const BOUND = 1e-5;
+/** The same where numbers are rounded to f16 on the way. */
+const HALF_BOUND = 1e-3;
 
 /** The variants that products on a device may be computed by. */
 export function variantsOf({ kind, matrixUnits }: Gpu): MatmulVariant[] {
@@ -67,30 +70,67 @@ async function answersOf(
   variants: readonly MatmulVariant[],
 ): Promise<VariantAnswer[]> {
   const { M, N, K } = SIZE;
-  using a = someNumbers(gpu, [M, K], dtype);
-  using b = someNumbers(gpu, [N, K], dtype);
-  const compute = async (variant: MatmulVariant) => {
+  const stored = (stride: number, transposed: boolean) => ({ start: 0, stride, dtype, transposed });
+  const [a, b] = [stored(K, false), stored(K, true)];
+  const product = { ...SIZE, a, b, c: { ...stored(N, false), dtype: "f32" as const }, bias: false };
+  const errors = await errorsOf(gpu, product, variants.map((variant) => ({ variant })));
+  return variants.map((variant, i) => ({
+    ...{ variant, error: errors[i]! },
+    isRight: errors[i]! <= BOUND,
+  }));
+}
+
+/**
+ * Whether ways compute a small product that is stored as the given one: the same kernels, but not as
+ * long at work.
+ */
+export async function areRight(
+  gpu: Gpu,
+  product: Product,
+  ways: readonly MatmulWay[],
+): Promise<boolean[]> {
+  // What is not read four at a time must not be in small, either.
+  const shrink = (extent: number, small: number) => extent % 4 === 0 ? small : small - 1;
+  const M = shrink(product.M, SIZE.M);
+  const N = shrink(product.N, SIZE.N);
+  const K = shrink(product.K, SIZE.K);
+  const restored = (matrix: StoredMatrix, outer: number, inner: number) => {
+    const columns = matrix.transposed ? outer : inner;
+    return { ...matrix, stride: columns + (matrix.stride % 4 === 0 ? -columns & 3 : 1) };
+  };
+  const small = {
+    ...{ M, N, K, a: restored(product.a, M, K), b: restored(product.b, K, N) },
+    // Parts are added up where rows follow one another.
+    c: { ...product.c, stride: product.c.stride === product.N ? N : N + 4 },
+    bias: product.bias,
+  };
+  const isHalf = [product.a, product.b, product.c].some(({ dtype }) => dtype === "f16");
+  const errors = await errorsOf(gpu, small, ways);
+  return errors.map((error) => error <= (isHalf ? HALF_BOUND : BOUND));
+}
+
+/** The distances of what ways compute from what the plain kernel does. */
+async function errorsOf(
+  gpu: Gpu,
+  product: Product,
+  ways: readonly MatmulWay[],
+): Promise<number[]> {
+  using memory = new ProductMemory(gpu, product, (tensor) => gpu.write(tensor, numbersFor(tensor)));
+  const { args } = memory;
+  const c = args.c.view as Tensor;
+  const compute = async (way: MatmulWay) => {
     // A kernel whose work is lost must not find the numbers of another.
-    using c = gpu.zeros([M, N]);
-    matmul(gpu, {
-      ...SIZE,
-      a: { view: a, stride: K },
-      b: { view: b, stride: K, transposed: true },
-      c: { view: c, stride: N },
-    }, { variant });
+    gpu.clear(c);
+    matmul(gpu, args, way);
     return await gpu.read(c);
   };
-  const expected = await compute("plain");
-  const answers: VariantAnswer[] = [];
-  for (const variant of variants) {
-    const error = relativeDistance(await compute(variant), expected);
-    answers.push({ variant, error, isRight: error <= BOUND });
-  }
-  return answers;
+  const expected = await compute({ variant: "plain" });
+  const errors: number[] = [];
+  for (const way of ways) errors.push(relativeDistance(await compute(way), expected));
+  return errors;
 }
 
 /** Numbers from −1 to 1 without a pattern that a wrong order of sums would keep. */
-function someNumbers(gpu: Gpu, shape: readonly [number, number], dtype: DType): Tensor {
-  const numbers = Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => Math.sin(i * i));
-  return gpu.tensor(numbers, shape, dtype);
+function numbersFor({ size }: Tensor): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
 }

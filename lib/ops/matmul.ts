@@ -8,19 +8,20 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { MatmulArgs } from "./matmul_args.ts";
-import { chooseWay, type MatmulWay } from "./matmul_choice.ts";
+import { chooseWay } from "./matmul_choice.ts";
 import { matrixMatmul } from "./matmul_matrix.ts";
 import { plainMatmul } from "./matmul_plain.ts";
-import { registerMatmul } from "./matmul_register.ts";
+import { REGISTER_TILES, registerMatmul } from "./matmul_register.ts";
 import { tiledMatmul, TILES } from "./matmul_tiled.ts";
+import type { MatmulWay } from "./matmul_way.ts";
 
 export type { MatmulArgs, Matrix } from "./matmul_args.ts";
-export type { MatmulVariant, MatmulWay } from "./matmul_choice.ts";
+export type { MatmulVariant, MatmulWay } from "./matmul_way.ts";
 
 /**
  * Records a matrix product.
  *
- * @param way How it is computed: as suits the adapter and the shape unless told.
+ * @param way How it is computed: as was found fastest, or suits the adapter and the shape, unless told.
  * @throws {GpuError} for the variant `matrix` on an adapter without matrix units.
  */
 export function matmul(gpu: Gpu, args: MatmulArgs, way: MatmulWay = chooseWay(gpu, args)): void {
@@ -30,6 +31,11 @@ export function matmul(gpu: Gpu, args: MatmulArgs, way: MatmulWay = chooseWay(gp
       return plainMatmul(gpu, args);
     case "register":
       return registerMatmul(gpu, args);
+    case "register8x32":
+    case "register8x64":
+    case "register16x32":
+    case "register16x64":
+      return registerMatmul(gpu, args, REGISTER_TILES[variant]);
     case "matrix":
       return matrixMatmul(gpu, args, gpu.requireMatrixUnits(), split);
     default:

@@ -11,7 +11,8 @@
  * | tall   | K of 1,024 or more: dW = dyᵀ·x     | 64 x 64, K in parts        | few numbers, long sums            |
  * | small  | all others                         | 32 x 32                    | four times the workgroups         |
  *
- * These are estimates: nothing has been timed on a card yet. Where operands are f16 and the adapter has
+ * These are estimates: nothing has been timed on a card yet. What has been, by the autotuner (ways.ts),
+ * goes before them. Where operands are f16 and the adapter has
  * matrix units, these are used in all classes. On a processor there is one way, `register`, whose sizes
  * were tuned (matmul_register.ts).
  *
@@ -20,29 +21,17 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { MatmulArgs } from "./matmul_args.ts";
-import { canSplit, countTiles } from "./matmul_split.ts";
+import { canSplit, countTiles, type TileExtents } from "./matmul_split.ts";
 import { MATRIX_TILES, matrixBytes, matrixExtents } from "./matmul_matrix.ts";
 import { extentsOf, type TileName, TILES } from "./matmul_tiled.ts";
-
-/**
- * How a product is computed: as its definition has it; in registers, from images (processors); in tiles
- * that pass through workgroup memory (graphics cards); or on matrix units.
- */
-export type MatmulVariant = "plain" | "register" | "matrix" | TileName;
-
-/** A variant, and how it is used. */
-export interface MatmulWay {
-  /** The kernel. */
-  readonly variant: MatmulVariant;
-  /** Into how many parts K may be divided, with workgroups of their own; 1 unless told. */
-  readonly split?: number;
-}
+import type { MatmulWay } from "./matmul_way.ts";
+import { waysOf } from "./ways.ts";
 
 /** A class of products that are computed alike. */
 export type MatmulClass = "large" | "wide" | "square" | "tall" | "small";
 
 /** Workgroups that fill a card, each more than once. */
-const FULL = 256;
+export const FULL = 256;
 /** Rows that would leave half of a tile of 128 empty. */
 const FEW = 64;
 /** From so many columns on a product is wide. */
@@ -50,7 +39,7 @@ const WIDE = 8192;
 /** From so many steps on sums are worth being divided. */
 const LONG = 1024;
 /** Steps of a part, at least. */
-const PART = 256;
+export const PART = 256;
 
 /** The class of a product. */
 export function classOf(args: MatmulArgs): MatmulClass {
@@ -73,20 +62,31 @@ const TILE_OF: Readonly<Record<MatmulClass, TileName>> = {
 };
 
 /** Parts of K that fill a card with workgroups of a tile each. */
-function splitFor(args: MatmulArgs, tile: { rows: number; columns: number }): number {
+function splitFor(args: MatmulArgs, tile: TileExtents): number {
   const tiles = countTiles(args, tile);
   return Math.max(1, Math.min(Math.floor(FULL / tiles), Math.floor(args.K / PART)));
 }
 
-/** The way of a product on a device. */
+/** The way of a product on a device: the one that was found fastest, or else the usual one. */
 export function chooseWay(gpu: Gpu, args: MatmulArgs): MatmulWay {
-  const isHalf = args.a.view.dtype === "f16" || args.b.view.dtype === "f16";
+  return waysOf(gpu)?.wayOf(args) ?? usualWay(gpu, args);
+}
+
+/** Rows and columns of a tile on matrix units, where a product can use them; else null. */
+export function matrixTileOf(gpu: Gpu, { a, b }: MatmulArgs): TileExtents | null {
+  const isHalf = a.view.dtype === "f16" || b.view.dtype === "f16";
   const units = isHalf && !gpu.isRefused("matrix") ? gpu.matrixUnits : undefined;
   const memory = gpu.device.limits.maxComputeWorkgroupStorageSize;
   const tile = MATRIX_TILES[gpu.kind];
-  if (units !== undefined && matrixBytes(units, tile) <= memory) {
-    return { variant: "matrix", split: splitFor(args, matrixExtents(units, tile)) };
-  }
+  return units !== undefined && matrixBytes(units, tile) <= memory
+    ? matrixExtents(units, tile)
+    : null;
+}
+
+/** The way of a product on a device, as the table above has it. */
+export function usualWay(gpu: Gpu, args: MatmulArgs): MatmulWay {
+  const matrixTile = matrixTileOf(gpu, args);
+  if (matrixTile !== null) return { variant: "matrix", split: splitFor(args, matrixTile) };
   if (gpu.kind === "cpu") return { variant: gpu.isRefused("register") ? "plain" : "register" };
   const kind = classOf(args);
   const variant = TILE_OF[kind];

@@ -18,7 +18,7 @@ import { formOf, type MatmulArgs, type Matrix } from "./matmul_args.ts";
  * EPYC) with a cube of 1024, the layers of the demo and the paper's; larger tiles gain 8 % at the
  * most and take twice as long to compile (see bench/README.md).
  */
-const REGISTER_TILES = {
+const SIZES = {
   /** Invocations of a workgroup: the lanes of a SIMD vector. */
   lanes: 8,
   /** Rows of a tile: of products of few rows, and of others. */
@@ -36,15 +36,47 @@ const REGISTER_TILES = {
   maxSteps: 1 << 17,
 };
 
-/** Records a product, in parts whose images stay in the processor's cache. */
-export function registerMatmul(gpu: Gpu, args: MatmulArgs): void {
-  for (const part of parts(args)) register(gpu, part);
+/** A tile of the register-tiled kernel. */
+export interface RegisterTile {
+  /** Its rows. */
+  readonly rows: number;
+  /** Vectors of 4 columns of each of its 8 lanes. */
+  readonly vectors: number;
+}
+
+/** The name of a tile: its rows and columns. */
+export type RegisterTileName = "register8x32" | "register8x64" | "register16x32" | "register16x64";
+
+/** The tiles, by rows and columns. */
+export const REGISTER_TILES: Readonly<Record<RegisterTileName, RegisterTile>> = {
+  register8x32: { rows: 8, vectors: 1 },
+  register8x64: { rows: 8, vectors: 2 },
+  register16x32: { rows: 16, vectors: 1 },
+  register16x64: { rows: 16, vectors: 2 },
+};
+
+/** The tile of a product's shape. */
+export function registerTileOf({ M, N }: Pick<MatmulArgs, "M" | "N">): RegisterTile {
+  const { lanes, rows, columns } = SIZES;
+  return {
+    rows: M <= rows.few ? rows.few : rows.many,
+    vectors: N <= lanes * 4 * columns.few ? columns.few : columns.many,
+  };
+}
+
+/**
+ * Records a product, in parts whose images stay in the processor's cache.
+ *
+ * @param tile Its tiles; those that follow from the shape of each part unless given.
+ */
+export function registerMatmul(gpu: Gpu, args: MatmulArgs, tile?: RegisterTile): void {
+  for (const part of parts(args)) register(gpu, part, tile ?? registerTileOf(part));
 }
 
 /** Divides a product into products of operands that are small enough. */
 function* parts(args: MatmulArgs): Generator<MatmulArgs> {
   const { M, N, K, a, b, c, bias, accumulate = false } = args;
-  const { imageBytes, partRows, maxSteps } = REGISTER_TILES;
+  const { imageBytes, partRows, maxSteps } = SIZES;
   const rowsOf = ({ view, stride }: Matrix) =>
     Math.max(1, Math.floor(imageBytes / (bytesOf(stride, view.dtype) * partRows))) * partRows;
   const mostM = a.transposed ? M : rowsOf(a);
@@ -87,11 +119,9 @@ function from(
 }
 
 /** The register-tiled kernel: TM rows by 4 LANES TN columns a tile. */
-function register(gpu: Gpu, args: MatmulArgs): void {
+function register(gpu: Gpu, args: MatmulArgs, { rows: TM, vectors: TN }: RegisterTile): void {
   const { M, N, K, a, b, c, bias } = args;
-  const { lanes: LANES, rows, columns } = REGISTER_TILES;
-  const TM = M <= rows.few ? rows.few : rows.many;
-  const TN = N <= LANES * 4 * columns.few ? columns.few : columns.many;
+  const { lanes: LANES } = SIZES;
   const form = formOf(args);
   // Forward products share a kernel, whether they have a bias or not. Where there is none, other
   // numbers that are not written take its place.

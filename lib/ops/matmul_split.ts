@@ -10,21 +10,22 @@ import { foldGrid } from "../gpu/limits.ts";
 import { bindingsOf, formOf, type MatmulArgs, widthOf } from "./matmul_args.ts";
 import { sumRows } from "./sum_rows.ts";
 
-/** How a kernel of tiles divides a product. */
-export interface TileForm {
-  /** Rows of a tile. */
+/** The size of a tile. */
+export interface TileExtents {
+  /** Its rows. */
   readonly rows: number;
-  /** Columns of a tile. */
+  /** Its columns. */
   readonly columns: number;
+}
+
+/** How a kernel of tiles divides a product. */
+export interface TileForm extends TileExtents {
   /** Steps of k that are in workgroup memory at a time. */
   readonly steps: number;
 }
 
 /** Tiles of a product, those at its edges included. */
-export function countTiles(
-  { M, N }: MatmulArgs,
-  { rows, columns }: Pick<TileForm, "rows" | "columns">,
-): number {
+export function countTiles({ M, N }: MatmulArgs, { rows, columns }: TileExtents): number {
   return Math.ceil(M / rows) * Math.ceil(N / columns);
 }
 

@@ -22,11 +22,13 @@ import { GammaSchedule } from "../flow/schedule.ts";
 import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
+import { waysOf } from "../ops/ways.ts";
 import type { ProbeLosses } from "./health.ts";
 import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { microBatchesOf } from "./objective.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { RunValidation } from "./run_validation.ts";
+import { settleWays, type WaysOptions } from "./run_ways.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 import type { Training } from "./training.ts";
@@ -41,7 +43,7 @@ export interface TrainingNeeds {
 }
 
 /** Which run is opened, and how. */
-export interface OpenRunOptions extends TakeRunOptions {
+export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   /** Where to train. */
   gpu: Gpu;
   /**
@@ -119,6 +121,7 @@ export async function openRun(
     );
   }
   using opened = new DisposableStack();
+  opened.use(await settleWays(gpu, taken, ranks.numRanks, options));
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
@@ -194,6 +197,7 @@ function saveRun(
   { unlogged, seconds }: { unlogged: UnloggedSteps | undefined; seconds: number | undefined },
 ): Promise<string> {
   const { gpu, model, ema, step } = trainer;
+  const ways = waysOf(gpu);
   const { kind, modelConfig, heldTeacher, teachers, train } = training;
   const state: CheckpointState = {
     format: "flm-checkpoint",
@@ -210,6 +214,7 @@ function saveRun(
     config,
     adapter: gpu.adapterName,
     backend: gpu.backend,
+    ...(ways && { ways: ways.record }),
   };
   const groups = {
     model: model.parameters.tensors,

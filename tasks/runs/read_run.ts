@@ -34,6 +34,11 @@ export const TRAINING_FLAGS = {
     doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
     min: 0,
   })),
+  autotune: boolean({
+    doc: "First try the ways to compute each matrix product, and take the fastest; what is found " +
+      "is kept in runs/.ways, and in the run's checkpoints.",
+    fallback: false,
+  }),
   profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
   dumpWgsl: boolean({
     doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",

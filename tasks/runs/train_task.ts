@@ -118,7 +118,7 @@ async function learn(
   chosen: ChosenRun,
   runs: TeacherRuns,
   label: string,
-  { resume, profile }: TrainingFlags,
+  { resume, autotune, profile }: TrainingFlags,
 ): Promise<void> {
   const { config, method, run } = chosen;
   using teachers = await loadTeachers(gpu, method, runs, config.data, noteOnce());
@@ -133,6 +133,7 @@ async function learn(
     frozen,
     label,
     resume: resume !== null,
+    autotune,
     profile,
     ...(locations.length > 0 && {
       onStart: () => writeTeacherRuns(run, Object.fromEntries(locations)),

@@ -29,6 +29,7 @@ import { withPlan } from "../planning/out_of_memory.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
+import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
 
 /**
  * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards, and
@@ -75,6 +76,8 @@ export interface TrainOptions {
   label?: string;
   /** Goes on from the run's newest checkpoint. */
   resume?: boolean;
+  /** Tries the ways to compute its products first. */
+  autotune?: boolean;
   /** Prints a table of kernels by time at the end. */
   profile?: boolean;
   /** Called before the first step, when the run's folder is there. */
@@ -91,7 +94,8 @@ export async function train(
   { config, method, run, step }: ChosenRun,
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
-  const { frozen = {}, label = "train", resume = false, profile = false, onStart } = options;
+  const { frozen = {}, label = "train", resume = false, onStart } = options;
+  const { autotune = false, profile = false } = options;
   const { train, optim } = trainingConfig(config, method.section);
   const total = train.numSteps;
   // The others are squared errors.
@@ -106,7 +110,6 @@ export async function train(
   });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
-  if (profile) gpu.startProfile();
   try {
     const result = await trainRun({
       gpu,
@@ -122,6 +125,8 @@ export async function train(
             `gradients, moments and average, and more for a step`,
         ),
       onReplace: (from, later) => print(describeReplaced(from, later)),
+      ...(autotune && { tune: tuneWithProgress(interrupt.signal) }),
+      onOtherWays: (change) => print(describeOtherWays(change)),
       onOtherBackend: (before, now) =>
         print(`Until now the backend was ${before}: by ${now} sums may differ in their last bits`),
       signal: interrupt.signal,
@@ -130,6 +135,8 @@ export async function train(
       async onStart(step, settled) {
         await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
         await onStart?.();
+        // Not before, since the autotuner measures kernels, too.
+        if (profile) gpu.startProfile();
         bar = new Progress({ label, total, start: step });
       },
       onSteps: ({ step, loss }, skipped, time) => {
