@@ -65,6 +65,7 @@ export class SomeMicroBatches implements Objective {
         this.#onLoss();
         return losses;
       },
+      finish: () => whole.finish?.(),
       [Symbol.dispose]: () => whole[Symbol.dispose](),
     };
   }
