@@ -133,6 +133,8 @@ export {
   type TrainingPlan,
 } from "../planning/training_plan.ts";
 export type { Precision } from "../planning/dry_run.ts";
+export { type AutotuneOptions, autotuner, type TuneReport } from "../tuning/autotune.ts";
+export type { Stopwatch } from "../tuning/stopwatch.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
-export { trainRun, type TrainRunOptions } from "./train_run.ts";
+export { type RunToTune, trainRun, type TrainRunOptions, type Tune } from "./train_run.ts";

@@ -69,7 +69,7 @@ async function answersOf(
   dtype: DType,
   variants: readonly MatmulVariant[],
 ): Promise<VariantAnswer[]> {
-  const { M, N, K } = SIZE;
+  const { N, K } = SIZE;
   const stored = (stride: number, transposed: boolean) => ({ start: 0, stride, dtype, transposed });
   const [a, b] = [stored(K, false), stored(K, true)];
   const product = { ...SIZE, a, b, c: { ...stored(N, false), dtype: "f32" as const }, bias: false };

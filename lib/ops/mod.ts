@@ -88,6 +88,7 @@ export {
   type Matrix,
 } from "./matmul.ts";
 export { checkVariants, type VariantAnswer } from "./known_answers.ts";
+export type { RegisterTileName } from "./matmul_register.ts";
 export type { TileName } from "./matmul_tiled.ts";
 export { Tape, Value, type WriteGrad } from "./tape.ts";
 export { type Draw, fillNormal, fillUniform } from "../random/fill.ts";

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { CheckpointState } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";

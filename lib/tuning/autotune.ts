@@ -52,15 +52,13 @@ export interface TuneReport {
 }
 
 /**
- * The autotuner for `trainRun`, as its `tune`. A step is told apart by its products: their ways are
- * tried once for each device, before memory is taken for the network. A product takes its own memory
- * while it is tried, and no more than a step does.
+ * The autotuner for `trainRun`, as its `tune`. It tries the ways of the products of a step before
+ * memory is taken for the network; a product takes its own memory while it is tried.
  *
  * @example Train with the fastest of the right ways
  * ```ts
- * import { Gpu, parseConfig } from "@flm/flm";
- * import { autotuner } from "@flm/flm/train";
- * import { trainRun } from "@flm/flm";
+ * import { Gpu, parseConfig, trainRun } from "@flm/flm";
+ * import { autotuner } from "@flm/flm/methods";
  *
  * const config = parseConfig({
  *   name: "mine",

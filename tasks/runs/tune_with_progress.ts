@@ -10,6 +10,7 @@ import { print } from "../../lib/cli/stdout.ts";
 import { sentenceOf } from "../../lib/errors.ts";
 import type { RunToTune, Tune } from "../../lib/methods/train_run.ts";
 import { describeNames } from "../../lib/schema/field.ts";
+import { refuseLinksOut } from "../../lib/system/links.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import type { WaysChange } from "../../lib/train/run_ways.ts";
 import { autotuner, type TuneReport } from "../../lib/tuning/autotune.ts";
@@ -21,6 +22,7 @@ const WAYS = `${RUNS}/.ways`;
 /** The autotuner, with a bar on standard error, until it is stopped by a signal. */
 export function tuneWithProgress(signal: AbortSignal): Tune {
   return async (run: RunToTune) => {
+    await refuseLinksOut(WAYS, RUNS);
     let bar: Progress | undefined;
     const say = (line: string) => bar === undefined ? writeStderr(`${line}\n`) : bar.log(line);
     try {

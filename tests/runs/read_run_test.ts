@@ -19,6 +19,7 @@ const FLAGS: TrainingFlags = {
   config: null,
   resume: null,
   step: null,
+  autotune: false,
   profile: false,
   dumpWgsl: false,
   backend: null,

@@ -53,6 +53,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ],
   ["lib/methods"],
   ["lib/planning"],
+  ["lib/tuning"],
   ["lib/eval"],
   ["lib/sampling"],
   ["lib/*/mod.ts"],
