@@ -94,14 +94,15 @@ export async function areRight(
   const M = shrink(product.M, SIZE.M);
   const N = shrink(product.N, SIZE.N);
   const K = shrink(product.K, SIZE.K);
+  const padding = ({ stride }: StoredMatrix) => stride % 4 === 0 ? 4 : 1;
   const restored = (matrix: StoredMatrix, outer: number, inner: number) => {
     const columns = matrix.transposed ? outer : inner;
-    return { ...matrix, stride: columns + (matrix.stride % 4 === 0 ? -columns & 3 : 1) };
+    return { ...matrix, stride: columns + padding(matrix) };
   };
   const small = {
     ...{ M, N, K, a: restored(product.a, M, K), b: restored(product.b, K, N) },
     // Parts are added up where rows follow one another.
-    c: { ...product.c, stride: product.c.stride === product.N ? N : N + 4 },
+    c: { ...product.c, stride: product.c.stride === product.N ? N : N + padding(product.c) },
     bias: product.bias,
   };
   const isHalf = [product.a, product.b, product.c].some(({ dtype }) => dtype === "f16");

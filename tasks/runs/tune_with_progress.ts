@@ -51,11 +51,12 @@ export function tuneWithProgress(signal: AbortSignal): Tune {
   };
 }
 
-function describeTuned({ products, tried, changed }: TuneReport): string {
-  if (tried === 0) return `The ways of all ${products} products are known from ${WAYS}`;
-  const before = tried === products ? "" : `, the others were known`;
-  return `Tried ${tried} of ${products} products${before}: ${changed} are faster in another way ` +
-    `than the usual one`;
+/** What the autotuner did. */
+export function describeTuned({ products, tried, changed }: TuneReport): string {
+  if (tried === 0) return `The ways to compute ${products} products are known from ${WAYS}`;
+  const known = products === tried ? "" : `, ${products - tried} were known`;
+  return `Tried the ways to compute ${tried} products${known}: ${changed} take another than the ` +
+    `usual one`;
 }
 
 /** Why the sums of a run that goes on may differ in their last bits from now on. */

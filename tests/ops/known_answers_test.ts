@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { chooseAttention } from "../../lib/ops/attention_choice.ts";
-import { checkVariants, variantsOf } from "../../lib/ops/known_answers.ts";
+import { areRight, checkVariants, variantsOf } from "../../lib/ops/known_answers.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
 gpuTest("checkVariants() finds all variants right, on either kind of adapter", async (usual) => {
@@ -44,4 +44,34 @@ gpuTest("checkVariants() has attention do without matrix units that are wrong", 
   const wrong = (await checkVariants(gpu)).filter(({ isRight }) => !isRight);
   assertEquals(wrong.map(({ variant }) => variant), ["matrix attention"]);
   assertEquals(chooseAttention(gpu, "f16", 32), gpu.kind);
+});
+
+gpuTest("areRight() compares the kernels that a product is computed by", async (usual) => {
+  using gpu = await Gpu.open({ kind: "gpu", backend: usual.backend });
+  // A driver that loses the work of a kernel that reads numbers one by one, or adds up parts.
+  const run = gpu.run.bind(gpu);
+  Object.defineProperty(gpu, "run", {
+    value: ((kernel, constants, call) => {
+      const { VEC, SPLIT } = constants as { VEC?: number; SPLIT?: number };
+      if (kernel === "matmul_tiled" && (VEC === 1 || SPLIT === 1)) return;
+      run(kernel, constants, call);
+    }) as typeof gpu.run,
+  });
+  const stored = (stride: number, transposed = false) => ({
+    ...{ start: 0, stride, transposed },
+    dtype: "f32" as const,
+  });
+  const ways = [{ variant: "tile32x32" }, { variant: "tile32x32", split: 2 }] as const;
+  const check = (M: number, N: number, K: number, padding = 0) =>
+    areRight(
+      gpu,
+      { M, N, K, a: stored(M, true), b: stored(N), c: stored(N + padding), bias: false },
+      ways,
+    );
+  assertEquals(await check(4096, 4000, 8), [true, false]);
+  assertEquals(await check(64, 64, 4096), [true, false]);
+  // Rows of results that are apart are never made in parts.
+  assertEquals(await check(64, 64, 4096, 64), [true, true]);
+  assertEquals(await check(64, 33, 20), [false, false]);
+  assertEquals(await check(64, 64, 20, 1), [false, false]);
 });

@@ -147,6 +147,14 @@ for (const variant of VARIANTS) {
   }
 }
 
+// What the usual ways take one or the other of.
+for (const variant of ["register8x32", "register8x64", "register16x32", "register16x64"] as const) {
+  for (const [size, layout] of [[[17, 67, 33], "odd"], [[36, 44, 40], "aligned"]] as const) {
+    const product: Case = { size, layout, aT: true, bT: false, variant };
+    gpuTest(`matmul() equals the sum: ${describe(product)}`, (gpu) => checkMatmul(gpu, product));
+  }
+}
+
 const DTYPES: readonly (readonly [DType, DType, DType])[] = [
   ["f16", "f16", "f16"],
   ["f16", "f16", "f32"],
