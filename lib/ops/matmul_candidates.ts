@@ -21,10 +21,11 @@ export function candidatesOf(gpu: Gpu, args: MatmulArgs): MatmulWay[] {
   const matrixTile = matrixTileOf(gpu, args);
   if (matrixTile !== null) ways.push(...inParts(args, "matrix", matrixTile));
   if (gpu.kind === "cpu") {
+    ways.push({ variant: "register" });
     const { rows, vectors } = registerTileOf(args);
     for (const variant of Object.keys(REGISTER_TILES) as RegisterTileName[]) {
       const tile = REGISTER_TILES[variant];
-      // The others are the usual way by another name.
+      // The others are the same by another name.
       if (tile.rows !== rows || tile.vectors !== vectors) ways.push({ variant });
     }
   } else {
