@@ -233,6 +233,12 @@ export interface Kernels {
     bindings: { gram: "buffer"; work: "buffer"; factor: "buffer"; inverses: "buffer" };
     params: { start: number; stride: number; size: number; inverse_start: number; jitter: number };
   };
+  /** y = x, elementwise. */
+  copy: {
+    constants: { WG: number; STEPS: number; VEC: number };
+    bindings: { x: "buffer"; y: "buffer" };
+    params: { count: number };
+  };
   /** y[r, c] = x[row_start + r, column_start + c]. */
   copy_block: {
     constants: { WG: number; BLOCK: number };
@@ -587,6 +593,19 @@ export interface Kernels {
       bias_start: number;
     };
   };
+  /** What matrix units do when nothing else is to be done. */
+  matrix_multiply_add: {
+    constants: {
+      KK: number;
+      MM: number;
+      NN: number;
+      SUBGROUPS: number;
+      SG: number;
+      LOOPS: number;
+    };
+    bindings: { y: "buffer" };
+    params: Record<never, never>;
+  };
   /** dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c] for every c < width. */
   modulation_backward: {
     constants: { VEC: number; WG: number };
@@ -600,6 +619,12 @@ export interface Kernels {
       column: number;
       modulation_stride: number;
     };
+  };
+  /** y = sum_c x_c, where x_c = (c + 1) y at first and then 8 LOOPS times x_c = factor x_c + term. */
+  multiply_add: {
+    constants: { WG: number; CHAINS: number; LOOPS: number };
+    bindings: { y: "buffer" };
+    params: { count: number; factor: number; term: number };
   };
   /** The momentum of Muon on a flat buffer, with the global-norm clip of the gradient, and the update that looks one step ahead (Nesterov). */
   muon_momentum: {
@@ -2197,6 +2222,24 @@ fn main(@builtin(local_invocation_index) local: u32) {
   }
 }
 `,
+  copy: `// y = x, elementwise: as plain a use of memory as there is. count counts Vecs.
+// Constants: VEC, WG, STEPS.
+// Launched by copyNumbers() in lib/ops/peaks.ts.
+//# include elementwise
+//# include vectors
+
+struct Params {
+  count: u32,
+}
+
+//# stored x VEC
+@group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# stored y VEC
+@group(0) @binding(1) var<storage, read_write> y: array<y_t>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn element(i: u32) { y[i] = y_t(x[i]); }
+`,
   copy_block: `// y[r, c] = x[row_start + r, column_start + c]: a block of a matrix, packed.
 //
 //   x   [.., x_columns]
@@ -3782,6 +3825,62 @@ fn main(
 //# end
 }
 `,
+  matrix_multiply_add: `// What matrix units do when nothing else is to be done: each subgroup adds 8 LOOPS products of
+// fragments of ones to 4 fragments of results, and stores their sum, [MM,NN], in y. Its numbers are
+// 4 * 8 LOOPS KK.
+// Constants: MM, NN, KK, SG, SUBGROUPS (of a workgroup), LOOPS.
+// Launched by matrixMultiplyAdds() in lib/ops/peaks.ts.
+enable f16;
+enable chromium_experimental_subgroup_matrix;
+enable subgroups;
+diagnostic(off, chromium.subgroup_matrix_uniformity);
+
+//# include common
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+
+alias Left = subgroup_matrix_left<f16, \${KK}, \${MM}>;
+alias Right = subgroup_matrix_right<f16, \${NN}, \${KK}>;
+alias Result = subgroup_matrix_result<f32, \${NN}, \${MM}>;
+
+// Each result has a left fragment of its own, or the compiler could compute one for all.
+var<workgroup> ones: array<f16, \${4 * MM * KK + KK * NN}>;
+var<workgroup> results: array<f32, \${4 * SUBGROUPS * MM * NN}>;
+
+@compute @workgroup_size(\${SG * SUBGROUPS})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  for (var e = local; e < \${4 * MM * KK + KK * NN}u; e += \${SG * SUBGROUPS}u) { ones[e] = 1.0h; }
+  workgroupBarrier();
+  let right = subgroupMatrixLoad<Right, row_major>(&ones, \${4 * MM * KK}u, \${NN}u);
+//# repeat c 0 4
+  let left\${c} = subgroupMatrixLoad<Left, row_major>(&ones, \${c * MM * KK}u, \${KK}u);
+  var x\${c}: Result;
+//# end
+  for (var n = group.z; n < group.z + \${LOOPS}u; n++) {
+//# repeat step 0 8
+//# repeat c 0 4
+    x\${c} = subgroupMatrixMultiplyAccumulate(left\${c}, right, x\${c});
+//# end
+//# end
+  }
+  let subgroup = local / \${SG}u;
+  let first = subgroup * \${4 * MM * NN}u;
+//# repeat c 0 4
+  subgroupMatrixStore<row_major>(&results, first + \${c * MM * NN}u, x\${c}, \${NN}u);
+//# end
+  workgroupBarrier();
+  let at = (folded_index(group, groups) * \${SUBGROUPS}u + subgroup) * \${MM * NN}u;
+  for (var e = local % \${SG}u; e < \${MM * NN}u; e += \${SG}u) {
+    let own = first + e;
+    y[at + e] = (results[own] + results[own + \${MM * NN}u]) +
+      (results[own + \${2 * MM * NN}u] + results[own + \${3 * MM * NN}u]);
+  }
+}
+`,
   modulation_backward: `// dmodulation[s, column + c] += sum over k < blocks of partials[s * blocks + k, start + c] for
 // every c < width.
 //
@@ -3825,6 +3924,50 @@ fn main(
     at += params.partials_stride;
   }
   dmodulation[sample * params.modulation_stride + params.column + c] += sum;
+}
+`,
+  multiply_add: `// y = sum_c x_c, where x_c = (c + 1) y at first and then 8 LOOPS times x_c = factor x_c + term: as
+// plain a use of arithmetic as there is, in what y holds, f32 or f16. CHAINS vectors of 4 do not wait
+// for each other; count counts vectors.
+// Constants: WG, CHAINS, LOOPS.
+// Launched by multiplyAdds() in lib/ops/peaks.ts.
+//# include common
+
+struct Params {
+  count: u32,
+  factor: f32,
+  term: f32,
+}
+
+//# stored y 4
+@group(0) @binding(0) var<storage, read_write> y: array<y_t>;
+@group(1) @binding(0) var<uniform> params: Params;
+
+@compute @workgroup_size(\${WG})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = folded_index(group, groups) * \${WG}u + local;
+  if (i >= params.count) { return; }
+  let factor = y_t(vec4f(params.factor));
+  let term = y_t(vec4f(params.term));
+//# repeat c 0 CHAINS
+  var x\${c} = y[i] * y_t(vec4f(\${c + 1}));
+//# end
+  for (var n = group.z; n < group.z + \${LOOPS}u; n++) {
+//# repeat step 0 8
+//# repeat c 0 CHAINS
+    x\${c} = fma(x\${c}, factor, term);
+//# end
+//# end
+  }
+  var sum = x0;
+//# repeat c 1 CHAINS
+  sum += x\${c};
+//# end
+  y[i] = sum;
 }
 `,
   muon_momentum: `// The momentum of Muon on a flat buffer, with the global-norm clip of the gradient, and the update
