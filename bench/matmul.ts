@@ -10,26 +10,8 @@ import { matmul as product } from "../lib/ops/matmul.ts";
 import { loadDemo } from "./demo.ts";
 import { type Jax, type JaxArray, runJax } from "./jax.ts";
 import { someNumbers } from "./numbers.ts";
+import { linearLayer, type Product } from "./products.ts";
 import type { Benchmark, Contender } from "./subject.ts";
-
-/** A product of A [M,K], stored as [K,M] if `aT`, and B [K,N], stored as [N,K] if `bT`. */
-interface Product {
-  name: string;
-  M: number;
-  N: number;
-  K: number;
-  aT: boolean;
-  bT: boolean;
-}
-
-/** The three products of a linear layer of `rows` inputs: y = x·Wᵀ, dx = dy·W, dW = dyᵀ·x. */
-function linearLayer(name: string, rows: number, inputs: number, outputs: number): Product[] {
-  return [
-    { name: `${name} forward`, M: rows, N: outputs, K: inputs, aT: false, bT: true },
-    { name: `${name} backward x`, M: rows, N: inputs, K: outputs, aT: false, bT: false },
-    { name: `${name} backward W`, M: outputs, N: inputs, K: rows, aT: true, bT: false },
-  ];
-}
 
 async function products(gpu: Gpu): Promise<Product[]> {
   const { config, model: { hiddenSize, length } } = await loadDemo();

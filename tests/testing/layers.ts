@@ -70,6 +70,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/report"],
   ["tasks/parity"],
   ["tasks/doctor"],
+  ["tasks/gpu_kit"],
   ["tasks/docs"],
   ["tasks/site/common"],
   ["tasks/site/page", "tasks/site/worker", "tasks/site/offline"],

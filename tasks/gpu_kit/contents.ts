@@ -1,0 +1,31 @@
+/**
+ * What a kit has of the project.
+ *
+ * @module
+ */
+
+/** Files and folders, by their paths in the project; `tests/golden` is not among them. */
+export const CONTENTS: readonly string[] = [
+  ...["LICENSE", "mod.ts", "lib", "kernels"],
+  ...["bench/card", "bench/card.ts", "bench/measure.ts", "bench/numbers.ts"],
+  ...["bench/products.ts", "bench/subject.ts", "bench/jax.ts"],
+  ...["tasks/doctor", "tasks/figures"],
+  ...["tests/ops", "tests/random", "tests/testing", "links/std-assert"],
+  ...["data/demo.yaml", "data/lm1b.yaml", "data/owt.yaml", "data/showcase"],
+];
+
+/** Texts that the kit's shards are made of. */
+export const TEXTS: readonly string[] = ["README.md", "CONTRIBUTING.md", "docs"];
+
+/** The files of {@linkcode CONTENTS}, or of other paths, in alphabetical order. */
+export async function filesOf(root: string, paths = CONTENTS): Promise<string[]> {
+  const files = await Promise.all(paths.map((path) => filesBelow(root, path)));
+  return files.flat().sort();
+}
+
+async function filesBelow(root: string, path: string): Promise<string[]> {
+  if ((await Deno.stat(`${root}/${path}`)).isFile) return [path];
+  const entries = await Array.fromAsync(Deno.readDir(`${root}/${path}`));
+  const files = await Promise.all(entries.map(({ name }) => filesBelow(root, `${path}/${name}`)));
+  return files.flat();
+}
