@@ -15,7 +15,7 @@ export const VARIANT = "product, ";
 /** The section. */
 export const answers: CardSection = {
   title: "Known answers",
-  weight: 1,
+  weight: 1.2,
   items: ({ gpu, backend, tell }) => [
     {
       name: "doctor",

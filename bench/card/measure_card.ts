@@ -51,8 +51,12 @@ export async function measureCard(options: MeasureOptions): Promise<JobReport[]>
     }
     log(`${head}, at most ${Math.round(budget.atMost)} s`);
     const known = knownOf(backend, reports, memoryBytes);
+    let lastWhy: string | undefined;
     const report = await run(job, budget, known, (event) => {
-      const line = describeEvent(event);
+      // What has no time left says so once.
+      const why = event.event === "skip" ? event.why : undefined;
+      const line = why !== undefined && why === lastWhy ? null : describeEvent(event);
+      if (event.event !== "begin") lastWhy = why;
       if (line !== null) log(`  ${line}`);
     });
     if (report.why !== null) log(`  ${report.why}`);
@@ -83,7 +87,7 @@ export function knownOf(
       .filter((event): event is Figure => event.event === "figure")
       .filter((figure) => figure.peak === "f32" && (name === undefined || figure.name === name))
       .reduce((most, { rate }) => Math.max(most, rate), 0);
-  const flops = best("products", undefined) || PRODUCT_SHARE * best("peaks", "multiply and add");
+  const flops = best("products") || PRODUCT_SHARE * best("peaks", "multiply and add");
   const refused = events.flatMap((event) =>
     event.event === "answer" && !event.isRight && event.name.startsWith(VARIANT)
       ? [event.name.slice(VARIANT.length)]

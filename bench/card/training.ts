@@ -83,20 +83,27 @@ async function planStep(
 ): Promise<TrainingPlan | string> {
   const { train: { batchSize, microBatchSize } } = await recipeConfig(name);
   const { kind, maxBindingBytes } = gpu;
-  let why = "";
-  for (let blocks = microBatchSize ?? batchSize; blocks >= 1; blocks = Math.floor(blocks / 2)) {
+  const plan = async (blocks: number) => {
     const planned = await recipeTraining(name, blocks, precision);
-    const plan = await planTraining({ ...planned, device: { kind, maxBindingBytes } });
+    return await planTraining({ ...planned, device: { kind, maxBindingBytes } });
+  };
+  const whyNot = (plan: TrainingPlan) => {
     const seconds = LEAST * plan.flops / flops;
     if (plan.held > memoryBytes) {
-      why = `it takes ${gib(plan.held)} GiB, and ${gib(memoryBytes)} are there`;
-    } else if (seconds > 1.5 * share()) {
-      why = `it would take some ${Math.ceil(seconds)} s, and ${
-        Math.floor(share())
-      } are left for it`;
-    } else return plan;
+      return `it takes ${gib(plan.held)} GiB, and ${gib(memoryBytes)} are there`;
+    }
+    if (seconds <= 1.5 * share()) return null;
+    return `it would take some ${Math.ceil(seconds)} s, and ${Math.floor(share())} are left for it`;
+  };
+  // Of a card that is too small for one block nothing else needs to be asked.
+  const least = await plan(1);
+  const why = whyNot(least);
+  if (why !== null) return `even a block at a time is too much: ${why}`;
+  for (let blocks = microBatchSize ?? batchSize; blocks > 1; blocks = Math.floor(blocks / 2)) {
+    const larger = await plan(blocks);
+    if (whyNot(larger) === null) return larger;
   }
-  return `even a block at a time is too much: ${why}`;
+  return least;
 }
 
 function gib(bytes: number): string {

@@ -6,11 +6,12 @@
 
 /** Files and folders, by their paths in the project; `tests/golden` is not among them. */
 export const CONTENTS: readonly string[] = [
-  ...["LICENSE", "mod.ts", "lib", "kernels"],
+  ...["LICENSE", "lib", "kernels"],
   ...["bench/card", "bench/card.ts", "bench/measure.ts", "bench/numbers.ts"],
   ...["bench/products.ts", "bench/subject.ts", "bench/jax.ts"],
   ...["tasks/doctor", "tasks/figures"],
-  ...["tests/ops", "tests/random", "tests/testing", "links/std-assert"],
+  ...["tests/ops", "tests/random", "links/std-assert"],
+  ...["gpu", "check_op", "head"].map((name) => `tests/testing/${name}.ts`),
   ...["data/demo.yaml", "data/lm1b.yaml", "data/owt.yaml", "data/showcase"],
 ];
 
