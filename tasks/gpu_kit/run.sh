@@ -48,6 +48,8 @@ if ! { mkdir -p "$here/cache" && [ -w "$here/cache" ]; } 2>/dev/null; then
   out=$caller/gpu-report
   cp -R "$here/." "$root" || die "cannot copy the kit to $root: is there room for 200 MB?"
   chmod -R u+w "$root"
+  rm -rf "$root/cache"
+  mkdir -p "$root/cache" || exit 1
 fi
 
 # Unpacks the file $1 of the kit, once.
