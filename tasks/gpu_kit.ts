@@ -20,7 +20,8 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({
       name: taskCommand("gpu-kit"),
-      doc: `Makes ${FOLDER}/, a folder that measures a graphics card on a machine with x86-64 Linux ` +
+      doc:
+        `Makes ${FOLDER}/, a folder that measures a graphics card on a machine with x86-64 Linux ` +
         "and a driver, and without a network.",
       flags: {
         xz: boolean({

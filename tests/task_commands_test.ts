@@ -192,6 +192,7 @@ Deno.test("tasks may do what they are there for, and no more", () => {
     report: { write: ["runs"] },
     reproduce: { write: ["runs", "shards"], net: corpora, run: ["deno"] },
     sample: { net: true },
+    "gpu-kit": { write: ["dist"], run: ["deno", "git", "xz"], sys: ["hostname"] },
   };
   for (const [name, grants] of Object.entries(expected)) {
     const { env: _, ...found } = permissions[programOf(tasks[name]!)!.set]!;

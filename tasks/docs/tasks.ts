@@ -74,12 +74,18 @@ function inWords(access: string, targets: true | readonly string[]): string | nu
     case "net":
       return `use ${targets === true ? "the network" : hosts(targets)}`;
     case "run":
-      return "run Deno";
+      return `run ${targets === true ? "programs" : programs(targets)}`;
     case "ffi":
       return "load Dawn";
     default:
       return null;
   }
+}
+
+/** Programs in words, by their names. */
+function programs(names: readonly string[]): string {
+  const shown = names.map((name) => name === "deno" ? "Deno" : name);
+  return shown.length < 2 ? shown.join() : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }
 
 /** Hosts in words; those of the hub of Hugging Face are one. */

@@ -146,7 +146,9 @@ async function commitOf(folder: string): Promise<string> {
 
 async function measure(kit: string): Promise<BuiltKit> {
   const files = await filesOf(kit, ["."]);
-  const sizes = await Promise.all(files.map(async (path) => (await Deno.stat(`${kit}/${path}`)).size));
+  const sizes = await Promise.all(
+    files.map(async (path) => (await Deno.stat(`${kit}/${path}`)).size),
+  );
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), numFiles: files.length };
 }
 
@@ -154,6 +156,8 @@ function tooLarge(bytes: number, packing: Packing): FlmError {
   const mebibytes = (count: number) => `${(count / 2 ** 20).toFixed(1)} MiB`;
   return new FlmError(
     `The kit would have ${mebibytes(bytes)}, and may have ${mebibytes(MAX_BYTES)}: ` +
-      (packing === "gz" ? "pack it closer, with --xz." : "take less along, in tasks/gpu_kit/contents.ts."),
+      (packing === "gz"
+        ? "pack it closer, with --xz."
+        : "take less along, in tasks/gpu_kit/contents.ts."),
   );
 }

@@ -6,6 +6,7 @@ const permissions = {
   look: { read: true, env: ["A"] },
   get: { write: ["runs", "shards"], net: [...HUB, "a.org"], sys: ["hostname"] },
   web: { net: true, run: ["deno"] },
+  make: { run: ["deno", "git", "xz"] },
 } as const;
 
 Deno.test("permissionsOf() says what a command may do", () => {
@@ -13,6 +14,8 @@ Deno.test("permissionsOf() says what a command may do", () => {
     ["deno run --quiet -P=look tasks/a.ts", "read files"],
     ["deno run -P=get tasks/a.ts", "write `runs/` and `shards/`, use the hub and a.org"],
     ["deno run -P=web tasks/a.ts", "use the network, run Deno"],
+    ["deno run -P=make tasks/a.ts", "run Deno, git and xz"],
+    ["deno run --allow-run tasks/a.ts", "run programs"],
     ["deno run --allow-read=a --allow-write --allow-env=B tasks/a.ts", "read `a/`, write files"],
     [
       'deno run -P=look --allow-write="runs$(deno run --allow-env=HOME tasks/b.ts)" tasks/a.ts',
