@@ -15,6 +15,7 @@ import { list, number, oneOf, text } from "../lib/schema/field.ts";
 import { writeFileAtomic } from "../lib/system/atomic.ts";
 import { environment } from "../lib/system/environment.ts";
 import { examineMachine } from "../tasks/doctor/machine.ts";
+import type { Machine } from "../tasks/doctor/report.ts";
 import { jobsOf } from "./card/budget.ts";
 import { type CardReport, REPORT_VERSION } from "./card/card_report.ts";
 import type { JobReport } from "./card/jobs.ts";
@@ -42,13 +43,19 @@ const COMMAND = {
   },
 };
 
+/** A report says nothing of where a kit lies. */
+function withoutFolders(machine: Machine): Machine {
+  const { DENO_DIR: _, ...variables } = machine.variables;
+  return { ...machine, variables };
+}
+
 if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine(COMMAND);
     const { out, seconds, backends, sections, commit } = flags;
     const start = performance.now();
     await Deno.mkdir(out, { recursive: true });
-    const machine = await examineMachine();
+    const machine = withoutFolders(await examineMachine());
     const before = await nvidiaState();
     const date = new Date().toISOString();
     const write = async (jobs: readonly JobReport[], isEnd = false) => {

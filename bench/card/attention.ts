@@ -21,7 +21,7 @@ interface Shape extends AttentionShape {
 /** The section. */
 export const attention: CardSection = {
   title: "Attention",
-  weight: 1.5,
+  weight: 1,
   items(context) {
     const { gpu } = context;
     const dtypes: DType[] = gpu.hasF16 ? ["f32", "f16"] : ["f32"];
@@ -59,6 +59,7 @@ function itemOf(
       // Two products forward and four backward; the scores, computed anew, do not count.
       const flops = (isTraining ? 6 : 2) * 2 * batch * numHeads * length ** 2 * headDim;
       if (8 * flops / context.flops > context.share() + SECONDS) return "it would take too long";
+      if (4 * rows * 3 * hidden > gpu.maxBindingBytes) return "a binding holds less";
       using qkv = new Value(gpu.zeros([rows, 3 * hidden], dtype), isTraining);
       using dO = gpu.zeros([rows, hidden], dtype);
       const work = () => {

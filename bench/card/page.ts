@@ -18,6 +18,9 @@ import { SECTION_NAMES, type SectionName, SECTIONS } from "./sections.ts";
 /** An event of a kind. */
 type EventOf<Kind extends CardEvent["event"]> = Extract<CardEvent, { event: Kind }>;
 
+/** Steps of a training after which its loss is lower than at first, whatever is drawn. */
+const ENOUGH_STEPS = 100;
+
 /** The page. */
 export function cardPage(report: CardReport): string {
   const sections = SECTION_NAMES.flatMap((name) => {
@@ -163,7 +166,9 @@ function otherParts({ backend, events }: JobReport): string[] {
     `- ${name}, ${way}, ${backend}: loss ${formatNumber(first)} → ${
       formatNumber(last)
     } nats a token ` +
-    `in ${steps} steps, ${formatNumber(seconds)} s${last < first ? "" : " — it did not fall"}`
+    `in ${steps} steps, ${formatNumber(seconds)} s${
+      steps < ENOUGH_STEPS || last < first ? "" : ": **it did not fall**"
+    }`
   ).join("\n");
   const profiles = eventsOf(events, "profile").map(({ name, way, rows }) =>
     `Kernels of a step of ${name}, ${way}, ${backend}:\n\n` + markdownTable({

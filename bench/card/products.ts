@@ -22,7 +22,7 @@ const DRAWN = 1 << 16;
 /** The section. */
 export const products: CardSection = {
   title: "Matrix products",
-  weight: 3,
+  weight: 4,
   items(context) {
     const shapes = shapesFor(context.gpu);
     // Those that are chosen go first, and f32 before f16.
@@ -110,6 +110,7 @@ function itemOf(context: CardContext, product: Product, way: Way): CardItem {
       const flops = 2 * M * N * K;
       const bytes = 4 * (M * K + K * N + M * N);
       if (bytes > memoryBytes) return "it needs more memory than there is";
+      if (4 * Math.max(M * K, K * N, M * N) > gpu.maxBindingBytes) return "a binding holds less";
       if (4 * flops / context.flops > context.share() + SECONDS) return "it would take too long";
       using x = operand(gpu, M * K, way.dtype);
       using y = operand(gpu, K * N, way.dtype);

@@ -31,7 +31,7 @@ const MOST_KERNELS = 12;
 /** The shards that come with a kit. */
 const SHARDS = new URL("../../shards/kit", import.meta.url).pathname;
 /** Steps of the training on text. */
-const TEXT_STEPS = { cpu: 60, gpu: 400 };
+const TEXT_STEPS = { cpu: 120, gpu: 400 };
 
 /** The section. */
 export const training: CardSection = {

@@ -103,7 +103,10 @@ Deno.test("cardPage() shows losses and where the time goes", () => {
       },
     ],
   })])));
-  assertMatch(page, /on text, mixed, builtin: loss 8 → 8\.5 nats a token .* it did not fall/);
+  assertMatch(
+    page,
+    /on text, mixed, builtin: loss 8 → 8\.5 nats a token in 400 steps, 3 s: .*not fall/,
+  );
   assertStringIncludes(page, "| k | 50.0 % | 3 | 100 | | 3000 |");
 });
 
