@@ -18,6 +18,14 @@ export const answers: CardSection = {
   weight: 1.2,
   items: ({ gpu, backend, tell }) => [
     {
+      name: "variants of the product",
+      async run() {
+        for (const { variant, error, isRight } of await checkVariants(gpu)) {
+          tell({ event: "answer", name: VARIANT + variant, error: numberOf(error), isRight });
+        }
+      },
+    },
+    {
       name: "doctor",
       async run() {
         const report = await examineBackend(backend);
@@ -25,14 +33,6 @@ export const answers: CardSection = {
         for (const answer of report.adapter?.answers ?? []) {
           const { name, error } = answer;
           tell({ event: "answer", name, error: numberOf(error), isRight: isRight(answer) });
-        }
-      },
-    },
-    {
-      name: "variants of the product",
-      async run() {
-        for (const { variant, error, isRight } of await checkVariants(gpu)) {
-          tell({ event: "answer", name: VARIANT + variant, error: numberOf(error), isRight });
         }
       },
     },

@@ -41,7 +41,9 @@ export async function measureCard(options: MeasureOptions): Promise<JobReport[]>
   const reports: JobReport[] = [];
   for (const [i, job] of jobs.entries()) {
     const { section, backend } = job;
-    const budget = budgetOf(jobs.slice(i), seconds - elapsed());
+    // What cannot be measured leaves its time to the others.
+    const rest = jobs.slice(i).filter(({ backend }) => !isMissing(backend, reports));
+    const budget = budgetOf([job, ...rest.filter((other) => other !== job)], seconds - elapsed());
     const why = reasonNot(job, budget.atMost, reports);
     const head = `[${Math.round(elapsed())} s] ${section}, ${backend}`;
     if (why !== null) {
@@ -59,7 +61,7 @@ export async function measureCard(options: MeasureOptions): Promise<JobReport[]>
       if (event.event !== "begin") lastWhy = why;
       if (line !== null) log(`  ${line}`);
     });
-    if (report.why !== null) log(`  ${report.why}`);
+    if (report.why !== null) log(`  ${report.why.split("\n").at(-1)}`);
     reports.push(report);
     await onJob(reports);
   }
@@ -68,9 +70,13 @@ export async function measureCard(options: MeasureOptions): Promise<JobReport[]>
 
 /** Why a job is not begun; null if it is. */
 function reasonNot({ backend }: Job, atMost: number, reports: readonly JobReport[]): string | null {
-  if (atMost < 1) return "no time was left";
-  const [first] = reports.filter((report) => report.backend === backend);
-  return first?.state === "failed" ? `there is no ${backend}: ${first.why}` : null;
+  if (isMissing(backend, reports)) return `${backend} could not begin, see its first section`;
+  return atMost < 1 ? "no time was left" : null;
+}
+
+/** Whether the first that was tried by a backend could not begin. */
+function isMissing(backend: BackendName, reports: readonly JobReport[]): boolean {
+  return reports.find((report) => report.backend === backend)?.state === "failed";
 }
 
 /** What is known by now of a backend. */

@@ -26,7 +26,20 @@ Deno.test("measureCard() leaves a backend out that could not begin, and measures
     "peaks dawn left out",
   ]);
   assertEquals(numWritten, 3);
-  assertEquals(lines.at(-1), "peaks, dawn: left out, there is no dawn: no adapter");
+  assertEquals(lines.at(-1), "peaks, dawn: left out, dawn could not begin, see its first section");
+});
+
+Deno.test("measureCard() gives the time of a backend that is missing to the other", async () => {
+  const budgets: number[] = [];
+  await measureCard({
+    ...{ jobs: jobsOf(["peaks", "peaks"], ["dawn", "builtin"]), seconds: 1000, memoryBytes: null },
+    ...{ log: () => {}, onJob: () => Promise.resolve() },
+    run: (own, { seconds }) => {
+      budgets.push(Math.round(seconds));
+      return Promise.resolve(job({ ...own, state: own.backend === "dawn" ? "failed" : "done" }));
+    },
+  });
+  assertEquals(budgets, [250, 500, 1000]);
 });
 
 Deno.test("measureCard() begins nothing when no time is left", async () => {
