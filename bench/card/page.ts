@@ -195,7 +195,7 @@ function testsPart(backend: BackendName, files: readonly EventOf<"tests">[]): st
   );
   const head = `${backend}: ${sum("passed")} passed, ${
     sum("failed")
-  } failed, in ${files.length} files`;
+  } failed, in ${files.length} file${files.length === 1 ? "" : "s"}`;
   return [head, ...failures.length === 0 ? [] : ["", ...failures]].join("\n");
 }
 
