@@ -15,7 +15,7 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 import { CausalLm } from "../../lib/model/causal_lm.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import type { Network } from "../../lib/model/network.ts";
-import { capLogits, logitRows } from "../../lib/ops/head.ts";
+import { logitRows } from "../../lib/ops/head.ts";
 import { Tape } from "../../lib/ops/tape.ts";
 import type { DType } from "../../lib/safetensors/dtype.ts";
 import type { TensorFile } from "../../lib/safetensors/tensor_file.ts";
@@ -42,7 +42,6 @@ async function logitsOf(network: Dit): Promise<Float32Array> {
   using hidden = network.forward(tape, embedded, { times, targetTimes: times });
   using logits = gpu.empty([2 * length, vocabSize]);
   logitRows(gpu, hidden.tensor, network.head).write(logits, 0, 0);
-  capLogits(gpu, logits, 30);
   return await gpu.read(logits);
 }
 
