@@ -8,7 +8,7 @@
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttentionGrad() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention
 //# include attention_score

@@ -8,7 +8,7 @@
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
 // score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttentionGrad() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention_keys
 //# include attention_score

@@ -15,7 +15,7 @@
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttention() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention_keys
 //# include attention_score

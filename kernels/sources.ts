@@ -1075,7 +1075,7 @@ fn main(
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS keys and streams over the queries,
 // through workgroup memory if TILE > 0. DK, DV: which gradients to write (a graphics card has
 // too few registers for both if d is large); CAP; CAUSAL; ACCUMULATE.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttentionGrad() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention
 //# include attention_score
@@ -1261,7 +1261,7 @@ fn main(
 //   stats       [sequences*heads, length]: x (1 / sum, or log sum) is read, y = delta is written
 // score_scale = 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d); grad_scale = 1 / sqrt(d).
 // Constants as in attention_forward; ACCUMULATE.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttentionGrad() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention_keys
 //# include attention_score
@@ -1415,7 +1415,7 @@ fn main(
 // Constants: D4 = d/4. Each of LANES invocations owns ROWS queries, their q and o in
 // registers, and streams over the keys; TILE > 0: keys and values pass through workgroup
 // memory, TILE at a time, else every invocation reads them. CAP, CAUSAL.
-// Launched by attention() in lib/ops/attention.ts.
+// Launched by streamAttention() in lib/ops/attention_streaming.ts.
 //# include common
 //# include attention_keys
 //# include attention_score
