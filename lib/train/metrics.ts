@@ -41,12 +41,15 @@ const SPECIAL = new Map([["NaN", NaN], ["Infinity", Infinity], ["-Infinity", -In
  * ```
  */
 export class MetricsWriter implements Disposable {
+  /** What was in the file when it was opened, and stays. */
+  readonly before: readonly MetricsRecord[];
   readonly #path: string;
   readonly #file: Deno.FsFile;
 
-  private constructor(path: string, file: Deno.FsFile) {
+  private constructor(path: string, file: Deno.FsFile, before: readonly MetricsRecord[]) {
     this.#path = path;
     this.#file = file;
+    this.before = before;
   }
 
   /**
@@ -64,7 +67,8 @@ export class MetricsWriter implements Disposable {
     const lines = resumedStep === null ? [] : (await readLines(path)) ?? [];
     const kept = lines.filter(({ record }) => record.step <= resumedStep!);
     await writeFileAtomic(path, kept.map(({ text }) => `${text}\n`).join(""));
-    return new MetricsWriter(path, await whileWriting(path, Deno.open(path, { append: true })));
+    const file = await whileWriting(path, Deno.open(path, { append: true }));
+    return new MetricsWriter(path, file, kept.map(({ record }) => record));
   }
 
   /**

@@ -119,6 +119,7 @@ export type { OpenRunOptions, TrainingNeeds } from "./open_run.ts";
 export type { Optimizer, OptimizerStep } from "./optimizer.ts";
 export { createOptimizer, type OptimizerFactory, registerOptimizer } from "./optimizers.ts";
 export { ONE_RANK, type Ranks } from "./ranks.ts";
+export type { LoggerName } from "./run_log.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
 export type { RunSizes, WaysChange, WaysOptions } from "./run_ways.ts";
 export type { TakeRunOptions } from "./take_run.ts";

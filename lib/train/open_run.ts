@@ -24,9 +24,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import { waysOf } from "../ops/ways.ts";
 import type { ProbeLosses } from "./health.ts";
-import { METRICS_FILE, MetricsWriter } from "./metrics.ts";
 import { microBatchesOf } from "./objective.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
+import { type LoggerName, RunLog } from "./run_log.ts";
 import { RunValidation } from "./run_validation.ts";
 import { settleWays, type WaysOptions } from "./run_ways.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
@@ -56,6 +56,8 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
    * by default.
    */
   now?: () => number;
+  /** What takes the metrics besides the metrics file; nothing unless given. */
+  loggers?: readonly LoggerName[];
   /** Stops the run after the step in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
@@ -77,8 +79,8 @@ export interface OpenedRun extends Disposable {
   readonly training: Training;
   /** Takes the steps. */
   readonly trainer: Trainer;
-  /** Its metrics file. */
-  readonly metrics: MetricsWriter;
+  /** Its metrics file, and what else takes its records. */
+  readonly metrics: RunLog;
   /** The checkpoint that it goes on from; undefined for a new run. */
   readonly previous: Checkpoint | undefined;
   /** Waits for the batch of a step. */
@@ -166,7 +168,7 @@ export async function openRun(
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
-  const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
+  const metrics = opened.use(await RunLog.open(run, resumedStep, options.loggers));
   const averaged = opened.use(
     new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );

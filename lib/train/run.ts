@@ -13,6 +13,8 @@ import { nextTurn } from "../system/next_turn.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
+import { PhaseClock } from "./phase_clock.ts";
+import { SmoothedLoss } from "./smoothed_loss.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
 import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
@@ -127,6 +129,8 @@ class Loop {
   readonly #options: RunTrainingOptions;
   readonly #opened: OpenedRun;
   readonly #window: LogWindow;
+  readonly #clock = new PhaseClock();
+  readonly #smoothed: SmoothedLoss;
   #failedSteps = 0;
   #skippedSteps = 0;
   readonly #health: Health;
@@ -153,6 +157,8 @@ class Loop {
       opened.trainer.model.config.vocabSize,
     );
     this.#window = new LogWindow(previous?.state.unlogged);
+    const lines = opened.metrics.before.filter(({ kind }) => kind === "train");
+    this.#smoothed = new SmoothedLoss(lines.map(({ loss }) => Number(loss)));
     this.#checkpoint = previous === undefined ? null : {
       step: previous.state.step,
       seconds: previous.state.seconds,
@@ -184,8 +190,8 @@ class Loop {
     const { signal } = this.#options;
     const begun = trainer.step;
     while (!this.#isTrained && !signal?.aborted) {
-      await this.#opened.prepare(trainer.step);
-      await trainer.recordStep(this.#time.share);
+      await this.#clock.spend("data", () => this.#opened.prepare(trainer.step));
+      await this.#clock.spend("host", () => trainer.recordStep(this.#time.share));
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
@@ -240,7 +246,7 @@ class Loop {
 
   async #drain(): Promise<void> {
     const { training: { train }, trainer } = this.#opened;
-    const steps = await trainer.drain();
+    const steps = await this.#clock.spend("device", () => trainer.drain());
     this.#pacer.waited();
     for (const step of steps) {
       await this.#judge(step);
@@ -263,13 +269,18 @@ class Loop {
   #log({ step, lr, lossScale }: StepMetrics): void {
     const { training: { train }, trainer, metrics } = this.#opened;
     const { stepsPerSecond, ...means } = this.#window.means();
+    const { inUse, peak } = trainer.gpu.memory();
     metrics.write({
       kind: "train",
       step,
       ...means,
+      smoothedLoss: this.#smoothed.add(means.loss),
       lr,
       ...(lossScale !== undefined && { lossScale }),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
+      ...this.#clock.take(),
+      memoryBytes: inUse,
+      peakMemoryBytes: peak,
     });
   }
 
@@ -296,7 +307,7 @@ class Loop {
   async #validate(): Promise<void> {
     const { metrics, trainer: { step } } = this.#opened;
     this.#window.stopClock();
-    const loss = await this.#opened.validate();
+    const loss = await this.#clock.spend("validation", () => this.#opened.validate());
     this.#validation = { step, loss };
     metrics.write({
       kind: "validation",
@@ -320,7 +331,9 @@ class Loop {
   async #save(): Promise<void> {
     const { training: { train }, trainer: { step } } = this.#opened;
     this.#window.stopClock();
-    this.#fault ??= this.#health.judge(await this.#opened.probe()) ?? await this.#trySave(step);
+    await this.#clock.spend("writing", async () => {
+      this.#fault ??= this.#health.judge(await this.#opened.probe()) ?? await this.#trySave(step);
+    });
     this.#goOn();
     if (this.#fault === null) {
       this.#waitingSince = null;

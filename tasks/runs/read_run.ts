@@ -20,8 +20,9 @@ import { unheededKeys } from "../../lib/config/training_config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methodOfCheckpoint } from "../../lib/methods/table.ts";
-import { boolean, describeValue, integer } from "../../lib/schema/field.ts";
+import { boolean, describeValue, integer, oneOf } from "../../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { LOGGERS } from "../../lib/train/run_log.ts";
 import { requireShards } from "../shards/require_shards.ts";
 import { configOfRun, type ResumePoint, resumePoint } from "./resume_point.ts";
 import { runFolder } from "./run_folders.ts";
@@ -39,6 +40,9 @@ export const TRAINING_FLAGS = {
       "is kept in runs/.ways, and in the run's checkpoints.",
     fallback: false,
   }),
+  logger: optional(oneOf(LOGGERS, {
+    doc: "Write event files for TensorBoard besides the metrics file.",
+  })),
   profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
   dumpWgsl: boolean({
     doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",

@@ -118,7 +118,7 @@ async function learn(
   chosen: ChosenRun,
   runs: TeacherRuns,
   label: string,
-  { resume, autotune, profile }: TrainingFlags,
+  { resume, autotune, profile, logger }: TrainingFlags,
 ): Promise<void> {
   const { config, method, run } = chosen;
   using teachers = await loadTeachers(gpu, method, runs, config.data, noteOnce());
@@ -135,6 +135,7 @@ async function learn(
     resume: resume !== null,
     autotune,
     profile,
+    loggers: logger === null ? [] : [logger],
     ...(locations.length > 0 && {
       onStart: () => writeTeacherRuns(run, Object.fromEntries(locations)),
     }),

@@ -24,6 +24,7 @@ import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
+import type { LoggerName } from "../../lib/train/run_log.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
@@ -78,6 +79,8 @@ export interface TrainOptions {
   resume?: boolean;
   /** Tries the ways to compute its products first. */
   autotune?: boolean;
+  /** What takes the metrics besides the metrics file. */
+  loggers?: readonly LoggerName[];
   /** Prints a table of kernels by time at the end. */
   profile?: boolean;
   /** Called before the first step, when the run's folder is there. */
@@ -118,6 +121,7 @@ export async function train(
       frozen,
       run,
       resume,
+      ...(options.loggers && { loggers: options.loggers }),
       ...(step !== undefined && { step }),
       onNeeds: ({ parameters, bytes }) =>
         print(

@@ -18,6 +18,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["lib/net"],
   ["lib/io"],
   ["lib/zip"],
+  ["lib/tensorboard"],
   ["lib/pickle"],
   ["lib/safetensors"],
   ["lib/torch"],

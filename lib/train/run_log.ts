@@ -1,0 +1,98 @@
+/**
+ * Where the records of a run go: always to its metrics file, and to others that are asked for.
+ *
+ * @module
+ */
+
+import { EventFile } from "../tensorboard/event_file.ts";
+import type { Summary } from "../tensorboard/event.ts";
+import { METRICS_FILE, type MetricsRecord, MetricsWriter } from "./metrics.ts";
+
+/** What else can take the records of a run: event files for TensorBoard. */
+export type LoggerName = "tensorboard";
+
+/** All of these. */
+export const LOGGERS: readonly LoggerName[] = ["tensorboard"];
+
+/** The folder of event files, in that of a run. */
+export const EVENTS = "tensorboard";
+
+/** Takes the records of a run. */
+export class RunLog implements Disposable {
+  /** What earlier sittings wrote of the steps that the run goes on from. */
+  readonly before: readonly MetricsRecord[];
+  readonly #metrics: MetricsWriter;
+  readonly #events: EventFile | undefined;
+  readonly #owned: DisposableStack;
+
+  private constructor(
+    metrics: MetricsWriter,
+    events: EventFile | undefined,
+    owned: DisposableStack,
+  ) {
+    this.before = metrics.before;
+    this.#metrics = metrics;
+    this.#events = events;
+    this.#owned = owned;
+  }
+
+  /**
+   * Opens the files of a run, and creates them if need be.
+   *
+   * @param resumedStep The step that the run goes on from, as {@linkcode MetricsWriter.open} takes
+   * it; null for a new run.
+   * @throws {DataError} if the metrics file is damaged.
+   * @throws {FlmError} if a file cannot be written.
+   */
+  static async open(
+    run: string,
+    resumedStep: number | null,
+    loggers: readonly LoggerName[] = [],
+  ): Promise<RunLog> {
+    using opened = new DisposableStack();
+    const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
+    const firstStep = resumedStep === null ? 0 : resumedStep + 1;
+    const events = loggers.includes("tensorboard")
+      ? opened.use(await EventFile.open(`${run}/${EVENTS}`, { firstStep }))
+      : undefined;
+    return new RunLog(metrics, events, opened.move());
+  }
+
+  /** Appends one record. @throws {FlmError} if the disk is full. */
+  write(record: MetricsRecord): void {
+    this.#metrics.write(record);
+    this.#events?.write(record.step, summaryOf(record));
+  }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    this.#owned[Symbol.dispose]();
+  }
+}
+
+/**
+ * A record as TensorBoard shows it: numbers as curves such as `train/loss`, texts as a list. What
+ * is told of samples has the number of their steps in its tag, and no curve of its own.
+ */
+export function summaryOf(
+  { kind = "run", step: _step, numSteps, gamma, ...values }: MetricsRecord,
+): Summary {
+  const way = [
+    ...(numSteps === undefined ? [] : [`${numSteps} steps`]),
+    ...(gamma === undefined ? [] : [`gamma ${gamma}`]),
+  ].join(", ");
+  const tagOf = (name: string) => `${kind}/${name}${way === "" ? "" : ` (${way})`}`;
+  const entries = Object.entries(values);
+  const scalars = entries.filter(([, value]) => typeof value === "number");
+  const texts = entries.filter(([, value]) => typeof value === "string")
+    .map(([, text]) => asCode(String(text)));
+  return {
+    scalars: Object.fromEntries(scalars.map(([name, value]) => [tagOf(name), Number(value)])),
+    ...(texts.length > 0 && { texts: { [tagOf("texts")]: texts } }),
+  };
+}
+
+/** Text that Markdown leaves as it is. */
+function asCode(text: string): string {
+  return text.split("\n").map((line) => `    ${line}`).join("\n");
+}

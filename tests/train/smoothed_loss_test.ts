@@ -1,0 +1,22 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { SmoothedLoss } from "../../lib/train/smoothed_loss.ts";
+
+Deno.test("SmoothedLoss weighs losses by how long ago they were, and leaves out what is none", () => {
+  const smoothed = new SmoothedLoss();
+  assertEquals(smoothed.add(NaN), NaN);
+  assertAlmostEquals(smoothed.add(3), 3, 1e-15);
+  assertAlmostEquals(smoothed.add(3), 3, 1e-15);
+  const losses = [3, 3, 1, 2, 5];
+  for (const loss of [1, NaN, 2, Infinity]) smoothed.add(loss);
+  const weights = losses.map((_, i) => 0.9 ** (losses.length - 1 - i));
+  const sum = (values: number[]) => values.reduce((a, b) => a + b);
+  const expected = sum(losses.map((loss, i) => loss * weights[i]!)) / sum(weights);
+  assertAlmostEquals(smoothed.add(5), expected, 1e-14);
+});
+
+Deno.test("SmoothedLoss goes on from earlier losses as if it had never stopped", () => {
+  const losses = [4, 3.5, NaN, 3, 2.75];
+  const whole = new SmoothedLoss();
+  for (const loss of losses) whole.add(loss);
+  assertEquals(new SmoothedLoss(losses).add(2.5), whole.add(2.5));
+});
