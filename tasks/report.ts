@@ -1,6 +1,6 @@
 /**
- * Writes the report of a recipe whose models are measured:
- * `deno task report letters`.
+ * Writes the report of a recipe whose models are measured, `deno task report letters`, or compares
+ * runs, `deno task report runs/letters runs/other`.
  *
  * @module
  */
@@ -8,24 +8,29 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { recipe } from "../lib/cli/names.ts";
-import { shownPath } from "../lib/cli/paths.ts";
+import { optional, refuseFlags, repeated } from "../lib/cli/flags.ts";
+import { findRun, recipe, run } from "../lib/cli/names.ts";
+import { callerPath, isThere, path, shownPath } from "../lib/cli/paths.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
+import { ConfigError } from "../lib/errors.ts";
 import { requireMetrics } from "../lib/eval/metrics.ts";
+import { text } from "../lib/schema/field.ts";
 import { writeFileAtomic } from "../lib/system/atomic.ts";
 import { exists } from "../lib/system/exists.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
+import { renderComparison } from "./report/comparison.ts";
 import { missedBounds } from "./report/bounds.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
 import { readQualities } from "./report/quality.ts";
 import { type ConfigSource, type RecipeTraining, recipeTrainings } from "./reproduce/plan.ts";
 import { readRecords } from "./reproduce/records.ts";
 import { runFolder, RUNS } from "./runs/run_folders.ts";
+import { readRunRecord } from "./runs/run_record.ts";
 
 /**
  * Writes `report.html` into the folder of the first run.
@@ -63,17 +68,67 @@ async function describeTraining({ task, method, run }: RecipeTraining): Promise<
   };
 }
 
+/**
+ * Writes a page that compares runs.
+ *
+ * @returns The file.
+ * @throws {DataError} if one is no run, or its metrics are damaged.
+ * @throws {CheckpointError} if the newest checkpoint of one is damaged.
+ */
+async function writeComparison(runs: readonly string[], file: string): Promise<string> {
+  await requireWritable(file);
+  const records = [];
+  for (const each of runs) records.push(await readRunRecord(each));
+  await writeFileAtomic(file, await renderComparison(records));
+  return file;
+}
+
+/** The recipe that a text names; null if it names a run alone. */
+function recipeOf(text: string): string | null {
+  try {
+    return String(recipe().fromText(text));
+  } catch (error) {
+    if (error instanceof ConfigError && (findRun(text) !== null || isThere(callerPath(text)))) {
+      return null;
+    }
+    throw error;
+  }
+}
+
 if (import.meta.main) {
   await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
+    const line = parseCommandLine({
       name: taskCommand("report"),
-      doc: "Writes the report of a recipe whose models are measured.",
-      positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: { config: recipe({ doc: "What was made." }) },
+      doc: "Writes the report of a recipe whose models are measured, or compares runs.",
+      positionals: [{ name: "RECIPE|RUN", flag: "config" }],
+      flags: {
+        config: repeated(text({
+          doc: "A recipe; or one run or several, in training or done. What both have as a name is " +
+            "the recipe: runs/NAME is the run.",
+          expected: "the name or path of a recipe or of a run",
+        })),
+        output: optional(path({
+          doc: "The page that compares runs; runs/report.html unless given.",
+          expected: "the path of a file",
+        })),
+      },
       overrides: configKeys(),
     });
-    const config = await loadRecipe(flags.config, overrides);
-    const file = await writeReport(config, { file: shownPath(flags.config), overrides });
-    print(`Report ${pathForCaller(file)}`);
+    const { flags: { config: names, output }, overrides } = line;
+    const file = names.length === 1 ? recipeOf(names[0]!) : null;
+    if (file === null) {
+      const [key] = Object.keys(overrides);
+      if (key !== undefined) {
+        throw new ConfigError(`--${key} changes nothing of runs that are compared. Leave it out.`);
+      }
+      const runs = names.map((name) => String(run().fromText(name)));
+      const page = await writeComparison(runs, output ?? `${RUNS}/report.html`);
+      print(`Report ${pathForCaller(page)}`);
+      return;
+    }
+    refuseFlags(line, ["output"], "the report of a recipe lies in the folder of its first run");
+    const config = await loadRecipe(file, overrides);
+    const report = await writeReport(config, { file: shownPath(file), overrides });
+    print(`Report ${pathForCaller(report)}`);
   });
 }

@@ -95,6 +95,8 @@ export interface CheckpointState {
   backend?: BackendName;
   /** The ways of products on that adapter, if they were found by trying: on it sums depend on them. */
   ways?: Readonly<Record<string, string>>;
+  /** The commit of flm that it was trained by, if that is known. */
+  commit?: string;
   /** The files beside this one, as they were written; older checkpoints do not say. */
   files?: Readonly<Record<string, FileRecord>>;
   /** The SHA-256 of everything else in this file. */
@@ -216,6 +218,7 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
       doc: "The ways of products there.",
       optional: { doc: "Ways by product.", entry: text({ doc: "A way." }) },
     },
+    commit: { doc: "Of flm.", optional: text({ doc: "A commit." }) },
     files: FILE_RECORDS,
     checksum: { doc: "The hash of the rest.", optional: sha256({ doc: "Of all but itself." }) },
   },

@@ -56,6 +56,8 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
    * by default.
    */
   now?: () => number;
+  /** The commit of the program, which checkpoints keep; nothing unless given. */
+  commit?: string;
   /** What takes the metrics besides the metrics file; nothing unless given. */
   loggers?: readonly LoggerName[];
   /** Stops the run after the step in progress, with a checkpoint. */
@@ -186,7 +188,8 @@ export async function openRun(
       weights: await validation.probe(model),
       average: await validation.probe(averaged),
     }),
-    save: (unlogged, seconds) => saveRun(run, taken, trainer, { unlogged, seconds }),
+    save: (unlogged, seconds) =>
+      saveRun(run, taken, trainer, { unlogged, seconds, commit: options.commit }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
@@ -196,7 +199,11 @@ function saveRun(
   run: string,
   { config, tokenizer, shards, training }: TakenRun,
   trainer: Trainer,
-  { unlogged, seconds }: { unlogged: UnloggedSteps | undefined; seconds: number | undefined },
+  { unlogged, seconds, commit }: {
+    unlogged: UnloggedSteps | undefined;
+    seconds: number | undefined;
+    commit: string | undefined;
+  },
 ): Promise<string> {
   const { gpu, model, ema, step } = trainer;
   const ways = waysOf(gpu);
@@ -217,6 +224,7 @@ function saveRun(
     adapter: gpu.adapterName,
     backend: gpu.backend,
     ...(ways && { ways: ways.record }),
+    ...(commit !== undefined && { commit }),
   };
   const groups = {
     model: model.parameters.tensors,

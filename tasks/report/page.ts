@@ -9,6 +9,7 @@ import type { EvaluationResult } from "../../lib/eval/evaluation.ts";
 import { ENTROPY, ownMetrics, UNIQUE_TOKENS } from "../../lib/eval/metrics.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { htmlPage } from "../figures/html_page.ts";
 import { drawPlot, escapeXml, type Plot, type Point, thinned } from "../figures/plots.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
 import type { Qualities, QualityResult } from "./quality.ts";
@@ -43,32 +44,7 @@ export interface ReportContent {
 /** Samples shown for each number of steps. */
 const SHOWN_SAMPLES = 8;
 
-const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 64rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1, h2 { line-height: 1.2; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid #ddd; text-align: right; }
-th { vertical-align: bottom; }
-thead th:first-child, tbody th { text-align: left; }
-tbody th { font-weight: normal; vertical-align: top; }
-.table { overflow-x: auto; }
-figure { display: inline-block; max-width: 100%; margin: 1rem 1rem 1rem 0; vertical-align: top; }
-figcaption { font-weight: 600; }
-svg { max-width: 100%; height: auto; }
-pre { background: #f6f6f6; padding: 0.8rem; overflow-x: auto; white-space: pre-wrap;
-  overflow-wrap: anywhere; }
-p, h1, h2, h3, td { overflow-wrap: break-word; }
-@media (max-width: 40rem) {
-  table { font-size: 0.8rem; }
-  th, td { padding: 0.2rem 0.3rem; }
-}
-@media (max-width: 30rem) {
-  body { padding: 0 0.5rem; }
-  table { font-size: 0.7rem; }
-  th, td { padding: 0.2rem 0.15rem; }
-}
-.missed { color: #a40000; }`;
+const STYLE = "\n.missed { color: #a40000; }";
 
 /** The whole page. */
 export async function renderReport(content: ReportContent): Promise<string> {
@@ -87,21 +63,7 @@ export async function renderReport(content: ReportContent): Promise<string> {
     "<h2>Recipe</h2>",
     `<pre>${escapeXml(config)}</pre>`,
   ];
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(title)}</title>
-<style>${STYLE}
-</style>
-</head>
-<body>
-<h1>${escapeXml(title)}</h1>
-${sections.filter((section) => section !== "").join("\n")}
-</body>
-</html>
-`;
+  return htmlPage({ title, sections, style: STYLE });
 }
 
 /** Quality by number of steps: by the corpus's own metrics if there are any, else as any text. */

@@ -12,7 +12,7 @@ import { methodOf } from "../../lib/methods/table.ts";
 export const RUNS = "runs";
 
 /** What the folders of later trainings end with. */
-const SUFFIXES: Readonly<Record<TrainingSection, string>> = {
+export const SUFFIXES: Readonly<Record<TrainingSection, string>> = {
   distill: "-distill",
   secondStage: "-second",
   ar: "-ar",

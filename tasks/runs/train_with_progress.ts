@@ -28,6 +28,7 @@ import type { LoggerName } from "../../lib/train/run_log.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
+import { commitOf } from "./commit.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
@@ -104,6 +105,7 @@ export async function train(
   // The others are squared errors.
   const unit = method.isCrossEntropy ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
+  const commit = await commitOf(".");
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   print(`Run ${pathForCaller(run)} on ${gpu.description}`);
   using interrupt = new Interrupt({
@@ -121,6 +123,7 @@ export async function train(
       frozen,
       run,
       resume,
+      ...(commit !== null && { commit }),
       ...(options.loggers && { loggers: options.loggers }),
       ...(step !== undefined && { step }),
       onNeeds: ({ parameters, bytes }) =>

@@ -1,0 +1,149 @@
+// Draws the curves of a report in its page, with one cursor for all of them. It stands in the page
+// as it is.
+
+const { runs, plots } = JSON.parse(document.getElementById("data").textContent);
+const COLOURS = ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#9d755d"];
+const [WIDTH, HEIGHT] = [420, 220];
+const [LEFT, RIGHT, TOP, BOTTOM] = [56, 10, 8, 24];
+const hidden = new Set();
+const drawn = [];
+
+const colourOf = (run) => COLOURS[run % COLOURS.length];
+
+/** A number in four digits. */
+const show = (value) => String(Number(value.toPrecision(4)));
+
+function element(name, attributes, parent) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent?.append(made);
+  return made;
+}
+
+/** Round numbers from low to high, about as many as asked for. */
+function ticksOf(low, high, count) {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
+  const ticks = [];
+  for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1e6; tick += step) {
+    ticks.push(tick);
+  }
+  return ticks;
+}
+
+/** The point of a curve at a step, or the last one before it. */
+function pointAt(points, step) {
+  let found;
+  for (const point of points) {
+    if (point[0] > step) break;
+    found = point;
+  }
+  return found;
+}
+
+const lastStep = Math.max(
+  1,
+  ...plots.flatMap(({ curves }) => curves.map(({ points }) => points.at(-1)[0])),
+);
+const toX = (step) => LEFT + step / lastStep * (WIDTH - LEFT - RIGHT);
+
+function drawPlot({ title, curves }, plot) {
+  const seen = curves.filter(({ run }) => !hidden.has(run));
+  const values = seen.flatMap(({ points }) => points.map(([, y]) => y));
+  plot.svg.replaceChildren();
+  if (values.length === 0) return;
+  let low = values.reduce((a, b) => Math.min(a, b));
+  let high = values.reduce((a, b) => Math.max(a, b));
+  if (low === high) [low, high] = [low - (Math.abs(low) / 10 || 1), high + (Math.abs(low) / 10 || 1)];
+  const toY = (y) => TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM);
+  element("title", {}, plot.svg).textContent = title;
+  for (const tick of ticksOf(low, high, 4)) {
+    const y = toY(tick);
+    element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, stroke: "#e6e6e6" }, plot.svg);
+    const label = { x: LEFT - 4, y: y + 4, "text-anchor": "end", "font-size": 11 };
+    element("text", label, plot.svg).textContent = show(tick);
+  }
+  for (const tick of ticksOf(0, lastStep, 5)) {
+    const label = { x: toX(tick), y: HEIGHT - 8, "text-anchor": "middle", "font-size": 11 };
+    element("text", label, plot.svg).textContent = show(tick);
+  }
+  for (const { run, points } of seen) {
+    const path = points.map(([x, y]) => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`).join(" ");
+    const line = { points: path, fill: "none", stroke: colourOf(run), "stroke-width": 1.5 };
+    element("polyline", line, plot.svg);
+    if (points.length > 1) continue;
+    const [[x, y]] = points;
+    element("circle", { cx: toX(x), cy: toY(y), r: 3, fill: colourOf(run) }, plot.svg);
+  }
+  plot.cursor = element(
+    "line",
+    { y1: TOP, y2: HEIGHT - BOTTOM, stroke: "#888", visibility: "hidden" },
+    plot.svg,
+  );
+}
+
+/** Moves the cursor of all plots to a step; null takes it away. */
+function moveCursor(step) {
+  for (const [i, { curves }] of plots.entries()) {
+    const { cursor, values } = drawn[i];
+    if (cursor === undefined) continue;
+    cursor.setAttribute("visibility", step === null ? "hidden" : "visible");
+    values.replaceChildren();
+    if (step === null) continue;
+    cursor.setAttribute("x1", toX(step));
+    cursor.setAttribute("x2", toX(step));
+    for (const { run, points } of curves) {
+      const point = hidden.has(run) ? undefined : pointAt(points, step);
+      if (point === undefined) continue;
+      const value = document.createElement("span");
+      value.style.color = colourOf(run);
+      value.textContent = `${show(point[1])} (${Math.round(point[0])})  `;
+      values.append(value);
+    }
+  }
+}
+
+function drawAll() {
+  for (const [i, plot] of plots.entries()) drawPlot(plot, drawn[i]);
+}
+
+for (const { title } of plots) {
+  const figure = document.createElement("figure");
+  const caption = document.createElement("figcaption");
+  caption.textContent = title;
+  const svg = element("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    width: WIDTH,
+    height: HEIGHT,
+    role: "img",
+    "aria-label": title,
+  });
+  const values = document.createElement("div");
+  values.className = "values";
+  figure.append(caption, svg, values);
+  document.getElementById("curves").append(figure);
+  drawn.push({ svg, values });
+  svg.addEventListener("pointermove", (event) => {
+    const { left, width } = svg.getBoundingClientRect();
+    const x = (event.clientX - left) / width * WIDTH;
+    const share = (x - LEFT) / (WIDTH - LEFT - RIGHT);
+    moveCursor(Math.min(1, Math.max(0, share)) * lastStep);
+  });
+  svg.addEventListener("pointerleave", () => moveCursor(null));
+}
+
+for (const [run, name] of runs.entries()) {
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  Object.assign(box, { type: "checkbox", checked: true });
+  box.addEventListener("change", () => {
+    if (box.checked) hidden.delete(run);
+    else hidden.add(run);
+    drawAll();
+  });
+  label.style.color = colourOf(run);
+  label.append(box, ` ${name}`);
+  document.getElementById("legend").append(label);
+}
+drawAll();

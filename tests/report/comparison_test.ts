@@ -1,0 +1,138 @@
+/**
+ * The page that compares runs.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseConfig } from "../../lib/config/config.ts";
+import {
+  configDifferences,
+  curvePlots,
+  renderComparison,
+  runTable,
+} from "../../tasks/report/comparison.ts";
+import type { RunRecord } from "../../tasks/runs/run_record.ts";
+import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
+
+function record(name: string, lr: number, losses: number[], more = {}): RunRecord {
+  const config = parseConfig({
+    name: "tiny",
+    data: { source: { kind: "file", path: "a.txt" }, length: 8, dir: "shards/a" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 40, batchSize: 2 },
+    optim: { lr, warmupSteps: 0 },
+  });
+  const lines = losses.map((loss, i) => ({
+    ...{ kind: "train", step: 10 * (i + 1), loss, tokensPerSecond: 100 * (i + 1) },
+    ...{ dataSeconds: 1, deviceSeconds: 2 },
+  }));
+  return {
+    ...{ name, run: `runs/${name}`, config, train: config.train, kind: "flm", state: null },
+    metrics: [
+      ...lines,
+      { kind: "validation", step: 20, loss: 2.25 },
+      { kind: "samples", step: 20, numSteps: 8, entropy: 2, text0: `<b> ${name}`, text1: "two" },
+      { kind: "validation", step: 30, loss: 2.5 },
+      ...[{ kind: "samples", step: 30, numSteps: 8, entropy: 3, text0: `${name} </script>` }],
+    ],
+    checkpoints: [30, 20],
+    ...more,
+  };
+}
+
+const RUNS = [record("first", 1e-3, [4, NaN, 3]), record("second", 2e-3, [5, 2])];
+
+Deno.test("runTable() says how far runs are, and what they lead to", () => {
+  const { head, rows } = runTable(RUNS);
+  const of = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+  assertEquals(of("steps"), ["30 of 40", "30 of 40"]);
+  assertEquals(of("last loss"), ["3", "2"]);
+  assertEquals(of("best validation"), ["2.25", "2.25"]);
+  assertEquals(of("last validation"), ["2.5", "2.5"]);
+  assertEquals(of("tokens/s"), ["200", "200"]);
+  assertEquals(of("time"), ["9 s", "6 s"]);
+  assertEquals(of("checkpoints"), ["20, 30", "20, 30"]);
+});
+
+Deno.test("curvePlots() has a plot for each measure, with the curve of each run", () => {
+  const plots = curvePlots(RUNS);
+  assertEquals(plots.map(({ title }) => title), [
+    ...["loss", "tokensPerSecond", "dataSeconds", "deviceSeconds"].map((name) => `train/${name}`),
+    "validation/loss",
+    "samples/entropy (8 steps)",
+  ]);
+  assertEquals(plots[0]!.curves, [
+    { run: 0, points: [[10, 4], [30, 3]] },
+    { run: 1, points: [[10, 5], [20, 2]] },
+  ]);
+});
+
+Deno.test("configDifferences() has the keys that are not the same in all runs", () => {
+  assertEquals(configDifferences(RUNS), {
+    head: ["key", "first", "second"],
+    rows: [["optim.lr", "0.001", "0.002"]],
+  });
+  assertEquals(configDifferences([RUNS[0]!, RUNS[0]!]).rows, []);
+});
+
+Deno.test("renderComparison() shows the newest samples side by side, and where runs come from", async () => {
+  const html = await renderComparison([
+    RUNS[0]!,
+    record("third", 1e-3, [1], {
+      state: {
+        ...{ commit: "abc123", adapter: "a <card>", backend: "dawn", dataHash: "da7a" },
+        tokenizer: { name: "text8" },
+        learnedFrom: { teacher: { step: 7, sha256: "0".repeat(64) } },
+      },
+    }),
+  ]);
+  assertStringIncludes(html, "<h3>8 sampler steps</h3>");
+  assertStringIncludes(html, "<td>first &lt;/script></td><td>third &lt;/script></td>");
+  assertStringIncludes(html, "<th>first, step 30</th><th>third, step 30</th>");
+  assertEquals(html.includes("&lt;b>"), false, "older samples");
+  assertStringIncludes(html, "<p>There are none.</p>");
+  assertStringIncludes(
+    html,
+    "<td>abc123</td><td>a &lt;card></td><td>dawn</td><td>da7a</td><td>text8</td>",
+  );
+  assertStringIncludes(html, "teacher: step 7, 000000000000");
+  assertEquals(html.match(/(src|href)=|https?:(?!\/\/www\.w3\.org\/2000\/svg)/g), null);
+});
+
+Deno.test({
+  name: "the page of renderComparison() draws curves, and a cursor that they share",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const html = await renderComparison(RUNS);
+    const seen = await runInChromium(
+      `const frame = document.createElement("iframe");
+      Object.assign(frame.style, { width: "1200px", height: "800px", border: "0" });
+      frame.src = "/report.html";
+      const loaded = new Promise((resolve) => frame.onload = resolve);
+      document.documentElement.append(frame);
+      await loaded;
+      const page = frame.contentDocument;
+      const figures = [...page.querySelectorAll("#curves figure")];
+      const lines = figures.map((each) => each.querySelectorAll("polyline").length);
+      const box = figures[0].querySelector("svg").getBoundingClientRect();
+      const event = { clientX: box.right - 1, clientY: box.top + 50 };
+      const move = () => figures[0].querySelector("svg").dispatchEvent(
+        new frame.contentWindow.PointerEvent("pointermove", event),
+      );
+      const values = () => figures.map((each) => each.querySelector(".values").textContent.trim());
+      move();
+      const all = values();
+      page.querySelector("#legend input").click();
+      move();
+      return { lines, all, one: values(), left: page.querySelectorAll("polyline").length };`,
+      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    ) as { lines: number[]; all: string[]; one: string[]; left: number };
+    assertEquals(seen.lines, [2, 2, 2, 2, 2, 2]);
+    assertEquals(seen.all[0], "3 (30)  2 (20)");
+    assertEquals(seen.all[4], "2.5 (30)  2.5 (30)");
+    assertEquals(seen.one[0], "2 (20)");
+    assertEquals(seen.left, 6);
+    assert(seen.one.every((text) => text !== ""));
+  },
+});
