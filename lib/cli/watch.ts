@@ -89,7 +89,8 @@ const standardError: WatchOutput = {
   write: writeStderr,
 };
 
-function consoleSize(): { columns: number; rows: number } {
+/** The size of the terminal; the usual one where there is none, or it does not tell. */
+export function consoleSize(): { columns: number; rows: number } {
   try {
     const { columns, rows } = Deno.consoleSize();
     if (columns > 0 && rows > 0) return { columns, rows };

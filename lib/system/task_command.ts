@@ -12,6 +12,7 @@ import { isRemote } from "./location.ts";
 const PATH_FLAGS = [
   "--config",
   "--resume",
+  "--run",
   "--checkpoint",
   "--teacher",
   "--flow-map",
@@ -25,6 +26,7 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   "preprocess:web": "--config",
   plan: "--config",
   train: "--config",
+  watch: "--run",
   "train-ar": "--config",
   distill: "--config",
   "distill:second": "--config",

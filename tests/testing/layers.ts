@@ -67,6 +67,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks/models"],
   ["tasks/measuring"],
   ["tasks/gen_ppl"],
+  ["tasks/watching"],
   ["tasks/reproduce"],
   ["tasks/report"],
   ["tasks/parity"],

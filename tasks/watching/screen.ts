@@ -1,0 +1,146 @@
+/**
+ * What a person sees of a run that goes on.
+ *
+ * @module
+ */
+
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatRate,
+  formatSteps,
+} from "../../lib/cli/format.ts";
+import { titleOf } from "../../lib/methods/table.ts";
+import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import type { RunRecord } from "../runs/run_record.ts";
+import { drawChart, type Place } from "./chart.ts";
+
+/** The room that there is. */
+export interface ScreenSize {
+  /** Characters of a line. */
+  readonly columns: number;
+  /** Lines. */
+  readonly rows: number;
+}
+
+/** What else decides what is seen. */
+export interface ScreenOptions extends ScreenSize {
+  /** Seconds since the run's last line of metrics. */
+  readonly age: number;
+}
+
+const PHASES = ["data", "host", "device", "validation", "writing"];
+/** Lines of a curve at most. */
+const CURVE_ROWS = 10;
+/** Lines besides curves and samples, about. */
+const OTHER_ROWS = 10;
+/** Lines of metrics over which times are added up. */
+const RECENT = 20;
+
+/** The lines of a screen, none longer than there is room. */
+export function screenOf(record: RunRecord, { columns, rows, age }: ScreenOptions): string[] {
+  const lines = ofKind(record, "train");
+  const validations = ofKind(record, "validation");
+  const height = Math.max(3, Math.min(CURVE_ROWS, Math.floor((rows - OTHER_ROWS) / 3)));
+  const curve = (title: string, records: readonly MetricsRecord[]) => {
+    const places = records.map(({ step, loss }): Place => [step, Number(loss)]);
+    const drawn = drawChart(places, columns, height);
+    return drawn.length === 0 ? [] : ["", title, ...drawn];
+  };
+  return [
+    ...headOf(record, age),
+    ...(lines.length === 0 ? ["Nothing is measured yet."] : lastOf(lines)),
+    ...curve("training loss", lines),
+    ...curve("validation loss", validations.length > 1 ? validations : []),
+    ...validationOf(validations),
+    checkpointsOf(record),
+    ...samplesOf(record),
+  ].map((line) => cut(line, columns)).slice(0, rows);
+}
+
+const ofKind = ({ metrics }: RunRecord, kind: string) =>
+  metrics.filter((record) => record.kind === kind);
+
+/** The name, and how far it is. */
+function headOf({ name, kind, metrics, train, config }: RunRecord, age: number): string[] {
+  const step = metrics.at(-1)?.step ?? 0;
+  const share = Math.floor(100 * Math.min(1, step / train.numSteps));
+  const tokens = metrics.findLast((record) => record.kind === "train")?.tokensPerSecond;
+  const rate = Number(tokens) / (train.batchSize * config.data.length);
+  const isDone = step >= train.numSteps;
+  const parts = [
+    `step ${formatCount(step)} of ${formatCount(train.numSteps)} (${share}%)`,
+    ...(rate > 0 ? [formatRate(rate, "step"), formatRate(Number(tokens), "token")] : []),
+    ...(rate > 0 && !isDone ? [`ETA ${formatDuration((train.numSteps - step) / rate)}`] : []),
+    isDone ? "at its end" : `last line ${formatDuration(age)} ago`,
+  ];
+  return [`${name}: ${titleOf(kind)}`, parts.join(", ")];
+}
+
+/** The last line of metrics, and what the time went into. */
+function lastOf(lines: readonly MetricsRecord[]): string[] {
+  const last = lines.at(-1)!;
+  const names = ["loss", "smoothedLoss", "gradNorm", "lr", "lossScale"];
+  const values = names.filter((name) => typeof last[name] === "number")
+    .map((name) => `${name} ${formatNumber(Number(last[name]))}`);
+  const skipped = lines.reduce((sum, { skippedSteps }) => sum + Number(skippedSteps ?? 0), 0);
+  if (skipped > 0) values.push(`${formatSteps(skipped)} left out`);
+  const recent = lines.slice(-RECENT);
+  const seconds = PHASES.map((phase) =>
+    recent.reduce((sum, record) => sum + Number(record[`${phase}Seconds`] ?? 0), 0)
+  );
+  const total = seconds.reduce((a, b) => a + b);
+  const shares = PHASES.map((phase, i) => `${phase} ${Math.round(100 * seconds[i]! / total)}%`);
+  const { memoryBytes, peakMemoryBytes } = last;
+  return [
+    values.join(", "),
+    ...(total > 0 ? [`time: ${shares.join(", ")}`] : []),
+    ...(memoryBytes === undefined
+      ? []
+      : [
+        `memory ${formatBytes(Number(memoryBytes))}, at most ${
+          formatBytes(Number(peakMemoryBytes))
+        }`,
+      ]),
+  ];
+}
+
+function validationOf(validations: readonly MetricsRecord[]): string[] {
+  const last = validations.at(-1);
+  if (last === undefined) return [];
+  const best = validations.reduce((a, b) => Number(b.loss) < Number(a.loss) ? b : a);
+  const times = Object.entries(last).filter(([name]) => /^lossByTime\d+$/.test(name))
+    .map(([, value]) => formatNumber(Number(value)));
+  const words = [
+    `validation at step ${formatCount(last.step)}: ${formatNumber(Number(last.loss))}`,
+    ...(times.length === 0 ? [] : [`by time ${times.join(" ")}`]),
+    `best ${formatNumber(Number(best.loss))} at step ${formatCount(best.step)}`,
+  ];
+  return ["", words.join(", ")];
+}
+
+function checkpointsOf({ checkpoints }: RunRecord): string {
+  return checkpoints.length === 0
+    ? "no checkpoint yet"
+    : `checkpoints: ${checkpoints.toReversed().map(formatCount).join(", ")}`;
+}
+
+/** The newest samples, a line each. */
+function samplesOf(record: RunRecord): string[] {
+  const all = ofKind(record, "samples");
+  const step = all.at(-1)?.step;
+  return all.filter((each) => each.step === step).flatMap((samples) => {
+    const way = formatSteps(Number(samples.numSteps)) +
+      (samples.gamma === undefined ? "" : `, gamma ${samples.gamma}`);
+    const texts = Object.entries(samples).filter(([name]) => /^text\d+$/.test(name))
+      .map(([, text]) => `  ${String(text).replaceAll(/\s+/g, " ")}`);
+    return ["", `samples of step ${formatCount(samples.step)} in ${way}`, ...texts];
+  });
+}
+
+function cut(line: string, columns: number): string {
+  const characters = [...line];
+  return characters.length > columns ? characters.slice(0, columns).join("") : line;
+}

@@ -1,0 +1,84 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parseConfig } from "../../lib/config/config.ts";
+import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import type { RunRecord } from "../../tasks/runs/run_record.ts";
+import { screenOf } from "../../tasks/watching/screen.ts";
+
+function record(metrics: MetricsRecord[], checkpoints: number[] = []): RunRecord {
+  const config = parseConfig({
+    name: "tiny",
+    data: { source: { kind: "file", path: "a.txt" }, length: 8, dir: "shards/a" },
+    model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
+    train: { numSteps: 4000, batchSize: 2 },
+  });
+  return {
+    ...{ name: "tiny", run: "runs/tiny", config, train: config.train, kind: "flm", state: null },
+    ...{ metrics, checkpoints },
+  };
+}
+
+const SIZE = { columns: 100, rows: 40, age: 3 };
+
+const line = (step: number, loss: number) => ({
+  ...{ kind: "train", step, loss, smoothedLoss: loss + 0.5, gradNorm: 1, lr: 1e-3 },
+  ...{ tokensPerSecond: 32, skippedSteps: 1, deviceSeconds: 3, hostSeconds: 1, dataSeconds: 0 },
+  ...{ memoryBytes: 2048, peakMemoryBytes: 4096 },
+});
+
+Deno.test("screenOf() says how far a run is, how fast it goes and when it will end", () => {
+  const screen = screenOf(record([line(500, 4), line(1000, 3)], [1000, 500]), SIZE);
+  assertEquals(screen.slice(0, 5), [
+    "tiny: FLM",
+    "step 1,000 of 4,000 (25%), 2 steps/s, 32 tokens/s, ETA 25m 00s, last line 3 s ago",
+    "loss 3, smoothedLoss 3.5, gradNorm 1, lr 0.001, 2 steps left out",
+    "time: data 0%, host 25%, device 75%, validation 0%, writing 0%",
+    "memory 2 KiB, at most 4 KiB",
+  ]);
+  assertEquals(screen.includes("training loss"), true);
+  assertEquals(screen.at(-1), "checkpoints: 500, 1,000");
+});
+
+Deno.test("screenOf() shows validations and the newest samples", () => {
+  const validation = (step: number, loss: number) => ({
+    ...{ kind: "validation", step, loss, lossByTime0: 5, lossByTime1: 1 },
+  });
+  const samples = (step: number, numSteps: number, text0: string) => ({
+    ...{ kind: "samples", step, numSteps, text0 },
+  });
+  const screen = screenOf(
+    record([
+      line(2000, 3),
+      validation(2000, 2.25),
+      samples(2000, 8, "old"),
+      line(4000, 2),
+      validation(4000, 2.5),
+      samples(4000, 1, "a\nb"),
+      samples(4000, 8, "c"),
+    ]),
+    SIZE,
+  ).join("\n");
+  assertStringIncludes(screen, "tokens/s, at its end");
+  assertStringIncludes(
+    screen,
+    "validation at step 4,000: 2.5, by time 5 1, best 2.25 at step 2,000\nno checkpoint yet\n",
+  );
+  assertStringIncludes(screen, "\nvalidation loss\n 2.5 ");
+  assertStringIncludes(screen, "samples of step 4,000 in 1 step\n  a b\n");
+  assertStringIncludes(screen, "samples of step 4,000 in 8 steps\n  c");
+  assertEquals(screen.includes("old"), false);
+});
+
+Deno.test("screenOf() keeps to its room, and shows a run of which nothing is known yet", () => {
+  const many = Array.from({ length: 300 }, (_, i) => line(i + 1, 300 - i));
+  for (const [columns, rows] of [[40, 12], [20, 5], [200, 60]] as const) {
+    const screen = screenOf(record(many), { ...SIZE, columns, rows });
+    assertEquals(screen.length <= rows, true);
+    assertEquals(screen.every((each) => each.length <= columns), true);
+  }
+  assertEquals(screenOf(record([]), SIZE), [
+    "tiny: FLM",
+    "step 0 of 4,000 (0%), last line 3 s ago",
+    "Nothing is measured yet.",
+    "no checkpoint yet",
+  ]);
+});
