@@ -21,7 +21,7 @@ import { exists } from "../system/exists.ts";
 import { addressOf, isUrl, joinLocation, requireFolderName } from "../system/location.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { emaDecayOf } from "./ema_decay.ts";
+import { emaDecaysOf, emaGroup } from "./ema_decay.ts";
 import { boundOf, checkpointFolder, groupFile, LATEST, STATE, type TensorGroup } from "./files.ts";
 import type { Precision } from "./precision.ts";
 import { resumeCommand } from "./resume_command.ts";
@@ -141,15 +141,25 @@ export class Checkpoint implements TrainedModel {
     return this.#read(this.#groupOf(weights), use);
   }
 
+  /** The group of the running average of a decay; undefined if it has none. */
+  averageOf(decay: number): TensorGroup | undefined {
+    return emaGroup(emaDecaysOf(this.state), decay);
+  }
+
   /** The file of weights. @throws {CheckpointError} if there is no average of their decay. */
   #groupOf(weights: ModelWeights): TensorGroup {
     const decay = decayOf(weights);
     if (decay === null) return weights as TensorGroup;
-    const own = emaDecayOf(this.state);
-    if (decay === own) return "ema";
+    const group = this.averageOf(decay);
+    if (group !== undefined) return group;
+    const decays = emaDecaysOf(this.state);
+    const those = decays.length === 1
+      ? `the only one that it has is of ${decays[0]}`
+      : `those that it has are of ${decays.join(" and ")}`;
+    const names = ["ema", ...decays.map((each) => `ema:${each}`)].map((each) => `"${each}"`);
     throw new CheckpointError(
-      `The checkpoint ${this.location} has no running average of decay ${decay}: the only one that ` +
-        `it has is of ${own}. Ask for the weights "ema" or "ema:${own}", or for "model".`,
+      `The checkpoint ${this.location} has no running average of decay ${decay}: ${those}. Ask for ` +
+        `the weights ${names.join(" or ")}, or for "model".`,
     );
   }
 

@@ -61,6 +61,16 @@ export interface UnloggedSteps {
   skippedSteps: number;
 }
 
+/** The checkpoint that a run keeps since none is better by its metric. */
+export interface BestCheckpoint {
+  /** Its step. */
+  step: number;
+  /** The metric. */
+  metric: string;
+  /** What it was there. */
+  value: number;
+}
+
 /** The content of `state.json`. */
 export interface CheckpointState {
   /** What the file is. */
@@ -83,6 +93,8 @@ export interface CheckpointState {
   imported?: ImportedFrom;
   /** The steps since the last line of metrics, if there are any. */
   unlogged?: UnloggedSteps;
+  /** The best checkpoint of the run so far, this one included, if there is a metric for it. */
+  best?: BestCheckpoint;
   /** How text became tokens; `file` is the checkpoint's copy of the vocabulary, if it has one. */
   tokenizer: { name: string; fingerprint: string; file?: string };
   /** Hash of what the token shards depend on. */
@@ -192,6 +204,17 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
           loss: number({ doc: "Of losses." }),
           gradNorm: number({ doc: "Of norms of gradients." }),
           skippedSteps: integer({ doc: "How many were left out.", min: 0, fallback: 0 }),
+        },
+      },
+    },
+    best: {
+      doc: "The best checkpoint so far.",
+      optional: {
+        doc: "A checkpoint.",
+        keys: {
+          step: integer({ doc: "Its step.", min: 0 }),
+          metric: text({ doc: "By which it is the best." }),
+          value: number({ doc: "What it was." }),
         },
       },
     },

@@ -26,6 +26,7 @@ import {
   STATE,
   type TensorGroup,
 } from "./files.ts";
+import { type KeptCheckpoints, outdatedSteps } from "./kept.ts";
 import { listCheckpoints, writeLatest } from "./run_folder.ts";
 import { type CheckpointState, formatCheckpointState } from "./state.ts";
 
@@ -46,8 +47,9 @@ export type TensorGroups = Readonly<Partial<Record<TensorGroup, readonly NamedTe
 
 /**
  * Writes the checkpoint `RUN/checkpoints/STEP`, makes it the newest one of the run, and removes
- * the oldest beyond `keep`, as well as later ones, which a run that went back left behind.
+ * the oldest beyond those to `keep`, as well as later ones, which a run that went back left behind.
  *
+ * @param keep Which ones stay; a number is that of the newest ones.
  * @param vocabulary The tokenizer's `vocabulary`, which becomes a file of the checkpoint.
  * @returns The checkpoint's folder.
  * @throws {UnhealthyWeightsError} if a number is NaN or infinite, or a weight so large that
@@ -59,10 +61,10 @@ export async function writeCheckpoint(
   run: string,
   state: CheckpointState,
   groups: TensorGroups,
-  keep: number,
+  keep: number | KeptCheckpoints,
   vocabulary: string | null = null,
 ): Promise<string> {
-  const options = { keep, vocabulary };
+  const options = { keep: typeof keep === "number" ? { newest: keep } : keep, vocabulary };
   return await writeCheckpointFiles(
     run,
     state,
@@ -73,8 +75,8 @@ export async function writeCheckpoint(
 
 /** What goes into a checkpoint besides tensors, and what stays of the run. */
 export interface CheckpointFilesOptions {
-  /** How many checkpoints of the run stay. */
-  readonly keep: number;
+  /** Which checkpoints of the run stay. */
+  readonly keep: KeptCheckpoints;
   /** The tokenizer's `vocabulary`, which becomes a file of the checkpoint. */
   readonly vocabulary: string | null;
 }
@@ -122,7 +124,7 @@ async function writeGroups(
   { folder, checkpoint }: { folder: string; checkpoint: string },
   groups: TensorGroups,
 ): Promise<Record<string, FileRecord>> {
-  const pieces = readBack(gpu, Object.values(groups).flat());
+  const pieces = readBack(gpu, Object.values(groups).flatMap((tensors) => tensors ?? []));
   const files: Record<string, FileRecord> = {};
   try {
     for (const [group, tensors] of Object.entries(groups) as [TensorGroup, NamedTensor[]][]) {
@@ -145,11 +147,8 @@ async function writeGroups(
   return files;
 }
 
-async function prune(run: string, newest: number, keep: number): Promise<void> {
-  const steps = await listCheckpoints(run);
-  const older = steps.filter((step) => step < newest);
-  const later = steps.filter((step) => step > newest);
-  for (const step of [...later, ...older.slice(Math.max(0, keep - 1))]) {
+async function prune(run: string, written: number, keep: KeptCheckpoints): Promise<void> {
+  for (const step of outdatedSteps(await listCheckpoints(run), written, keep)) {
     await removeFolder(`${run}/${checkpointFolder(step)}`);
   }
 }

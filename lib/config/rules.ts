@@ -4,6 +4,7 @@
  * @module
  */
 
+import { emaDecays } from "./ema_decays.ts";
 import { TRAINING_SECTIONS, trainingConfig } from "./training_config.ts";
 import type { BoundConfig, Config, OptimConfig, TrainConfig } from "./types.ts";
 
@@ -64,10 +65,39 @@ export function brokenRules(config: Config): string[] {
       break;
     }
   }
+  for (const section of [null, ...TRAINING_SECTIONS]) {
+    const { train, optim } = trainingConfig(config, section);
+    const prefix = section === null ? "" : `${section}.`;
+    const broken = brokenAverages(optim) ?? brokenSamples(train);
+    if (broken === undefined) continue;
+    problems.push(`${prefix}${broken}`);
+    break;
+  }
   config.evaluation.bounds.forEach((bound, i) => {
     problems.push(...brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`));
   });
   return problems;
+}
+
+/** What is wrong with the decays of averages, each of which has a file. */
+function brokenAverages(optim: OptimConfig): string | undefined {
+  const decays = emaDecays(optim);
+  const twice = decays.find((each, i) => decays.indexOf(each) !== i);
+  if (twice === undefined) return undefined;
+  return `optim.emaDecay: expected different decays, found ${twice} twice`;
+}
+
+/** What is asked of the samples of validations, of which there are none. */
+function brokenSamples(
+  { evalSamples, evalJudge, keepBest }: TrainConfig,
+): string | undefined {
+  if (evalSamples === 0 && evalJudge !== null) {
+    return `train.evalJudge: expected null, since train.evalSamples is 0, found ${evalJudge}`;
+  }
+  if (evalSamples === 0 && keepBest !== null && keepBest !== "loss") {
+    return `train.keepBest: expected loss or null, since train.evalSamples is 0, found ${keepBest}`;
+  }
+  return undefined;
 }
 
 /** What is wrong with a schedule of the learning rate: a key and what was expected there. */

@@ -16,6 +16,7 @@ import {
   nullable,
   number,
   oneOf,
+  oneOrMore,
   path,
   scalar,
   text,
@@ -229,12 +230,32 @@ const train: Section<TrainConfig> = {
       fallback: 1000,
     }),
     evalBatches: integer({ doc: "Batches in one validation.", min: 1, fallback: 8 }),
+    evalSamples: integer({
+      doc: "Texts of each validation with each of sampling.numSteps, drawn with sampling.seed.",
+      min: 0,
+      fallback: 0,
+    }),
+    evalJudge: nullable(path({ expected: "a folder or a name", isPath: "if there" }), {
+      doc:
+        "What judges them: a run of train-ar, a folder with a GPT-2, or its name; null for none.",
+      fallback: null,
+    }),
     checkpointEvery: integer({
       doc: "Steps from one checkpoint to the next.",
       min: 1,
       fallback: 1000,
     }),
     keepCheckpoints: integer({ doc: "Newest checkpoints that are kept.", min: 1, fallback: 2 }),
+    keepEvery: integer({
+      doc: "Checkpoints of multiples of so many steps are kept for good; 0 keeps none.",
+      min: 0,
+      fallback: 0,
+    }),
+    keepBest: nullable(text({ expected: "the name of a metric" }), {
+      doc: "By which metric of validations the best checkpoint is kept besides: loss, or of its " +
+        "samples entropy, perplexity and so on; null for none.",
+      fallback: null,
+    }),
     logEvery: integer({
       doc: "Steps from one line of metrics to the next.",
       min: 1,
@@ -282,10 +303,9 @@ const optim: Section<OptimConfig> = {
       above: 0,
       fallback: 1,
     }),
-    emaDecay: number({
-      doc: "Decay of the moving average of the weights.",
-      min: 0,
-      max: 1,
+    emaDecay: oneOrMore(number({ min: 0, max: 1 }), {
+      doc: "Decay of the moving average of the weights; of several, the first is the one that is " +
+        "validated and that is meant unless another is asked for.",
       fallback: 0.9999,
     }),
   },

@@ -197,10 +197,21 @@ export interface TrainConfig {
   readonly evalEvery: number;
   /** Batches in one validation. */
   readonly evalBatches: number;
+  /** Texts of each validation with each of sampling.numSteps, drawn with sampling.seed. */
+  readonly evalSamples: number;
+  /** What judges them: a run of train-ar, a folder with a GPT-2, or its name; null for none. */
+  readonly evalJudge: string | null;
   /** Steps from one checkpoint to the next. */
   readonly checkpointEvery: number;
   /** Newest checkpoints that are kept. */
   readonly keepCheckpoints: number;
+  /** Checkpoints of multiples of so many steps are kept for good; 0 keeps none. */
+  readonly keepEvery: number;
+  /**
+   * By which metric of validations the best checkpoint is kept besides: loss, or of its samples
+   * entropy, perplexity and so on; null for none.
+   */
+  readonly keepBest: string | null;
   /** Steps from one line of metrics to the next. */
   readonly logEvery: number;
 }
@@ -236,8 +247,11 @@ export interface OptimConfig {
   readonly decaySteps: number;
   /** Global gradient norm above which gradients are scaled down to it. */
   readonly gradClip: number;
-  /** Decay of the moving average of the weights. */
-  readonly emaDecay: number;
+  /**
+   * Decay of the moving average of the weights; of several, the first is the one that is validated
+   * and that is meant unless another is asked for.
+   */
+  readonly emaDecay: number | readonly number[];
 }
 
 /** The samples drawn at the end of the training. */

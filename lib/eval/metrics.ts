@@ -40,6 +40,11 @@ function metricsOf({ source }: Config["data"]): readonly SampleMetric[] {
   return [...CORPUS_METRICS[source.kind] ?? [], ...OF_ANY_TEXT];
 }
 
+/** The names of what is measured of samples of a corpus's models. */
+export function metricNames(data: Config["data"]): string[] {
+  return metricsOf(data).map(({ name }) => name);
+}
+
 /** Measures samples of a model of a configuration's corpus. */
 export function measureSamples(
   data: Config["data"],
@@ -63,7 +68,7 @@ export function ownMetrics(measured: Iterable<string>): SampleMetric[] {
  */
 export function requireMetrics({ data, evaluation }: Config): void {
   const metrics = metricsOf(data);
-  const names = metrics.map(({ name }) => name);
+  const names = metricNames(data);
   if (evaluation.judge !== null) names.push(PERPLEXITY);
   evaluation.bounds.forEach(({ metric, min, max }, i) => {
     const where = `evaluation.bounds[${i}]`;

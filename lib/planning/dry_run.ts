@@ -143,7 +143,7 @@ export function openDryRun(options: DryRunOptions): DryRun {
     weights: bytesOf(model.parameters, "values") + bytesOf(model.parameters, "halves"),
     gradients: bytesOf(model.parameters, "grads"),
     optimizer: ofOptimizer,
-    average: bytesOf(trainer.ema.parameters, "values"),
+    average: trainer.emas.reduce((sum, ema) => sum + bytesOf(ema.parameters, "values"), 0),
     teachers,
   };
   const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);

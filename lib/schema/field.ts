@@ -140,6 +140,21 @@ export function list<T>(
   };
 }
 
+/** What `item` takes, or a list of such; `1,8,64` on a command line. */
+export function oneOrMore<T>(
+  item: Field<T>,
+  options: FieldOptions<T | readonly T[]> = {},
+): Field<T | readonly T[]> {
+  const several = list(item);
+  return {
+    ...base(options),
+    expected: `${item.expected}, or a list of such`,
+    type: `${item.type} | ${several.type}`,
+    check: (value) => Array.isArray(value) ? several.check(value) : item.check(value),
+    fromText: (text) => /[[,]/.test(text) ? several.fromText(text) : item.fromText(text),
+  };
+}
+
 /** What `inner` takes, or null (the word `null` on a command line). */
 export function nullable<T>(
   inner: Field<T>,

@@ -21,12 +21,13 @@ export class Ema implements Disposable {
   /** The averages, in the places of the parameters: a model can be made on them. */
   readonly parameters: ParameterStore;
   readonly #store: ParameterStore;
-  readonly #decay: number;
+  /** Its decay. */
+  readonly decay: number;
 
   /** Starts from the parameters as they are now. */
   constructor(store: ParameterStore, decay: number) {
     this.#store = store;
-    this.#decay = decay;
+    this.decay = decay;
     this.parameters = zerosLike(store);
     for (const [i, { values }] of store.segments.entries()) {
       store.gpu.copy(values, this.parameters.segments[i]!.values);
@@ -44,7 +45,7 @@ export class Ema implements Disposable {
       const { constants, count, grid } = vectorwise(gpu.kind, values.size);
       gpu.run("ema", constants, {
         bind: { shadow: this.parameters.segments[i]!.values, p: values },
-        params: { count, weight: 1 - emaDecayAt(n, this.#decay) },
+        params: { count, weight: 1 - emaDecayAt(n, this.decay) },
         grid,
       });
     }

@@ -50,7 +50,9 @@ export type { Precision } from "../checkpoint/precision.ts";
 export type { ModelWeights, TrainedModel, Weights } from "../checkpoint/trained_model.ts";
 export { loadFrozen, type LoadFrozenOptions } from "../checkpoint/models/load_frozen.ts";
 export type { Teachers } from "../checkpoint/learned_from.ts";
+export type { KeptCheckpoints } from "../checkpoint/kept.ts";
 export type {
+  BestCheckpoint,
   CheckpointState,
   ImportedFrom,
   NetworkIdentity,
@@ -133,4 +135,5 @@ export {
   UploadedStep,
   type UploadedStepOptions,
 } from "./uploaded_step.ts";
+export type { ValidatedModel, ValidationSamples, WriteSamples } from "./validation_samples.ts";
 export type { ValidationLoss } from "./validation_loss.ts";

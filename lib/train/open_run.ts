@@ -12,11 +12,12 @@ import {
   requireRoomForCheckpoints,
   writeLatest,
 } from "../checkpoint/run_folder.ts";
-import type { CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
+import type { BestCheckpoint, CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
 import { writeCheckpoint } from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { trainingConfig } from "../config/config.ts";
+import { emaDecays } from "../config/ema_decays.ts";
 import { ConfigError } from "../errors.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { type BackendName, BACKENDS } from "../gpu/backend.ts";
@@ -33,12 +34,13 @@ import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 import type { Training } from "./training.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
+import type { ValidationSamples, WriteSamples } from "./validation_samples.ts";
 
 /** What a training keeps on the device, besides what a step needs. */
 export interface TrainingNeeds {
   /** Numbers that are trained. */
   parameters: number;
-  /** Bytes of weights, gradients, the optimizer's two moments, and the average of the weights. */
+  /** Bytes of weights, gradients, the optimizer's two moments, and the averages of the weights. */
   bytes: number;
 }
 
@@ -56,6 +58,8 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
    * by default.
    */
   now?: () => number;
+  /** Writes texts at each validation; none are written unless given. */
+  writeSamples?: WriteSamples;
   /** The commit of the program, which checkpoints keep; nothing unless given. */
   commit?: string;
   /** What takes the metrics besides the metrics file; nothing unless given. */
@@ -75,6 +79,16 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   onOtherBackend?: (before: BackendName, now: BackendName) => void;
 }
 
+/** What a checkpoint keeps of a run besides its tensors. */
+export interface RunProgress {
+  /** The steps of which no line of metrics tells yet. */
+  readonly unlogged: UnloggedSteps | undefined;
+  /** The work so far, if it is counted. */
+  readonly seconds: number | undefined;
+  /** The best checkpoint so far, if there is a metric for it. */
+  readonly best: BestCheckpoint | undefined;
+}
+
 /** A run that is ready for its next step. */
 export interface OpenedRun extends Disposable {
   /** What is trained. */
@@ -85,20 +99,22 @@ export interface OpenedRun extends Disposable {
   readonly metrics: RunLog;
   /** The checkpoint that it goes on from; undefined for a new run. */
   readonly previous: Checkpoint | undefined;
+  /** The best checkpoint that it had there, if that one is left. */
+  readonly best: BestCheckpoint | undefined;
   /** Waits for the batch of a step. */
   prepare(step: number): Promise<void>;
   /** The loss of the EMA weights on validation data. */
   validate(): Promise<ValidationLoss>;
   /** The losses on the first batch of the validation data, with the same draws each time. */
   probe(): Promise<ProbeLosses>;
+  /** Texts of the EMA weights, if there is something that writes them. */
+  writeSamples(): Promise<readonly ValidationSamples[]>;
   /**
    * Writes a checkpoint and gives its folder.
    *
-   * @param unlogged The steps of which no line of metrics tells yet.
-   * @param seconds The work so far, if it is counted.
    * @throws {UnhealthyWeightsError} if the weights are not those of a network that works.
    */
-  save(unlogged: UnloggedSteps | undefined, seconds: number | undefined): Promise<string>;
+  save(progress: RunProgress): Promise<string>;
 }
 
 /**
@@ -159,7 +175,10 @@ export async function openRun(
     }),
   );
   if (previous !== undefined) {
-    await previous.load(gpu, "ema", trainer.ema.parameters.tensors);
+    for (const { decay, parameters } of trainer.emas) {
+      // An average that the run had not begins as the one that it had.
+      await previous.load(gpu, previous.averageOf(decay) ?? "ema", parameters.tensors);
+    }
     // A run in f32 has no loss scale to go on from.
     const before = trainingConfig(previous.state.config, training.section).train.precision;
     const state = before === "mixed" ? trainer.stateTensors : trainer.optimizer.tensors;
@@ -176,20 +195,28 @@ export async function openRun(
   );
   const blocks = shards.blocks("validation");
   const validation = new RunValidation({ training, blocks, schedule, seed, padId });
+  const { best } = previous?.state ?? {};
+  const isLeft = best !== undefined && (await listCheckpoints(run)).includes(best.step);
   const owned = opened.move();
   return {
     training,
     trainer,
     metrics,
     previous,
+    best: isLeft ? best : undefined,
     prepare: (step) => batches.prepare(step),
     validate: () => validation.measure(averaged),
     probe: async () => ({
       weights: await validation.probe(model),
       average: await validation.probe(averaged),
     }),
-    save: (unlogged, seconds) =>
-      saveRun(run, taken, trainer, { unlogged, seconds, commit: options.commit }),
+    writeSamples: async () =>
+      await options.writeSamples?.({
+        network: averaged,
+        teacher: training.heldTeacher,
+        ...{ tokenizer, schedule, train },
+      }) ?? [],
+    save: (progress) => saveRun(run, taken, trainer, { ...progress, commit: options.commit }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
@@ -199,13 +226,9 @@ function saveRun(
   run: string,
   { config, tokenizer, shards, training }: TakenRun,
   trainer: Trainer,
-  { unlogged, seconds, commit }: {
-    unlogged: UnloggedSteps | undefined;
-    seconds: number | undefined;
-    commit: string | undefined;
-  },
+  { unlogged, seconds, best, commit }: RunProgress & { commit: string | undefined },
 ): Promise<string> {
-  const { gpu, model, ema, step } = trainer;
+  const { gpu, model, ema, emas, step } = trainer;
   const ways = waysOf(gpu);
   const { kind, modelConfig, heldTeacher, teachers, train } = training;
   const state: CheckpointState = {
@@ -218,6 +241,7 @@ function saveRun(
     ...(heldTeacher && { teacher: heldTeacher.config }),
     ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
     ...(unlogged && { unlogged }),
+    ...(best && { best }),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
     dataHash: shards.manifest.configHash,
     config,
@@ -229,15 +253,20 @@ function saveRun(
   const groups = {
     model: model.parameters.tensors,
     ema: ema.parameters.tensors,
+    ...Object.fromEntries(
+      emas.slice(1).map(({ decay, parameters }) => [`ema-${decay}`, parameters.tensors]),
+    ),
     optimizer: trainer.stateTensors,
     ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
   };
-  return writeCheckpoint(gpu, run, state, groups, train.keepCheckpoints, tokenizer.vocabulary);
+  const { keepCheckpoints: newest, keepEvery: every } = train;
+  const keep = { newest, every, best: best?.step };
+  return writeCheckpoint(gpu, run, state, groups, keep, tokenizer.vocabulary);
 }
 
-function needsOf({ networkClass, modelConfig, train }: Training): TrainingNeeds {
+function needsOf({ networkClass, modelConfig, train, optim }: Training): TrainingNeeds {
   const parameters = countParameters(networkClass.specs(modelConfig));
-  const bytesOfEach = 5 * 4 + (train.precision === "mixed" ? 2 : 0);
+  const bytesOfEach = (4 + emaDecays(optim).length) * 4 + (train.precision === "mixed" ? 2 : 0);
   return { parameters, bytes: bytesOfEach * parameters };
 }
 

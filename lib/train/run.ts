@@ -6,10 +6,12 @@
  */
 
 import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
+import type { BestCheckpoint } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { CheckpointError, type FlmError } from "../errors.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { betterValidation } from "./best.ts";
 import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
@@ -20,6 +22,7 @@ import { type TakenRun, takeRun } from "./take_run.ts";
 import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
 import { isOverflow, isSound, type StepMetrics } from "./trainer.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
+import type { ValidationSamples } from "./validation_samples.ts";
 
 /** Seconds of work the host may be ahead of the device. */
 const AHEAD_SECONDS = 0.5;
@@ -51,8 +54,12 @@ export interface RunHooks {
    * time has passed, if the run has an end in time.
    */
   onSteps?: (metrics: StepMetrics, skippedSteps: number, time: TimePassed | null) => void;
-  /** After a validation. */
-  onValidation?: (step: number, loss: ValidationLoss) => void;
+  /** After a validation, with the texts that were written. */
+  onValidation?: (
+    step: number,
+    loss: ValidationLoss,
+    samples: readonly ValidationSamples[],
+  ) => void;
   /** After steps were read back: whether a checkpoint is wanted besides those that are due. */
   saveRequested?: () => boolean;
   /**
@@ -142,6 +149,8 @@ class Loop {
   readonly #time: TimeLimit;
   #last: StepMetrics | undefined;
   #validation: { step: number; loss: ValidationLoss } | undefined;
+  /** The best checkpoint so far, if there is a metric for it. */
+  #best: BestCheckpoint | undefined;
   #checkpoint:
     | { step: number; seconds: number | undefined; folder: string; proven: boolean }
     | null;
@@ -159,6 +168,7 @@ class Loop {
     this.#window = new LogWindow(previous?.state.unlogged);
     const lines = opened.metrics.before.filter(({ kind }) => kind === "train");
     this.#smoothed = new SmoothedLoss(lines.map(({ loss }) => Number(loss)));
+    this.#best = opened.best;
     this.#checkpoint = previous === undefined ? null : {
       step: previous.state.step,
       seconds: previous.state.seconds,
@@ -204,10 +214,12 @@ class Loop {
       // The first step was also spent on compiling.
       this.#time.start();
       // Before the last checkpoint, after which nobody looks at the run again.
-      if (isLast || at(train.evalEvery)) await this.#validate();
+      const better = isLast || at(train.evalEvery) ? await this.#validate() : null;
       const isAsked = this.#options.saveRequested?.() ?? false;
       const isOpen = this.#waitingSince !== null;
-      if (isAsked || isOpen || at(train.checkpointEvery)) await this.#save();
+      if (isAsked || isOpen || at(train.checkpointEvery) || better !== null) {
+        await this.#save(better);
+      }
       await this.#time.read();
     }
     await this.#drain();
@@ -241,7 +253,9 @@ class Loop {
   async #endInTime(): Promise<void> {
     const { training: { train }, trainer: { step } } = this.#opened;
     if (this.#last !== undefined && step % train.logEvery !== 0) this.#log(this.#last);
-    if (this.#validation?.step !== step) await this.#validate();
+    if (this.#validation?.step === step) return;
+    const better = await this.#validate();
+    if (better !== null) await this.#save(better);
   }
 
   async #drain(): Promise<void> {
@@ -303,9 +317,13 @@ class Loop {
     throw await this.#failed(`${fault}, as were those of the ${MAX_FAILED_STEPS - 1} before`);
   }
 
-  /** @throws {FlmError} if the loss is not finite: the average never gets well again. */
-  async #validate(): Promise<void> {
-    const { metrics, trainer: { step } } = this.#opened;
+  /**
+   * Validates, and gives what is to be told of a checkpoint if this is the best so far, else null.
+   *
+   * @throws {FlmError} if the loss is not finite: the average never gets well again.
+   */
+  async #validate(): Promise<BestCheckpoint | null> {
+    const { metrics, trainer: { step }, training: { train: { keepBest } } } = this.#opened;
     this.#window.stopClock();
     const loss = await this.#clock.spend("validation", () => this.#opened.validate());
     this.#validation = { step, loss };
@@ -316,23 +334,32 @@ class Loop {
       standardError: loss.standardError,
       ...Object.fromEntries(loss.byTime.map((value, i) => [`lossByTime${i}`, value])),
     });
-    this.#options.onValidation?.(step, loss);
-    if (!Number.isFinite(loss.loss)) {
-      throw await this.#failed(`the validation loss at step ${step} is ${loss.loss}`);
+    const isSound = Number.isFinite(loss.loss);
+    const samples = isSound
+      ? await this.#clock.spend("validation", () => this.#opened.writeSamples())
+      : [];
+    for (const { numSteps, metrics: measured, texts } of samples) {
+      const named = Object.fromEntries(texts.map((text, i) => [`text${i}`, text]));
+      metrics.write({ kind: "samples", step, numSteps, ...measured, ...named });
     }
+    this.#options.onValidation?.(step, loss, samples);
+    if (!isSound) throw await this.#failed(`the validation loss at step ${step} is ${loss.loss}`);
     this.#goOn();
+    return keepBest === null ? null : betterValidation(keepBest, step, loss, samples, this.#best);
   }
 
   /**
    * Writes a checkpoint, unless it would be one that nobody can go on from.
    *
+   * @param better What is told of it if it is the best so far.
    * @throws {FlmError} if that has been so for too long.
    */
-  async #save(): Promise<void> {
+  async #save(better: BestCheckpoint | null = null): Promise<void> {
     const { training: { train }, trainer: { step } } = this.#opened;
     this.#window.stopClock();
     await this.#clock.spend("writing", async () => {
-      this.#fault ??= this.#health.judge(await this.#opened.probe()) ?? await this.#trySave(step);
+      this.#fault ??= this.#health.judge(await this.#opened.probe()) ??
+        await this.#trySave(step, better);
     });
     this.#goOn();
     if (this.#fault === null) {
@@ -350,10 +377,12 @@ class Loop {
   }
 
   /** Writes a checkpoint and gives what is wrong with the weights, or null. */
-  async #trySave(step: number): Promise<string | null> {
+  async #trySave(step: number, better: BestCheckpoint | null): Promise<string | null> {
     try {
       const { seconds } = this.#time;
-      const folder = await this.#opened.save(this.#window.unlogged, seconds);
+      const best = better ?? this.#best;
+      const folder = await this.#opened.save({ unlogged: this.#window.unlogged, seconds, best });
+      this.#best = best;
       this.#checkpoint = { step, seconds, folder, proven: false };
       this.#options.onCheckpoint?.(folder);
       return null;

@@ -7,6 +7,7 @@
  */
 
 import type { OptimConfig, TrainConfig } from "../config/config.ts";
+import { emaDecays } from "../config/ema_decays.ts";
 import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
@@ -94,8 +95,10 @@ export class Trainer implements Disposable {
   readonly model: Network;
   /** The optimizer with its state. */
   readonly optimizer: Optimizer;
-  /** The running average of the parameters. */
+  /** The running average of the parameters: the first, if there are several. */
   readonly ema: Ema;
+  /** All running averages, in the order of their decays. */
+  readonly emas: readonly Ema[];
   readonly #objective: Objective;
   readonly #optim: OptimConfig;
   readonly #numSteps: number;
@@ -122,7 +125,9 @@ export class Trainer implements Disposable {
     this.#numSteps = numSteps;
     this.#ranks = ranks;
     this.optimizer = options.optimizer ?? createOptimizer(model.parameters, optim);
-    this.ema = new Ema(model.parameters, optim.emaDecay);
+    const [first, ...others] = emaDecays(optim);
+    this.ema = new Ema(model.parameters, first);
+    this.emas = [this.ema, ...others.map((decay) => new Ema(model.parameters, decay))];
     this.#ring = this.gpu.zeros([RING_STEPS * SLOT]);
     if (precision === "mixed") {
       model.parameters.keepHalves();
@@ -184,7 +189,7 @@ export class Trainer implements Disposable {
     this.#lossScale?.unscale(model.parameters);
     using norm = gradNorm(gpu, model.parameters);
     this.optimizer.step({ lr, step: step + 1 }, norm);
-    this.ema.update(step + 1);
+    for (const ema of this.emas) ema.update(step + 1);
     model.parameters.updateHalves();
     const slot = this.#undrained.length * SLOT;
     const keep = ({ buffer, byteOffset }: Tensor, at: number) =>
@@ -236,7 +241,7 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     this.#lossScale?.[Symbol.dispose]();
     this.optimizer[Symbol.dispose]();
-    this.ema[Symbol.dispose]();
+    for (const ema of this.emas) ema[Symbol.dispose]();
     this.#ring.release();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatDuration } from "../../lib/cli/format.ts";
+import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import { isMapping } from "../../lib/schema/tree.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
@@ -115,6 +115,16 @@ export function runTable(runs: readonly RunRecord[]): Table {
       head: "checkpoints",
       text: ({ checkpoints }) => checkpoints.toReversed().map(formatCount).join(", "),
     },
+    ...(runs.some(({ state }) => state?.best !== undefined)
+      ? [{
+        head: "best",
+        text({ state }: RunRecord) {
+          if (state?.best === undefined) return "";
+          const { step, metric, value } = state.best;
+          return `${formatCount(step)}, ${metric} ${formatNumber(value)}`;
+        },
+      }]
+      : []),
   ]);
 }
 

@@ -13,19 +13,26 @@ import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
+import type { Config, TrainConfig } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
-import { OutOfMemoryError } from "../../lib/errors.ts";
+import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
+import type { Judge } from "../../lib/eval/judge.ts";
+import { metricNames, PERPLEXITY } from "../../lib/eval/metrics.ts";
+import { openJudge } from "../../lib/eval/open_judge.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
 import { checkVariants } from "../../lib/ops/known_answers.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
+import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
+import type { ValidationSamples } from "../../lib/train/validation_samples.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { VerifyProgress } from "../shards/verify_progress.ts";
 import { commitOf } from "./commit.ts";
@@ -115,6 +122,7 @@ export async function train(
   });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
+  using judge = await openRunJudge(gpu, config, train);
   try {
     const result = await trainRun({
       gpu,
@@ -123,6 +131,7 @@ export async function train(
       frozen,
       run,
       resume,
+      writeSamples: validationTexts({ method, config, ...(judge && { judge }) }),
       ...(commit !== null && { commit }),
       ...(options.loggers && { loggers: options.loggers }),
       ...(step !== undefined && { step }),
@@ -154,8 +163,9 @@ export async function train(
         const from = newest === null ? "there is none yet" : `the last one is of step ${newest}`;
         bar?.log(`step ${formatCount(step)}: no checkpoint is written, since ${fault}; ${from}`);
       },
-      onValidation: (step, loss) => {
+      onValidation: (step, loss, samples) => {
         bar?.log(`step ${formatCount(step)}: ${describeValidation(loss, unit)}`);
+        for (const each of samples) bar?.log(describeSamples(each));
       },
     });
     if (result.stepsDone === 0 && !result.interrupted) {
@@ -174,6 +184,36 @@ export async function train(
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/**
+ * The judge of the texts of validations, if there is to be one.
+ *
+ * @throws {ConfigError} if the metric for the best checkpoint is none that is measured.
+ * @throws {CheckpointError} if the judge is missing or damaged.
+ */
+async function openRunJudge(
+  gpu: Gpu,
+  { data }: Config,
+  { evalJudge, keepBest }: TrainConfig,
+): Promise<Judge | undefined> {
+  const names = ["loss", ...metricNames(data), ...(evalJudge === null ? [] : [PERPLEXITY])];
+  if (keepBest !== null && !names.includes(keepBest)) {
+    const mend = keepBest === PERPLEXITY ? "; set train.evalJudge to have one" : "";
+    throw new ConfigError(
+      `train.keepBest: expected ${names.join(" or ")}, found ${keepBest}${mend}`,
+    );
+  }
+  return evalJudge === null ? undefined : await openJudge(evalJudge, { gpu });
+}
+
+/** What was measured of texts, and the first of them. */
+function describeSamples({ numSteps, metrics, texts: [first = ""] }: ValidationSamples): string {
+  const measured = Object.entries(metrics).map(([name, value]) =>
+    `${name} ${value === null ? "none" : formatNumber(value)}`
+  );
+  const text = visibleText(first.replaceAll(/\s+/g, " "));
+  return `  ${formatSteps(numSteps)} (${measured.join(", ")}): ${text}`;
 }
 
 /** What a training has led to, and what it took. */

@@ -14,6 +14,7 @@ import {
 } from "../../lib/cli/format.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { isTrained } from "../../lib/train/time_limit.ts";
 import type { RunRecord } from "../runs/run_record.ts";
 import { drawChart, type Place } from "./chart.ts";
 
@@ -64,19 +65,31 @@ const ofKind = ({ metrics }: RunRecord, kind: string) =>
   metrics.filter((record) => record.kind === kind);
 
 /** The name, and how far it is. */
-function headOf({ name, kind, metrics, train, config }: RunRecord, age: number): string[] {
+function headOf(record: RunRecord, age: number): string[] {
+  const { name, kind, metrics, train, config, state } = record;
   const step = metrics.at(-1)?.step ?? 0;
   const share = Math.floor(100 * Math.min(1, step / train.numSteps));
   const tokens = metrics.findLast((record) => record.kind === "train")?.tokensPerSecond;
   const rate = Number(tokens) / (train.batchSize * config.data.length);
-  const isDone = step >= train.numSteps;
+  const isDone = isTrained({ step, seconds: state?.seconds }, train);
+  const left = Math.min(
+    (train.numSteps - step) / rate,
+    train.minutes === null ? Infinity : 60 * train.minutes - secondsOf(record),
+  );
   const parts = [
     `step ${formatCount(step)} of ${formatCount(train.numSteps)} (${share}%)`,
     ...(rate > 0 ? [formatRate(rate, "step"), formatRate(Number(tokens), "token")] : []),
-    ...(rate > 0 && !isDone ? [`ETA ${formatDuration((train.numSteps - step) / rate)}`] : []),
+    ...(rate > 0 && !isDone ? [`ETA ${formatDuration(Math.max(0, left))}`] : []),
     isDone ? "at its end" : `last line ${formatDuration(age)} ago`,
   ];
   return [`${name}: ${titleOf(kind)}`, parts.join(", ")];
+}
+
+/** The time that all phases took, as far as it was counted. */
+function secondsOf(record: RunRecord): number {
+  return ofKind(record, "train").flatMap((line) =>
+    PHASES.map((phase) => Number(line[`${phase}Seconds`] ?? 0))
+  ).reduce((a, b) => a + b, 0);
 }
 
 /** The last line of metrics, and what the time went into. */
@@ -121,10 +134,12 @@ function validationOf(validations: readonly MetricsRecord[]): string[] {
   return ["", words.join(", ")];
 }
 
-function checkpointsOf({ checkpoints }: RunRecord): string {
-  return checkpoints.length === 0
-    ? "no checkpoint yet"
-    : `checkpoints: ${checkpoints.toReversed().map(formatCount).join(", ")}`;
+function checkpointsOf({ checkpoints, state }: RunRecord): string {
+  if (checkpoints.length === 0) return "no checkpoint yet";
+  const steps = checkpoints.toReversed().map(formatCount).join(", ");
+  if (state?.best === undefined) return `checkpoints: ${steps}`;
+  const { step, metric, value } = state.best;
+  return `checkpoints: ${steps}; best ${formatCount(step)}, ${metric} ${formatNumber(value)}`;
 }
 
 /** The newest samples, a line each. */

@@ -107,3 +107,10 @@ Deno.test("applyOverrides() takes the old kind's keys away when a kind is set", 
   );
   assertEquals(applyOverrides(raw, { "data.source.kind": "npm" }), raw);
 });
+
+Deno.test("applyOverrides() reads one value or a list where either will do", () => {
+  const read = (text: string) => applyOverrides({}, { "optim.ema-decay": text });
+  assertEquals(read("0.999"), { optim: { emaDecay: 0.999 } });
+  assertEquals(read("0.999, 0.9999"), { optim: { emaDecay: [0.999, 0.9999] } });
+  assertEquals(read("[0.5]"), { optim: { emaDecay: [0.5] } });
+});

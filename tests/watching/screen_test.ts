@@ -1,18 +1,24 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { parseConfig } from "../../lib/config/config.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import type { RunRecord } from "../../tasks/runs/run_record.ts";
 import { screenOf } from "../../tasks/watching/screen.ts";
 
-function record(metrics: MetricsRecord[], checkpoints: number[] = []): RunRecord {
+function record(
+  metrics: MetricsRecord[],
+  checkpoints: number[] = [],
+  { minutes = null, ...state }: { minutes?: number | null } & Partial<CheckpointState> = {},
+): RunRecord {
   const config = parseConfig({
     name: "tiny",
     data: { source: { kind: "file", path: "a.txt" }, length: 8, dir: "shards/a" },
     model: { hiddenSize: 32, numBlocks: 1, numHeads: 2 },
-    train: { numSteps: 4000, batchSize: 2 },
+    train: { numSteps: 4000, batchSize: 2, minutes },
   });
   return {
-    ...{ name: "tiny", run: "runs/tiny", config, train: config.train, kind: "flm", state: null },
+    ...{ name: "tiny", run: "runs/tiny", config, train: config.train, kind: "flm" },
+    state: state as CheckpointState,
     ...{ metrics, checkpoints },
   };
 }
@@ -66,6 +72,20 @@ Deno.test("screenOf() shows validations and the newest samples", () => {
   assertStringIncludes(screen, "samples of step 4,000 in 1 step\n  a b\n");
   assertStringIncludes(screen, "samples of step 4,000 in 8 steps\n  c");
   assertEquals(screen.includes("old"), false);
+});
+
+Deno.test("screenOf() knows of runs that end in time, and of the best checkpoint", () => {
+  const lines = [line(500, 4), line(1000, 3)];
+  const head = (more: Parameters<typeof record>[2]) => screenOf(record(lines, [], more), SIZE)[1]!;
+  // Each line took 4 seconds.
+  assertStringIncludes(head({ minutes: 0.5 }), "ETA 22 s");
+  assertStringIncludes(head({ minutes: 60 }), "ETA 25m 00s");
+  assertStringIncludes(head({ minutes: 0.5, seconds: 30 }), "at its end");
+  const best = { step: 500, metric: "entropy", value: 2.34567 };
+  assertEquals(
+    screenOf(record(lines, [1000, 500], { best }), SIZE).at(-1),
+    "checkpoints: 500, 1,000; best 500, entropy 2.346",
+  );
 });
 
 Deno.test("screenOf() keeps to its room, and shows a run of which nothing is known yet", () => {

@@ -14,6 +14,7 @@ import { exists } from "../../system/exists.ts";
 import { makeFolder } from "../../system/system_error.ts";
 import { pathForCaller } from "../../system/task_command.ts";
 import { copiedTensors } from "../copy_tensors.ts";
+import { emaDecaysOf } from "../ema_decay.ts";
 import { checkpointFolder, CONFIG, groupFile } from "../files.ts";
 import { algorithmOf } from "../reference/kinds.ts";
 import type { CheckpointState, ImportedFrom } from "../state.ts";
@@ -59,7 +60,7 @@ export async function importModel(
   await makeFolder(run.replace(/[^/]+\/*$/, "") || ".");
   await writeDirectoryAtomic(run, async (temporary) => {
     await writeFile(`${temporary}/${CONFIG}`, await configToYaml(state.config));
-    const options = { keep: 1, vocabulary: tokenizer.vocabulary };
+    const options = { keep: { newest: 1 }, vocabulary: tokenizer.vocabulary };
     await writeCheckpointFiles(temporary, state, options, async (folder) => {
       const files: Record<string, FileRecord> = {};
       for (const { name, from, sizes } of groups) {
@@ -107,10 +108,18 @@ function importedState(
   const name = run.replace(/\/+$/, "").replace(/^.*\//, "");
   return {
     ...rest,
-    config: withDecay({ ...state.config, name }, decayOf(weights)),
+    config: withDecay(
+      { ...state.config, name },
+      decayOf(weights) ?? firstOfSeveral(emaDecaysOf(state)),
+    ),
     tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
     imported,
   };
+}
+
+/** Of several decays the one whose average is imported; null if there is but one. */
+function firstOfSeveral([first, ...others]: readonly number[]): number | null {
+  return others.length === 0 ? null : first!;
 }
 
 /** A configuration whose running averages are of a decay, if one is named. */

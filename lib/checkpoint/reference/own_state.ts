@@ -49,7 +49,8 @@ const SECTION: Section<StoredState> = {
 /** The value that stands under {@linkcode OWN_KEY}. */
 export function ownState({ weights, state, vocabulary, files }: OwnState): Record<string, unknown> {
   // What is so of a checkpoint in its place only.
-  const { files: _files, checksum: _checksum, unlogged: _, imported: _source, ...rest } = state;
+  const { files: _files, checksum: _checksum, unlogged: _, imported: _source, ...own } = state;
+  const { best: _best, ...rest } = own;
   const more = {
     ...(vocabulary === undefined ? {} : { vocabulary }),
     ...(files === undefined ? {} : { files }),

@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { betterValidation } from "../../lib/train/best.ts";
+
+const samples = [
+  { numSteps: 64, metrics: { entropy: 3, perplexity: 50 } },
+  { numSteps: 1, metrics: { entropy: 9, perplexity: 5 } },
+];
+
+Deno.test("betterValidation() takes a lower loss and perplexity, and more of all else", () => {
+  const best = (metric: string, value: number) => ({ step: 1, metric, value });
+  const better = (metric: string, before?: number) =>
+    betterValidation(
+      metric,
+      2,
+      { loss: 2 },
+      samples,
+      before === undefined ? undefined : best(metric, before),
+    );
+  assertEquals(better("loss"), { step: 2, metric: "loss", value: 2 });
+  assertEquals([better("loss", 2.5)?.value, better("loss", 2)], [2, null]);
+  assertEquals([better("perplexity", 51)?.value, better("perplexity", 49)], [50, null]);
+  assertEquals([better("entropy", 2.9)?.value, better("entropy", 3.1)], [3, null]);
+});
+
+Deno.test("betterValidation() knows nothing of other metrics, nor of what is no number", () => {
+  const before = { step: 1, metric: "loss", value: 0 };
+  assertEquals(betterValidation("entropy", 2, { loss: 2 }, samples, before)?.value, 3);
+  assertEquals(betterValidation("loss", 2, { loss: NaN }, samples, undefined), null);
+  assertEquals(betterValidation("letters", 2, { loss: 2 }, samples, undefined), null);
+  const none = [{ numSteps: 1, metrics: { perplexity: null } }];
+  assertEquals(betterValidation("perplexity", 2, { loss: 2 }, none, undefined), null);
+  assertEquals(betterValidation("entropy", 2, { loss: 2 }, [], undefined), null);
+});
