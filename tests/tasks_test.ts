@@ -10,6 +10,7 @@ import { Checkpoint } from "../lib/checkpoint/checkpoint.ts";
 import { parseConfig } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
 import { readMetrics } from "../lib/train/metrics.ts";
+import { readEvents } from "./testing/tensorboard.ts";
 import { descendants } from "./testing/program.ts";
 import { tinyConfig } from "./testing/tiny_run.ts";
 
@@ -159,6 +160,54 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
       other.stderr,
       '--teacher changes nothing here: what is trained is of the kind "FLM", which learns from no',
     );
+  }));
+
+Deno.test("deno task watch and report show what a run tells, under their own permissions", () =>
+  withConfig(4, async (config, folder) => {
+    assertEquals((await run("preprocess", "--config", config)).code, 0);
+    const keys = ["--train.eval-every", "2", "--train.eval-samples", "2"];
+    const wrong = await run(
+      "train",
+      "--config",
+      config,
+      ...keys,
+      "--train.keep-best",
+      "perplexity",
+    );
+    assertStringIncludes(
+      wrong.stderr,
+      "train.keepBest: expected loss or entropy or uniqueTokens, found perplexity; set " +
+        "train.evalJudge to have one",
+    );
+    keys.push("--train.keep-best", "uniqueTokens", "--optim.ema-decay", "0.5,0.25");
+    const trained = await run("train", "--config", config, ...keys, "--logger", "tensorboard");
+    assertEquals(trained.code, 0, trained.stderr);
+    assertMatch(trained.stderr, /\n {2}1 step \(entropy \S+, uniqueTokens \S+\): /);
+    const [name] = await Array.fromAsync(Deno.readDir(`${folder}/tensorboard`));
+    const events = readEvents(await Deno.readFile(`${folder}/tensorboard/${name!.name}`));
+    const tags = new Set(events.flatMap(({ scalars }) => Object.keys(scalars)));
+    for (const tag of ["train/loss", "validation/lossByTime3", "samples/entropy (1 steps)"]) {
+      assert(tags.has(tag), tag);
+    }
+    assertEquals(events.at(-1)!.texts["samples/texts (1 steps)"]!.length, 2);
+
+    const watched = await run("watch", folder);
+    assertEquals(watched.code, 0, watched.stderr);
+    assertStringIncludes(watched.stdout, "step 4 of 4 (100%)");
+    assertMatch(watched.stdout, /\ncheckpoints: .*best \d, uniqueTokens /);
+    assertStringIncludes(watched.stdout, "samples of step 4 in 1 step\n");
+    const page = `${folder}/compared.html`;
+    const report = await run("report", folder, folder, "--output", page);
+    assertEquals(report.code, 0, report.stderr);
+    const html = await Deno.readTextFile(page);
+    assertMatch(html, /<th>commit of flm<\/th>/);
+    assertStringIncludes(html, "<h3>1 sampler steps</h3>");
+    const { state } = await Checkpoint.open(folder);
+    for (const each of [state.adapter, state.dataHash]) assertStringIncludes(html, each);
+    const sampled = await run("sample", folder, "--weights", "ema:0.25", "--steps", "2");
+    assertEquals(sampled.code, 0, sampled.stderr);
+    const other = await run("sample", folder, "--weights", "ema:0.9", "--steps", "2");
+    assertStringIncludes(other.stderr, "those that it has are of 0.5 and 0.25");
   }));
 
 Deno.test("deno task demo trains for the time that it is given, and says how to go on", () =>
