@@ -100,10 +100,11 @@ if (import.meta.main) {
     const line = parseCommandLine({
       name: taskCommand("report"),
       doc: "Writes the report of a recipe whose models are measured, or compares runs.",
-      positionals: [{ name: "RECIPE|RUN", flag: "config" }],
+      positionals: [{ name: "SUBJECT", flag: "config" }],
       flags: {
         config: repeated(text({
-          doc: "A recipe; or one run or several, in training or done. What both have as a name is " +
+          doc:
+            "A recipe; or one run or several, in training or done. What both have as a name is " +
             "the recipe: runs/NAME is the run.",
           expected: "the name or path of a recipe or of a run",
         })),

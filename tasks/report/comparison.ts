@@ -84,7 +84,8 @@ const numbersOf = (records: readonly MetricsRecord[], name: string) =>
 
 /** A row for each run. */
 export function runTable(runs: readonly RunRecord[]): Table {
-  const last = (run: RunRecord, kind: string, name: string) => numbersOf(ofKind(run, kind), name).at(-1);
+  const last = (run: RunRecord, kind: string, name: string) =>
+    numbersOf(ofKind(run, kind), name).at(-1);
   return tableOf(runs, [
     { head: "run", text: ({ name }) => name },
     { head: "model", text: ({ kind }) => titleOf(kind) },
@@ -216,7 +217,10 @@ function provenance(runs: readonly RunRecord[]): Table {
     { head: "adapter", text: ({ state }) => state?.adapter ?? "" },
     { head: "backend", text: ({ state }) => state?.backend ?? "" },
     { head: "data (hash)", text: ({ state }) => state?.dataHash ?? "" },
-    { head: "tokenizer", text: ({ state, config }) => state?.tokenizer.name ?? config.data.tokenizer },
+    {
+      head: "tokenizer",
+      text: ({ state, config }) => state?.tokenizer.name ?? config.data.tokenizer,
+    },
     { head: "seed", text: ({ config }) => String(config.seed) },
     {
       head: "learned from",

@@ -55,7 +55,9 @@ function drawPlot({ title, curves }, plot) {
   if (values.length === 0) return;
   let low = values.reduce((a, b) => Math.min(a, b));
   let high = values.reduce((a, b) => Math.max(a, b));
-  if (low === high) [low, high] = [low - (Math.abs(low) / 10 || 1), high + (Math.abs(low) / 10 || 1)];
+  if (low === high) {
+    [low, high] = [low - (Math.abs(low) / 10 || 1), high + (Math.abs(low) / 10 || 1)];
+  }
   const toY = (y) => TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM);
   element("title", {}, plot.svg).textContent = title;
   for (const tick of ticksOf(low, high, 4)) {

@@ -49,7 +49,9 @@ export async function readRunRecord(run: string): Promise<RunRecord> {
   const metrics = `${run}/${METRICS_FILE}`;
   if (!await exists(metrics)) {
     throw new DataError(
-      `There is no ${METRICS_FILE} in ${pathForCaller(run)}: expected the folder of a run that was ` +
+      `There is no ${METRICS_FILE} in ${
+        pathForCaller(run)
+      }: expected the folder of a run that was ` +
         `trained here.`,
     );
   }
@@ -64,7 +66,9 @@ export async function readRunRecord(run: string): Promise<RunRecord> {
     : state?.config;
   if (config === undefined) {
     throw new DataError(
-      `There is neither ${CONFIG} nor a checkpoint in ${pathForCaller(run)}: nothing says what it is.`,
+      `There is neither ${CONFIG} nor a checkpoint in ${
+        pathForCaller(run)
+      }: nothing says what it is.`,
     );
   }
   const method = checkpoint === null ? null : methodOfCheckpoint(checkpoint);

@@ -50,7 +50,9 @@ export function drawChart(places: readonly Place[], width: number, height: numbe
   }
   return cells.map((row, i) => {
     const label = i === 0 ? labels[0]! : i === height - 1 ? labels[1]! : "";
-    return `${label.padStart(margin - 1)} ${[...row].map((dots) => String.fromCharCode(BRAILLE + dots)).join("")}`.trimEnd();
+    return `${label.padStart(margin - 1)} ${
+      [...row].map((dots) => String.fromCharCode(BRAILLE + dots)).join("")
+    }`.trimEnd();
   });
 }
 

@@ -110,13 +110,9 @@ function lastOf(lines: readonly MetricsRecord[]): string[] {
   return [
     values.join(", "),
     ...(total > 0 ? [`time: ${shares.join(", ")}`] : []),
-    ...(memoryBytes === undefined
-      ? []
-      : [
-        `memory ${formatBytes(Number(memoryBytes))}, at most ${
-          formatBytes(Number(peakMemoryBytes))
-        }`,
-      ]),
+    ...(memoryBytes === undefined ? [] : [
+      `memory ${formatBytes(Number(memoryBytes))}, at most ${formatBytes(Number(peakMemoryBytes))}`,
+    ]),
   ];
 }
 
