@@ -20,6 +20,7 @@ const FLAGS: TrainingFlags = {
   resume: null,
   step: null,
   autotune: false,
+  logger: null,
   profile: false,
   dumpWgsl: false,
   backend: null,

@@ -6,6 +6,7 @@
  */
 
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { emaDecayOf } from "../../../lib/checkpoint/ema_decay.ts";
 import { exportHubFolder } from "../../../lib/checkpoint/models/export_hub.ts";
 import { openModel } from "../../../lib/checkpoint/models/open_model.ts";
 import type { Weights } from "../../../lib/checkpoint/trained_model.ts";
@@ -351,7 +352,7 @@ gpuTest(
         ConfigError,
         `--logit-cap, --kind: ${run} says that itself. Leave them out.`,
       );
-      const { emaDecay } = model.state.config.optim;
+      const emaDecay = emaDecayOf(model.state);
       assertEquals(await model.identity(`ema:${emaDecay}`), await model.identity("ema"));
       await assertRejects(
         () => model.identity("ema:0.5"),
