@@ -6,6 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { exportHubFolder } from "../../lib/checkpoint/models/export_hub.ts";
+import { importModel } from "../../lib/checkpoint/models/import_model.ts";
+import { openModel } from "../../lib/checkpoint/models/open_model.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
@@ -55,6 +58,17 @@ gpuTest(
           'weights "ema" or "ema:0.5" or "ema:0.25", or for "model".',
       );
       await checkpoint.verify();
+
+      // What is exported and imported has the one average that it was asked for.
+      for (const [weights, decay] of [["ema", 0.5], ["ema:0.25", 0.25]] as const) {
+        const [out, imported] = [`${run}-out-${decay}`, `${run}-in-${decay}`];
+        await exportHubFolder(checkpoint, { weights, out, card: "" });
+        await importModel(await openModel(out), { weights, run: imported });
+        const { state } = await Checkpoint.open(imported);
+        assertEquals([state.config.optim.emaDecay, state.best], [decay, undefined]);
+        const found = await (await Checkpoint.open(imported)).identity(`ema:${decay}`);
+        assertEquals(found, await checkpoint.identity(weights));
+      }
 
       // Other decays, in another order: those that there were go on.
       const other = { ...withDecay(config, [0.25, 0.75]), train: { ...train, numSteps: 6 } };
