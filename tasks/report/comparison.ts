@@ -149,8 +149,9 @@ export function curvePlots(runs: readonly RunRecord[]): CurvePlot[] {
       for (const [title, value] of Object.entries(summaryOf(record).scalars ?? {})) {
         const curves = plots.get(title) ?? new Map<number, [number, number][]>();
         plots.set(title, curves);
-        curves.set(run, [...curves.get(run) ?? []]);
-        curves.get(run)!.push([record.step, value]);
+        const points = curves.get(run) ?? [];
+        curves.set(run, points);
+        points.push([record.step, value]);
       }
     }
   }
