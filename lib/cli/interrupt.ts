@@ -13,6 +13,7 @@ import {
   type SignalThreadOptions,
   type StopCause,
 } from "./signal_thread.ts";
+import { isSilent } from "./voice.ts";
 
 /**
  * Milliseconds in which a signal may come again without being meant again: one Ctrl-C in a terminal
@@ -140,7 +141,7 @@ export class Interrupt implements Disposable {
       echoTime,
       parent: watchedParent(),
       readsStdin: lifetime().has("stdin"),
-      notice: notice === "" ? "" : line,
+      notice: notice === "" || isSilent() ? "" : line,
     });
     this.#thread.onmessage = ({ data }: MessageEvent<SignalMessage>) => this.#receive(data);
   }

@@ -8,7 +8,7 @@ import { FlmError, isPermissionDenied } from "../errors.ts";
 import { systemCode } from "../system/system_error.ts";
 import { visibleText } from "../system/visible.ts";
 import { InterruptedError, isPartOfAnother } from "./interrupt.ts";
-import { writeStderr } from "./stderr.ts";
+import { writeFailure } from "./stderr.ts";
 import { OutputClosedError } from "./stdout.ts";
 
 /** What a person reads about an error, and the exit status of the program. */
@@ -26,6 +26,11 @@ export interface MainOptions {
    * part would go on alone; none unless told.
    */
   readonly goOn?: string;
+  /**
+   * What a program that is one of several does when it fails, with its exit status: it calls `speak`,
+   * and sees to the others. It may end the program itself.
+   */
+  readonly onFailure?: (speak: () => void, exitCode: number) => void;
 }
 
 /**
@@ -49,7 +54,9 @@ export async function runMain(
 
 function fail(error: unknown, options: MainOptions): never {
   const { text, exitCode } = explainError(error, options);
-  if (text !== "") writeStderr(`${text}\n`);
+  const speak = () => void (text !== "" && writeFailure(`${text}\n`));
+  if (options.onFailure === undefined) speak();
+  else options.onFailure(speak, exitCode);
   Deno.exit(exitCode);
 }
 

@@ -7,6 +7,7 @@
 import { FlmError } from "../errors.ts";
 import { explainSystemError, systemCode } from "../system/system_error.ts";
 import { writeAllSync } from "../system/write_all.ts";
+import { isSilent } from "./voice.ts";
 
 const isTerminal = Deno.stdout.isTerminal();
 
@@ -22,12 +23,13 @@ export class OutputClosedError extends FlmError {
 }
 
 /**
- * Prints a text and ends the line.
+ * Prints a text and ends the line; nothing where another process speaks for this one.
  *
  * @throws {FlmError} if standard output cannot be written, for instance to a full disk.
  * @throws {OutputClosedError} if nobody reads it any more.
  */
 export function print(text: string): void {
+  if (isSilent()) return;
   const bytes = new TextEncoder().encode(`${text}\n`);
   try {
     writeAllSync(Deno.stdout, bytes);

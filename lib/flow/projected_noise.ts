@@ -77,6 +77,11 @@ export class ProjectedNoise implements Disposable {
     };
   }
 
+  /** The gradient of the factor, once a backward pass has given one. */
+  get grads(): readonly Tensor[] {
+    return this.#factor.grad === undefined ? [] : [this.#factor.grad];
+  }
+
   /** Adds to the gradient of E what the backward passes gave for the factor. */
   finish(): void {
     this.#tape.backwardFromGrads();

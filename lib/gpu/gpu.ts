@@ -223,6 +223,11 @@ export class Gpu implements Disposable {
     this.#refused.add(variant);
   }
 
+  /** The variants of kernels that are not to be used here. */
+  get refused(): readonly string[] {
+    return [...this.#refused].sort();
+  }
+
   /** Whether a variant of a kernel is not to be used here. */
   isRefused(variant: string): boolean {
     return this.#refused.has(variant);

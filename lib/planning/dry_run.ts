@@ -15,7 +15,7 @@ import type { Recompute } from "../model/network.ts";
 import type { ParameterStore } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
 import { createOptimizer } from "../train/optimizers.ts";
-import type { Ranks } from "../train/ranks.ts";
+import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { RunValidation } from "../train/run_validation.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Training } from "../train/training.ts";
@@ -214,7 +214,7 @@ function noBlocks(numBlocks: number, length: number, padId: number | null): Bloc
 
 /** One of some ranks, the others of which are not there. */
 function dryRanks(numRanks: number): Ranks {
-  return { rank: 0, numRanks, sum: (value) => value * numRanks, reduce: () => {} };
+  return { ...ONE_RANK, numRanks, sum: (value) => value * numRanks };
 }
 
 function bytesOf({ segments }: ParameterStore, what: "values" | "grads" | "halves"): number {

@@ -33,8 +33,13 @@ export interface StepObjective extends Disposable {
    */
   loss(tape: Tape, microBatch: number, lossGrads?: Tensor): Value;
   /**
-   * Passes on the gradients of what the micro-batches have in common; called after the backward
-   * pass of the last of them, and not at all where nothing is trained.
+   * The gradients, `f32`, of what the micro-batches have in common, after the backward pass of the
+   * last of them; none unless given.
+   */
+  sharedGrads?(): readonly Tensor[];
+  /**
+   * Passes these on, when they have been summed over all ranks; not called at all where nothing is
+   * trained.
    */
   finish?(): void;
 }

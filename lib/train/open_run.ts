@@ -13,7 +13,7 @@ import {
   writeLatest,
 } from "../checkpoint/run_folder.ts";
 import type { BestCheckpoint, CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
-import { writeCheckpoint } from "../checkpoint/writer.ts";
+import { UnhealthyWeightsError, writeCheckpoint } from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { trainingConfig } from "../config/config.ts";
@@ -48,11 +48,6 @@ export interface TrainingNeeds {
 export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   /** Where to train. */
   gpu: Gpu;
-  /**
-   * The processes that train together, each with a folder of its own for the run; this one alone
-   * unless given. All must be stopped at the same step: they wait for each other.
-   */
-  ranks?: Ranks;
   /**
    * The time in milliseconds, by which a run with `train.minutes` ends; a clock that never goes back
    * by default.
@@ -95,8 +90,8 @@ export interface OpenedRun extends Disposable {
   readonly training: Training;
   /** Takes the steps. */
   readonly trainer: Trainer;
-  /** Its metrics file, and what else takes its records. */
-  readonly metrics: RunLog;
+  /** Its metrics file, and what else takes its records; nothing takes them but on rank 0. */
+  readonly metrics: Pick<RunLog, "before" | "write">;
   /** The checkpoint that it goes on from; undefined for a new run. */
   readonly previous: Checkpoint | undefined;
   /** The best checkpoint that it had there, if that one is left. */
@@ -184,12 +179,14 @@ export async function openRun(
     const state = before === "mixed" ? trainer.stateTensors : trainer.optimizer.tensors;
     await previous.load(gpu, "optimizer", state);
     trainer.resumeAt(previous.state.step);
-    await goOnFrom(previous.state.step, run, onReplace);
+    if (ranks.rank === 0) await goOnFrom(previous.state.step, run, onReplace);
     const { backend = BACKENDS[0] } = previous.state;
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
-  const metrics = opened.use(await RunLog.open(run, resumedStep, options.loggers));
+  const metrics = ranks.rank === 0
+    ? opened.use(await RunLog.open(run, resumedStep, options.loggers))
+    : { before: [], write: () => {} };
   const averaged = opened.use(
     new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
@@ -216,9 +213,35 @@ export async function openRun(
         teacher: training.heldTeacher,
         ...{ tokenizer, schedule, train },
       }) ?? [],
-    save: (progress) => saveRun(run, taken, trainer, { ...progress, commit: options.commit }),
+    save: (progress) =>
+      byRankZero(
+        ranks,
+        run,
+        () => saveRun(run, taken, trainer, { ...progress, commit: options.commit }),
+      ),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** Has rank 0 write a checkpoint, and gives what it led to on all ranks. */
+async function byRankZero(
+  ranks: Ranks,
+  run: string,
+  write: () => Promise<string>,
+): Promise<string> {
+  if (ranks.numRanks === 1) return await write();
+  let outcome: { folder: string } | { fault: string } | null = null;
+  if (ranks.rank === 0) {
+    try {
+      outcome = { folder: await write() };
+    } catch (error) {
+      if (!(error instanceof UnhealthyWeightsError)) throw error;
+      outcome = { fault: error.fault };
+    }
+  }
+  const shared = (await ranks.share(outcome))!;
+  if ("folder" in shared) return shared.folder;
+  throw new UnhealthyWeightsError(run, shared.fault);
 }
 
 /** Writes a checkpoint of a run as it is now, and gives its folder. */

@@ -19,8 +19,19 @@ export interface Ranks {
   readonly numRanks: number;
   /** The sum of a number of each rank. */
   sum(value: number): number | Promise<number>;
-  /** Replaces `float32` tensors by their sums over all ranks, element by element. */
+  /**
+   * Replaces `float32` tensors by their sums over all ranks, element by element and in the order of
+   * the ranks.
+   */
   reduce(gpu: Gpu, tensors: readonly Tensor[]): void | Promise<void>;
+  /** What rank 0 has, a value of JSON, on each of them. */
+  share<T>(value: T): T | Promise<T>;
+  /**
+   * Checks that all ranks have the same facts, values of JSON by their names.
+   *
+   * @throws {FlmError} naming a rank that differs from rank 0, and in what.
+   */
+  compare(facts: Readonly<Record<string, unknown>>): void | Promise<void>;
 }
 
 /** A process that trains alone: nothing is to be summed. */
@@ -29,4 +40,11 @@ export const ONE_RANK: Ranks = {
   numRanks: 1,
   sum: (value) => value,
   reduce: () => {},
+  share: (value) => value,
+  compare: () => {},
 };
+
+/** Whether a condition holds on one rank at least: they do together what one is asked for. */
+export async function anyRank(ranks: Ranks, holds: boolean): Promise<boolean> {
+  return ranks.numRanks === 1 ? holds : await ranks.sum(Number(holds)) > 0;
+}

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { identitiesOf } from "../checkpoint/learned_from.ts";
 import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
 import type { BestCheckpoint } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
@@ -19,6 +20,7 @@ import { PhaseClock } from "./phase_clock.ts";
 import { SmoothedLoss } from "./smoothed_loss.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
+import { anyRank, ONE_RANK } from "./ranks.ts";
 import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
 import { isOverflow, isSound, type StepMetrics } from "./trainer.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
@@ -113,6 +115,7 @@ export interface TrainRunResult {
  */
 export async function runTraining(options: RunTrainingOptions): Promise<TrainRunResult> {
   using taken = await takeRun(options);
+  await requireSameRun(options, taken);
   const { previous, training: { train } } = taken;
   if (previous !== undefined && isTrained(previous.state, train)) {
     const { location: checkpoint, state: { step } } = previous;
@@ -130,6 +133,25 @@ export async function runTraining(options: RunTrainingOptions): Promise<TrainRun
   await loop.requireSoundStart(taken);
   await options.onStart?.(opened.trainer.step, taken.config);
   return await loop.run();
+}
+
+/** Checks that all ranks are about to train the same, in the same way, before they begin. */
+async function requireSameRun(
+  { gpu, ranks = ONE_RANK }: RunTrainingOptions,
+  { config, tokenizer, shards, training, previous }: TakenRun,
+): Promise<void> {
+  const { kind, teachers } = training;
+  await ranks.compare({
+    ...{ configuration: config, method: kind, step: previous?.state.step ?? 0 },
+    teachers: identitiesOf(teachers),
+    data: shards.manifest.configHash,
+    tokenizer: tokenizer.fingerprint,
+    device: {
+      ...{ adapter: gpu.adapterName, backend: gpu.backend, kind: gpu.kind },
+      ...{ f16: gpu.hasF16, matrixUnits: gpu.matrixUnits ?? null, refused: gpu.refused },
+      maxBindingBytes: gpu.maxBindingBytes,
+    },
+  });
 }
 
 class Loop {
@@ -199,10 +221,10 @@ class Loop {
     const { training: { train }, trainer } = this.#opened;
     const { signal } = this.#options;
     const begun = trainer.step;
-    while (!this.#isTrained && !signal?.aborted) {
+    while (!this.#isTrained && !await this.#any(signal?.aborted ?? false)) {
       await this.#clock.spend("data", () => this.#opened.prepare(trainer.step));
       await this.#clock.spend("host", () => trainer.recordStep(this.#time.share));
-      const wait = this.#pacer.record();
+      const wait = await this.#any(this.#pacer.record());
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
       const isLast = trainer.step === train.numSteps;
@@ -215,7 +237,7 @@ class Loop {
       this.#time.start();
       // Before the last checkpoint, after which nobody looks at the run again.
       const better = isLast || at(train.evalEvery) ? await this.#validate() : null;
-      const isAsked = this.#options.saveRequested?.() ?? false;
+      const isAsked = await this.#any(this.#options.saveRequested?.() ?? false);
       const isOpen = this.#waitingSince !== null;
       if (isAsked || isOpen || at(train.checkpointEvery) || better !== null) {
         await this.#save(better);
@@ -234,6 +256,10 @@ class Loop {
       checkpoint: this.#checkpoint!.folder,
       skippedSteps: this.#skippedSteps,
     };
+  }
+
+  #any(holds: boolean): Promise<boolean> {
+    return anyRank(this.#options.ranks ?? ONE_RANK, holds);
   }
 
   /** Whether the run is at its end: of its steps, or, when the clock was read last, of its time. */

@@ -23,6 +23,7 @@ import { pathForCaller } from "../system/task_command.ts";
 import { tokenizerOf } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { METRICS_FILE } from "./metrics.ts";
+import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { lockRun } from "./run_lock.ts";
 import { requireTrainedShards } from "./trained_shards.ts";
 import type { Training } from "./training.ts";
@@ -39,6 +40,10 @@ export interface TakeRunOptions {
   resume: boolean;
   /** The step of that checkpoint; the newest one unless given. */
   step?: number;
+  /**
+   * The processes that train together, of which the first alone writes; this one alone unless given.
+   */
+  ranks?: Ranks;
 }
 
 /** A run's folder, locked, with all that it needs found to fit. */
@@ -64,7 +69,7 @@ export interface TakenRun extends Disposable {
  * training there.
  */
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
-  const { config, run } = options;
+  const { config, run, ranks = ONE_RANK } = options;
   requireFolderName(run, "the run's folder", CheckpointError);
   const tokenizer = await tokenizerOf(config.data);
   const training = options.training(tokenizer);
@@ -72,7 +77,8 @@ export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const shards = taken.use(await openShards(config.data.dir));
   await requireOwnFolder(run);
   // A folder in which there is nothing to go on with must not be made.
-  if (!options.resume || await exists(run)) taken.use(await lockRun(run));
+  const isThere = !options.resume || await exists(run);
+  if (isThere && ranks.rank === 0) taken.use(await lockRun(run));
   const previous = await openPrevious(options);
   if (previous !== undefined) requireTrainedShards(run, previous.state, shards.manifest);
   requireOrigin(shards.manifest, config.data, tokenizer, previous?.state.config.data);

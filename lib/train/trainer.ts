@@ -183,9 +183,9 @@ export class Trainer implements Disposable {
       tape.backward(mean, seed);
       addInto(gpu, total, mean.tensor);
     }
-    objective.finish?.();
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
-    await this.#ranks.reduce(gpu, [...grads, total]);
+    await this.#ranks.reduce(gpu, [...grads, ...objective.sharedGrads?.() ?? [], total]);
+    objective.finish?.();
     this.#lossScale?.unscale(model.parameters);
     using norm = gradNorm(gpu, model.parameters);
     this.optimizer.step({ lr, step: step + 1 }, norm);

@@ -17,6 +17,8 @@ export interface UploadedBatch extends Disposable {
 
 /** What the micro-batches of a step have in common. */
 export interface SharedPart extends Disposable {
+  /** Its gradients: see {@linkcode StepObjective.sharedGrads}. */
+  readonly grads: readonly Tensor[];
   /** Passes its gradients on, after the last micro-batch: see {@linkcode StepObjective.finish}. */
   finish(): void;
 }
@@ -66,6 +68,11 @@ export class UploadedStep<
     const { share, loss, batches } = this.#options;
     this.#shared ??= share?.();
     return loss(tape, batches[microBatch]!, this.#shared as Shared, lossGrads);
+  }
+
+  /** See {@linkcode StepObjective.sharedGrads}. */
+  sharedGrads(): readonly Tensor[] {
+    return this.#shared?.grads ?? [];
   }
 
   /** See {@linkcode StepObjective.finish}. */

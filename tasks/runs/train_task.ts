@@ -6,13 +6,16 @@
 
 import { parseCommandLine } from "../../lib/cli/command_line.ts";
 import { type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
+import { InterruptedError } from "../../lib/cli/interrupt.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { noteOnce } from "../../lib/cli/model_flags.ts";
 import { model } from "../../lib/cli/names.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
+import { speakAs } from "../../lib/cli/voice.ts";
 import { type Config, configKeys } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
+import { type JoinedRanks, joinRanks } from "../../lib/dist/join_ranks.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
@@ -20,6 +23,7 @@ import { methods, titleOf } from "../../lib/methods/table.ts";
 import { loadTeachers } from "../../lib/methods/teachers.ts";
 import type { Field } from "../../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import type { Ranks } from "../../lib/train/ranks.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
 import { teacherFolders } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
@@ -43,7 +47,11 @@ export interface TrainTask {
 
 /** Runs such a task to its end, as a program. */
 export async function trainTask({ name, doc, pick, candidates }: TrainTask): Promise<void> {
-  await runMain(async () => {
+  let joined: JoinedRanks | undefined;
+  const main = async () => {
+    joined = joinRanks();
+    const { ranks } = joined;
+    if (ranks.numRanks > 1) speakAs(ranks.rank);
     const { flags, overrides } = parseCommandLine({
       name: taskCommand(name),
       doc,
@@ -56,8 +64,18 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
     const given = flags as FlagValues<FlagTable> as FlagValues<TeacherFlags>;
     requireRoles(chosen.method, given, candidates);
     const runs = await teacherRuns(chosen, given, flags.resume !== null);
-    using gpu = await openGpu(flags, chosen.run);
-    await learn(gpu, chosen, runs, name, flags);
+    using gpu = await openGpu(flags, chosen.run, ranks);
+    try {
+      await learn(gpu, chosen, runs, name, flags, ranks);
+    } catch (error) {
+      // All have saved and stop together.
+      if (error instanceof InterruptedError) await joined.leave();
+      throw error;
+    }
+    await joined.leave();
+  };
+  await runMain(main, {
+    onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
   });
 }
 
@@ -119,6 +137,7 @@ async function learn(
   runs: TeacherRuns,
   label: string,
   { resume, autotune, profile, logger }: TrainingFlags,
+  ranks: Ranks,
 ): Promise<void> {
   const { config, method, run } = chosen;
   using teachers = await loadTeachers(gpu, method, runs, config.data, noteOnce());
@@ -136,6 +155,7 @@ async function learn(
     autotune,
     profile,
     loggers: logger === null ? [] : [logger],
+    ranks,
     ...(locations.length > 0 && {
       onStart: () => writeTeacherRuns(run, Object.fromEntries(locations)),
     }),

@@ -7,7 +7,7 @@
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
-import { Interrupt } from "../../lib/cli/interrupt.ts";
+import { Interrupt, InterruptedError } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { print } from "../../lib/cli/stdout.ts";
@@ -28,6 +28,7 @@ import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
@@ -47,10 +48,11 @@ import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
 export async function openGpu(
   { backend, dumpWgsl }: TrainingFlags,
   run: string,
+  { rank }: Pick<Ranks, "rank"> = ONE_RANK,
 ): Promise<Gpu> {
   const gpu = await Gpu.open({
     backend,
-    ...(dumpWgsl && { dumpWgsl: wgslDump(`${run}/wgsl`) }),
+    ...(dumpWgsl && rank === 0 && { dumpWgsl: wgslDump(`${run}/wgsl`) }),
   });
   // The tests of flm ask a processor through the usual backend.
   if (gpu.kind === "cpu" && gpu.backend === "builtin") return gpu;
@@ -91,7 +93,9 @@ export interface TrainOptions {
   loggers?: readonly LoggerName[];
   /** Prints a table of kernels by time at the end. */
   profile?: boolean;
-  /** Called before the first step, when the run's folder is there. */
+  /** The processes that train together; this one alone unless given. */
+  ranks?: Ranks;
+  /** Called before the first step, on one of them, when the run's folder is there. */
   onStart?: () => Promise<void>;
 }
 
@@ -106,7 +110,7 @@ export async function train(
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
   const { frozen = {}, label = "train", resume = false, onStart } = options;
-  const { autotune = false, profile = false } = options;
+  const { autotune = false, profile = false, ranks = ONE_RANK } = options;
   const { train, optim } = trainingConfig(config, method.section);
   const total = train.numSteps;
   // The others are squared errors.
@@ -114,7 +118,8 @@ export async function train(
   await refuseLinksOut(run, RUNS);
   const commit = await commitOf(".");
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
-  print(`Run ${pathForCaller(run)} on ${gpu.description}`);
+  const among = ranks.numRanks === 1 ? "" : `, rank 0 of ${ranks.numRanks}`;
+  print(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
@@ -134,6 +139,7 @@ export async function train(
       writeSamples: validationTexts({ method, config, ...(judge && { judge }) }),
       ...(commit !== null && { commit }),
       ...(options.loggers && { loggers: options.loggers }),
+      ranks,
       ...(step !== undefined && { step }),
       onNeeds: ({ parameters, bytes }) =>
         print(
@@ -149,8 +155,10 @@ export async function train(
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.update,
       async onStart(step, settled) {
-        await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
-        await onStart?.();
+        if (ranks.rank === 0) {
+          await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
+          await onStart?.();
+        }
         // Not before, since the autotuner measures kernels, too.
         if (profile) gpu.startProfile();
         bar = new Progress({ label, total, start: step });
@@ -176,6 +184,8 @@ export async function train(
     print(describeResult(result, gpu));
     if (profile) print(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();
+    // Another rank was asked to stop.
+    if (result.interrupted) throw new InterruptedError("SIGTERM");
     return result;
   } catch (error) {
     throw error instanceof OutOfMemoryError

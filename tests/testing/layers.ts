@@ -44,6 +44,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["lib/checkpoint/reference"],
   ["lib/checkpoint/models"],
   ["lib/train"],
+  ["lib/dist"],
   ["lib/methods/base"],
   [
     "lib/methods/flm",

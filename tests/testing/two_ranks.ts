@@ -33,20 +33,30 @@ class Meeting<T> {
 export function ranksInOneProcess(numRanks: number): Ranks[] {
   const numbers = new Meeting<number>(numRanks);
   const tensors = new Meeting<Float32Array[]>(numRanks);
+  const values = new Meeting<unknown>(numRanks);
   return Array.from({ length: numRanks }, (_, rank) => ({
     rank,
     numRanks,
     async sum(value: number) {
       return (await numbers.meet(rank, value)).reduce((sum, each) => sum + each, 0);
     },
+    async share<T>(value: T) {
+      return (await values.meet(rank, value))[0] as T;
+    },
+    async compare(facts: Readonly<Record<string, unknown>>) {
+      const [first, ...others] = (await values.meet(rank, facts)).map((each) =>
+        JSON.stringify(each)
+      );
+      if (others.some((each) => each !== first)) throw new Error("ranks differ");
+    },
     async reduce(gpu: Gpu, own: readonly Tensor[]) {
-      const values: Float32Array[] = [];
-      for (const tensor of own) values.push(await gpu.read(tensor));
-      const all = await tensors.meet(rank, values);
+      const read: Float32Array[] = [];
+      for (const tensor of own) read.push(await gpu.read(tensor));
+      const all = await tensors.meet(rank, read);
       for (const [i, tensor] of own.entries()) {
         gpu.write(
           tensor,
-          all[0]![i]!.map((_, j) => all.reduce((sum, each) => sum + each[i]![j]!, 0)),
+          all[0]![i]!.map((_, j) => all.reduce((sum, each) => Math.fround(sum + each[i]![j]!), 0)),
         );
       }
     },

@@ -1,0 +1,75 @@
+/**
+ * Joining the other processes that a launcher started together with this one.
+ *
+ * @module
+ */
+
+import { ConfigError } from "../errors.ts";
+import { describeValue } from "../schema/field.ts";
+import { environment } from "../system/environment.ts";
+import { ONE_RANK, type Ranks } from "../train/ranks.ts";
+import { launcher } from "./launcher.ts";
+import { Mpi } from "./mpi.ts";
+import { MpiRanks } from "./mpi_ranks.ts";
+
+/** The variable that says how many seconds a rank waits for others. */
+export const TIMEOUT_VARIABLE = "FLM_MPI_TIMEOUT";
+
+/** Long enough for rank 0 to write a checkpoint of a large model to a slow disk. */
+const TIMEOUT_SECONDS = 900;
+
+/** Milliseconds for which others leave it to rank 0 to say what all of them fail at. */
+const SPEAK_AFTER_MS = 2000;
+
+/** The processes of a training, and how this one ends with them. */
+export interface JoinedRanks {
+  /** What the training knows of them. */
+  readonly ranks: Ranks;
+  /** Leaves the others, when all have done their work. */
+  leave(): Promise<void>;
+  /** Says what this one fails at, and ends all of them, unless it has left. */
+  fail(speak: () => void, exitCode: number): void;
+}
+
+/**
+ * Joins the other ranks, if a launcher started this process as one of several.
+ *
+ * @throws {FlmError} if MPI cannot be used, or the environment gives no number of seconds.
+ */
+export function joinRanks(): JoinedRanks {
+  const found = launcher();
+  if (found === null || found.numRanks === 1) {
+    return { ranks: ONE_RANK, leave: () => Promise.resolve(), fail: (speak) => speak() };
+  }
+  const mpi = new Mpi(found, timeout());
+  let hasLeft = false;
+  return {
+    ranks: mpi.numRanks === 1 ? ONE_RANK : new MpiRanks(mpi),
+    async leave() {
+      if (hasLeft) return;
+      await mpi.leave();
+      hasLeft = true;
+    },
+    fail(speak, exitCode) {
+      if (hasLeft) return speak();
+      // What all fail at, a wrong flag perhaps, is said once: rank 0 ends the others before they speak.
+      if (mpi.rank > 0) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SPEAK_AFTER_MS);
+      }
+      speak();
+      mpi.abort(exitCode);
+    },
+  };
+}
+
+function timeout(): number {
+  const given = environment(TIMEOUT_VARIABLE);
+  if (given === undefined) return TIMEOUT_SECONDS;
+  const seconds = Number(given);
+  if (seconds > 0 && Number.isFinite(seconds)) return seconds;
+  throw new ConfigError(
+    `${TIMEOUT_VARIABLE}: expected a number of seconds greater than 0, found ${
+      describeValue(given)
+    }`,
+  );
+}

@@ -1,0 +1,242 @@
+/**
+ * MPI: the processes that a launcher started together, and how bytes travel among them. The C
+ * library of the cluster does the work, called by `Deno.dlopen`.
+ *
+ * @module
+ */
+
+import { FlmError } from "../errors.ts";
+import { describeNames } from "../schema/field.ts";
+import { nextTurn } from "../system/next_turn.ts";
+import type { Launcher } from "./launcher.ts";
+import { LIBRARY_VARIABLE, loadMpi, type MpiLibrary } from "./mpi_library.ts";
+
+/** Milliseconds for which the library is asked again and again before others have their turn. */
+const EAGER_MS = 0.2;
+/** Milliseconds after which a rank is waited for in longer turns, so that others have the core. */
+const PATIENT_AFTER_MS = 5;
+/** What a longer turn takes. */
+const REST_MS = 1;
+/** Milliseconds for the answers to a roll call. */
+const ROLL_CALL_MS = 3000;
+/** Tags of messages from rank to rank. */
+const TAGS = { facts: 1, rollCall: 2 } as const;
+/** The most bytes of a message from rank to rank. */
+const MESSAGE_BYTES = 1 << 16;
+
+/** A request that the library works at, and all that it reads and writes meanwhile. */
+interface Request {
+  readonly handle: Uint8Array<ArrayBuffer>;
+  readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Others were waited for in vain. */
+export class LostRankError extends FlmError {}
+
+/**
+ * All ranks. Every one of them must make the same calls in the same order; none of these keeps
+ * signals and timers waiting.
+ */
+export class Mpi {
+  /** Which one this is, from 0. */
+  readonly rank: number;
+  /** How many there are. */
+  readonly numRanks: number;
+  /** The library that carries the bytes. */
+  readonly library: MpiLibrary;
+  readonly #limitMs: number;
+
+  /**
+   * Joins the ranks that a launcher started. A process can do so once.
+   *
+   * @param limitSeconds How long a call waits for the others.
+   * @throws {FlmError} if there is no library, it fails, or it knows of another number of ranks than
+   * the launcher, to which another library belongs.
+   */
+  constructor(launcher: Launcher, limitSeconds: number) {
+    this.library = loadMpi(launcher);
+    this.#limitMs = 1000 * limitSeconds;
+    const { functions, handles: { world } } = this.library;
+    const number = new Int32Array(1);
+    this.#require("MPI_Init", functions.MPI_Init(null, null));
+    this.#require("MPI_Comm_rank", functions.MPI_Comm_rank(world, number));
+    this.rank = number[0]!;
+    this.#require("MPI_Comm_size", functions.MPI_Comm_size(world, number));
+    this.numRanks = number[0]!;
+    if (launcher.numRanks === null || launcher.numRanks === this.numRanks) return;
+    throw new FlmError(
+      `${launcher.name} started ${launcher.numRanks} ranks, but ${this.library.path} ` +
+        `(${this.library.version}) knows of ${this.numRanks}: it belongs to another launcher. Start ` +
+        `the ranks by its own mpirun, or name the right library by ${LIBRARY_VARIABLE}=PATH.`,
+    );
+  }
+
+  /** Waits until all ranks have come. @throws {LostRankError} */
+  async barrier(): Promise<void> {
+    const { functions, handles: { world } } = this.library;
+    await this.#finish("MPI_Ibarrier", [], (at) => functions.MPI_Ibarrier(world, at));
+  }
+
+  /** Gives every rank the bytes of one of them, in place. @throws {LostRankError} */
+  async broadcast(data: Uint8Array<ArrayBuffer>, root: number): Promise<void> {
+    const { functions, handles: { world, byte } } = this.library;
+    await this.#finish(
+      "MPI_Ibcast",
+      [data],
+      (at) => functions.MPI_Ibcast(data, data.length, byte, root, world, at),
+    );
+  }
+
+  /** The bytes of all ranks, in their order: as many of each. @throws {LostRankError} */
+  async allGather(
+    own: Uint8Array<ArrayBuffer>,
+    all: Uint8Array<ArrayBuffer> = new Uint8Array(own.length * this.numRanks),
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { functions, handles: { world, byte } } = this.library;
+    const { length } = own;
+    await this.#finish(
+      "MPI_Iallgather",
+      [own, all],
+      (at) => functions.MPI_Iallgather(own, length, byte, all, length, byte, world, at),
+    );
+    return all;
+  }
+
+  /**
+   * Gives part i of the bytes to rank i, and writes what each rank has for this one into `to`, in
+   * their order. @throws {LostRankError}
+   */
+  async allToAll(from: Uint8Array<ArrayBuffer>, to: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { functions, handles: { world, byte } } = this.library;
+    const count = from.length / this.numRanks;
+    await this.#finish(
+      "MPI_Ialltoall",
+      [from, to],
+      (at) => functions.MPI_Ialltoall(from, count, byte, to, count, byte, world, at),
+    );
+  }
+
+  /**
+   * The texts of all ranks, which may differ in length.
+   *
+   * @throws {LostRankError} naming the ranks that gave none in time.
+   */
+  async exchange(own: string): Promise<string[]> {
+    const texts = await this.#exchange(own, TAGS.facts, this.#limitMs);
+    const missing = texts.flatMap((text, rank) => text === null ? [rank] : []);
+    if (missing.length === 0) return texts as string[];
+    throw new LostRankError(`${describeRanks(missing)} did not come in time${this.#advice()}`);
+  }
+
+  /** Ends all ranks at once, this one too. */
+  abort(code: number): void {
+    const { functions, handles: { world } } = this.library;
+    functions.MPI_Abort(world, code);
+  }
+
+  /** Leaves the others; waits until they have come to it, too. @throws {LostRankError} */
+  async leave(): Promise<void> {
+    await this.barrier();
+    this.#require("MPI_Finalize", this.library.functions.MPI_Finalize());
+  }
+
+  /** Begins a collective call, and waits for its end while others have their turns. */
+  async #finish(
+    name: string,
+    buffers: readonly Uint8Array<ArrayBuffer>[],
+    begin: (request: Uint8Array<ArrayBuffer>) => number,
+  ): Promise<void> {
+    const request = this.#begin(name, buffers, begin);
+    if (await this.#wait([request], this.#limitMs)) return;
+    // Those that still live have begun to wait at about the same time.
+    const texts = await this.#exchange("", TAGS.rollCall, ROLL_CALL_MS);
+    const missing = texts.flatMap((text, rank) => text === null ? [rank] : []);
+    const who = missing.length === 0 ? "The ranks lost touch" : `${describeRanks(missing)} stopped`;
+    throw new LostRankError(`${who}: there was no answer${this.#advice()}`);
+  }
+
+  #advice(): string {
+    return ` within ${this.#limitMs / 1000} seconds. See what became of their processes; if they ` +
+      `only need longer, say so by FLM_MPI_TIMEOUT=SECONDS.`;
+  }
+
+  /** The texts of all ranks; null for those that have not come in time. */
+  async #exchange(own: string, tag: number, limitMs: number): Promise<(string | null)[]> {
+    const { functions, handles: { world, byte } } = this.library;
+    const bytes = new TextEncoder().encode(own);
+    if (bytes.length > MESSAGE_BYTES - 4) throw new RangeError("The message is too long.");
+    const sent = new Uint8Array(4 + bytes.length);
+    new DataView(sent.buffer).setUint32(0, bytes.length, true);
+    sent.set(bytes, 4);
+    const others = Array.from({ length: this.numRanks }, (_, rank) => rank)
+      .filter((rank) => rank !== this.rank);
+    const received = others.map((rank) => {
+      const data = new Uint8Array(MESSAGE_BYTES);
+      return this.#begin(
+        "MPI_Irecv",
+        [data],
+        (at) => functions.MPI_Irecv(data, data.length, byte, rank, tag, world, at),
+      );
+    });
+    const sending = others.map((rank) =>
+      this.#begin(
+        "MPI_Isend",
+        [sent],
+        (at) => functions.MPI_Isend(sent, sent.length, byte, rank, tag, world, at),
+      )
+    );
+    await this.#wait([...received, ...sending], limitMs);
+    const texts: (string | null)[] = new Array(this.numRanks).fill(own);
+    for (const [i, request] of received.entries()) {
+      const [data] = request.buffers as [Uint8Array<ArrayBuffer>];
+      const length = new DataView(data.buffer).getUint32(0, true);
+      const text = new TextDecoder().decode(data.subarray(4, 4 + length));
+      texts[others[i]!] = this.#isDone(request) ? text : null;
+    }
+    return texts;
+  }
+
+  #begin(
+    name: string,
+    buffers: readonly Uint8Array<ArrayBuffer>[],
+    begin: (request: Uint8Array<ArrayBuffer>) => number,
+  ): Request {
+    const handle = new Uint8Array(8);
+    this.#require(name, begin(handle));
+    return { handle, buffers };
+  }
+
+  /** Waits until requests are done; false if they are not after some time. */
+  async #wait(requests: readonly Request[], limitMs: number): Promise<boolean> {
+    const begun = performance.now();
+    const isDone = () => requests.every((each) => this.#isDone(each));
+    for (;;) {
+      const turn = performance.now();
+      do {
+        if (isDone()) return true;
+      } while (performance.now() - turn < EAGER_MS);
+      const waited = performance.now() - begun;
+      if (waited > limitMs) return false;
+      if (waited < PATIENT_AFTER_MS) await nextTurn();
+      else await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    }
+  }
+
+  /** Whether a request is done; the library works at it meanwhile. One that is done stays so. */
+  #isDone({ handle }: Request): boolean {
+    const [flag, status] = [new Int32Array(1), new Uint8Array(64)];
+    this.#require("MPI_Test", this.library.functions.MPI_Test(handle, flag, status));
+    return flag[0] !== 0;
+  }
+
+  #require(name: string, code: number): void {
+    if (code === 0) return;
+    throw new FlmError(`${name} of ${this.library.path} failed with the error code ${code}.`);
+  }
+}
+
+/** Ranks as the subject of a sentence. */
+export function describeRanks(ranks: readonly number[]): string {
+  const names = describeNames(ranks.map(String));
+  return ranks.length === 1 ? `Rank ${names}` : `Ranks ${names}`;
+}

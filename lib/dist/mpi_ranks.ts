@@ -1,0 +1,157 @@
+/**
+ * Ranks of a training that are processes of MPI.
+ *
+ * @module
+ */
+
+import { FlmError } from "../errors.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { describeValue } from "../schema/field.ts";
+import { isMapping } from "../schema/tree.ts";
+import type { Ranks } from "../train/ranks.ts";
+import { codeVersion } from "./code_version.ts";
+import type { Mpi } from "./mpi.ts";
+
+/** Bytes of gradients that are summed at a time. */
+const PIECE_BYTES = 32 << 20;
+
+/** {@linkcode Ranks} over MPI. What is summed is summed in the order of the ranks, in `f32`. */
+export class MpiRanks implements Ranks {
+  readonly rank: number;
+  readonly numRanks: number;
+  readonly #mpi: Mpi;
+  readonly #pieceBytes: number;
+  #room: Room | undefined;
+
+  /** @param pieceBytes How many bytes are summed at a time, a multiple of 4; tests have them few. */
+  constructor(mpi: Mpi, pieceBytes: number = PIECE_BYTES) {
+    this.rank = mpi.rank;
+    this.numRanks = mpi.numRanks;
+    this.#mpi = mpi;
+    this.#pieceBytes = pieceBytes;
+  }
+
+  /** See {@linkcode Ranks.sum}. @throws {LostRankError} */
+  async sum(value: number): Promise<number> {
+    const all = await this.#mpi.allGather(new Uint8Array(Float64Array.of(value).buffer));
+    return new Float64Array(all.buffer).reduce((sum, each) => sum + each, 0);
+  }
+
+  /**
+   * See {@linkcode Ranks.reduce}: each rank gets its slice of a piece from all others, sums it, and
+   * gives the sums to all, so that 2·(N − 1)/N of the bytes travel from each of N ranks.
+   *
+   * @throws {LostRankError} if a rank does not answer.
+   */
+  async reduce(gpu: Gpu, tensors: readonly Tensor[]): Promise<void> {
+    let at = 0;
+    let done = 0;
+    for await (const piece of gpu.readPieces(tensors, this.#pieceBytes)) {
+      // A piece belongs to one tensor, which may have more of them.
+      while (done === tensors[at]!.byteLength) [at, done] = [at + 1, 0];
+      const { buffer, byteOffset } = tensors[at]!;
+      const window = { buffer, byteOffset: byteOffset + done, byteLength: piece.length };
+      gpu.write(window, await this.#sumBytes(piece));
+      done += piece.length;
+    }
+  }
+
+  /** See {@linkcode Ranks.share}. @throws {LostRankError} */
+  async share<T>(value: T): Promise<T> {
+    const bytes = new TextEncoder().encode(this.rank === 0 ? JSON.stringify(value) : "");
+    const length = Uint32Array.of(bytes.length);
+    await this.#mpi.broadcast(new Uint8Array(length.buffer), 0);
+    const data = this.rank === 0 ? bytes : new Uint8Array(length[0]!);
+    await this.#mpi.broadcast(data, 0);
+    return JSON.parse(new TextDecoder().decode(data));
+  }
+
+  /**
+   * See {@linkcode Ranks.compare}; the versions of flm and of the library are compared, too.
+   *
+   * @throws {FlmError} naming a rank that differs, and in what.
+   * @throws {LostRankError} naming the ranks that did not come in time.
+   */
+  async compare(facts: Readonly<Record<string, unknown>>): Promise<void> {
+    const { library } = this.#mpi;
+    const all = { flm: await codeVersion(), mpi: library.version, ...facts };
+    const texts = await this.#mpi.exchange(JSON.stringify(all));
+    requireSame(texts.map((text) => JSON.parse(text)));
+  }
+
+  async #sumBytes(own: Uint8Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
+    const { numRanks } = this;
+    const count = own.length / 4;
+    // Every rank has a slice of the same size; what is beyond the end is not looked at.
+    const slice = Math.ceil(count / numRanks);
+    const { sent, received, sum, all } = this.#roomFor(slice);
+    new Uint8Array(sent.buffer).set(own);
+    const bytes = ({ buffer }: Float32Array<ArrayBuffer>, numbers: number) =>
+      new Uint8Array(buffer, 0, 4 * numbers);
+    const total = slice * numRanks;
+    await this.#mpi.allToAll(bytes(sent, total), bytes(received, total));
+    sum.set(received.subarray(0, slice));
+    for (let rank = 1; rank < numRanks; rank++) {
+      const from = rank * slice;
+      // Each assignment rounds to f32, as a sum on the device does.
+      for (let i = 0; i < slice; i++) sum[i]! += received[from + i]!;
+    }
+    await this.#mpi.allGather(bytes(sum, slice), bytes(all, total));
+    return all.subarray(0, count);
+  }
+
+  /** Buffers for slices of so many numbers, kept from piece to piece. */
+  #roomFor(slice: number): Room {
+    const total = slice * this.numRanks;
+    if (this.#room === undefined || this.#room.sum.length < slice) {
+      this.#room = {
+        sent: new Float32Array(total),
+        received: new Float32Array(total),
+        sum: new Float32Array(slice),
+        all: new Float32Array(total),
+      };
+    }
+    return this.#room;
+  }
+}
+
+/** What the bytes of a piece pass through. */
+interface Room {
+  readonly sent: Float32Array<ArrayBuffer>;
+  readonly received: Float32Array<ArrayBuffer>;
+  readonly sum: Float32Array<ArrayBuffer>;
+  readonly all: Float32Array<ArrayBuffer>;
+}
+
+/** Checks that all have the same facts as the first. @throws {FlmError} */
+export function requireSame(facts: readonly unknown[]): void {
+  const [first, ...others] = facts;
+  for (const [i, other] of others.entries()) {
+    const found = difference(first, other);
+    if (found === null) continue;
+    const { key, values: [expected, value] } = found;
+    throw new FlmError(
+      `Rank ${i + 1} differs from rank 0 in ${key}: expected ${describeValue(expected)}, found ` +
+        `${
+          describeValue(value)
+        }. All ranks need the same program, configuration, data and kind of ` +
+        `device.`,
+    );
+  }
+}
+
+/** The first key in which two values of JSON differ; null if they are the same. */
+function difference(
+  a: unknown,
+  b: unknown,
+  key = "",
+): { key: string; values: [unknown, unknown] } | null {
+  if (JSON.stringify(a) === JSON.stringify(b)) return null;
+  if (!isMapping(a) || !isMapping(b)) return { key, values: [a, b] };
+  for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = difference(a[name], b[name], key === "" ? name : `${key}.${name}`);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,117 @@
+/**
+ * MPI with the libraries of Debian: ignored where they are missing (packages openmpi-bin and mpich).
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
+import { ROOT } from "../testing/program.ts";
+import type { LibraryFamily } from "../../lib/dist/launcher.ts";
+
+const PROGRAM = `${ROOT}tests/testing/mpi_program.ts`;
+
+function ranks(
+  family: LibraryFamily,
+  numRanks: number,
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+) {
+  const command = [Deno.execPath(), "run", "-A", "--no-check", "--no-lock", PROGRAM, name];
+  return outputOf(mpirun(family, numRanks, command, env));
+}
+
+/** What the ranks printed, in their order. */
+function lines({ code, stdout, stderr }: Awaited<ReturnType<typeof ranks>>) {
+  assertEquals(code, 0, stderr);
+  return stdout.trim().split("\n").map((line) => JSON.parse(line)).sort((a, b) => a.rank - b.rank);
+}
+
+for (const family of FAMILIES) {
+  const ignore = !hasMpi(family);
+
+  Deno.test({
+    name: `Mpi carries bytes among two ranks (${family})`,
+    ignore,
+    async fn() {
+      const all = {
+        numRanks: 2,
+        gathered: [10, 20, 11, 21],
+        broadcast: [5, 6, 7],
+        sum: 2,
+        shared: { from: 0, text: "ü" },
+        texts: ["text of 0", "text of 1"],
+      };
+      assertEquals(lines(await ranks(family, 2, "calls")), [
+        { rank: 0, to: [0, 10], ...all },
+        { rank: 1, to: [1, 11], ...all },
+      ]);
+    },
+  });
+
+  for (const numRanks of [2, 4]) {
+    Deno.test({
+      name: `reduce() sums to the bit in the order of ${numRanks} ranks (${family})`,
+      ignore,
+      async fn() {
+        const found = lines(await ranks(family, numRanks, "reduce"));
+        assertEquals(
+          found,
+          Array.from({ length: numRanks }, (_, rank) => ({ rank, numWrong: 0 })),
+        );
+      },
+    });
+  }
+
+  Deno.test({
+    name: `compare() names the rank and the key that differ, and ends all (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await ranks(family, 2, "differ");
+      assertNotEquals(code, 0);
+      assertStringIncludes(
+        stderr,
+        "error: Rank 1 differs from rank 0 in config.train.lr: expected 1, found 2.",
+      );
+      assertEquals(stderr.match(/differs from/g)?.length, 1, "rank 0 speaks for all");
+    },
+  });
+
+  Deno.test({
+    name: `ranks end with a message when one stops answering (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await ranks(family, 2, "lost", { FLM_MPI_TIMEOUT: "1" });
+      assertNotEquals(code, 0);
+      assertStringIncludes(stderr, "error: Rank 1 stopped: there was no answer within 1 seconds.");
+    },
+  });
+
+  Deno.test({
+    name: `a rank that fails says so with its number, and ends all (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await ranks(family, 2, "fail");
+      assertNotEquals(code, 0);
+      assertMatch(stderr, /^rank 1: error: this is a fault of the program\nTypeError: broken/m);
+    },
+  });
+}
+
+Deno.test({
+  name: "a library that does not belong to the launcher is found out before anything waits",
+  ignore: !FAMILIES.every(hasMpi),
+  async fn() {
+    const { code, stderr } = await ranks("mpich", 2, "differ", { FLM_MPI_LIBRARY: "libmpi.so.40" });
+    assertNotEquals(code, 0);
+    assertMatch(
+      stderr,
+      /mpiexec of MPICH started 2 ranks, but libmpi.so.40 \(Open MPI .*\) knows of 1: it belongs/,
+    );
+    assert(stderr.includes("FLM_MPI_LIBRARY=PATH"));
+  },
+});

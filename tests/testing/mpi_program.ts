@@ -1,0 +1,106 @@
+/**
+ * A rank of the tests of MPI: what it does is its first argument. It prints a line of JSON.
+ *
+ * @module
+ */
+
+import { runMain } from "../../lib/cli/main.ts";
+import { print } from "../../lib/cli/stdout.ts";
+import { speakAs } from "../../lib/cli/voice.ts";
+import { joinRanks } from "../../lib/dist/join_ranks.ts";
+import { launcher } from "../../lib/dist/launcher.ts";
+import { Mpi } from "../../lib/dist/mpi.ts";
+import { MpiRanks } from "../../lib/dist/mpi_ranks.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
+
+const say = (value: unknown) => print(JSON.stringify(value));
+
+/** Numbers whose sums depend on their order. */
+function numbersOf(rank: number, count: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin(i * 7.3 + rank) * 100 ** rank);
+}
+
+/** Every call, once. */
+async function calls(): Promise<void> {
+  const mpi = new Mpi(launcher()!, 60);
+  const { rank, numRanks } = mpi;
+  const gathered = [...await mpi.allGather(Uint8Array.of(10 + rank, 20 + rank))];
+  const broadcast = rank === 1 ? Uint8Array.of(5, 6, 7) : new Uint8Array(3);
+  await mpi.broadcast(broadcast, 1);
+  const to = new Uint8Array(numRanks);
+  await mpi.allToAll(Uint8Array.from({ length: numRanks }, (_, i) => 10 * rank + i), to);
+  const ranks = new MpiRanks(mpi);
+  const sum = await ranks.sum(rank + 0.5);
+  const shared = await ranks.share({ from: rank, text: "ü".repeat(rank + 1) });
+  const texts = await mpi.exchange(`text of ${rank}`);
+  await ranks.compare({ same: [1, 2], config: { seed: 1 } });
+  // Timers of those that wait have their turns.
+  let turns = 0;
+  const ticking = setInterval(() => turns++, 1);
+  if (rank === 0) { while (turns < 3) await new Promise((resolve) => setTimeout(resolve, 1)); }
+  await mpi.barrier();
+  clearInterval(ticking);
+  say({ rank, numRanks, gathered, broadcast: [...broadcast], to: [...to], sum, shared, texts });
+  await mpi.leave();
+}
+
+/** Sums on the device, of pieces that end within tensors and of slices that are not all full. */
+async function reduce(): Promise<void> {
+  const mpi = new Mpi(launcher()!, 60);
+  const { rank, numRanks } = mpi;
+  using gpu = await Gpu.open();
+  const ranks = new MpiRanks(mpi, 256);
+  let numWrong = 0;
+  const counts = [1, 67, 0, 129, 3];
+  const tensors = counts.map((count) => gpu.tensor(numbersOf(rank, count)));
+  await ranks.reduce(gpu, tensors);
+  for (const [i, count] of counts.entries()) {
+    const expected = numbersOf(0, count);
+    for (let from = 1; from < numRanks; from++) {
+      numbersOf(from, count).forEach((value, j) => expected[j]! += value);
+    }
+    const found = await gpu.read(tensors[i]!);
+    expected.forEach((value, j) => numWrong += Number(value !== found[j]));
+    tensors[i]!.release();
+  }
+  say({ rank, numWrong });
+  await mpi.leave();
+}
+
+let joined: ReturnType<typeof joinRanks> | undefined;
+
+/** Joins as tasks do. */
+function join() {
+  joined = joinRanks();
+  speakAs(joined.ranks.rank);
+  return joined.ranks;
+}
+
+/** Rank 1 was told something else. */
+async function differ(): Promise<void> {
+  const ranks = join();
+  await ranks.compare({ config: { seed: 1, train: { lr: ranks.rank === 1 ? 2 : 1 } } });
+}
+
+/** Rank 1 stops answering. */
+async function lost(): Promise<void> {
+  const ranks = join();
+  await ranks.sum(1);
+  if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+  await ranks.sum(1);
+}
+
+/** Rank 1 alone fails. */
+async function fail(): Promise<void> {
+  const ranks = join();
+  if (ranks.rank === 1) throw new TypeError("broken");
+  await ranks.sum(1);
+}
+
+const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
+  ...{ calls, reduce, differ, lost, fail },
+};
+
+await runMain(PROGRAMS[Deno.args[0]!]!, {
+  onFailure: (speak, code) => joined === undefined ? speak() : joined.fail(speak, code),
+});
