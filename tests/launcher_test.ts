@@ -499,6 +499,30 @@ Deno.test("flm lets no task load native code unless the backend is dawn", async 
   }
 });
 
+Deno.test("flm lets trainings alone load native code when MPI started them as ranks", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const commandOf = async (task: string, env: Record<string, string>) =>
+    callOf(await sandbox.flm([task, "demo"], env)).args.slice(3);
+  const ranks = [
+    { OMPI_COMM_WORLD_SIZE: "2", PMIX_RANK: "1" },
+    { PMI_SIZE: "4" },
+    { PMIX_RANK: "0", SLURM_STEP_NUM_TASKS: "8" },
+  ];
+  for (const env of ranks) {
+    for (const task of ["train", "train-ar", "distill", "distill:second"]) {
+      const [flag, command, recipe] = await commandOf(task, env);
+      assertEquals([flag, recipe], ["--eval", "demo"]);
+      assertMatch(command!, /^deno run --allow-ffi --quiet -P=(train|distill) tasks\/\w+\.ts$/);
+    }
+    assertEquals(await commandOf("sample", env), ["sample", "demo"]);
+  }
+  const alone = [{}, { PMI_SIZE: "1" }, { OMPI_COMM_WORLD_SIZE: "1", PMIX_RANK: "0" }];
+  for (const env of alone) assertEquals(await commandOf("train", env), ["train", "demo"]);
+  const both = await commandOf("train", { PMI_SIZE: "2", FLM_BACKEND: "dawn" });
+  assertMatch(both[1]!, /^deno run --allow-ffi --no-lock /);
+});
+
 // ------------------------------------------------------------------------------------------ Deno
 
 Deno.test("flm uses the Deno in its cache when the one on the PATH is too old", async () => {

@@ -51,7 +51,11 @@ export function joinRanks(): JoinedRanks {
       hasLeft = true;
     },
     fail(speak, exitCode) {
-      if (hasLeft) return speak();
+      if (hasLeft) {
+        // All came to the same end.
+        if (mpi.rank === 0) speak();
+        return;
+      }
       // What all fail at, a wrong flag perhaps, is said once: rank 0 ends the others before they speak.
       if (mpi.rank > 0) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SPEAK_AFTER_MS);
