@@ -14,7 +14,7 @@ const LAUNCHERS: Readonly<
   openmpi: {
     program: "mpirun.openmpi",
     // The ranks of tests are more than there are cores, and tests may be run by root.
-    flags: ["--allow-run-as-root", "--oversubscribe"],
+    flags: ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"],
     packages: ["openmpi-bin", "libopenmpi3"],
   },
   mpich: { program: "mpirun.mpich", flags: [], packages: ["mpich"] },

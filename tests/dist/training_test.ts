@@ -1,0 +1,134 @@
+/**
+ * Trainings as people start them, by the launcher of an MPI library; ignored where it is missing.
+ */
+
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
+import { configToYaml } from "../../lib/config/config_file.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
+import { FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
+import { descendants, ROOT } from "../testing/program.ts";
+import { makeShards, tinyConfig } from "../testing/tiny_run.ts";
+
+/** A recipe of 8 blocks a step, whose runs have a name of their own and are removed. */
+async function withRecipe(
+  numSteps: number,
+  test: (recipe: string, name: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  const config = { ...tinyConfig(folder, numSteps), name };
+  try {
+    await makeShards(config);
+    await Deno.writeTextFile(`${folder}/tiny.yaml`, await configToYaml(config));
+    await test(`${folder}/tiny.yaml`, name);
+  } finally {
+    for (const path of [folder, `${ROOT}runs/${name}`, `${ROOT}runs/${name}-2`]) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
+  }
+}
+
+const FLM = ["./flm", "train"];
+
+async function alone(...args: string[]): Promise<void> {
+  const { code, stderr } = await outputOf(
+    new Deno.Command(`${ROOT}flm`, {
+      args: ["train", ...args],
+      cwd: ROOT,
+      env: { FLM_BACKEND: "" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn(),
+  );
+  assertEquals(code, 0, stderr);
+}
+
+const file = (run: string, step: string, group: string) =>
+  Deno.readFile(`${ROOT}runs/${run}/checkpoints/${step}/${group}.safetensors`);
+
+/** Waits for something that a training does. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+/** Begins a training of two ranks, and waits for its first checkpoint. */
+async function begin(family: typeof FAMILIES[number], recipe: string, name: string) {
+  const child = mpirun(family, 2, [...FLM, recipe], { FLM_MPI_TIMEOUT: "20" });
+  const output = outputOf(child);
+  await until(() => Deno.stat(`${ROOT}runs/${name}/latest.json`).then(() => true, () => false));
+  return { child, output };
+}
+
+/** The processes that train, of all that a launcher started. */
+async function trainers(launcher: number): Promise<number[]> {
+  const all = await descendants(launcher);
+  return all.filter((pid) => {
+    const [program = "", command] = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+    return program.endsWith("deno") && command === "run";
+  });
+}
+
+for (const family of FAMILIES) {
+  const ignore = !hasMpi(family);
+
+  Deno.test({
+    name: `two ranks train the weights of one process, which goes on with them (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(5, async (recipe, name) => {
+        const { code, stdout, stderr } = await outputOf(mpirun(family, 2, [...FLM, recipe]));
+        assertEquals(code, 0, stderr);
+        assertStringIncludes(stdout, ", rank 0 of 2\n");
+        assertEquals(stdout.match(/^Run /gm)?.length, 1, "rank 0 alone speaks");
+        const other = `${name}-2`;
+        await alone(recipe, "--name", other);
+        for (const group of ["model", "ema", "optimizer"]) {
+          const [found, expected] = [
+            await file(name, "0000005", group),
+            await file(other, "0000005", group),
+          ];
+          assert(found.every((byte, i) => byte === expected[i]), group);
+        }
+        const measured = async (run: string) =>
+          (await readMetrics(`${ROOT}runs/${run}/metrics.jsonl`))
+            .map(({ tokensPerSecond: _, ...rest }) => rest);
+        assertEquals(await measured(name), await measured(other));
+        await alone("--resume", name, "--train.num-steps", "7");
+        const resumed = mpirun(family, 2, [...FLM, "--resume", other, "--train.num-steps", "7"]);
+        assertEquals((await outputOf(resumed)).code, 0);
+        assertEquals(await file(name, "0000007", "model"), await file(other, "0000007", "model"));
+      }),
+  });
+
+  Deno.test({
+    name: `ranks save and stop together when one is told to (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(100_000, async (recipe, name) => {
+        const { child, output } = await begin(family, recipe, name);
+        const [, second] = await trainers(child.pid);
+        Deno.kill(second!, "SIGTERM");
+        const { code, stdout, stderr } = await output;
+        assertNotEquals(code, 0, stderr);
+        assertStringIncludes(stdout, "Checkpoint runs/");
+        const { state: { step } } = await Checkpoint.open(`${ROOT}runs/${name}`);
+        const steps = await readMetrics(`${ROOT}runs/${name}/metrics.jsonl`);
+        assertEquals(step, steps.at(-1)!.step);
+      }),
+  });
+
+  Deno.test({
+    name: `all ranks end when one is killed, and the last checkpoint is whole (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(100_000, async (recipe, name) => {
+        const { child, output } = await begin(family, recipe, name);
+        const [, second] = await trainers(child.pid);
+        Deno.kill(second!, "SIGKILL");
+        assertNotEquals((await output).code, 0);
+        assert((await Checkpoint.open(`${ROOT}runs/${name}`)).state.step >= 5);
+      }),
+  });
+}
