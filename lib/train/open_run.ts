@@ -29,7 +29,7 @@ import { microBatchesOf } from "./objective.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { type LoggerName, RunLog } from "./run_log.ts";
 import { RunValidation } from "./run_validation.ts";
-import { settleWays, type WaysOptions } from "./run_ways.ts";
+import { settleWays, shareWays, type WaysOptions } from "./run_ways.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 import type { Training } from "./training.ts";
@@ -136,7 +136,11 @@ export async function openRun(
     );
   }
   using opened = new DisposableStack();
-  opened.use(await settleWays(gpu, taken, ranks.numRanks, options));
+  // Rank 0 tries for all: their products must be the same, to the bit.
+  const { tune, onOtherWays } = options;
+  const told = { ...(ranks.rank === 0 && tune && { tune }), ...(onOtherWays && { onOtherWays }) };
+  opened.use(await settleWays(gpu, taken, ranks.numRanks, told));
+  await shareWays(gpu, ranks);
   onNeeds?.(needsOf(training));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;

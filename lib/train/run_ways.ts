@@ -10,6 +10,7 @@ import { BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { TunedWays, useWays, waysOf } from "../ops/ways.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import type { Ranks } from "./ranks.ts";
 import type { TakenRun } from "./take_run.ts";
 
 /** What the products of a run follow from. */
@@ -72,4 +73,11 @@ export async function settleWays(
     else if (isHere && waysOf(gpu) !== null) onOtherWays?.({ reason: "tuned" });
   }
   return settled.move();
+}
+
+/** Has the devices of all ranks compute products as that of rank 0 does. */
+export async function shareWays(gpu: Gpu, ranks: Ranks): Promise<void> {
+  if (ranks.numRanks === 1) return;
+  const record = await ranks.share(waysOf(gpu)?.record ?? null);
+  useWays(gpu, record === null ? null : new TunedWays(gpu, record));
 }
