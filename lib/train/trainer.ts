@@ -18,6 +18,7 @@ import { weightedMean, weightedMeanGrad } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
 import { gradNorm } from "./grad_norm.ts";
 import { LossScale } from "./loss_scale.ts";
+import { MicroBatchGrads } from "./micro_batch_grads.ts";
 import { learningRate } from "./lr_schedule.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -173,6 +174,7 @@ export class Trainer implements Disposable {
     using total = gpu.zeros([1]);
     using one = gpu.tensor(Float32Array.of(1));
     const seed = this.#lossScale?.state ?? one;
+    using sums = new MicroBatchGrads(model.parameters);
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       using tape = new Tape(gpu, true);
       const [mask, count] = [objective.mask(i), this.#tokensOf(i)];
@@ -182,7 +184,9 @@ export class Trainer implements Disposable {
       using mean = weightedMean(tape, losses, mask, numTokens);
       tape.backward(mean, seed);
       addInto(gpu, total, mean.tensor);
+      if (this.#objective.numMicroBatches > 1) sums.take();
     }
+    sums.finish();
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
     await this.#ranks.reduce(gpu, [...grads, ...objective.sharedGrads?.() ?? [], total]);
     objective.finish?.();
