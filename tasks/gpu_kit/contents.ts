@@ -11,7 +11,7 @@ export const CONTENTS: readonly string[] = [
   ...["bench/products.ts", "bench/subject.ts", "bench/jax.ts"],
   ...["tasks/doctor", "tasks/figures"],
   ...["tests/ops", "tests/random", "links/std-assert"],
-  ...["gpu", "check_op", "head"].map((name) => `tests/testing/${name}.ts`),
+  ...["gpu", "check_op", "head", "newton_schulz"].map((name) => `tests/testing/${name}.ts`),
   ...["data/demo.yaml", "data/lm1b.yaml", "data/owt.yaml", "data/showcase"],
 ];
 
