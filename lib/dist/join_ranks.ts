@@ -21,6 +21,9 @@ const TIMEOUT_SECONDS = 900;
 /** Milliseconds for which others leave it to rank 0 to say what all of them fail at. */
 const SPEAK_AFTER_MS = 2000;
 
+/** Milliseconds for a launcher to hand on what was said, before all end and it may be lost. */
+const HEARD_AFTER_MS = 500;
+
 /** The processes of a training, and how this one ends with them. */
 export interface JoinedRanks {
   /** What the training knows of them. */
@@ -57,13 +60,17 @@ export function joinRanks(): JoinedRanks {
         return;
       }
       // What all fail at, a wrong flag perhaps, is said once: rank 0 ends the others before they speak.
-      if (mpi.rank > 0) {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SPEAK_AFTER_MS);
-      }
+      if (mpi.rank > 0) pause(SPEAK_AFTER_MS);
       speak();
+      pause(HEARD_AFTER_MS);
       mpi.abort(exitCode);
     },
   };
+}
+
+/** Lets time pass, in which this thread does nothing else. */
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function timeout(): number {
