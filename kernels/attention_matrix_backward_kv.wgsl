@@ -111,7 +111,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     let column${x} = ${x}u * SHARERS + share;
     let stat${x} = stats_tile[column${x}];
     let score${x} = params.score_scale * scores[row * SCORES_STRIDE + column${x}];
@@ -155,7 +155,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     weights[row * WEIGHTS_STRIDE + column${x}] =
       f16(slope${x} * (scores[row * SCORES_STRIDE + column${x}] - stat${x}.y));
 //# end

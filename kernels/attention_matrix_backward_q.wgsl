@@ -116,7 +116,7 @@ fn main(
 //# end
     workgroupBarrier();
     let seen = max(row_keys, start) - start;
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     let column${x} = ${x}u * SHARERS + share;
     let score${x} = params.score_scale * scores[row * SCORES_STRIDE + column${x}];
 //# if CAP
@@ -135,7 +135,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     weights[row * WEIGHTS_STRIDE + column${x}] =
       f16(slope${x} * (scores[row * SCORES_STRIDE + column${x}] - delta));
 //# end

@@ -117,7 +117,7 @@ fn main(
       sum *= keep;
       if (start > 0u) { atomicMax(&risen, start); }
     }
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     {
       let column = ${x}u * SHARERS + share;
       let every_p = shifted_exp(score_of(scores[row * SCORES_STRIDE + column]) - top);

@@ -1648,7 +1648,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     let column\${x} = \${x}u * SHARERS + share;
     let stat\${x} = stats_tile[column\${x}];
     let score\${x} = params.score_scale * scores[row * SCORES_STRIDE + column\${x}];
@@ -1692,7 +1692,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     weights[row * WEIGHTS_STRIDE + column\${x}] =
       f16(slope\${x} * (scores[row * SCORES_STRIDE + column\${x}] - stat\${x}.y));
 //# end
@@ -1856,7 +1856,7 @@ fn main(
 //# end
     workgroupBarrier();
     let seen = max(row_keys, start) - start;
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     let column\${x} = \${x}u * SHARERS + share;
     let score\${x} = params.score_scale * scores[row * SCORES_STRIDE + column\${x}];
 //# if CAP
@@ -1875,7 +1875,7 @@ fn main(
 //# end
 //# end
     workgroupBarrier();
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     weights[row * WEIGHTS_STRIDE + column\${x}] =
       f16(slope\${x} * (scores[row * SCORES_STRIDE + column\${x}] - delta));
 //# end
@@ -2032,7 +2032,7 @@ fn main(
       sum *= keep;
       if (start > 0u) { atomicMax(&risen, start); }
     }
-//# repeat x 0 BN / (SG / (FM * MM))
+//# repeat x 0 BN * FM * MM / SG
     {
       let column = \${x}u * SHARERS + share;
       let every_p = shifted_exp(score_of(scores[row * SCORES_STRIDE + column]) - top);

@@ -256,6 +256,7 @@ export function expandTemplate(
         output.push(storedAlias(node.name, f16, evaluate(node.width, scope, where)));
       } else if (node.kind === "repeat") {
         const stop = evaluate(node.to, scope, where);
+        if (stop === Infinity) throw new GpuError(`${where}: ${node.to} has no end`);
         for (let value = evaluate(node.from, scope, where); value < stop; value++) {
           expand(node.body, new Map(scope).set(node.variable, value));
         }

@@ -34,6 +34,7 @@ for (
     ["${1 2}", 'main.wgsl:1: "2" is not understood'],
     ["\n//# repeat i 0 2\nx", 'main.wgsl:2: this directive has no "//# end"'],
     ["//# repeat 2", "main.wgsl:1: expected"],
+    ["//# repeat i 0 4 / (2 / 4)\n//# end", "main.wgsl:1: 4 / (2 / 4) has no end"],
     ["//# loop", 'main.wgsl:1: unknown directive "loop"'],
     ["//# end", 'main.wgsl:1: "end" ends no directive'],
     ["//# if 1\n//# else\n//# else\n//# end", "main.wgsl:1: this directive"],
