@@ -10,6 +10,7 @@
 // Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
 // Launched by AdamW.step() in lib/train/adamw.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -35,8 +36,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+  if (!is_finite(norm[0])) {
 //# if COUNT
     if (i == 0u) { skipped[0] += 1u; }
 //# end

@@ -2,6 +2,7 @@
 // halved (to 1 at the least) if the norm of the gradients is not finite, and doubled (to `largest` at
 // the most) after growth_steps good ones.
 // Launched by LossScale.update() in lib/train/loss_scale.ts.
+//# include finite
 
 struct Params {
   growth_steps: f32,
@@ -14,8 +15,7 @@ struct Params {
 
 @compute @workgroup_size(1)
 fn main() {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  let good = (bitcast<u32>(norm[0]) & 0x7f800000u) != 0x7f800000u;
+  let good = is_finite(norm[0]);
   let grown = good && state[1] + 1.0 >= params.growth_steps;
   state[1] = select(0.0, state[1] + 1.0, good && !grown);
   if (!good) { state[0] = max(0.5 * state[0], 1.0); }

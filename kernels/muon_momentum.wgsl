@@ -7,6 +7,7 @@
 // Constants: VEC, WG, STEPS.
 // Launched by Muon.step() in lib/train/muon.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -22,8 +23,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+  if (!is_finite(norm[0])) {
     u[i] = Vec();
     return;
   }

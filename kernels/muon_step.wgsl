@@ -5,6 +5,7 @@
 // Constants: VEC, WG, STEPS.
 // Launched by Muon.step() in lib/train/muon.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -19,6 +20,6 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) { return; }
+  if (!is_finite(norm[0])) { return; }
   p[i] = params.keep * p[i] - params.step_size * u[i];
 }

@@ -880,6 +880,7 @@ fn element(i: u32) { y[i] = y_t(activation(Vec(x[i]))); }
 // Constants: VEC, WG, STEPS, COUNT (1 for one of the buffers of a step).
 // Launched by AdamW.step() in lib/train/adamw.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -905,8 +906,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+  if (!is_finite(norm[0])) {
 //# if COUNT
     if (i == 0u) { skipped[0] += 1u; }
 //# end
@@ -3081,6 +3081,7 @@ fn main(
 // halved (to 1 at the least) if the norm of the gradients is not finite, and doubled (to \`largest\` at
 // the most) after growth_steps good ones.
 // Launched by LossScale.update() in lib/train/loss_scale.ts.
+//# include finite
 
 struct Params {
   growth_steps: f32,
@@ -3093,8 +3094,7 @@ struct Params {
 
 @compute @workgroup_size(1)
 fn main() {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  let good = (bitcast<u32>(norm[0]) & 0x7f800000u) != 0x7f800000u;
+  let good = is_finite(norm[0]);
   let grown = good && state[1] + 1.0 >= params.growth_steps;
   state[1] = select(0.0, state[1] + 1.0, good && !grown);
   if (!good) { state[0] = max(0.5 * state[0], 1.0); }
@@ -3979,6 +3979,7 @@ fn main(
 // Constants: VEC, WG, STEPS.
 // Launched by Muon.step() in lib/train/muon.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -3994,8 +3995,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  // Comparisons do not tell NaN on every driver; the exponent's bits do.
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) {
+  if (!is_finite(norm[0])) {
     u[i] = Vec();
     return;
   }
@@ -4012,6 +4012,7 @@ fn element(i: u32) {
 // Constants: VEC, WG, STEPS.
 // Launched by Muon.step() in lib/train/muon.ts.
 //# include elementwise
+//# include finite
 //# include vectors
 
 struct Params {
@@ -4026,7 +4027,7 @@ struct Params {
 @group(1) @binding(0) var<uniform> params: Params;
 
 fn element(i: u32) {
-  if ((bitcast<u32>(norm[0]) & 0x7f800000u) == 0x7f800000u) { return; }
+  if (!is_finite(norm[0])) { return; }
   p[i] = params.keep * p[i] - params.step_size * u[i];
 }
 `,
@@ -5315,6 +5316,12 @@ fn main(
   let first = folded_index(group, groups) * \${WG * STEPS}u;
   let end = min(first + \${WG * STEPS}u, params.count);
   for (var i = first + local; i < end; i += \${WG}u) { element(i); }
+}
+`,
+  finite: `// Whether x is neither NaN nor infinite: by the bits of its exponent, since comparisons do not tell NaN
+// on every driver.
+fn is_finite(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 `,
   gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw
