@@ -17,12 +17,12 @@ export class MicroBatchGrads implements Disposable {
   readonly #store: ParameterStore;
   #sums: { grads: Tensor; sum: Tensor }[] = [];
 
-  /** @param store Where the gradients of each micro-batch are found, and their sum is left. */
+  /** @param store Where the gradients of each micro-batch are made, and their sum is left. */
   constructor(store: ParameterStore) {
     this.#store = store;
   }
 
-  /** Takes the gradients of a micro-batch, and leaves zeros for the next one's. */
+  /** Takes the gradients of a micro-batch that another follows, and leaves zeros for that one's. */
   take(): void {
     const { gpu } = this.#store;
     const isFirst = this.#sums.length === 0;
@@ -38,9 +38,9 @@ export class MicroBatchGrads implements Disposable {
     }
   }
 
-  /** Puts the sum in the place of the gradients. */
+  /** Adds what was taken to the gradients of the last micro-batch. */
   finish(): void {
-    for (const { grads, sum } of this.#sums) this.#store.gpu.copy(sum, grads);
+    for (const { grads, sum } of this.#sums) addInto(this.#store.gpu, grads, sum);
   }
 
   /** Frees the memory. */

@@ -176,6 +176,7 @@ export class Trainer implements Disposable {
     const seed = this.#lossScale?.state ?? one;
     using sums = new MicroBatchGrads(model.parameters);
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
+      if (i > 0) sums.take();
       using tape = new Tape(gpu, true);
       const [mask, count] = [objective.mask(i), this.#tokensOf(i)];
       using lossGrads = weightedMeanGrad(gpu, { count, mask, total: numTokens }, seed);
@@ -184,7 +185,6 @@ export class Trainer implements Disposable {
       using mean = weightedMean(tape, losses, mask, numTokens);
       tape.backward(mean, seed);
       addInto(gpu, total, mean.tensor);
-      if (this.#objective.numMicroBatches > 1) sums.take();
     }
     sums.finish();
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
