@@ -7,6 +7,7 @@
 import { ConfigError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { environment } from "../system/environment.ts";
+import { pause } from "../system/pause.ts";
 import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { launcher } from "./launcher.ts";
 import { Mpi } from "./mpi.ts";
@@ -66,11 +67,6 @@ export function joinRanks(): JoinedRanks {
       mpi.abort(exitCode);
     },
   };
-}
-
-/** Lets time pass, in which this thread does nothing else. */
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function timeout(): number {

@@ -12,6 +12,7 @@ import { ConfigError, GpuError, messageOf, sentenceOf } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { environment } from "../system/environment.ts";
 import { importPackage } from "../system/packages.ts";
+import { pause } from "../system/pause.ts";
 
 /** The names of the backends; the first is taken unless told. */
 export const BACKENDS = ["builtin", "dawn"] as const;
@@ -119,11 +120,10 @@ const LONGEST_REST = 2;
 async function waitInSlowTurns<T>(promised: Promise<T>): Promise<T> {
   let isPending = true;
   const ended = promised.finally(() => isPending = false);
-  const cell = new Int32Array(new SharedArrayBuffer(4));
   let rest = LONGEST_REST / 32;
   const turn = () => {
     if (!isPending) return;
-    Atomics.wait(cell, 0, 0, rest);
+    pause(rest);
     rest = Math.min(2 * rest, LONGEST_REST);
     setImmediate(turn);
   };
