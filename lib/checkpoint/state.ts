@@ -59,6 +59,18 @@ export interface UnloggedSteps {
   gradNorm: number;
   /** Further ones that were left out, since their gradient was not finite. */
   skippedSteps: number;
+  /** The noise of gradients, where it was measured. */
+  gradNoise?: UnloggedNoise;
+}
+
+/** What was measured of the noise of gradients, of which no line of metrics tells yet. */
+export interface UnloggedNoise {
+  /** In how many steps. */
+  steps: number;
+  /** Sum of the traces of the covariance. */
+  gradVariance: number;
+  /** Sum of the squared norms. */
+  gradSquares: number;
 }
 
 /** The checkpoint that a run keeps since none is better by its metric. */
@@ -204,6 +216,17 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
           loss: number({ doc: "Of losses." }),
           gradNorm: number({ doc: "Of norms of gradients." }),
           skippedSteps: integer({ doc: "How many were left out.", min: 0, fallback: 0 }),
+          gradNoise: {
+            doc: "The noise of gradients.",
+            optional: {
+              doc: "Sums over steps.",
+              keys: {
+                steps: integer({ doc: "How many.", min: 1 }),
+                gradVariance: number({ doc: "Of traces of the covariance." }),
+                gradSquares: number({ doc: "Of squared norms." }),
+              },
+            },
+          },
         },
       },
     },

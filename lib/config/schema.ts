@@ -261,6 +261,10 @@ const train: Section<TrainConfig> = {
       min: 1,
       fallback: 10,
     }),
+    gradNoiseScale: boolean({
+      doc: "Whether the noise scale of gradients is measured, by those of the batch's parts.",
+      fallback: false,
+    }),
   },
 };
 

@@ -214,6 +214,8 @@ export interface TrainConfig {
   readonly keepBest: string | null;
   /** Steps from one line of metrics to the next. */
   readonly logEvery: number;
+  /** Whether the noise scale of gradients is measured, by those of the batch's parts. */
+  readonly gradNoiseScale: boolean;
 }
 
 /** The optimizer, its learning rate and the moving average of the weights. */

@@ -17,11 +17,24 @@ import { sumInto } from "../ops/sum.ts";
  * @throws {GpuError} if the store keeps no gradients.
  */
 export function gradNorm(gpu: Gpu, store: ParameterStore): Tensor {
+  return sumOfSquares(gpu, store, true);
+}
+
+/**
+ * The sum of the squares of all gradients of a store, [1], in the same order. The caller releases it.
+ *
+ * @throws {GpuError} if the store keeps no gradients.
+ */
+export function gradSquares(gpu: Gpu, store: ParameterStore): Tensor {
+  return sumOfSquares(gpu, store, false);
+}
+
+function sumOfSquares(gpu: Gpu, store: ParameterStore, root: boolean): Tensor {
   const terms = store.segments.map(({ grads }) => {
     if (grads === undefined) throw new GpuError("Parameters without gradients have no norm.");
     return { x: grads };
   });
-  const norm = gpu.empty([1]);
-  sumInto(gpu, terms, norm, { square: true, root: true });
-  return norm;
+  const sum = gpu.empty([1]);
+  sumInto(gpu, terms, sum, { square: true, root });
+  return sum;
 }

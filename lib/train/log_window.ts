@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { UnloggedSteps } from "../checkpoint/state.ts";
+import type { UnloggedNoise, UnloggedSteps } from "../checkpoint/state.ts";
+import type { GradNoise } from "./grad_noise.ts";
 import { isSound, type StepMetrics } from "./trainer.ts";
 
 const NOTHING: UnloggedSteps = { steps: 0, loss: 0, gradNorm: 0, skippedSteps: 0 };
+const NO_NOISE: UnloggedNoise = { steps: 0, gradVariance: 0, gradSquares: 0 };
 
 /** What a line says of its steps. */
 export interface WindowMeans {
@@ -17,6 +19,8 @@ export interface WindowMeans {
   readonly gradNorm: number;
   /** Steps that were left out, since their gradient was not finite. */
   readonly skippedSteps: number;
+  /** Means of what was measured of the noise of gradients, if it was. */
+  readonly gradNoise?: GradNoise;
   /** Of the steps that this process did. */
   readonly stepsPerSecond: number;
 }
@@ -35,7 +39,12 @@ export class LogWindow {
   }
 
   /** Adds a step. */
-  add({ loss, gradNorm, skipped }: Pick<StepMetrics, "loss" | "gradNorm" | "skipped">): void {
+  add(
+    { loss, gradNorm, skipped, gradNoise }: Pick<
+      StepMetrics,
+      "loss" | "gradNorm" | "skipped" | "gradNoise"
+    >,
+  ): void {
     this.#timedSteps++;
     const sums = this.#sums;
     if (skipped) this.#sums = { ...sums, skippedSteps: sums.skippedSteps + 1 };
@@ -45,6 +54,7 @@ export class LogWindow {
         steps: sums.steps + 1,
         loss: sums.loss + loss,
         gradNorm: sums.gradNorm + gradNorm,
+        ...(gradNoise !== undefined && { gradNoise: addNoise(sums.gradNoise, gradNoise) }),
       };
     }
   }
@@ -63,9 +73,17 @@ export class LogWindow {
   means(): WindowMeans {
     this.stopClock();
     this.startClock();
-    const { steps, loss, gradNorm, skippedSteps } = this.#sums;
-    const stepsPerSecond = this.#timedSteps / this.#seconds;
-    return { loss: loss / steps, gradNorm: gradNorm / steps, skippedSteps, stepsPerSecond };
+    const { steps, loss, gradNorm, skippedSteps, gradNoise } = this.#sums;
+    return {
+      ...{ loss: loss / steps, gradNorm: gradNorm / steps, skippedSteps },
+      ...(gradNoise !== undefined && {
+        gradNoise: {
+          gradVariance: gradNoise.gradVariance / gradNoise.steps,
+          gradSquares: gradNoise.gradSquares / gradNoise.steps,
+        },
+      }),
+      stepsPerSecond: this.#timedSteps / this.#seconds,
+    };
   }
 
   /** Begins the next line's. */
@@ -80,4 +98,15 @@ export class LogWindow {
     const { steps, skippedSteps } = this.#sums;
     return steps + skippedSteps > 0 ? this.#sums : undefined;
   }
+}
+
+function addNoise(
+  { steps, gradVariance, gradSquares }: UnloggedNoise = NO_NOISE,
+  more: GradNoise,
+): UnloggedNoise {
+  return {
+    steps: steps + 1,
+    gradVariance: gradVariance + more.gradVariance,
+    gradSquares: gradSquares + more.gradSquares,
+  };
 }

@@ -56,6 +56,7 @@ export type {
   CheckpointState,
   ImportedFrom,
   NetworkIdentity,
+  UnloggedNoise,
   UnloggedSteps,
 } from "../checkpoint/state.ts";
 export { type TensorGroups, UnhealthyWeightsError, writeCheckpoint } from "../checkpoint/writer.ts";
@@ -105,6 +106,7 @@ export {
 export { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
 export { Ema } from "./ema.ts";
 export { Muon } from "./muon.ts";
+export { type GradNoise, gradNoiseScale } from "./grad_noise.ts";
 export { gradNorm } from "./grad_norm.ts";
 export { learningRate, type LrScheduleOptions } from "./lr_schedule.ts";
 export { zerosLike } from "./state_store.ts";

@@ -171,6 +171,7 @@ export async function openRun(
       numSteps: train.numSteps,
       precision: train.precision,
       ranks,
+      measuresNoise: train.gradNoiseScale,
     }),
   );
   if (previous !== undefined) {

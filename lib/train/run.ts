@@ -17,7 +17,8 @@ import { trainingFailed } from "./failed_training.ts";
 import { Health } from "./health.ts";
 import { LogWindow } from "./log_window.ts";
 import { PhaseClock } from "./phase_clock.ts";
-import { SmoothedLoss } from "./smoothed_loss.ts";
+import { NoiseLog } from "./noise_log.ts";
+import { Smoothed } from "./smoothed.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "./open_run.ts";
 import { type TakenRun, takeRun } from "./take_run.ts";
 import { anyRank, ONE_RANK } from "./ranks.ts";
@@ -159,7 +160,8 @@ class Loop {
   readonly #opened: OpenedRun;
   readonly #window: LogWindow;
   readonly #clock = new PhaseClock();
-  readonly #smoothed: SmoothedLoss;
+  readonly #smoothed: Smoothed;
+  readonly #noise: NoiseLog;
   #failedSteps = 0;
   #skippedSteps = 0;
   readonly #health: Health;
@@ -180,7 +182,7 @@ class Loop {
   constructor(options: RunTrainingOptions, opened: OpenedRun) {
     this.#options = options;
     this.#opened = opened;
-    const { previous, training: { train: { minutes } } } = opened;
+    const { previous, training: { train: { minutes, logEvery } } } = opened;
     const { ranks, now } = options;
     this.#time = new TimeLimit({ minutes, before: previous?.state.seconds, ranks, now });
     this.#health = new Health(
@@ -188,8 +190,12 @@ class Loop {
       opened.trainer.model.config.vocabSize,
     );
     this.#window = new LogWindow(previous?.state.unlogged);
-    const lines = opened.metrics.before.filter(({ kind }) => kind === "train");
-    this.#smoothed = new SmoothedLoss(lines.map(({ loss }) => Number(loss)));
+    // Where a run is made longer, what its end told is told again by the next line.
+    const lines = opened.metrics.before.filter(({ kind, step }) =>
+      kind === "train" && step % logEvery === 0
+    );
+    this.#smoothed = new Smoothed(lines.map(({ loss }) => Number(loss)));
+    this.#noise = new NoiseLog(lines);
     this.#best = opened.best;
     this.#checkpoint = previous === undefined ? null : {
       step: previous.state.step,
@@ -308,7 +314,7 @@ class Loop {
   /** Writes the line of metrics that ends with a step. */
   #log({ step, lr, lossScale }: StepMetrics): void {
     const { training: { train }, trainer, metrics } = this.#opened;
-    const { stepsPerSecond, ...means } = this.#window.means();
+    const { stepsPerSecond, gradNoise, ...means } = this.#window.means();
     const { inUse, peak } = trainer.gpu.memory();
     metrics.write({
       kind: "train",
@@ -317,6 +323,7 @@ class Loop {
       smoothedLoss: this.#smoothed.add(means.loss),
       lr,
       ...(lossScale !== undefined && { lossScale }),
+      ...(gradNoise !== undefined && this.#noise.add(gradNoise)),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
       ...this.#clock.take(),
       memoryBytes: inUse,

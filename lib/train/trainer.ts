@@ -8,7 +8,7 @@
 
 import type { OptimConfig, TrainConfig } from "../config/config.ts";
 import { emaDecays } from "../config/ema_decays.ts";
-import { GpuError } from "../errors.ts";
+import { ConfigError, GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
@@ -16,6 +16,7 @@ import type { Network } from "../model/network.ts";
 import { addInto, Tape, type Value } from "../ops/tape.ts";
 import { weightedMean, weightedMeanGrad } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
+import { type GradNoise, gradNoise, PartSquares } from "./grad_noise.ts";
 import { gradNorm } from "./grad_norm.ts";
 import { LossScale } from "./loss_scale.ts";
 import { MicroBatchGrads } from "./micro_batch_grads.ts";
@@ -50,6 +51,8 @@ export interface StepMetrics {
   skipped: boolean;
   /** In mixed precision, what the loss was multiplied by. */
   lossScale?: number;
+  /** How noisy the gradient is by that of its parts, if this is measured. */
+  gradNoise?: GradNoise;
 }
 
 /** Whether a step's loss and gradient are finite. */
@@ -67,8 +70,11 @@ export function isOverflow({ loss, skipped, lossScale = 1 }: StepMetrics): boole
 
 /** Steps whose metrics the GPU keeps until they are drained. */
 const RING_STEPS = 256;
-/** Numbers of one step's metrics: loss, gradNorm, how many steps were left out so far, lossScale. */
-const SLOT = 4;
+/**
+ * Numbers of one step's metrics: loss, gradNorm, how many steps were left out so far, lossScale, and
+ * the sum of the squared norms of the parts' gradients.
+ */
+const SLOT = 5;
 
 /** What a {@linkcode Trainer} is made of. */
 export interface TrainerOptions {
@@ -86,6 +92,8 @@ export interface TrainerOptions {
   precision?: TrainConfig["precision"];
   /** The processes that train together, as the objective knows them; this one alone unless given. */
   ranks?: Ranks;
+  /** Whether the noise of gradients is measured; not unless told. */
+  measuresNoise?: boolean;
 }
 
 /** Trains a model on an objective. */
@@ -106,6 +114,7 @@ export class Trainer implements Disposable {
   readonly #ranks: Ranks;
   readonly #ring: Tensor;
   readonly #lossScale: LossScale | undefined;
+  readonly #measuresNoise: boolean;
   #undrained: { step: number; lr: number }[] = [];
   #step = 0;
   #skippedSteps = 0;
@@ -113,12 +122,21 @@ export class Trainer implements Disposable {
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
    *
-   * @throws {ConfigError} if there is no optimizer of that name.
+   * @throws {ConfigError} if there is no optimizer of that name, or if the noise of gradients is to be
+   * measured by a single part of the batch.
    * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that has
    * no numbers of 16 bits.
    */
   constructor(options: TrainerOptions) {
     const { model, objective, optim, numSteps, precision = "f32", ranks = ONE_RANK } = options;
+    const { measuresNoise = false } = options;
+    if (measuresNoise && ranks.numRanks * objective.numMicroBatches < 2) {
+      throw new ConfigError(
+        "train.gradNoiseScale: expected a batch in two parts at least, by which gradients are " +
+          "compared, found one. Halve train.microBatchSize, or train in several processes.",
+      );
+    }
+    this.#measuresNoise = measuresNoise;
     this.gpu = model.gpu;
     this.model = model;
     this.#objective = objective;
@@ -163,6 +181,8 @@ export class Trainer implements Disposable {
    * @param timeShare Part of the run's time that has passed, for the learning rate; 0 unless told.
    * @throws {GpuError} if the objective does not give a loss for each token, or one that depends on
    * no parameter.
+   * @throws {ConfigError} if the noise of gradients is to be measured, but they are not made part by
+   * part.
    */
   async recordStep(timeShare = 0): Promise<void> {
     const { gpu, model } = this;
@@ -175,6 +195,7 @@ export class Trainer implements Disposable {
     using one = gpu.tensor(Float32Array.of(1));
     const seed = this.#lossScale?.state ?? one;
     using sums = new MicroBatchGrads(model.parameters);
+    using squares = this.#measuresNoise ? new PartSquares(gpu) : undefined;
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
       if (i > 0) sums.take();
       using tape = new Tape(gpu, true);
@@ -184,11 +205,15 @@ export class Trainer implements Disposable {
       requireLosses(losses, count);
       using mean = weightedMean(tape, losses, mask, numTokens);
       tape.backward(mean, seed);
+      squares?.add(model.parameters);
       addInto(gpu, total, mean.tensor);
     }
     sums.finish();
     const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
-    await this.#ranks.reduce(gpu, [...grads, ...objective.sharedGrads?.() ?? [], total]);
+    const shared = objective.sharedGrads?.() ?? [];
+    if (squares !== undefined && shared.length > 0) throw partless();
+    const numbers = squares === undefined ? [total] : [total, squares.sum];
+    await this.#ranks.reduce(gpu, [...grads, ...shared, ...numbers]);
     objective.finish?.();
     this.#lossScale?.unscale(model.parameters);
     using norm = gradNorm(gpu, model.parameters);
@@ -208,6 +233,7 @@ export class Trainer implements Disposable {
       keep(this.#lossScale.state, 3);
       this.#lossScale.update(norm);
     }
+    if (squares !== undefined) keep(squares.sum, 4);
     gpu.flush();
     this.#step++;
     this.#undrained.push({ step: this.#step, lr });
@@ -232,12 +258,28 @@ export class Trainer implements Disposable {
     this.#undrained = [];
     const counts = new Uint32Array(values.buffer);
     return steps.map(({ step, lr }, i) => {
-      const [loss, gradNorm, , lossScale] = values.subarray(SLOT * i, SLOT * (i + 1));
+      const slot = values.subarray(SLOT * i, SLOT * (i + 1));
+      const [loss, gradNorm, , lossScale, partSquares] = slot;
       const skippedSteps = counts[SLOT * i + 2]!;
       const skipped = skippedSteps > this.#skippedSteps;
       this.#skippedSteps = skippedSteps;
-      const metrics = { step, loss: loss!, gradNorm: gradNorm!, lr, skipped };
-      return this.#lossScale === undefined ? metrics : { ...metrics, lossScale: lossScale! };
+      return {
+        ...{ step, loss: loss!, gradNorm: gradNorm!, lr, skipped },
+        ...(this.#lossScale !== undefined && { lossScale: lossScale! }),
+        ...(this.#measuresNoise && {
+          gradNoise: this.#noiseOf(gradNorm!, partSquares! / (lossScale! || 1) ** 2),
+        }),
+      };
+    });
+  }
+
+  /** The noise of a gradient by the sum of the squared norms of its parts. */
+  #noiseOf(gradNorm: number, partSquares: number): GradNoise {
+    const { numMicroBatches, tokensPerStep } = this.#objective;
+    return gradNoise({
+      ...{ partSquares, gradNorm },
+      numParts: this.#ranks.numRanks * numMicroBatches,
+      batchSize: tokensPerStep / this.model.config.length,
     });
   }
 
@@ -248,6 +290,14 @@ export class Trainer implements Disposable {
     for (const ema of this.emas) ema[Symbol.dispose]();
     this.#ring.release();
   }
+}
+
+/** What there is to say of gradients that are not those of one micro-batch or another. */
+function partless(): ConfigError {
+  return new ConfigError(
+    "train.gradNoiseScale: expected false, since flow.noise projected has gradients that all parts " +
+      "of a batch have in common, found true. Set flow.noise to explicit to measure it.",
+  );
 }
 
 /** Checks what an objective gives: anything else would train something else, without a word. */

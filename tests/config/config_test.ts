@@ -89,6 +89,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       keepEvery: 0,
       keepBest: null,
       logEvery: 10,
+      gradNoiseScale: false,
     },
     optim: {
       optimizer: "adamw",

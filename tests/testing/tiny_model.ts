@@ -68,36 +68,38 @@ export function tinyTrainer(
     seed?: number;
     precision?: TrainConfig["precision"];
     noise?: NoiseName;
+    measuresNoise?: boolean;
+    /** Makes another objective of the FLM's. */
+    change?: (objective: Objective) => Objective;
   },
 ): TinyTraining {
   const config = { ...TINY, ...options.config };
   const { batchSize, numMicroBatches = 1, seed = 1, precision = "f32", noise = "explicit" } =
     options;
-  const model = Dit.create(gpu, config, true);
+  using made = new DisposableStack();
+  const model = made.use(Dit.create(gpu, config, true));
   initialise(model, seed);
-  const objective = flmObjective({
+  const { measuresNoise = false, change = (objective: Objective) => objective } = options;
+  const objective = change(flmObjective({
     model,
     schedule: new GammaSchedule(config.vocabSize),
     batches: new TrainingBatches(memoryBlocks(tokens, config.length), { seed, batchSize }),
     seed,
     numMicroBatches,
     noise,
-  });
-  const trainer = new Trainer({
-    model,
-    objective,
-    optim: { ...TINY_OPTIM, ...options.optim },
-    numSteps: 1000,
-    precision,
-  });
-  return {
-    model,
-    trainer,
-    [Symbol.dispose]() {
-      trainer[Symbol.dispose]();
-      model[Symbol.dispose]();
-    },
-  };
+  }));
+  const trainer = made.use(
+    new Trainer({
+      model,
+      objective,
+      optim: { ...TINY_OPTIM, ...options.optim },
+      numSteps: 1000,
+      precision,
+      measuresNoise,
+    }),
+  );
+  const owned = made.move();
+  return { model, trainer, [Symbol.dispose]: () => owned.dispose() };
 }
 
 /** The same objective, which never learns what gradient its losses will get. */

@@ -13,6 +13,8 @@ const STEPS = [
   { loss: 1.125, gradNorm: 0.3, skipped: false },
 ];
 
+const NAN_NOISE = { gradVariance: NaN, gradSquares: NaN };
+
 Deno.test("LogWindow averages the steps since the last line, those of before included", () => {
   const whole = new LogWindow();
   for (const step of STEPS) whole.add(step);
@@ -31,6 +33,16 @@ Deno.test("LogWindow averages the steps since the last line, those of before inc
   assertEquals(second.unlogged, undefined);
   second.add(STEPS[1]!);
   assertEquals(second.unlogged, { steps: 1, loss: 2.5, gradNorm: 0.2, skippedSteps: 0 });
+});
+
+Deno.test("LogWindow averages the noise of gradients over the steps in which it was measured", () => {
+  const first = new LogWindow();
+  first.add(STEPS[0]!);
+  first.add({ ...STEPS[1]!, gradNoise: { gradVariance: 4, gradSquares: 1 } });
+  const second = new LogWindow(JSON.parse(JSON.stringify(first.unlogged)));
+  second.add({ ...STEPS[2]!, gradNoise: { gradVariance: 7, gradSquares: -2 } });
+  second.add({ loss: NaN, gradNorm: NaN, skipped: true, gradNoise: NAN_NOISE });
+  assertEquals(second.means().gradNoise, { gradVariance: 5.5, gradSquares: -0.5 });
 });
 
 Deno.test("LogWindow averages what is finite, and counts the steps that were left out", () => {

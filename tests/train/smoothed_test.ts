@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { SmoothedLoss } from "../../lib/train/smoothed_loss.ts";
+import { Smoothed } from "../../lib/train/smoothed.ts";
 
-Deno.test("SmoothedLoss weighs losses by how long ago they were, and leaves out what is none", () => {
-  const smoothed = new SmoothedLoss();
+Deno.test("Smoothed weighs values by how long ago they were, and leaves out what is none", () => {
+  const smoothed = new Smoothed();
   assertEquals(smoothed.add(NaN), NaN);
   assertAlmostEquals(smoothed.add(3), 3, 1e-15);
   assertAlmostEquals(smoothed.add(3), 3, 1e-15);
@@ -14,9 +14,9 @@ Deno.test("SmoothedLoss weighs losses by how long ago they were, and leaves out 
   assertAlmostEquals(smoothed.add(5), expected, 1e-14);
 });
 
-Deno.test("SmoothedLoss goes on from earlier losses as if it had never stopped", () => {
+Deno.test("Smoothed goes on from earlier values as if it had never stopped", () => {
   const losses = [4, 3.5, NaN, 3, 2.75];
-  const whole = new SmoothedLoss();
+  const whole = new Smoothed();
   for (const loss of losses) whole.add(loss);
-  assertEquals(new SmoothedLoss(losses).add(2.5), whole.add(2.5));
+  assertEquals(new Smoothed(losses).add(2.5), whole.add(2.5));
 });

@@ -1,0 +1,28 @@
+/**
+ * A metric without its scatter.
+ *
+ * @module
+ */
+
+/** How much of an average each new value leaves of the older ones. */
+const DECAY = 0.9;
+
+/** An exponential moving average, which weighs the first values as the later ones. */
+export class Smoothed {
+  #sum = 0;
+  #weight = 0;
+
+  /** @param before Values of an earlier sitting, in order. */
+  constructor(before: readonly number[] = []) {
+    for (const value of before) this.add(value);
+  }
+
+  /** Adds a value, unless it is no number, and gives the average; NaN of none. */
+  add(value: number): number {
+    if (Number.isFinite(value)) {
+      this.#sum = DECAY * this.#sum + (1 - DECAY) * value;
+      this.#weight = DECAY * this.#weight + (1 - DECAY);
+    }
+    return this.#sum / this.#weight;
+  }
+}
