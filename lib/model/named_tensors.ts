@@ -20,8 +20,8 @@ export interface NamedTensor {
   name: string;
   /** The shape of the whole. */
   shape: readonly number[];
-  /** Its rows, in order. */
-  windows: readonly { rowStart: number; tensor: Tensor }[];
+  /** Where its numbers are, in their order, and from which of them on; those of a rank's part alone. */
+  windows: readonly { start: number; tensor: Tensor }[];
 }
 
 /**
@@ -133,13 +133,12 @@ export async function loadTensors(
     byteOffset: file.info(tensor.name, tensor.shape).byteOffset,
   }));
   located.sort((a, b) => a.byteOffset - b.byteOffset);
-  for (const { name, shape, windows } of located) {
-    const rowSize = sizeOf(shape.slice(1));
-    for (const { rowStart, tensor } of windows) {
+  for (const { name, windows } of located) {
+    for (const { start: first, tensor } of windows) {
       for (let start = 0; start < tensor.size; start += PIECE) {
         const count = Math.min(PIECE, tensor.size - start);
         const data = await readChecked(file, name, {
-          start: rowStart * rowSize + start,
+          start: first + start,
           count,
           kind: tensor.dtype === "f16" ? "f16" : "f32",
           bound,

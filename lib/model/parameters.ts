@@ -185,7 +185,10 @@ export class ParameterStore implements Disposable {
     return this.parameters.map(({ name, shape, windows }) => ({
       name,
       shape,
-      windows: windows.map(({ rowStart, value: { tensor } }) => ({ rowStart, tensor })),
+      windows: windows.map(({ rowStart, value: { tensor } }) => ({
+        start: rowStart * sizeOf(shape.slice(1)),
+        tensor,
+      })),
     }));
   }
 

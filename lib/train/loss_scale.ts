@@ -39,7 +39,7 @@ export class LossScale implements Disposable {
   /** For saving and loading. */
   get tensors(): NamedTensor[] {
     const { state } = this;
-    return [{ name: "loss_scale", shape: state.shape, windows: [{ rowStart: 0, tensor: state }] }];
+    return [{ name: "loss_scale", shape: state.shape, windows: [{ start: 0, tensor: state }] }];
   }
 
   /** Divides all gradients of a store by the scale: exact, since it is a power of 2. */
