@@ -69,8 +69,14 @@ export async function writeCheckpoint(
     run,
     state,
     options,
-    (folder, checkpoint) => writeGroups(gpu, { folder, checkpoint }, groups),
+    (folder, checkpoint) =>
+      writeGroups({ folder, checkpoint }, groups, readBack(gpu, tensorsOf(groups))),
   );
+}
+
+/** The tensors of a checkpoint, one after another, as their bytes are taken. */
+export function tensorsOf(groups: TensorGroups): NamedTensor[] {
+  return Object.values(groups).flatMap((tensors) => tensors ?? []);
 }
 
 /** What goes into a checkpoint besides tensors, and what stays of the run. */
@@ -116,15 +122,16 @@ export async function writeCheckpointFiles(
 }
 
 /**
- * Writes a file of a `checkpoint` into `folder` for each group; all of them are read back as one
- * stream.
+ * Writes a file of a `checkpoint` into `folder` for each group.
+ *
+ * @param pieces The bytes of all tensors, one after another.
+ * @throws {UnhealthyWeightsError} as {@linkcode writeCheckpoint}.
  */
-async function writeGroups(
-  gpu: Gpu,
+export async function writeGroups(
   { folder, checkpoint }: { folder: string; checkpoint: string },
   groups: TensorGroups,
+  pieces: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>,
 ): Promise<Record<string, FileRecord>> {
-  const pieces = readBack(gpu, Object.values(groups).flatMap((tensors) => tensors ?? []));
   const files: Record<string, FileRecord> = {};
   try {
     for (const [group, tensors] of Object.entries(groups) as [TensorGroup, NamedTensor[]][]) {

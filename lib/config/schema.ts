@@ -224,6 +224,12 @@ const train: Section<TrainConfig> = {
       doc: "What backward computes again in place of keeping it: less memory, the same bits.",
       fallback: "none",
     }),
+    shardOptimizer: boolean({
+      doc:
+        "Whether each of several processes keeps moments and averages of a slice of the weights " +
+        "alone: less memory, the same bits. Not with optim.optimizer muon.",
+      fallback: false,
+    }),
     evalEvery: integer({
       doc: "Steps from one validation to the next; 0 validates at the end only.",
       min: 0,

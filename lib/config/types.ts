@@ -193,6 +193,11 @@ export interface TrainConfig {
   readonly precision: "f32" | "mixed";
   /** What backward computes again in place of keeping it: less memory, the same bits. */
   readonly recompute: "none" | "mlp" | "block";
+  /**
+   * Whether each of several processes keeps moments and averages of a slice of the weights alone:
+   * less memory, the same bits. Not with optim.optimizer muon.
+   */
+  readonly shardOptimizer: boolean;
   /** Steps from one validation to the next; 0 validates at the end only. */
   readonly evalEvery: number;
   /** Batches in one validation. */

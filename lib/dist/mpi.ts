@@ -27,7 +27,7 @@ const MESSAGE_BYTES = 1 << 16;
 /** A request that the library works at, and all that it reads and writes meanwhile. */
 interface Request {
   readonly handle: Uint8Array<ArrayBuffer>;
-  readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+  readonly buffers: readonly ArrayBufferView[];
 }
 
 /** Others were waited for in vain. */
@@ -116,6 +116,44 @@ export class Mpi {
     );
   }
 
+  /** See {@linkcode Carrier.allToAllV}. @throws {LostRankError} */
+  async allToAllV(
+    data: Uint8Array<ArrayBuffer>,
+    counts: readonly number[],
+    lengths: readonly number[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { functions, handles: { world, byte } } = this.library;
+    const [from, to] = [layOut(counts), layOut(lengths)];
+    const received = new Uint8Array(to.total);
+    await this.#finish(
+      "MPI_Ialltoallv",
+      [data, from.counts, from.starts, received, to.counts, to.starts],
+      (at) =>
+        // deno-fmt-ignore
+        functions.MPI_Ialltoallv(data, from.counts, from.starts, byte,
+          received, to.counts, to.starts, byte, world, at),
+    );
+    return received;
+  }
+
+  /** See {@linkcode Carrier.allGatherV}. @throws {LostRankError} */
+  async allGatherV(
+    own: Uint8Array<ArrayBuffer>,
+    lengths: readonly number[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { functions, handles: { world, byte } } = this.library;
+    const { counts, starts, total } = layOut(lengths);
+    const all = new Uint8Array(total);
+    await this.#finish(
+      "MPI_Iallgatherv",
+      [own, all, counts, starts],
+      (at) =>
+        // deno-fmt-ignore
+        functions.MPI_Iallgatherv(own, own.length, byte, all, counts, starts, byte, world, at),
+    );
+    return all;
+  }
+
   /**
    * The texts of all ranks, which may differ in length.
    *
@@ -143,7 +181,7 @@ export class Mpi {
   /** Begins a collective call, and waits for its end while others have their turns. */
   async #finish(
     name: string,
-    buffers: readonly Uint8Array<ArrayBuffer>[],
+    buffers: readonly ArrayBufferView[],
     begin: (request: Uint8Array<ArrayBuffer>) => number,
   ): Promise<void> {
     const request = this.#begin(name, buffers, begin);
@@ -198,7 +236,7 @@ export class Mpi {
 
   #begin(
     name: string,
-    buffers: readonly Uint8Array<ArrayBuffer>[],
+    buffers: readonly ArrayBufferView[],
     begin: (request: Uint8Array<ArrayBuffer>) => number,
   ): Request {
     const handle = new Uint8Array(8);
@@ -233,6 +271,17 @@ export class Mpi {
     if (code === 0) return;
     throw new FlmError(`${name} of ${this.library.path} failed with the error code ${code}.`);
   }
+}
+
+/** Parts of so many bytes, one after another, as MPI is told of them. */
+function layOut(lengths: readonly number[]) {
+  const starts = new Int32Array(lengths.length);
+  let total = 0;
+  for (const [i, length] of lengths.entries()) {
+    starts[i] = total;
+    total += length;
+  }
+  return { counts: Int32Array.from(lengths), starts, total };
 }
 
 /** Ranks as the subject of a sentence. */

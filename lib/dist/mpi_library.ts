@@ -70,6 +70,16 @@ export interface MpiFunctions {
     to: Uint8Array<ArrayBuffer>, countOfEach: number, typeOfEach: unknown,
     comm: unknown, request: Uint8Array<ArrayBuffer>): number;
   // deno-fmt-ignore
+  MPI_Ialltoallv(from: Uint8Array<ArrayBuffer>, counts: Int32Array<ArrayBuffer>,
+    starts: Int32Array<ArrayBuffer>, type: unknown, to: Uint8Array<ArrayBuffer>,
+    countsOfEach: Int32Array<ArrayBuffer>, startsOfEach: Int32Array<ArrayBuffer>,
+    typeOfEach: unknown, comm: unknown, request: Uint8Array<ArrayBuffer>): number;
+  // deno-fmt-ignore
+  MPI_Iallgatherv(from: Uint8Array<ArrayBuffer>, count: number, type: unknown,
+    to: Uint8Array<ArrayBuffer>, countsOfEach: Int32Array<ArrayBuffer>,
+    startsOfEach: Int32Array<ArrayBuffer>, typeOfEach: unknown, comm: unknown,
+    request: Uint8Array<ArrayBuffer>): number;
+  // deno-fmt-ignore
   MPI_Isend(data: Uint8Array<ArrayBuffer>, count: number, type: unknown, to: number,
     tag: number, comm: unknown, request: Uint8Array<ArrayBuffer>): number;
   // deno-fmt-ignore
@@ -143,6 +153,7 @@ function open(path: string): MpiLibrary {
 
 function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
   const exchange = ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"] as const;
+  const several = ["buffer", "buffer", "buffer", handle] as const;
   const message = ["buffer", "i32", handle, "i32", "i32", handle, "buffer"] as const;
   const { symbols } = Deno.dlopen(path, {
     MPI_Init: { parameters: ["pointer", "pointer"], result: "i32" },
@@ -155,6 +166,11 @@ function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
     },
     MPI_Ialltoall: { parameters: exchange, result: "i32" },
     MPI_Iallgather: { parameters: exchange, result: "i32" },
+    MPI_Ialltoallv: { parameters: [...several, ...several, handle, "buffer"], result: "i32" },
+    MPI_Iallgatherv: {
+      parameters: ["buffer", "i32", handle, ...several, handle, "buffer"],
+      result: "i32",
+    },
     MPI_Isend: { parameters: message, result: "i32" },
     MPI_Irecv: { parameters: message, result: "i32" },
     MPI_Test: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },

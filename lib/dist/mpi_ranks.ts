@@ -9,9 +9,10 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
-import type { Ranks } from "../train/ranks.ts";
+import type { Bytes, Ranks, Slices } from "../train/ranks.ts";
 import { codeVersion } from "./code_version.ts";
 import type { Mpi } from "./mpi.ts";
+import { gatherSlices, sumInOrder, sumSlices } from "./slice_traffic.ts";
 
 /** Bytes of gradients that are summed at a time. */
 const PIECE_BYTES = 32 << 20;
@@ -57,6 +58,29 @@ export class MpiRanks implements Ranks {
     }
   }
 
+  /** See {@linkcode Ranks.sumSlices}. @throws {LostRankError} */
+  sumSlices(gpu: Gpu, slices: Slices): Promise<void> {
+    return sumSlices(gpu, this.#mpi, slices, this.#pieceBytes);
+  }
+
+  /** See {@linkcode Ranks.gatherSlices}. @throws {LostRankError} */
+  gatherSlices(gpu: Gpu, slices: Slices): Promise<void> {
+    return gatherSlices(gpu, this.#mpi, slices, this.#pieceBytes);
+  }
+
+  /** See {@linkcode Ranks.collect}. @throws {LostRankError} */
+  async collect(own: Bytes): Promise<Bytes[]> {
+    const { rank, numRanks } = this;
+    const told = await this.#mpi.allGather(new Uint8Array(Float64Array.of(own.length).buffer));
+    const lengths = [...new Float64Array(told.buffer)];
+    const toFirst = (length: number) => [length, ...new Array(numRanks - 1).fill(0)];
+    const coming = rank === 0 ? lengths : new Array(numRanks).fill(0);
+    const all = await this.#mpi.allToAllV(own, toFirst(own.length), coming);
+    if (rank !== 0) return [];
+    let at = 0;
+    return lengths.map((length) => all.subarray(at, at += length));
+  }
+
   /** See {@linkcode Ranks.share}. @throws {LostRankError} */
   async share<T>(value: T): Promise<T> {
     const bytes = new TextEncoder().encode(this.rank === 0 ? JSON.stringify(value) : "");
@@ -91,12 +115,7 @@ export class MpiRanks implements Ranks {
       new Uint8Array(buffer, 0, 4 * numbers);
     const total = slice * numRanks;
     await this.#mpi.allToAll(bytes(sent, total), bytes(received, total));
-    sum.set(received.subarray(0, slice));
-    for (let rank = 1; rank < numRanks; rank++) {
-      const from = rank * slice;
-      // Each assignment rounds to f32, as a sum on the device does.
-      for (let i = 0; i < slice; i++) sum[i]! += received[from + i]!;
-    }
+    sumInOrder(received.subarray(0, total), sum.subarray(0, slice));
     await this.#mpi.allGather(bytes(sum, slice), bytes(all, total));
     return all.subarray(0, count);
   }

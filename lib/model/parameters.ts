@@ -132,6 +132,9 @@ export class ParameterStore implements Disposable {
    * @param grads Whether gradients are kept.
    * @param matrices What parameters of two and more axes are stored in; f32 unless told. All others
    * are f32. What is computed from matrices in f16 is f32, as from others.
+   * @param memory Where they lie, segment by segment, in place of memory of their own, and with what
+   * is there: tensors that are as large as those of another store of the same parameters, whose owner
+   * keeps them.
    * @throws {GpuError} if one row of a parameter exceeds a binding, the adapter has no f16, or
    * gradients of matrices in f16 are asked for.
    */
@@ -140,6 +143,7 @@ export class ParameterStore implements Disposable {
     specs: readonly ParameterSpec[],
     grads: boolean,
     matrices: MatrixType = "f32",
+    memory?: readonly Tensor[],
   ) {
     if (grads && matrices === "f16") {
       throw new GpuError("Weights that are trained are stored in f32: found gradients and f16.");
@@ -148,9 +152,11 @@ export class ParameterStore implements Disposable {
     this.specs = specs;
     const maxBytes = Math.floor(gpu.maxBindingBytes / WINDOW_ALIGNMENT) * WINDOW_ALIGNMENT;
     const { placements, extents } = layOut(specs, matrices, maxBytes);
-    this.segments = extents.map(({ group, dtype, bytes }) => ({
+    this.segments = extents.map(({ group, dtype, bytes }, i) => ({
       group,
-      values: gpu.zeros([bytes / (dtype === "f16" ? 2 : 4)], dtype),
+      values: memory === undefined
+        ? gpu.zeros([bytes / (dtype === "f16" ? 2 : 4)], dtype)
+        : memory[i]!.retain(),
       grads: grads ? gpu.zeros([bytes / 4]) : undefined,
       halves: undefined,
     }));

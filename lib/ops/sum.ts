@@ -10,8 +10,8 @@ import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { workgroupSize } from "./lanes.ts";
 
-/** Elements that a workgroup sums. */
-const SLAB = 4096;
+/** Elements that a workgroup sums: a slab. */
+export const SLAB = 4096;
 
 /** One tensor to be summed. */
 export interface SumTerm {
@@ -30,7 +30,7 @@ export interface SumOptions {
   /** Take the root of the scaled sum. */
   root?: boolean;
   /** Invocations of a workgroup, a power of two; by default as the adapter likes it. */
-  lanes?: number;
+  lanes?: number | undefined;
 }
 
 /** `y[0] = scale · Σ over all terms of x[i]·mask[i]`, of the squares or rooted if asked. */
@@ -40,26 +40,56 @@ export function sumInto(
   y: Tensor,
   { square = false, scale = 1, root = false, lanes }: SumOptions = {},
 ): void {
-  const counts = terms.map(({ x }) => Math.ceil(x.size / SLAB));
-  const count = counts.reduce((sum, slabs) => sum + slabs, 0);
-  const layout = { LANES: lanes ?? workgroupSize(gpu.kind, 256) };
+  let count = 0;
+  const placed = terms.map((term) => {
+    const start = count;
+    count += slabsOf(term.x.size);
+    return { ...term, start };
+  });
   using partials = gpu.empty([count]);
-  let start = 0;
-  for (const [index, { x, mask }] of terms.entries()) {
-    gpu.run(
-      "sum_partials",
-      { ...layout, MASK: Number(mask !== undefined), SQUARE: Number(square) },
-      {
-        bind: { x, partials, ...(mask && { mask }) },
-        params: { count: x.size, slab: SLAB, start },
-        grid: foldGrid(counts[index]!),
-      },
-    );
-    start += counts[index]!;
+  sumSlabs(gpu, placed, partials, { square, lanes });
+  finishSum(gpu, partials, y, { scale, root, lanes });
+}
+
+/** How many slabs so many elements make. */
+export function slabsOf(count: number): number {
+  return Math.ceil(count / SLAB);
+}
+
+/** The first level of {@linkcode sumInto}: the sum of each slab, from `partials[start]` on. */
+export function sumSlabs(
+  gpu: Gpu,
+  terms: readonly (SumTerm & { start: number })[],
+  partials: Tensor,
+  { square = false, lanes }: Pick<SumOptions, "square" | "lanes"> = {},
+): void {
+  for (const { x, mask, start } of terms) {
+    gpu.run("sum_partials", {
+      LANES: lanesOf(gpu, lanes),
+      MASK: Number(mask !== undefined),
+      SQUARE: Number(square),
+    }, {
+      bind: { x, partials, ...(mask && { mask }) },
+      params: { count: x.size, slab: SLAB, start },
+      grid: foldGrid(slabsOf(x.size)),
+    });
   }
-  gpu.run("sum_finish", { ...layout, ROOT: Number(root) }, {
+}
+
+/** The second level of {@linkcode sumInto}: of the slabs' sums. */
+export function finishSum(
+  gpu: Gpu,
+  partials: Tensor,
+  y: Tensor,
+  { scale = 1, root = false, lanes }: Omit<SumOptions, "square"> = {},
+): void {
+  gpu.run("sum_finish", { LANES: lanesOf(gpu, lanes), ROOT: Number(root) }, {
     bind: { partials, y },
-    params: { count, scale },
+    params: { count: partials.size, scale },
     grid: [1, 1, 1],
   });
+}
+
+function lanesOf({ kind }: Gpu, lanes: number | undefined): number {
+  return lanes ?? workgroupSize(kind, 256);
 }

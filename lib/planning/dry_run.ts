@@ -12,9 +12,10 @@ import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { TrainConfig } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
-import type { ParameterStore } from "../model/parameters.ts";
+import type { Segment } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
 import { createOptimizer } from "../train/optimizers.ts";
+import { slicesFor } from "../train/parameter_slices.ts";
 import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { RunValidation } from "../train/run_validation.ts";
 import { Trainer } from "../train/trainer.ts";
@@ -118,12 +119,13 @@ export function openDryRun(options: DryRunOptions): DryRun {
     () => forward = Math.max(forward, gpu.memory().inUse),
   );
   training.start(model);
+  const slices = opened.use(slicesFor(train, model.parameters, ranks));
   const before = gpu.memory().inUse;
-  const optimizer = createOptimizer(model.parameters, optim);
+  const optimizer = createOptimizer(slices ?? model.parameters, optim);
   const ofOptimizer = gpu.memory().inUse - before;
   const trainer = opened.use(
     new Trainer({
-      ...{ model, objective, optim, optimizer, ranks },
+      ...{ model, objective, optim, optimizer, slices, ranks },
       numSteps: train.numSteps,
       precision: train.precision,
     }),
@@ -143,7 +145,7 @@ export function openDryRun(options: DryRunOptions): DryRun {
     weights: bytesOf(model.parameters, "values") + bytesOf(model.parameters, "halves"),
     gradients: bytesOf(model.parameters, "grads"),
     optimizer: ofOptimizer,
-    average: trainer.emas.reduce((sum, ema) => sum + bytesOf(ema.parameters, "values"), 0),
+    average: trainer.emas.reduce((sum, { segments }) => sum + bytesOf({ segments }, "values"), 0),
     teachers,
   };
   const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
@@ -217,6 +219,9 @@ function dryRanks(numRanks: number): Ranks {
   return { ...ONE_RANK, numRanks, sum: (value) => value * numRanks };
 }
 
-function bytesOf({ segments }: ParameterStore, what: "values" | "grads" | "halves"): number {
+function bytesOf<What extends "values" | "grads" | "halves">(
+  { segments }: { segments: readonly Pick<Segment, What>[] },
+  what: What,
+): number {
   return segments.reduce((sum, segment) => sum + (segment[what]?.buffer.size ?? 0), 0);
 }

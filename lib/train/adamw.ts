@@ -8,10 +8,11 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
-import type { ParameterStore, Segment } from "../model/parameters.ts";
+import type { Segment } from "../model/parameters.ts";
 import { vectorwise } from "../ops/elementwise.ts";
 import type { Optimizer, OptimizerStep } from "./optimizer.ts";
-import { zerosLike } from "./state_store.ts";
+import type { MovedParameters } from "./parameter_slices.ts";
+import { type StateStore, zerosLike } from "./state_store.ts";
 
 /** The numbers that stay the same from step to step. */
 export interface AdamWOptions {
@@ -51,37 +52,37 @@ export class AdamW implements Optimizer {
   readonly #gpu: Gpu;
   readonly #segments: readonly Segment[];
   readonly #options: AdamWOptions;
-  readonly #mean: ParameterStore;
-  readonly #square: ParameterStore;
+  readonly #mean: StateStore;
+  readonly #square: StateStore;
 
   /**
    * An optimizer with all moments zero.
    *
-   * @param store What to optimise.
-   * @throws {GpuError} if the store keeps no gradients, or has no parameters of a group.
+   * @param parameters What to optimise: all parameters of a store, or a rank's slice.
+   * @throws {GpuError} if they have no gradients, or none of them are of a group.
    */
-  constructor(store: ParameterStore, options: AdamWOptions) {
-    if (store.segments.some(({ grads }) => grads === undefined)) {
+  constructor(parameters: MovedParameters, options: AdamWOptions) {
+    if (parameters.segments.some(({ grads }) => grads === undefined)) {
       throw new GpuError("Parameters without gradients cannot be optimised.");
     }
-    const known = store.segments.map(({ group }) => group);
+    const known = parameters.specs.map(({ group = "" }) => group);
     for (const group of Object.keys(options.groups ?? {})) {
       if (known.includes(group)) continue;
       throw new GpuError(`There are no parameters of the group "${group}" to optimise.`);
     }
-    this.#gpu = store.gpu;
+    this.#gpu = parameters.gpu;
     const has = (group: string) => group !== options.leaveOut;
-    this.#segments = store.segments.filter(({ group }) => has(group));
+    this.#segments = parameters.segments.filter(({ group }) => has(group));
     this.#options = options;
-    this.#mean = zerosLike(store, has);
-    this.#square = zerosLike(store, has);
-    this.skipped = store.gpu.zeros([1], "u32");
+    this.#mean = zerosLike(parameters, has);
+    this.#square = zerosLike(parameters, has);
+    this.skipped = parameters.gpu.zeros([1], "u32");
   }
 
   /** The moments for saving and loading: `exp_avg.NAME` and `exp_avg_sq.NAME` (PyTorch's). */
   get tensors(): NamedTensor[] {
-    const named = (prefix: string, store: ParameterStore) =>
-      store.tensors.map((tensor) => ({ ...tensor, name: `${prefix}.${tensor.name}` }));
+    const named = (prefix: string, { tensors }: StateStore) =>
+      tensors.map((tensor) => ({ ...tensor, name: `${prefix}.${tensor.name}` }));
     return [...named("exp_avg", this.#mean), ...named("exp_avg_sq", this.#square)];
   }
 

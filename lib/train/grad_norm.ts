@@ -8,7 +8,8 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { ParameterStore } from "../model/parameters.ts";
-import { sumInto } from "../ops/sum.ts";
+import { finishSum, sumInto, sumSlabs } from "../ops/sum.ts";
+import type { ParameterSlices } from "./parameter_slices.ts";
 
 /**
  * The L2 norm of all gradients of a store, [1], summed in a fixed order
@@ -18,6 +19,22 @@ import { sumInto } from "../ops/sum.ts";
  */
 export function gradNorm(gpu: Gpu, store: ParameterStore): Tensor {
   return sumOfSquares(gpu, store, true);
+}
+
+/**
+ * {@linkcode gradNorm} of gradients in slices, to the bit: each rank sums up the slabs of its own, to
+ * which the others add zeros.
+ */
+export async function slicedGradNorm(
+  { gpu, ranks, segments, numSlabs }: ParameterSlices,
+): Promise<Tensor> {
+  using slabs = gpu.zeros([numSlabs]);
+  const terms = segments.map(({ grads, firstSlab }) => ({ x: grads, start: firstSlab }));
+  sumSlabs(gpu, terms, slabs, { square: true });
+  await ranks.reduce(gpu, [slabs]);
+  const norm = gpu.empty([1]);
+  finishSum(gpu, slabs, norm, { root: true });
+  return norm;
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
-import type { ParameterStore } from "../model/parameters.ts";
+import type { Segment } from "../model/parameters.ts";
 import { vectorwise } from "../ops/elementwise.ts";
 
 /** The scale at first. */
@@ -42,8 +42,8 @@ export class LossScale implements Disposable {
     return [{ name: "loss_scale", shape: state.shape, windows: [{ start: 0, tensor: state }] }];
   }
 
-  /** Divides all gradients of a store by the scale: exact, since it is a power of 2. */
-  unscale({ segments }: ParameterStore): void {
+  /** Divides the gradients of some segments by the scale: exact, since it is a power of 2. */
+  unscale({ segments }: { readonly segments: readonly Segment[] }): void {
     for (const { grads } of segments) {
       if (grads === undefined) continue;
       const { constants, count, grid } = vectorwise(this.#gpu.kind, grads.size);

@@ -13,7 +13,12 @@ import {
   writeLatest,
 } from "../checkpoint/run_folder.ts";
 import type { BestCheckpoint, CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
-import { UnhealthyWeightsError, writeCheckpoint } from "../checkpoint/writer.ts";
+import {
+  tensorsOf,
+  UnhealthyWeightsError,
+  writeCheckpointFiles,
+  writeGroups,
+} from "../checkpoint/writer.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { trainingConfig } from "../config/config.ts";
@@ -24,8 +29,10 @@ import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import { waysOf } from "../ops/ways.ts";
+import { withCollected } from "./collected_tensors.ts";
 import type { ProbeLosses } from "./health.ts";
 import { microBatchesOf } from "./objective.ts";
+import { slicesFor } from "./parameter_slices.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { type LoggerName, RunLog } from "./run_log.ts";
 import { RunValidation } from "./run_validation.ts";
@@ -141,7 +148,7 @@ export async function openRun(
   const told = { ...(ranks.rank === 0 && tune && { tune }), ...(onOtherWays && { onOtherWays }) };
   opened.use(await settleWays(gpu, taken, ranks.numRanks, told));
   await shareWays(gpu, ranks);
-  onNeeds?.(needsOf(training));
+  onNeeds?.(needsOf(training, ranks));
   const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
   const { seed, data: { dir, packing }, flow } = config;
@@ -163,11 +170,13 @@ export async function openRun(
   await requireRoomForCheckpoints(run);
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
+  const slices = opened.use(slicesFor(train, model.parameters, ranks));
   const trainer = opened.use(
     new Trainer({
       model,
       objective,
       optim,
+      slices,
       numSteps: train.numSteps,
       precision: train.precision,
       ranks,
@@ -175,9 +184,9 @@ export async function openRun(
     }),
   );
   if (previous !== undefined) {
-    for (const { decay, parameters } of trainer.emas) {
+    for (const { decay, tensors } of trainer.emas) {
       // An average that the run had not begins as the one that it had.
-      await previous.load(gpu, previous.averageOf(decay) ?? "ema", parameters.tensors);
+      await previous.load(gpu, previous.averageOf(decay) ?? "ema", tensors);
     }
     // A run in f32 has no loss scale to go on from.
     const before = trainingConfig(previous.state.config, training.section).train.precision;
@@ -207,53 +216,35 @@ export async function openRun(
     previous,
     best: isLeft ? best : undefined,
     prepare: (step) => batches.prepare(step),
-    validate: () => validation.measure(averaged),
-    probe: async () => ({
-      weights: await validation.probe(model),
-      average: await validation.probe(averaged),
-    }),
-    writeSamples: async () =>
-      await options.writeSamples?.({
-        network: averaged,
-        teacher: training.heldTeacher,
-        ...{ tokenizer, schedule, train },
-      }) ?? [],
+    async validate() {
+      await trainer.ema.gather();
+      return await validation.measure(averaged);
+    },
+    async probe() {
+      await trainer.ema.gather();
+      return {
+        weights: await validation.probe(model),
+        average: await validation.probe(averaged),
+      };
+    },
+    async writeSamples() {
+      await trainer.ema.gather();
+      const { heldTeacher: teacher } = training;
+      const model = { network: averaged, teacher, tokenizer, schedule, train };
+      return await options.writeSamples?.(model) ?? [];
+    },
     save: (progress) =>
-      byRankZero(
-        ranks,
-        run,
-        () => saveRun(run, taken, trainer, { ...progress, commit: options.commit }),
-      ),
+      saveRun(run, taken, trainer, ranks, { ...progress, commit: options.commit }),
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
 
-/** Has rank 0 write a checkpoint, and gives what it led to on all ranks. */
-async function byRankZero(
-  ranks: Ranks,
-  run: string,
-  write: () => Promise<string>,
-): Promise<string> {
-  if (ranks.numRanks === 1) return await write();
-  let outcome: { folder: string } | { fault: string } | null = null;
-  if (ranks.rank === 0) {
-    try {
-      outcome = { folder: await write() };
-    } catch (error) {
-      if (!(error instanceof UnhealthyWeightsError)) throw error;
-      outcome = { fault: error.fault };
-    }
-  }
-  const shared = (await ranks.share(outcome))!;
-  if ("folder" in shared) return shared.folder;
-  throw new UnhealthyWeightsError(run, shared.fault);
-}
-
-/** Writes a checkpoint of a run as it is now, and gives its folder. */
-function saveRun(
+/** Has rank 0 write a checkpoint of a run as it is now, and gives its folder on all ranks. */
+async function saveRun(
   run: string,
   { config, tokenizer, shards, training }: TakenRun,
   trainer: Trainer,
+  ranks: Ranks,
   { unlogged, seconds, best, commit }: RunProgress & { commit: string | undefined },
 ): Promise<string> {
   const { gpu, model, ema, emas, step } = trainer;
@@ -280,22 +271,37 @@ function saveRun(
   };
   const groups = {
     model: model.parameters.tensors,
-    ema: ema.parameters.tensors,
+    ema: ema.tensors,
     ...Object.fromEntries(
-      emas.slice(1).map(({ decay, parameters }) => [`ema-${decay}`, parameters.tensors]),
+      emas.slice(1).map(({ decay, tensors }) => [`ema-${decay}`, tensors]),
     ),
     optimizer: trainer.stateTensors,
     ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
   };
   const { keepCheckpoints: newest, keepEvery: every } = train;
-  const keep = { newest, every, best: best?.step };
-  return writeCheckpoint(gpu, run, state, groups, keep, tokenizer.vocabulary);
+  const files = { keep: { newest, every, best: best?.step }, vocabulary: tokenizer.vocabulary };
+  const outcome = await withCollected(gpu, ranks, tensorsOf(groups), async (pieces) => {
+    const write = (folder: string, checkpoint: string) =>
+      writeGroups({ folder, checkpoint }, groups, pieces);
+    try {
+      return { folder: await writeCheckpointFiles(run, state, files, write) };
+    } catch (error) {
+      if (error instanceof UnhealthyWeightsError) return { fault: error.fault };
+      throw error;
+    }
+  });
+  if ("folder" in outcome) return outcome.folder;
+  throw new UnhealthyWeightsError(run, outcome.fault);
 }
 
-function needsOf({ networkClass, modelConfig, train, optim }: Training): TrainingNeeds {
+function needsOf(
+  { networkClass, modelConfig, train, optim }: Training,
+  { numRanks }: Ranks,
+): TrainingNeeds {
   const parameters = countParameters(networkClass.specs(modelConfig));
-  const bytesOfEach = (4 + emaDecays(optim).length) * 4 + (train.precision === "mixed" ? 2 : 0);
-  return { parameters, bytes: bytesOfEach * parameters };
+  const ofState = (2 + emaDecays(optim).length) / (train.shardOptimizer ? numRanks : 1);
+  const bytesOfEach = (2 + ofState) * 4 + (train.precision === "mixed" ? 2 : 0);
+  return { parameters, bytes: Math.round(bytesOfEach * parameters) };
 }
 
 /** Makes a step the one that the run goes on from; checkpoints after it stay until the next. */

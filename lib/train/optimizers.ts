@@ -11,13 +11,30 @@ import { nearestOrAll } from "../schema/nearest.ts";
 import { AdamW, type AdamWGroup, type AdamWOptions } from "./adamw.ts";
 import { Muon } from "./muon.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { type MovedParameters, ParameterSlices } from "./parameter_slices.ts";
 
 /** Makes the optimizer of some parameters, which have gradients. */
 export type OptimizerFactory = (store: ParameterStore, optim: OptimConfig) => Optimizer;
 
-const FACTORIES = new Map<string, OptimizerFactory>([
-  ["adamw", (store, optim) => new AdamW(store, optionsOf(optim))],
-  ["muon", (store, optim) => new Muon(store, optionsOf(optim))],
+/**
+ * As {@linkcode OptimizerFactory}, of a rank's slice of them: for `train.shardOptimizer`. What it
+ * makes moves each number by what there is of this number alone.
+ */
+export type SliceOptimizerFactory = (slices: ParameterSlices, optim: OptimConfig) => Optimizer;
+
+/** How the optimizers of a name are made. */
+interface OptimizerFactories {
+  readonly whole: OptimizerFactory;
+  /** Null if they need more than a slice. */
+  readonly ofSlices: SliceOptimizerFactory | null;
+}
+
+const adamW = (parameters: MovedParameters, optim: OptimConfig) =>
+  new AdamW(parameters, optionsOf(optim));
+
+const FACTORIES = new Map<string, OptimizerFactories>([
+  ["adamw", { whole: adamW, ofSlices: adamW }],
+  ["muon", { whole: (store, optim) => new Muon(store, optionsOf(optim)), ofSlices: null }],
 ]);
 
 /** What a configuration asks of the optimizers of flm. */
@@ -29,18 +46,26 @@ function optionsOf(optim: OptimConfig): AdamWOptions {
   return { ...optim, groups };
 }
 
-/** Adds an optimizer to the table, for `optim.optimizer`. A name that is there gets another one. */
-export function registerOptimizer(name: string, factory: OptimizerFactory): void {
-  FACTORIES.set(name, factory);
+/**
+ * Adds an optimizer to the table, for `optim.optimizer`. A name that is there gets another one.
+ *
+ * @param ofSlices Makes it of a slice, if it can be had of one: it may be `factory` itself.
+ */
+export function registerOptimizer(
+  name: string,
+  factory: OptimizerFactory,
+  ofSlices: SliceOptimizerFactory | null = null,
+): void {
+  FACTORIES.set(name, { whole: factory, ofSlices });
 }
 
 /**
- * What makes the optimizers of a name.
+ * Checks that there are optimizers of a name, and gives what makes them.
  *
  * @param key The key of the configuration that names it, for the message.
  * @throws {ConfigError} if there is none of that name, with the nearest one.
  */
-export function optimizerOf(name: string, key = "optim.optimizer"): OptimizerFactory {
+export function optimizerOf(name: string, key = "optim.optimizer"): OptimizerFactories {
   const factory = FACTORIES.get(name);
   if (factory !== undefined) return factory;
   const hint = nearestOrAll(name, [...FACTORIES.keys()]);
@@ -50,9 +75,17 @@ export function optimizerOf(name: string, key = "optim.optimizer"): OptimizerFac
 /**
  * Makes the optimizer that a configuration asks for.
  *
- * @throws {ConfigError} if there is none of that name.
- * @throws {GpuError} if the store keeps no gradients.
+ * @throws {ConfigError} if there is none of that name, or none of slices where there are slices.
+ * @throws {GpuError} if the parameters have no gradients.
  */
-export function createOptimizer(store: ParameterStore, optim: OptimConfig): Optimizer {
-  return optimizerOf(optim.optimizer)(store, optim);
+export function createOptimizer(parameters: MovedParameters, optim: OptimConfig): Optimizer {
+  const { whole, ofSlices } = optimizerOf(optim.optimizer);
+  if (!(parameters instanceof ParameterSlices)) return whole(parameters, optim);
+  if (ofSlices !== null) return ofSlices(parameters, optim);
+  const able = [...FACTORIES].filter(([, { ofSlices }]) => ofSlices !== null)
+    .map(([name]) => name);
+  throw new ConfigError(
+    `train.shardOptimizer: expected false, since the optimizer ${optim.optimizer} needs whole ` +
+      `parameters, found true. Those that can do with slices of them: ${able.join(", ")}.`,
+  );
 }

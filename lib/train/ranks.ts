@@ -5,7 +5,13 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Tensor } from "../gpu/tensor.ts";
+import type { BufferView, Tensor } from "../gpu/tensor.ts";
+
+/** Numbers on their way from rank to rank. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Of each rank, in their order: the windows, `f32`, that are its own to fill. */
+export type Slices = readonly (readonly BufferView[])[];
 
 /**
  * What an objective and a trainer know of the other processes. Every one of them takes the same
@@ -24,6 +30,15 @@ export interface Ranks {
    * the ranks.
    */
   reduce(gpu: Gpu, tensors: readonly Tensor[]): void | Promise<void>;
+  /**
+   * Replaces the numbers in the windows of this rank by such sums; what is left in those of others is
+   * of no use.
+   */
+  sumSlices(gpu: Gpu, slices: Slices): void | Promise<void>;
+  /** Fills the windows of every other rank with what is in them there. */
+  gatherSlices(gpu: Gpu, slices: Slices): void | Promise<void>;
+  /** What each rank has, bytes of any number, in their order: on rank 0, and nothing on others. */
+  collect(own: Bytes): readonly Bytes[] | Promise<readonly Bytes[]>;
   /** What rank 0 has, a value of JSON, on each of them. */
   share<T>(value: T): T | Promise<T>;
   /**
@@ -40,6 +55,9 @@ export const ONE_RANK: Ranks = {
   numRanks: 1,
   sum: (value) => value,
   reduce: () => {},
+  sumSlices: () => {},
+  gatherSlices: () => {},
+  collect: (own) => [own],
   share: (value) => value,
   compare: () => {},
 };

@@ -17,13 +17,14 @@ import { addInto, Tape, type Value } from "../ops/tape.ts";
 import { weightedMean, weightedMeanGrad } from "../ops/weighted_mean.ts";
 import { Ema } from "./ema.ts";
 import { type GradNoise, gradNoise, PartSquares } from "./grad_noise.ts";
-import { gradNorm } from "./grad_norm.ts";
+import { gradNorm, slicedGradNorm } from "./grad_norm.ts";
 import { LossScale } from "./loss_scale.ts";
 import { MicroBatchGrads } from "./micro_batch_grads.ts";
 import { learningRate } from "./lr_schedule.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { createOptimizer } from "./optimizers.ts";
+import type { ParameterSlices } from "./parameter_slices.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 
 /**
@@ -92,6 +93,11 @@ export interface TrainerOptions {
   precision?: TrainConfig["precision"];
   /** The processes that train together, as the objective knows them; this one alone unless given. */
   ranks?: Ranks;
+  /**
+   * The slices of the model's parameters over these processes, if each of them moves and keeps the
+   * state of its own alone. What is learned is the same, to the bit.
+   */
+  slices?: ParameterSlices | undefined;
   /** Whether the noise of gradients is measured; not unless told. */
   measuresNoise?: boolean;
 }
@@ -112,6 +118,7 @@ export class Trainer implements Disposable {
   readonly #optim: OptimConfig;
   readonly #numSteps: number;
   readonly #ranks: Ranks;
+  readonly #slices: ParameterSlices | undefined;
   readonly #ring: Tensor;
   readonly #lossScale: LossScale | undefined;
   readonly #measuresNoise: boolean;
@@ -122,7 +129,7 @@ export class Trainer implements Disposable {
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
    *
-   * @throws {ConfigError} if there is no optimizer of that name, or if the noise of gradients is to be
+   * @throws {ConfigError} if there is no optimizer of that name, or none of slices; or if the noise of gradients is to be
    * measured by a single part of the batch.
    * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that has
    * no numbers of 16 bits.
@@ -143,10 +150,12 @@ export class Trainer implements Disposable {
     this.#optim = optim;
     this.#numSteps = numSteps;
     this.#ranks = ranks;
-    this.optimizer = options.optimizer ?? createOptimizer(model.parameters, optim);
+    this.#slices = options.slices;
+    const moved = options.slices ?? model.parameters;
+    this.optimizer = options.optimizer ?? createOptimizer(moved, optim);
     const [first, ...others] = emaDecays(optim);
-    this.ema = new Ema(model.parameters, first);
-    this.emas = [this.ema, ...others.map((decay) => new Ema(model.parameters, decay))];
+    this.ema = new Ema(moved, first);
+    this.emas = [this.ema, ...others.map((decay) => new Ema(moved, decay))];
     this.#ring = this.gpu.zeros([RING_STEPS * SLOT]);
     if (precision === "mixed") {
       model.parameters.keepHalves();
@@ -154,7 +163,7 @@ export class Trainer implements Disposable {
     }
   }
 
-  /** What decides the next step besides the parameters, for saving and loading. */
+  /** What decides the next step besides the parameters, for saving and loading: this rank's part. */
   get stateTensors(): NamedTensor[] {
     return [...this.optimizer.tensors, ...this.#lossScale?.tensors ?? []];
   }
@@ -209,16 +218,19 @@ export class Trainer implements Disposable {
       addInto(gpu, total, mean.tensor);
     }
     sums.finish();
-    const grads = model.parameters.segments.flatMap(({ grads }) => grads ?? []);
     const shared = objective.sharedGrads?.() ?? [];
     if (squares !== undefined && shared.length > 0) throw partless();
     const numbers = squares === undefined ? [total] : [total, squares.sum];
-    await this.#ranks.reduce(gpu, [...grads, ...shared, ...numbers]);
+    await this.#sumGrads([...shared, ...numbers]);
     objective.finish?.();
-    this.#lossScale?.unscale(model.parameters);
-    using norm = gradNorm(gpu, model.parameters);
+    const slices = this.#slices;
+    this.#lossScale?.unscale(slices ?? model.parameters);
+    using norm = slices === undefined
+      ? gradNorm(gpu, model.parameters)
+      : await slicedGradNorm(slices);
     this.optimizer.step({ lr, step: step + 1 }, norm);
     for (const ema of this.emas) ema.update(step + 1);
+    await slices?.shareValues();
     model.parameters.updateHalves();
     const slot = this.#undrained.length * SLOT;
     const keep = ({ buffer, byteOffset }: Tensor, at: number) =>
@@ -237,6 +249,16 @@ export class Trainer implements Disposable {
     gpu.flush();
     this.#step++;
     this.#undrained.push({ step: this.#step, lr });
+  }
+
+  /** Sums gradients over all ranks: those of the parameters, and others with them. */
+  async #sumGrads(others: readonly Tensor[]): Promise<void> {
+    if (this.#slices !== undefined) {
+      await this.#slices.sumGrads();
+      return await this.#ranks.reduce(this.gpu, others);
+    }
+    const grads = this.model.parameters.segments.flatMap(({ grads }) => grads ?? []);
+    await this.#ranks.reduce(this.gpu, [...grads, ...others]);
   }
 
   /** Tokens of a micro-batch. */

@@ -80,6 +80,7 @@ Deno.test("parseConfig() fills in every default when keys are left out", () => {
       microBatchSize: null,
       precision: "f32",
       recompute: "none",
+      shardOptimizer: false,
       evalEvery: 1000,
       evalBatches: 8,
       evalSamples: 0,

@@ -65,6 +65,21 @@ for (const family of FAMILIES) {
         );
       },
     });
+
+    Deno.test({
+      name: `slices are summed and gathered to the bit by ${numRanks} ranks (${family})`,
+      ignore,
+      async fn() {
+        const collected = Array.from({ length: numRanks }, (_, i) => new Array(5 * i).fill(i));
+        assertEquals(
+          lines(await ranks(family, numRanks, "slices")),
+          Array.from({ length: numRanks }, (_, rank) => ({
+            ...{ rank, numWrong: 0 },
+            collected: rank === 0 ? collected : [],
+          })),
+        );
+      },
+    });
   }
 
   Deno.test({

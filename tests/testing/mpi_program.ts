@@ -12,6 +12,7 @@ import { launcher } from "../../lib/dist/launcher.ts";
 import { Mpi } from "../../lib/dist/mpi.ts";
 import { MpiRanks } from "../../lib/dist/mpi_ranks.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
+import { Tensor } from "../../lib/gpu/tensor.ts";
 
 const say = (value: unknown) => print(JSON.stringify(value));
 
@@ -67,6 +68,30 @@ async function reduce(): Promise<void> {
   await mpi.leave();
 }
 
+/** Slices of other sizes on each rank, in several rounds; and bytes of other numbers on each. */
+async function slices(): Promise<void> {
+  const mpi = new Mpi(launcher()!, 60);
+  const { rank, numRanks } = mpi;
+  using gpu = await Gpu.open();
+  const ranks = new MpiRanks(mpi, 64 * numRanks);
+  const starts = Array.from({ length: numRanks + 1 }, (_, i) => 20 * i * i);
+  using tensor = gpu.tensor(numbersOf(rank, starts[numRanks]!));
+  const cut = starts.slice(1).map((end, i) => [
+    new Tensor(tensor.buffer, 4 * starts[i]!, [end - starts[i]!]),
+  ]);
+  await ranks.sumSlices(gpu, cut);
+  await ranks.gatherSlices(gpu, cut);
+  const expected = numbersOf(0, tensor.size);
+  for (let from = 1; from < numRanks; from++) {
+    numbersOf(from, tensor.size).forEach((value, j) => expected[j]! += value);
+  }
+  const found = await gpu.read(tensor);
+  const numWrong = expected.filter((value, j) => value !== found[j]).length;
+  const all = await ranks.collect(new Uint8Array(rank * 5).fill(rank));
+  say({ rank, numWrong, collected: all.map((each) => [...each]) });
+  await mpi.leave();
+}
+
 let joined: ReturnType<typeof joinRanks> | undefined;
 
 /** Joins as tasks do. */
@@ -98,7 +123,7 @@ async function fail(): Promise<void> {
 }
 
 const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
-  ...{ calls, reduce, differ, lost, fail },
+  ...{ calls, reduce, slices, differ, lost, fail },
 };
 
 await runMain(PROGRAMS[Deno.args[0]!]!, {

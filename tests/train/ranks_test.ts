@@ -8,6 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
+import type { TrainConfig } from "../../lib/config/config.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { psdObjective } from "../../lib/methods/psd/objective.ts";
@@ -15,10 +16,12 @@ import { semigroupObjective } from "../../lib/methods/semigroup/objective.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { Dit } from "../../lib/model/dit.ts";
 import { initialise } from "../../lib/model/initialise.ts";
+import type { ParameterStore } from "../../lib/model/parameters.ts";
 import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
+import { ParameterSlices } from "../../lib/train/parameter_slices.ts";
 import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import { type StepMetrics, Trainer } from "../../lib/train/trainer.ts";
-import { gpuTest } from "../testing/gpu.ts";
+import { f16Test, gpuTest } from "../testing/gpu.ts";
 import { randomDit } from "../testing/tiny_distillation.ts";
 import { TINY, TINY_OPTIM } from "../testing/tiny_model.ts";
 import { ranksInOneProcess } from "../testing/two_ranks.ts";
@@ -45,11 +48,18 @@ const OBJECTIVES: Readonly<Record<string, MakeObjective>> = {
   semigroup: (options, teacher) => semigroupObjective({ ...options, teacher }),
 };
 
-/** What a rank measured, and its weights afterwards. */
+/** What a rank measured, and its weights and their average afterwards. */
 interface Trained {
   metrics: StepMetrics[];
   weights: Record<string, Float32Array>;
+  average: Record<string, Float32Array>;
   blocksRead: number;
+}
+
+async function numbersOf({ parameters }: { parameters: ParameterStore }) {
+  const numbers: Record<string, Float32Array> = {};
+  for (const { name } of parameters.tensors) numbers[name] = await parameters.read(name);
+  return numbers;
 }
 
 async function train(
@@ -57,6 +67,10 @@ async function train(
   kind: string,
   ranks: Ranks,
   numMicroBatches: number,
+  { isSharded = false, precision = "f32" }: {
+    isSharded?: boolean;
+    precision?: TrainConfig["precision"];
+  } = {},
 ): Promise<Trained> {
   const doubleTemb = !kind.startsWith("flm");
   const vocabSize = kind.includes("projected") ? 39 : TINY.vocabSize;
@@ -84,16 +98,24 @@ async function train(
   }, teacher);
   // What a batch's parts have in common cannot be measured by part.
   const measuresNoise = !kind.includes("projected");
+  using slices = isSharded ? new ParameterSlices(model.parameters, ranks) : undefined;
   using trainer = new Trainer({
-    ...{ model, objective, optim: TINY_OPTIM, numSteps: 9, ranks, measuresNoise },
+    ...{
+      model,
+      objective,
+      optim: TINY_OPTIM,
+      numSteps: 9,
+      ranks,
+      slices,
+      precision,
+      measuresNoise,
+    },
   });
   for (let i = 0; i < STEPS; i++) await trainer.recordStep();
   const metrics = await trainer.drain();
-  const weights: Record<string, Float32Array> = {};
-  for (const { name } of model.parameters.tensors) {
-    weights[name] = await model.parameters.read(name);
-  }
-  return { metrics, weights, blocksRead };
+  await trainer.ema.gather();
+  const [weights, average] = [await numbersOf(model), await numbersOf(trainer.ema)];
+  return { metrics, weights, average, blocksRead };
 }
 
 for (const kind of Object.keys(OBJECTIVES)) {
@@ -101,14 +123,18 @@ for (const kind of Object.keys(OBJECTIVES)) {
     assert(kind.startsWith(methodOf(kind.split(",")[0]!).kind));
     const alone = await train(gpu, kind, ONE_RANK, 2);
     assertEquals(alone.blocksRead, 4 * STEPS);
-    const both = await Promise.all(
-      ranksInOneProcess(2).map((ranks) => train(gpu, kind, ranks, 1)),
-    );
-    for (const [rank, { metrics, weights, blocksRead }] of both.entries()) {
-      assertEquals(blocksRead, 2 * STEPS);
-      // To the bit: one process adds micro-batches up in the order of the ranks, too.
-      assertEquals(metrics, alone.metrics, `rank ${rank}`);
-      assertEquals(weights, alone.weights, `weights of rank ${rank}`);
+    for (const isSharded of [false, true]) {
+      const both = await Promise.all(
+        ranksInOneProcess(2).map((ranks) => train(gpu, kind, ranks, 1, { isSharded })),
+      );
+      for (const [rank, { metrics, weights, average, blocksRead }] of both.entries()) {
+        assertEquals(blocksRead, 2 * STEPS);
+        const name = `rank ${rank}${isSharded ? ", sharded" : ""}`;
+        // To the bit: one process adds micro-batches up in the order of the ranks, too.
+        assertEquals(metrics, alone.metrics, name);
+        assertEquals(weights, alone.weights, `weights of ${name}`);
+        assertEquals(average, alone.average, `average of ${name}`);
+      }
     }
     assert(alone.metrics.every(({ skipped }) => !skipped));
     assert(alone.weights["output_layer.linear.weight"]!.some((value) => value !== 0));
@@ -119,10 +145,21 @@ gpuTest(
   "four ranks agree with themselves, and with one process of four micro-batches",
   async (gpu) => {
     const alone = await train(gpu, "flm", ONE_RANK, 4);
-    const four = () =>
-      Promise.all(ranksInOneProcess(4).map((ranks) => train(gpu, "flm", ranks, 1)));
-    const [first, again] = [await four(), await four()];
+    const four = (isSharded: boolean) =>
+      Promise.all(ranksInOneProcess(4).map((ranks) => train(gpu, "flm", ranks, 1, { isSharded })));
+    const [first, again, sharded] = [await four(false), await four(false), await four(true)];
     assertEquals(first, again);
+    assertEquals(sharded, first);
     for (const { weights } of first) assertEquals(weights, alone.weights);
   },
 );
+
+f16Test("ranks with slices of the weights round them to f16 as others do", async (gpu) => {
+  const two = (isSharded: boolean) =>
+    Promise.all(
+      ranksInOneProcess(2).map((ranks) =>
+        train(gpu, "flm", ranks, 1, { isSharded, precision: "mixed" })
+      ),
+    );
+  assertEquals(await two(true), await two(false));
+});
