@@ -31,6 +31,15 @@ async function withRecipe(
 
 const FLM = ["./flm", "train"];
 
+/** Checks that two runs have the same files at a step, to the bit. */
+async function assertSameFiles(run: string, other: string, step: string): Promise<void> {
+  for (const group of ["model", "ema", "ema-0.5", "optimizer"]) {
+    const [found, expected] = [await file(run, step, group), await file(other, step, group)];
+    assertEquals(found.length, expected.length, group);
+    assert(found.every((byte, i) => byte === expected[i]), `${group} of step ${step}`);
+  }
+}
+
 async function alone(...args: string[]): Promise<void> {
   const { code, stderr } = await outputOf(
     new Deno.Command(`${ROOT}flm`, {
@@ -102,6 +111,28 @@ for (const family of FAMILIES) {
         const resumed = mpirun(family, 2, [...FLM, "--resume", other, "--train.num-steps", "7"]);
         assertEquals((await outputOf(resumed)).code, 0);
         assertEquals(await file(name, "0000007", "model"), await file(other, "0000007", "model"));
+      }),
+  });
+
+  Deno.test({
+    name: `ranks with slices of the weights write the files of one process (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(5, async (recipe, name) => {
+        const start = ["--optim.ema-decay", "0.9,0.5"];
+        const longer = ["--train.num-steps", "7"];
+        const together = async (...args: string[]) => {
+          const { code, stderr } = await outputOf(mpirun(family, 2, [...FLM, ...args]));
+          assertEquals(code, 0, stderr);
+        };
+        const other = `${name}-2`;
+        await together(recipe, ...start, "--train.shard-optimizer", "true");
+        await alone(recipe, ...start, "--name", other);
+        await assertSameFiles(name, other, "0000005");
+        // Either goes on in the other's way.
+        await together("--resume", other, ...longer, "--train.shard-optimizer", "true");
+        await alone("--resume", name, ...longer);
+        await assertSameFiles(name, other, "0000007");
       }),
   });
 

@@ -164,6 +164,23 @@ Deno.test("planTraining() counts operations in proportion to samples, however th
   assertEquals(await planMemory(again), memory);
 });
 
+Deno.test("planMemory() shares out what is sharded over cards, and nothing else", async () => {
+  const plan = async (cards: number, shardOptimizer: boolean) => {
+    const train = { ...LARGE.train, shardOptimizer, microBatchSize: 4 };
+    return await planMemory({ ...large, cards, config: { ...LARGE, train } });
+  };
+  assertEquals(await plan(1, true), await plan(1, false));
+  const [whole, sharded] = [await plan(4, false), await plan(4, true)];
+  for (const part of ["optimizer", "average"] as const) {
+    const share = sharded.bytes[part] / whole.bytes[part];
+    // The sizes of buffers are steps of an eighth.
+    assert(share >= 1 / 4 && share < 1 / 4 * 9 / 8, `${part}: ${share} of the whole`);
+  }
+  const state = ({ bytes }: typeof whole) => bytes.optimizer + bytes.average;
+  assertEquals(sharded.peak - state(sharded), whole.peak - state(whole));
+  assert(sharded.held < whole.held - 2 / 3 * state(whole));
+});
+
 Deno.test("planMemory() throws where memory ends, or a buffer is larger than a binding", async () => {
   const { held, peak } = await planMemory(large);
   assert(held >= peak);
