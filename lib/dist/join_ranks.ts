@@ -10,11 +10,8 @@ import { environment } from "../system/environment.ts";
 import { pause } from "../system/pause.ts";
 import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { launcher } from "./launcher.ts";
-import { Mpi } from "./mpi.ts";
+import { Mpi, TIMEOUT_VARIABLE } from "./mpi.ts";
 import { MpiRanks } from "./mpi_ranks.ts";
-
-/** The variable that says how many seconds a rank waits for others. */
-export const TIMEOUT_VARIABLE = "FLM_MPI_TIMEOUT";
 
 /** Long enough for rank 0 to write a checkpoint of a large model to a slow disk. */
 const TIMEOUT_SECONDS = 900;

@@ -11,6 +11,9 @@ import { nextTurn } from "../system/next_turn.ts";
 import type { Launcher } from "./launcher.ts";
 import { LIBRARY_VARIABLE, loadMpi, type MpiLibrary } from "./mpi_library.ts";
 
+/** The variable that says how many seconds a rank waits for others. */
+export const TIMEOUT_VARIABLE = "FLM_MPI_TIMEOUT";
+
 /** Milliseconds for which the library is asked again and again before others have their turn. */
 const EAGER_MS = 0.2;
 /** Milliseconds after which a rank is waited for in longer turns, so that others have the core. */
@@ -161,7 +164,7 @@ export class Mpi {
    */
   async exchange(own: string): Promise<string[]> {
     const texts = await this.#exchange(own, TAGS.facts, this.#limitMs);
-    const missing = texts.flatMap((text, rank) => text === null ? [rank] : []);
+    const missing = missingOf(texts);
     if (missing.length === 0) return texts as string[];
     throw new LostRankError(`${describeRanks(missing)} did not come in time${this.#advice()}`);
   }
@@ -187,15 +190,14 @@ export class Mpi {
     const request = this.#begin(name, buffers, begin);
     if (await this.#wait([request], this.#limitMs)) return;
     // Those that still live have begun to wait at about the same time.
-    const texts = await this.#exchange("", TAGS.rollCall, ROLL_CALL_MS);
-    const missing = texts.flatMap((text, rank) => text === null ? [rank] : []);
+    const missing = missingOf(await this.#exchange("", TAGS.rollCall, ROLL_CALL_MS));
     const who = missing.length === 0 ? "The ranks lost touch" : `${describeRanks(missing)} stopped`;
     throw new LostRankError(`${who}: there was no answer${this.#advice()}`);
   }
 
   #advice(): string {
     return ` within ${this.#limitMs / 1000} seconds. See what became of their processes; if they ` +
-      `only need longer, say so by FLM_MPI_TIMEOUT=SECONDS.`;
+      `only need longer, say so by ${TIMEOUT_VARIABLE}=SECONDS.`;
   }
 
   /** The texts of all ranks; null for those that have not come in time. */
@@ -271,6 +273,11 @@ export class Mpi {
     if (code === 0) return;
     throw new FlmError(`${name} of ${this.library.path} failed with the error code ${code}.`);
   }
+}
+
+/** The ranks of which there is no text. */
+function missingOf(texts: readonly (string | null)[]): number[] {
+  return texts.flatMap((text, rank) => text === null ? [rank] : []);
 }
 
 /** Parts of so many bytes, one after another, as MPI is told of them. */
