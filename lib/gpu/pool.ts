@@ -129,8 +129,11 @@ export class BufferPool {
   }
 }
 
-/** `bytes` rounded up to one of eight steps per power of two: at most an eighth is wasted. */
-function sizeClass(bytes: number): number {
+/**
+ * The size of the buffer that so many bytes get: rounded up to one of eight steps per power of two, so
+ * that at most an eighth is wasted.
+ */
+export function sizeClass(bytes: number): number {
   const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(bytes, 1))) - 3);
   return alignBytes(Math.ceil(Math.max(bytes, 4) / step) * step);
 }

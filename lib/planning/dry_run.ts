@@ -10,9 +10,10 @@ import { usualNoise } from "../flow/projected_noise.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { sizeClass } from "../gpu/pool.ts";
 import type { TrainConfig } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
-import type { Segment } from "../model/parameters.ts";
+import type { ParameterStore, Segment } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
 import { createOptimizer } from "../train/optimizers.ts";
 import { slicesFor } from "../train/parameter_slices.ts";
@@ -119,7 +120,8 @@ export function openDryRun(options: DryRunOptions): DryRun {
     () => forward = Math.max(forward, gpu.memory().inUse),
   );
   training.start(model);
-  const slices = opened.use(slicesFor(train, model.parameters, ranks));
+  const rank = rankWithMost(train, model.parameters, ranks);
+  const slices = opened.use(slicesFor(train, model.parameters, { ...ranks, rank }));
   const before = gpu.memory().inUse;
   const optimizer = createOptimizer(slices ?? model.parameters, optim);
   const ofOptimizer = gpu.memory().inUse - before;
@@ -212,6 +214,15 @@ function noBlocks(numBlocks: number, length: number, padId: number | null): Bloc
     length,
     read: (_, target, offset) => void target.fill(token, offset, offset + length),
   };
+}
+
+/** The rank whose slice takes the most memory: they differ by how buffers are rounded up. */
+function rankWithMost(train: TrainConfig, store: ParameterStore, ranks: Ranks): number {
+  const sizes = Array.from({ length: ranks.numRanks }, (_, rank) => {
+    using slices = slicesFor(train, store, { ...ranks, rank });
+    return slices?.segments.reduce((sum, { values }) => sum + sizeClass(values.byteLength), 0) ?? 0;
+  });
+  return sizes.indexOf(Math.max(...sizes));
 }
 
 /** One of some ranks, the others of which are not there. */

@@ -109,7 +109,7 @@ export { Muon } from "./muon.ts";
 export { type GradNoise, gradNoiseScale } from "./grad_noise.ts";
 export { gradNorm } from "./grad_norm.ts";
 export { learningRate, type LrScheduleOptions } from "./lr_schedule.ts";
-export { zerosLike } from "./state_store.ts";
+export { type StateStore, zerosLike } from "./state_store.ts";
 export { type MetricsRecord, readMetrics } from "./metrics.ts";
 export {
   type Objective,
@@ -121,8 +121,14 @@ export {
 export { objectiveLoss } from "./objective_loss.ts";
 export type { OpenRunOptions, TrainingNeeds } from "./open_run.ts";
 export type { Optimizer, OptimizerStep } from "./optimizer.ts";
-export { createOptimizer, type OptimizerFactory, registerOptimizer } from "./optimizers.ts";
-export { ONE_RANK, type Ranks } from "./ranks.ts";
+export {
+  createOptimizer,
+  type OptimizerFactory,
+  registerOptimizer,
+  type SliceOptimizerFactory,
+} from "./optimizers.ts";
+export { type MovedParameters, ParameterSlices, type SegmentSlice } from "./parameter_slices.ts";
+export { type Bytes, ONE_RANK, type Ranks, type Slices } from "./ranks.ts";
 export type { LoggerName } from "./run_log.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
 export type { RunSizes, WaysChange, WaysOptions } from "./run_ways.ts";

@@ -280,7 +280,8 @@ async function saveRun(
   };
   const { keepCheckpoints: newest, keepEvery: every } = train;
   const files = { keep: { newest, every, best: best?.step }, vocabulary: tokenizer.vocabulary };
-  const outcome = await withCollected(gpu, ranks, tensorsOf(groups), async (pieces) => {
+  type Outcome = { folder: string } | { fault: string };
+  const outcome = await withCollected<Outcome>(gpu, ranks, tensorsOf(groups), async (pieces) => {
     const write = (folder: string, checkpoint: string) =>
       writeGroups({ folder, checkpoint }, groups, pieces);
     try {

@@ -17,9 +17,6 @@ export interface StateStore extends Disposable {
   readonly tensors: readonly NamedTensor[];
 }
 
-/** Whether a state has a group of parameters. */
-type HasGroup = (group: string) => boolean;
-
 /**
  * A store of the same parameters in the same places as `store`, all zero and without
  * gradients, so that one dispatch a segment updates it.
@@ -27,10 +24,19 @@ type HasGroup = (group: string) => boolean;
  * @param has Which groups of parameters it has: all unless told. Its segments are those of these
  * groups, in their order.
  */
-export function zerosLike(store: ParameterStore, has?: HasGroup): ParameterStore;
+export function zerosLike(
+  store: ParameterStore,
+  has?: (group: string) => boolean,
+): ParameterStore;
 /** As much of such a state as parameters that may be a slice have. */
-export function zerosLike(parameters: MovedParameters, has?: HasGroup): StateStore;
-export function zerosLike(parameters: MovedParameters, has: HasGroup = () => true): StateStore {
+export function zerosLike(
+  parameters: MovedParameters,
+  has?: (group: string) => boolean,
+): StateStore;
+export function zerosLike(
+  parameters: MovedParameters,
+  has: (group: string) => boolean = () => true,
+): StateStore {
   const specs = parameters.specs.filter(({ group = "" }) => has(group));
   if (!(parameters instanceof ParameterStore)) return new SlicedState(parameters, specs, has);
   const zeros = specs.map((spec) => ({
@@ -45,7 +51,11 @@ class SlicedState implements StateStore {
   readonly segments: readonly Pick<Segment, "group" | "values">[];
   readonly tensors: readonly NamedTensor[];
 
-  constructor(slices: ParameterSlices, specs: readonly ParameterSpec[], has: HasGroup) {
+  constructor(
+    slices: ParameterSlices,
+    specs: readonly ParameterSpec[],
+    has: (group: string) => boolean,
+  ) {
     const { gpu, store } = slices;
     const places: { slice: Tensor; values: Tensor }[] = [];
     this.segments = slices.segments.filter(({ group }) => has(group)).map(({ group, values }) => {

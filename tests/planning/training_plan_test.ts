@@ -15,6 +15,7 @@ import type { Recompute } from "../../lib/model/network.ts";
 import { planMemory, planTraining } from "../../lib/planning/training_plan.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 
 /** A training that is planned and measured. */
 interface Case {
@@ -163,6 +164,28 @@ Deno.test("planTraining() counts operations in proportion to samples, however th
   const { flops: _, traffic: __, ...memory } = recomputed;
   assertEquals(await planMemory(again), memory);
 });
+
+Deno.test("planMemory() says what ranks that keep slices take at most, to the byte", () =>
+  withTinyRun(2, async (tiny, folder) => {
+    const config = configOf(tiny, { kind: "flm", microBatchSize: 2, hiddenSize: 64 });
+    const sharded = { ...config, train: { ...config.train, shardOptimizer: true } };
+    await makeShards(config);
+    const method = methodOf("flm");
+    using devices = new DisposableStack();
+    const measured = await Promise.all(
+      ranksInOneProcess(2).map(async (ranks) => {
+        const gpu = devices.use(await Gpu.open());
+        await trainRun({ ...{ gpu, method, ranks }, config: sharded, run: folder, resume: false });
+        return gpu;
+      }),
+    );
+    const [{ kind, maxBindingBytes }] = measured as [Gpu, Gpu];
+    const device = { kind, maxBindingBytes };
+    const tokens = await tokenizerOf(config.data);
+    const { peak, held } = await planMemory({ config: sharded, method, tokens, device, cards: 2 });
+    const most = (of: "peak" | "reserved") => Math.max(...measured.map((gpu) => gpu.memory()[of]));
+    assertEquals([most("peak"), most("reserved")], [peak, held]);
+  }));
 
 Deno.test("planMemory() shares out what is sharded over cards, and nothing else", async () => {
   const plan = async (cards: number, shardOptimizer: boolean) => {
