@@ -22,6 +22,8 @@ export interface CutOffTraining {
   readonly config: Config;
   /** Its method. */
   readonly method: Method;
+  /** The processes that trained together; 1 unless told. */
+  readonly numRanks?: number;
 }
 
 /**
@@ -30,14 +32,15 @@ export interface CutOffTraining {
  */
 export async function withPlan(
   error: OutOfMemoryError,
-  { gpu, config, method }: CutOffTraining,
+  { gpu, config, method, numRanks = 1 }: CutOffTraining,
 ): Promise<OutOfMemoryError> {
   // A buffer that is larger than a binding leaves the device as it was.
   const memory = hasFailed(gpu) ? gpu.memory().reserved : null;
   const device = { kind: gpu.kind, maxBindingBytes: gpu.maxBindingBytes };
   try {
     const tokens = await tokenSizesOf(config.data);
-    const plans = await planSettings({ config, method, tokens, device }, memory ?? Infinity);
+    const options = { config, method, tokens, device, cards: numRanks };
+    const plans = await planSettings(options, memory ?? Infinity);
     const { section } = method;
     const key = (name: string) =>
       `--${kebab(`${section === null ? "" : `${section}.`}train.${name}`)}`;

@@ -189,7 +189,7 @@ export async function train(
     return result;
   } catch (error) {
     throw error instanceof OutOfMemoryError
-      ? await withPlan(error, { gpu, config, method })
+      ? await withPlan(error, { gpu, config, method, numRanks: ranks.numRanks })
       : error;
   } finally {
     bar?.[Symbol.dispose]();
