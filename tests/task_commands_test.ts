@@ -159,6 +159,13 @@ Deno.test("tasks may read which backend they are to take when they, or tasks the
   ]);
 });
 
+Deno.test("tasks that may be given a judge by its name find the cache of models", () => {
+  for (const name of ["train", "train-ar", "distill", "distill:second", "gen-ppl"]) {
+    const env = permissions[programOf(tasks[name]!)!.set]!.env as string[];
+    assertEquals(["HOME", "XDG_CACHE_HOME"].filter((each) => !env.includes(each)), [], name);
+  }
+});
+
 Deno.test("no task may load native code of itself, but for the doctor, which fetches none", () => {
   for (const [name, { command }] of Object.entries(tasks)) {
     if (name === "doctor") assertEquals(command.includes(" --cached-only --no-lock "), true);
