@@ -1,6 +1,6 @@
 /**
- * Writes what is made from the table of configuration keys and from deno.json: `deno task docs`;
- * `--check` fails if any of it is stale.
+ * Writes what is made from the table of configuration keys, from deno.json and from plans of the
+ * paper's recipes: `deno task docs`; `--check` fails if any of it is stale.
  *
  * That is lib/config/types.ts, and parts of docs/. A part stands between `<!-- begin NAME -->` and
  * `<!-- end NAME -->`; the text around it is written by hand.
@@ -8,19 +8,32 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
+import { loadConfig } from "../lib/config/config_file.ts";
 import { CONFIG_SCHEMA } from "../lib/config/schema.ts";
 import { FlmError } from "../lib/errors.ts";
+import { tokenSizesOf } from "../lib/planning/token_sizes.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configTypes } from "./docs/config_types.ts";
 import { configurationTables } from "./docs/configuration.ts";
 import { type ListedModule, moduleTable } from "./docs/modules.ts";
 import { replacePart } from "./docs/parts.ts";
+import {
+  daysTable,
+  memoryTable,
+  type PlannedTraining,
+  planTrainings,
+  workTable,
+} from "./docs/reproduction.ts";
 import { type Tasks, taskTable } from "./docs/tasks.ts";
 
 const root = new URL("../", import.meta.url);
+
+/** The recipes of the paper, by their titles. */
+const PAPER_RECIPES = { "LM1B": "data/lm1b.yaml", "OpenWebText": "data/owt.yaml" };
 
 /** What is made of a file: its new text from what there is. */
 type Maker = [file: string, make: (before: string) => string];
@@ -31,12 +44,16 @@ async function makers(): Promise<Maker[]> {
   const doors = Object.entries(project.exports).map(([door, path]) =>
     listed(door.replace(/^\./, "@flm/flm"), path.replace(/^\.\//, ""))
   );
+  const trainings = await paperTrainings();
   return [
     ["lib/config/types.ts", () => configTypes(CONFIG_SCHEMA)],
     part("docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)),
     part("docs/tasks.md", "tasks", taskTable(project)),
     part("docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))),
     part("docs/api.md", "examples", moduleTable("Program", await programsIn("examples"))),
+    part("docs/reproduction.md", "work", workTable(trainings)),
+    part("docs/reproduction.md", "memory", memoryTable(trainings)),
+    part("docs/reproduction.md", "days", daysTable(trainings)),
   ];
 }
 
@@ -55,6 +72,15 @@ async function programsIn(folder: string): Promise<ListedModule[]> {
   return await Promise.all(names.map((name) => listed(name, `${folder}/${name}`)));
 }
 
+async function paperTrainings(): Promise<PlannedTraining[]> {
+  const planned: PlannedTraining[] = [];
+  for (const [title, path] of Object.entries(PAPER_RECIPES)) {
+    const config = await loadConfig(fileURLToPath(new URL(path, root)));
+    planned.push(...await planTrainings(title, config, await tokenSizesOf(config.data)));
+  }
+  return planned;
+}
+
 async function read(path: string): Promise<string> {
   return await Deno.readTextFile(new URL(path, root));
 }
@@ -63,7 +89,8 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags: { check } } = parseCommandLine({
       name: "deno task docs",
-      doc: "Writes what is made from the table of configuration keys and from deno.json.",
+      doc:
+        "Writes what is made from the table of configuration keys, from deno.json and from plans.",
       flags: { check: boolean({ doc: "Write nothing, but fail if any of it is stale." }) },
     });
     for (const [file, make] of await makers()) {
