@@ -5,6 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { globSync } from "node:fs";
+import { exists } from "../lib/system/exists.ts";
 import { DOORS } from "./testing/doors.ts";
 import { withFolder } from "./testing/folder.ts";
 import { deno, ROOT } from "./testing/program.ts";
@@ -14,25 +16,48 @@ Deno.test("every symbol of a door has a doc comment, and every type that it name
   assertEquals([code, (stdout + stderr).match(/^error.*/gm) ?? []], [0, []]);
 });
 
+Deno.test("deno task api writes a page for each door, and for each symbol of one", () =>
+  withFolder(async (folder) => {
+    const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+    const [program, ...words]: string[] = tasks.api.command.replace("dist/api", folder).split(" ");
+    assertEquals(program, "deno");
+    const args = words.flatMap((word) =>
+      word.includes("*") ? globSync(word, { cwd: ROOT }).sort() : [word]
+    );
+    assertEquals(args.slice(-DOORS.size), [...DOORS.values()]);
+    const { code, stderr } = await deno(args);
+    assertEquals(code, 0, stderr);
+    for (const [door, file] of DOORS) {
+      assert(await exists(`${folder}/${door}/index.html`), door);
+      for (const { name } of await symbolsOf(file)) {
+        assert(await exists(`${folder}/${door}/~/${name}.html`), `${name} of ${door}`);
+      }
+    }
+  }));
+
 /** The part of the answer of `deno doc --json` that matters here. */
 interface Documentation {
-  readonly nodes: Readonly<
-    Record<string, {
-      readonly symbols: readonly {
-        readonly name: string;
-        readonly declarations: readonly {
-          readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
-        }[];
-      }[];
-    }>
-  >;
+  readonly nodes: Readonly<Record<string, { readonly symbols: readonly DocumentedSymbol[] }>>;
+}
+
+/** A symbol of a door. */
+interface DocumentedSymbol {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+  }[];
+}
+
+/** What a door exports. */
+async function symbolsOf(file: string): Promise<DocumentedSymbol[]> {
+  const { code, stdout, stderr } = await deno(["doc", "--json", file]);
+  assertEquals(code, 0, stderr);
+  const { nodes }: Documentation = JSON.parse(stdout);
+  return Object.values(nodes).flatMap(({ symbols }) => symbols);
 }
 
 Deno.test("the small door is small, and every symbol of it has an example", async () => {
-  const { code, stdout, stderr } = await deno(["doc", "--json", DOORS.get(".")!]);
-  assertEquals(code, 0, stderr);
-  const { nodes }: Documentation = JSON.parse(stdout);
-  const symbols = Object.values(nodes).flatMap(({ symbols }) => symbols);
+  const symbols = await symbolsOf(DOORS.get(".")!);
   assert(symbols.length > 30 && symbols.length <= 45, `${symbols.length} symbols`);
   const without = symbols.filter(({ declarations }) =>
     !declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
