@@ -20,8 +20,9 @@ import {
 } from "./testing/markdown.ts";
 import { deno, ROOT } from "./testing/program.ts";
 
-const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
+const { tasks, version } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`)) as {
   tasks: Record<string, { command: string }>;
+  version: string;
 };
 
 /** The pages for people, by their paths. */
@@ -29,7 +30,9 @@ const PAGES: Readonly<Record<string, string>> = Object.fromEntries(
   await Promise.all(
     [
       "README.md",
+      "CHANGELOG.md",
       "CONTRIBUTING.md",
+      "SECURITY.md",
       "bench/README.md",
       ...(await namesIn("docs")).map((name) => `docs/${name}`),
     ].map(async (path) => [path, await Deno.readTextFile(`${ROOT}${path}`)]),
@@ -338,6 +341,11 @@ async function sourceText(): Promise<string> {
 Deno.test("the parts of docs that are made from the code are fresh", async () => {
   const { code, stderr } = await deno(["task", "--quiet", "docs", "--check"]);
   assertEquals([code, stderr], [0, ""]);
+});
+
+Deno.test("the changelog tells of the version of deno.json", () => {
+  const [, newest] = /^(?:## \[|Will be )(\d+\.\d+\.\d+)\b/m.exec(PAGES["CHANGELOG.md"]!)!;
+  assertEquals(newest, version);
 });
 
 Deno.test("the README is one page", () => {
