@@ -12,9 +12,11 @@ import { fileURLToPath } from "node:url";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
+import type { Config } from "../lib/config/config.ts";
 import { loadConfig } from "../lib/config/config_file.ts";
 import { CONFIG_SCHEMA } from "../lib/config/schema.ts";
 import { FlmError } from "../lib/errors.ts";
+import { methodOf } from "../lib/methods/table.ts";
 import { tokenSizesOf } from "../lib/planning/token_sizes.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { configTypes } from "./docs/config_types.ts";
@@ -29,11 +31,13 @@ import {
   workTable,
 } from "./docs/reproduction.ts";
 import { type Tasks, taskTable } from "./docs/tasks.ts";
+import { describeRecipePlan } from "./planning/plan_text.ts";
+import { planRecipe } from "./planning/recipe_plan.ts";
 
 const root = new URL("../", import.meta.url);
 
 /** The recipes of the paper, by their titles. */
-const PAPER_RECIPES = { "LM1B": "data/lm1b.yaml", "OpenWebText": "data/owt.yaml" };
+const PAPER_RECIPES = { LM1B: "lm1b", OpenWebText: "owt" };
 
 /** What is made of a file: its new text from what there is. */
 type Maker = [file: string, make: (before: string) => string];
@@ -51,6 +55,7 @@ async function makers(): Promise<Maker[]> {
     part("docs/tasks.md", "tasks", taskTable(project)),
     part("docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))),
     part("docs/api.md", "examples", moduleTable("Program", await programsIn("examples"))),
+    part("docs/memory.md", "plan", await planOfCards()),
     part("docs/reproduction.md", "work", workTable(trainings)),
     part("docs/reproduction.md", "memory", memoryTable(trainings)),
     part("docs/reproduction.md", "days", daysTable(trainings)),
@@ -72,10 +77,24 @@ async function programsIn(folder: string): Promise<ListedModule[]> {
   return await Promise.all(names.map((name) => listed(name, `${folder}/${name}`)));
 }
 
+/** What `deno task plan owt --method flm --cards 8 --gpu-memory 24GB` prints, as a block. */
+async function planOfCards(): Promise<string> {
+  const config = await loadRecipe(PAPER_RECIPES.OpenWebText);
+  const plan = await planRecipe(config, [methodOf("flm")], await tokenSizesOf(config.data), {
+    ...{ cards: 8, gpuMemory: 24e9, tflops: null },
+    device: { kind: "gpu", maxBindingBytes: 2 ** 31 - 1 },
+  });
+  return `\`\`\`\n${describeRecipePlan(plan)}\n\`\`\``;
+}
+
+async function loadRecipe(name: string): Promise<Config> {
+  return await loadConfig(fileURLToPath(new URL(`data/${name}.yaml`, root)));
+}
+
 async function paperTrainings(): Promise<PlannedTraining[]> {
   const planned: PlannedTraining[] = [];
-  for (const [title, path] of Object.entries(PAPER_RECIPES)) {
-    const config = await loadConfig(fileURLToPath(new URL(path, root)));
+  for (const [title, name] of Object.entries(PAPER_RECIPES)) {
+    const config = await loadRecipe(name);
     planned.push(...await planTrainings(title, config, await tokenSizesOf(config.data)));
   }
   return planned;
