@@ -41,11 +41,24 @@ export function readJson<T>(
   section: AnySection & Section<T>,
   document: JsonDocument,
 ): T {
-  return readShape<T>(parseJson(source, document), section, document);
+  return readShape<T>(parsed(source, document), section, document);
 }
 
-/** What a JSON document holds, unchecked. @throws {FlmError} of the class given, if it is none. */
+/** Lists and mappings within one another that whoever copies or writes a value can take. */
+const MAX_DEPTH = 500;
+
+/**
+ * What a JSON document holds, unchecked.
+ *
+ * @throws {FlmError} of the class given, if it is none, or too deep for what is done with it.
+ */
 export function parseJson(source: string, document: JsonDocument): unknown {
+  const value = parsed(source, document);
+  if (!isDeeper(value, MAX_DEPTH)) return value;
+  throw damaged(document, `its lists and mappings are nested more than ${MAX_DEPTH} deep`);
+}
+
+function parsed(source: string, document: JsonDocument): unknown {
   try {
     return JSON.parse(source);
   } catch (cause) {
@@ -55,6 +68,11 @@ export function parseJson(source: string, document: JsonDocument): unknown {
       cause,
     );
   }
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((each) => isDeeper(each, depth - 1));
 }
 
 /** Like {@linkcode readJson}, for what was parsed already. */

@@ -139,6 +139,11 @@ Deno.test("parseCheckpointState() throws when the text is no state of a checkpoi
     await complains(text, "it is not the state of an flm checkpoint");
   }
   for (const text of ["7", "[]"]) await complains(text, "the document: expected a mapping");
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  for (const key of ["config", "of a later version"]) {
+    const text = JSON.stringify({ ...STATE, [key]: 0 }).replace(`"${key}":0`, `"${key}":${deep}`);
+    await complains(text, "its lists and mappings are nested more than 500 deep");
+  }
 });
 
 Deno.test("parseCheckpointState() throws when a value does not fit", async () => {

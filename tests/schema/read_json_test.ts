@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { anything, integer, nullable, number, text } from "../../lib/schema/field.ts";
-import { readJson } from "../../lib/schema/read_json.ts";
+import { parseJson, readJson } from "../../lib/schema/read_json.ts";
 import type { Section } from "../../lib/schema/tree.ts";
 
 interface Shard {
@@ -82,6 +82,19 @@ Deno.test("readJson() says that a text is not JSON, or no mapping", () => {
   assertThrows(() => read('{"name": "mi'), DataError, "Cannot read m.json: it is not JSON (");
   assertThrows(() => read("[]"), DataError, "the document: expected a mapping of keys");
   for (const empty of ["null", "{}"]) assertThrows(() => read(empty), DataError, "name is missing");
+});
+
+Deno.test("parseJson() gives no value that is too deep to be copied", () => {
+  const nested = (depth: number) => `${'{"a":['.repeat(depth / 2)}${"]}".repeat(depth / 2)}`;
+  const document = { name: "m.json", error: DataError };
+  structuredClone(parseJson(nested(500), document));
+  for (const depth of [502, 100_000]) {
+    assertThrows(
+      () => parseJson(nested(depth), document),
+      DataError,
+      "Cannot read m.json: its lists and mappings are nested more than 500 deep",
+    );
+  }
 });
 
 Deno.test("readJson() cuts what it shows, however deep or large", () => {

@@ -8,6 +8,7 @@ import { CheckpointError } from "../../errors.ts";
 import { openByteSource } from "../../io/open_source.ts";
 import { describePickled } from "../../pickle/values.ts";
 import type { TensorFile } from "../../safetensors/tensor_file.ts";
+import { parseJson } from "../../schema/read_json.ts";
 import { isMapping } from "../../schema/tree.ts";
 import { TorchFile } from "../../torch/file.ts";
 import { requireTensors } from "../../torch/require_tensors.ts";
@@ -54,10 +55,8 @@ export async function openTorchModel(
   let vocabulary: string | undefined;
   if (typeof own === "string") {
     requireNothingTold(source.name, told);
-    const found = await readOwnState(
-      parsed(own, `hyper_parameters.${OWN_KEY} of ${source.name}`),
-      `hyper_parameters.${OWN_KEY} of ${source.name}`,
-    );
+    const name = `hyper_parameters.${OWN_KEY} of ${source.name}`;
+    const found = await readOwnState(parseJson(own, { name, error: CheckpointError }), name);
     const { state } = found;
     vocabulary = found.vocabulary;
     const imported = { source: source.name, weights: "ema", assumed: [] };
@@ -92,14 +91,6 @@ export async function openTorchModel(
         file: vocabulary === undefined ? null : { name: `in ${source.name}`, text: vocabulary },
       }),
   });
-}
-
-function parsed(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CheckpointError(`Cannot read ${name}: it is no JSON.`, { cause });
-  }
 }
 
 async function openContent({ location, access }: ModelSource): Promise<Content> {
