@@ -17,6 +17,7 @@ import { loadTensors, type NamedTensor } from "../model/named_tensors.ts";
 import type { Network, NetworkClass } from "../model/network.ts";
 import { isMissing } from "../net/missing.ts";
 import { SafetensorsFile } from "../safetensors/reader.ts";
+import { describeKey } from "../schema/field.ts";
 import { exists } from "../system/exists.ts";
 import { addressOf, isUrl, joinLocation, requireFolderName } from "../system/location.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
@@ -201,7 +202,9 @@ export class Checkpoint implements TrainedModel {
     const mend = "Use the version of flm it was trained with.";
     if (!TOKENIZER_NAMES.includes(name)) {
       throw new CheckpointError(
-        `The checkpoint ${this.location} was trained with the tokenizer "${name}", which is ` +
+        `The checkpoint ${this.location} was trained with the tokenizer ${
+          describeKey(name)
+        }, which is ` +
           `unknown here (there is: ${TOKENIZER_NAMES.join(", ")}). ${mend}`,
       );
     }

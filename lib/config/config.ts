@@ -43,6 +43,9 @@ export interface ParseConfigOptions {
   note?: (line: string) => void;
 }
 
+/** Problems that a message lists. */
+const PROBLEMS_SHOWN = 20;
+
 /**
  * Validates a parsed document and fills in the defaults.
  *
@@ -77,8 +80,10 @@ export function parseConfig(raw: unknown, options: ParseConfigOptions = {}): Con
   const isFlag = (problem: string) => overridden.some((key) => isAbout(problem, key));
   const named = problems.map((problem) => isFlag(problem) ? `--${problem}` : problem);
   if (named.length > 1) {
+    const shown = named.slice(0, PROBLEMS_SHOWN).map((each) => `\n  ${each}`).join("");
+    const more = named.length - PROBLEMS_SHOWN;
     throw new ConfigError(
-      `${where}: ${named.length} problems\n${named.map((each) => `  ${each}`).join("\n")}`,
+      `${where}: ${named.length} problems${shown}${more > 0 ? `\n  and ${more} more` : ""}`,
     );
   }
   throw new ConfigError(isFlag(problems[0]!) ? named[0]! : `${where}: ${named[0]}`);

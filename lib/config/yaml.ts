@@ -15,6 +15,9 @@ interface Fault {
   readonly column: number;
 }
 
+/** Characters of a line that are shown: the place of a fault stands among them. */
+const SHOWN_LENGTH = 160;
+
 /**
  * Parses a YAML document.
  *
@@ -42,9 +45,11 @@ function explain(text: string, found: Fault): string {
   const lines = text.split(/\r\n?|\n/);
   const fault = openQuote(lines, found) ?? openBracket(lines, found) ?? brokenLine(lines, found) ??
     found;
-  const shown = lines[fault.line]!.replaceAll("\t", " ");
+  const line = lines[fault.line]!.replaceAll("\t", " ");
+  const start = Math.max(0, fault.column - SHOWN_LENGTH / 2);
+  const shown = line.slice(start, start + SHOWN_LENGTH);
   return `${fault.reason} at line ${fault.line + 1}, column ${fault.column + 1}:\n` +
-    `    ${shown}\n    ${" ".repeat(fault.column)}^`;
+    `    ${shown}\n    ${" ".repeat(fault.column - start)}^`;
 }
 
 /** A quote within which the parser met what does not belong there. */

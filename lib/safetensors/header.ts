@@ -6,6 +6,7 @@
  */
 
 import { CheckpointError } from "../errors.ts";
+import { describeJson, describeKey } from "../schema/field.ts";
 import { contentOf } from "../system/content.ts";
 import { type DType, elementSize, isDType } from "./dtype.ts";
 
@@ -45,6 +46,8 @@ export interface SafetensorsHeader {
 export const LENGTH_BYTES = 8;
 /** The limit of the format's own implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** As many as PyTorch knows. */
+export const MAX_AXES = 64;
 const METADATA_KEY = "__metadata__";
 
 /**
@@ -157,13 +160,16 @@ function parseMetadata(file: string, entry: unknown): Record<string, string> {
 
 function parseTensor(file: string, name: string, entry: unknown, dataStart: number): TensorInfo {
   const fail = (reason: string) =>
-    new CheckpointError(`Cannot read ${file}: tensor "${name}" ${reason}; the file is damaged`);
+    new CheckpointError(
+      `Cannot read ${file}: tensor ${describeKey(name)} ${reason}; the file is damaged`,
+    );
   if (!isRecord(entry)) throw fail("is not described by a JSON object");
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDType(dtype)) throw fail(`has the unknown element type ${JSON.stringify(dtype)}`);
-  const numElements = Array.isArray(shape) ? countElements(shape) : null;
-  if (numElements === null) throw fail(`has the impossible shape ${JSON.stringify(shape)}`);
-  if (!isOffsetPair(offsets)) throw fail(`has the impossible offsets ${JSON.stringify(offsets)}`);
+  if (!isDType(dtype)) throw fail(`has the unknown element type ${describeJson(dtype)}`);
+  const hasAxes = Array.isArray(shape) && shape.length <= MAX_AXES;
+  const numElements = hasAxes ? countElements(shape) : null;
+  if (numElements === null) throw fail(`has the impossible shape ${describeJson(shape)}`);
+  if (!isOffsetPair(offsets)) throw fail(`has the impossible offsets ${describeJson(offsets)}`);
   const byteLength = offsets[1] - offsets[0];
   const expected = numElements * elementSize(dtype);
   if (byteLength !== expected) {
@@ -190,7 +196,7 @@ function checkCoverage(
   for (const { name, byteOffset, byteLength } of tensors) {
     if (byteOffset !== end) {
       throw new CheckpointError(
-        `Cannot read ${file}: tensor "${name}" ` +
+        `Cannot read ${file}: tensor ${describeKey(name)} ` +
           (byteOffset < end
             ? "overlaps the one before it"
             : `follows ${byteOffset - end} bytes of no tensor`) +
@@ -200,7 +206,7 @@ function checkCoverage(
     end += byteLength;
     if (end > fileSize) {
       throw new CheckpointError(
-        `Cannot read ${file}: tensor "${name}" ends at byte ${end}, but the file has ` +
+        `Cannot read ${file}: tensor ${describeKey(name)} ends at byte ${end}, but the file has ` +
           `${fileSize} bytes; it is truncated`,
       );
     }

@@ -6,6 +6,7 @@
 
 import { CheckpointError } from "../errors.ts";
 import type { ByteSource } from "../io/byte_source.ts";
+import { describeKey } from "../schema/field.ts";
 import { CONTENT_HEAD } from "../system/content.ts";
 import type { ArrayKind, ArrayKinds } from "./dtype.ts";
 import { openByteSource } from "../io/open_source.ts";
@@ -138,7 +139,9 @@ export class SafetensorsFile implements TensorFile, Disposable {
   ): Promise<ArrayKinds[K]> {
     const info = this.info(name);
     const fail = (reason: string, cause?: unknown) =>
-      new CheckpointError(`Cannot read tensor "${name}" of ${this.name}: ${reason}`, { cause });
+      new CheckpointError(`Cannot read tensor ${describeKey(name)} of ${this.name}: ${reason}`, {
+        cause,
+      });
     return await readElements(
       info,
       { start, count, kind, fail },
@@ -176,7 +179,7 @@ export class SafetensorsFile implements TensorFile, Disposable {
     const info = this.info(name);
     if (!(byteOffset >= 0 && byteOffset + target.length <= info.byteLength)) {
       throw new CheckpointError(
-        `Cannot read tensor "${name}" of ${this.name}: bytes ${byteOffset} to ` +
+        `Cannot read tensor ${describeKey(name)} of ${this.name}: bytes ${byteOffset} to ` +
           `${byteOffset + target.length} were asked for, it has ${info.byteLength}`,
       );
     }

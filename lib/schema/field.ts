@@ -211,13 +211,16 @@ const SHOWN_LENGTH = 60;
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Date) return "a date (put it in quotes to make it text)";
-  const isText = typeof value === "string";
-  const whole = isText || typeof value === "object"
-    ? JSON.stringify(excerpt(value, { left: SHOWN_LENGTH }))
-    : String(value);
-  const shown = cut(whole, SHOWN_LENGTH);
+  const shown = describeJson(value);
   if (Array.isArray(value)) return `the list ${shown}`;
   return typeof value === "object" && value !== null ? `the mapping ${shown}` : shown;
+}
+
+/** A found value as JSON, without a word on what it is; a long one is cut. */
+export function describeJson(value: unknown): string {
+  const isWritten = typeof value === "string" || typeof value === "object";
+  const whole = isWritten ? JSON.stringify(excerpt(value, { left: SHOWN_LENGTH })) : String(value);
+  return cut(whole, SHOWN_LENGTH);
 }
 
 /** A key of a foreign document as a message shows it, in quotes; a long one is cut. */

@@ -14,8 +14,12 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   let best: string | null = null;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    if (distance < least && distance < plain(candidate).length) {
+    const known = plain(candidate);
+    const most = Math.min(least, known.length);
+    // No less than what one is longer than the other, which a name from a file may be by far.
+    if (Math.abs(wanted.length - known.length) >= most) continue;
+    const distance = editDistance(wanted, known);
+    if (distance < most) {
       least = distance;
       best = candidate;
     }

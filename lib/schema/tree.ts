@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeKey, describeValue, type Field, fromJson } from "./field.ts";
+import { describeKey, describeNames, describeValue, type Field, fromJson } from "./field.ts";
 import { nearest } from "./nearest.ts";
 
 /** A mapping with known keys. */
@@ -259,7 +259,7 @@ class Reader {
         : elsewhere !== undefined
         ? `did you mean ${elsewhere}?`
         : `known here: ${known.join(", ")}`;
-      this.#problems.push(`${join(path, key)}: unknown key; ${hint}`);
+      this.#problems.push(`${join(path, describeNames([key]))}: unknown key; ${hint}`);
     }
   }
 }

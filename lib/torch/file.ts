@@ -15,6 +15,7 @@ import { elementSize } from "../safetensors/dtype.ts";
 import type { LocatedTensor } from "../safetensors/header.ts";
 import { readElements } from "../safetensors/read_elements.ts";
 import { type TensorFile, tensorInfo } from "../safetensors/tensor_file.ts";
+import { describeKey } from "../schema/field.ts";
 import { openArchive } from "./archive.ts";
 import { gather } from "./gather.ts";
 import { TensorBuilder } from "./rebuild.ts";
@@ -188,6 +189,12 @@ class NamedTorchTensors implements TensorFile {
     kind?: K,
   ): Promise<ArrayKinds[K]> {
     this.info(name);
-    return await this.#file.readRange(this.#tensors.get(name)!, start, count, kind, `"${name}"`);
+    return await this.#file.readRange(
+      this.#tensors.get(name)!,
+      start,
+      count,
+      kind,
+      describeKey(name),
+    );
   }
 }

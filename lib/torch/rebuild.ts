@@ -68,7 +68,9 @@ export class TensorBuilder {
     if (isRefusedCall(callable)) {
       throw new CheckpointError(
         `Cannot read ${this.#file}: it asks whoever loads it to run ` +
-          `${visibleText(callable.path)}, as only a hostile file does. Nothing was run here, but ` +
+          `${
+            visibleText(callable.path).slice(0, 120)
+          }, as only a hostile file does. Nothing was run here, but ` +
           `torch.load would do it: delete the file.`,
       );
     }

@@ -5,7 +5,7 @@
  */
 
 import { type DType, elementSize } from "../safetensors/dtype.ts";
-import { countElements } from "../safetensors/header.ts";
+import { countElements, MAX_AXES } from "../safetensors/header.ts";
 import type { ZipEntry } from "../zip/directory.ts";
 
 /** A storage: numbers in a row, of which tensors are views. */
@@ -44,9 +44,6 @@ export interface TensorLayout {
   readonly strides: readonly number[];
 }
 
-/** PyTorch's own limit is 64 axes. */
-const MAX_AXES = 64;
-
 /** A tensor: any view of a storage. */
 export class TorchTensor implements TensorLayout {
   readonly dtype: DType;
@@ -70,10 +67,14 @@ export class TorchTensor implements TensorLayout {
   static of(layout: TensorLayout): TorchTensor | string {
     const { dtype, storage, offset, shape, strides } = layout;
     const isWhole = (value: number) => Number.isSafeInteger(value) && value >= 0;
+    const axes = Math.max(shape.length, strides.length);
+    if (axes > MAX_AXES) {
+      return `the impossible shape of ${axes} axes, expected ${MAX_AXES} at most`;
+    }
     const numElements = countElements(shape);
     if (
-      numElements === null || shape.length > MAX_AXES || shape.length !== strides.length ||
-      !strides.every(isWhole) || !isWhole(offset)
+      numElements === null || shape.length !== strides.length || !strides.every(isWhole) ||
+      !isWhole(offset)
     ) return `the impossible shape [${shape}], strides [${strides}] and offset ${offset}`;
     const tensor = new TorchTensor(layout, numElements);
     const length = storage.byteLength / elementSize(dtype);

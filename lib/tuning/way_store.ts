@@ -11,7 +11,7 @@ import { REGISTER_TILES } from "../ops/matmul_register.ts";
 import { MATRIX_TILES } from "../ops/matmul_matrix.ts";
 import { TILES } from "../ops/matmul_tiled.ts";
 import type { WayRecord } from "../ops/ways.ts";
-import { oneOf, text } from "../schema/field.ts";
+import { describeValue, oneOf, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import { writeFileAtomic } from "../system/atomic.ts";
 import { exists } from "../system/exists.ts";
@@ -103,7 +103,7 @@ export class WayStore {
       const found = rest[key as keyof TunedDevice];
       if (found === expected) continue;
       throw new DataError(
-        `Cannot read ${this.path}: its ${key} is "${found}", expected "${expected}".`,
+        `Cannot read ${this.path}: its ${key} is ${describeValue(found)}, expected "${expected}".`,
       );
     }
     return ways;

@@ -307,6 +307,16 @@ Deno.test("parseConfig() names every problem when there are several", () => {
   ]);
 });
 
+Deno.test("parseConfig() shows no more than a part of what is wrong", () => {
+  const keys = Array.from({ length: 3000 }, (_, i) => `${i}`.padStart(1000, "x"));
+  const { message } = assertThrows(
+    () => parseConfig(Object.fromEntries(keys.map((key) => [key, 1]))),
+    ConfigError,
+    "\n  and ",
+  );
+  assert(message.length < 10_000, `${message.length} characters`);
+});
+
 Deno.test("parseConfig() takes an inherited or hostile key for nothing", () => {
   assertStringIncludes(complaint(JSON.parse('{"__proto__": {"name": "x"}}')), "__proto__: unknown");
   assertStringIncludes(complaint(withKey("model.toString", 1)), "model.toString: unknown key");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { parseYaml } from "../../lib/config/yaml.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -72,6 +72,16 @@ Deno.test("parseYaml() names the line that is wrong, not one after it", async ()
     const expected = `run.yaml is not valid YAML: ${fault}`;
     assertEquals(message.slice(0, expected.length), expected);
   }
+});
+
+Deno.test("parseYaml() shows the part of a line in which something is wrong", async () => {
+  const { message } = await assertRejects(
+    () => parseYaml(`a:\n  b: 1\n${" ".repeat(5000)}c: 2 # ${"x".repeat(5000)}\n`, "run.yaml"),
+    ConfigError,
+  );
+  assert(message.length < 600, message);
+  const [, shown, mark] = message.split("\n");
+  assertEquals(shown![mark!.indexOf("^")], "c", message);
 });
 
 Deno.test("parseConfig() asks for the blank after a colon where YAML does not need it", async () => {

@@ -231,6 +231,26 @@ Deno.test("SafetensorsFile.open() throws when the header is damaged", async () =
   }
 });
 
+Deno.test("SafetensorsFile.open() shows no more than a part of what is wrong", async () => {
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const long = "x".repeat(50_000);
+  const ones = Array(50_000).fill(1);
+  const headers = [
+    `{"a":{"dtype":"U8","shape":${deep},"data_offsets":[0,0]}}`,
+    `{"a":{"dtype":${deep},"shape":[],"data_offsets":[0,0]}}`,
+    `{"a":{"dtype":"U8","shape":[],"data_offsets":${deep}}}`,
+    JSON.stringify({ a: { dtype: long, shape: [], data_offsets: [0, 1] } }),
+    JSON.stringify({ a: { dtype: "U8", shape: ones, data_offsets: [0, 2] } }),
+    JSON.stringify({ [long]: { dtype: "U8", shape: [2], data_offsets: [0, 1] } }),
+    JSON.stringify({ [long]: { dtype: "U8", shape: [1], data_offsets: [3, 4] } }),
+    JSON.stringify({ [long]: { dtype: "U8", shape: [1], data_offsets: [0, 1] } }),
+  ];
+  for (const header of headers) {
+    const { message } = await assertRejects(() => openImage(image(header)), CheckpointError);
+    assert(message.length < 300, `${message.length} characters: ${message.slice(0, 300)}`);
+  }
+});
+
 Deno.test("SafetensorsFile.open() accepts scalars, empty tensors and an empty file", async () => {
   const header = JSON.stringify({
     scalar: { dtype: "F32", shape: [], data_offsets: [0, 4] },

@@ -35,4 +35,6 @@ Deno.test("nearest() gives null when no name is close", () => {
   assertEquals(nearest("temperature", ["hiddenSize", "lr"]), null);
   assertEquals(nearest("x", ["lr"]), null);
   assertEquals(nearest("x", []), null);
+  // At once, however long it is.
+  assertEquals(nearest("x".repeat(10_000_000), ["hiddenSize", "lr"]), null);
 });

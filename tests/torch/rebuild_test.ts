@@ -132,6 +132,7 @@ Deno.test("TorchFile.open() throws when a tensor cannot be where the pickle says
     [tensorCall(STORAGE, 0, [2.5], [1]), "the impossible shape"],
     [tensorCall(STORAGE, 0, [2], [1, 1]), "the impossible shape"],
     [tensorCall(STORAGE, 0, new Array(65).fill(1), new Array(65).fill(1)), "the impossible shape"],
+    [tensorCall(STORAGE, 0, new Array(9999).fill(1), []), "the impossible shape of 9999 axes"],
     [tensorCall(STORAGE, 0, ["2"], [1]), "an impossible layout"],
     [tensorCall(STORAGE, 2n ** 70n, [2], [1]), "an impossible layout"],
     [tensorCall(STORAGE, 0, [2n ** 70n], [1]), "an impossible layout"],

@@ -7,6 +7,7 @@
 
 import { CheckpointError } from "../../errors.ts";
 import { describePickled } from "../../pickle/values.ts";
+import { describeKey } from "../../schema/field.ts";
 import { requireTensors } from "../../torch/require_tensors.ts";
 import type { TorchTensor } from "../../torch/tensor.ts";
 
@@ -34,7 +35,7 @@ export function storedAverages(
   if (first !== undefined && first !== null) found.push(averageOf(file, "ema", first));
   const list = saved.get("ema_list");
   for (const [key, value] of list instanceof Map ? list : []) {
-    const average = averageOf(file, `ema_list["${key}"]`, value, Number(key));
+    const average = averageOf(file, `ema_list[${describeKey(String(key))}]`, value, Number(key));
     if (found.every(({ decay }) => decay !== average.decay)) found.push(average);
   }
   return found;

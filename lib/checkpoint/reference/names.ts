@@ -5,6 +5,7 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
+import { describeKey } from "../../schema/field.ts";
 
 /** Names of parameters as they are here, and as a file has them, in the file's order. */
 export type StoredNames = ReadonlyMap<string, string>;
@@ -48,7 +49,8 @@ export function referenceNames(file: string, stored: Iterable<string>): Referenc
     const other = group.get(own);
     if (other !== undefined) {
       throw new CheckpointError(
-        `Cannot read ${file}: it has "${own}" twice, as ${other} and as ${name}.`,
+        `Cannot read ${file}: it has ${describeKey(own)} twice, as ${describeKey(other)} and as ` +
+          `${describeKey(name)}.`,
       );
     }
     group.set(own, name);

@@ -5,6 +5,7 @@
  */
 
 import { CheckpointError } from "../../errors.ts";
+import { describeKey } from "../../schema/field.ts";
 import { createTokenizer, TOKENIZER_NAMES } from "../../text/create_tokenizer.ts";
 import { IdsTokenizer } from "../../text/ids.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
@@ -68,7 +69,7 @@ export async function makeTokenizer(
   const mend = `Say which it is by --tokenizer NAME: one of ${TOKENIZER_NAMES.join(", ")}, of ` +
     `which ids has any vocabulary and writes the numbers of tokens in place of text.`;
   if (name === null) {
-    const said = hint === undefined ? "" : `, which it calls "${hint}",`;
+    const said = hint === undefined ? "" : `, which it calls ${describeKey(hint)},`;
     throw new CheckpointError(
       `The tokenizer of ${location}${said} is not known here: its vocabulary has ${vocabSize} ` +
         `tokens. ${mend}`,
