@@ -66,6 +66,7 @@ export interface DescribedModel {
  *
  * @throws {CheckpointError} if its tensors are of no model that is known here, or it does not say
  * enough.
+ * @throws {ConfigError} if it has sizes that no configuration may have.
  */
 export function describeModel(found: FoundModel, told: ToldOfModel): DescribedModel {
   const { location, file, names, hints, step = 0 } = found;
@@ -98,7 +99,10 @@ export function describeModel(found: FoundModel, told: ToldOfModel): DescribedMo
   const teacher = kind === "semigroup" ? teacherSizes(found, sizes, model.length) : undefined;
   const tokenizer = tokenizerName(model.vocabSize, hints.tokenizer, told.tokenizer);
   const name = nameOf(location);
-  const config = configOf({ name, kind, hints, step, told, model, tokenizer: tokenizer ?? IDS });
+  const config = configOf({
+    ...{ location, name, kind, hints, step, told, model },
+    tokenizer: tokenizer ?? IDS,
+  });
   const state: CheckpointState = {
     format: "flm-checkpoint",
     version: 1,
@@ -145,7 +149,8 @@ function teacherSizes(
 }
 
 /** The configuration with which such a model might have been trained. */
-function configOf({ name, kind, hints, step, told, model, tokenizer }: {
+function configOf({ location, name, kind, hints, step, told, model, tokenizer }: {
+  location: string;
   name: string;
   kind: string;
   hints: ReferenceHints;
@@ -178,7 +183,7 @@ function configOf({ name, kind, hints, step, told, model, tokenizer }: {
     train: { numSteps: Math.max(1, step), batchSize },
     ...(emaDecay !== undefined && { optim: { emaDecay } }),
     ...(["psd", "semigroup"].includes(kind) && { distill: { method: kind } }),
-  });
+  }, { file: location });
 }
 
 /** What is left of a source as the name of a run: `hf:OWNER/FLM-B-LM1B@main` is `FLM-B-LM1B`. */

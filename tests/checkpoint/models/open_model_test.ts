@@ -234,6 +234,8 @@ Deno.test("openModel() names what is wrong with a folder of the hub", () =>
       { ...FLAT, hidden_size: 64 },
       "its configuration says hiddenSize 64, but its tensors are of hiddenSize 32",
     );
+    await writeFolder(folder, { ...FLAT, model_length: 1 });
+    await assertRejects(() => openModel(folder), ConfigError, `${folder}: data.length: expected`);
     await complains({ ...FLAT, n_heads: 16 }, "not a multiple of 4 times its 16 heads");
     await complains({ ...FLAT, algo: { name: "mdlm" } }, 'algo.name "mdlm" is no model that is');
     await complains(FLAT, 'tensor "blocks.1.mlp.2.bias"', { without: ["blocks.1.mlp.2.bias"] });
