@@ -1,0 +1,30 @@
+/**
+ * Readers of foreign files, tried with damaged ones: some at every test, and many by
+ * `FLM_NIGHTLY=1`.
+ *
+ * @module
+ */
+
+import { fuzz } from "./fuzz.ts";
+import { SUBJECTS } from "./subjects.ts";
+
+const isNightly = Deno.env.get("FLM_NIGHTLY") === "1";
+
+/** Inputs that each subject has by night, and at every test. */
+const [MANY, SOME] = [10_000, 150];
+
+/** Those that have others at every test: readers that take microseconds, and one with a thread. */
+const OTHERS: Readonly<Record<string, number>> = {
+  "pickle": 6000,
+  "zip": 3000,
+  "torch-pickle": 2500,
+  "torch": 2500,
+  "parquet": 30,
+};
+
+for (const subject of Object.keys(SUBJECTS)) {
+  const count = isNightly ? MANY : OTHERS[subject] ?? SOME;
+  Deno.test(`${count} damaged files of ${subject} are read or end in an error of ours`, async () => {
+    await fuzz(subject, count);
+  });
+}
