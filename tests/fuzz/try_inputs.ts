@@ -63,7 +63,7 @@ export class Trial {
   async requireGoodFiles(): Promise<void> {
     for (const [name, file] of Object.entries(this.#subject.files)) {
       this.#meter.reset();
-      if (await this.#subject.read(file.slice(), name) === false) {
+      if (await this.#subject.read(file, name) === false) {
         throw new Error(`The file ${name} has a fault before it is damaged`);
       }
       this.#meter.check();

@@ -36,8 +36,12 @@ function numbers(...values: (readonly [bytes: 2 | 4, value: number])[]): Uint8Ar
   return new Uint8Array(view.buffer);
 }
 
-/** The bytes of a zip file without descriptors and numbers of 64 bits. */
-export function handZip(entries: readonly HandEntry[]): Uint8Array<ArrayBuffer> {
+/**
+ * The bytes of a zip file without descriptors.
+ *
+ * @param isLarge Whether the directory tells sizes and offsets in 64 bits, as those of large files.
+ */
+export function handZip(entries: readonly HandEntry[], isLarge = false): Uint8Array<ArrayBuffer> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const lines: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
@@ -49,15 +53,21 @@ export function handZip(entries: readonly HandEntry[]): Uint8Array<ArrayBuffer> 
     const { bytes, method = 0, flags = 0, kept = bytes } = entry;
     const name = new TextEncoder().encode(entry.name);
     const local = new TextEncoder().encode(entry.localName ?? entry.name);
-    const sums = [
-      [4, entry.crc32 ?? crc32(bytes)],
-      [4, entry.compressedSize ?? kept.length],
-      [4, entry.size ?? bytes.length],
-    ] as const;
+    const sum = [4, entry.crc32 ?? crc32(bytes)] as const;
+    const packed = [4, entry.compressedSize ?? kept.length] as const;
+    const size = [4, entry.size ?? bytes.length] as const;
+    const offset = [4, entry.offset ?? length] as const;
+    const sums = [sum, packed, size];
+    const [high, ones] = [[4, 0], [4, 0xffffffff]] as const;
+    const extra = isLarge
+      ? numbers([2, 1], [2, 24], size, high, packed, high, offset, high)
+      : numbers();
     lines.push(
-      numbers([4, 0x02014b50], [2, 20], [2, 20], [2, flags], [2, method], [4, 0], ...sums),
-      numbers([2, name.length], [4, 0], [4, 0], [4, 0], [4, entry.offset ?? length]),
+      numbers([4, 0x02014b50], [2, 20], [2, 20], [2, flags], [2, method], [4, 0]),
+      numbers(...(isLarge ? [sum, ones, ones] : sums), [2, name.length], [2, extra.length]),
+      numbers([2, 0], [4, 0], [4, 0], isLarge ? ones : offset),
       name,
+      extra,
     );
     put(
       numbers([4, 0x04034b50], [2, 20], [2, flags], [2, method], [4, 0], ...sums),
@@ -69,6 +79,18 @@ export function handZip(entries: readonly HandEntry[]): Uint8Array<ArrayBuffer> 
   const start = length;
   put(...lines);
   const { length: count } = entries;
+  if (isLarge) {
+    const [size, high] = [[4, length - start], [4, 0]] as const;
+    put(
+      numbers([4, 0x06064b50], [4, 44], high, [2, 45], [2, 45], high, high, [4, count], high),
+      numbers([4, count], high, size, high, [4, start], high),
+      numbers([4, 0x07064b50], [4, 0], [4, length], high, [4, 1]),
+    );
+    put(
+      numbers([4, 0x06054b50], [4, 0], [4, 0xffffffff], [4, 0xffffffff], [4, 0xffffffff], [2, 0]),
+    );
+    return concat(pieces);
+  }
   put(
     numbers([4, 0x06054b50], [4, 0], [2, count], [2, count], [4, length - start], [4, start], [
       2,

@@ -255,12 +255,15 @@ function damagedMetadata(file: Bytes, random: Random, other: Bytes): Bytes {
 
 /** `openParquet`, with the thread on which it decodes. */
 export function parquet(): Subject {
+  const files = parquetFiles();
   return {
-    files: parquetFiles(),
+    files,
     damage: damagedParquet,
     async read(file, name) {
-      const limits = { stallMs: 30_000, growthBytes: 1 << 29 };
-      using parquet = await openParquet(memorySource(file, name), "text", { limits });
+      // Some keep the package busy that decodes them: they are ended soon.
+      const isGood = file === files[name];
+      const options = isGood ? {} : { limits: { stallMs: 3000, growthBytes: 1 << 29 } };
+      using parquet = await openParquet(memorySource(file, name), "text", options);
       for await (const _ of parquet.pieces(0));
     },
   };

@@ -26,6 +26,7 @@ import { bytesOf, textPart } from "../../testing/pickles.ts";
 import { storageId, tensorCall } from "../../testing/torch_pickles.ts";
 import { deflated, handTorch, handZip } from "../../testing/zip.ts";
 import { damagedBytes } from "../damage/bytes.ts";
+import { encoded } from "../damage/text.ts";
 import type { Bytes, Subject } from "../subject.ts";
 
 /** Tensors up to here are read; damaged ones may claim to be larger. */
@@ -33,6 +34,7 @@ const MAX_READ = 2 ** 16;
 
 const NUMBERS = new Uint8Array(Float32Array.from({ length: 24 }, (_, i) => i).buffer);
 const STORAGE = storageId("0", "FloatStorage", 24);
+const ZEROS = new Uint8Array(NUMBERS.length);
 /** What a checkpoint holds, in little. */
 const TREE = {
   state_dict: new OrderedDict([
@@ -50,6 +52,26 @@ const TREE = {
 };
 const PICKLE = writePickle(TREE);
 
+/** Tensors as other versions write them, and of other types. */
+const VIEWS = [
+  new PickleObject(new PickleGlobal("torch._utils", "_rebuild_parameter"), [
+    ...[tensorCall(STORAGE, 0, [2, 3], [0, 1]), false, new OrderedDict()],
+  ]),
+  tensorCall(STORAGE, 0, [24], [1], {
+    name: "_rebuild_tensor_v3",
+    more: [new PickleGlobal("torch", "int32"), new OrderedDict()],
+  }),
+  new PickleObject(new PickleGlobal("torch._tensor", "_rebuild_from_type_v2"), [
+    new PickleGlobal("torch._utils", "_rebuild_tensor_v2"),
+    new PickleGlobal("torch.nn.parameter", "Parameter"),
+    new Tuple([STORAGE, 2, new Tuple([4]), new Tuple([1]), false, new OrderedDict()]),
+    {},
+  ]),
+  tensorCall(storageId("2", "LongStorage", 12), 1, [3, 2, 1], [1, 3, 9]),
+  tensorCall(storageId("1", "BoolStorage", 96), 0, [0, 5], [5, 1]),
+];
+const VIEWS_PICKLE = writePickle(VIEWS);
+
 /** Instructions that `writePickle` has no use for. */
 const ODD_PICKLE = bytesOf(
   ...[0x80, 4, 0x95, 60, 0, 0, 0, 0, 0, 0, 0, "(", 0x8f, 0x94, "(", "K", 1, "K", 2, 0x90],
@@ -57,6 +79,19 @@ const ODD_PICKLE = bytesOf(
   ...["}", ...textPart("k"), "N", "s", "b", "h", 2, ")", "}", 0x92, "(", "K", 1, "l", 0x86, "2"],
   ...["0", "(", "K", 1, "K", 2, "d", 0x8b, 2, 0, 0, 0, 1, 2, "(", "N", 0x91, 0x96],
   ...[1, 0, 0, 0, 0, 0, 0, 0, 7, "U", 1, "x", "t", "."],
+);
+
+const call = (module: string, name: string, ...args: readonly (number | string)[]) =>
+  ["c", `${module}\n${name}\n`, ...args, "R"] as const;
+
+/** What Python calls for values of its own. */
+const CALLS_PICKLE = bytesOf(
+  ...[0x80, 2, "(", ...call("builtins", "set", "]", "K", 1, "a", 0x85)],
+  ...call("__builtin__", "frozenset", ")"),
+  ...call("_codecs", "encode", ...textPart("\u00ff\0a"), ...textPart("latin1"), 0x86),
+  ...call("__builtin__", "bytes", ")"),
+  ...call("collections", "OrderedDict", "]", "K", 1, "K", 2, 0x86, "a", 0x85),
+  ...["X", 1, 0, 0, 0, "x", "(", "K", 1, "1", "l", "."],
 );
 
 /** `readPickle`. */
@@ -67,6 +102,7 @@ export async function pickle(): Promise<Subject> {
     files: {
       "tree.pkl": PICKLE,
       "odd.pkl": ODD_PICKLE,
+      "calls.pkl": CALLS_PICKLE,
       "golden.pkl": await zip.read(zip.entries.get("tiny_flm_no_ema/data.pkl")!, 2 ** 20),
     },
     damage: damagedBytes,
@@ -88,7 +124,8 @@ export async function zip(): Promise<Subject> {
   return {
     files: {
       "hand.zip": handZip([{ name: "a", bytes: TEXT }, packed]),
-      // With descriptors, numbers of 64 bits and filled extra fields.
+      "large.zip": handZip([{ name: "a", bytes: TEXT }, packed], true),
+      // With descriptors and filled extra fields.
       "torch.zip": await collect(
         torchBytes("x", [new NewTensor("F32", [2])], () => new Float32Array(2)),
       ),
@@ -128,9 +165,9 @@ async function readTorch(bytes: Bytes, name: string): Promise<void> {
 export async function torchPickle(): Promise<Subject> {
   const packed = { name: "x/data/1", bytes: NUMBERS, kept: await deflated(NUMBERS), method: 8 };
   return {
-    files: { "tree.ckpt": PICKLE },
+    files: { "tree.ckpt": PICKLE, "views.ckpt": VIEWS_PICKLE },
     damage: damagedBytes,
-    read: (pickle, name) => readTorch(handTorch(pickle, { 0: NUMBERS }, [packed]), name),
+    read: (pickle, name) => readTorch(handTorch(pickle, { 0: NUMBERS, 2: ZEROS }, [packed]), name),
   };
 }
 
@@ -145,6 +182,9 @@ export async function torch(): Promise<Subject> {
       ),
     },
     refused: {
+      "hostile.ckpt": await Deno.readFile(new URL("evil.ckpt", CHECKPOINTS)),
+      "script.ckpt": handTorch(PICKLE, {}, [{ name: "x/constants.pkl", bytes: PICKLE }]),
+      "big.ckpt": handTorch(PICKLE, {}, [{ name: "x/byteorder", bytes: encoded("big") }]),
       "legacy.ckpt": await Deno.readFile(new URL("legacy.ckpt", CHECKPOINTS)),
     },
     damage: damagedBytes,

@@ -13,7 +13,6 @@ import type { TextPiece } from "../../../../lib/data/corpus.ts";
 import { openParquet } from "../../../../lib/data/corpora/parquet/documents.ts";
 import { DataError } from "../../../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../../../lib/io/byte_source.ts";
-import { randomIntegers } from "../../../testing/random_integers.ts";
 
 const TEXTS = Array.from({ length: 1003 }, (_, i) => `Text ${i}: ${"é🙂 word ".repeat(i % 17)}`);
 
@@ -337,25 +336,5 @@ Deno.test("openParquet() says what a file is that is not Parquet", async () => {
       DataError,
       message,
     );
-  }
-});
-
-Deno.test("openParquet() throws DataErrors alone, whatever is in a file", async () => {
-  const whole = bytesOf(written([textColumn(TEXTS.slice(0, 203))]));
-  const next = randomIntegers(1);
-  const limits = { stallMs: 500, growthBytes: 1 << 28 };
-  for (let i = 0; i < 10; i++) {
-    const bytes = whole.slice();
-    for (let j = 0; j < 4; j++) {
-      // Half of them in the metadata.
-      const from = next(2) === 0 ? 0 : bytes.length - 500;
-      bytes[from + next(bytes.length - from)] = next(256);
-    }
-    try {
-      using opened = await openParquet(memorySource(bytes, "x.parquet"), "text", { limits });
-      await textsOf(opened.pieces(0));
-    } catch (error) {
-      assert(error instanceof DataError && error.message.includes("x.parquet"), `${i}: ${error}`);
-    }
   }
 });
