@@ -7,7 +7,8 @@
  * @module
  */
 
-import { formatCount, formatDuration, formatRate } from "./format.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
+import { type Mark, rateBetween, Speed } from "./speed.ts";
 import { writeStderr } from "./stderr.ts";
 
 /** Where a progress bar is drawn. */
@@ -24,16 +25,21 @@ export interface ProgressOutput {
 export interface ProgressOptions {
   /** What is going on, such as `train`. */
   label: string;
-  /** The value at which all is done; null if nobody knows. */
-  total: number | null;
+  /** The value at which all is done; null if nobody knows, or as long as nobody does. */
+  total?: number | null;
   /** The value at the beginning, for work that is resumed; 0 by default. */
   start?: number;
   /** What is counted, in the singular; `step` by default. */
   unit?: string;
-  /** How a value is shown; with commas by default. */
+  /** How a value is shown; with commas by default, of bytes with a binary unit. */
   format?: (value: number) => string;
-  /** Seconds between lines where there is no terminal; 10 by default. */
+  /** Seconds between lines where there is no terminal, at least; 10 by default. */
   plainEvery?: number;
+  /**
+   * Seconds of work that is not worth a word: the bar appears later, and goes without one. Unless
+   * given it is there from the beginning, and ends with a line that stays.
+   */
+  patience?: number | null;
   /** Where it is drawn; standard error by default. */
   output?: ProgressOutput;
   /** The time in milliseconds; a clock that never goes back by default. */
@@ -50,18 +56,14 @@ export interface TimedEnd {
 
 /** Milliseconds between two drawings on a terminal. */
 const REDRAW_EVERY = 100;
-/** Milliseconds over which the speed is measured, at least. */
-const RATE_WINDOW = 15_000;
+/** Where there is no terminal, lines come less often the longer it takes: after this part of it, */
+const PLAIN_PART = 1 / 10;
+/** and after so many milliseconds at most. */
+const PLAIN_MOST = 600_000;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A moment of the work. */
-interface Mark {
-  time: number;
-  value: number;
-}
-
 /**
- * Shows how far a piece of work is, how fast it goes and when it will end.
+ * Shows how far a piece of work is, how fast it goes and when it will end: see {@linkcode Speed}.
  *
  * @example
  * ```ts ignore
@@ -73,13 +75,11 @@ interface Mark {
 export class Progress implements Disposable {
   readonly #options: Required<ProgressOptions>;
   readonly #begin: Mark;
-  /** The speed is measured from the older of two marks, moved on by turns. */
-  #older: Mark;
-  #newer: Mark;
+  readonly #speed: Speed;
   #now: Mark;
   #status = "";
   #end: TimedEnd | null = null;
-  #drawnAt = -Infinity;
+  #drawnAt: number | null = null;
   #finished = false;
 
   /**
@@ -89,18 +89,26 @@ export class Progress implements Disposable {
    */
   constructor(options: ProgressOptions) {
     this.#options = {
+      total: null,
       start: 0,
       unit: "step",
-      format: formatCount,
+      format: options.unit === "byte" ? formatBytes : formatCount,
       plainEvery: 10,
+      patience: null,
       output: standardError,
       now: () => performance.now(),
       ...options,
     };
     this.#begin = { time: this.#options.now(), value: this.#options.start };
-    this.#older = this.#newer = this.#now = this.#begin;
-    if (!this.#options.output.isTerminal) this.#drawnAt = this.#begin.time;
+    this.#speed = new Speed(this.#begin);
+    this.#now = this.#begin;
   }
+
+  /** The same as {@linkcode update}, for work that says of how much it is done. */
+  readonly onProgress = (value: number, total: number | null): void => {
+    this.#options.total = total;
+    this.update(value);
+  };
 
   /**
    * Tells how far the work is.
@@ -116,15 +124,21 @@ export class Progress implements Disposable {
     this.#now = { time, value };
     this.#status = status;
     this.#end = end;
-    if (time - this.#newer.time >= RATE_WINDOW) {
-      this.#older = this.#newer;
-      this.#newer = this.#now;
-    }
-    const { output, plainEvery } = this.#options;
-    const every = output.isTerminal ? REDRAW_EVERY : plainEvery * 1000;
-    if (time - this.#drawnAt < every) return;
-    this.#drawnAt = time;
-    this.#draw();
+    this.#speed.add(this.#now);
+    if (time - (this.#drawnAt ?? this.#begin.time) >= this.#drawEvery(time)) this.#draw();
+  }
+
+  /**
+   * Says that something else is done from now until the next update, such as a validation: the
+   * speed does not count it, but the time that is left does.
+   *
+   * @param status What is done.
+   */
+  pause(status: string): void {
+    if (this.#finished) return;
+    this.#speed.pause(this.#options.now());
+    this.#status = status;
+    if (this.#options.output.isTerminal) this.#draw();
   }
 
   /** Prints a line that stays; the bar goes on below it. */
@@ -135,21 +149,23 @@ export class Progress implements Disposable {
   /** Takes the bar away while something is written to the same terminal, on standard output say. */
   around(write: () => void): void {
     const { output } = this.#options;
-    const drawn = output.isTerminal && Number.isFinite(this.#drawnAt) && !this.#finished;
+    const drawn = output.isTerminal && this.#drawnAt !== null && !this.#finished;
     if (drawn) output.write(CLEAR_LINE);
     write();
     if (drawn) this.#draw();
   }
 
   /**
-   * Ends the bar with its last line and the time that all took.
+   * Ends the bar with its last line and the time that all took; without a line if nothing was ever
+   * done, or the bar is one that comes and goes.
    *
    * @param status Text at the end of the line, as for {@linkcode update}.
    */
   finish(status: string = this.#status): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { label, output, unit } = this.#options;
+    const { label, output, unit, patience } = this.#options;
+    if (patience !== null || this.#now === this.#begin) return this.#erase();
     const seconds = (this.#now.time - this.#begin.time) / 1000;
     const rate = rateBetween(this.#begin, this.#now);
     const line = [
@@ -167,22 +183,39 @@ export class Progress implements Disposable {
   [Symbol.dispose](): void {
     if (this.#finished) return;
     this.#finished = true;
+    const { output, patience } = this.#options;
+    if (patience !== null) this.#erase();
+    else if (output.isTerminal && this.#drawnAt !== null) output.write("\n");
+  }
+
+  /** Takes the bar away. */
+  #erase(): void {
     const { output } = this.#options;
-    if (output.isTerminal && Number.isFinite(this.#drawnAt)) output.write("\n");
+    if (output.isTerminal && this.#drawnAt !== null) output.write(CLEAR_LINE);
+  }
+
+  /** Milliseconds until the next drawing, from the last one or from the beginning. */
+  #drawEvery(time: number): number {
+    const { output, plainEvery, patience } = this.#options;
+    if (output.isTerminal) return this.#drawnAt === null ? 1000 * (patience ?? 0) : REDRAW_EVERY;
+    const sparse = Math.min(PLAIN_MOST, PLAIN_PART * (time - this.#begin.time));
+    return Math.max(1000 * plainEvery, sparse);
   }
 
   #draw(): void {
     const { output } = this.#options;
+    this.#drawnAt = this.#options.now();
     output.write(
       output.isTerminal ? CLEAR_LINE + this.#fit(output.columns()) : `${this.#line()}\n`,
     );
   }
 
   /** How much time is left until the nearer end; null if nobody can tell. */
-  #secondsLeft(rate: number | null): number | null {
+  get #secondsLeft(): number | null {
     const { total } = this.#options;
+    const left = total === null ? null : this.#speed.secondsFor(total - this.#now.value);
     const ends = [
-      ...(total !== null && rate !== null && rate > 0 ? [(total - this.#now.value) / rate] : []),
+      ...(left === null ? [] : [left]),
       ...(this.#end === null ? [] : [this.#end.limit - this.#end.seconds]),
     ];
     return ends.length === 0 ? null : Math.max(0, Math.min(...ends));
@@ -201,8 +234,8 @@ export class Progress implements Disposable {
 
   #line(): string {
     const { label, total, unit } = this.#options;
-    const rate = rateBetween(this.#older, this.#now);
-    const left = this.#secondsLeft(rate);
+    const rate = this.#speed.perSecond;
+    const left = this.#secondsLeft;
     return [
       label,
       total === null ? "" : `${Math.floor(100 * this.#fraction(total))}%`,
@@ -213,8 +246,12 @@ export class Progress implements Disposable {
     ].filter((part) => part !== "").join(" ");
   }
 
+  /** How much is done; of what cannot be counted, how long it has been going on. */
   #count(): string {
-    const { total, format } = this.#options;
+    const { total, format, start } = this.#options;
+    if (total === null && this.#now.value === start) {
+      return formatDuration((this.#now.time - this.#begin.time) / 1000);
+    }
     const value = format(this.#now.value);
     return total === null || this.#endsInTime(total) ? value : `${value}/${format(total)}`;
   }
@@ -232,12 +269,6 @@ export class Progress implements Disposable {
     if (total <= 0) return 1;
     return Math.min(1, Math.max(0, this.#now.value / total, this.#timeShare));
   }
-}
-
-/** Units a second, or null if too little time has passed to tell. */
-function rateBetween(from: Mark, to: Mark): number | null {
-  const elapsed = to.time - from.time;
-  return elapsed >= 500 ? (to.value - from.value) / elapsed * 1000 : null;
 }
 
 const standardError: ProgressOutput = {

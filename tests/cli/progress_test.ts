@@ -25,17 +25,24 @@ function setUp(
     clock.seconds = seconds;
     bar.update(value, status, end);
   };
-  return { bar, at, written };
+  const pause = (seconds: number, status: string) => {
+    clock.seconds = seconds;
+    bar.pause(status);
+  };
+  return { bar, at, pause, written };
 }
 
 const CLEAR = "\r\x1b[K";
 
 Deno.test("Progress draws bar, speed, time left and status on a terminal", () => {
   const { at, written } = setUp({ columns: 80 });
+  at(0, 0);
+  at(2, 10);
   at(10, 50, "loss 1.5");
-  assertEquals(written, [
+  assertEquals(
+    written.at(-1),
     `${CLEAR}train [${"#".repeat(7)}${"-".repeat(23)}] 25% 50/200 5 steps/s ETA 30 s loss 1.5`,
-  ]);
+  );
 });
 
 Deno.test("Progress fits its line to the terminal's width", () => {
@@ -78,23 +85,25 @@ Deno.test("Progress shows the nearer of two ends", () => {
   at(30, 620, "loss 1", { seconds: 30, limit: 40 });
   bar.finish();
   assertEquals(written, [
-    "train 25% step 10 1 steps/s ETA 30 s loss 3\n",
-    "train 60% 600/1,000 30 steps/s ETA 13.3 s loss 2\n",
-    "train 75% step 620 20.7 steps/s ETA 10 s loss 1\n",
+    "train 25% step 10 ETA 30 s loss 3\n",
+    "train 60% 600/1,000 59 steps/s ETA 6.78 s loss 2\n",
+    "train 75% step 620 30.5 steps/s ETA 10 s loss 1\n",
     "train 620 steps in 30 s (20.7 steps/s) loss 1\n",
   ]);
 });
 
 Deno.test("Progress counts a resumed run's speed from where it began", () => {
   const { at, written } = setUp({ isTerminal: false, start: 100 });
+  at(5, 105);
   at(10, 110);
   assertEquals(written, ["train 55% 110/200 1 steps/s ETA 1m 30s\n"]);
 });
 
 Deno.test("Progress shows neither bar nor end when the total is unknown", () => {
   const { at, written } = setUp({ total: null, unit: "text" });
+  at(1, 500);
   at(2, 1000);
-  assertEquals(written, [`${CLEAR}train 1,000 500 texts/s`]);
+  assertEquals(written, [`${CLEAR}train 500`, `${CLEAR}train 1,000 500 texts/s`]);
 });
 
 Deno.test("Progress keeps the last status and makes one line of it", () => {
@@ -148,4 +157,83 @@ Deno.test("Progress shows no speed when the total is 0 and no time has passed", 
   bar.update(0);
   bar.finish();
   assertEquals(written.at(-1), `${CLEAR}train 0/0 steps in 0 s\n`);
+});
+
+Deno.test("Progress tells no speed and no end before the second step, as the first one compiles", () => {
+  const { at, written } = setUp({ isTerminal: false, total: 1000 });
+  at(9, 0, "starting");
+  at(30, 1, "loss 9");
+  at(40, 26);
+  assertEquals(written, [
+    "train 0% 1/1,000 loss 9\n",
+    // A speed that counts the first step would be 0.65 steps/s, and leave 25 minutes.
+    "train 2% 26/1,000 2.5 steps/s ETA 6m 30s loss 9\n",
+  ]);
+});
+
+Deno.test("Progress leaves pauses out of the speed, and counts their share of what is left", () => {
+  const { at, pause, written } = setUp({ isTerminal: false, total: 1000, plainEvery: 0 });
+  at(0, 10);
+  at(10, 110);
+  pause(10, "validate");
+  at(14, 110);
+  at(15, 120);
+  at(25, 220);
+  // 78 s of steps at 10 a second, and a quarter more, as 5 s of 20 were.
+  assertEquals(written.at(-1), "train 22% 220/1,000 10 steps/s ETA 1m 38s validate\n");
+});
+
+Deno.test("Progress shows at once what a pause is for", () => {
+  const { at, pause, written } = setUp({ columns: 40 });
+  at(1, 10);
+  pause(1.01, "validate");
+  assert(written.at(-1)!.endsWith("validate"));
+});
+
+Deno.test("Progress shows the time so far of what cannot be counted", () => {
+  const { at, written } = setUp({ total: null });
+  at(3, 0);
+  assertEquals(written, [`${CLEAR}train 3 s`]);
+});
+
+Deno.test("Progress.onProgress() tells the total, too", () => {
+  const { bar, written } = setUp({ total: null, isTerminal: false, unit: "byte" });
+  bar.onProgress(512, 2048);
+  bar.finish();
+  assertEquals(written, ["train 512 B/2 KiB in 0 s\n"]);
+});
+
+Deno.test("Progress that comes after a while goes without a line", () => {
+  const short = setUp({ patience: 2 });
+  short.at(1.9, 50);
+  short.bar.finish();
+  assertEquals(short.written, []);
+
+  const long = setUp({ patience: 2 });
+  long.at(1, 50);
+  long.at(2, 100);
+  long.bar.finish();
+  assertEquals(long.written.length, 2);
+  assertEquals(long.written.at(-1), CLEAR);
+
+  const cut = setUp({ patience: 2 });
+  cut.at(2, 100);
+  cut.bar[Symbol.dispose]();
+  assertEquals(cut.written.at(-1), CLEAR);
+});
+
+Deno.test("Progress writes ever fewer lines where there is no terminal", () => {
+  const { at, written } = setUp({ isTerminal: false, total: 1e6 });
+  for (let seconds = 1; seconds <= 86_400; seconds++) at(seconds, seconds);
+  assert(written.length > 100 && written.length < 250, `${written.length} lines`);
+});
+
+Deno.test("Progress writes no control character where there is no terminal", () => {
+  const { bar, at, pause, written } = setUp({ isTerminal: false });
+  for (let i = 1; i <= 100; i++) at(i, i);
+  pause(101, "validate");
+  bar.log("a line");
+  bar.finish();
+  // deno-lint-ignore no-control-regex
+  assert(!/[\x00-\x09\x0b-\x1f\x7f]/.test(written.join("")));
 });
