@@ -73,7 +73,7 @@ export class InterruptedError extends FlmError {
   /** The exit status that says so: 128 + the number of the signal. */
   readonly exitCode: number;
   /** The command that goes on from there; null if none does. */
-  readonly goOn: string | null;
+  goOn: string | null;
 
   /**
    * Makes the error of one cause.
@@ -100,7 +100,7 @@ export interface InterruptOptions {
   notice?: string;
   /** Whether SIGUSR1 and SIGUSR2 ask for a checkpoint. */
   saves?: boolean;
-  /** The command that goes on from where the program stops; none unless told. */
+  /** The command that goes on from where the program stops; none unless told, or told later. */
   goOn?: string;
   /** Milliseconds in which a signal counts as the one before; a second unless told. */
   echoTime?: number;
@@ -123,7 +123,7 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   readonly #thread: Worker;
-  readonly #goOn: string | null;
+  #goOn: string | null;
   #saveRequested = false;
 
   /** Begins to listen. */
@@ -161,6 +161,13 @@ export class Interrupt implements Disposable {
     const requested = this.#saveRequested;
     this.#saveRequested = false;
     return requested;
+  }
+
+  /** Says which command goes on from now on, also if the program has been asked to stop already. */
+  goOnBy(command: string): void {
+    this.#goOn = command;
+    const { reason } = this.signal;
+    if (reason instanceof InterruptedError) reason.goOn = command;
   }
 
   /** Stops listening: from now on the signals do what they usually do. */

@@ -57,6 +57,8 @@ export interface RunHooks {
    * time has passed, if the run has an end in time.
    */
   onSteps?: (metrics: StepMetrics, skippedSteps: number, time: TimePassed | null) => void;
+  /** When something else is done in place of steps, until the next ones are read back. */
+  onPause?: (reason: "validation" | "checkpoint") => void;
   /** After a validation, with the texts that were written. */
   onValidation?: (
     step: number,
@@ -357,7 +359,7 @@ class Loop {
    */
   async #validate(): Promise<BestCheckpoint | null> {
     const { metrics, trainer: { step }, training: { train: { keepBest } } } = this.#opened;
-    this.#window.stopClock();
+    this.#stop("validation");
     const loss = await this.#clock.spend("validation", () => this.#opened.validate());
     this.#validation = { step, loss };
     metrics.write({
@@ -389,7 +391,7 @@ class Loop {
    */
   async #save(better: BestCheckpoint | null = null): Promise<void> {
     const { training: { train }, trainer: { step } } = this.#opened;
-    this.#window.stopClock();
+    this.#stop("checkpoint");
     await this.#clock.spend("writing", async () => {
       this.#fault ??= this.#health.judge(await this.#opened.probe()) ??
         await this.#trySave(step, better);
@@ -430,6 +432,11 @@ class Loop {
     const { run } = this.#options;
     const { step = null, proven = false } = this.#checkpoint ?? {};
     return trainingFailed({ run, section, optim, problem, checkpoint: step, proven });
+  }
+
+  #stop(reason: "validation" | "checkpoint"): void {
+    this.#options.onPause?.(reason);
+    this.#window.stopClock();
   }
 
   #goOn(): void {

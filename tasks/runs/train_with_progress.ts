@@ -27,7 +27,7 @@ import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
-import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
 import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
@@ -120,10 +120,12 @@ export async function train(
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   const among = ranks.numRanks === 1 ? "" : `, rank 0 of ${ranks.numRanks}`;
   print(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
+  const goOn = taskCommand("train", ["--resume", run]);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
-    goOn: taskCommand("train", ["--resume", run]),
+    // A new run is not there before its first step.
+    goOn: resume ? goOn : sameCommand(label, Deno.args),
   });
   using verifying = new VerifyProgress();
   let bar: Progress | undefined;
@@ -159,14 +161,17 @@ export async function train(
           await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
           await onStart?.();
         }
+        interrupt.goOnBy(goOn);
         // Not before, since the autotuner measures kernels, too.
         if (profile) gpu.startProfile();
         bar = new Progress({ label, total, start: step });
+        bar.update(step, "starting");
       },
       onSteps: ({ step, loss }, skipped, time) => {
         const left = skipped === 0 ? "" : `, ${formatSteps(skipped)} left out`;
         bar?.update(step, `loss ${formatNumber(loss)}${left}`, time);
       },
+      onPause: (reason) => bar?.pause(reason === "validation" ? "validating" : "saving"),
       onUnhealthy: (step, fault, newest) => {
         const from = newest === null ? "there is none yet" : `the last one is of step ${newest}`;
         bar?.log(`step ${formatCount(step)}: no checkpoint is written, since ${fault}; ${from}`);

@@ -235,3 +235,23 @@ Deno.test("watchedParent() is none when no task started the program", async () =
   }
   assertEquals(found, [`true ${Deno.pid}`, `false ${Deno.pid}`]);
 });
+
+Deno.test("Interrupt names the command that goes on, also when it is told after the signal", async () => {
+  const child = startProgram(`${IMPORT}
+    await runMain(async () => {
+      using interrupt = new Interrupt({ goOn: "./flm train a" });
+      await interrupt.ready;
+      console.log("ready");
+      while (!interrupt.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+      console.log(interrupt.signal.reason.goOn);
+      interrupt.goOnBy("./flm train --resume a");
+      interrupt.signal.throwIfAborted();
+    });
+  `);
+  const stderr = readLines(child.stderr);
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.kill("SIGINT");
+  });
+  assertEquals(lines, ["ready", "./flm train a"]);
+  assertEquals((await stderr).at(-1), "Interrupted. To go on: ./flm train --resume a");
+});

@@ -140,6 +140,29 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() tells what it does in place of steps before it does it",
+  (gpu) =>
+    withTinyRun(5, async (config, run) => {
+      const seen: string[] = [];
+      await trainRun({
+        gpu,
+        config,
+        run,
+        resume: false,
+        onPause: (reason) => seen.push(`begins: ${reason}`),
+        onValidation: () => seen.push("validation"),
+        onCheckpoint: () => seen.push("checkpoint"),
+      });
+      assertEquals(seen, [
+        "begins: validation",
+        "validation",
+        "begins: checkpoint",
+        "checkpoint",
+      ]);
+    }),
+);
+
+gpuTest(
   "trainRun() learns: the validation loss falls",
   (gpu) =>
     withTinyRun(40, async (config, run) => {
