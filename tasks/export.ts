@@ -10,7 +10,6 @@ import { exportTorchFile } from "../lib/checkpoint/models/export_torch.ts";
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { refuseFlags } from "../lib/cli/flags.ts";
-import { formatBytes } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model } from "../lib/cli/names.ts";
@@ -50,19 +49,8 @@ if (import.meta.main) {
       ...toldByFlags(line.flags),
       onNote: noteOnce(),
     });
-    using bars = new DisposableStack();
-    let bar: Progress | undefined;
-    const options = {
-      weights,
-      out,
-      overwrite,
-      onProgress(done: number, total: number) {
-        bar ??= bars.use(
-          new Progress({ label: "export", total, unit: "byte", format: formatBytes }),
-        );
-        bar.update(done);
-      },
-    };
+    using bar = new Progress({ label: "export", unit: "byte" });
+    const options = { weights, out, overwrite, onProgress: bar.onProgress };
     if (to === "reference") await exportTorchFile(opened, options);
     else {
       const name = out.replace(/\/+$/, "").replace(/^.*\//, "");
@@ -73,7 +61,7 @@ if (import.meta.main) {
         card: modelCard(opened, { name, weights, loss }),
       });
     }
-    bar?.finish();
+    bar.finish();
     print(`Written: ${pathForCaller(out)}`);
   });
 }

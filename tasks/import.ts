@@ -9,7 +9,6 @@ import { importModel } from "../lib/checkpoint/models/import_model.ts";
 import { findSource } from "../lib/checkpoint/models/source.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { optional } from "../lib/cli/flags.ts";
-import { formatBytes } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model, shards } from "../lib/cli/names.ts";
@@ -64,20 +63,10 @@ if (import.meta.main) {
       onNote: noteOnce(),
     });
     const sha256 = await hashOf(source);
-    using bars = new DisposableStack();
-    let bar: Progress | undefined;
-    const checkpoint = await importModel(opened, {
-      weights,
-      run,
-      sha256,
-      onProgress(done, total) {
-        bar ??= bars.use(
-          new Progress({ label: "import", total, unit: "byte", format: formatBytes }),
-        );
-        bar.update(done);
-      },
-    });
-    bar?.finish();
+    using bar = new Progress({ label: "import", unit: "byte" });
+    const { onProgress } = bar;
+    const checkpoint = await importModel(opened, { weights, run, sha256, onProgress });
+    bar.finish();
     print(`${titleOf(opened.state.kind)} in ${pathForCaller(checkpoint)}`);
     print(`Write with it: ${taskCommand("sample", ["--checkpoint", run])}`);
   });

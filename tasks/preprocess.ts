@@ -18,7 +18,7 @@ import { boolean, integer } from "../lib/schema/field.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { describeShards } from "./shards/describe.ts";
 import { DEFAULT_WORKERS, makeShards } from "./shards/make_shards.ts";
-import { VerifyProgress } from "./shards/verify_progress.ts";
+import { verifyProgress } from "./shards/verify_progress.ts";
 
 /** The name of the task, of which there are two: one may reach any web server. */
 const TASK = Deno.permissions.querySync({ name: "net" }).state === "granted"
@@ -32,8 +32,9 @@ const MOST_WORKERS = 64;
 async function verifyShards(dir: string): Promise<void> {
   using shards = await openShards(dir);
   using interrupt = new Interrupt();
-  using progress = new VerifyProgress();
-  await shards.verify({ onProgress: progress.update, signal: interrupt.signal });
+  using progress = verifyProgress();
+  await shards.verify({ onProgress: progress.onProgress, signal: interrupt.signal });
+  progress.finish();
   describeShards(shards.manifest);
   const files = Object.values(shards.manifest.splits).flatMap((split) => split.shards);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

@@ -10,6 +10,7 @@ import { visibleText } from "../system/visible.ts";
 import { InterruptedError, isPartOfAnother } from "./interrupt.ts";
 import { writeFailure } from "./stderr.ts";
 import { OutputClosedError } from "./stdout.ts";
+import { showLongWork } from "./work_bar.ts";
 
 /** What a person reads about an error, and the exit status of the program. */
 export interface Explanation {
@@ -45,6 +46,7 @@ export async function runMain(
     event.preventDefault();
     fail(event.reason, options);
   });
+  showLongWork();
   try {
     await main();
   } catch (error) {

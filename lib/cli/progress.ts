@@ -9,7 +9,7 @@
 
 import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
 import { type Mark, rateBetween, Speed } from "./speed.ts";
-import { writeStderr } from "./stderr.ts";
+import { CLEAR_LINE, writeBar } from "./stderr.ts";
 
 /** Where a progress bar is drawn. */
 export interface ProgressOutput {
@@ -60,7 +60,6 @@ const REDRAW_EVERY = 100;
 const PLAIN_PART = 1 / 10;
 /** and after so many milliseconds at most. */
 const PLAIN_MOST = 600_000;
-const CLEAR_LINE = "\r\x1b[K";
 
 /**
  * Shows how far a piece of work is, how fast it goes and when it will end: see {@linkcode Speed}.
@@ -281,5 +280,5 @@ const standardError: ProgressOutput = {
       return 80;
     }
   },
-  write: writeStderr,
+  write: writeBar,
 };

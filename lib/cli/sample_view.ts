@@ -21,29 +21,24 @@ export interface SampleView extends Disposable {
 
 /** How many steps are done, and how fast. */
 export class ProgressView implements SampleView {
-  #bar: Progress | undefined;
+  readonly #bar = new Progress({ label: "sample" });
 
   /** See {@linkcode SampleView.hooks}. */
-  readonly hooks: SampleView["hooks"] = {
-    onProgress: (done, total) => {
-      this.#bar ??= new Progress({ label: "sample", total });
-      this.#bar.update(done);
-    },
-  };
+  readonly hooks: SampleView["hooks"] = { onProgress: this.#bar.onProgress };
 
   /** See {@linkcode SampleView.around}. */
   around(print: () => void): void {
-    this.#bar?.around(print);
+    this.#bar.around(print);
   }
 
   /** Shows that all is done. */
   finish(): void {
-    this.#bar?.finish();
+    this.#bar.finish();
   }
 
   /** Ends the bar where it stands. */
   [Symbol.dispose](): void {
-    this.#bar?.[Symbol.dispose]();
+    this.#bar[Symbol.dispose]();
   }
 }
 

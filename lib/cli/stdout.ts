@@ -7,6 +7,7 @@
 import { FlmError } from "../errors.ts";
 import { explainSystemError, systemCode } from "../system/system_error.ts";
 import { writeAllSync } from "../system/write_all.ts";
+import { clearBar } from "./stderr.ts";
 import { isSilent } from "./voice.ts";
 
 const isTerminal = Deno.stdout.isTerminal();
@@ -30,6 +31,7 @@ export class OutputClosedError extends FlmError {
  */
 export function print(text: string): void {
   if (isSilent()) return;
+  if (isTerminal) clearBar();
   const bytes = new TextEncoder().encode(`${text}\n`);
   try {
     writeAllSync(Deno.stdout, bytes);

@@ -5,6 +5,7 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { beginWork } from "../system/long_work.ts";
 import { nextTurn } from "../system/next_turn.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
@@ -111,6 +112,7 @@ export async function scoreTexts(
 
   const total = sequences.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
+  using work = onProgress === undefined ? beginWork("score texts", total, "token") : null;
   onProgress?.(done, total);
   for (const batch of batches(sequences, batchTokens)) {
     signal?.throwIfAborted();
@@ -124,6 +126,7 @@ export async function scoreTexts(
       }
       sums[text]!.push(found[i]!);
       done += ids.length;
+      work?.add(ids.length);
     });
     onProgress?.(done, total);
     await nextTurn();

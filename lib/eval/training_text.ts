@@ -7,6 +7,7 @@
 import type { BlockSource } from "../data/shards/blocks.ts";
 import { type Packing, packsTexts } from "../data/shards/packing.ts";
 import { DataError } from "../errors.ts";
+import { beginWork } from "../system/long_work.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
 /** Tokens of a passage. */
@@ -105,8 +106,10 @@ function* textsOf(
   const ids = new Uint32Array(blocks.length);
   const isStream = !packsTexts(packing);
   let open: number[] = [];
+  using work = beginWork("read the training text", blocks.numBlocks, "block");
   for (let index = 0; index < blocks.numBlocks; index++) {
     blocks.read(index, ids, 0);
+    work.add(1);
     if (!isStream) {
       yield* withoutSpecials([...ids], tokenizer);
       continue;

@@ -8,6 +8,7 @@
 import { DataError, FlmError } from "../errors.ts";
 import { removeIfThere, writeFileAtomic } from "../system/atomic.ts";
 import { downloadFile, NoSuchFileError } from "../net/download_file.ts";
+import { beginWork } from "../system/long_work.ts";
 import { addressOf, joinLocation, pathOf, shownAddress } from "../system/location.ts";
 import { exists } from "../system/exists.ts";
 import { FolderLock } from "../system/folder_lock.ts";
@@ -130,13 +131,17 @@ function remoteFolder(
     const address = joinLocation(base, name);
     const shown = shownAddress(new URL(address));
     onFetch?.(shown, path);
+    using work = onProgress === undefined ? beginWork(`fetch ${shown}`) : null;
     try {
       await downloadFile(address, path, {
         token,
         maxBytes: maxBytesOf(name),
         signal,
         onWait,
-        onProgress: onProgress && ((done, total) => onProgress(name, done, total)),
+        onProgress(done, total) {
+          work?.progress(done, total);
+          onProgress?.(name, done, total);
+        },
       });
     } catch (cause) {
       signal?.throwIfAborted();

@@ -5,6 +5,7 @@
  */
 
 import type { ByteSource } from "./byte_source.ts";
+import { beginWork } from "../system/long_work.ts";
 import { type ByteHash, sha256 } from "../system/sha256.ts";
 
 /** Bytes read at a time of what nobody has asked for. */
@@ -51,10 +52,13 @@ export class HashedSource implements ByteSource {
    * @throws {FlmError} if bytes that nobody has read cannot be had.
    */
   async hex(): Promise<string> {
-    const buffer = new Uint8Array(Math.min(PIECE, this.size - this.#hashed));
+    const left = this.size - this.#hashed;
+    using work = beginWork(`hash ${this.name}`, left);
+    const buffer = new Uint8Array(Math.min(PIECE, left));
     while (this.#hashed < this.size) {
       const length = Math.min(buffer.length, this.size - this.#hashed);
       await this.read(this.#hashed, buffer.subarray(0, length));
+      work.add(length);
     }
     return this.#hash.hex();
   }

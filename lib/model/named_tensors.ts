@@ -13,6 +13,7 @@ import type { TensorSpec } from "../safetensors/header.ts";
 import type { TensorFile } from "../safetensors/tensor_file.ts";
 import { safetensorsBytes } from "../safetensors/writer.ts";
 import { writeFileAtomic } from "../system/atomic.ts";
+import { beginWork } from "../system/long_work.ts";
 
 /** A tensor under its name in a file. */
 export interface NamedTensor {
@@ -133,6 +134,9 @@ export async function loadTensors(
     byteOffset: file.info(tensor.name, tensor.shape).byteOffset,
   }));
   located.sort((a, b) => a.byteOffset - b.byteOffset);
+  const windows = located.flatMap(({ windows }) => windows);
+  const numElements = windows.reduce((sum, { tensor }) => sum + tensor.size, 0);
+  using work = beginWork(`read ${file.name}`, 4 * numElements);
   for (const { name, windows } of located) {
     for (const { start: first, tensor } of windows) {
       for (let start = 0; start < tensor.size; start += PIECE) {
@@ -151,6 +155,7 @@ export async function loadTensors(
         }, data);
         // Uploads keep a copy on the host until the next submit.
         gpu.device.queue.submit([]);
+        work.add(4 * count);
       }
     }
   }

@@ -9,6 +9,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { DType, Tensor } from "../gpu/tensor.ts";
 import { relativeDistance } from "../math/distance.ts";
+import { beginWork } from "../system/long_work.ts";
 import { attentionAnswer } from "./attention_answers.ts";
 import { MATRIX_ATTENTION } from "./attention_choice.ts";
 import { matmul, type MatmulVariant, type MatmulWay } from "./matmul.ts";
@@ -46,6 +47,7 @@ export function variantsOf({ kind, matrixUnits }: Gpu): MatmulVariant[] {
  * (`gpu.refuse`).
  */
 export async function checkVariants(gpu: Gpu): Promise<VariantAnswer[]> {
+  using _work = beginWork("compare kernels");
   const answers: VariantAnswer[] = [];
   const variants = variantsOf(gpu);
   for (const dtype of ["f32", "f16"] as const) {

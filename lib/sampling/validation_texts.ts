@@ -11,6 +11,7 @@ import { measureSamples } from "../eval/metrics.ts";
 import type { Method } from "../methods/base/method.ts";
 import type { TextSampler } from "../methods/base/writer.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
+import { beginWork, type LongWork } from "../system/long_work.ts";
 import type {
   ValidatedModel,
   ValidationSamples,
@@ -41,9 +42,12 @@ export function validationTexts(
     const { network, teacher, schedule, train: { evalSamples } } = model;
     if (writer === null || evalSamples === 0) return [];
     using sampler = await writer.open({ network, teacher, schedule });
+    const numDraws = config.sampling.numSteps.reduce((a, b) => a + b) *
+      Math.ceil(evalSamples / BATCH);
+    using work = beginWork("write texts", numDraws, "step");
     const found: ValidationSamples[] = [];
     for (const numSteps of config.sampling.numSteps) {
-      const tokens = await drawTokens(sampler, model, numSteps, config.sampling.seed);
+      const tokens = await drawTokens(sampler, model, numSteps, config.sampling.seed, work);
       // What follows from numbers that are none is no text.
       if (tokens.some((ids) => ids.includes(NO_CLASS))) continue;
       const texts = tokens.map((ids) => model.tokenizer.decode(ids));
@@ -65,6 +69,7 @@ async function drawTokens(
   { network: { gpu, config: { length } }, train: { evalSamples } }: ValidatedModel,
   numSteps: number,
   seed: number,
+  work: LongWork,
 ): Promise<Uint32Array[]> {
   const tokens: Uint32Array[] = [];
   for (let firstSample = 0; firstSample < evalSamples; firstSample += BATCH) {
@@ -74,6 +79,7 @@ async function drawTokens(
       ...{ guesses: false, sharpening: { temperature: 1, topP: 1 } },
     };
     for await (const state of sampler.draw(draw)) {
+      work.add(1);
       if (state.tokens === undefined) continue;
       const ids = await gpu.readU32(state.tokens);
       for (let at = 0; at < ids.length; at += length) tokens.push(ids.slice(at, at + length));

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { beginWork } from "./long_work.ts";
+
 /**
  * A module of a package, which Deno fetches into its cache when it is first asked for. An import
  * by a literal would be fetched at every start, and needs an import map for a bare name, which a
@@ -14,5 +16,6 @@
  */
 export async function importPackage<Module>(specifier: string): Promise<Module> {
   const options = specifier.endsWith(".json") ? { with: { type: "json" } } : {};
+  using _work = beginWork(`fetch ${specifier}`);
   return await import(specifier, options);
 }

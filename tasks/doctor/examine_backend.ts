@@ -7,6 +7,7 @@
 import { GpuError } from "../../lib/errors.ts";
 import { type BackendName, backendOf } from "../../lib/gpu/backend.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
+import { beginWork } from "../../lib/system/long_work.ts";
 import { askAll } from "./answers.ts";
 import { measureRates } from "./rates.ts";
 import { type Answer, type BackendReport, isRight } from "./report.ts";
@@ -27,6 +28,7 @@ const LIMITS = [
 /** Opens the adapter of a backend and tries it. */
 export async function examineBackend(name: BackendName): Promise<BackendReport> {
   let adapter: BackendReport["adapter"] = null;
+  using _work = beginWork(`try ${name}`);
   try {
     const found = await backendOf(name).requestAdapter();
     using gpu = await Gpu.open({ backend: name });

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { formatBytes } from "../../lib/cli/format.ts";
 import { findRun } from "../../lib/cli/names.ts";
 import { callerPath, shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
@@ -117,10 +116,10 @@ async function withBars<T>(
         if (file !== shown) {
           bar?.finish();
           const label = `${judge} ${file}`;
-          bar = new Progress({ label, total, unit: "byte", format: formatBytes });
+          bar = new Progress({ label, unit: "byte" });
           shown = file;
         }
-        bar?.update(done);
+        bar?.onProgress(done, total);
       },
     });
     bar?.finish();

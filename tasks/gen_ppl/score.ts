@@ -33,22 +33,15 @@ export async function scoreWithBar(
   texts: readonly string[],
   { maxTokens, batchTokens, signal }: Scoring,
 ): Promise<TextScore[]> {
-  let bar: Progress | undefined;
-  try {
-    const scores = await scoreTexts(judge, texts, {
-      ...(maxTokens === null ? {} : { maxTokens }),
-      batchTokens,
-      signal,
-      onProgress(done, total) {
-        bar ??= new Progress({ label, total, unit: "token" });
-        bar.update(done);
-      },
-    });
-    bar?.finish();
-    return scores;
-  } finally {
-    bar?.[Symbol.dispose]();
-  }
+  using bar = new Progress({ label, unit: "token" });
+  const scores = await scoreTexts(judge, texts, {
+    ...(maxTokens === null ? {} : { maxTokens }),
+    batchTokens,
+    signal,
+    onProgress: bar.onProgress,
+  });
+  bar.finish();
+  return scores;
 }
 
 /** The figures of texts of which there are no tokens but the judge's. */

@@ -8,6 +8,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { FlmError } from "../../lib/errors.ts";
+import { beginWork } from "../../lib/system/long_work.ts";
 import { whileReading } from "../../lib/system/system_error.ts";
 
 /** How files are packed: by gzip, which every machine has, or by xz, which packs closer. */
@@ -21,6 +22,7 @@ export type Packing = "gz" | "xz";
  */
 export async function packFile(from: string, to: string, packing: Packing): Promise<number> {
   const packed = `${to}.${packing}`;
+  using _work = beginWork(`pack ${from}`);
   if (packing === "gz") {
     const source = createReadStream(from);
     await whileReading(from, pipeline(source, createGzip({ level: 9 }), createWriteStream(packed)));

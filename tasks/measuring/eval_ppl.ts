@@ -132,41 +132,34 @@ export async function evalPpl(
   const blocks = shards.blocks("validation");
   const padId = data.packing === "padded" ? tokenizer.padId : null;
   using interrupt = new Interrupt();
-  let bar: Progress | undefined;
-  try {
-    const loss = await timeGridLoss({
-      // As its method says, by isDenoiser.
-      model: network as DenoiserNetwork,
-      schedule,
-      blocks,
-      numBlocks,
-      numTimes,
-      seed,
-      padId,
-      batchSize,
-      signal: interrupt.signal,
-      onProgress(done, total) {
-        bar ??= new Progress({ label: shownPath(run), total });
-        bar.update(done);
-      },
-    });
-    bar?.finish();
-    if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
-    return {
-      model: kind,
-      checkpoint: identity,
-      step,
-      dataHash: shards.manifest.configHash,
-      settings: {
-        ...{ weights, numBlocks: loss.numSamples, numTimes, seed },
-        ...(precision === "f16" && { precision }),
-      },
-      ...loss,
-      adapter: gpu.adapterName,
-    };
-  } finally {
-    bar?.[Symbol.dispose]();
-  }
+  using bar = new Progress({ label: shownPath(run) });
+  const loss = await timeGridLoss({
+    // As its method says, by isDenoiser.
+    model: network as DenoiserNetwork,
+    schedule,
+    blocks,
+    numBlocks,
+    numTimes,
+    seed,
+    padId,
+    batchSize,
+    signal: interrupt.signal,
+    onProgress: bar.onProgress,
+  });
+  bar.finish();
+  if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
+  return {
+    model: kind,
+    checkpoint: identity,
+    step,
+    dataHash: shards.manifest.configHash,
+    settings: {
+      ...{ weights, numBlocks: loss.numSamples, numTimes, seed },
+      ...(precision === "f16" && { precision }),
+    },
+    ...loss,
+    adapter: gpu.adapterName,
+  };
 }
 
 /** The models that can be measured: `FLM or denoiser flow map`. */

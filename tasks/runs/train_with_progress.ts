@@ -35,7 +35,7 @@ import type { LoggerName } from "../../lib/train/run_log.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import type { ValidationSamples } from "../../lib/train/validation_samples.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
-import { VerifyProgress } from "../shards/verify_progress.ts";
+import { verifyProgress } from "../shards/verify_progress.ts";
 import { commitOf } from "./commit.ts";
 import type { ChosenRun, TrainingFlags } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
@@ -127,7 +127,7 @@ export async function train(
     // A new run is not there before its first step.
     goOn: resume ? goOn : sameCommand(label, Deno.args),
   });
-  using verifying = new VerifyProgress();
+  using verifying = verifyProgress();
   let bar: Progress | undefined;
   using judge = await openRunJudge(gpu, config, train);
   try {
@@ -155,7 +155,7 @@ export async function train(
         print(`Until now the backend was ${before}: by ${now} sums may differ in their last bits`),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
-      onVerify: verifying.update,
+      onVerify: verifying.onProgress,
       async onStart(step, settled) {
         if (ranks.rank === 0) {
           await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));

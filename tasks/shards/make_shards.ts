@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatRate } from "../../lib/cli/format.ts";
+import { formatBytes, formatRate } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
@@ -21,7 +21,7 @@ import { refuseLinksOut } from "../../lib/system/links.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import { tokenizerToMakeShards } from "../../lib/text/create_tokenizer.ts";
 import { countOf, describeShards } from "./describe.ts";
-import { VerifyProgress } from "./verify_progress.ts";
+import { verifyProgress } from "./verify_progress.ts";
 
 /** As many as cores, and no more than one thread can read for; each takes some 60 MB. */
 export const DEFAULT_WORKERS = Math.min(8, navigator.hardwareConcurrency);
@@ -85,25 +85,23 @@ export async function makeShards(
 /** A progress bar for each phase. */
 class PhaseProgress implements Disposable {
   #phase: PreprocessProgress["phase"] | null = null;
-  readonly #verify = new VerifyProgress();
   #bar: Progress | null = null;
   #inBytes = true;
 
   /** Shows how far the phase is; a new phase ends the bar of the one before. */
   update({ phase, bytes, totalBytes, documents, totalDocuments }: PreprocessProgress): void {
-    if (phase === "verify") return this.#verify.update(bytes, totalBytes!);
     if (phase !== this.#phase) {
       this.finish();
-      const label = { learn: "learn tokens", count: "read", write: "tokenize" }[phase];
       this.#inBytes = totalBytes !== null || totalDocuments === null;
-      this.#bar = new Progress({
-        label,
+      this.#bar = phase === "verify" ? verifyProgress() : new Progress({
+        label: { learn: "learn tokens", count: "read", write: "tokenize" }[phase],
         ...(this.#inBytes
-          ? { total: totalBytes, unit: "byte", format: formatBytes }
-          : { total: totalDocuments, unit: "document", format: formatCount }),
+          ? { total: totalBytes, unit: "byte" }
+          : { total: totalDocuments, unit: "document" }),
       });
       this.#phase = phase;
     }
+    if (phase === "verify") return this.#bar?.onProgress(bytes, totalBytes);
     if (this.#inBytes) this.#bar?.update(bytes, countOf(documents));
     else this.#bar?.update(documents, formatBytes(bytes));
   }
@@ -121,7 +119,6 @@ class PhaseProgress implements Disposable {
 
   /** Ends the bar where it stands. */
   [Symbol.dispose](): void {
-    this.#verify[Symbol.dispose]();
     this.#bar?.[Symbol.dispose]();
   }
 }

@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { FlmError } from "../../lib/errors.ts";
+import { beginWork } from "../../lib/system/long_work.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 
 /** What `deno bundle` stands on, but with a target. */
@@ -22,6 +23,7 @@ const TARGET = "chrome140,firefox141,safari26";
  */
 export async function bundle(entry: URL): Promise<string> {
   const path = fileURLToPath(entry);
+  using _work = beginWork(`bundle ${path}`);
   const program = await deno(path, [
     "bundle",
     "--quiet",
