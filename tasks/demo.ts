@@ -18,7 +18,7 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { print, tell } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
@@ -66,7 +66,7 @@ async function trainOrResume(
 /** Trains the autoregressive model that judges the texts, and loads it. */
 async function makeJudge(gpu: Gpu, config: Config): Promise<ArJudge> {
   const method = methodOfSection("ar");
-  print(`\nThe ${method.title} that judges the texts:`);
+  tell(`\nThe ${method.title} that judges the texts:`);
   const run = await trainOrResume(gpu, config, method, "train-ar");
   return await ArJudge.load(run, { gpu });
 }
@@ -124,22 +124,22 @@ if (import.meta.main) {
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open({ backend: flags.backend });
     const manifest = await makeShards(config.data);
-    print(`\nThe ${first.title}:`);
+    tell(`\nThe ${first.title}:`);
     await trainOrResume(gpu, config, first, "train");
-    print(`\nThe ${distillation.title}, distilled from it:`);
+    tell(`\nThe ${distillation.title}, distilled from it:`);
     await trainOrResume(gpu, config, distillation, "distill");
     using judge = await makeJudge(gpu, config);
     const models = await writeTexts(gpu, config, { FLM: run, Distilled: student });
     print(`\n${await describeQuality(judge, config.data, manifest, models)}`);
     const learning = await describeLearning(run, manifest);
     if (learning !== null) print(`\n${learning}`);
-    print(
+    tell(
       `\nThe runs are in ${run} and ${student}: config.yaml, ${METRICS_FILE}, ${SAMPLES_FILE}, ` +
         `checkpoints/. The judge is in ${judging}.`,
     );
     // What was set on the command line is in the run's own configuration.
     const source = Object.keys(overrides).length === 0 ? flags.config : `${run}/${CONFIG}`;
-    for (const line of goOnLines(config, { run, student }, source)) print(line);
-    print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
+    for (const line of goOnLines(config, { run, student }, source)) tell(line);
+    tell(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   }, { goOn: sameCommand("demo", Deno.args) });
 }

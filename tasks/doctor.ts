@@ -7,9 +7,9 @@
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { runMain } from "../lib/cli/main.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { BACKENDS } from "../lib/gpu/backend.ts";
-import { boolean } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { describeBackend, describeFindings, describeMachine } from "./doctor/describe.ts";
 import { examineBackend } from "./doctor/examine_backend.ts";
@@ -24,7 +24,7 @@ if (import.meta.main) {
       doc:
         "Looks at the machine, its drivers and adapters, and whether kernels compute what they " +
         "should; says what to do about what is wrong. A bug report should have what it prints.",
-      flags: { json: boolean({ doc: "Print one JSON document.", fallback: false }) },
+      flags: JSON_FLAG,
     });
     // What is known is printed before what may bring a driver down.
     const show = (text: () => string) => json || print(text());

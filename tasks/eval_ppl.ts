@@ -11,7 +11,9 @@ import { optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { shards } from "../lib/cli/names.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { shownPath } from "../lib/cli/paths.ts";
+import { printResult } from "../lib/cli/stdout.ts";
 import { integer } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { type EvalPpl, evalPpl, requireEvalPpl, writeEvalPpl } from "./measuring/eval_ppl.ts";
@@ -37,6 +39,7 @@ if (import.meta.main) {
           min: 1,
           fallback: 32,
         }),
+        ...JSON_FLAG,
       },
     });
     const { checkpoint, batchSize, shards: dataDir } = flags;
@@ -60,7 +63,10 @@ if (import.meta.main) {
       });
     } finally {
       // What was measured is shown, whatever has become of the rest.
-      if (results.length > 0) print(describeEvalPpl(results));
+      if (results.length > 0) {
+        const shown = results.map(({ run, found }) => ({ run: shownPath(run), ...found }));
+        printResult(shown, () => describeEvalPpl(results));
+      }
     }
   });
 }

@@ -12,7 +12,8 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { recipe } from "../lib/cli/names.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult, tell } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
 import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
@@ -44,6 +45,7 @@ const FLAGS = {
   numSamples: optional(numSamples),
   seed: optional(seed),
   batchSize: optional(batchSize),
+  ...JSON_FLAG,
 };
 
 /** A configuration whose texts are drawn as the flags say, and else as it says itself. */
@@ -112,12 +114,12 @@ if (import.meta.main) {
           precision,
         });
         try {
-          print(textTable(qualityTable([evaluation])));
+          printResult(evaluation, () => textTable(qualityTable([evaluation])));
         } finally {
           await makeFolder(folder);
           await writeEvaluation(folder, evaluation);
         }
-        print(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
+        tell(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
       },
     });
   });

@@ -15,7 +15,8 @@ import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/mode
 import { model } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
 import { Progress } from "../lib/cli/progress.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult } from "../lib/cli/stdout.ts";
 import { boolean, oneOf } from "../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { modelCard, validationLossOf } from "./models/model_card.ts";
@@ -33,6 +34,7 @@ const FLAGS = {
   dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
   overwrite: boolean({ doc: "Replace what is there.", fallback: false }),
   ...TOLD_FLAGS,
+  ...JSON_FLAG,
 };
 
 if (import.meta.main) {
@@ -62,6 +64,6 @@ if (import.meta.main) {
       });
     }
     bar.finish();
-    print(`Written: ${pathForCaller(out)}`);
+    printResult({ written: out }, () => `Written: ${pathForCaller(out)}`);
   });
 }

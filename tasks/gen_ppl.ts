@@ -12,12 +12,13 @@ import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { path } from "../lib/cli/paths.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult } from "../lib/cli/stdout.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
-import { boolean, integer, text } from "../lib/schema/field.ts";
+import { integer, text } from "../lib/schema/field.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { findJudge } from "./gen_ppl/judge.ts";
 import { measureRun, openJudged } from "./gen_ppl/measure.ts";
@@ -50,7 +51,7 @@ const FLAGS = {
     min: 1,
   })),
   batchTokens: integer({ doc: "Tokens that the judge gets at once.", min: 2, fallback: 4096 }),
-  json: boolean({ doc: "Print the results as JSON.", fallback: false }),
+  ...JSON_FLAG,
 };
 
 /** What texts are drawn by, if they are. */
@@ -64,7 +65,7 @@ const log = (line: string) => void writeStderr(`${line}\n`);
 /** Scores the texts of a file. */
 async function scoreFile(
   file: string,
-  { backend, json, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
+  { backend, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
   if (name === "ar") {
@@ -77,7 +78,7 @@ async function scoreFile(
   using gpu = await Gpu.open({ backend });
   const options = { file, judge, log, maxTokens, batchTokens, signal };
   const found = await measureFile(gpu, options);
-  print(json ? JSON.stringify(found, null, 2) : describeFile(file, found));
+  printResult(found, () => describeFile(file, found));
 }
 
 /** Draws texts of models, and scores them. */
@@ -85,8 +86,7 @@ async function scoreModels(
   flags: FlagValues<typeof FLAGS>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, json, ...rest } =
-    flags;
+  const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, ...rest } = flags;
   const how = { ...toldByFlags(flags), onNote: noteOnce() };
   const sharpening = sharpenedWays(flags.temperature, flags.topP);
   await measureRuns(checkpoint, {
@@ -98,15 +98,12 @@ async function scoreModels(
       return judge;
     },
     async measure(gpu, run, judge) {
-      const show = (found: GenPplResults) => print(json ? jsonOf(found) : describeGenPpl(found));
+      const show = (found: GenPplResults) =>
+        printResult(formatted(RESULTS_FORMAT, found), () => describeGenPpl(found));
       const ways = { numSteps, gammas, sharpening };
       await measureRun(gpu, { ...rest, ...ways, run, how, judge, signal, log, show });
     },
   });
-}
-
-function jsonOf(found: GenPplResults): string {
-  return JSON.stringify(formatted(RESULTS_FORMAT, found), null, 2);
 }
 
 if (import.meta.main) {

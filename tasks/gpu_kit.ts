@@ -7,7 +7,7 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { print, tell } from "../lib/cli/stdout.ts";
 import { boolean } from "../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { buildKit, requireKitMachine } from "./gpu_kit/build.ts";
@@ -34,6 +34,6 @@ if (import.meta.main) {
     const packages = await packagesFor();
     const { bytes, numFiles } = await buildKit(FOLDER, packages, flags.xz ? "xz" : "gz");
     print(`${pathForCaller(FOLDER)}: ${numFiles} files, ${formatBytes(bytes)}`);
-    print("Copy it to the machine with the card, and run there: sh gpu-kit/run.sh");
+    tell("Copy it to the machine with the card, and run there: sh gpu-kit/run.sh");
   });
 }

@@ -13,7 +13,8 @@ import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model, shards } from "../lib/cli/names.ts";
 import { Progress } from "../lib/cli/progress.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult, tell } from "../lib/cli/stdout.ts";
 import { CheckpointError } from "../lib/errors.ts";
 import { hashFile } from "../lib/io/hash_file.ts";
 import { titleOf } from "../lib/methods/table.ts";
@@ -52,6 +53,7 @@ if (import.meta.main) {
           shards({ doc: "Token shards of its data, for what is measured on text." }),
         ),
         ...TOLD_FLAGS,
+        ...JSON_FLAG,
       },
     });
     const { source, name, weights, shards: dataDir } = flags;
@@ -67,7 +69,8 @@ if (import.meta.main) {
     const { onProgress } = bar;
     const checkpoint = await importModel(opened, { weights, run, sha256, onProgress });
     bar.finish();
-    print(`${titleOf(opened.state.kind)} in ${pathForCaller(checkpoint)}`);
-    print(`Write with it: ${taskCommand("sample", ["--checkpoint", run])}`);
+    const { kind } = opened.state;
+    printResult({ run, kind, checkpoint }, () => `${titleOf(kind)} in ${pathForCaller(checkpoint)}`);
+    tell(`Write with it: ${taskCommand("sample", ["--checkpoint", run])}`);
   });
 }

@@ -9,6 +9,7 @@ import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { shards } from "../lib/cli/names.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { print } from "../lib/cli/stdout.ts";
 import type { ShardManifest, SplitName } from "../lib/data/shards/manifest.ts";
 import { openShards, type ShardSet } from "../lib/data/shards/shards.ts";
@@ -50,19 +51,30 @@ function nameOf(id: number, tokenizer: Tokenizer): string {
   return visibleText(JSON.stringify(tokenizer.decode([id])));
 }
 
-function showBlocks(
+/** A block as ids and as text. */
+interface ShownBlock {
+  readonly index: number;
+  readonly ids: readonly number[];
+  readonly text: string;
+}
+
+/** The first blocks of a split. */
+function firstBlocks(
   shards: ShardSet,
   tokenizer: Tokenizer,
   { split, blocks: count }: { split: SplitName; blocks: number },
-): void {
+): ShownBlock[] {
   const blocks = shards.blocks(split);
-  const ids = new Uint32Array(blocks.length);
-  for (let index = 0; index < Math.min(count, blocks.numBlocks); index++) {
+  return Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, index) => {
+    const ids = new Uint32Array(blocks.length);
     blocks.read(index, ids, 0);
-    const shown = [...ids.subarray(0, 8)].join(" ");
-    print(`\nBlock ${index} of ${split}, ids ${shown} …:`);
-    print(visibleText(tokenizer.decode(ids)).split("\n").map((line) => `  ${line}`).join("\n"));
-  }
+    return { index, ids: [...ids], text: tokenizer.decode(ids) };
+  });
+}
+
+function describeBlock({ index, ids, text }: ShownBlock, split: SplitName): string {
+  const lines = visibleText(text).split("\n").map((line) => `  ${line}`);
+  return [`\nBlock ${index} of ${split}, ids ${ids.slice(0, 8).join(" ")} …:`, ...lines].join("\n");
 }
 
 if (import.meta.main) {
@@ -75,6 +87,7 @@ if (import.meta.main) {
         dir: shards({ doc: "Which shards." }),
         blocks: integer({ doc: "Blocks to show.", min: 0, fallback: 3 }),
         split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
+        ...JSON_FLAG,
       },
     });
     using opened = await openShards(flags.dir);
@@ -84,13 +97,15 @@ if (import.meta.main) {
     const tokenizer = await createTokenizer(name, {
       file: vocabularyFileOf({ tokenizer: name, tokenizerFile: file, dir: flags.dir }),
     });
+    const blocks = firstBlocks(opened, tokenizer, flags);
+    if (flags.json) return print(JSON.stringify({ manifest, blocks }, null, 2));
     print(visibleText(`Shards of ${corpus.name} (${corpus.identity})`));
-    describeShards(manifest);
+    describeShards(manifest, print);
     const files = Object.values(splits).flatMap((split) => split.shards);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     print(`  files: ${files.length} of ${dtype}, ${formatBytes(bytes)}, packing ${packing}`);
     print(`\nDocuments by length in tokens:\n${lengthHistogram(corpus.lengths)}`);
     print(`\nMost frequent tokens:\n${frequentTokens(manifest, tokenizer)}`);
-    showBlocks(opened, tokenizer, flags);
+    for (const block of blocks) print(describeBlock(block, flags.split));
   });
 }

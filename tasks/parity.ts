@@ -12,7 +12,8 @@ import { optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { print, printResult } from "../lib/cli/stdout.ts";
 import { oneOf, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import type { GoldenResult } from "./parity/check.ts";
@@ -22,7 +23,7 @@ import { LazyResources } from "./parity/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
 async function main(): Promise<void> {
-  const { flags: { dir, filter, precision, backend } } = parseCommandLine({
+  const { flags: { dir, filter, precision, backend, json } } = parseCommandLine({
     name: taskCommand("parity"),
     doc: "Compares what flm computes with golden values of the reference.",
     positionals: [{ name: "DIR", flag: "dir" }],
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
         fallback: "f32",
       }),
       filter: optional(text({ doc: "Check only files whose name contains this." })),
+      ...JSON_FLAG,
       ...BACKEND_FLAG,
     },
   });
@@ -44,18 +46,19 @@ async function main(): Promise<void> {
 
   await using resources = new LazyResources(precision, backend);
   using interrupt = new Interrupt();
-  print(headerLine(width));
+  const say = (line: string) => json || print(line);
+  say(headerLine(width));
   for (const stem of checked) {
     interrupt.signal.throwIfAborted();
     const report = await checkGolden(dir, stem, resources);
-    for (const result of report.results) print(resultLine(result, width));
+    for (const result of report.results) say(resultLine(result, width));
     results.push(...report.results);
     if (report.unread.length > 0) unread.push(`${stem}: ${shortList(report.unread)}`);
   }
 
-  if (unread.length > 0) print(`\nNot checked yet in these files:\n  ${unread.join("\n  ")}`);
-  if (unchecked.length > 0) print(`\nNo check yet for:\n  ${unchecked.join("\n  ")}`);
-  print(`\n${summaryLine(results)}`);
+  if (unread.length > 0) say(`\nNot checked yet in these files:\n  ${unread.join("\n  ")}`);
+  if (unchecked.length > 0) say(`\nNo check yet for:\n  ${unchecked.join("\n  ")}`);
+  printResult({ results, unread, unchecked }, () => `\n${summaryLine(results)}`);
   if (results.some(({ pass }) => !pass)) Deno.exitCode = 1;
 }
 

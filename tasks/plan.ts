@@ -11,12 +11,13 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { memorySize } from "../lib/cli/memory_size.ts";
 import { recipe } from "../lib/cli/names.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult } from "../lib/cli/stdout.ts";
 import { configKeys } from "../lib/config/config.ts";
 import { recipeMethods } from "../lib/methods/recipe.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { tokenSizesOf } from "../lib/planning/token_sizes.ts";
-import { boolean, integer, number, oneOf, text } from "../lib/schema/field.ts";
+import { integer, number, oneOf, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { describeRecipePlan } from "./planning/plan_text.ts";
 import { planRecipe } from "./planning/recipe_plan.ts";
@@ -48,7 +49,7 @@ if (import.meta.main) {
         method: optional(text({
           doc: "One training alone, such as flm, psd or ar; all of the recipe unless told.",
         })),
-        json: boolean({ doc: "Print JSON.", fallback: false }),
+        ...JSON_FLAG,
       },
       overrides: configKeys(),
     });
@@ -60,6 +61,6 @@ if (import.meta.main) {
     const tokens = await tokenSizesOf(config.data);
     const device = { kind, maxBindingBytes };
     const plan = await planRecipe(config, methods, tokens, { cards, gpuMemory, tflops, device });
-    print(flags.json ? JSON.stringify(plan, null, 2) : describeRecipePlan(plan));
+    printResult(plan, () => describeRecipePlan(plan));
   });
 }

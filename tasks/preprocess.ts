@@ -11,7 +11,8 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult, tell } from "../lib/cli/stdout.ts";
 import { configKeys } from "../lib/config/config.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
 import { boolean, integer } from "../lib/schema/field.ts";
@@ -35,10 +36,13 @@ async function verifyShards(dir: string): Promise<void> {
   using progress = verifyProgress();
   await shards.verify({ onProgress: progress.onProgress, signal: interrupt.signal });
   progress.finish();
-  describeShards(shards.manifest);
+  describeShards(shards.manifest, tell);
   const files = Object.values(shards.manifest.splits).flatMap((split) => split.shards);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  print(`All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`);
+  printResult(
+    { dir, bytes, shards: files.length },
+    () => `All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`,
+  );
 }
 
 if (import.meta.main) {
@@ -59,6 +63,7 @@ if (import.meta.main) {
           doc: "Only compare the shards that are there with their hashes.",
           fallback: false,
         }),
+        ...JSON_FLAG,
       },
       overrides: configKeys(),
     });

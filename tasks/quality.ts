@@ -12,7 +12,8 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags } from "../lib/cli/model_flags.ts";
 import { model as modelFlag, run, shards } from "../lib/cli/names.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult, tell } from "../lib/cli/stdout.ts";
 import { optional } from "../lib/cli/flags.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
@@ -46,6 +47,7 @@ if (import.meta.main) {
         ...DRAWING_FLAGS,
         gamma: optional(DRAWING_FLAGS.gamma),
         numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
+        ...JSON_FLAG,
         ...BACKEND_FLAG,
       },
     });
@@ -80,8 +82,8 @@ if (import.meta.main) {
         }
       }
     }
-    print(textTable(qualityRows(rows)));
-    print(`The judge is ${pathForCaller(flags.judge)}; perplexities are per token of its own.`);
+    printResult({ judge: flags.judge, texts: rows }, () => textTable(qualityRows(rows)));
+    tell(`The judge is ${pathForCaller(flags.judge)}; perplexities are per token of its own.`);
 
     /** Blocks of the validation split, evenly spread. */
     function realTexts() {

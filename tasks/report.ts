@@ -11,7 +11,8 @@ import { runMain } from "../lib/cli/main.ts";
 import { optional, refuseFlags, repeated } from "../lib/cli/flags.ts";
 import { findRun, recipe, run } from "../lib/cli/names.ts";
 import { callerPath, isThere, path, shownPath } from "../lib/cli/paths.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { printResult } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { configToYaml } from "../lib/config/config_file.ts";
 import { ConfigError } from "../lib/errors.ts";
@@ -112,6 +113,7 @@ if (import.meta.main) {
           doc: "The page that compares runs; runs/report.html unless given.",
           expected: "the path of a file",
         })),
+        ...JSON_FLAG,
       },
       overrides: configKeys(),
     });
@@ -124,12 +126,12 @@ if (import.meta.main) {
       }
       const runs = names.map((name) => String(run().fromText(name)));
       const page = await writeComparison(runs, output ?? `${RUNS}/report.html`);
-      print(`Report ${pathForCaller(page)}`);
+      printResult({ report: page }, () => `Report ${pathForCaller(page)}`);
       return;
     }
     refuseFlags(line, ["output"], "the report of a recipe lies in the folder of its first run");
     const config = await loadRecipe(file, overrides);
     const report = await writeReport(config, { file: shownPath(file), overrides });
-    print(`Report ${pathForCaller(report)}`);
+    printResult({ report }, () => `Report ${pathForCaller(report)}`);
   });
 }

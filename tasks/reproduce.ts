@@ -15,7 +15,7 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { shownPath } from "../lib/cli/paths.ts";
-import { print } from "../lib/cli/stdout.ts";
+import { print, tell } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
 import { MANIFEST_FILE } from "../lib/data/shards/manifest.ts";
 import { ConfigError, FlmError } from "../lib/errors.ts";
@@ -106,11 +106,11 @@ async function runJobs(
     if (!redo) refuseOutdated(status);
     const args = argumentsOf(job, status);
     if (status.kind === "done") {
-      print(`\nDone before: ${taskCommand(job.task, args)}`);
+      tell(`\nDone before: ${taskCommand(job.task, args)}`);
       continue;
     }
-    print(`\n${taskCommand(job.task, args)}`);
-    if (status.kind === "to do" && status.note !== "") print(`${status.note}.`);
+    tell(`\n${taskCommand(job.task, args)}`);
+    if (status.kind === "to do" && status.note !== "") tell(`${status.note}.`);
     if (status.kind === "outdated") await removeRun(job.folder);
     await runJob(job, args, backend);
   }
@@ -157,11 +157,11 @@ async function reproduce(
   const started = performance.now();
   await runJobs(await planRecipe(config, source), options);
   const report = configArguments(source);
-  print(`\n${taskCommand("report", report)}`);
+  tell(`\n${taskCommand("report", report)}`);
   await runTask("report", report, options.backend);
   const qualities = await readQualities(config, source);
   print(`\n${describeQuality(qualities)}`);
-  print(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
+  tell(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   const { bounds } = config.evaluation;
   const missed = missedBounds(bounds, qualities.evaluations);
   if (missed.length > 0) {

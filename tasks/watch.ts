@@ -8,6 +8,7 @@ import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { run } from "../lib/cli/names.ts";
+import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { consoleSize, TextWatch } from "../lib/cli/watch.ts";
 import { number } from "../lib/schema/field.ts";
@@ -56,6 +57,7 @@ if (import.meta.main) {
       positionals: [{ name: "RUN", flag: "run" }],
       flags: {
         run: run({ doc: "The run." }),
+        ...JSON_FLAG,
         every: number({ doc: "Seconds from one look at it to the next.", min: 0.1, fallback: 1 }),
       },
     });
@@ -65,6 +67,7 @@ if (import.meta.main) {
       const { columns, rows } = consoleSize();
       return screenOf(record, { columns: columns - 1, rows: rows - 1, age }).map(visibleText);
     };
+    if (flags.json) return print(JSON.stringify((await reader.read()).record, null, 2));
     if (!Deno.stdout.isTerminal() || !Deno.stderr.isTerminal()) {
       print((await lines()).join("\n"));
       return;

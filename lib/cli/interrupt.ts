@@ -13,7 +13,7 @@ import {
   type SignalThreadOptions,
   type StopCause,
 } from "./signal_thread.ts";
-import { isSilent } from "./voice.ts";
+import { isQuiet } from "./voice.ts";
 
 /**
  * Milliseconds in which a signal may come again without being meant again: one Ctrl-C in a terminal
@@ -141,7 +141,7 @@ export class Interrupt implements Disposable {
       echoTime,
       parent: watchedParent(),
       readsStdin: lifetime().has("stdin"),
-      notice: notice === "" || isSilent() ? "" : line,
+      notice: notice === "" || isQuiet() ? "" : line,
     });
     this.#thread.onmessage = ({ data }: MessageEvent<SignalMessage>) => this.#receive(data);
   }

@@ -6,8 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { nearest } from "../schema/nearest.ts";
-import { readFlags } from "./flags.ts";
-import { helpText } from "./help.ts";
+import { parseCommandLine } from "./command_line.ts";
 import { runMain } from "./main.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "./sample.ts";
 import { print } from "./stdout.ts";
@@ -37,10 +36,11 @@ export async function runProgram(argv: readonly string[], address: string): Prom
 }
 
 async function runSample(name: string, argv: readonly string[]): Promise<void> {
-  const command = { name, doc: SAMPLE_DOC, flags: SAMPLE_FLAGS, positionals: SAMPLE_POSITIONALS };
-  const line = readFlags(command, argv);
-  if (line === null) print(helpText(command));
-  else await sample(line.flags);
+  const { flags } = parseCommandLine(
+    { name, doc: SAMPLE_DOC, flags: SAMPLE_FLAGS, positionals: SAMPLE_POSITIONALS },
+    argv,
+  );
+  await sample(flags);
 }
 
 function programHelp(program: string): string {

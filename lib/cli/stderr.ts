@@ -5,7 +5,7 @@
  */
 
 import { writeAllSync } from "../system/write_all.ts";
-import { errorPrefix, isSilent } from "./voice.ts";
+import { errorPrefix, isQuiet } from "./voice.ts";
 
 /** Takes the last line of a terminal away. */
 export const CLEAR_LINE = "\r\x1b[K";
@@ -29,13 +29,14 @@ export function clearBar(): void {
 }
 
 /**
- * Writes text to standard error at once; nothing where another process speaks for this one.
+ * Writes text to standard error at once; nothing where another process speaks for this one, or only
+ * results are asked for.
  *
  * @returns false if nobody reads it any more: a closed pipe is no reason to
  * lose a run.
  */
 export function writeStderr(text: string): boolean {
-  return isSilent() || write(withoutBar(text));
+  return isQuiet() || write(withoutBar(text));
 }
 
 /** Writes what this process fails at, whoever speaks for it. */

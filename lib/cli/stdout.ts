@@ -8,7 +8,7 @@ import { FlmError } from "../errors.ts";
 import { explainSystemError, systemCode } from "../system/system_error.ts";
 import { writeAllSync } from "../system/write_all.ts";
 import { clearBar } from "./stderr.ts";
-import { isSilent } from "./voice.ts";
+import { isQuiet, isSilent, speaksJson } from "./voice.ts";
 
 const isTerminal = Deno.stdout.isTerminal();
 
@@ -41,4 +41,14 @@ export function print(text: string): void {
     if (code === "EPIPE" || (code === "EIO" && isTerminal)) throw new OutputClosedError();
     throw explainSystemError("write", "standard output", error);
   }
+}
+
+/** Prints what is no result, but said on the way to it; nothing where results alone are wanted. */
+export function tell(text: string): void {
+  if (!isQuiet() && !speaksJson()) print(text);
+}
+
+/** Prints a result: as JSON if that is asked for, else in words. */
+export function printResult(result: unknown, inWords: () => string): void {
+  print(speaksJson() ? JSON.stringify(result, null, 2) : inWords());
 }

@@ -12,6 +12,7 @@ import {
   watchedParent,
 } from "../../lib/cli/interrupt.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
+import { isQuiet } from "../../lib/cli/voice.ts";
 import { FlmError } from "../../lib/errors.ts";
 import { BACKEND_VARIABLE, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
@@ -95,7 +96,8 @@ async function taskArguments(
   backend: BackendName,
 ): Promise<string[]> {
   const command = backend === "dawn" ? dawnCommand(task, await readDenoJson()) : null;
-  return ["task", "--quiet", ...command === null ? [task] : ["--eval", command], ...args];
+  const chosen = command === null ? [task] : ["--eval", command];
+  return ["task", "--quiet", ...chosen, ...args, ...isQuiet() ? ["--quiet"] : []];
 }
 
 async function readDenoJson(): Promise<DenoJson> {

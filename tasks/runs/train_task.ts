@@ -10,8 +10,9 @@ import { InterruptedError } from "../../lib/cli/interrupt.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { noteOnce } from "../../lib/cli/model_flags.ts";
 import { model } from "../../lib/cli/names.ts";
+import { JSON_FLAG } from "../../lib/cli/output_flags.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { print } from "../../lib/cli/stdout.ts";
+import { tell } from "../../lib/cli/stdout.ts";
 import { speakAs } from "../../lib/cli/voice.ts";
 import { type Config, configKeys } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
@@ -56,7 +57,7 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
       name: taskCommand(name),
       doc,
       positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates) },
+      flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates), ...JSON_FLAG },
       overrides: configKeys(),
     });
     const chosen = await readRun(flags, overrides, pick);
@@ -125,7 +126,7 @@ async function teacherRuns(
   const runs = await readTeacherRuns(given, resumed ? run : null, usual);
   for (const [role, kind] of roles) {
     if (given[role] !== null) continue;
-    print(`It learns from the ${titleOf(kind)} in ${pathForCaller(runs[role]!)}`);
+    tell(`It learns from the ${titleOf(kind)} in ${pathForCaller(runs[role]!)}`);
   }
   return runs;
 }

@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/c
 import { Interrupt, InterruptedError } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { print } from "../../lib/cli/stdout.ts";
+import { printResult, tell } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
 import type { Config, TrainConfig } from "../../lib/config/config.ts";
@@ -119,7 +119,7 @@ export async function train(
   const commit = await commitOf(".");
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   const among = ranks.numRanks === 1 ? "" : `, rank 0 of ${ranks.numRanks}`;
-  print(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
+  tell(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
   const goOn = taskCommand("train", ["--resume", run]);
   using interrupt = new Interrupt({
     notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
@@ -144,15 +144,15 @@ export async function train(
       ranks,
       ...(step !== undefined && { step }),
       onNeeds: ({ parameters, bytes }) =>
-        print(
+        tell(
           `${formatCount(parameters)} parameters: ${formatBytes(bytes)} of GPU memory with ` +
             `gradients, moments and average, and more for a step`,
         ),
-      onReplace: (from, later) => print(describeReplaced(from, later)),
+      onReplace: (from, later) => tell(describeReplaced(from, later)),
       ...(autotune && { tune: tuneWithProgress(interrupt.signal) }),
-      onOtherWays: (change) => print(describeOtherWays(change)),
+      onOtherWays: (change) => tell(describeOtherWays(change)),
       onOtherBackend: (before, now) =>
-        print(`Until now the backend was ${before}: by ${now} sums may differ in their last bits`),
+        tell(`Until now the backend was ${before}: by ${now} sums may differ in their last bits`),
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.onProgress,
@@ -182,12 +182,13 @@ export async function train(
       },
     });
     if (result.stepsDone === 0 && !result.interrupted) {
-      print(describeFinished(run, result.step));
+      printResult({ run, ...result }, () => describeFinished(run, result.step));
       return result;
     }
     bar?.finish();
-    print(describeResult(result, gpu));
-    if (profile) print(formatProfile(await gpu.endProfile()));
+    const peakMemoryBytes = gpu.memory().peak;
+    printResult({ run, ...result, peakMemoryBytes }, () => describeResult(result, peakMemoryBytes));
+    if (profile) tell(formatProfile(await gpu.endProfile()));
     interrupt.signal.throwIfAborted();
     // Another rank was asked to stop.
     if (result.interrupted) throw new InterruptedError("SIGTERM");
@@ -232,13 +233,16 @@ function describeSamples({ numSteps, metrics, texts: [first = ""] }: ValidationS
 }
 
 /** What a training has led to, and what it took. */
-function describeResult({ checkpoint, skippedSteps }: TrainRunResult, gpu: Gpu): string {
+function describeResult(
+  { checkpoint, skippedSteps }: TrainRunResult,
+  peakMemoryBytes: number,
+): string {
   return [
     `Checkpoint ${pathForCaller(checkpoint)}`,
     ...(skippedSteps > 0
       ? [`${formatSteps(skippedSteps)} left out: the gradients were not finite`]
       : []),
-    `Peak GPU memory ${formatBytes(gpu.memory().peak)}`,
+    `Peak GPU memory ${formatBytes(peakMemoryBytes)}`,
   ].join("\n");
 }
 

@@ -6,7 +6,7 @@
 
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { print } from "../../lib/cli/stdout.ts";
+import { tell } from "../../lib/cli/stdout.ts";
 import { sentenceOf } from "../../lib/errors.ts";
 import type { RunToTune, Tune } from "../../lib/methods/train_run.ts";
 import { describeNames } from "../../lib/schema/field.ts";
@@ -42,7 +42,7 @@ export function tuneWithProgress(signal: AbortSignal): Tune {
         onTuned: (report) => {
           bar?.update(report.products, "");
           bar?.finish();
-          print(describeTuned(report));
+          tell(describeTuned(report));
         },
       })(run);
     } finally {

@@ -5,11 +5,13 @@
  */
 
 import { formatBytes, formatCount, formatNumber } from "../../lib/cli/format.ts";
-import { print } from "../../lib/cli/stdout.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 
-/** Prints what shards hold. */
-export function describeShards({ corpus, tokenizer, length, splits }: ShardManifest): void {
+/** Says what shards hold. */
+export function describeShards(
+  { corpus, tokenizer, length, splits }: ShardManifest,
+  print: (line: string) => void,
+): void {
   for (const name of ["train", "validation"] as const) {
     const { documents, blocks } = splits[name];
     print(

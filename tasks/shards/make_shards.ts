@@ -8,7 +8,7 @@ import { formatBytes, formatRate } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { print } from "../../lib/cli/stdout.ts";
+import { printResult, tell } from "../../lib/cli/stdout.ts";
 import { describeWait } from "../../lib/cli/waits.ts";
 import type { DataConfig } from "../../lib/config/config.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
@@ -51,7 +51,7 @@ export async function makeShards(
   });
   const tokenizer = await tokenizerToMakeShards(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
-  print(visibleText(`Corpus ${corpus.name}${fetched}`));
+  tell(visibleText(`Corpus ${corpus.name}${fetched}`));
 
   const hadShards = await exists(`${data.dir}/${MANIFEST_FILE}`);
   const started = performance.now();
@@ -68,17 +68,16 @@ export async function makeShards(
   progress.finish();
   const seconds = (performance.now() - started) / 1000;
 
-  if (resumedAt > 0) print(`Went on after ${countOf(resumedAt)} that were done before.`);
-  describeShards(manifest);
-  for (const fault of faults) print(visibleText(`  left out: ${fault}`));
+  if (resumedAt > 0) tell(`Went on after ${countOf(resumedAt)} that were done before.`);
+  describeShards(manifest, tell);
+  for (const fault of faults) tell(visibleText(`  left out: ${fault}`));
   const { bytes } = manifest.corpus;
   const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
-  print(
+  printResult({ dir: data.dir, kept: skipped, resumedAt, faults, manifest }, () =>
     skipped
       ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
       : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
-        `${hadShards ? ", in place of those that were there" : ""}.`,
-  );
+        `${hadShards ? ", in place of those that were there" : ""}.`);
   return manifest;
 }
 
