@@ -11,7 +11,7 @@ import { CONFIG } from "../lib/checkpoint/files.ts";
 import { listCheckpoints } from "../lib/checkpoint/run_folder.ts";
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -90,15 +90,14 @@ async function writeTexts(
   return models;
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
-      name: taskCommand("demo"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
       flags: {
         config: recipe({ doc: "What to make.", fallback: "data/demo.yaml" }),
         minutes: optional(number({
           doc: "Minutes of work, for all trainings together; as many as the recipe says (4).",
+unit: "minutes",
           above: 0,
         })),
         redo: boolean({
@@ -109,6 +108,10 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({ name: taskCommand("demo"), ...COMMAND });
     const started = performance.now();
     const config = withMinutes(await loadRecipe(flags.config, overrides), flags.minutes);
     const run = runFolder(config);

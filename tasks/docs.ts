@@ -2,7 +2,7 @@
  * Writes what is made from the table of configuration keys, from deno.json and from plans of the
  * paper's recipes: `deno task docs`; `--check` fails if any of it is stale.
  *
- * That is lib/config/types.ts, and parts of docs/. A part stands between `<!-- begin NAME -->` and
+ * That is lib/config/types.ts, tasks/completion/flags.txt, and parts of docs/. A part stands between `<!-- begin NAME -->` and
  * `<!-- end NAME -->`; the text around it is written by hand.
  *
  * @module
@@ -19,6 +19,7 @@ import { FlmError } from "../lib/errors.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { tokenSizesOf } from "../lib/planning/token_sizes.ts";
 import { boolean } from "../lib/schema/field.ts";
+import { commandsOf, flagLines } from "./docs/commands.ts";
 import { configTypes } from "./docs/config_types.ts";
 import { configurationTables } from "./docs/configuration.ts";
 import { type ListedModule, moduleTable } from "./docs/modules.ts";
@@ -49,8 +50,10 @@ async function makers(): Promise<Maker[]> {
     listed(door.replace(/^\./, "@flm/flm"), path.replace(/^\.\//, ""))
   );
   const trainings = await paperTrainings();
+  const flags = flagLines(await commandsOf(project));
   return [
     ["lib/config/types.ts", () => configTypes(CONFIG_SCHEMA)],
+    ["tasks/completion/flags.txt", () => flags],
     part("docs/configuration.md", "keys", configurationTables(CONFIG_SCHEMA)),
     part("docs/tasks.md", "tasks", taskTable(project)),
     part("docs/api.md", "doors", moduleTable("Door", await Promise.all(doors))),

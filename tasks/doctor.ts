@@ -6,6 +6,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -17,15 +18,17 @@ import { findingsOf } from "./doctor/findings.ts";
 import { examineMachine } from "./doctor/machine.ts";
 import { type BackendReport, isUsable } from "./doctor/report.ts";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags: { json } } = parseCommandLine({
-      name: taskCommand("doctor"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc:
         "Looks at the machine, its drivers and adapters, and whether kernels compute what they " +
         "should; says what to do about what is wrong. A bug report should have what it prints.",
       flags: JSON_FLAG,
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags: { json } } = parseCommandLine({ name: taskCommand("doctor"), ...COMMAND });
     // What is known is printed before what may bring a driver down.
     const show = (text: () => string) => json || print(text());
     const machine = await examineMachine();

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
+import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { shards } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { shownPath } from "../lib/cli/paths.ts";
@@ -21,27 +21,33 @@ import { describeEvalPpl } from "./measuring/eval_ppl_table.ts";
 import { measuringDoc, MODEL_FLAGS, RUN_ARGUMENTS, SEED } from "./measuring/flags.ts";
 import { measureRuns } from "./measuring/measure_runs.ts";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("eval-ppl"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: measuringDoc("eval-ppl"),
       positionals: RUN_ARGUMENTS,
       flags: {
         ...MODEL_FLAGS,
-        precision: PRECISION,
-        shards: optional(shards({ doc: "Token shards for a model that is no run." })),
-        numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, fallback: 64 }),
-        numTimes: integer({ doc: "Times in the grid.", min: 1, fallback: 64 }),
+        ...PRECISION_FLAG,
+        ...inGroup("input", {
+shards: optional(shards({ doc: "Token shards for a model that is no run." })),
+        }),
+numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, unit: "blocks", fallback: 64 }),
+        numTimes: integer({ doc: "Times in the grid.", min: 1, unit: "times", fallback: 64 }),
         seed: SEED,
-        batchSize: integer({
+        ...inGroup("machine", {
+batchSize: integer({
           doc: "Samples in one pass; changes nothing but the speed.",
           min: 1,
           fallback: 32,
         }),
-        ...JSON_FLAG,
+        }),
+...JSON_FLAG,
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("eval-ppl"), ...COMMAND });
     const { checkpoint, batchSize, shards: dataDir } = flags;
     const { weights, precision, numBlocks, numTimes, seed } = flags;
     const settings = { weights, precision, numBlocks, numTimes, seed };

@@ -5,12 +5,12 @@
  */
 
 import { openModel, type OpenModelOptions } from "../lib/checkpoint/models/open_model.ts";
-import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { type FlagValues, optional } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, type FlagValues, optional } from "../lib/cli/flags.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
+import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
@@ -33,11 +33,13 @@ const { steps, gamma, temperature, topP, numSamples, seed, batchSize } = DRAWING
 
 const FLAGS = {
   ...MODEL_FLAGS,
-  precision: PRECISION,
-  config: optional(recipe({
+  ...PRECISION_FLAG,
+  ...inGroup("input", {
+config: optional(recipe({
     doc: "The recipe that says how texts are drawn; each model's own unless given.",
   })),
-  // The recipe says what is not given.
+  }),
+// The recipe says what is not given.
   steps: optional(steps),
   gamma: optional(gamma),
   temperature,
@@ -84,15 +86,17 @@ async function configOf(
   return parseConfig(applyOverrides(config, overrides), { file: location, overridden });
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
-      name: taskCommand("evaluate"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: measuringDoc("evaluate"),
       positionals: RUN_ARGUMENTS,
       flags: FLAGS,
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({ name: taskCommand("evaluate"), ...COMMAND });
     const { checkpoint, weights, precision, temperature, topP } = flags;
     const sharpening = settingsOf(temperature, topP);
     const how = { ...toldByFlags(flags), onNote: noteOnce() };

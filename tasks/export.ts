@@ -9,7 +9,8 @@ import { exportHubFolder } from "../lib/checkpoint/models/export_hub.ts";
 import { exportTorchFile } from "../lib/checkpoint/models/export_torch.ts";
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { refuseFlags } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, refuseFlags } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model } from "../lib/cli/names.ts";
@@ -23,28 +24,34 @@ import { modelCard, validationLossOf } from "./models/model_card.ts";
 
 const FLAGS = {
   checkpoint: model({ doc: "The model: its run, or a checkpoint of it." }),
-  to: oneOf(["reference", "huggingface"], {
+  ...inGroup("output", {
+to: oneOf(["reference", "huggingface"], {
     doc: "A .ckpt file that torch.load opens and the reference knows, or a folder of the hub.",
   }),
   out: path({ doc: "What is written.", expected: "the path of a file, or of a folder" }),
-  weights: {
+  }),
+weights: {
     ...WEIGHTS_FLAG,
     doc: "The weights of the folder; of a file, its running average, or none (model).",
   },
-  dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
+  ...inGroup("output", {
+dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
   overwrite: boolean({ doc: "Replace what is there.", fallback: false }),
-  ...TOLD_FLAGS,
+  }),
+...TOLD_FLAGS,
   ...JSON_FLAG,
 };
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const line = parseCommandLine({
-      name: taskCommand("export"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Writes a model for PyTorch, or as a folder for the Hugging Face hub.",
       positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: FLAGS,
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const line = parseCommandLine({ name: taskCommand("export"), ...COMMAND });
     const { checkpoint, to, out, weights, dtype, overwrite } = line.flags;
     if (to === "reference") refuseFlags(line, ["dtype"], "is for --to huggingface");
     const opened = await openModel(checkpoint, {

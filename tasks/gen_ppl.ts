@@ -6,7 +6,8 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { type FlagValues, optional, refuseFlags } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, type FlagValues, optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
@@ -32,7 +33,8 @@ import { measureRuns } from "./measuring/measure_runs.ts";
 const FLAGS = {
   ...MODEL_FLAGS,
   checkpoint: { ...MODEL_FLAGS.checkpoint, fallback: [] },
-  samples: optional(path({
+  ...inGroup("input", {
+samples: optional(path({
     doc: "Texts to score in place of a model's.",
     expected: "a file .json (a list, or one under generated_seqs), .jsonl, .ndjson or .txt",
   })),
@@ -43,15 +45,19 @@ const FLAGS = {
     fallback: "gpt2-large",
   }),
   revision: optional(text({ doc: "Branch, tag or commit of the judge on the hub." })),
-  ...DRAWING_FLAGS,
+  }),
+...DRAWING_FLAGS,
   gamma: optional(DRAWING_FLAGS.gamma),
   maxTokens: optional(integer({
     doc: "The judge's tokens of a text that are scored at most; the reference takes the model's " +
       "block length.",
     min: 1,
+    unit: "tokens",
   })),
-  batchTokens: integer({ doc: "Tokens that the judge gets at once.", min: 2, fallback: 4096 }),
-  ...JSON_FLAG,
+  ...inGroup("machine", {
+batchTokens: integer({ doc: "Tokens that the judge gets at once.", min: 2, unit: "tokens", fallback: 4096 }),
+  }),
+...JSON_FLAG,
 };
 
 /** What texts are drawn by, if they are. */
@@ -106,14 +112,16 @@ async function scoreModels(
   });
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const line = parseCommandLine({
-      name: taskCommand("gen-ppl"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: measuringDoc("gen-ppl"),
       positionals: RUN_ARGUMENTS,
       flags: FLAGS,
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const line = parseCommandLine({ name: taskCommand("gen-ppl"), ...COMMAND });
     const { checkpoint, samples } = line.flags;
     if ((checkpoint.length === 0) === (samples === null)) {
       throw new ConfigError(

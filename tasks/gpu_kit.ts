@@ -5,6 +5,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print, tell } from "../lib/cli/stdout.ts";
@@ -16,10 +17,8 @@ import { packagesFor } from "./gpu_kit/packages.ts";
 /** Where the kit is built. */
 const FOLDER = "dist/gpu-kit";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("gpu-kit"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc:
         `Makes ${FOLDER}/, a folder that measures a graphics card on a machine with x86-64 Linux ` +
         "and a driver, and without a network.",
@@ -30,6 +29,10 @@ if (import.meta.main) {
         }),
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("gpu-kit"), ...COMMAND });
     requireKitMachine();
     const packages = await packagesFor();
     const { bytes, numFiles } = await buildKit(FOLDER, packages, flags.xz ? "xz" : "gz");

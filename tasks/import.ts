@@ -8,7 +8,8 @@ import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { importModel } from "../lib/checkpoint/models/import_model.ts";
 import { findSource } from "../lib/checkpoint/models/source.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model, shards } from "../lib/cli/names.ts";
@@ -32,10 +33,8 @@ async function hashOf(source: string): Promise<string | undefined> {
     : undefined;
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("import"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Makes a run of a model that is none, such as a checkpoint of the reference.",
       positionals: [{ name: "SOURCE", flag: "source" }],
       flags: {
@@ -43,19 +42,27 @@ if (import.meta.main) {
           doc: "The model: a .ckpt file of the reference, a folder with config.json, or the " +
             "address of either; or hf:OWNER/NAME.",
         }),
-        name: text({
+        ...inGroup("output", {
+name: text({
           doc: "Name of the run, and of its folder in runs/.",
           expected: "a name of at most 128 letters, digits, dots, dashes and underscores",
           pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
         }),
-        weights: { ...WEIGHTS_FLAG, doc: "The weights that become the run's running average." },
-        shards: optional(
+        }),
+weights: { ...WEIGHTS_FLAG, doc: "The weights that become the run's running average." },
+        ...inGroup("input", {
+shards: optional(
           shards({ doc: "Token shards of its data, for what is measured on text." }),
         ),
-        ...TOLD_FLAGS,
+        }),
+...TOLD_FLAGS,
         ...JSON_FLAG,
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("import"), ...COMMAND });
     const { source, name, weights, shards: dataDir } = flags;
     const run = `${RUNS}/${name}`;
     await refuseLinksOut(run, RUNS);

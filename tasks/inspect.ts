@@ -6,6 +6,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes, formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { shards } from "../lib/cli/names.ts";
@@ -77,19 +78,21 @@ function describeBlock({ index, ids, text }: ShownBlock, split: SplitName): stri
   return [`\nBlock ${index} of ${split}, ids ${ids.slice(0, 8).join(" ")} …:`, ...lines].join("\n");
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("inspect"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
       positionals: [{ name: "SHARDS", flag: "dir" }],
       flags: {
         dir: shards({ doc: "Which shards." }),
-        blocks: integer({ doc: "Blocks to show.", min: 0, fallback: 3 }),
+        blocks: integer({ doc: "Blocks to show.", min: 0, unit: "blocks", fallback: 3 }),
         split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
         ...JSON_FLAG,
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("inspect"), ...COMMAND });
     using opened = await openShards(flags.dir);
     const { manifest } = opened;
     const { corpus, packing, dtype, splits } = manifest;

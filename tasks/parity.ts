@@ -8,7 +8,7 @@
 
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
@@ -22,9 +22,8 @@ import { isOfNetwork } from "./parity/registry.ts";
 import { LazyResources } from "./parity/resources.ts";
 import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.ts";
 
-async function main(): Promise<void> {
-  const { flags: { dir, filter, precision, backend, json } } = parseCommandLine({
-    name: taskCommand("parity"),
+/** What it takes. */
+export const COMMAND = defineCommand({
     doc: "Compares what flm computes with golden values of the reference.",
     positionals: [{ name: "DIR", flag: "dir" }],
     flags: {
@@ -38,6 +37,9 @@ async function main(): Promise<void> {
       ...BACKEND_FLAG,
     },
   });
+
+async function main(): Promise<void> {
+  const { flags: { dir, filter, precision, backend, json } } = parseCommandLine({ name: taskCommand("parity"), ...COMMAND });
   const { checked: all, unchecked } = await listGolden(dir, filter ?? "");
   const checked = precision === "mixed" ? all.filter(isOfNetwork) : all;
   const width = Math.max(...checked.map((stem) => stem.length));
@@ -62,4 +64,4 @@ async function main(): Promise<void> {
   if (results.some(({ pass }) => !pass)) Deno.exitCode = 1;
 }
 
-await runMain(main);
+if (import.meta.main) await runMain(main);

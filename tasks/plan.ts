@@ -6,7 +6,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { memorySize } from "../lib/cli/memory_size.ts";
@@ -22,10 +22,8 @@ import { taskCommand } from "../lib/system/task_command.ts";
 import { describeRecipePlan } from "./planning/plan_text.ts";
 import { planRecipe } from "./planning/recipe_plan.ts";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
-      name: taskCommand("plan"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Says what memory, work and time the trainings of a recipe take. It needs no device.",
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
@@ -33,7 +31,7 @@ if (import.meta.main) {
         gpuMemory: optional(memorySize({
           doc: "Memory of a card, for the largest micro-batches; GB is 10⁹ bytes, GiB 2³⁰.",
         })),
-        cards: integer({ doc: "Cards that share a batch.", min: 1, fallback: 1 }),
+        cards: integer({ doc: "Cards that share a batch.", min: 1, unit: "cards", fallback: 1 }),
         tflops: optional(number({
           doc: "The rate that a card reaches in training, in 10¹² operations a second.",
           above: 0,
@@ -53,6 +51,10 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({ name: taskCommand("plan"), ...COMMAND });
     const { gpuMemory, cards, tflops, kind, maxBinding: maxBindingBytes } = flags;
     const config = await loadRecipe(flags.config, overrides);
     const methods = flags.method === null

@@ -6,6 +6,8 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
@@ -45,21 +47,22 @@ async function verifyShards(dir: string): Promise<void> {
   );
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
-      name: taskCommand(TASK),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Turns the corpus of a recipe into token shards, unless they are there already.",
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
         config: recipe({ doc: "Which corpus, and how it is cut up." }),
-        workers: integer({
+        ...inGroup("machine", {
+workers: integer({
           doc: "Threads that tokenize; the shards do not depend on it.",
           min: 0,
           max: MOST_WORKERS,
+      unit: "threads",
           fallback: DEFAULT_WORKERS,
         }),
-        verify: boolean({
+        }),
+verify: boolean({
           doc: "Only compare the shards that are there with their hashes.",
           fallback: false,
         }),
@@ -67,6 +70,10 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({ name: taskCommand(TASK), ...COMMAND });
     const { data } = await loadRecipe(flags.config, overrides);
     if (flags.verify) await verifyShards(data.dir);
     else await makeShards(data, flags.workers);

@@ -5,16 +5,16 @@
  */
 
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
-import { PRECISION } from "../lib/checkpoint/precision.ts";
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { noteOnce, TOLD_FLAGS, toldByFlags } from "../lib/cli/model_flags.ts";
+import { noteOnce, PRECISION_FLAG, TOLD_FLAGS, toldByFlags } from "../lib/cli/model_flags.ts";
 import { model as modelFlag, run, shards } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
@@ -29,20 +29,20 @@ import { drawTexts } from "./measuring/draw_texts.ts";
 import { DRAWING_FLAGS, MODEL_FLAGS } from "./measuring/flags.ts";
 import { measureText, qualityRows, type TextQuality } from "./measuring/text_quality.ts";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("quality"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc:
         "Compares the texts that a model writes with real text: how many of its words occur in " +
         "the training text, how much is copied from it, how likely and how varied texts are.",
       positionals: [{ name: "RUN", flag: "checkpoint" }],
       flags: {
         checkpoint: modelFlag({ doc: "The model: its run, or a checkpoint." }),
-        judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
+        ...inGroup("input", {
+judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
         shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
-        weights: MODEL_FLAGS.weights,
-        precision: PRECISION,
+        }),
+weights: MODEL_FLAGS.weights,
+        ...PRECISION_FLAG,
         ...TOLD_FLAGS,
         ...DRAWING_FLAGS,
         gamma: optional(DRAWING_FLAGS.gamma),
@@ -51,6 +51,10 @@ if (import.meta.main) {
         ...BACKEND_FLAG,
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("quality"), ...COMMAND });
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const trained = await openModel(flags.checkpoint, how);
     const { state } = trained;

@@ -8,7 +8,8 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
-import { optional, refuseFlags, repeated } from "../lib/cli/flags.ts";
+import { inGroup } from "../lib/cli/flag_group.ts";
+import { defineCommand, optional, refuseFlags, repeated } from "../lib/cli/flags.ts";
 import { findRun, recipe, run } from "../lib/cli/names.ts";
 import { callerPath, isThere, path, shownPath } from "../lib/cli/paths.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
@@ -96,10 +97,8 @@ function recipeOf(text: string): string | null {
   }
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const line = parseCommandLine({
-      name: taskCommand("report"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Writes the report of a recipe whose models are measured, or compares runs.",
       positionals: [{ name: "SUBJECT", flag: "config" }],
       flags: {
@@ -109,14 +108,20 @@ if (import.meta.main) {
             "the recipe: runs/NAME is the run.",
           expected: "the name or path of a recipe or of a run",
         })),
-        output: optional(path({
+        ...inGroup("output", {
+output: optional(path({
           doc: "The page that compares runs; runs/report.html unless given.",
           expected: "the path of a file",
         })),
-        ...JSON_FLAG,
+        }),
+...JSON_FLAG,
       },
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const line = parseCommandLine({ name: taskCommand("report"), ...COMMAND });
     const { flags: { config: names, output }, overrides } = line;
     const file = names.length === 1 ? recipeOf(names[0]!) : null;
     if (file === null) {

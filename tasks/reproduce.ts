@@ -10,6 +10,7 @@
 
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatDuration } from "../lib/cli/format.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -173,10 +174,8 @@ async function reproduce(
   if (bounds.length > 0) print(`All ${bounds.length} bounds of ${source.file} are met.`);
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags, overrides } = parseCommandLine({
-      name: taskCommand("reproduce"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
       positionals: [{ name: "RECIPE", flag: "config" }],
       flags: {
@@ -190,6 +189,10 @@ if (import.meta.main) {
       },
       overrides: configKeys(),
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags, overrides } = parseCommandLine({ name: taskCommand("reproduce"), ...COMMAND });
     const config = await loadRecipe(flags.config, overrides);
     requireMetrics(config);
     await requireJudge(config.evaluation.judge);

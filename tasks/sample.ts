@@ -6,17 +6,15 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { model } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("sample"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: SAMPLE_DOC,
       positionals: SAMPLE_POSITIONALS,
       flags: {
@@ -25,6 +23,10 @@ if (import.meta.main) {
         out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("sample"), ...COMMAND });
     await sample(flags);
   });
 }

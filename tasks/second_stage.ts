@@ -6,13 +6,16 @@
  */
 
 import { methodOfSection } from "../lib/methods/table.ts";
-import { candidatesOf, trainTask } from "./runs/train_task.ts";
+import { candidatesOf, trainCommand, type TrainTask, trainTask } from "./runs/train_task.ts";
 
-if (import.meta.main) {
-  await trainTask({
+const TASK: TrainTask = {
     name: "distill:second",
     doc: "Makes one network of an FLM and its flow map of the first stage.",
     pick: () => methodOfSection("secondStage"),
     candidates: candidatesOf("secondStage"),
-  });
-}
+  };
+
+/** What it takes. */
+export const COMMAND = trainCommand(TASK);
+
+if (import.meta.main) await trainTask(TASK);

@@ -6,7 +6,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -24,10 +24,8 @@ import { serveSite } from "./site/serve.ts";
 /** Where the site is built. */
 const FOLDER = "dist/site";
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("site"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: `Builds ${FOLDER}/, a page that writes texts with a model, for any web server.`,
       flags: {
         model: optional(model({
@@ -42,6 +40,10 @@ if (import.meta.main) {
         }),
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("site"), ...COMMAND });
     const { serve, port } = flags;
     if (flags.model !== null && (isUrl(flags.model) || flags.model.startsWith(HUB))) {
       throw new ConfigError(

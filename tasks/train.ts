@@ -6,13 +6,16 @@
  */
 
 import { methods } from "../lib/methods/table.ts";
-import { trainTask } from "./runs/train_task.ts";
+import { trainCommand, type TrainTask, trainTask } from "./runs/train_task.ts";
 
-if (import.meta.main) {
-  await trainTask({
+const TASK: TrainTask = {
     name: "train",
     doc: "Trains an FLM on the token shards of a recipe, or goes on with a run of any kind.",
     pick: null,
     candidates: methods(),
-  });
-}
+  };
+
+/** What it takes. */
+export const COMMAND = trainCommand(TASK);
+
+if (import.meta.main) await trainTask(TASK);

@@ -5,6 +5,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { run } from "../lib/cli/names.ts";
@@ -49,18 +50,20 @@ async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   clearTimeout(timer);
 }
 
-if (import.meta.main) {
-  await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("watch"),
+/** What it takes. */
+export const COMMAND = defineCommand({
       doc: "Shows a run while it goes on, until Ctrl-C; where there is no terminal, once.",
       positionals: [{ name: "RUN", flag: "run" }],
       flags: {
         run: run({ doc: "The run." }),
         ...JSON_FLAG,
-        every: number({ doc: "Seconds from one look at it to the next.", min: 0.1, fallback: 1 }),
+        every: number({ doc: "Seconds from one look at it to the next.", min: 0.1, unit: "seconds", fallback: 1 }),
       },
     });
+
+if (import.meta.main) {
+  await runMain(async () => {
+    const { flags } = parseCommandLine({ name: taskCommand("watch"), ...COMMAND });
     const reader = new Reader(flags.run);
     const lines = async () => {
       const { record, age } = await reader.read();

@@ -10,10 +10,11 @@ import { ConfigError } from "../errors.ts";
 import { describeValue, type Field } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import type { KeyInfo } from "../schema/tree.ts";
+import type { Flag } from "./flag_group.ts";
 import { splitArguments } from "./split_arguments.ts";
 
 /** Flags by their names in camelCase; on a command line `numSamples` is `--num-samples`. */
-export type FlagTable = Readonly<Record<string, Field<unknown>>>;
+export type FlagTable = Readonly<Record<string, Flag<unknown>>>;
 
 /** The values of a table's flags. */
 export type FlagValues<F extends FlagTable> = {
@@ -46,6 +47,13 @@ export interface Command<F extends FlagTable> {
   readonly overrides?: readonly KeyInfo[];
 }
 
+/** A command but for how it is called: its flags keep their types. */
+export function defineCommand<F extends FlagTable>(
+  command: Omit<Command<F>, "name">,
+): Omit<Command<F>, "name"> {
+  return command;
+}
+
 /** A command line that was read. */
 export interface CommandLine<F extends FlagTable> {
   /** The flags' values, defaults included. */
@@ -72,6 +80,7 @@ export function repeated<T>(each: Field<T>): RepeatedField<T> {
   return {
     doc: each.doc,
     expected: `${each.expected}, or several`,
+    ...(each.metavar === undefined ? {} : { metavar: each.metavar }),
     isSwitch: false,
     each,
     check: (value) => Array.isArray(value) ? value : undefined,

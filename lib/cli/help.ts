@@ -6,6 +6,8 @@
 
 import { kebab } from "../config/key_names.ts";
 import type { Field } from "../schema/field.ts";
+import type { KeyInfo } from "../schema/tree.ts";
+import { type Flag, type FlagGroup, GROUPS } from "./flag_group.ts";
 import { type Command, type FlagTable, isRepeated, type Positional } from "./flags.ts";
 
 /** What a help text tells. */
@@ -26,13 +28,6 @@ export function helpText<F extends FlagTable>(
     "[flags]",
     ...(overrides.length > 0 ? ["[--KEY VALUE]"] : []),
   ].join(" ");
-  const bound = new Set<string>(positionals.map(({ flag }) => flag));
-  const flags: [string, string][] = Object.entries(command.flags)
-    .filter(([key]) => !bound.has(key))
-    .map(([key, field]) => [
-      `--${kebab(key)}${field.isSwitch ? "" : " VALUE"}`,
-      describeField(field),
-    ]);
   const values: [string, string][] = positionals.map(({ name, flag }) => [
     name,
     `${describeField(command.flags[flag]!)} Also as --${kebab(flag)} ${name}.`,
@@ -40,17 +35,43 @@ export function helpText<F extends FlagTable>(
   const sections = [
     `Usage: ${usage}\n\n${command.doc}`,
     ...block("Arguments", values),
-    ...block("Flags", [...flags, ["-h, --help", "Print this text."]]),
-    ...(keys
-      ? block(
-        "Configuration keys, to be set by --KEY VALUE",
-        overrides.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
-      )
-      : overrides.length > 0
-      ? [KEYS_HINT]
-      : []),
+    ...flagBlocks(command),
+    ...(keys ? keyBlocks(overrides) : overrides.length > 0 ? [KEYS_HINT] : []),
   ];
   return sections.join("\n\n");
+}
+
+/** The flags that are no arguments, by what they are about. */
+function flagBlocks<F extends FlagTable>({ flags, positionals = [] }: Command<F>): string[] {
+  const bound = new Set<string>(positionals.map(({ flag }) => flag));
+  const own = Object.entries<Flag<unknown>>(flags).filter(([key]) => !bound.has(key));
+  const byGroup = Map.groupBy(own, ([, { group = "work" }]) => group);
+  const titles = Object.entries(GROUPS) as [FlagGroup, string][];
+  const blocks = titles.map(([group, title]): [string, [string, string][]] => [
+    title,
+    (byGroup.get(group) ?? []).map((
+      [key, field],
+    ) => [usageOfFlag(key, field), describeField(field)]),
+  ]);
+  // Help itself is what is said.
+  blocks.find(([title]) => title === GROUPS.output)![1].push(["-h, --help", "Print this text."]);
+  return blocks.flatMap(([title, rows]) => block(title, rows));
+}
+
+/** A flag as it is written: `--profile`, `--seed N`. */
+export function usageOfFlag(key: string, { isSwitch, metavar = "VALUE" }: Field<unknown>): string {
+  return `--${kebab(key)}${isSwitch ? "" : ` ${metavar}`}`;
+}
+
+/** The configuration keys, by their sections. */
+function keyBlocks(keys: readonly KeyInfo[]): string[] {
+  const sectionOf = ({ path }: KeyInfo) => path.includes(".") ? path.replace(/\..*$/, "") : "";
+  return [...Map.groupBy(keys, sectionOf)].flatMap(([section, own]) =>
+    block(
+      `Configuration keys${section === "" ? "" : ` of ${section}`}, to be set by --KEY VALUE`,
+      own.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
+    )
+  );
 }
 
 /** Where the configuration keys are told of. */

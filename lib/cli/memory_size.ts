@@ -33,6 +33,7 @@ export function memorySize(options: FieldOptions<number> = {}): Field<number> {
     doc: "",
     ...options,
     expected: "a size above 0 such as 80GB, 80GiB or 24G",
+    metavar: "SIZE",
     type: "number",
     isSwitch: false,
     check: (value) => typeof value === "number" && value >= 1 ? Math.floor(value) : undefined,

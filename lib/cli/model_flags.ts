@@ -4,10 +4,12 @@
  * @module
  */
 
+import { PRECISION } from "../checkpoint/precision.ts";
 import type { ToldOfModel } from "../checkpoint/reference/state.ts";
 import { WEIGHTS } from "../checkpoint/trained_model.ts";
 import { type Field, integer, number, oneOf, text } from "../schema/field.ts";
 import { TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
+import { inGroup } from "./flag_group.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { writeStderr } from "./stderr.ts";
 
@@ -25,17 +27,26 @@ const capOrNone: Field<number | "none"> = {
 /** Which weights of a model are taken. */
 export const WEIGHTS_FLAG = {
   ...WEIGHTS,
+  group: "input" as const,
+  metavar: "ema|model|ema:DECAY",
   doc: "The weights' running average (of a decay: ema:0.999), or those of the last step (model).",
   fallback: "ema" as const,
 };
 
+/** What its matrices are stored in. */
+export const PRECISION_FLAG = inGroup("machine", { precision: PRECISION });
+
 /** What is told of a model that is no run and does not say it. */
-export const TOLD_FLAGS = {
+export const TOLD_FLAGS = inGroup("input", {
   logitCap: optional(capOrNone),
-  length: optional(integer({ doc: "Tokens of a sequence, if the model does not say it.", min: 1 })),
+  length: optional(integer({
+    doc: "Tokens of a sequence, if the model does not say it.",
+    min: 1,
+    unit: "tokens",
+  })),
   tokenizer: optional(oneOf(TOKENIZER_NAMES, { doc: "Its tokenizer, if it does not say it." })),
   kind: optional(text({ doc: "The kind of the model, such as psd, if it does not say it." })),
-};
+});
 
 /** What the flags tell; nothing of what was not given. */
 export function toldByFlags(

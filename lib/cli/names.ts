@@ -21,6 +21,8 @@ import { callerPath, isThere } from "./paths.ts";
 interface Kind {
   /** What it is called, such as `run`. */
   readonly title: string;
+  /** What stands for it in a help text. */
+  readonly metavar: string;
   /** The folder, as seen from this program's. */
   readonly folder: string;
   /** What follows the name in the folder. */
@@ -35,6 +37,7 @@ interface Kind {
 
 const RECIPE: Kind = {
   title: "recipe",
+  metavar: "RECIPE",
   folder: "data",
   extension: ".yaml",
   isFile: true,
@@ -43,6 +46,7 @@ const RECIPE: Kind = {
 };
 const RUN: Kind = {
   title: "run",
+  metavar: "RUN",
   folder: "runs",
   extension: "",
   isFile: false,
@@ -51,6 +55,7 @@ const RUN: Kind = {
 };
 const SHARDS: Kind = {
   title: "folder of token shards",
+  metavar: "SHARDS",
   folder: "shards",
   extension: "",
   isFile: false,
@@ -102,6 +107,7 @@ export function findRun(name: string): string | null {
 function named(kind: Kind, options: FieldOptions<string>): Field<string> {
   return {
     ...text({ ...options, expected: expectedOf(kind) }),
+    metavar: kind.metavar,
     fromText: (value) => locate(kind, value),
   };
 }

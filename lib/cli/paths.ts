@@ -69,5 +69,9 @@ export function shownPath(path: string): string {
 /** A flag that takes a path (or a URL), relative to the caller's folder. */
 export function path(options: FieldOptions<string> & { expected: string }): Field<string> {
   const field = text(options);
-  return { ...field, fromText: (value) => callerPath(String(field.fromText(value))) };
+  return {
+    ...field,
+    metavar: "PATH",
+    fromText: (value) => callerPath(String(field.fromText(value))),
+  };
 }

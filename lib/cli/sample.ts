@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PRECISION } from "../checkpoint/precision.ts";
 import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
@@ -24,10 +23,11 @@ import { addressOf, HUB } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
 import { BACKEND_FLAG } from "./backend_flag.ts";
+import { inGroup } from "./flag_group.ts";
 import { type FlagValues, optional } from "./flags.ts";
 import { formatCount } from "./format.ts";
 import { Interrupt } from "./interrupt.ts";
-import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "./model_flags.ts";
+import { noteOnce, PRECISION_FLAG, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "./model_flags.ts";
 import { FORMATS, requireOutput, type SampleFormat, SampleOutput } from "./sample_output.ts";
 import { describeTimes, sampleTimes } from "./sample_times.ts";
 import { ProgressView, TextView } from "./sample_view.ts";
@@ -47,8 +47,9 @@ export const SAMPLE_FLAGS = {
     doc: "Network evaluations for each text; 64 unless given, 1 for the model that comes with flm.",
     min: 1,
     max: MAX_STEPS,
+    unit: "steps",
   })),
-  numSamples: integer({ doc: "How many texts to write.", min: 1, fallback: 1 }),
+  numSamples: integer({ doc: "How many texts to write.", min: 1, unit: "texts", fallback: 1 }),
   seed: integer({
     doc: "Seed of the noise: the same seed gives the same texts.",
     min: 0,
@@ -79,21 +80,30 @@ export const SAMPLE_FLAGS = {
     pattern: NOT_EMPTY,
   })),
   weights: WEIGHTS_FLAG,
-  precision: PRECISION,
+  ...PRECISION_FLAG,
   ...TOLD_FLAGS,
-  batchSize: integer({ doc: "Texts written at the same time.", min: 1, fallback: 16 }),
-  watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
-  format: optional(oneOf(FORMATS, {
-    doc: "For people (text, unless told), one JSON document, or a line of JSON for each text.",
-  })),
-  json: boolean({ doc: "The same as --format jsonl.", fallback: false }),
-  out: optional(path({
-    doc: "The file to write, whole or not at all; standard output unless told.",
-    expected: "the path of a file",
-  })),
-  stats: boolean({
-    doc: "Say on standard error how long it took; a JSON document says so, too.",
-    fallback: false,
+  ...inGroup("output", {
+    watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
+    format: optional(oneOf(FORMATS, {
+      doc: "For people (text, unless told), one JSON document, or a line of JSON for each text.",
+    })),
+    json: boolean({ doc: "The same as --format jsonl.", fallback: false }),
+    out: optional(path({
+      doc: "The file to write, whole or not at all; standard output unless told.",
+      expected: "the path of a file",
+    })),
+    stats: boolean({
+      doc: "Say on standard error how long it took; a JSON document says so, too.",
+      fallback: false,
+    }),
+  }),
+  ...inGroup("machine", {
+    batchSize: integer({
+      doc: "Texts written at the same time.",
+      min: 1,
+      unit: "texts",
+      fallback: 16,
+    }),
   }),
   ...BACKEND_FLAG,
 };

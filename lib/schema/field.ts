@@ -14,6 +14,11 @@ export interface Field<T> {
   readonly expected: string;
   /** The value of a key that is left out; a field without one is required. */
   readonly fallback?: T;
+  /**
+   * What stands for a value where the form of a command line is shown: its unit such as `SECONDS`, the
+   * words that there are as `f32|f16`, else its kind such as `PATH`.
+   */
+  readonly metavar?: string;
   /** The type of its values in TypeScript, for types that are made of fields. */
   readonly type?: string;
   /** Whether the field is a plain yes or no, which needs no value on a command line. */
@@ -37,6 +42,12 @@ export interface FieldOptions<T> {
   fallback?: T;
 }
 
+/** A range of numbers, and what they count. */
+export interface NumberOptions extends FieldOptions<number>, Range {
+  /** What a value counts, in the plural: `seconds`. */
+  unit?: string;
+}
+
 /** The range of a number; `min` and `max` belong to it, `above` and `below` do not. */
 export interface Range {
   /** The least value allowed. */
@@ -50,12 +61,12 @@ export interface Range {
 }
 
 /** A whole number in a range. */
-export function integer(options: FieldOptions<number> & Range = {}): Field<number> {
+export function integer(options: NumberOptions = {}): Field<number> {
   return numeric(options, "an integer", Number.isSafeInteger);
 }
 
 /** A finite number in a range. */
-export function number(options: FieldOptions<number> & Range = {}): Field<number> {
+export function number(options: NumberOptions = {}): Field<number> {
   return numeric(options, "a number", Number.isFinite);
 }
 
@@ -79,6 +90,7 @@ export function text(
   return {
     ...base(options),
     expected,
+    metavar: "TEXT",
     type: "string",
     check: (value) => typeof value === "string" && pattern.test(value) ? value : undefined,
     fromText: (text) => text,
@@ -104,7 +116,7 @@ export function path(
   options: FieldOptions<string> & { expected?: string; isPath?: Field<string>["isPath"] } = {},
 ): Field<string> {
   const { isPath = "always" } = options;
-  return { ...text({ expected: "a path", ...options }), isPath };
+  return { ...text({ expected: "a path", ...options }), metavar: "PATH", isPath };
 }
 
 /** One of a few words. */
@@ -115,6 +127,7 @@ export function oneOf<const T extends string>(
   return {
     ...base(options),
     expected: words.map((word) => `"${word}"`).join(" or "),
+    metavar: words.join("|"),
     type: words.map((word) => `"${word}"`).join(" | "),
     check: (value) => words.find((word) => word === value),
     fromText: (text) => text,
@@ -129,6 +142,7 @@ export function list<T>(
   return {
     ...base(options),
     expected: `a list, each item ${item.expected}`,
+    metavar: `${item.metavar ?? "VALUE"},...`,
     type: `readonly ${/\W/.test(item.type ?? "") ? `(${item.type})` : item.type}[]`,
     check(value) {
       if (!Array.isArray(value) || value.length === 0) return undefined;
@@ -149,6 +163,7 @@ export function oneOrMore<T>(
   return {
     ...base(options),
     expected: `${item.expected}, or a list of such`,
+    metavar: several.metavar!,
     type: `${item.type} | ${several.type}`,
     check: (value) => Array.isArray(value) ? several.check(value) : item.check(value),
     fromText: (text) => /[[,]/.test(text) ? several.fromText(text) : item.fromText(text),
@@ -164,6 +179,7 @@ export function nullable<T>(
     ...base(options),
     ...(inner.isPath === undefined ? {} : { isPath: inner.isPath }),
     expected: `${inner.expected}, or null`,
+    ...(inner.metavar === undefined ? {} : { metavar: inner.metavar }),
     type: `${inner.type} | null`,
     check: (value) => value === null ? null : inner.check(value),
     fromText: (text) => text === "null" ? null : inner.fromText(text),
@@ -279,7 +295,7 @@ function base<T>(options: FieldOptions<T>): Pick<Field<T>, "doc" | "fallback" | 
 }
 
 function numeric(
-  options: FieldOptions<number> & Range,
+  options: NumberOptions,
   noun: string,
   isKind: (value: number) => boolean,
 ): Field<number> {
@@ -287,6 +303,7 @@ function numeric(
   return {
     ...base(options),
     expected: noun + rangeInWords(options),
+    metavar: options.unit?.toUpperCase() ?? "N",
     type: "number",
     check: (value) =>
       typeof value === "number" && isKind(value) && value >= min && value <= max &&

@@ -5,6 +5,7 @@
  */
 
 import { BACKEND_FLAG } from "../../lib/cli/backend_flag.ts";
+import { inGroup } from "../../lib/cli/flag_group.ts";
 import { repeated } from "../../lib/cli/flags.ts";
 import { TOLD_FLAGS, WEIGHTS_FLAG } from "../../lib/cli/model_flags.ts";
 import { model } from "../../lib/cli/names.ts";
@@ -52,7 +53,7 @@ export const SEED = integer({ doc: "Seed of the noise.", min: 0, fallback: 0 });
 
 /** How texts are drawn. */
 export const DRAWING_FLAGS = {
-  steps: list(integer({ min: 1, max: MAX_STEPS }), {
+  steps: list(integer({ min: 1, max: MAX_STEPS, unit: "steps" }), {
     doc: "Numbers of sampler steps.",
     fallback: [1, 2, 4, 8],
   }),
@@ -67,11 +68,14 @@ export const DRAWING_FLAGS = {
     doc: "Cuts predictions to the most likely tokens that sum to this probability.",
     fallback: [1],
   }),
-  numSamples: integer({ doc: "Texts for each of them.", min: 1, fallback: 64 }),
+  numSamples: integer({ doc: "Texts for each of them.", min: 1, unit: "texts", fallback: 64 }),
   seed: SEED,
-  batchSize: integer({
-    doc: "Texts drawn at the same time; changes nothing but the speed.",
-    min: 1,
-    fallback: 16,
+  ...inGroup("machine", {
+    batchSize: integer({
+      doc: "Texts drawn at the same time; changes nothing but the speed.",
+      min: 1,
+      unit: "texts",
+      fallback: 16,
+    }),
   }),
 };

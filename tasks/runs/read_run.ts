@@ -9,6 +9,7 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { requireResumable } from "../../lib/checkpoint/resumable.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { BACKEND_FLAG } from "../../lib/cli/backend_flag.ts";
+import { inGroup } from "../../lib/cli/flag_group.ts";
 import { type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { loadRecipe } from "../../lib/cli/load_recipe.ts";
 import { recipe, run } from "../../lib/cli/names.ts";
@@ -29,24 +30,31 @@ import { runFolder } from "./run_folders.ts";
 
 /** The flags of every training task. */
 export const TRAINING_FLAGS = {
-  config: optional(recipe({ doc: "What to train; a resumed run has its own configuration." })),
-  resume: optional(run({ doc: "Go on with this run from its newest checkpoint." })),
-  step: optional(integer({
-    doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
-    min: 0,
-  })),
-  autotune: boolean({
-    doc: "First try the ways to compute each matrix product, and take the fastest; what is found " +
-      "is kept in runs/.ways, and in the run's checkpoints.",
-    fallback: false,
+  ...inGroup("input", {
+    config: optional(recipe({ doc: "What to train; a resumed run has its own configuration." })),
+    resume: optional(run({ doc: "Go on with this run from its newest checkpoint." })),
+    step: optional(integer({
+      doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
+      min: 0,
+      unit: "step",
+    })),
   }),
-  logger: optional(oneOf(LOGGERS, {
-    doc: "Write event files for TensorBoard besides the metrics file.",
-  })),
-  profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
-  dumpWgsl: boolean({
-    doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",
-    fallback: false,
+  ...inGroup("output", {
+    logger: optional(oneOf(LOGGERS, {
+      doc: "Write event files for TensorBoard besides the metrics file.",
+    })),
+    profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
+    dumpWgsl: boolean({
+      doc: "Write every kernel, its template expanded, to the run's folder wgsl/.",
+      fallback: false,
+    }),
+  }),
+  ...inGroup("machine", {
+    autotune: boolean({
+      doc: "First try the ways to compute each matrix product, and take the fastest; what is " +
+        "found is kept in runs/.ways, and in the run's checkpoints.",
+      fallback: false,
+    }),
   }),
   ...BACKEND_FLAG,
 };

@@ -5,7 +5,8 @@
  */
 
 import { parseCommandLine } from "../../lib/cli/command_line.ts";
-import { type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
+import { defineCommand, type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
+import { inGroup } from "../../lib/cli/flag_group.ts";
 import { InterruptedError } from "../../lib/cli/interrupt.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { noteOnce } from "../../lib/cli/model_flags.ts";
@@ -46,8 +47,19 @@ export interface TrainTask {
   readonly candidates: readonly Method[];
 }
 
+/** What such a task takes from its command line. */
+export function trainCommand({ doc, candidates }: Pick<TrainTask, "doc" | "candidates">) {
+  return defineCommand({
+    doc,
+    positionals: [{ name: "RECIPE", flag: "config" }],
+    flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates), ...JSON_FLAG },
+    overrides: configKeys(),
+  });
+}
+
 /** Runs such a task to its end, as a program. */
-export async function trainTask({ name, doc, pick, candidates }: TrainTask): Promise<void> {
+export async function trainTask(task: TrainTask): Promise<void> {
+  const { name, pick, candidates } = task;
   let joined: JoinedRanks | undefined;
   const main = async () => {
     joined = joinRanks();
@@ -55,10 +67,7 @@ export async function trainTask({ name, doc, pick, candidates }: TrainTask): Pro
     if (ranks.numRanks > 1) speakAs(ranks.rank);
     const { flags, overrides } = parseCommandLine({
       name: taskCommand(name),
-      doc,
-      positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: { ...TRAINING_FLAGS, ...teacherFlags(candidates), ...JSON_FLAG },
-      overrides: configKeys(),
+      ...trainCommand(task),
     });
     const chosen = await readRun(flags, overrides, pick);
     // The compiler forgets flags whose names it does not know.
@@ -86,11 +95,14 @@ type TeacherFlags = Readonly<Record<string, Field<string | null>>>;
 /** A flag for each model that one of the methods learns from. */
 function teacherFlags(candidates: readonly Method[]): TeacherFlags {
   const kinds = candidates.flatMap(({ learnsFrom }) => Object.entries(learnsFrom));
-  return Object.fromEntries(kinds.map(([role, kind]) => {
-    const doc = `The ${titleOf(kind)} to learn from: a run, a .ckpt file, a folder with ` +
-      `config.json, or hf:OWNER/NAME; else the recipe's own.`;
-    return [role, optional(model({ doc }))];
-  }));
+  return inGroup(
+    "input",
+    Object.fromEntries(kinds.map(([role, kind]) => {
+      const doc = `The ${titleOf(kind)} to learn from: a run, a .ckpt file, a folder with ` +
+        `config.json, or hf:OWNER/NAME; else the recipe's own.`;
+      return [role, optional(model({ doc }))];
+    })),
+  );
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   refuseFlags,
   repeated,
 } from "../../lib/cli/flags.ts";
+import { inGroup } from "../../lib/cli/flag_group.ts";
 import { asksForKeys, helpText } from "../../lib/cli/help.ts";
 import { configKeys } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -23,8 +24,8 @@ const COMMAND = {
   flags: {
     checkpoint: text({ doc: "The run.", expected: "a path" }),
     steps: list(integer({ min: 1 }), { doc: "Sampler steps.", fallback: [8, 64] }),
-    numSamples: integer({ doc: "How many.", min: 1, fallback: 4 }),
-    out: optional(text({ doc: "Where to." })),
+    numSamples: integer({ doc: "How many.", min: 1, unit: "texts", fallback: 4 }),
+    ...inGroup("output", { out: optional(text({ doc: "Where to." })) }),
     profile: boolean({ doc: "Print kernels by time.", fallback: false }),
   },
 };
@@ -257,8 +258,10 @@ Arguments:
   RUN     The runs. (an integer of at least 1, or several; required) Also as --checkpoint RUN.
 
 Flags:
-  --out VALUE  Where to. (text)
-  -h, --help   Print this text.`,
+  --out TEXT  Where to. (text)
+
+Output:
+  -h, --help  Print this text.`,
   );
   const { config, ...flags } = EVALUATE.flags;
   const train = { ...EVALUATE, flags: { ...flags, config: optional(config) } };
@@ -273,12 +276,14 @@ Deno.test("helpText() lists arguments, flags and configuration keys", () => {
 Draws samples.
 
 Flags:
-  --checkpoint VALUE   The run. (a path; required)
-  --steps VALUE        Sampler steps. (a list, each item an integer of at least 1; default 8,64)
-  --num-samples VALUE  How many. (an integer of at least 1; default 4)
-  --out VALUE          Where to. (text)
+  --checkpoint TEXT    The run. (a path; required)
+  --steps N,...        Sampler steps. (a list, each item an integer of at least 1; default 8,64)
+  --num-samples TEXTS  How many. (an integer of at least 1; default 4)
   --profile            Print kernels by time.
-  -h, --help           Print this text.`,
+
+Output:
+  --out TEXT  Where to. (text)
+  -h, --help  Print this text.`,
   );
   assertStringIncludes(helpText(GOLDEN), "Usage: deno task golden DIR [FILE] [flags]\n");
   assertStringIncludes(helpText(GOLDEN), "Arguments:\n  DIR   Folder of golden files. (text; req");
@@ -291,6 +296,8 @@ Flags:
 Deno.test("helpText() lists configuration keys when all are asked for", () => {
   const train = helpText(TRAIN, { keys: true });
   assertEquals(train.includes("--help all"), false);
+  assertStringIncludes(train, "\n\nConfiguration keys, to be set by --KEY VALUE:\n  name ");
+  assertStringIncludes(train, "\n\nConfiguration keys of optim, to be set by --KEY VALUE:\n");
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
   assertStringIncludes(train, "Number of optimizer steps. (an integer of at least 1)\n");
   assertMatch(

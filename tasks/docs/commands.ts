@@ -1,0 +1,65 @@
+/**
+ * What tasks take from their command lines, for the completion of shells.
+ *
+ * @module
+ */
+
+import { kebab } from "../../lib/config/key_names.ts";
+import { configKeys } from "../../lib/config/config.ts";
+import type { Command, FlagTable } from "../../lib/cli/flags.ts";
+import { QUIET_FLAG } from "../../lib/cli/output_flags.ts";
+import type { Field } from "../../lib/schema/field.ts";
+import type { Tasks } from "./tasks.ts";
+
+/** Commands by the files of their programs, such as `tasks/train.ts`. */
+export type Commands = ReadonlyMap<string, Omit<Command<FlagTable>, "name">>;
+
+/** The commands of all tasks that are programs in tasks/ and export one as `COMMAND`. */
+export async function commandsOf({ tasks }: Tasks): Promise<Commands> {
+  const files = Object.values(tasks)
+    .flatMap(({ command }) => command.match(/\btasks\/\w+\.ts/g) ?? []);
+  const commands = new Map<string, Omit<Command<FlagTable>, "name">>();
+  for (const file of new Set(files)) {
+    // Others are parts of commands, or take next to nothing.
+    if (!/^export const COMMAND\b/m.test(await Deno.readTextFile(root(file)))) continue;
+    const { COMMAND } = await import(root(file).href);
+    commands.set(file, COMMAND);
+  }
+  return commands;
+}
+
+/**
+ * A line for each argument and flag, with tabs between: the program, the argument or flag, what
+ * stands for its value (nothing of a switch), and its meaning. `KEYS` as a flag says that
+ * configuration keys are flags, too, which are listed once, as those of the program `KEYS`.
+ */
+export function flagLines(commands: Commands): string {
+  const lines = [...commands].flatMap(([program, { flags, positionals = [], overrides = [] }]) => {
+    const bound = new Set<string>(positionals.map(({ flag }) => flag));
+    return [
+      ...positionals.map(({ name, flag }) => [program, name, "", flags[flag]!.doc]),
+      ...Object.entries({ ...flags, ...QUIET_FLAG })
+        .filter(([key]) => !bound.has(key))
+        .map(([key, field]) => [program, `--${kebab(key)}`, ...describe(field)]),
+      ...overrides.length > 0 ? [[program, "KEYS", "", ""]] : [],
+    ];
+  });
+  const keys = configKeys().map(({ path, field }) => [
+    "KEYS",
+    `--${kebab(path)}`,
+    ...describe(field, "true|false"),
+  ]);
+  return [...lines, ...keys].map((line) => `${line.join("\t").trimEnd()}\n`).join("");
+}
+
+/** What stands for a field's value, and what it means. */
+function describe(
+  { doc, isSwitch, metavar = "VALUE" }: Field<unknown>,
+  ofSwitch = "",
+): [string, string] {
+  return [isSwitch ? ofSwitch : metavar, doc.replaceAll(/\s+/g, " ")];
+}
+
+function root(file: string): URL {
+  return new URL(`../../${file}`, import.meta.url);
+}
