@@ -30,7 +30,7 @@ program_of() {
     command=${command#deno task --quiet }
     command=$(command_of "${command%% *}")
   done
-  printf '%s\n' "$command" | grep -o '[a-z_/]*\.ts' | tail -n 1
+  printf '%s\n' "$command" | sed -n 's|.* \([a-z]*/[a-z_]*\.ts\).*|\1|p'
 }
 
 complete_words() {
@@ -67,6 +67,7 @@ complete_words() {
       else printf "%s", flags
     }' "$root/tasks/completion/flags.txt")
   case $what in
+    '') ;;
     :*) values "${what#:}" ;;
     *) printf '%s\n' "$what" ;;
   esac

@@ -49,8 +49,10 @@ export function flagLines(commands: Commands): string {
     `--${kebab(path)}`,
     ...describe(field, "true|false"),
   ]);
-  return [...lines, ...keys].map((line) => `${line.join("\t").trimEnd()}\n`).join("");
+  return [[HEAD], ...lines, ...keys].map((line) => `${line.join("\t").trimEnd()}\n`).join("");
 }
+
+const HEAD = "# Written by deno task docs: program, argument or flag, its value, what it means.";
 
 /** What stands for a field's value, and what it means. */
 function describe(

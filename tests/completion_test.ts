@@ -1,0 +1,171 @@
+/**
+ * The completion of `./flm`: what the launcher offers, and what shells make of it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** What a program prints, which sees a project with runs of its own. */
+async function printed(command: string, args: string[], flm: string): Promise<string[]> {
+  const { stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd: flm.replace(/flm$/, ""),
+    stdin: "null",
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}
+
+/** Runs a test with a launcher beside two runs and what it needs of the project. */
+async function withProject(test: (flm: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const name of ["flm", "deno.json", "data", "tasks"]) {
+      await Deno.symlink(`${ROOT}${name}`, `${folder}/${name}`);
+    }
+    // A link would lead to the project itself.
+    await Deno.remove(`${folder}/flm`);
+    await Deno.copyFile(`${ROOT}flm`, `${folder}/flm`);
+    for (const run of ["first", "second"]) {
+      await Deno.mkdir(`${folder}/runs/${run}`, { recursive: true });
+    }
+    await test(`${folder}/flm`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const complete = async (flm: string, ...words: string[]): Promise<string[]> =>
+  (await printed("sh", [flm, "complete", ...words], flm)).map((line) => line.split("\t")[0]!);
+
+Deno.test("flm complete offers tasks, recipes, runs, flags, keys and their values", () =>
+  withProject(async (flm) => {
+    const tasks = await complete(flm, "tr");
+    for (const task of ["train", "train:lm1b", "sample", "help", "completion"]) {
+      assertEquals(tasks.includes(task), true, task);
+    }
+    assertEquals(await complete(flm, "completion", ""), ["bash", "zsh", "fish"]);
+    assertEquals((await complete(flm, "train", "")).includes("letters"), true);
+    assertEquals(await complete(flm, "sample", ""), ["first", "second", ":files"]);
+    assertEquals(await complete(flm, "train", "--resume", ""), ["first", "second", ":files"]);
+    assertEquals(await complete(flm, "sample", "first", "--precision", ""), ["auto", "f32", "f16"]);
+    assertEquals(
+      await complete(flm, "sample", "--seed", ""),
+      [],
+    );
+    const flags = await complete(flm, "train", "--");
+    assertEquals(flags.includes("--resume") && flags.includes("--quiet"), true);
+    assertEquals(flags.includes("--optim.lr"), false);
+    assertEquals((await complete(flm, "train", "demo", "--opt")).includes("--optim.lr"), true);
+    assertEquals(await complete(flm, "train", "--model.dropout", ""), []);
+    assertEquals(await complete(flm, "nothing", "x", ""), []);
+  }));
+
+Deno.test("flm complete knows the flags of tasks that are short for others", () =>
+  withProject(async (flm) => {
+    assertEquals(await complete(flm, "golden", "--"), await complete(flm, "parity", "--"));
+    assertEquals(await complete(flm, "train:owt", "--"), await complete(flm, "train", "--"));
+    assertEquals(
+      await complete(flm, "gen-ppl:owt", "--"),
+      await complete(flm, "gen-ppl", "--"),
+    );
+  }));
+
+Deno.test("every program of tasks/ that reads a command line tells what it takes", async () => {
+  const told = await Deno.readTextFile(`${ROOT}tasks/completion/flags.txt`);
+  // Both are for those who change flm.
+  const others = ["docs.ts", "kernels.ts"];
+  for await (const { name } of Deno.readDir(`${ROOT}tasks`)) {
+    if (!name.endsWith(".ts") || others.includes(name)) continue;
+    const text = await Deno.readTextFile(`${ROOT}tasks/${name}`);
+    if (!/parseCommandLine|trainTask/.test(text)) continue;
+    assertEquals(told.includes(`tasks/${name}\t--quiet\t`), true, name);
+  }
+});
+
+Deno.test("flm completion prints the script of a shell, and knows no other", () =>
+  withProject(async (flm) => {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: [flm, "completion", "csh"],
+      stdin: "null",
+    }).output();
+    assertEquals(code, 1);
+    assertEquals(
+      new TextDecoder().decode(stderr),
+      "flm: completion: expected bash, zsh or fish, found csh\n",
+    );
+  }));
+
+/** Whether a program is there. */
+async function has(program: string): Promise<boolean> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-c", `command -v ${program}`],
+    stdout: "null",
+  }).output();
+  return success;
+}
+
+/** What bash makes of a line. */
+async function byBash(flm: string, line: string): Promise<string[]> {
+  const program = `eval "$("$1" completion bash)"
+    COMP_LINE="$1 $2" COMP_POINT=\${#COMP_LINE} COMP_WORDBREAKS=' :='
+    _flm 2>/dev/null
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return await printed("bash", ["--norc", "-c", program, "bash", flm, line], flm);
+}
+
+Deno.test({
+  name: "bash completes words of flm, those with colons too",
+  ignore: !await has("bash"),
+  fn: () =>
+    withProject(async (flm) => {
+      assertEquals(await byBash(flm, "tra"), [
+        ...["train", "train-ar", "train:lm1b", "train-semigroup:lm1b", "train:owt"],
+        "train-semigroup:owt",
+      ]);
+      // The part before the colon stands already.
+      assertEquals(await byBash(flm, "train:o"), ["owt"]);
+      assertEquals(await byBash(flm, "sample f"), ["first", "flm"]);
+      assertEquals(await byBash(flm, "train demo --res"), ["--resume"]);
+      assertEquals(await byBash(flm, "sample first --precision f"), ["f32", "f16"]);
+      const keys = ["--optim.weight-decay", "--optim.warmup-steps"];
+      assertEquals(await byBash(flm, "train demo --optim.w"), keys);
+    }),
+});
+
+Deno.test({
+  name: "fish completes words of flm",
+  ignore: !await has("fish"),
+  fn: () =>
+    withProject(async (flm) => {
+      const program = `${flm} completion fish | source; complete -C '${flm} sample first --prec'`;
+      assertEquals(
+        (await printed("fish", ["--no-config", "-c", program], flm)).map((line) =>
+          line.split("\t")[0]
+        ),
+        ["--precision"],
+      );
+    }),
+});
+
+Deno.test({
+  name: "zsh completes words of flm",
+  ignore: !await has("zsh"),
+  fn: () =>
+    withProject(async (flm) => {
+      // Outside its line editor zsh has no completion: what would be shown is printed.
+      const program = `compdef() { }; _files() { print files }
+        _describe() { print -rl -- "\${(@P)3}" }
+        eval "$("$1" completion zsh)"
+        words=("$1" train: ) CURRENT=2; _flm
+        words=("$1" sample "") CURRENT=3; _flm`;
+      const lines = await printed("zsh", ["-f", "-c", program, "zsh", flm], flm);
+      const tasks = lines.filter((line) => line.startsWith("train"));
+      assertEquals(tasks.some((line) => line.startsWith("train\\:lm1b:Train the FLM")), true);
+      assertEquals(lines.slice(-3), ["first:run", "second:run", "files"]);
+    }),
+});
