@@ -92,22 +92,22 @@ async function writeTexts(
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
-      flags: {
-        config: recipe({ doc: "What to make.", fallback: "data/demo.yaml" }),
-        minutes: optional(number({
-          doc: "Minutes of work, for all trainings together; as many as the recipe says (4).",
-unit: "minutes",
-          above: 0,
-        })),
-        redo: boolean({
-          doc: "Begin anew: runs of this name that are there are removed.",
-          fallback: false,
-        }),
-        ...BACKEND_FLAG,
-      },
-      overrides: configKeys(),
-    });
+  doc: "Fetches a corpus, trains a small model on it, distils it and samples from both.",
+  flags: {
+    config: recipe({ doc: "What to make.", fallback: "data/demo.yaml" }),
+    minutes: optional(number({
+      doc: "Minutes of work, for all trainings together; as many as the recipe says (4).",
+      unit: "minutes",
+      above: 0,
+    })),
+    redo: boolean({
+      doc: "Begin anew: runs of this name that are there are removed.",
+      fallback: false,
+    }),
+    ...BACKEND_FLAG,
+  },
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -20,11 +20,10 @@ import { type BackendReport, isUsable } from "./doctor/report.ts";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc:
-        "Looks at the machine, its drivers and adapters, and whether kernels compute what they " +
-        "should; says what to do about what is wrong. A bug report should have what it prints.",
-      flags: JSON_FLAG,
-    });
+  doc: "Looks at the machine, its drivers and adapters, and whether kernels compute what they " +
+    "should; says what to do about what is wrong. A bug report should have what it prints.",
+  flags: JSON_FLAG,
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -23,27 +23,32 @@ import { measureRuns } from "./measuring/measure_runs.ts";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: measuringDoc("eval-ppl"),
-      positionals: RUN_ARGUMENTS,
-      flags: {
-        ...MODEL_FLAGS,
-        ...PRECISION_FLAG,
-        ...inGroup("input", {
-shards: optional(shards({ doc: "Token shards for a model that is no run." })),
-        }),
-numBlocks: integer({ doc: "Validation blocks to measure.", min: 1, unit: "blocks", fallback: 64 }),
-        numTimes: integer({ doc: "Times in the grid.", min: 1, unit: "times", fallback: 64 }),
-        seed: SEED,
-        ...inGroup("machine", {
-batchSize: integer({
-          doc: "Samples in one pass; changes nothing but the speed.",
-          min: 1,
-          fallback: 32,
-        }),
-        }),
-...JSON_FLAG,
-      },
-    });
+  doc: measuringDoc("eval-ppl"),
+  positionals: RUN_ARGUMENTS,
+  flags: {
+    ...MODEL_FLAGS,
+    ...PRECISION_FLAG,
+    ...inGroup("input", {
+      shards: optional(shards({ doc: "Token shards for a model that is no run." })),
+    }),
+    numBlocks: integer({
+      doc: "Validation blocks to measure.",
+      min: 1,
+      unit: "blocks",
+      fallback: 64,
+    }),
+    numTimes: integer({ doc: "Times in the grid.", min: 1, unit: "times", fallback: 64 }),
+    seed: SEED,
+    ...inGroup("machine", {
+      batchSize: integer({
+        doc: "Samples in one pass; changes nothing but the speed.",
+        min: 1,
+        fallback: 32,
+      }),
+    }),
+    ...JSON_FLAG,
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -35,11 +35,11 @@ const FLAGS = {
   ...MODEL_FLAGS,
   ...PRECISION_FLAG,
   ...inGroup("input", {
-config: optional(recipe({
-    doc: "The recipe that says how texts are drawn; each model's own unless given.",
-  })),
+    config: optional(recipe({
+      doc: "The recipe that says how texts are drawn; each model's own unless given.",
+    })),
   }),
-// The recipe says what is not given.
+  // The recipe says what is not given.
   steps: optional(steps),
   gamma: optional(gamma),
   temperature,
@@ -88,11 +88,11 @@ async function configOf(
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: measuringDoc("evaluate"),
-      positionals: RUN_ARGUMENTS,
-      flags: FLAGS,
-      overrides: configKeys(),
-    });
+  doc: measuringDoc("evaluate"),
+  positionals: RUN_ARGUMENTS,
+  flags: FLAGS,
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -25,29 +25,29 @@ import { modelCard, validationLossOf } from "./models/model_card.ts";
 const FLAGS = {
   checkpoint: model({ doc: "The model: its run, or a checkpoint of it." }),
   ...inGroup("output", {
-to: oneOf(["reference", "huggingface"], {
-    doc: "A .ckpt file that torch.load opens and the reference knows, or a folder of the hub.",
+    to: oneOf(["reference", "huggingface"], {
+      doc: "A .ckpt file that torch.load opens and the reference knows, or a folder of the hub.",
+    }),
+    out: path({ doc: "What is written.", expected: "the path of a file, or of a folder" }),
   }),
-  out: path({ doc: "What is written.", expected: "the path of a file, or of a folder" }),
-  }),
-weights: {
+  weights: {
     ...WEIGHTS_FLAG,
     doc: "The weights of the folder; of a file, its running average, or none (model).",
   },
   ...inGroup("output", {
-dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
-  overwrite: boolean({ doc: "Replace what is there.", fallback: false }),
+    dtype: oneOf(["f32", "f16"], { doc: "The type of the folder's numbers.", fallback: "f32" }),
+    overwrite: boolean({ doc: "Replace what is there.", fallback: false }),
   }),
-...TOLD_FLAGS,
+  ...TOLD_FLAGS,
   ...JSON_FLAG,
 };
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Writes a model for PyTorch, or as a folder for the Hugging Face hub.",
-      positionals: [{ name: "RUN", flag: "checkpoint" }],
-      flags: FLAGS,
-    });
+  doc: "Writes a model for PyTorch, or as a folder for the Hugging Face hub.",
+  positionals: [{ name: "RUN", flag: "checkpoint" }],
+  flags: FLAGS,
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -34,19 +34,20 @@ const FLAGS = {
   ...MODEL_FLAGS,
   checkpoint: { ...MODEL_FLAGS.checkpoint, fallback: [] },
   ...inGroup("input", {
-samples: optional(path({
-    doc: "Texts to score in place of a model's.",
-    expected: "a file .json (a list, or one under generated_seqs), .jsonl, .ndjson or .txt",
-  })),
-  judge: text({
-    doc: "Who judges: a GPT-2 of the hub; a folder of its files; an autoregressive model, by its " +
-      "run; or ar, the one that train-ar made of the model's recipe.",
-    expected: "a name or a folder",
-    fallback: "gpt2-large",
+    samples: optional(path({
+      doc: "Texts to score in place of a model's.",
+      expected: "a file .json (a list, or one under generated_seqs), .jsonl, .ndjson or .txt",
+    })),
+    judge: text({
+      doc:
+        "Who judges: a GPT-2 of the hub; a folder of its files; an autoregressive model, by its " +
+        "run; or ar, the one that train-ar made of the model's recipe.",
+      expected: "a name or a folder",
+      fallback: "gpt2-large",
+    }),
+    revision: optional(text({ doc: "Branch, tag or commit of the judge on the hub." })),
   }),
-  revision: optional(text({ doc: "Branch, tag or commit of the judge on the hub." })),
-  }),
-...DRAWING_FLAGS,
+  ...DRAWING_FLAGS,
   gamma: optional(DRAWING_FLAGS.gamma),
   maxTokens: optional(integer({
     doc: "The judge's tokens of a text that are scored at most; the reference takes the model's " +
@@ -55,9 +56,14 @@ samples: optional(path({
     unit: "tokens",
   })),
   ...inGroup("machine", {
-batchTokens: integer({ doc: "Tokens that the judge gets at once.", min: 2, unit: "tokens", fallback: 4096 }),
+    batchTokens: integer({
+      doc: "Tokens that the judge gets at once.",
+      min: 2,
+      unit: "tokens",
+      fallback: 4096,
+    }),
   }),
-...JSON_FLAG,
+  ...JSON_FLAG,
 };
 
 /** What texts are drawn by, if they are. */
@@ -114,10 +120,10 @@ async function scoreModels(
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: measuringDoc("gen-ppl"),
-      positionals: RUN_ARGUMENTS,
-      flags: FLAGS,
-    });
+  doc: measuringDoc("gen-ppl"),
+  positionals: RUN_ARGUMENTS,
+  flags: FLAGS,
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -19,16 +19,15 @@ const FOLDER = "dist/gpu-kit";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc:
-        `Makes ${FOLDER}/, a folder that measures a graphics card on a machine with x86-64 Linux ` +
-        "and a driver, and without a network.",
-      flags: {
-        xz: boolean({
-          doc: "Pack by xz in place of gzip: smaller by a quarter, and the machine must have xz.",
-          fallback: false,
-        }),
-      },
-    });
+  doc: `Makes ${FOLDER}/, a folder that measures a graphics card on a machine with x86-64 Linux ` +
+    "and a driver, and without a network.",
+  flags: {
+    xz: boolean({
+      doc: "Pack by xz in place of gzip: smaller by a quarter, and the machine must have xz.",
+      fallback: false,
+    }),
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -35,30 +35,30 @@ async function hashOf(source: string): Promise<string | undefined> {
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Makes a run of a model that is none, such as a checkpoint of the reference.",
-      positionals: [{ name: "SOURCE", flag: "source" }],
-      flags: {
-        source: model({
-          doc: "The model: a .ckpt file of the reference, a folder with config.json, or the " +
-            "address of either; or hf:OWNER/NAME.",
-        }),
-        ...inGroup("output", {
-name: text({
-          doc: "Name of the run, and of its folder in runs/.",
-          expected: "a name of at most 128 letters, digits, dots, dashes and underscores",
-          pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
-        }),
-        }),
-weights: { ...WEIGHTS_FLAG, doc: "The weights that become the run's running average." },
-        ...inGroup("input", {
-shards: optional(
-          shards({ doc: "Token shards of its data, for what is measured on text." }),
-        ),
-        }),
-...TOLD_FLAGS,
-        ...JSON_FLAG,
-      },
-    });
+  doc: "Makes a run of a model that is none, such as a checkpoint of the reference.",
+  positionals: [{ name: "SOURCE", flag: "source" }],
+  flags: {
+    source: model({
+      doc: "The model: a .ckpt file of the reference, a folder with config.json, or the " +
+        "address of either; or hf:OWNER/NAME.",
+    }),
+    ...inGroup("output", {
+      name: text({
+        doc: "Name of the run, and of its folder in runs/.",
+        expected: "a name of at most 128 letters, digits, dots, dashes and underscores",
+        pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+      }),
+    }),
+    weights: { ...WEIGHTS_FLAG, doc: "The weights that become the run's running average." },
+    ...inGroup("input", {
+      shards: optional(
+        shards({ doc: "Token shards of its data, for what is measured on text." }),
+      ),
+    }),
+    ...TOLD_FLAGS,
+    ...JSON_FLAG,
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {
@@ -77,7 +77,10 @@ if (import.meta.main) {
     const checkpoint = await importModel(opened, { weights, run, sha256, onProgress });
     bar.finish();
     const { kind } = opened.state;
-    printResult({ run, kind, checkpoint }, () => `${titleOf(kind)} in ${pathForCaller(checkpoint)}`);
+    printResult(
+      { run, kind, checkpoint },
+      () => `${titleOf(kind)} in ${pathForCaller(checkpoint)}`,
+    );
     tell(`Write with it: ${taskCommand("sample", ["--checkpoint", run])}`);
   });
 }

@@ -80,15 +80,15 @@ function describeBlock({ index, ids, text }: ShownBlock, split: SplitName): stri
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
-      positionals: [{ name: "SHARDS", flag: "dir" }],
-      flags: {
-        dir: shards({ doc: "Which shards." }),
-        blocks: integer({ doc: "Blocks to show.", min: 0, unit: "blocks", fallback: 3 }),
-        split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
-        ...JSON_FLAG,
-      },
-    });
+  doc: "Shows what a folder of token shards holds, and some of its blocks as text.",
+  positionals: [{ name: "SHARDS", flag: "dir" }],
+  flags: {
+    dir: shards({ doc: "Which shards." }),
+    blocks: integer({ doc: "Blocks to show.", min: 0, unit: "blocks", fallback: 3 }),
+    split: oneOf(["train", "validation"], { doc: "Where from.", fallback: "train" }),
+    ...JSON_FLAG,
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -24,22 +24,25 @@ import { headerLine, resultLine, shortList, summaryLine } from "./parity/table.t
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-    doc: "Compares what flm computes with golden values of the reference.",
-    positionals: [{ name: "DIR", flag: "dir" }],
-    flags: {
-      dir: path({ doc: "The golden files.", expected: "a folder", fallback: "tests/golden" }),
-      precision: oneOf(["f32", "mixed"], {
-        doc: "What networks are stored in; mixed has bounds of its own.",
-        fallback: "f32",
-      }),
-      filter: optional(text({ doc: "Check only files whose name contains this." })),
-      ...JSON_FLAG,
-      ...BACKEND_FLAG,
-    },
-  });
+  doc: "Compares what flm computes with golden values of the reference.",
+  positionals: [{ name: "DIR", flag: "dir" }],
+  flags: {
+    dir: path({ doc: "The golden files.", expected: "a folder", fallback: "tests/golden" }),
+    precision: oneOf(["f32", "mixed"], {
+      doc: "What networks are stored in; mixed has bounds of its own.",
+      fallback: "f32",
+    }),
+    filter: optional(text({ doc: "Check only files whose name contains this." })),
+    ...JSON_FLAG,
+    ...BACKEND_FLAG,
+  },
+});
 
 async function main(): Promise<void> {
-  const { flags: { dir, filter, precision, backend, json } } = parseCommandLine({ name: taskCommand("parity"), ...COMMAND });
+  const { flags: { dir, filter, precision, backend, json } } = parseCommandLine({
+    name: taskCommand("parity"),
+    ...COMMAND,
+  });
   const { checked: all, unchecked } = await listGolden(dir, filter ?? "");
   const checked = precision === "mixed" ? all.filter(isOfNetwork) : all;
   const width = Math.max(...checked.map((stem) => stem.length));

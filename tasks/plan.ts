@@ -24,33 +24,33 @@ import { planRecipe } from "./planning/recipe_plan.ts";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Says what memory, work and time the trainings of a recipe take. It needs no device.",
-      positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: {
-        config: recipe({ doc: "What is to be trained." }),
-        gpuMemory: optional(memorySize({
-          doc: "Memory of a card, for the largest micro-batches; GB is 10⁹ bytes, GiB 2³⁰.",
-        })),
-        cards: integer({ doc: "Cards that share a batch.", min: 1, unit: "cards", fallback: 1 }),
-        tflops: optional(number({
-          doc: "The rate that a card reaches in training, in 10¹² operations a second.",
-          above: 0,
-        })),
-        maxBinding: memorySize({
-          doc: "The most that the device binds at once; what Deno allows on cards unless told.",
-          fallback: 2 ** 31 - 1,
-        }),
-        kind: oneOf(["gpu", "cpu"], {
-          doc: "Whether the kernels are those for graphics cards or for processors.",
-          fallback: "gpu",
-        }),
-        method: optional(text({
-          doc: "One training alone, such as flm, psd or ar; all of the recipe unless told.",
-        })),
-        ...JSON_FLAG,
-      },
-      overrides: configKeys(),
-    });
+  doc: "Says what memory, work and time the trainings of a recipe take. It needs no device.",
+  positionals: [{ name: "RECIPE", flag: "config" }],
+  flags: {
+    config: recipe({ doc: "What is to be trained." }),
+    gpuMemory: optional(memorySize({
+      doc: "Memory of a card, for the largest micro-batches; GB is 10⁹ bytes, GiB 2³⁰.",
+    })),
+    cards: integer({ doc: "Cards that share a batch.", min: 1, unit: "cards", fallback: 1 }),
+    tflops: optional(number({
+      doc: "The rate that a card reaches in training, in 10¹² operations a second.",
+      above: 0,
+    })),
+    maxBinding: memorySize({
+      doc: "The most that the device binds at once; what Deno allows on cards unless told.",
+      fallback: 2 ** 31 - 1,
+    }),
+    kind: oneOf(["gpu", "cpu"], {
+      doc: "Whether the kernels are those for graphics cards or for processors.",
+      fallback: "gpu",
+    }),
+    method: optional(text({
+      doc: "One training alone, such as flm, psd or ar; all of the recipe unless told.",
+    })),
+    ...JSON_FLAG,
+  },
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

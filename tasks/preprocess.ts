@@ -49,27 +49,27 @@ async function verifyShards(dir: string): Promise<void> {
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Turns the corpus of a recipe into token shards, unless they are there already.",
-      positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: {
-        config: recipe({ doc: "Which corpus, and how it is cut up." }),
-        ...inGroup("machine", {
-workers: integer({
-          doc: "Threads that tokenize; the shards do not depend on it.",
-          min: 0,
-          max: MOST_WORKERS,
-      unit: "threads",
-          fallback: DEFAULT_WORKERS,
-        }),
-        }),
-verify: boolean({
-          doc: "Only compare the shards that are there with their hashes.",
-          fallback: false,
-        }),
-        ...JSON_FLAG,
-      },
-      overrides: configKeys(),
-    });
+  doc: "Turns the corpus of a recipe into token shards, unless they are there already.",
+  positionals: [{ name: "RECIPE", flag: "config" }],
+  flags: {
+    config: recipe({ doc: "Which corpus, and how it is cut up." }),
+    ...inGroup("machine", {
+      workers: integer({
+        doc: "Threads that tokenize; the shards do not depend on it.",
+        min: 0,
+        max: MOST_WORKERS,
+        unit: "threads",
+        fallback: DEFAULT_WORKERS,
+      }),
+    }),
+    verify: boolean({
+      doc: "Only compare the shards that are there with their hashes.",
+      fallback: false,
+    }),
+    ...JSON_FLAG,
+  },
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

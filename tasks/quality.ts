@@ -31,26 +31,25 @@ import { measureText, qualityRows, type TextQuality } from "./measuring/text_qua
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc:
-        "Compares the texts that a model writes with real text: how many of its words occur in " +
-        "the training text, how much is copied from it, how likely and how varied texts are.",
-      positionals: [{ name: "RUN", flag: "checkpoint" }],
-      flags: {
-        checkpoint: modelFlag({ doc: "The model: its run, or a checkpoint." }),
-        ...inGroup("input", {
-judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
-        shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
-        }),
-weights: MODEL_FLAGS.weights,
-        ...PRECISION_FLAG,
-        ...TOLD_FLAGS,
-        ...DRAWING_FLAGS,
-        gamma: optional(DRAWING_FLAGS.gamma),
-        numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
-        ...JSON_FLAG,
-        ...BACKEND_FLAG,
-      },
-    });
+  doc: "Compares the texts that a model writes with real text: how many of its words occur in " +
+    "the training text, how much is copied from it, how likely and how varied texts are.",
+  positionals: [{ name: "RUN", flag: "checkpoint" }],
+  flags: {
+    checkpoint: modelFlag({ doc: "The model: its run, or a checkpoint." }),
+    ...inGroup("input", {
+      judge: run({ doc: "The autoregressive model that says how likely texts are: its run." }),
+      shards: optional(shards({ doc: "What it was trained on; its data.dir unless given." })),
+    }),
+    weights: MODEL_FLAGS.weights,
+    ...PRECISION_FLAG,
+    ...TOLD_FLAGS,
+    ...DRAWING_FLAGS,
+    gamma: optional(DRAWING_FLAGS.gamma),
+    numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
+    ...JSON_FLAG,
+    ...BACKEND_FLAG,
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

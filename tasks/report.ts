@@ -99,25 +99,24 @@ function recipeOf(text: string): string | null {
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Writes the report of a recipe whose models are measured, or compares runs.",
-      positionals: [{ name: "SUBJECT", flag: "config" }],
-      flags: {
-        config: repeated(text({
-          doc:
-            "A recipe; or one run or several, in training or done. What both have as a name is " +
-            "the recipe: runs/NAME is the run.",
-          expected: "the name or path of a recipe or of a run",
-        })),
-        ...inGroup("output", {
-output: optional(path({
-          doc: "The page that compares runs; runs/report.html unless given.",
-          expected: "the path of a file",
-        })),
-        }),
-...JSON_FLAG,
-      },
-      overrides: configKeys(),
-    });
+  doc: "Writes the report of a recipe whose models are measured, or compares runs.",
+  positionals: [{ name: "SUBJECT", flag: "config" }],
+  flags: {
+    config: repeated(text({
+      doc: "A recipe; or one run or several, in training or done. What both have as a name is " +
+        "the recipe: runs/NAME is the run.",
+      expected: "the name or path of a recipe or of a run",
+    })),
+    ...inGroup("output", {
+      output: optional(path({
+        doc: "The page that compares runs; runs/report.html unless given.",
+        expected: "the path of a file",
+      })),
+    }),
+    ...JSON_FLAG,
+  },
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

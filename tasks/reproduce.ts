@@ -176,19 +176,19 @@ async function reproduce(
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
-      positionals: [{ name: "RECIPE", flag: "config" }],
-      flags: {
-        config: recipe({ doc: "What to make." }),
-        dryRun: boolean({ doc: "Only print what would be done.", fallback: false }),
-        redo: boolean({
-          doc: "Replace runs that were made with other inputs (they are removed).",
-          fallback: false,
-        }),
-        ...BACKEND_FLAG,
-      },
-      overrides: configKeys(),
-    });
+  doc: "Runs a recipe from its corpus to its report, as far as that is not done yet.",
+  positionals: [{ name: "RECIPE", flag: "config" }],
+  flags: {
+    config: recipe({ doc: "What to make." }),
+    dryRun: boolean({ doc: "Only print what would be done.", fallback: false }),
+    redo: boolean({
+      doc: "Replace runs that were made with other inputs (they are removed).",
+      fallback: false,
+    }),
+    ...BACKEND_FLAG,
+  },
+  overrides: configKeys(),
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -15,14 +15,14 @@ import { taskCommand } from "../lib/system/task_command.ts";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: SAMPLE_DOC,
-      positionals: SAMPLE_POSITIONALS,
-      flags: {
-        ...SAMPLE_FLAGS,
-        checkpoint: optional(model({ doc: SAMPLE_FLAGS.checkpoint.doc })),
-        out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
-      },
-    });
+  doc: SAMPLE_DOC,
+  positionals: SAMPLE_POSITIONALS,
+  flags: {
+    ...SAMPLE_FLAGS,
+    checkpoint: optional(model({ doc: SAMPLE_FLAGS.checkpoint.doc })),
+    out: optional(path({ doc: SAMPLE_FLAGS.out.doc, expected: "the path of a file" })),
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

@@ -26,20 +26,20 @@ const FOLDER = "dist/site";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: `Builds ${FOLDER}/, a page that writes texts with a model, for any web server.`,
-      flags: {
-        model: optional(model({
-          doc: "The model that comes with the page; the one that comes with flm unless given.",
-        })),
-        serve: boolean({ doc: "Show it on this machine.", fallback: false }),
-        port: integer({
-          doc: "Where --serve listens; 0 for any free port.",
-          min: 0,
-          max: 65535,
-          fallback: 8000,
-        }),
-      },
-    });
+  doc: `Builds ${FOLDER}/, a page that writes texts with a model, for any web server.`,
+  flags: {
+    model: optional(model({
+      doc: "The model that comes with the page; the one that comes with flm unless given.",
+    })),
+    serve: boolean({ doc: "Show it on this machine.", fallback: false }),
+    port: integer({
+      doc: "Where --serve listens; 0 for any free port.",
+      min: 0,
+      max: 65535,
+      fallback: 8000,
+    }),
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

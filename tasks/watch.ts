@@ -52,14 +52,19 @@ async function pause(seconds: number, signal: AbortSignal): Promise<void> {
 
 /** What it takes. */
 export const COMMAND = defineCommand({
-      doc: "Shows a run while it goes on, until Ctrl-C; where there is no terminal, once.",
-      positionals: [{ name: "RUN", flag: "run" }],
-      flags: {
-        run: run({ doc: "The run." }),
-        ...JSON_FLAG,
-        every: number({ doc: "Seconds from one look at it to the next.", min: 0.1, unit: "seconds", fallback: 1 }),
-      },
-    });
+  doc: "Shows a run while it goes on, until Ctrl-C; where there is no terminal, once.",
+  positionals: [{ name: "RUN", flag: "run" }],
+  flags: {
+    run: run({ doc: "The run." }),
+    ...JSON_FLAG,
+    every: number({
+      doc: "Seconds from one look at it to the next.",
+      min: 0.1,
+      unit: "seconds",
+      fallback: 1,
+    }),
+  },
+});
 
 if (import.meta.main) {
   await runMain(async () => {

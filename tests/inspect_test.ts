@@ -41,5 +41,14 @@ Deno.test("inspect tells of documents without tokens and of unknown words", asyn
     const empty = "without tokens: 2 documents, blank or of nothing that bert-base-uncased knows\n";
     assertStringIncludes(stdout, empty);
     assertStringIncludes(stdout, "unknown words: 2, 14.29 % of all tokens\n");
+    const told = await deno(["task", "--quiet", "inspect", dir, "--json", "--blocks", "1"]);
+    const { manifest, blocks } = JSON.parse(told.stdout);
+    assertEquals([manifest.corpus.documents, manifest.corpus.unknown], [3, 2]);
+    assertEquals(
+      blocks.map(({ index, ids }: { index: number; ids: number[] }) => [index, ids.length]),
+      [
+        [0, 5],
+      ],
+    );
   });
 });

@@ -406,6 +406,20 @@ Deno.test("flm help TASK asks the task", async () => {
   assertMatch((await sandbox.flm(["help", "train", "all"])).stdout, /<train>\n<--help>\n<all>\n$/);
 });
 
+Deno.test("flm has Deno say nothing of a task that is to be quiet", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  const call = async (...args: string[]) =>
+    (await sandbox.flm(args)).stdout.match(/^<.*>$/gm)!.filter((arg) => !arg.includes("/"));
+  const quiet = ["<task>", "<--quiet>", "<--config>", "<train>", "<demo>", "<--quiet>"];
+  assertEquals(await call("train", "demo", "--quiet"), quiet);
+  assertEquals(await call("train", "demo"), ["<task>", "<--config>", "<train>", "<demo>"]);
+  assertEquals(
+    await call("train", "--", "--quiet"),
+    ["<task>", "<--config>", "<train>", "<-->", "<--quiet>"],
+  );
+});
+
 Deno.test("flm explains tasks that are commands of Deno itself, and does not run them", async () => {
   await using sandbox = await Sandbox.create();
   await sandbox.tool("deno", fakeDeno("2.9.6"));

@@ -212,12 +212,11 @@ export class Progress implements Disposable {
   /** How much time is left until the nearer end; null if nobody can tell. */
   get #secondsLeft(): number | null {
     const { total } = this.#options;
-    const left = total === null ? null : this.#speed.secondsFor(total - this.#now.value);
-    const ends = [
-      ...(left === null ? [] : [left]),
-      ...(this.#end === null ? [] : [this.#end.limit - this.#end.seconds]),
-    ];
-    return ends.length === 0 ? null : Math.max(0, Math.min(...ends));
+    const left = total === null ? Infinity : this.#speed.secondsFor(total - this.#now.value);
+    if (left === null) return null;
+    const inTime = this.#end === null ? Infinity : this.#end.limit - this.#end.seconds;
+    const nearer = Math.min(left, inTime);
+    return Number.isFinite(nearer) ? Math.max(0, nearer) : null;
   }
 
   /** The line with a bar, in one column less than there are (the last one may wrap). */

@@ -73,11 +73,14 @@ export async function makeShards(
   for (const fault of faults) tell(visibleText(`  left out: ${fault}`));
   const { bytes } = manifest.corpus;
   const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
-  printResult({ dir: data.dir, kept: skipped, resumedAt, faults, manifest }, () =>
-    skipped
-      ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
-      : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
-        `${hadShards ? ", in place of those that were there" : ""}.`);
+  printResult(
+    { dir: data.dir, kept: skipped, resumedAt, faults, manifest },
+    () =>
+      skipped
+        ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
+        : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
+          `${hadShards ? ", in place of those that were there" : ""}.`,
+  );
   return manifest;
 }
 

@@ -85,7 +85,7 @@ Deno.test("Progress shows the nearer of two ends", () => {
   at(30, 620, "loss 1", { seconds: 30, limit: 40 });
   bar.finish();
   assertEquals(written, [
-    "train 25% step 10 ETA 30 s loss 3\n",
+    "train 25% step 10 loss 3\n",
     "train 60% 600/1,000 59 steps/s ETA 6.78 s loss 2\n",
     "train 75% step 620 30.5 steps/s ETA 10 s loss 1\n",
     "train 620 steps in 30 s (20.7 steps/s) loss 1\n",
