@@ -66,6 +66,7 @@ export {
   integer,
   nullable,
   number,
+  type NumberOptions,
   oneOf,
   type Range,
   text,

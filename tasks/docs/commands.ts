@@ -6,19 +6,30 @@
 
 import { kebab } from "../../lib/config/key_names.ts";
 import { configKeys } from "../../lib/config/config.ts";
-import type { Command, FlagTable } from "../../lib/cli/flags.ts";
+import type { FlagTable } from "../../lib/cli/flags.ts";
 import { QUIET_FLAG } from "../../lib/cli/output_flags.ts";
 import type { Field } from "../../lib/schema/field.ts";
+import type { KeyInfo } from "../../lib/schema/tree.ts";
 import type { Tasks } from "./tasks.ts";
 
-/** Commands by the files of their programs, such as `tasks/train.ts`. */
-export type Commands = ReadonlyMap<string, Omit<Command<FlagTable>, "name">>;
+/** What a program takes: a `Command` of whatever flags. */
+export interface TakenByProgram {
+  /** Its flags. */
+  readonly flags: FlagTable;
+  /** Its arguments. */
+  readonly positionals?: readonly { readonly name: string; readonly flag: string }[];
+  /** The configuration keys that it takes as flags. */
+  readonly overrides?: readonly KeyInfo[];
+}
+
+/** What programs take, by their files, such as `tasks/train.ts`. */
+export type Commands = ReadonlyMap<string, TakenByProgram>;
 
 /** The commands of all tasks that are programs in tasks/ and export one as `COMMAND`. */
 export async function commandsOf({ tasks }: Tasks): Promise<Commands> {
   const files = Object.values(tasks)
     .flatMap(({ command }) => command.match(/\btasks\/\w+\.ts/g) ?? []);
-  const commands = new Map<string, Omit<Command<FlagTable>, "name">>();
+  const commands = new Map<string, TakenByProgram>();
   for (const file of new Set(files)) {
     // Others are parts of commands, or take next to nothing.
     if (!/^export const COMMAND\b/m.test(await Deno.readTextFile(root(file)))) continue;
@@ -49,7 +60,10 @@ export function flagLines(commands: Commands): string {
     `--${kebab(path)}`,
     ...describe(field, "true|false"),
   ]);
-  return [[HEAD], ...lines, ...keys].map((line) => `${line.join("\t").trimEnd()}\n`).join("");
+  const inOneLine = (cell: string) => cell.replaceAll(/\s+/g, " ");
+  return [[HEAD], ...lines, ...keys]
+    .map((line) => `${line.map(inOneLine).join("\t").trimEnd()}\n`)
+    .join("");
 }
 
 const HEAD = "# Written by deno task docs: program, argument or flag, its value, what it means.";
@@ -59,7 +73,7 @@ function describe(
   { doc, isSwitch, metavar = "VALUE" }: Field<unknown>,
   ofSwitch = "",
 ): [string, string] {
-  return [isSwitch ? ofSwitch : metavar, doc.replaceAll(/\s+/g, " ")];
+  return [isSwitch ? ofSwitch : metavar, doc];
 }
 
 function root(file: string): URL {
