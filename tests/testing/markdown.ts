@@ -64,11 +64,11 @@ export function commandsOf(page: string): DocumentedCommand[] {
   });
 }
 
-/** The words of a line of a shell, up to a comment or a `…`. */
+/** The words of a line of a shell, up to a comment, a `…`, a pipe or a file that is written. */
 function wordsOf(line: string): string[] {
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)]
     .map(([, double, single, bare]) => double ?? single ?? bare!);
-  const end = words.findIndex((word) => word.startsWith("#") || word === "…");
+  const end = words.findIndex((word) => word.startsWith("#") || ["…", "|", ">"].includes(word));
   return end < 0 ? words : words.slice(0, end);
 }
 
