@@ -21,7 +21,7 @@ export interface WindowMeans {
   readonly skippedSteps: number;
   /** Means of what was measured of the noise of gradients, if it was. */
   readonly gradNoise?: GradNoise;
-  /** Of the steps that this process did. */
+  /** Of the steps that this process did, without the first ones if there are others. */
   readonly stepsPerSecond: number;
 }
 
@@ -31,11 +31,19 @@ export class LogWindow {
   /** Steps that were done here, in `#seconds`. */
   #timedSteps = 0;
   #seconds = 0;
-  #since = performance.now();
+  readonly #now: () => number;
+  #since: number;
+  /** The speed while kernels were compiled; null before they are. */
+  #startingSpeed: number | null = null;
 
-  /** @param before Steps that another process did before it was stopped. */
-  constructor(before?: UnloggedSteps) {
+  /**
+   * @param before Steps that another process did before it was stopped.
+   * @param now The time in milliseconds.
+   */
+  constructor(before?: UnloggedSteps, now: () => number = () => performance.now()) {
     this.#sums = before ?? NOTHING;
+    this.#now = now;
+    this.#since = now();
   }
 
   /** Adds a step. */
@@ -59,14 +67,23 @@ export class LogWindow {
     }
   }
 
+  /** The first steps were also spent on compiling: they have a speed of their own. Heeded once. */
+  start(): void {
+    if (this.#startingSpeed !== null) return;
+    this.stopClock();
+    this.#startingSpeed = this.#timedSteps / this.#seconds;
+    this.#timedSteps = this.#seconds = 0;
+    this.startClock();
+  }
+
   /** From now on time passes with other things than steps. */
   stopClock(): void {
-    this.#seconds += (performance.now() - this.#since) / 1000;
+    this.#seconds += (this.#now() - this.#since) / 1000;
   }
 
   /** Now steps are done again. */
   startClock(): void {
-    this.#since = performance.now();
+    this.#since = this.#now();
   }
 
   /** The means over the steps so far, of which there must be one. */
@@ -74,15 +91,17 @@ export class LogWindow {
     this.stopClock();
     this.startClock();
     const { steps, loss, gradNorm, skippedSteps, gradNoise } = this.#sums;
+    const stepsPerSecond = this.#timedSteps === 0 && this.#startingSpeed !== null
+      ? this.#startingSpeed
+      : this.#timedSteps / this.#seconds;
     return {
-      ...{ loss: loss / steps, gradNorm: gradNorm / steps, skippedSteps },
+      ...{ loss: loss / steps, gradNorm: gradNorm / steps, skippedSteps, stepsPerSecond },
       ...(gradNoise !== undefined && {
         gradNoise: {
           gradVariance: gradNoise.gradVariance / gradNoise.steps,
           gradSquares: gradNoise.gradSquares / gradNoise.steps,
         },
       }),
-      stepsPerSecond: this.#timedSteps / this.#seconds,
     };
   }
 

@@ -243,6 +243,7 @@ class Loop {
       await this.#drain();
       // The first step was also spent on compiling.
       this.#time.start();
+      this.#window.start();
       // Before the last checkpoint, after which nobody looks at the run again.
       const better = isLast || at(train.evalEvery) ? await this.#validate() : null;
       const isAsked = await this.#any(this.#options.saveRequested?.() ?? false);

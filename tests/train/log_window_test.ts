@@ -57,3 +57,19 @@ Deno.test("LogWindow averages what is finite, and counts the steps that were lef
   const { stepsPerSecond: _second, ...means } = second.means();
   assertEquals(means, { loss: 3.25, gradNorm: 0.1, skippedSteps: 2 });
 });
+
+Deno.test("LogWindow leaves the first steps, which compile, out of the speed of others", () => {
+  let time = 0;
+  const window = new LogWindow(undefined, () => time);
+  time = 20_000;
+  window.add(STEPS[0]!);
+  window.start();
+  // Better than none.
+  assertEquals(window.means().stepsPerSecond, 0.05);
+  time += 500;
+  window.add(STEPS[1]!);
+  window.start();
+  window.add(STEPS[2]!);
+  const { stepsPerSecond, loss } = window.means();
+  assertEquals([stepsPerSecond, loss], [4, (3.25 + 2.5 + 1.125) / 3]);
+});
