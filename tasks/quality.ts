@@ -45,7 +45,7 @@ export const COMMAND = defineCommand({
     ...TOLD_FLAGS,
     ...DRAWING_FLAGS,
     gamma: optional(DRAWING_FLAGS.gamma),
-    numSamples: integer({ doc: "Texts of each row.", min: 1, fallback: 256 }),
+    numSamples: integer({ doc: "Texts of each row.", min: 1, unit: "texts", fallback: 256 }),
     ...JSON_FLAG,
     ...BACKEND_FLAG,
   },

@@ -47,20 +47,17 @@ function flagBlocks<F extends FlagTable>({ flags, positionals = [] }: Command<F>
   const own = Object.entries<Flag<unknown>>(flags).filter(([key]) => !bound.has(key));
   const byGroup = Map.groupBy(own, ([, { group = "work" }]) => group);
   const titles = Object.entries(GROUPS) as [FlagGroup, string][];
-  const blocks = titles.map(([group, title]): [string, [string, string][]] => [
-    title,
-    (byGroup.get(group) ?? []).map((
-      [key, field],
-    ) => [usageOfFlag(key, field), describeField(field)]),
-  ]);
-  // Help itself is what is said.
-  blocks.find(([title]) => title === GROUPS.output)![1].push(["-h, --help", "Print this text."]);
-  return blocks.flatMap(([title, rows]) => block(title, rows));
+  return titles.flatMap(([group, title]) => {
+    const rows = (byGroup.get(group) ?? []).map(rowOfFlag);
+    if (group === "output") rows.push(["-h, --help", "Print this text."]);
+    return block(title, rows);
+  });
 }
 
-/** A flag as it is written: `--profile`, `--seed N`. */
-export function usageOfFlag(key: string, { isSwitch, metavar = "VALUE" }: Field<unknown>): string {
-  return `--${kebab(key)}${isSwitch ? "" : ` ${metavar}`}`;
+/** A flag as it is written, `--profile` or `--seed N`, and what it means. */
+function rowOfFlag([key, field]: [string, Field<unknown>]): [string, string] {
+  const { isSwitch, metavar = "VALUE" } = field;
+  return [`--${kebab(key)}${isSwitch ? "" : ` ${metavar}`}`, describeField(field)];
 }
 
 /** The configuration keys, by their sections. */
@@ -69,9 +66,15 @@ function keyBlocks(keys: readonly KeyInfo[]): string[] {
   return [...Map.groupBy(keys, sectionOf)].flatMap(([section, own]) =>
     block(
       `Configuration keys${section === "" ? "" : ` of ${section}`}, to be set by --KEY VALUE`,
-      own.map(({ path, field }) => [path, `${field.doc} (${expectedOf(field)})`]),
+      own.map(({ path, field }) => [path, describeKey(field)]),
     )
   );
+}
+
+/** A key, whatever stands for its value; most have to be there only in a recipe. */
+function describeKey(field: Field<unknown>): string {
+  const facts = fallbackOf(field).filter((fact) => fact !== "required");
+  return `${field.doc} (${[field.expected, ...facts].join("; ")})`;
 }
 
 /** Where the configuration keys are told of. */
@@ -99,13 +102,15 @@ function block(title: string, rows: [string, string][]): string[] {
 }
 
 function describeField(field: Field<unknown>): string {
-  if (field.isSwitch) return field.doc;
-  const required = field.fallback === undefined ? "; required" : "";
-  return `${field.doc} (${expectedOf(field)}${required})`;
+  const { doc, expected, metavar = "", isSwitch } = field;
+  // The words that there are stand beside the flag.
+  const values = isSwitch || metavar.includes("|") ? [] : [expected];
+  const facts = [...values, ...(isSwitch ? [] : fallbackOf(field))];
+  return facts.length === 0 ? doc : `${doc} (${facts.join("; ")})`;
 }
 
-function expectedOf({ expected, fallback }: Field<unknown>): string {
-  return fallback === undefined || fallback === null
-    ? expected
-    : `${expected}; default ${[fallback].flat().join(",") || "none"}`;
+/** What becomes of a flag or key that is left out; nothing if its text says it. */
+function fallbackOf({ fallback }: Field<unknown>): string[] {
+  if (fallback === undefined) return ["required"];
+  return fallback === null ? [] : [`default ${[fallback].flat().join(",") || "none"}`];
 }

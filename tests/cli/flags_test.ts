@@ -16,7 +16,7 @@ import { inGroup } from "../../lib/cli/flag_group.ts";
 import { asksForKeys, helpText } from "../../lib/cli/help.ts";
 import { configKeys } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
-import { boolean, integer, list, text } from "../../lib/schema/field.ts";
+import { boolean, integer, list, oneOf, path, text } from "../../lib/schema/field.ts";
 
 const COMMAND = {
   name: "deno task sample",
@@ -303,5 +303,35 @@ Deno.test("helpText() lists configuration keys when all are asked for", () => {
   assertMatch(
     train,
     /\n {2}optim\.lr +Learning rate after the warm-up\. \(a number greater than 0; default 0\.0003\)\n/,
+  );
+});
+
+Deno.test("helpText() shows the words of a flag, and what it is about", () => {
+  const flags = {
+    seed: integer({ doc: "Of the noise.", min: 0, fallback: 0 }),
+    ...inGroup("machine", {
+      precision: oneOf(["f32", "f16"], { doc: "Of matrices.", fallback: "f32" }),
+      memory: optional(integer({ doc: "What there is.", unit: "bytes" })),
+    }),
+    ...inGroup("input", { dir: path({ doc: "Where from." }) }),
+  };
+  assertEquals(
+    helpText({ name: "flm x", doc: "Does.", flags }),
+    `Usage: flm x [flags]
+
+Does.
+
+Flags:
+  --seed N  Of the noise. (an integer of at least 0; default 0)
+
+Input:
+  --dir PATH  Where from. (a path; required)
+
+Output:
+  -h, --help  Print this text.
+
+Machine:
+  --precision f32|f16  Of matrices. (default f32)
+  --memory BYTES       What there is. (an integer)`,
   );
 });
