@@ -7,9 +7,9 @@
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { model } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { sample, SAMPLE_DOC, SAMPLE_FLAGS, SAMPLE_POSITIONALS } from "../lib/cli/sample.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 
@@ -25,8 +25,8 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const { flags } = parseCommandLine({ name: taskCommand("sample"), ...COMMAND });
-    await sample(flags);
+    await sample(flags, ranks);
   });
 }

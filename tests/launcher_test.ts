@@ -513,7 +513,7 @@ Deno.test("flm lets no task load native code unless the backend is dawn", async 
   }
 });
 
-Deno.test("flm lets trainings alone load native code when MPI started them as ranks", async () => {
+Deno.test("flm lets tasks that ranks share alone load native code when MPI started them", async () => {
   await using sandbox = await Sandbox.create();
   await sandbox.tool("deno", fakeDeno("2.9.6"));
   const commandOf = async (task: string, env: Record<string, string>) =>
@@ -529,7 +529,12 @@ Deno.test("flm lets trainings alone load native code when MPI started them as ra
       assertEquals([flag, recipe], ["--eval", "demo"]);
       assertMatch(command!, /^deno run --allow-ffi --quiet -P=(train|distill) tasks\/\w+\.ts$/);
     }
-    assertEquals(await commandOf("sample", env), ["sample", "demo"]);
+    for (const task of ["sample", "evaluate", "eval-ppl", "gen-ppl", "quality", "preprocess"]) {
+      const [flag, command] = await commandOf(task, env);
+      assertEquals(flag, "--eval");
+      assertMatch(command!, /^deno run --allow-ffi --quiet -P=[a-z-]+ .*tasks\/\w+\.ts$/);
+    }
+    assertEquals(await commandOf("demo", env), ["demo", "demo"]);
   }
   const alone = [{}, { PMI_SIZE: "1" }, { OMPI_COMM_WORLD_SIZE: "1", PMIX_RANK: "0" }];
   for (const env of alone) assertEquals(await commandOf("train", env), ["train", "demo"]);

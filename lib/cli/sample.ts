@@ -7,6 +7,7 @@
 import type { Weights } from "../checkpoint/trained_model.ts";
 import { MAX_STEPS } from "../config/limits.ts";
 import { CheckpointError, ConfigError } from "../errors.ts";
+import { deviceFacts } from "../gpu/device_facts.ts";
 import { hubAccess } from "../hub/access.ts";
 import { titleOf } from "../methods/table.ts";
 import { countParameters } from "../model/parameters.ts";
@@ -19,6 +20,7 @@ import type { SamplingStats } from "../sampling/options.ts";
 import { SHOWCASE } from "../sampling/showcase.ts";
 import { boolean, describeValue, integer, number, oneOf, path, text } from "../schema/field.ts";
 import { builtin } from "../system/builtin.ts";
+import { type Communicator, ONE_PROCESS } from "../system/communicator.ts";
 import { addressOf, HUB } from "../system/location.ts";
 import { pathForCaller } from "../system/task_command.ts";
 import { writtenPrompt } from "../text/given_tokens.ts";
@@ -126,9 +128,13 @@ export const SAMPLE_DOC = "Writes text with a trained model.";
  * @throws {ConfigError} if flags contradict each other.
  * @throws {FlmError} if the file cannot be written, or a flag does not fit the model.
  * @throws {GpuError} if there is no adapter.
+ * @param ranks The processes that write together, of which rank 0 gives the texts.
  * @throws {InterruptedError} after Ctrl-C.
  */
-export async function sample(flags: SampleFlags): Promise<void> {
+export async function sample(
+  flags: SampleFlags,
+  ranks: Communicator = ONE_PROCESS,
+): Promise<void> {
   const { numSamples, seed, weights, batchSize, out } = flags;
   const checkpoint = flags.checkpoint ?? SHOWCASE;
   const numSteps = flags.steps ?? (flags.checkpoint === null ? 1 : 64);
@@ -136,7 +142,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
   const format = formatOf(flags);
   const start = performance.now();
   await requestAccess(checkpoint);
-  if (out !== null) {
+  if (out !== null && ranks.rank === 0) {
     await requestAccess(builtin("node:path").dirname(out));
     await requireOutput(out);
   }
@@ -157,6 +163,7 @@ export async function sample(flags: SampleFlags): Promise<void> {
   const { kind, step } = model.state;
   const ways = { numSteps, gamma, temperature, topP, numSamples, seed, prompt, template };
   const way = { run: checkpoint, kind, step, weights, ...ways };
+  await ranks.compare({ texts: way, model: model.state, device: deviceFacts(model.gpu) });
   const output = new SampleOutput(model, { format, file: out, way });
   let stats: SamplingStats | undefined;
   await model.sample({
@@ -169,12 +176,14 @@ export async function sample(flags: SampleFlags): Promise<void> {
     ...(prompt !== null && { prompt }),
     ...(template !== null && { template }),
     batchSize,
+    ranks,
     signal: interrupt.signal,
     ...view.hooks,
     onSample: (sample, index) => output.add(sample, index, (print) => view.around(print)),
     onStats: (found) => stats = found,
   });
   view.finish();
+  if (ranks.rank > 0) return;
   const times = sampleTimes(stats!, {
     startSeconds: start / 1000,
     loadSeconds: (loaded - start) / 1000,

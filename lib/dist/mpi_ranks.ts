@@ -9,6 +9,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { describeValue } from "../schema/field.ts";
 import { isMapping } from "../schema/tree.ts";
+import { builtin } from "../system/builtin.ts";
 import type { Bytes, Ranks, Slices } from "../train/ranks.ts";
 import { codeVersion } from "./code_version.ts";
 import type { Mpi } from "./mpi.ts";
@@ -33,7 +34,7 @@ export class MpiRanks implements Ranks {
     this.#pieceBytes = pieceBytes;
   }
 
-  /** See {@linkcode Ranks.sum}. @throws {LostRankError} */
+  /** See {@linkcode Communicator.sum}. @throws {LostRankError} */
   async sum(value: number): Promise<number> {
     const all = await this.#mpi.allGather(new Uint8Array(Float64Array.of(value).buffer));
     return new Float64Array(all.buffer).reduce((sum, each) => sum + each, 0);
@@ -81,7 +82,7 @@ export class MpiRanks implements Ranks {
     return lengths.map((length) => all.subarray(at, at += length));
   }
 
-  /** See {@linkcode Ranks.share}. @throws {LostRankError} */
+  /** See {@linkcode Communicator.share}. @throws {LostRankError} */
   async share<T>(value: T): Promise<T> {
     const bytes = new TextEncoder().encode(this.rank === 0 ? JSON.stringify(value) : "");
     const length = Uint32Array.of(bytes.length);
@@ -91,8 +92,25 @@ export class MpiRanks implements Ranks {
     return JSON.parse(new TextDecoder().decode(data));
   }
 
+  /** See {@linkcode Communicator.gather}. @throws {LostRankError} */
+  async gather<T>(value: T): Promise<readonly T[]> {
+    const { deserialize, serialize } = builtin("node:v8");
+    const bytes = serialize(value);
+    const lengths = new Uint32Array(
+      (await this.#mpi.allGather(new Uint8Array(Uint32Array.of(bytes.length).buffer))).buffer,
+    );
+    // Every rank gives as many bytes as the one that has the most.
+    const room = new Uint8Array(Math.max(...lengths));
+    room.set(bytes);
+    const all = await this.#mpi.allGather(room);
+    return Array.from(lengths, (length, rank) => {
+      const at = rank * room.length;
+      return deserialize(all.subarray(at, at + length));
+    });
+  }
+
   /**
-   * See {@linkcode Ranks.compare}; the versions of flm and of the library are compared, too.
+   * See {@linkcode Communicator.compare}; the versions of flm and of the library are compared, too.
    *
    * @throws {FlmError} naming a rank that differs, and in what.
    * @throws {LostRankError} naming the ranks that did not come in time.

@@ -20,12 +20,14 @@ import { Gpu } from "../gpu/gpu.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Method } from "../methods/base/method.ts";
-import type { TextSampler, Writer } from "../methods/base/writer.ts";
+import type { TextDraw, TextSampler, Writer } from "../methods/base/writer.ts";
 import { methodOf, methodOfCheckpoint, methods } from "../methods/table.ts";
 import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
 import type { Sharpening } from "../ops/head.ts";
 import { describeValue } from "../schema/field.ts";
+import { ONE_PROCESS } from "../system/communicator.ts";
+import { shareOut } from "../system/share_out.ts";
 import { readGivenTokens } from "../text/given_tokens.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import {
@@ -152,15 +154,23 @@ export class FlowLanguageModel implements Disposable {
     const elapsed = () => (performance.now() - start) / 1000;
     let firstTextSeconds = 0;
     let numEvaluations = 0;
-    for await (const state of this.#steps(options, options.onStep !== undefined)) {
-      await options.onStep?.(state);
-      if (state.step < state.numSteps) continue;
+    const { ranks, onStep, onSample } = options;
+    const sampling = await this.#begin(options, onStep !== undefined);
+    const write = async (batch: Batch): Promise<Uint32Array[]> => {
+      let written: Uint32Array[] = [];
+      for await (const state of this.#steps(sampling, batch)) {
+        await onStep?.(state);
+        written = state.tokens;
+      }
+      return written;
+    };
+    for await (const [, written] of shareOut(sampling.batches, write, { ranks })) {
       if (samples.length === 0) firstTextSeconds = elapsed();
-      numEvaluations += state.numSteps * (this.teacher === undefined ? 1 : 2);
-      for (const tokens of state.tokens) {
+      numEvaluations += sampling.numSteps * (this.teacher === undefined ? 1 : 2);
+      for (const tokens of written) {
         const sample = { tokens, text: this.tokenizer.decode(tokens) };
         const index = samples.push(sample) - 1;
-        options.onSample?.(sample, index);
+        onSample?.(sample, index);
       }
     }
     options.onStats?.({
@@ -188,11 +198,16 @@ export class FlowLanguageModel implements Disposable {
    */
   samplingSteps(options: SamplingOptions = {}): AsyncGenerator<SamplingStep, void, void> {
     requireSampleOptions(options);
-    return this.#steps(options, true);
+    return this.#allSteps(options);
   }
 
-  /** The batches' steps: all of them, or only the last of each batch. */
-  async *#steps(options: SamplingOptions, all: boolean): AsyncGenerator<SamplingStep, void, void> {
+  async *#allSteps(options: SamplingOptions): AsyncGenerator<SamplingStep, void, void> {
+    const sampling = await this.#begin(options, true);
+    for (const batch of sampling.batches) yield* this.#steps(sampling, batch);
+  }
+
+  /** Checks the options, and makes what all batches need. */
+  async #begin(options: SampleOptions, all: boolean): Promise<Sampling> {
     if (this.#owned.disposed) {
       throw new FlmError(
         "The model was disposed of, and writes no more. Write before the block of its `using` ends, " +
@@ -207,31 +222,39 @@ export class FlowLanguageModel implements Disposable {
     const renewal = this.#renewal(options.renewal) ?? (given === undefined ? 0 : 1);
     const sharpening = this.#sharpening(options);
     const sampler = this.#sampler ??= this.#owned.use(await this.#writer.open(this));
-
-    const total = Math.ceil(numSamples / batchSize) * numSteps;
-    const pacer = new Pacer(AHEAD_SECONDS);
-    let done = 0;
+    const { numRanks } = options.ranks ?? ONE_PROCESS;
+    const batches = batchesOf(numSamples, Math.min(batchSize, Math.ceil(numSamples / numRanks)));
+    // The first rank has a batch in every round.
+    const total = Math.ceil(batches.length / numRanks) * numSteps;
     options.onProgress?.(0, total);
-    for (let firstSample = 0; firstSample < numSamples; firstSample += batchSize) {
-      const count = Math.min(batchSize, numSamples - firstSample);
-      using held = given && repeated(this.gpu, given, count);
-      const draw = {
-        ...{ seed, firstSample, numSamples: count, numSteps, renewal, held },
-        ...{ sharpening, guesses: all },
-      };
-      for await (const state of sampler.draw(draw)) {
-        signal?.throwIfAborted();
-        done++;
-        const ids = state.tokens && await this.gpu.readU32(state.tokens);
-        if (pacer.record() || ids !== undefined) {
-          if (ids === undefined) await this.gpu.finish();
-          pacer.waited();
-          options.onProgress?.(done, total);
-        }
-        if (ids === undefined) continue;
-        this.#requireTokens(ids, firstSample);
-        yield { firstSample, step: state.stepsDone, numSteps, tokens: this.#split(ids) };
+    let done = 0;
+    return {
+      ...{ sampler, batches, numSteps, given, signal },
+      draw: { seed, numSteps, renewal, sharpening, guesses: all },
+      pacer: new Pacer(AHEAD_SECONDS),
+      stepDone: () => ++done,
+      onProgress: () => options.onProgress?.(done, total),
+    };
+  }
+
+  /** The steps of a batch: all of them, or only the last. */
+  async *#steps(
+    { sampler, draw, given, pacer, numSteps, signal, stepDone, onProgress }: Sampling,
+    { firstSample, numSamples }: Batch,
+  ): AsyncGenerator<SamplingStep, void, void> {
+    using held = given && repeated(this.gpu, given, numSamples);
+    for await (const state of sampler.draw({ ...draw, firstSample, numSamples, held })) {
+      signal?.throwIfAborted();
+      stepDone();
+      const ids = state.tokens && await this.gpu.readU32(state.tokens);
+      if (pacer.record() || ids !== undefined) {
+        if (ids === undefined) await this.gpu.finish();
+        pacer.waited();
+        onProgress();
       }
+      if (ids === undefined) continue;
+      this.#requireTokens(ids, firstSample);
+      yield { firstSample, step: state.stepsDone, numSteps, tokens: this.#split(ids) };
     }
   }
 
@@ -288,6 +311,34 @@ export class FlowLanguageModel implements Disposable {
   [Symbol.dispose](): void {
     this.#owned[Symbol.dispose]();
   }
+}
+
+/** Texts that are written at the same time. */
+type Batch = Pick<TextDraw, "firstSample" | "numSamples">;
+
+/** What the batches of a sampling have in common. */
+interface Sampling {
+  readonly sampler: TextSampler;
+  readonly batches: readonly Batch[];
+  readonly numSteps: number;
+  /** How each is drawn. */
+  readonly draw: Omit<TextDraw, keyof Batch | "held">;
+  /** The tokens that are given, [L]. */
+  readonly given: Uint32Array | undefined;
+  readonly pacer: Pacer;
+  readonly signal: AbortSignal | undefined;
+  /** Counts a step. */
+  readonly stepDone: () => void;
+  /** Tells how many there were. */
+  readonly onProgress: () => void;
+}
+
+/** Cuts texts into batches. */
+function batchesOf(numSamples: number, batchSize: number): Batch[] {
+  return Array.from({ length: Math.ceil(numSamples / batchSize) }, (_, i) => {
+    const firstSample = i * batchSize;
+    return { firstSample, numSamples: Math.min(batchSize, numSamples - firstSample) };
+  });
 }
 
 /** What a model is made of. */

@@ -12,6 +12,7 @@ import type { BackendName } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { describeValue, integer, number } from "../schema/field.ts";
 import { requireKnownOptions } from "../schema/known_options.ts";
+import type { Communicator } from "../system/communicator.ts";
 import type { GivenText } from "../text/given_tokens.ts";
 
 /**
@@ -128,6 +129,11 @@ export interface SampleOptions extends SamplingOptions {
   onSample?: (sample: Sample, index: number) => void;
   /** Called after each step of each batch, to show how texts form. */
   onStep?: (step: SamplingStep) => void | Promise<void>;
+  /**
+   * The processes that write together, each a part of the texts; all of them get all texts, those
+   * of one process. This one alone unless given. Each calls {@linkcode onStep} for its own part.
+   */
+  ranks?: Communicator | undefined;
   /** Called at the end with what it took. */
   onStats?: (stats: SamplingStats) => void;
 }
@@ -245,6 +251,7 @@ const NAMES: Readonly<Record<keyof SampleOptions, true>> = {
   signal: true,
   onSample: true,
   onStep: true,
+  ranks: true,
   onStats: true,
 };
 

@@ -12,6 +12,7 @@ interface Builtins {
   "node:stream": typeof import("node:stream");
   "node:url": typeof import("node:url");
   "node:util": typeof import("node:util");
+  "node:v8": typeof import("node:v8");
   "node:zlib": typeof import("node:zlib");
 }
 

@@ -128,6 +128,7 @@ export {
   type SliceOptimizerFactory,
 } from "./optimizers.ts";
 export { type MovedParameters, ParameterSlices, type SegmentSlice } from "./parameter_slices.ts";
+export type { Communicator } from "../system/communicator.ts";
 export { type Bytes, ONE_RANK, type Ranks, type Slices } from "./ranks.ts";
 export type { LoggerName } from "./run_log.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";

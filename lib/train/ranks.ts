@@ -6,6 +6,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { BufferView, Tensor } from "../gpu/tensor.ts";
+import { type Communicator, ONE_PROCESS } from "../system/communicator.ts";
 
 /** Numbers on their way from rank to rank. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -18,13 +19,7 @@ export type Slices = readonly (readonly BufferView[])[];
  * steps: it reads its own part of a global batch, and what is summed over all ranks is the same on
  * each of them, to the bit.
  */
-export interface Ranks {
-  /** Which one this is, from 0. */
-  readonly rank: number;
-  /** How many there are. */
-  readonly numRanks: number;
-  /** The sum of a number of each rank. */
-  sum(value: number): number | Promise<number>;
+export interface Ranks extends Communicator {
   /**
    * Replaces `float32` tensors by their sums over all ranks, element by element and in the order of
    * the ranks.
@@ -39,27 +34,15 @@ export interface Ranks {
   gatherSlices(gpu: Gpu, slices: Slices): void | Promise<void>;
   /** What each rank has, bytes of any number, in their order: on rank 0, and nothing on others. */
   collect(own: Bytes): readonly Bytes[] | Promise<readonly Bytes[]>;
-  /** What rank 0 has, a value of JSON, on each of them. */
-  share<T>(value: T): T | Promise<T>;
-  /**
-   * Checks that all ranks have the same facts, values of JSON by their names.
-   *
-   * @throws {FlmError} naming a rank that differs from rank 0, and in what.
-   */
-  compare(facts: Readonly<Record<string, unknown>>): void | Promise<void>;
 }
 
 /** A process that trains alone: nothing is to be summed. */
 export const ONE_RANK: Ranks = {
-  rank: 0,
-  numRanks: 1,
-  sum: (value) => value,
+  ...ONE_PROCESS,
   reduce: () => {},
   sumSlices: () => {},
   gatherSlices: () => {},
   collect: (own) => [own],
-  share: (value) => value,
-  compare: () => {},
 };
 
 /** Whether a condition holds on one rank at least: they do together what one is asked for. */

@@ -10,6 +10,7 @@ import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
 import type { BestCheckpoint } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { CheckpointError, type FlmError } from "../errors.ts";
+import { deviceFacts } from "../gpu/device_facts.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { nextTurn } from "../system/next_turn.ts";
 import { betterValidation } from "./best.ts";
@@ -149,11 +150,7 @@ async function requireSameRun(
     teachers: identitiesOf(teachers),
     data: shards.manifest.configHash,
     tokenizer: tokenizer.fingerprint,
-    device: {
-      ...{ adapter: gpu.adapterName, backend: gpu.backend, kind: gpu.kind },
-      ...{ f16: gpu.hasF16, matrixUnits: gpu.matrixUnits ?? null, refused: gpu.refused },
-      maxBindingBytes: gpu.maxBindingBytes,
-    },
+    device: deviceFacts(gpu),
   });
 }
 

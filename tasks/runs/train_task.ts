@@ -8,16 +8,14 @@ import { parseCommandLine } from "../../lib/cli/command_line.ts";
 import { defineCommand, type FlagTable, type FlagValues, optional } from "../../lib/cli/flags.ts";
 import { inGroup } from "../../lib/cli/flag_group.ts";
 import { InterruptedError } from "../../lib/cli/interrupt.ts";
-import { runMain } from "../../lib/cli/main.ts";
 import { noteOnce } from "../../lib/cli/model_flags.ts";
 import { model } from "../../lib/cli/names.ts";
 import { JSON_FLAG } from "../../lib/cli/output_flags.ts";
+import { runRanks } from "../../lib/cli/rank_main.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { tell } from "../../lib/cli/stdout.ts";
-import { speakAs } from "../../lib/cli/voice.ts";
 import { type Config, configKeys } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
-import { type JoinedRanks, joinRanks } from "../../lib/dist/join_ranks.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
@@ -60,11 +58,8 @@ export function trainCommand({ doc, candidates }: Pick<TrainTask, "doc" | "candi
 /** Runs such a task to its end, as a program. */
 export async function trainTask(task: TrainTask): Promise<void> {
   const { name, pick, candidates } = task;
-  let joined: JoinedRanks | undefined;
-  const main = async () => {
-    joined = joinRanks();
+  await runRanks(async (joined) => {
     const { ranks } = joined;
-    if (ranks.numRanks > 1) speakAs(ranks.rank);
     const { flags, overrides } = parseCommandLine({
       name: taskCommand(name),
       ...trainCommand(task),
@@ -82,10 +77,6 @@ export async function trainTask(task: TrainTask): Promise<void> {
       if (error instanceof InterruptedError) await joined.leave();
       throw error;
     }
-    await joined.leave();
-  };
-  await runMain(main, {
-    onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
   });
 }
 

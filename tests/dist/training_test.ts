@@ -6,7 +6,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
-import { FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
+import { alone, FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
 import { descendants, ROOT } from "../testing/program.ts";
 import { makeShards, tinyConfig } from "../testing/tiny_run.ts";
 
@@ -40,17 +40,8 @@ async function assertSameFiles(run: string, other: string, step: string): Promis
   }
 }
 
-async function alone(...args: string[]): Promise<void> {
-  const { code, stderr } = await outputOf(
-    new Deno.Command(`${ROOT}flm`, {
-      args: ["train", ...args],
-      cwd: ROOT,
-      env: { FLM_BACKEND: "" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn(),
-  );
+async function trainAlone(...args: string[]): Promise<void> {
+  const { code, stderr } = await outputOf(alone("train", ...args));
   assertEquals(code, 0, stderr);
 }
 
@@ -92,7 +83,7 @@ for (const family of FAMILIES) {
         assertStringIncludes(stdout, ", rank 0 of 2\n");
         assertEquals(stdout.match(/^Run /gm)?.length, 1, "rank 0 alone speaks");
         const other = `${name}-2`;
-        await alone(recipe, "--name", other);
+        await trainAlone(recipe, "--name", other);
         for (const group of ["model", "ema", "optimizer"]) {
           const [found, expected] = [
             await file(name, "0000005", group),
@@ -107,7 +98,7 @@ for (const family of FAMILIES) {
             Object.fromEntries(Object.entries(record).filter(([key]) => isMeasured(key)))
           );
         assertEquals(await measured(name), await measured(other));
-        await alone("--resume", name, "--train.num-steps", "7");
+        await trainAlone("--resume", name, "--train.num-steps", "7");
         const resumed = mpirun(family, 2, [...FLM, "--resume", other, "--train.num-steps", "7"]);
         assertEquals((await outputOf(resumed)).code, 0);
         assertEquals(await file(name, "0000007", "model"), await file(other, "0000007", "model"));
@@ -127,11 +118,11 @@ for (const family of FAMILIES) {
         };
         const other = `${name}-2`;
         await together(recipe, ...start, "--train.shard-optimizer", "true");
-        await alone(recipe, ...start, "--name", other);
+        await trainAlone(recipe, ...start, "--name", other);
         await assertSameFiles(name, other, "0000005");
         // Either goes on in the other's way.
         await together("--resume", other, ...longer, "--train.shard-optimizer", "true");
-        await alone("--resume", name, ...longer);
+        await trainAlone("--resume", name, ...longer);
         await assertSameFiles(name, other, "0000007");
       }),
   });

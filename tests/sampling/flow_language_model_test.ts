@@ -17,6 +17,7 @@ import { CheckpointError, FlmError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { SampleOptions, SamplingStats, SamplingStep } from "../../lib/sampling/options.ts";
+import type { Communicator } from "../../lib/system/communicator.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import {
@@ -25,6 +26,7 @@ import {
   type TinyCheckpointOptions,
   writeTinyCheckpoint,
 } from "../testing/tiny_checkpoint.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 
 const KINDS: readonly string[] = ["flm", "semigroup", "second_stage", "psd"];
 /** Widths with which samplers keep z itself, and z·E. */
@@ -107,6 +109,33 @@ for (const kind of KINDS) {
     }
   });
 }
+
+gpuTest("sample() gives every rank the texts of one process", async (gpu) => {
+  await withTinyRun(gpu, async (run) => {
+    for (const [numSamples, batchSize] of [[7, 2], [5, 16], [1, 16]] as const) {
+      const written = async (ranks?: Communicator) => {
+        using model = await FlowLanguageModel.load(run, { gpu });
+        const given: [number, string][] = [];
+        const progress: [number, number][] = [];
+        const samples = await model.sample({
+          ...{ numSamples, batchSize, numSteps: 3, seed: 8, ranks },
+          onSample: ({ text }, index) => given.push([index, text]),
+          onProgress: (done, total) => progress.push([done, total]),
+        });
+        return { samples, given, progress };
+      };
+      const alone = await written();
+      const ranks = await Promise.all(ranksInOneProcess(3).map(written));
+      for (const { samples, given } of ranks) {
+        assertEquals(samples, alone.samples);
+        assertEquals(given, alone.given);
+      }
+      const { progress } = ranks[0]!;
+      assertEquals([progress[0]![0], progress.at(-1)![0]], [0, progress[0]![1]]);
+      assert(progress[0]![1] <= alone.progress[0]![1]);
+    }
+  });
+});
 
 gpuTest("sample() asks the teacher as well as the student of a flow map", async (gpu) => {
   await withTinyRun(gpu, async (run, checkpoint) => {

@@ -54,6 +54,21 @@ export function hasMpi(family: LibraryFamily): boolean {
   return has;
 }
 
+/** What the environment of the tests does not change. */
+const ENVIRONMENT = { NO_COLOR: "1", FLM_BACKEND: "" };
+
+/** Starts a task as a process that works alone. */
+export function alone(task: string, ...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(`${ROOT}flm`, {
+    args: [task, ...args],
+    cwd: ROOT,
+    env: ENVIRONMENT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
 /** Starts a command as some ranks. */
 export function mpirun(
   family: LibraryFamily,
@@ -65,7 +80,7 @@ export function mpirun(
   return new Deno.Command(program, {
     args: [...flags, "-n", `${numRanks}`, ...command],
     cwd: ROOT,
-    env: { NO_COLOR: "1", FLM_BACKEND: "", ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -74,6 +74,9 @@ export function ranksInOneProcess(numRanks: number): Ranks[] {
     async share<T>(value: T) {
       return (await values.meet(rank, value))[0] as T;
     },
+    async gather<T>(value: T) {
+      return (await values.meet(rank, { value })).map((each) => (each as { value: T }).value);
+    },
     async compare(facts: Readonly<Record<string, unknown>>) {
       const [first, ...others] = (await values.meet(rank, facts)).map((each) =>
         JSON.stringify(each)

@@ -1,0 +1,32 @@
+/**
+ * Programs that a launcher may start as several processes, which then do their work together.
+ *
+ * @module
+ */
+
+import { type JoinedRanks, joinRanks } from "../dist/join_ranks.ts";
+import { type MainOptions, runMain } from "./main.ts";
+import { speakAs } from "./voice.ts";
+
+/**
+ * Runs a program as {@linkcode runMain} does, after it has joined the others: rank 0 speaks, the
+ * others only of what they fail at, and where one fails all end.
+ *
+ * @param main Does this rank's part. Where all stop together before their end, it leaves them first.
+ */
+export async function runRanks(
+  main: (joined: JoinedRanks) => Promise<void>,
+  options: Omit<MainOptions, "onFailure"> = {},
+): Promise<void> {
+  let joined: JoinedRanks | undefined;
+  await runMain(async () => {
+    joined = joinRanks();
+    const { ranks } = joined;
+    if (ranks.numRanks > 1) speakAs(ranks.rank);
+    await main(joined);
+    await joined.leave();
+  }, {
+    ...options,
+    onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * Processes that do one piece of work together, and what travels among them.
+ *
+ * @module
+ */
+
+/**
+ * What a process knows of the others that a launcher started with it. Every one of them makes the
+ * same calls in the same order.
+ */
+export interface Communicator {
+  /** Which one this is, from 0. */
+  readonly rank: number;
+  /** How many there are. */
+  readonly numRanks: number;
+  /** The sum of a number of each rank, the same on each of them to the bit. */
+  sum(value: number): number | Promise<number>;
+  /** What rank 0 has, a value of JSON, on each of them. */
+  share<T>(value: T): T | Promise<T>;
+  /**
+   * What each rank has, in the order of the ranks, on each of them: values that can be cloned, such
+   * as numbers of any kind and arrays of them.
+   */
+  gather<T>(value: T): readonly T[] | Promise<readonly T[]>;
+  /**
+   * Checks that all ranks have the same facts, values of JSON by their names.
+   *
+   * @throws {FlmError} naming a rank that differs from rank 0, and in what.
+   */
+  compare(facts: Readonly<Record<string, unknown>>): void | Promise<void>;
+}
+
+/** A process that works alone. */
+export const ONE_PROCESS: Communicator = {
+  rank: 0,
+  numRanks: 1,
+  sum: (value) => value,
+  share: (value) => value,
+  gather: (value) => [value],
+  compare: () => {},
+};
+
+/**
+ * What rank 0 alone finds, a value of JSON, on all ranks.
+ *
+ * @throws Whatever finding it throws, on rank 0.
+ */
+export async function fromRankZero<T>(ranks: Communicator, find: () => Promise<T>): Promise<T> {
+  // The others' own value is not looked at.
+  return await ranks.share(ranks.rank === 0 ? await find() : null as T);
+}
+
+/** Does something on rank 0 first: what it leaves on disk is there for the others. */
+export async function rankZeroFirst<T>(ranks: Communicator, work: () => Promise<T>): Promise<T> {
+  if (ranks.rank > 0) await ranks.share(null);
+  const result = await work();
+  if (ranks.rank === 0) await ranks.share(null);
+  return result;
+}
