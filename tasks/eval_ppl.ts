@@ -8,11 +8,11 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { shards } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { shownPath } from "../lib/cli/paths.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { printResult } from "../lib/cli/stdout.ts";
 import { integer } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -51,7 +51,7 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const { flags } = parseCommandLine({ name: taskCommand("eval-ppl"), ...COMMAND });
     const { checkpoint, batchSize, shards: dataDir } = flags;
     const { weights, precision, numBlocks, numTimes, seed } = flags;
@@ -60,6 +60,7 @@ if (import.meta.main) {
       ...toldByFlags(flags),
       ...(dataDir !== null && { dataDir }),
       onNote: noteOnce(),
+      ranks,
     };
     const results: { run: string; found: EvalPpl }[] = [];
     try {
@@ -69,7 +70,7 @@ if (import.meta.main) {
         async measure(gpu, run) {
           const found = await evalPpl(gpu, run, settings, batchSize, how);
           results.push({ run, found });
-          await writeEvalPpl(run, found);
+          if (ranks.rank === 0) await writeEvalPpl(run, found);
         },
       });
     } finally {

@@ -9,10 +9,10 @@ import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, type FlagValues, optional } from "../lib/cli/flags.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
@@ -95,7 +95,7 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const { flags, overrides } = parseCommandLine({ name: taskCommand("evaluate"), ...COMMAND });
     const { checkpoint, weights, precision, temperature, topP } = flags;
     const sharpening = settingsOf(temperature, topP);
@@ -105,7 +105,7 @@ if (import.meta.main) {
       backend: flags.backend,
       async open(run) {
         const config = asFlagsSay(given ?? await configOf(run, overrides, how), flags);
-        const { state } = await openEvaluated(config, run, weights, how);
+        const { state } = await openEvaluated(config, run, weights, { ...how, ranks });
         // Those of a recipe are for the models that take them, those of the flag for these.
         gammasOf(methodOf(state.kind), flags.gamma);
         requireSharpened(methodOf(state.kind), sharpenedWays(temperature, topP));
@@ -116,7 +116,9 @@ if (import.meta.main) {
         const evaluation = await evaluate(gpu, config, run, weights, sharpening, {
           ...how,
           precision,
+          ranks,
         });
+        if (ranks.rank > 0) return;
         try {
           printResult(evaluation, () => textTable(qualityTable([evaluation])));
         } finally {

@@ -9,9 +9,9 @@ import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, type FlagValues, optional, refuseFlags } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, toldByFlags } from "../lib/cli/model_flags.ts";
 import { path } from "../lib/cli/paths.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { writeStderr } from "../lib/cli/stderr.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult } from "../lib/cli/stdout.ts";
@@ -20,6 +20,7 @@ import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { formatted } from "../lib/io/json_file.ts";
 import { integer, text } from "../lib/schema/field.ts";
+import type { Communicator } from "../lib/system/communicator.ts";
 import { sameCommand, taskCommand } from "../lib/system/task_command.ts";
 import { findJudge } from "./gen_ppl/judge.ts";
 import { measureRun, openJudged } from "./gen_ppl/measure.ts";
@@ -78,6 +79,7 @@ const log = (line: string) => void writeStderr(`${line}\n`);
 async function scoreFile(
   file: string,
   { backend, judge: name, revision, maxTokens, batchTokens }: FlagValues<typeof FLAGS>,
+  ranks: Communicator,
   signal: AbortSignal,
 ): Promise<void> {
   if (name === "ar") {
@@ -88,7 +90,7 @@ async function scoreFile(
   }
   const judge = await findJudge(name, { revision, signal });
   using gpu = await Gpu.open({ backend });
-  const options = { file, judge, log, maxTokens, batchTokens, signal };
+  const options = { file, judge, log, maxTokens, batchTokens, ranks, signal };
   const found = await measureFile(gpu, options);
   printResult(found, () => describeFile(file, found));
 }
@@ -96,6 +98,7 @@ async function scoreFile(
 /** Draws texts of models, and scores them. */
 async function scoreModels(
   flags: FlagValues<typeof FLAGS>,
+  ranks: Communicator,
   signal: AbortSignal,
 ): Promise<void> {
   const { checkpoint, judge: name, revision, steps: numSteps, gamma: gammas, ...rest } = flags;
@@ -106,14 +109,15 @@ async function scoreModels(
     async open(run) {
       const found = name === "ar" ? await ownJudge(run, how) : name;
       const judge = await findJudge(found, { revision, signal });
-      await openJudged({ run, how, judge, gammas, sharpening });
+      await openJudged({ run, how, judge, gammas, sharpening, ranks });
       return judge;
     },
     async measure(gpu, run, judge) {
       const show = (found: GenPplResults) =>
         printResult(formatted(RESULTS_FORMAT, found), () => describeGenPpl(found));
       const ways = { numSteps, gammas, sharpening };
-      await measureRun(gpu, { ...rest, ...ways, run, how, judge, signal, log, show });
+      const work = { run, how, judge, ranks, signal };
+      await measureRun(gpu, { ...rest, ...ways, ...work, log, show });
     },
   });
 }
@@ -126,7 +130,7 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const line = parseCommandLine({ name: taskCommand("gen-ppl"), ...COMMAND });
     const { checkpoint, samples } = line.flags;
     if ((checkpoint.length === 0) === (samples === null)) {
@@ -135,8 +139,8 @@ if (import.meta.main) {
       );
     }
     using interrupt = new Interrupt();
-    if (samples === null) return await scoreModels(line.flags, interrupt.signal);
+    if (samples === null) return await scoreModels(line.flags, ranks, interrupt.signal);
     refuseFlags(line, DRAWING, "says how texts are drawn, but those of --samples are there");
-    await scoreFile(samples, line.flags, interrupt.signal);
+    await scoreFile(samples, line.flags, ranks, interrupt.signal);
   }, { goOn: sameCommand("gen-ppl", Deno.args) });
 }

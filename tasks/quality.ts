@@ -8,10 +8,10 @@ import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, PRECISION_FLAG, TOLD_FLAGS, toldByFlags } from "../lib/cli/model_flags.ts";
 import { model as modelFlag, run, shards } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
@@ -19,6 +19,7 @@ import { openShards } from "../lib/data/shards/shards.ts";
 import { ArJudge } from "../lib/eval/ar_judge.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { TrainingText } from "../lib/eval/training_text.ts";
+import { deviceFacts } from "../lib/gpu/device_facts.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { FlowLanguageModel, requireWriter } from "../lib/sampling/flow_language_model.ts";
 import { integer } from "../lib/schema/field.ts";
@@ -52,7 +53,7 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const { flags } = parseCommandLine({ name: taskCommand("quality"), ...COMMAND });
     const how = { ...toldByFlags(flags), onNote: noteOnce() };
     const trained = await openModel(flags.checkpoint, how);
@@ -64,6 +65,7 @@ if (import.meta.main) {
     using gpu = await Gpu.open({ backend: flags.backend });
     const { weights, precision } = flags;
     using model = await FlowLanguageModel.of(trained, { gpu, weights, precision });
+    await ranks.compare({ flags, model: state, device: deviceFacts(gpu) });
     const judge = await ArJudge.load(flags.judge, { gpu });
     const dir = flags.shards ?? state.config.data.dir;
     using opened = await openShards(dir, { tokenizer: model.tokenizer });
@@ -71,7 +73,7 @@ if (import.meta.main) {
     const training = new TrainingText(opened.blocks("train"), packing, model.tokenizer);
     using interrupt = new Interrupt();
     const { signal } = interrupt;
-    const measure = { judge, training, signal };
+    const measure = { judge, training, ranks, signal };
     const { numSamples, seed, batchSize } = flags;
     const rows: TextQuality[] = [
       await measureText("real text", realTexts(), measure),
@@ -80,7 +82,7 @@ if (import.meta.main) {
       for (const gamma of gammas) {
         for (const sharpened of sharpening) {
           const way = { numSteps, gamma, ...sharpened, numSamples, seed };
-          const samples = await drawTexts(model, way, { batchSize, signal });
+          const samples = await drawTexts(model, way, { batchSize, ranks, signal });
           rows.push(await measureText(way, samples, measure));
         }
       }

@@ -83,30 +83,15 @@ export class MpiRanks implements Ranks {
   }
 
   /** See {@linkcode Communicator.share}. @throws {LostRankError} */
-  async share<T>(value: T): Promise<T> {
-    const bytes = new TextEncoder().encode(this.rank === 0 ? JSON.stringify(value) : "");
-    const length = Uint32Array.of(bytes.length);
-    await this.#mpi.broadcast(new Uint8Array(length.buffer), 0);
-    const data = this.rank === 0 ? bytes : new Uint8Array(length[0]!);
-    await this.#mpi.broadcast(data, 0);
-    return JSON.parse(new TextDecoder().decode(data));
-  }
-
-  /** See {@linkcode Communicator.gather}. @throws {LostRankError} */
-  async gather<T>(value: T): Promise<readonly T[]> {
+  async share<T>(value: T, from = 0): Promise<T> {
     const { deserialize, serialize } = builtin("node:v8");
-    const bytes = serialize(value);
-    const lengths = new Uint32Array(
-      (await this.#mpi.allGather(new Uint8Array(Uint32Array.of(bytes.length).buffer))).buffer,
-    );
-    // Every rank gives as many bytes as the one that has the most.
-    const room = new Uint8Array(Math.max(...lengths));
-    room.set(bytes);
-    const all = await this.#mpi.allGather(room);
-    return Array.from(lengths, (length, rank) => {
-      const at = rank * room.length;
-      return deserialize(all.subarray(at, at + length));
-    });
+    const isOwn = this.rank === from;
+    const own = isOwn ? new Uint8Array(serialize(value)) : new Uint8Array(0);
+    const length = Uint32Array.of(own.length);
+    await this.#mpi.broadcast(new Uint8Array(length.buffer), from);
+    const data = isOwn ? own : new Uint8Array(length[0]!);
+    await this.#mpi.broadcast(data, from);
+    return isOwn ? value : deserialize(data);
   }
 
   /**

@@ -5,8 +5,10 @@
  */
 
 import { FlmError } from "../errors.ts";
+import type { Communicator } from "../system/communicator.ts";
 import { beginWork } from "../system/long_work.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { shareOut } from "../system/share_out.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
@@ -20,6 +22,8 @@ export interface ScoreOptions {
   maxTokens?: number;
   /** Tokens, padding included, that the judge gets at once; 4096 unless told. */
   batchTokens?: number;
+  /** The processes that score together, each a part of the batches; this one alone unless given. */
+  ranks?: Communicator | undefined;
   /** Called with the judge's tokens that are done and to do; at first with none done. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the scoring; it then throws the signal's reason. */
@@ -89,7 +93,7 @@ export async function scoreTexts(
   texts: readonly string[],
   options: ScoreOptions = {},
 ): Promise<TextScore[]> {
-  const { maxTokens = Infinity, batchTokens = 4096, onProgress, signal } = options;
+  const { maxTokens = Infinity, batchTokens = 4096, ranks, onProgress, signal } = options;
   const { tokenizer } = judge;
   const sequences: Sequence[] = [];
   const sums: NllSum[][] = texts.map(() => []);
@@ -114,9 +118,12 @@ export async function scoreTexts(
   let done = 0;
   using work = onProgress === undefined ? beginWork("score texts", total, "token") : null;
   onProgress?.(done, total);
-  for (const batch of batches(sequences, batchTokens)) {
+  const score = async (batch: readonly Sequence[]): Promise<NllSum[]> => {
     signal?.throwIfAborted();
-    const found = await scoreBatch(judge, batch);
+    return await scoreBatch(judge, batch);
+  };
+  const scored = shareOut(batches(sequences, batchTokens), score, { ranks });
+  for await (const [batch, found] of scored) {
     batch.forEach(({ text, ids }, i) => {
       if (!Number.isFinite(found[i]!.nll)) {
         throw new FlmError(

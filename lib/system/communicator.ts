@@ -15,13 +15,12 @@ export interface Communicator {
   readonly numRanks: number;
   /** The sum of a number of each rank, the same on each of them to the bit. */
   sum(value: number): number | Promise<number>;
-  /** What rank 0 has, a value of JSON, on each of them. */
-  share<T>(value: T): T | Promise<T>;
   /**
-   * What each rank has, in the order of the ranks, on each of them: values that can be cloned, such
-   * as numbers of any kind and arrays of them.
+   * What one rank has, on each of them: a value that can be cloned.
+   *
+   * @param from Whose it is; rank 0's unless told. That of the others is not looked at.
    */
-  gather<T>(value: T): readonly T[] | Promise<readonly T[]>;
+  share<T>(value: T, from?: number): T | Promise<T>;
   /**
    * Checks that all ranks have the same facts, values of JSON by their names.
    *
@@ -36,17 +35,15 @@ export const ONE_PROCESS: Communicator = {
   numRanks: 1,
   sum: (value) => value,
   share: (value) => value,
-  gather: (value) => [value],
   compare: () => {},
 };
 
 /**
- * What rank 0 alone finds, a value of JSON, on all ranks.
+ * What rank 0 alone finds, a value that can be cloned, on all ranks.
  *
  * @throws Whatever finding it throws, on rank 0.
  */
 export async function fromRankZero<T>(ranks: Communicator, find: () => Promise<T>): Promise<T> {
-  // The others' own value is not looked at.
   return await ranks.share(ranks.rank === 0 ? await find() : null as T);
 }
 

@@ -7,11 +7,13 @@
 import { type Communicator, ONE_PROCESS } from "./communicator.ts";
 
 /** How {@linkcode shareOut} shares. */
-export interface ShareOutOptions {
+export interface ShareOutOptions<T> {
   /** The processes that share the work; this one alone unless given. */
   readonly ranks?: Communicator | undefined;
-  /** Items that a rank begins before the first of them is waited for; 1 unless told. */
+  /** Items for each rank that are begun before the first is waited for; 1 unless told. */
   readonly depth?: number;
+  /** Whether an item must go to the rank of the one before; the next rank has it unless told. */
+  readonly stays?: (item: T) => boolean;
 }
 
 /**
@@ -24,25 +26,22 @@ export interface ShareOutOptions {
 export async function* shareOut<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   work: (item: T) => Promise<R>,
-  { ranks = ONE_PROCESS, depth = 1 }: ShareOutOptions = {},
+  { ranks = ONE_PROCESS, depth = 1, stays = () => false }: ShareOutOptions<T> = {},
 ): AsyncGenerator<readonly [item: T, result: R]> {
   const { rank, numRanks } = ranks;
-  const queue: { item: T; own: Promise<R> | null }[] = [];
-  /** Takes the oldest items, one of each rank at most. */
-  async function* round(): AsyncGenerator<readonly [T, R]> {
-    const taken = queue.splice(0, numRanks);
-    const own = await taken[rank]?.own ?? null;
-    const results = await ranks.gather(own);
-    for (const [i, { item }] of taken.entries()) yield [item, results[i]!];
-  }
-  let turn = 0;
+  const queue: { item: T; turn: number; own: Promise<R> | null }[] = [];
+  const next = async () => {
+    const { item, turn, own } = queue.shift()!;
+    return [item, await ranks.share(await own as R, turn)] as const;
+  };
+  let turn = -1;
   for await (const item of items) {
+    if (turn < 0 || !stays(item)) turn = (turn + 1) % numRanks;
     const own = turn === rank ? work(item) : null;
     // It is awaited when its turn comes; until then a failure is nobody's.
     own?.catch(() => {});
-    queue.push({ item, own });
-    turn = (turn + 1) % numRanks;
-    if (queue.length >= depth * numRanks) yield* round();
+    queue.push({ item, turn, own });
+    if (queue.length >= depth * numRanks) yield await next();
   }
-  while (queue.length > 0) yield* round();
+  while (queue.length > 0) yield await next();
 }

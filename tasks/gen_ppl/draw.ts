@@ -15,6 +15,7 @@ import {
   takesNoRenewal,
   takesNoSharpening,
 } from "../../lib/sampling/flow_language_model.ts";
+import { type Communicator, fromRankZero, ONE_PROCESS } from "../../lib/system/communicator.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 import type { Versions } from "./results.ts";
@@ -47,6 +48,8 @@ export interface DrawOptions {
   readonly seed: number;
   /** Samples drawn at the same time. */
   readonly batchSize: number;
+  /** The processes that draw together, of which rank 0 writes; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
   /** Stops it. */
   readonly signal: AbortSignal;
   /** Takes a line for the user. */
@@ -69,6 +72,7 @@ export async function drawSamples(
   options: DrawOptions,
 ): Promise<SamplesFile[]> {
   const { folder, checkpoint, weights, numSteps, sharpening, numSamples, seed, log } = options;
+  const { ranks = ONE_PROCESS } = options;
   const files: SamplesFile[] = [];
   for (const steps of new Set(numSteps)) {
     for (const gamma of new Set(gammasOf(model.method, options.gammas))) {
@@ -76,9 +80,9 @@ export async function drawSamples(
         const way = { numSteps: steps, gamma, ...sharpened };
         const settings = { checkpoint, weights, ...way, numSamples, seed };
         const path = `${folder}/${samplesName(settings)}`;
-        const kept = await findSamples(path, settings, log);
+        const kept = await fromRankZero(ranks, () => findSamples(path, settings, log));
         const file = kept ?? await draw(model, settings, options);
-        if (kept === null) await writeFormat(path, SAMPLES_FORMAT, file);
+        if (kept === null && ranks.rank === 0) await writeFormat(path, SAMPLES_FORMAT, file);
         files.push(file);
       }
     }

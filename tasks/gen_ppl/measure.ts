@@ -13,11 +13,13 @@ import {
   type GenerativePerplexity,
   generativePerplexity,
 } from "../../lib/eval/generative_perplexity.ts";
+import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
+import { fromRankZero, ONE_PROCESS, rankZeroFirst } from "../../lib/system/communicator.ts";
 import { FolderLock } from "../../lib/system/folder_lock.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawPlot } from "../figures/plots.ts";
@@ -67,13 +69,13 @@ export interface MeasureOptions extends Omit<DrawOptions, "folder" | "checkpoint
  * @throws {FlmError} if a setting does not fit the model, or files cannot be written.
  */
 export async function openJudged(
-  { run, how, judge, gammas, sharpening }: Pick<
+  { run, how, judge, gammas, sharpening, ranks }: Pick<
     MeasureOptions,
-    "run" | "how" | "judge" | "gammas" | "sharpening"
+    "run" | "how" | "judge" | "gammas" | "sharpening" | "ranks"
   >,
 ): Promise<{ folder: string; checkpoint: TrainedModel }> {
   const folder = await genPplFolder(resultsFolder(run), judge.judge);
-  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`, how);
+  const checkpoint = await openMeasured(run, `${folder}/${RESULTS_FILE}`, { ...how, ranks });
   const method = methodOf(checkpoint.state.kind);
   gammasOf(method, gammas);
   requireSharpened(method, sharpening);
@@ -92,17 +94,22 @@ export async function openJudged(
  * @throws {InterruptedError} after Ctrl-C.
  */
 export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<GenPplResults> {
-  const { run, judge, maxTokens, log, show } = options;
+  const { run, judge, maxTokens, log, show, ranks = ONE_PROCESS } = options;
   const { folder, checkpoint } = await openJudged(options);
   const identity = await checkpointIdentity(checkpoint);
-  const judgeHash = await judge.identity();
+  // What the first downloads, the others find.
+  const judgeHash = await rankZeroFirst(ranks, () => judge.identity());
+  await requireSameWork(gpu, options, { checkpoint: identity, judgeHash });
   // Another process would add to the same results.
-  using _lock = await FolderLock.take(folder, (owner) =>
+  using _lock = ranks.rank > 0 ? null : await FolderLock.take(folder, (owner) =>
     new FlmError(
       `${owner} is measuring ${shownPath(run)} with this judge. Wait until it has ended, or stop ` +
         `it.`,
     ));
-  const before = await findResults(folder, judge, { checkpoint: identity, judgeHash }, log);
+  const before = await fromRankZero(
+    ranks,
+    () => findResults(folder, judge, { checkpoint: identity, judgeHash }, log),
+  );
   const { files, texts } = await prepare(gpu, checkpoint, identity, folder, options);
   // The model's memory is free by now: a judge may be large.
   using asked = new LazyJudge(judge, gpu);
@@ -132,6 +139,7 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
     ...addResults(before, rows, anchor),
     versions: versionsOf({ gpu }),
   };
+  if (ranks.rank > 0) return found;
   try {
     show(found);
   } finally {
@@ -139,6 +147,16 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
   }
   log(`Samples, table and plots in ${pathForCaller(folder)}`);
   return found;
+}
+
+/** Checks that all ranks are about to measure the same, in the same way. @throws {FlmError} */
+async function requireSameWork(
+  gpu: Gpu,
+  { ranks, numSteps, gammas, sharpening, numSamples, seed, weights, maxTokens }: MeasureOptions,
+  models: GenPplKey,
+): Promise<void> {
+  const texts = { numSteps, gammas, sharpening, numSamples, seed, weights };
+  await ranks?.compare({ texts, maxTokens, models, device: deviceFacts(gpu) });
 }
 
 /** Writes what was found, for programs and for people. */
@@ -181,17 +199,13 @@ async function prepare(
   folder: string,
   options: MeasureOptions,
 ) {
-  const { run, weights, numSamples, log } = options;
+  const { run, weights, numSamples, log, ranks = ONE_PROCESS } = options;
   using model = await FlowLanguageModel.of(opened, { gpu, weights });
   const files = await drawSamples(model, { ...options, folder, checkpoint });
   const { tokenizer } = model;
-  const texts = await validationTexts({
-    run,
-    state: opened.state,
-    tokenizer,
-    count: numSamples,
-    log,
-  });
+  const { state } = opened;
+  const wish = { run, state, tokenizer, count: numSamples, log };
+  const texts = await fromRankZero(ranks, () => validationTexts(wish));
   return { files, texts };
 }
 
@@ -207,6 +221,7 @@ async function scoreSamples(
   const label = describeWay("score", file.settings);
   const scores = await scoreWithBar(await judge.get(), label, generated_seqs, options);
   const score = generativePerplexity(scores);
+  if ((options.ranks?.rank ?? 0) > 0) return score;
   await writeFormat(`${folder}/${samplesName(file.settings)}`, SAMPLES_FORMAT, {
     ...file,
     generative_ppl: score.perplexity,

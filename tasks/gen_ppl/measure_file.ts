@@ -7,7 +7,9 @@
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
+import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import { fromRankZero, ONE_PROCESS, rankZeroFirst } from "../../lib/system/communicator.ts";
 import { textTable } from "../figures/text_table.ts";
 import type { JudgeToOpen } from "./judge.ts";
 import { describeLimit, nameJudge } from "./judge_words.ts";
@@ -46,14 +48,18 @@ export interface FileFigures extends Figures, JudgeName {
  */
 export async function measureFile(gpu: Gpu, options: MeasureFileOptions): Promise<FileFigures> {
   const { file, judge: { judge: name, revision, run, open }, maxTokens, log } = options;
-  const { texts, recorded } = await readSamplesFile(file);
-  using judge = await open(gpu);
+  const { ranks = ONE_PROCESS } = options;
+  const { texts, recorded } = await fromRankZero(ranks, () => readSamplesFile(file));
+  await ranks.compare({ judge: { name, revision, maxTokens }, device: deviceFacts(gpu) });
+  // What the first downloads, the others find.
+  using judge = await rankZeroFirst(ranks, () => open(gpu));
   const figures = await scoreFigures(judge, texts, options);
   let validation: Anchor | null = null;
   if (run !== null) {
     const { state } = await Checkpoint.open(run);
     const { tokenizer } = judge;
-    const own = await validationTexts({ run, state, tokenizer, count: texts.length, log });
+    const wish = { run, state, tokenizer, count: texts.length, log };
+    const own = await fromRankZero(ranks, () => validationTexts(wish));
     validation = own && await scoreValidation(judge, own, options);
   }
   return { judge: name, revision, maxTokens, ...figures, validation, recorded };

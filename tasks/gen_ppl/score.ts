@@ -12,6 +12,7 @@ import {
   type TextScore,
 } from "../../lib/eval/generative_perplexity.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
+import type { Communicator } from "../../lib/system/communicator.ts";
 import type { Anchor, TokenStatistics } from "./results.ts";
 import { tokenStatistics } from "./statistics.ts";
 import type { ValidationTexts } from "./validation.ts";
@@ -22,6 +23,8 @@ export interface Scoring {
   readonly maxTokens: number | null;
   /** Tokens that the judge gets at once. */
   readonly batchTokens: number;
+  /** The processes that score together; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
   /** Stops it. */
   readonly signal: AbortSignal;
 }
@@ -31,12 +34,13 @@ export async function scoreWithBar(
   judge: Judge,
   label: string,
   texts: readonly string[],
-  { maxTokens, batchTokens, signal }: Scoring,
+  { maxTokens, batchTokens, ranks, signal }: Scoring,
 ): Promise<TextScore[]> {
   using bar = new Progress({ label, unit: "token" });
   const scores = await scoreTexts(judge, texts, {
     ...(maxTokens === null ? {} : { maxTokens }),
     batchTokens,
+    ranks,
     signal,
     onProgress: bar.onProgress,
   });

@@ -9,6 +9,7 @@ import { Progress } from "../../lib/cli/progress.ts";
 import { describeSharpening, type SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Sample } from "../../lib/sampling/options.ts";
+import type { Communicator } from "../../lib/system/communicator.ts";
 
 /** One way to draw texts. */
 export interface DrawWay extends SharpenedWay {
@@ -26,6 +27,8 @@ export interface DrawWay extends SharpenedWay {
 export interface DrawLimits {
   /** Texts drawn at the same time; 16 unless told. */
   readonly batchSize?: number;
+  /** The processes that draw together; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
   /** Stops it. */
   readonly signal: AbortSignal;
 }
@@ -38,7 +41,7 @@ export interface DrawLimits {
 export async function drawTexts(
   model: Pick<FlowLanguageModel, "sample">,
   way: DrawWay,
-  { batchSize = 16, signal }: DrawLimits,
+  { batchSize = 16, ranks, signal }: DrawLimits,
 ): Promise<Sample[]> {
   const { numSteps, gamma, temperature, topP, numSamples, seed } = way;
   using bar = new Progress({
@@ -53,6 +56,7 @@ export async function drawTexts(
     numSamples,
     seed,
     batchSize,
+    ...(ranks === undefined ? {} : { ranks }),
     signal,
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),

@@ -17,6 +17,7 @@ import { Progress } from "../../lib/cli/progress.ts";
 import { preprocessCommand } from "../../lib/data/shards/manifest.ts";
 import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
 import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
@@ -27,8 +28,7 @@ import { makeFolder } from "../../lib/system/system_error.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
-import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
-import { openMeasured, resultsFolder } from "./measured_run.ts";
+import { openMeasured, type OpenMeasuredOptions, resultsFolder } from "./measured_run.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
@@ -79,7 +79,7 @@ class Subject implements Disposable {
   static async open(
     run: string,
     weights: Weights,
-    how: OpenModelOptions,
+    how: OpenMeasuredOptions,
   ): Promise<Subject> {
     const checkpoint = await openMeasured(run, evalPplFile(run, weights), how, requireDenoiser);
     const { state } = checkpoint;
@@ -102,7 +102,7 @@ class Subject implements Disposable {
 export async function requireEvalPpl(
   run: string,
   weights: Weights,
-  how: OpenModelOptions = {},
+  how: OpenMeasuredOptions = {},
 ): Promise<void> {
   using _subject = await Subject.open(run, weights, how);
 }
@@ -110,7 +110,7 @@ export async function requireEvalPpl(
 /**
  * Measures a model, of a run its newest checkpoint, on the validation split of its shards.
  *
- * @param how What is told of a model that is no run.
+ * @param how What is told of a model that is no run, and who measures it.
  * @throws {CheckpointError} if there is no checkpoint, it is no denoiser or has no number for a
  * loss.
  * @throws {DataError} if the shards are missing or do not fit.
@@ -121,7 +121,7 @@ export async function evalPpl(
   run: string,
   { weights, numBlocks, numTimes, seed, precision = "auto" }: EvalPplSettings,
   batchSize: number,
-  how: OpenModelOptions = {},
+  how: OpenMeasuredOptions = {},
 ): Promise<EvalPpl> {
   using subject = await Subject.open(run, weights, how);
   const { checkpoint, shards } = subject;
@@ -131,6 +131,13 @@ export async function evalPpl(
   const { network, schedule, tokenizer } = model;
   const blocks = shards.blocks("validation");
   const padId = data.packing === "padded" ? tokenizer.padId : null;
+  const { ranks } = how;
+  await ranks?.compare({
+    settings: { weights, numBlocks, numTimes, seed, precision, batchSize },
+    checkpoint: identity,
+    data: shards.manifest.configHash,
+    device: deviceFacts(gpu),
+  });
   using interrupt = new Interrupt();
   using bar = new Progress({ label: shownPath(run) });
   const loss = await timeGridLoss({
@@ -143,6 +150,7 @@ export async function evalPpl(
     seed,
     padId,
     batchSize,
+    ranks,
     signal: interrupt.signal,
     onProgress: bar.onProgress,
   });

@@ -6,7 +6,6 @@
 
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
-import type { OpenModelOptions } from "../../lib/checkpoint/models/open_model.ts";
 import type { Precision } from "../../lib/checkpoint/precision.ts";
 import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
@@ -26,12 +25,13 @@ import {
 } from "../../lib/eval/evaluation.ts";
 import { measureSamples } from "../../lib/eval/metrics.ts";
 import { sharpenedWays } from "../../lib/eval/sharpened_way.ts";
+import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { Sample } from "../../lib/sampling/options.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawTexts } from "./draw_texts.ts";
-import { openMeasured, resultsFolder } from "./measured_run.ts";
+import { openMeasured, type OpenMeasuredOptions, resultsFolder } from "./measured_run.ts";
 
 /** Which weights are measured. */
 export type Weights = Evaluation["weights"];
@@ -50,7 +50,7 @@ export async function openEvaluated(
   { data }: Config,
   run: string,
   weights: Weights,
-  how: OpenModelOptions = {},
+  how: OpenMeasuredOptions = {},
 ): Promise<TrainedModel> {
   const result = `${resultsFolder(run)}/${evaluationFile(weights)}`;
   const checkpoint = await openMeasured(run, result, how);
@@ -69,7 +69,7 @@ export async function openEvaluated(
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
  *
  * @param sharpening What is done to predictions, in turn; nothing unless told.
- * @param how What is told of a model that is no run, and what its matrices are stored in.
+ * @param how What is told of a model that is no run, what its matrices are stored in, and who draws.
  * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */
@@ -79,14 +79,15 @@ export async function evaluate(
   run: string,
   weights: Weights = "ema",
   sharpening: Pick<SampleSettings, "temperatures" | "topPs"> = {},
-  { precision = "auto", ...how }: OpenModelOptions & { readonly precision?: Precision } = {},
+  { precision = "auto", ...how }: OpenMeasuredOptions & { readonly precision?: Precision } = {},
 ): Promise<Evaluation> {
   const opened = await openEvaluated(config, run, weights, how);
   const checkpoint = await checkpointIdentity(opened);
   using model = await FlowLanguageModel.of(opened, { gpu, weights, precision });
   const { kind, step } = opened.state;
   using interrupt = new Interrupt();
-  const limits = { batchSize: config.evaluation.batchSize, signal: interrupt.signal };
+  const { ranks } = how;
+  const limits = { batchSize: config.evaluation.batchSize, ranks, signal: interrupt.signal };
   const settings = {
     ...sampleSettings(config.evaluation),
     ...sharpening,
@@ -94,6 +95,13 @@ export async function evaluate(
     ...(precision === "f16" && { precision }),
   };
   const { numSamples, seed } = settings;
+  await ranks?.compare({
+    settings,
+    weights,
+    checkpoint,
+    data: config.data,
+    device: deviceFacts(gpu),
+  });
   const gammas = model.method.writer?.takesRenewal ? settings.gammas : [null];
   const results: EvaluationResult[] = [];
   for (const numSteps of settings.numSteps) {

@@ -11,6 +11,7 @@ import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { isThere } from "../../lib/cli/paths.ts";
 import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
+import { type Communicator, ONE_PROCESS } from "../../lib/system/communicator.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { isRemote } from "../../lib/system/location.ts";
 import { sha256 } from "../../lib/system/sha256.ts";
@@ -45,11 +46,17 @@ function isRunFolder(path: string): boolean {
     isThere(`${path}/${STATE}`);
 }
 
+/** How a model is opened that is to be measured. */
+export interface OpenMeasuredOptions extends OpenModelOptions {
+  /** The processes that measure it together, of which rank 0 writes; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
+}
+
 /**
  * Opens a model that is to be measured, without its weights.
  *
  * @param result The file that is to be written.
- * @param how What is told of a model that is no run.
+ * @param how What is told of a model that is no run, and who measures it.
  * @param requireKind Refuses a checkpoint of a kind that cannot be measured; one of a model that
  * does not write text unless told.
  * @throws {CheckpointError} if there is no checkpoint, or none of such a kind.
@@ -58,11 +65,12 @@ function isRunFolder(path: string): boolean {
 export async function openMeasured(
   run: string,
   result: string,
-  how: OpenModelOptions = {},
+  { ranks = ONE_PROCESS, ...how }: OpenMeasuredOptions = {},
   requireKind: (model: Pick<TrainedModel, "location" | "state">) => unknown = requireWriter,
 ): Promise<TrainedModel> {
   const model = await openModel(run, how);
   requireKind({ location: pathForCaller(run), state: model.state });
+  if (ranks.rank > 0) return model;
   await refuseLinksOut(resultsFolder(run), RUNS);
   await requireWritable(result);
   return model;

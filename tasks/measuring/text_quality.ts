@@ -9,6 +9,7 @@ import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perp
 import type { Judge } from "../../lib/eval/judge.ts";
 import type { TrainingText } from "../../lib/eval/training_text.ts";
 import type { Sample } from "../../lib/sampling/options.ts";
+import type { Communicator } from "../../lib/system/communicator.ts";
 import { type Table, tableOf } from "../figures/text_table.ts";
 import { type DrawWay, titleOfWay } from "./draw_texts.ts";
 
@@ -34,6 +35,8 @@ export interface QualityMeasures {
   readonly judge: Judge;
   /** What the model was trained on. */
   readonly training: TrainingText;
+  /** The processes that score together; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
   /** Stops the measuring. */
   readonly signal: AbortSignal;
 }
@@ -47,11 +50,11 @@ export interface QualityMeasures {
 export async function measureText(
   way: DrawWay | string,
   samples: readonly Sample[],
-  { judge, training, signal }: QualityMeasures,
+  { judge, training, ranks, signal }: QualityMeasures,
 ): Promise<TextQuality> {
   const texts = samples.map(({ text }) => text);
   const tokens = samples.map(({ tokens }) => tokens);
-  const { perplexity } = generativePerplexity(await scoreTexts(judge, texts, { signal }));
+  const { perplexity } = generativePerplexity(await scoreTexts(judge, texts, { ranks, signal }));
   return {
     title: typeof way === "string" ? way : titleOfWay(way),
     perplexity,

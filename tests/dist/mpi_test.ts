@@ -44,7 +44,7 @@ for (const family of FAMILIES) {
         broadcast: [5, 6, 7],
         sum: 2,
         shared: { from: 0, text: "ü" },
-        kinds: ["Uint16Array 1 ü", "Uint16Array 2 NaN"],
+        cloned: "Uint16Array 2 NaN",
         texts: ["text of 0", "text of 1"],
       };
       assertEquals(lines(await ranks(family, 2, "calls")), [

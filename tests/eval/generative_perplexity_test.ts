@@ -17,6 +17,7 @@ import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perp
 import type { Judge } from "../../lib/eval/judge.ts";
 import { NumberTokenizer } from "../../tasks/parity/recorded_judge.ts";
 import { BigramJudge } from "../testing/bigram_judge.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 
 const CORPUS = "it was the best of times it was the worst of times ".repeat(3);
 const TEXTS = ["the times", "", "it was", "q", "  ! ", "worst of the best of times", "was"];
@@ -54,6 +55,29 @@ Deno.test("scoreTexts() scores every token of every text, in whatever batches", 
     );
     assertEquals(tooLarge, []);
     assertEquals(judge.asked.reduce((sum, [rows]) => sum + rows, 0), 5);
+  }
+});
+
+Deno.test("scoreTexts() gives every rank the scores of one process, and asks each judge for a part", async () => {
+  const judge = await BigramJudge.learn(CORPUS);
+  const alone = await scoreTexts(judge, TEXTS, { batchTokens: 16 });
+  for (const numRanks of [2, 3]) {
+    let rows = 0;
+    const counting = Object.create(judge, {
+      score: {
+        value: (ids: Uint32Array, length: number) => {
+          rows += ids.length / length;
+          return judge.score(ids, length);
+        },
+      },
+    });
+    const found = await Promise.all(
+      ranksInOneProcess(numRanks).map((ranks) =>
+        scoreTexts(counting, TEXTS, { batchTokens: 16, ranks })
+      ),
+    );
+    for (const scores of found) assertEquals(scores, alone);
+    assertEquals(rows, alone.filter(({ numScored }) => numScored > 0).length);
   }
 });
 

@@ -26,6 +26,7 @@ import { BigramJudge } from "../testing/bigram_judge.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 
 const CORPUS = "the quick brown fox jumps over the lazy dog ";
 const JUDGE = { judge: "models/bigrams", revision: null };
@@ -99,6 +100,33 @@ gpuTest(
       assert(table.includes("| FLM             |     2 |"), table);
       assert(table.includes("| validation text |       |"), table);
       assert((await Deno.readTextFile(`${folder}/perplexity.svg`)).startsWith("<svg "));
+    }),
+);
+
+gpuTest(
+  "measureRun() finds the same as several ranks, of which the first writes",
+  (gpu) =>
+    withTinyRun(1, async ({ data }, run) => {
+      for (const each of [run, `${run}-alone`]) await writeTinyCheckpoint(gpu, each, { data });
+      const judge = await BigramJudge.learn(CORPUS);
+      const alone = await measureRun(gpu, options(`${run}-alone`, judge));
+      const shown: unknown[] = [];
+      const together = () =>
+        Promise.all(
+          ranksInOneProcess(2).map((ranks) =>
+            measureRun(gpu, options(run, judge, { ranks, show: (found) => shown.push(found) }))
+          ),
+        );
+      assertEquals(await together(), [alone, alone]);
+      assertEquals(shown, [alone]);
+      for (const name of ["results.json", "samples-2-n3-seed5.json", "perplexity.svg"]) {
+        const [found, expected] = [run, `${run}-alone`].map((each) =>
+          Deno.readTextFileSync(`${each}/gen-ppl/bigrams/${name}`)
+        );
+        assertEquals(found, expected, name);
+      }
+      // What rank 0 finds on disk, the others need not.
+      assertEquals(await together(), [alone, alone]);
     }),
 );
 

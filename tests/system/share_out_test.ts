@@ -5,7 +5,7 @@ import { ranksInOneProcess } from "../testing/two_ranks.ts";
 const ITEMS = [3, 1, 4, 1, 5, 9, 2];
 
 /** What comes of the items, and which of them were done here. */
-async function collect(options: ShareOutOptions) {
+async function collect(options: ShareOutOptions<number>) {
   const done: number[] = [];
   const work = (item: number) => {
     done.push(item);
@@ -28,6 +28,16 @@ Deno.test("shareOut() gives all ranks all results in the order of the items", as
       }
     }
   }
+});
+
+Deno.test("shareOut() gives an item to the rank of the one before when it must stay there", async () => {
+  const stays = (item: number) => item === 1;
+  const found = await Promise.all(
+    ranksInOneProcess(2).map((ranks) => collect({ ranks, stays, depth: 2 })),
+  );
+  assertEquals(found.map(({ done }) => done), [[3, 1, 5, 2], [4, 1, 9]]);
+  const { all } = await collect({});
+  assertEquals(found.map((each) => each.all), [all, all]);
 });
 
 Deno.test("shareOut() begins no more items than its depth before it gives the first", async () => {

@@ -33,8 +33,8 @@ async function calls(): Promise<void> {
   const ranks = new MpiRanks(mpi);
   const sum = await ranks.sum(rank + 0.5);
   const shared = await ranks.share({ from: rank, text: "ü".repeat(rank + 1) });
-  const values = await ranks.gather({ ids: new Uint16Array(rank + 1), loss: rank ? NaN : "ü" });
-  const kinds = values.map(({ ids, loss }) => `${ids.constructor.name} ${ids.length} ${loss}`);
+  const { ids, loss } = await ranks.share({ ids: new Uint16Array(rank + 1), loss: NaN * rank }, 1);
+  const cloned = `${ids.constructor.name} ${ids.length} ${loss}`;
   const texts = await mpi.exchange(`text of ${rank}`);
   await ranks.compare({ same: [1, 2], config: { seed: 1 } });
   // Timers of those that wait have their turns.
@@ -43,7 +43,7 @@ async function calls(): Promise<void> {
   if (rank === 0) { while (turns < 3) await new Promise((resolve) => setTimeout(resolve, 1)); }
   await mpi.barrier();
   clearInterval(ticking);
-  const found = { gathered, broadcast: [...broadcast], to: [...to], sum, shared, kinds, texts };
+  const found = { gathered, broadcast: [...broadcast], to: [...to], sum, shared, cloned, texts };
   say({ rank, numRanks, ...found });
   await mpi.leave();
 }

@@ -71,11 +71,8 @@ export function ranksInOneProcess(numRanks: number): Ranks[] {
       const all = await collected.meet(rank, own);
       return rank === 0 ? all : [];
     },
-    async share<T>(value: T) {
-      return (await values.meet(rank, value))[0] as T;
-    },
-    async gather<T>(value: T) {
-      return (await values.meet(rank, { value })).map((each) => (each as { value: T }).value);
+    async share<T>(value: T, from = 0) {
+      return (await values.meet(rank, { value }) as { value: T }[])[from]!.value;
     },
     async compare(facts: Readonly<Record<string, unknown>>) {
       const [first, ...others] = (await values.meet(rank, facts)).map((each) =>

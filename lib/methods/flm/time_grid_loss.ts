@@ -8,10 +8,12 @@
 import type { BlockSource } from "../../data/shards/blocks.ts";
 import type { GammaSchedule } from "../../flow/schedule.ts";
 import type { Denoiser } from "../../model/denoiser.ts";
+import type { Communicator } from "../../system/communicator.ts";
 import { nextTurn } from "../../system/next_turn.ts";
+import { shareOut } from "../../system/share_out.ts";
 import { meanAndError } from "../../train/objective_loss.ts";
 import type { ValidationLoss } from "../../train/validation_loss.ts";
-import { corruptedLoss } from "./corrupted_loss.ts";
+import { corruptedLoss, type SampleLoss } from "./corrupted_loss.ts";
 import { TimeBins } from "./time_bins.ts";
 
 /** What {@linkcode timeGridLoss} needs. */
@@ -32,6 +34,8 @@ export interface TimeGridOptions {
   padId?: number | null;
   /** Samples in one pass; changes nothing but the speed. */
   batchSize: number;
+  /** The processes that measure together, each a part of the passes; this one alone unless given. */
+  ranks?: Communicator | undefined;
   /** Called with the passes that are done and to do; at first with none done. */
   onProgress?: (done: number, total: number) => void;
   /** Stops it; it then throws the signal's reason. */
@@ -40,37 +44,39 @@ export interface TimeGridOptions {
 
 /**
  * Measures each block at each time. Sample number block · T + i has the time number i and noise of
- * its own, whatever the batches are.
+ * its own, whatever the batches are. Ranks sum up in the order of the samples, as one process does.
  *
  * @returns The mean over blocks and times in nats a token, with its standard error from the means
  * of the blocks, which are as many as `numSamples` says.
  */
 export async function timeGridLoss(options: TimeGridOptions): Promise<ValidationLoss> {
   const { model, schedule, blocks, numTimes, seed, padId = null, batchSize } = options;
-  const { onProgress, signal } = options;
+  const { onProgress, ranks, signal } = options;
   const { length } = model.config;
   const numBlocks = Math.min(options.numBlocks, blocks.numBlocks);
   const numSamples = numBlocks * numTimes;
   const numPasses = Math.ceil(numSamples / batchSize);
   const bins = new TimeBins();
   const means = new Float64Array(numBlocks);
-  onProgress?.(0, numPasses);
-  for (let pass = 0; pass < numPasses; pass++) {
+  const blockOf = (sample: number) => Math.floor(sample / numTimes);
+  const timeOf = (sample: number) => Math.fround((sample % numTimes + 0.5) / numTimes);
+  const measure = async (pass: number): Promise<SampleLoss[]> => {
     signal?.throwIfAborted();
     const firstSample = pass * batchSize;
     const count = Math.min(batchSize, numSamples - firstSample);
-    const blockOf = (i: number) => Math.floor((firstSample + i) / numTimes);
     const tokens = new Uint32Array(count * length);
-    for (let i = 0; i < count; i++) blocks.read(blockOf(i), tokens, i * length);
-    const times = Float64Array.from(
-      { length: count },
-      (_, i) => Math.fround(((firstSample + i) % numTimes + 0.5) / numTimes),
-    );
+    for (let i = 0; i < count; i++) blocks.read(blockOf(firstSample + i), tokens, i * length);
+    const times = Float64Array.from({ length: count }, (_, i) => timeOf(firstSample + i));
     const draw = { seed, step: 0, firstSample, padId };
-    const losses = await corruptedLoss(model, schedule, { tokens, times, ...draw });
+    return await corruptedLoss(model, schedule, { tokens, times, ...draw });
+  };
+  onProgress?.(0, numPasses);
+  const passes = Array.from({ length: numPasses }, (_, pass) => pass);
+  for await (const [pass, losses] of shareOut(passes, measure, { ranks })) {
     losses.forEach(({ sum, count }, i) => {
-      bins.add(times[i]!, sum, count);
-      means[blockOf(i)]! += sum / (count * numTimes);
+      const sample = pass * batchSize + i;
+      bins.add(timeOf(sample), sum, count);
+      means[blockOf(sample)]! += sum / (count * numTimes);
     });
     onProgress?.(pass + 1, numPasses);
     await nextTurn();

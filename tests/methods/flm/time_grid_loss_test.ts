@@ -15,6 +15,7 @@ import type { Dit } from "../../../lib/model/dit.ts";
 import { gpuTest } from "../../testing/gpu.ts";
 import { randomModel } from "../../testing/random_model.ts";
 import { TINY } from "../../testing/tiny_model.ts";
+import { ranksInOneProcess } from "../../testing/two_ranks.ts";
 
 const NUM_BLOCKS = 5;
 const schedule = new GammaSchedule(TINY.vocabSize);
@@ -72,6 +73,25 @@ gpuTest("timeGridLoss() depends on data, seed and grid, not on the batches", asy
     await timeGridLoss(options(model, { numBlocks: 99 })),
     await timeGridLoss(options(model, { numBlocks: NUM_BLOCKS })),
   );
+});
+
+gpuTest("timeGridLoss() is the same to the bit on every rank", async (gpu) => {
+  using model = randomModel(gpu, TINY, 1);
+  const alone = await timeGridLoss(options(model));
+  const read: number[] = [];
+  const blocks = memoryBlocks(tokens, TINY.length);
+  const counted: TimeGridOptions["blocks"] = {
+    ...{ numBlocks: blocks.numBlocks, length: blocks.length },
+    read(block, ...to) {
+      read.push(block);
+      return blocks.read(block, ...to);
+    },
+  };
+  const found = await Promise.all(
+    ranksInOneProcess(2).map((ranks) => timeGridLoss(options(model, { blocks: counted, ranks }))),
+  );
+  assertEquals(found, [alone, alone]);
+  assertEquals(read.length, 3 * 6);
 });
 
 gpuTest("timeGridLoss() does not count padding", async (gpu) => {
