@@ -11,9 +11,9 @@ import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
-import { runMain } from "../lib/cli/main.ts";
 import { recipe } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
 import { configKeys } from "../lib/config/config.ts";
 import { openShards } from "../lib/data/shards/shards.ts";
@@ -72,10 +72,10 @@ export const COMMAND = defineCommand({
 });
 
 if (import.meta.main) {
-  await runMain(async () => {
+  await runRanks(async ({ ranks }) => {
     const { flags, overrides } = parseCommandLine({ name: taskCommand(TASK), ...COMMAND });
     const { data } = await loadRecipe(flags.config, overrides);
-    if (flags.verify) await verifyShards(data.dir);
-    else await makeShards(data, flags.workers);
+    if (!flags.verify) await makeShards(data, flags.workers, ranks);
+    else if (ranks.rank === 0) await verifyShards(data.dir);
   }, { goOn: sameCommand(TASK, Deno.args) });
 }

@@ -16,6 +16,7 @@ import type { PreprocessProgress } from "../../lib/data/preprocess/options.ts";
 import { partialFolder } from "../../lib/data/preprocess/partial_folder.ts";
 import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
 import { MANIFEST_FILE, type ShardManifest } from "../../lib/data/shards/manifest.ts";
+import { type Communicator, ONE_PROCESS } from "../../lib/system/communicator.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { visibleText } from "../../lib/system/visible.ts";
@@ -34,6 +35,7 @@ const SHARDS = "shards";
  * standard error and a summary on standard output.
  *
  * @param numWorkers Threads that tokenize.
+ * @param ranks The processes that tokenize together, of which rank 0 writes and speaks.
  * @returns What the shards hold.
  * @throws {DataError} if the corpus cannot be read or is too short.
  * @throws {InterruptedError} if Ctrl-C was pressed; the next call goes on.
@@ -41,12 +43,14 @@ const SHARDS = "shards";
 export async function makeShards(
   data: DataConfig,
   numWorkers = DEFAULT_WORKERS,
+  ranks: Communicator = ONE_PROCESS,
 ): Promise<ShardManifest> {
   for (const dir of [data.dir, partialFolder(data.dir)]) await refuseLinksOut(dir, SHARDS);
   using interrupt = new Interrupt();
   using progress = new PhaseProgress();
   const corpus = openCorpus(data.source, {
-    signal: interrupt.signal,
+    // The others read on until they have told rank 0 that they were stopped.
+    ...(ranks.rank === 0 && { signal: interrupt.signal }),
     onWait: (wait) => progress.log(describeWait(wait)),
   });
   const tokenizer = await tokenizerToMakeShards(data);
@@ -59,6 +63,7 @@ export async function makeShards(
   const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
     ...data,
     numWorkers,
+    ranks,
     signal: interrupt.signal,
     onProgress(state) {
       if (state.phase === "write") begun ??= state;
@@ -66,6 +71,7 @@ export async function makeShards(
     },
   });
   progress.finish();
+  if (ranks.rank > 0) return manifest;
   const seconds = (performance.now() - started) / 1000;
 
   if (resumedAt > 0) tell(`Went on after ${countOf(resumedAt)} that were done before.`);

@@ -4,6 +4,8 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
+import { type Communicator, ONE_PROCESS } from "../../system/communicator.ts";
+import { shareOut } from "../../system/share_out.ts";
 import type { WorkerReply, WorkerRequest } from "./encoder_worker.ts";
 import type { TextBatch } from "./text_batches.ts";
 import type { BatchEncoder, EncodedBatch, TextJob } from "./text_encoder.ts";
@@ -23,25 +25,44 @@ export interface EncodedText extends EncodedBatch {
   batch: TextBatch;
 }
 
+/** Who encodes batches besides this process's pool, and what stops them. */
+export interface EncodeOptions {
+  /** The processes that encode together, which all have the same batches; this one alone unless given. */
+  readonly ranks?: Communicator | undefined;
+  /** Stops a rank that helps rank 0, which then fails; what stops rank 0 is its caller's. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A rank that helped rank 0 was told to stop. */
+export class StoppedRankError extends DataError {}
+
 /**
- * The tokens of batches, in the order of the batches, whatever the number of workers. No more than
- * `pool.depth` batches are read ahead.
+ * The tokens of batches, in the order of the batches, whatever the number of workers and ranks. No
+ * more than `pool.depth` batches of a rank are read ahead. Where a rank is stopped that helps rank 0,
+ * the others give no more.
  *
  * @throws {DataError} if a worker fails.
+ * @throws {StoppedRankError} on rank 0, if another was told to stop.
  */
 export async function* encodeInOrder(
   batches: AsyncIterable<TextBatch>,
   pool: EncoderPool,
+  { ranks = ONE_PROCESS, signal }: EncodeOptions = {},
 ): AsyncGenerator<EncodedText> {
-  const queue: Promise<EncodedText>[] = [];
-  for await (const batch of batches) {
-    const encoded = pool.encode(batch).then((result) => ({ batch, ...result }));
-    // It is awaited when its turn comes; until then a failure is nobody's.
-    encoded.catch(() => {});
-    queue.push(encoded);
-    if (queue.length >= pool.depth) yield await queue.shift()!;
+  const encode = async (batch: TextBatch) =>
+    ranks.rank > 0 && signal?.aborted ? null : await pool.encode(batch);
+  const { depth } = pool;
+  const options = { ranks, depth, stays: ({ continues }: TextBatch) => continues };
+  for await (const [batch, encoded] of shareOut(batches, encode, options)) {
+    if (encoded !== null) {
+      yield { batch, ...encoded };
+      continue;
+    }
+    if (ranks.rank > 0) return;
+    throw new StoppedRankError(
+      "Another rank was told to stop. What was made so far is kept: the same command goes on.",
+    );
   }
-  while (queue.length > 0) yield await queue.shift()!;
 }
 
 /** A pool without threads. */

@@ -8,6 +8,7 @@
 import type { DetokenizerName } from "../../config/config.ts";
 import { DataError } from "../../errors.ts";
 import { describeValue, type Field, integer, nullable, number, oneOf } from "../../schema/field.ts";
+import type { Communicator } from "../../system/communicator.ts";
 import { requireFolderName } from "../../system/location.ts";
 import { type Packing, PACKINGS } from "../shards/packing.ts";
 
@@ -52,6 +53,11 @@ export interface PreprocessOptions {
    * of {@linkcode createTokenizer}. The shards do not depend on it.
    */
   numWorkers?: number;
+  /**
+   * The processes that tokenize together, of which rank 0 writes; this one alone unless given. All
+   * of them read the corpus. The shards do not depend on them.
+   */
+  ranks?: Communicator | undefined;
   /** Where the tokenizer's vocabulary is, if it comes from a file. */
   tokenizerFile?: string | null;
   /** Batches of text from one saved state to the next, from which a later call goes on. */

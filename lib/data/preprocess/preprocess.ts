@@ -9,12 +9,19 @@ import { entropyOfCounts } from "../../math/entropy.ts";
 import { requireBuildable, writeDirectoryAtomic, writeFileAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
+import { type Communicator, ONE_PROCESS } from "../../system/communicator.ts";
 import { sha256Hex } from "../../system/sha256.ts";
 import { exists } from "../../system/exists.ts";
 import { createTokenizer, type TokenizerToLearn } from "../../text/create_tokenizer.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { Corpus, CorpusParts } from "../corpus.ts";
-import { encodeInOrder, type EncoderPool, inlinePool, WorkerPool } from "./encoder_pool.ts";
+import {
+  encodeInOrder,
+  type EncoderPool,
+  inlinePool,
+  StoppedRankError,
+  WorkerPool,
+} from "./encoder_pool.ts";
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
 import { checkOptions, type PreprocessOptions } from "./options.ts";
@@ -24,7 +31,12 @@ import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
 import { findShortage, lossesOf } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
 import type { CorpusStatistics } from "./statistics.ts";
-import { CORPUS_START, type CorpusCursor, textBatches } from "./text_batches.ts";
+import {
+  CORPUS_START,
+  type CorpusCursor,
+  textBatches,
+  type TextBatchesOptions,
+} from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
 
 /**
@@ -85,8 +97,16 @@ export async function preprocess(
   tokenizer: Tokenizer | TokenizerToLearn,
   options: PreprocessOptions,
 ): Promise<PreprocessResult> {
+  const { ranks = ONE_PROCESS } = options;
   try {
-    return await makeShards(corpus, tokenizer, options);
+    checkOptions(options);
+    const identity = await corpus.identity();
+    const inputs = { identity, configHash: await shardsHash(identity, tokenizer, options) };
+    await ranks.compare({ shards: inputs.configHash });
+    if (ranks.rank > 0) return await helpMakeShards(corpus, tokenizer, options, ranks);
+    const result = await makeShards(corpus, tokenizer, options, inputs);
+    await ranks.share<Told>({ result });
+    return result;
   } catch (error) {
     // Readers may take it for damage that they are stopped.
     options.signal?.throwIfAborted();
@@ -94,16 +114,50 @@ export async function preprocess(
   }
 }
 
+/** What shards are made of, by hashes. */
+interface Inputs {
+  /** What the corpus says of itself. */
+  identity: string;
+  /** See {@linkcode shardsHash}. */
+  configHash: string;
+}
+
+/** What rank 0 tells the others: what to tokenize, or what came of it. */
+type Told = { result: PreprocessResult } | {
+  /** How the corpus is cut. */
+  cut: TextBatchesOptions;
+  /** The file of the tokenizer's vocabulary. */
+  file: string | null;
+};
+
+/** What a rank does that is not the first: it tokenizes its part, and writes nothing. */
+async function helpMakeShards(
+  corpus: Corpus,
+  given: Tokenizer | TokenizerToLearn,
+  options: PreprocessOptions,
+  ranks: Communicator,
+): Promise<PreprocessResult> {
+  let told = await ranks.share<Told | null>(null);
+  if (told !== null && "cut" in told) {
+    const { cut, file } = told;
+    const tokenizer = isToLearn(given) ? await createTokenizer(given.name, { file }) : given;
+    using pool = startPool(tokenizer, file, options);
+    const batches = textBatches(await corpus.parts(), cut);
+    for await (const _ of encodeInOrder(batches, pool, options));
+    // Rank 0 ends all ranks if one was stopped.
+    told = await ranks.share<Told | null>(null);
+  }
+  return (told as Extract<Told, { result: unknown }>).result;
+}
+
 async function makeShards(
   corpus: Corpus,
   given: Tokenizer | TokenizerToLearn,
   options: PreprocessOptions,
+  { identity, configHash }: Inputs,
 ): Promise<PreprocessResult> {
-  checkOptions(options);
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
-  const { validationDocuments = null, saveEvery = SAVE_EVERY } = options;
-  const identity = await corpus.identity();
-  const configHash = await shardsHash(identity, given, options);
+  const { validationDocuments = null, saveEvery = SAVE_EVERY, ranks = ONE_PROCESS } = options;
   const kept = await findShards(dir, configHash, {
     signal,
     onProgress: onProgress &&
@@ -158,12 +212,13 @@ async function makeShards(
       bytes: statistics.bytes,
       totalBytes: plan.bytes,
     });
-  const batches = textBatches(parts, {
+  const cut = {
     firstValidationDocument: plan.firstValidationDocument,
     ...(saved === null ? {} : { from: saved.cursor }),
-  });
+  };
+  await ranks.share<Told>({ cut, file });
   try {
-    for await (const encoded of encodeInOrder(batches, pool)) {
+    for await (const encoded of encodeInOrder(textBatches(parts, cut), pool, options)) {
       signal?.throwIfAborted();
       place = null;
       await shards.add(encoded);
@@ -172,7 +227,8 @@ async function makeShards(
       if (++unsaved >= saveEvery && place !== null) await save(place);
     }
   } catch (error) {
-    if (signal?.aborted && place !== null) await save(place);
+    const stopped = signal?.aborted || error instanceof StoppedRankError;
+    if (stopped && place !== null) await save(place);
     throw error;
   }
   const written = await shards.finish();

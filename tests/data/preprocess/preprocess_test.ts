@@ -19,6 +19,7 @@ import { exists } from "../../../lib/system/exists.ts";
 import { Text8Tokenizer } from "../../../lib/text/text8.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
 import { withFiles } from "../../testing/tokenizer_files.ts";
+import { ranksInOneProcess } from "../../testing/two_ranks.ts";
 import { memoryCorpus } from "../memory_corpus.ts";
 
 const tokenizer = await Text8Tokenizer.create();
@@ -460,6 +461,56 @@ Deno.test("preprocess() gives the same bytes on any number of threads", async ()
       assertEquals(files, first);
     });
   }
+});
+
+Deno.test("preprocess() gives the same bytes on any number of ranks", async () => {
+  const corpus = memoryCorpus(manyDocuments(), { pieceSize: 70_000 });
+  await withOptions(async (given) => {
+    const options = { ...given, length: 33, maxShardBytes: 100_000 };
+    const alone = await preprocess(corpus, tokenizer, options);
+    const expected = await filesOf(options.dir);
+    for (const [numRanks, numWorkers] of [[2, 0], [3, 1]] as const) {
+      const dir = `${options.dir}-${numRanks}`;
+      const together = () =>
+        Promise.all(
+          ranksInOneProcess(numRanks).map((ranks) =>
+            preprocess(corpus, tokenizer, { ...options, dir, numWorkers, ranks })
+          ),
+        );
+      const found = await together();
+      assertEquals(found, found.map(() => alone));
+      assertEquals(await filesOf(dir), expected);
+      assertEquals((await together()).map(({ skipped }) => skipped), found.map(() => true));
+    }
+  });
+});
+
+Deno.test("preprocess() goes on from where a rank was told to stop", async () => {
+  const corpus = memoryCorpus(manyDocuments(), { pieceSize: 70_000, counted: true });
+  await withOptions(async (given) => {
+    const options = { ...given, length: 33 };
+    await preprocess(corpus, tokenizer, options);
+    const expected = await filesOf(options.dir);
+    await Deno.remove(options.dir, { recursive: true });
+    const stop = new AbortController();
+    const [first, second] = ranksInOneProcess(2);
+    let batches = 0;
+    const onProgress = () => {
+      if (++batches === 3) stop.abort();
+    };
+    // The second would wait for the first to end both.
+    preprocess(corpus, tokenizer, { ...options, ranks: second, signal: stop.signal });
+    await assertRejects(
+      () => preprocess(corpus, tokenizer, { ...options, ranks: first, onProgress }),
+      DataError,
+      "Another rank was told to stop.",
+    );
+    const found = await Promise.all(
+      ranksInOneProcess(3).map((ranks) => preprocess(corpus, tokenizer, { ...options, ranks })),
+    );
+    for (const { resumedAt } of found) assert(resumedAt > 0);
+    assertEquals(await filesOf(options.dir), expected);
+  });
 });
 
 for (const packing of ["stream", "reference", "padded"] as const) {
