@@ -22,9 +22,9 @@ const SPEAK_AFTER_MS = 2000;
 /** Milliseconds for a launcher to hand on what was said, before all end and it may be lost. */
 const HEARD_AFTER_MS = 500;
 
-/** The processes of a training, and how this one ends with them. */
+/** The processes that work together, and how this one ends with them. */
 export interface JoinedRanks {
-  /** What the training knows of them. */
+  /** What the work knows of them. */
   readonly ranks: Ranks;
   /** Leaves the others, when all have done their work. */
   leave(): Promise<void>;

@@ -5,9 +5,9 @@
  */
 
 import { runMain } from "../../lib/cli/main.ts";
+import { runRanks } from "../../lib/cli/rank_main.ts";
 import { print } from "../../lib/cli/stdout.ts";
-import { speakAs } from "../../lib/cli/voice.ts";
-import { joinRanks } from "../../lib/dist/join_ranks.ts";
+import type { JoinedRanks } from "../../lib/dist/join_ranks.ts";
 import { launcher } from "../../lib/dist/launcher.ts";
 import { Mpi } from "../../lib/dist/mpi.ts";
 import { MpiRanks } from "../../lib/dist/mpi_ranks.ts";
@@ -95,40 +95,31 @@ async function slices(): Promise<void> {
   await mpi.leave();
 }
 
-let joined: ReturnType<typeof joinRanks> | undefined;
-
-/** Joins as tasks do. */
-function join() {
-  joined = joinRanks();
-  speakAs(joined.ranks.rank);
-  return joined.ranks;
-}
-
 /** Rank 1 was told something else. */
-async function differ(): Promise<void> {
-  const ranks = join();
+async function differ({ ranks }: JoinedRanks): Promise<void> {
   await ranks.compare({ config: { seed: 1, train: { lr: ranks.rank === 1 ? 2 : 1 } } });
 }
 
 /** Rank 1 stops answering. */
-async function lost(): Promise<void> {
-  const ranks = join();
+async function lost({ ranks }: JoinedRanks): Promise<void> {
   await ranks.sum(1);
   if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 3_600_000));
   await ranks.sum(1);
 }
 
 /** Rank 1 alone fails. */
-async function fail(): Promise<void> {
-  const ranks = join();
+async function fail({ ranks }: JoinedRanks): Promise<void> {
   if (ranks.rank === 1) throw new TypeError("broken");
   await ranks.sum(1);
 }
 
-const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
-  ...{ calls, reduce, slices, differ, lost, fail },
+/** What joins by itself. */
+const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = { calls, reduce, slices };
+/** What joins as tasks do. */
+const TASKS: Readonly<Record<string, (joined: JoinedRanks) => Promise<void>>> = {
+  ...{ differ, lost, fail },
 };
 
-await runMain(PROGRAMS[Deno.args[0]!]!, {
-  onFailure: (speak, code) => joined === undefined ? speak() : joined.fail(speak, code),
-});
+const name = Deno.args[0]!;
+if (name in TASKS) await runRanks(TASKS[name]!);
+else await runMain(PROGRAMS[name]!);

@@ -9,7 +9,7 @@ import { entropyOfCounts } from "../../math/entropy.ts";
 import { requireBuildable, writeDirectoryAtomic, writeFileAtomic } from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
-import { type Communicator, ONE_PROCESS } from "../../system/communicator.ts";
+import { type Communicator, fromRankZero, ONE_PROCESS } from "../../system/communicator.ts";
 import { sha256Hex } from "../../system/sha256.ts";
 import { exists } from "../../system/exists.ts";
 import { createTokenizer, type TokenizerToLearn } from "../../text/create_tokenizer.ts";
@@ -103,10 +103,8 @@ export async function preprocess(
     const identity = await corpus.identity();
     const inputs = { identity, configHash: await shardsHash(identity, tokenizer, options) };
     await ranks.compare({ shards: inputs.configHash });
-    if (ranks.rank > 0) return await helpMakeShards(corpus, tokenizer, options, ranks);
-    const result = await makeShards(corpus, tokenizer, options, inputs);
-    await ranks.share<Told>({ result });
-    return result;
+    if (ranks.rank > 0) await helpMakeShards(corpus, tokenizer, options, ranks);
+    return await fromRankZero(ranks, () => makeShards(corpus, tokenizer, options, inputs));
   } catch (error) {
     // Readers may take it for damage that they are stopped.
     options.signal?.throwIfAborted();
@@ -122,13 +120,13 @@ interface Inputs {
   configHash: string;
 }
 
-/** What rank 0 tells the others: what to tokenize, or what came of it. */
-type Told = { result: PreprocessResult } | {
+/** What rank 0 has the others help with. */
+interface SharedWork {
   /** How the corpus is cut. */
   cut: TextBatchesOptions;
   /** The file of the tokenizer's vocabulary. */
   file: string | null;
-};
+}
 
 /** What a rank does that is not the first: it tokenizes its part, and writes nothing. */
 async function helpMakeShards(
@@ -136,18 +134,16 @@ async function helpMakeShards(
   given: Tokenizer | TokenizerToLearn,
   options: PreprocessOptions,
   ranks: Communicator,
-): Promise<PreprocessResult> {
-  let told = await ranks.share<Told | null>(null);
-  if (told !== null && "cut" in told) {
-    const { cut, file } = told;
-    const tokenizer = isToLearn(given) ? await createTokenizer(given.name, { file }) : given;
-    using pool = startPool(tokenizer, file, options);
-    const batches = textBatches(await corpus.parts(), cut);
-    for await (const _ of encodeInOrder(batches, pool, options));
-    // Rank 0 ends all ranks if one was stopped.
-    told = await ranks.share<Told | null>(null);
-  }
-  return (told as Extract<Told, { result: unknown }>).result;
+): Promise<void> {
+  const work = await ranks.share<SharedWork | null>(null);
+  if (work === null) return;
+  const { cut, file } = work;
+  const tokenizer = isToLearn(given) ? await createTokenizer(given.name, { file }) : given;
+  using pool = startPool(tokenizer, file, options);
+  const batches = textBatches(await corpus.parts(), cut);
+  for await (const _ of encodeInOrder(batches, pool, options));
+  // Whoever was stopped waits here until rank 0 ends all.
+  await ranks.sum(0);
 }
 
 async function makeShards(
@@ -165,6 +161,7 @@ async function makeShards(
         onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
   });
   if (kept !== null) {
+    await ranks.share<SharedWork | null>(null);
     await PartialFolder.removeUseless(dir);
     const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
     return { manifest, skipped: true, resumedAt: 0, faults: [] };
@@ -216,7 +213,7 @@ async function makeShards(
     firstValidationDocument: plan.firstValidationDocument,
     ...(saved === null ? {} : { from: saved.cursor }),
   };
-  await ranks.share<Told>({ cut, file });
+  await ranks.share<SharedWork | null>({ cut, file });
   try {
     for await (const encoded of encodeInOrder(textBatches(parts, cut), pool, options)) {
       signal?.throwIfAborted();
@@ -231,6 +228,8 @@ async function makeShards(
     if (stopped && place !== null) await save(place);
     throw error;
   }
+  // From now on nobody reads the tokenizer's file, which is moved.
+  await ranks.sum(0);
   const written = await shards.finish();
   const shortage = findShortage(corpus, written, {
     length,

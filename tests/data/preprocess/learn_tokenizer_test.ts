@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { learnTokenizer } from "../../../lib/data/preprocess/learn_tokenizer.ts";
+import type { PreprocessProgress } from "../../../lib/data/preprocess/options.ts";
 import { preprocess } from "../../../lib/data/preprocess/preprocess.ts";
 import { openShards } from "../../../lib/data/shards/shards.ts";
 import { DataError } from "../../../lib/errors.ts";
@@ -16,6 +17,7 @@ import {
 } from "../../../lib/text/create_tokenizer.ts";
 import { learnTokenizer as learnFromText } from "../../testing/bpe.ts";
 import { withFolder } from "../../testing/folder.ts";
+import { ranksInOneProcess } from "../../testing/two_ranks.ts";
 import { memoryCorpus } from "../memory_corpus.ts";
 
 const VERSES = Array.from(
@@ -70,6 +72,25 @@ Deno.test("preprocess() learns the same on any number of threads, of pieces of a
     }
     assertEquals(made[1], made[0]);
     assertEquals(made[2], made[0]);
+  });
+});
+
+Deno.test("preprocess() has rank 0 learn for all ranks", async () => {
+  await withFolder(async (folder) => {
+    const [alone, dir] = [`${folder}/alone`, `${folder}/shards`];
+    const { manifest } = await preprocess(CORPUS, TO_LEARN, { ...SHAPE, dir: alone });
+    const learning: number[] = [];
+    const found = await Promise.all(
+      ranksInOneProcess(2).map((ranks) => {
+        const onProgress = ({ phase }: PreprocessProgress) => {
+          if (phase === "learn") learning.push(ranks.rank);
+        };
+        return preprocess(CORPUS, TO_LEARN, { ...SHAPE, dir, ranks, onProgress });
+      }),
+    );
+    assertEquals(found.map((each) => each.manifest), [manifest, manifest]);
+    assertEquals(await filesOf(dir), await filesOf(alone));
+    assertEquals([...new Set(learning)], [0]);
   });
 });
 
