@@ -163,7 +163,8 @@ export async function sample(
   const { kind, step } = model.state;
   const ways = { numSteps, gamma, temperature, topP, numSamples, seed, prompt, template };
   const way = { run: checkpoint, kind, step, weights, ...ways };
-  await ranks.compare({ texts: way, model: model.state, device: deviceFacts(model.gpu) });
+  const device = deviceFacts(model.gpu);
+  await ranks.compare({ texts: way, batchSize, model: model.state, device });
   const output = new SampleOutput(model, { format, file: out, way });
   let stats: SamplingStats | undefined;
   await model.sample({

@@ -152,11 +152,13 @@ export async function measureRun(gpu: Gpu, options: MeasureOptions): Promise<Gen
 /** Checks that all ranks are about to measure the same, in the same way. @throws {FlmError} */
 async function requireSameWork(
   gpu: Gpu,
-  { ranks, numSteps, gammas, sharpening, numSamples, seed, weights, maxTokens }: MeasureOptions,
+  { ranks, numSteps, gammas, sharpening, maxTokens, ...options }: MeasureOptions,
   models: GenPplKey,
 ): Promise<void> {
-  const texts = { numSteps, gammas, sharpening, numSamples, seed, weights };
-  await ranks?.compare({ texts, maxTokens, models, device: deviceFacts(gpu) });
+  const { numSamples, seed, weights, batchSize, batchTokens } = options;
+  const texts = { numSteps, gammas, sharpening, numSamples, seed, weights, batchSize };
+  const scores = { maxTokens, batchTokens };
+  await ranks?.compare({ texts, scores, models, device: deviceFacts(gpu) });
 }
 
 /** Writes what was found, for programs and for people. */

@@ -48,9 +48,10 @@ export interface FileFigures extends Figures, JudgeName {
  */
 export async function measureFile(gpu: Gpu, options: MeasureFileOptions): Promise<FileFigures> {
   const { file, judge: { judge: name, revision, run, open }, maxTokens, log } = options;
-  const { ranks = ONE_PROCESS } = options;
+  const { batchTokens, ranks = ONE_PROCESS } = options;
   const { texts, recorded } = await fromRankZero(ranks, () => readSamplesFile(file));
-  await ranks.compare({ judge: { name, revision, maxTokens }, device: deviceFacts(gpu) });
+  const scores = { judge: name, revision, maxTokens, batchTokens };
+  await ranks.compare({ scores, device: deviceFacts(gpu) });
   // What the first downloads, the others find.
   using judge = await rankZeroFirst(ranks, () => open(gpu));
   const figures = await scoreFigures(judge, texts, options);

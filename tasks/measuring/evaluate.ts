@@ -96,8 +96,7 @@ export async function evaluate(
   };
   const { numSamples, seed } = settings;
   await ranks?.compare({
-    settings,
-    weights,
+    settings: { ...settings, weights, batchSize: limits.batchSize },
     checkpoint,
     data: config.data,
     device: deviceFacts(gpu),
