@@ -17,6 +17,7 @@
 //# include vectors
 //# include rows
 //# include gated_residual
+//# include dropout_draw
 
 //# if GATE
 //# stored branch VEC

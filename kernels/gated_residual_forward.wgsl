@@ -13,6 +13,7 @@
 //# include vectors
 //# include rows
 //# include gated_residual
+//# include dropout_draw
 
 //# stored residual VEC
 @group(0) @binding(0) var<storage, read> residual: array<residual_t>;

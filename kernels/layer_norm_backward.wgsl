@@ -4,21 +4,28 @@
 // and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
 // Unless MODULATE, scale is 0 and the sums are dy (for a bias) and n dy (for weight).
+// If RESIDUAL, x is residual + gate * mask * branch (see gated_residual_forward), and the sums of
+//   dx * mask * branch (for gate)
+// come before those. Then gate * mask * dx, the gradient of branch, takes the place of dy.
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
-//   modulation   [samples, modulation_stride]; the scale starts at that column
+//   modulation   [samples, modulation_stride]; scale and gate start at these columns
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
+//   partials     [samples * blocks * ROWS, 2 + MODULATE + RESIDUAL, hidden];
 //                blocks = ceil(length / (ROWS * PER))
+//   branch       as x
+//   samples      [samples], their indices in the global batch (SAMPLES; else first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
-// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
-// Launched by normRowsBackward() in lib/ops/layer_norm.ts.
+// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx), RESIDUAL (with MODULATE
+// and DX), DROPOUT (with RESIDUAL), SAMPLES (with DROPOUT).
+// Launched by normRowsBackward() in lib/ops/row_norm.ts.
 //# include common
 //# include vectors
 //# include rows
 //# include row_sums
+//# include dropout_draw
 
 struct Params {
   samples: u32,
@@ -28,12 +35,20 @@ struct Params {
   modulation_stride: u32,
   scale: u32,
 //# end
+//# if RESIDUAL
+  gate: u32,
+//# end
+//# include dropout_params
 }
 
 //# stored x VEC
 @group(0) @binding(0) var<storage, read> x: array<x_t>;
 //# stored dy VEC
+//# if RESIDUAL
+@group(0) @binding(1) var<storage, read_write> dy: array<dy_t>;
+//# else
 @group(0) @binding(1) var<storage, read> dy: array<dy_t>;
+//# end
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
@@ -43,6 +58,13 @@ struct Params {
 //# if DX
 //# stored dx VEC
 @group(0) @binding(6) var<storage, read_write> dx: array<dx_t>;
+//# end
+//# if RESIDUAL
+//# stored branch VEC
+@group(0) @binding(7) var<storage, read> branch: array<branch_t>;
+//# end
+//# if SAMPLES
+@group(0) @binding(8) var<storage, read> samples: array<u32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -98,9 +120,19 @@ fn main(
 //# end
 //# end
 
-  let partial = team_of(block, local) * ${2 + MODULATE}u * H;
+//# if RESIDUAL
+  let gate = sample * params.modulation_stride + params.gate;
+//# if DROPOUT
+  let draw = dropout_draw(sample);
+//# end
+//# end
+  let partial = team_of(block, local) * ${2 + MODULATE + RESIDUAL}u * H;
   for (var c = lane; c < H; c += ${COLS}u) {
     let w = weight[c];
+//# if RESIDUAL
+    let gate_c = modulation[gate + c];
+    var for_gate = Vec();
+//# end
 //# if MODULATE
     let s = 1.0 + modulation[scale + c];
 //# else
@@ -119,17 +151,30 @@ fn main(
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at${i} + c] = dx_t(Vec(dx[at${i} + c]) + rstd${i} * (w * s * d - a${i} - n * b${i}));
+      let g = Vec(dx[at${i} + c]) + rstd${i} * (w * s * d - a${i} - n * b${i});
 //# else
-      dx[at${i} + c] = dx_t(rstd${i} * (w * s * d - a${i} - n * b${i}));
+      let g = rstd${i} * (w * s * d - a${i} - n * b${i});
+//# end
+      dx[at${i} + c] = dx_t(g);
+//# if RESIDUAL
+//# if DROPOUT
+      let masked = dropout_mask(at${i} - sample * params.length * H + c, draw) * g;
+//# else
+      let masked = g;
+//# end
+      for_gate += masked * Vec(branch[at${i} + c]);
+      dy[at${i} + c] = dy_t(gate_c * masked);
 //# end
 //# end
     }
 //# end
-    partials[partial + c] = for_shift;
+//# if RESIDUAL
+    partials[partial + c] = for_gate;
+//# end
+    partials[partial + ${RESIDUAL}u * H + c] = for_shift;
 //# if MODULATE
-    partials[partial + H + c] = w * for_scale;
-    partials[partial + 2u * H + c] = s * for_scale;
+    partials[partial + ${1 + RESIDUAL}u * H + c] = w * for_scale;
+    partials[partial + ${2 + RESIDUAL}u * H + c] = s * for_scale;
 //# else
     partials[partial + H + c] = for_scale;
 //# end

@@ -1,21 +1,26 @@
 // y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
 // rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
 // by the shift and scale of the row's sample. Unless MODULATE, there is neither; then BIAS says
-// whether a bias is added.
+// whether a bias is added. If RESIDUAL, x is made on the way: residual + gate * dropout(branch), as
+// by gated_residual_forward.
 //
 //   x, y         [samples * length, hidden]
 //   weight       [hidden]
-//   modulation   [samples, modulation_stride]; shift and scale start at these columns
+//   modulation   [samples, modulation_stride]; shift, scale and gate start at these columns
 //   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
+//   residual, branch   as x
+//   samples      [samples], their indices in the global batch (SAMPLES; else first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
-// ROWS * PER), MODULATE, BIAS.
-// Launched by normRows() in lib/ops/layer_norm.ts.
+// ROWS * PER), MODULATE, BIAS, RESIDUAL (with MODULATE), DROPOUT (with RESIDUAL), SAMPLES (with
+// DROPOUT).
+// Launched by normRows() in lib/ops/row_norm.ts.
 //# include common
 //# include vectors
 //# include rows
 //# include row_sums
+//# include dropout_draw
 
 struct Params {
   samples: u32,
@@ -27,10 +32,18 @@ struct Params {
   scale: u32,
 //# end
   eps: f32,
+//# if RESIDUAL
+  gate: u32,
+//# end
+//# include dropout_params
 }
 
 //# stored x VEC
+//# if RESIDUAL
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
+//# else
 @group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# end
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
@@ -41,6 +54,15 @@ struct Params {
 //# stored y VEC
 @group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+//# if RESIDUAL
+//# stored residual VEC
+@group(0) @binding(5) var<storage, read> residual: array<residual_t>;
+//# stored branch VEC
+@group(0) @binding(6) var<storage, read> branch: array<branch_t>;
+//# end
+//# if SAMPLES
+@group(0) @binding(7) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${ROWS * COLS})
@@ -64,8 +86,29 @@ fn main(
   var sum${i} = Vec();
   var squares${i} = Vec();
 //# end
+//# if RESIDUAL
+  let gate = sample * params.modulation_stride + params.gate;
+//# if DROPOUT
+  let draw = dropout_draw(sample);
+//# end
+//# end
   for (var c = lane; c < H; c += ${COLS}u) {
+//# if RESIDUAL
+    let gate_c = modulation[gate + c];
+//# end
 //# repeat i 0 PER
+//# if RESIDUAL
+    {
+//# if DROPOUT
+      let mask = dropout_mask(at${i} - sample * params.length * H + c, draw);
+      let kept = mask * Vec(branch[at${i} + c]);
+//# else
+      let kept = Vec(branch[at${i} + c]);
+//# end
+      // Where rows are read twice, the same numbers are written twice.
+      x[at${i} + c] = x_t(Vec(residual[at${i} + c]) + gate_c * kept);
+    }
+//# end
     sum${i} += Vec(x[at${i} + c]);
 //# end
   }

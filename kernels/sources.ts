@@ -323,9 +323,9 @@ export interface Kernels {
       ROWS: number;
       PER: number;
       COLS: number;
+      GATE: number;
       DROPOUT: number;
       SAMPLES: number;
-      GATE: number;
       DBRANCH: number;
       WHOLE: number;
       ACCUMULATE?: number;
@@ -360,9 +360,9 @@ export interface Kernels {
       ROWS: number;
       PER: number;
       COLS: number;
+      GATE: number;
       DROPOUT: number;
       SAMPLES: number;
-      GATE: number;
       WHOLE: number;
     };
     bindings: {
@@ -408,7 +408,10 @@ export interface Kernels {
       COLS: number;
       SLOTS: number;
       ROUND?: number;
+      DROPOUT: number;
+      SAMPLES: number;
       MODULATE: number;
+      RESIDUAL: number;
       DX: number;
       WHOLE: number;
       ACCUMULATE?: number;
@@ -421,6 +424,8 @@ export interface Kernels {
       stats: "buffer";
       partials: "buffer";
       dx?: "buffer";
+      branch?: "buffer";
+      samples?: "buffer";
     };
     params: {
       samples: number;
@@ -428,6 +433,14 @@ export interface Kernels {
       hidden: number;
       modulation_stride?: number;
       scale?: number;
+      gate?: number;
+      key_low?: number;
+      key_high?: number;
+      layer?: number;
+      first_sample?: number;
+      step?: number;
+      keep_from?: number;
+      factor?: number;
     };
   };
   /** y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with rstd = 1 / sqrt(mean((x - mean)^2) + eps). */
@@ -439,7 +452,10 @@ export interface Kernels {
       COLS: number;
       SLOTS: number;
       ROUND?: number;
+      DROPOUT: number;
+      SAMPLES: number;
       MODULATE: number;
+      RESIDUAL: number;
       BIAS: number;
       WHOLE: number;
     };
@@ -450,6 +466,9 @@ export interface Kernels {
       bias?: "buffer";
       y: "buffer";
       stats: "buffer";
+      residual?: "buffer";
+      branch?: "buffer";
+      samples?: "buffer";
     };
     params: {
       samples: number;
@@ -459,6 +478,14 @@ export interface Kernels {
       shift?: number;
       scale?: number;
       eps: number;
+      gate?: number;
+      key_low?: number;
+      key_high?: number;
+      layer?: number;
+      first_sample?: number;
+      step?: number;
+      keep_from?: number;
+      factor?: number;
     };
   };
   /** The scale of the loss after a step, state[0], and the good steps since it changed, state[1]. */
@@ -2625,6 +2652,7 @@ fn element(i: u32) { y[i] = y_t(Vec(params.value)); }
 //# include vectors
 //# include rows
 //# include gated_residual
+//# include dropout_draw
 
 //# if GATE
 //# stored branch VEC
@@ -2718,6 +2746,7 @@ fn main(
 //# include vectors
 //# include rows
 //# include gated_residual
+//# include dropout_draw
 
 //# stored residual VEC
 @group(0) @binding(0) var<storage, read> residual: array<residual_t>;
@@ -2824,21 +2853,28 @@ fn element(i: u32) {
 // and, for each team of invocations, the sums over its PER rows, all of one sample, of
 //   dy (for shift),  weight n dy (for scale),  (1 + scale) n dy (for weight).
 // Unless MODULATE, scale is 0 and the sums are dy (for a bias) and n dy (for weight).
+// If RESIDUAL, x is residual + gate * mask * branch (see gated_residual_forward), and the sums of
+//   dx * mask * branch (for gate)
+// come before those. Then gate * mask * dx, the gradient of branch, takes the place of dy.
 //
 //   x, dy, dx    [samples * length, hidden]
 //   weight       [hidden]
-//   modulation   [samples, modulation_stride]; the scale starts at that column
+//   modulation   [samples, modulation_stride]; scale and gate start at these columns
 //   stats        [2, samples * length]: means, then rstds
-//   partials     [samples * blocks * ROWS, 3 (2 unless MODULATE), hidden];
+//   partials     [samples * blocks * ROWS, 2 + MODULATE + RESIDUAL, hidden];
 //                blocks = ceil(length / (ROWS * PER))
+//   branch       as x
+//   samples      [samples], their indices in the global batch (SAMPLES; else first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
-// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx).
-// Launched by normRowsBackward() in lib/ops/layer_norm.ts.
+// ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx), RESIDUAL (with MODULATE
+// and DX), DROPOUT (with RESIDUAL), SAMPLES (with DROPOUT).
+// Launched by normRowsBackward() in lib/ops/row_norm.ts.
 //# include common
 //# include vectors
 //# include rows
 //# include row_sums
+//# include dropout_draw
 
 struct Params {
   samples: u32,
@@ -2848,12 +2884,20 @@ struct Params {
   modulation_stride: u32,
   scale: u32,
 //# end
+//# if RESIDUAL
+  gate: u32,
+//# end
+//# include dropout_params
 }
 
 //# stored x VEC
 @group(0) @binding(0) var<storage, read> x: array<x_t>;
 //# stored dy VEC
+//# if RESIDUAL
+@group(0) @binding(1) var<storage, read_write> dy: array<dy_t>;
+//# else
 @group(0) @binding(1) var<storage, read> dy: array<dy_t>;
+//# end
 @group(0) @binding(2) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(3) var<storage, read> modulation: array<Vec>;
@@ -2863,6 +2907,13 @@ struct Params {
 //# if DX
 //# stored dx VEC
 @group(0) @binding(6) var<storage, read_write> dx: array<dx_t>;
+//# end
+//# if RESIDUAL
+//# stored branch VEC
+@group(0) @binding(7) var<storage, read> branch: array<branch_t>;
+//# end
+//# if SAMPLES
+@group(0) @binding(8) var<storage, read> samples: array<u32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 
@@ -2918,9 +2969,19 @@ fn main(
 //# end
 //# end
 
-  let partial = team_of(block, local) * \${2 + MODULATE}u * H;
+//# if RESIDUAL
+  let gate = sample * params.modulation_stride + params.gate;
+//# if DROPOUT
+  let draw = dropout_draw(sample);
+//# end
+//# end
+  let partial = team_of(block, local) * \${2 + MODULATE + RESIDUAL}u * H;
   for (var c = lane; c < H; c += \${COLS}u) {
     let w = weight[c];
+//# if RESIDUAL
+    let gate_c = modulation[gate + c];
+    var for_gate = Vec();
+//# end
 //# if MODULATE
     let s = 1.0 + modulation[scale + c];
 //# else
@@ -2939,17 +3000,30 @@ fn main(
       for_scale += n * d;
 //# if DX
 //# if ACCUMULATE
-      dx[at\${i} + c] = dx_t(Vec(dx[at\${i} + c]) + rstd\${i} * (w * s * d - a\${i} - n * b\${i}));
+      let g = Vec(dx[at\${i} + c]) + rstd\${i} * (w * s * d - a\${i} - n * b\${i});
 //# else
-      dx[at\${i} + c] = dx_t(rstd\${i} * (w * s * d - a\${i} - n * b\${i}));
+      let g = rstd\${i} * (w * s * d - a\${i} - n * b\${i});
+//# end
+      dx[at\${i} + c] = dx_t(g);
+//# if RESIDUAL
+//# if DROPOUT
+      let masked = dropout_mask(at\${i} - sample * params.length * H + c, draw) * g;
+//# else
+      let masked = g;
+//# end
+      for_gate += masked * Vec(branch[at\${i} + c]);
+      dy[at\${i} + c] = dy_t(gate_c * masked);
 //# end
 //# end
     }
 //# end
-    partials[partial + c] = for_shift;
+//# if RESIDUAL
+    partials[partial + c] = for_gate;
+//# end
+    partials[partial + \${RESIDUAL}u * H + c] = for_shift;
 //# if MODULATE
-    partials[partial + H + c] = w * for_scale;
-    partials[partial + 2u * H + c] = s * for_scale;
+    partials[partial + \${1 + RESIDUAL}u * H + c] = w * for_scale;
+    partials[partial + \${2 + RESIDUAL}u * H + c] = s * for_scale;
 //# else
     partials[partial + H + c] = for_scale;
 //# end
@@ -2959,21 +3033,26 @@ fn main(
   layer_norm_forward: `// y = (x - mean) * rstd * weight * (1 + scale) + shift for each row, with
 // rstd = 1 / sqrt(mean((x - mean)^2) + eps): a LayerNorm without bias, then adaLN modulation
 // by the shift and scale of the row's sample. Unless MODULATE, there is neither; then BIAS says
-// whether a bias is added.
+// whether a bias is added. If RESIDUAL, x is made on the way: residual + gate * dropout(branch), as
+// by gated_residual_forward.
 //
 //   x, y         [samples * length, hidden]
 //   weight       [hidden]
-//   modulation   [samples, modulation_stride]; shift and scale start at these columns
+//   modulation   [samples, modulation_stride]; shift, scale and gate start at these columns
 //   bias         [hidden]
 //   stats        [2, samples * length]: means, then rstds
+//   residual, branch   as x
+//   samples      [samples], their indices in the global batch (SAMPLES; else first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = 2 * PER, ROUND = PER, WHOLE (length is a multiple of
-// ROWS * PER), MODULATE, BIAS.
-// Launched by normRows() in lib/ops/layer_norm.ts.
+// ROWS * PER), MODULATE, BIAS, RESIDUAL (with MODULATE), DROPOUT (with RESIDUAL), SAMPLES (with
+// DROPOUT).
+// Launched by normRows() in lib/ops/row_norm.ts.
 //# include common
 //# include vectors
 //# include rows
 //# include row_sums
+//# include dropout_draw
 
 struct Params {
   samples: u32,
@@ -2985,10 +3064,18 @@ struct Params {
   scale: u32,
 //# end
   eps: f32,
+//# if RESIDUAL
+  gate: u32,
+//# end
+//# include dropout_params
 }
 
 //# stored x VEC
+//# if RESIDUAL
+@group(0) @binding(0) var<storage, read_write> x: array<x_t>;
+//# else
 @group(0) @binding(0) var<storage, read> x: array<x_t>;
+//# end
 @group(0) @binding(1) var<storage, read> weight: array<Vec>;
 //# if MODULATE
 @group(0) @binding(2) var<storage, read> modulation: array<Vec>;
@@ -2999,6 +3086,15 @@ struct Params {
 //# stored y VEC
 @group(0) @binding(3) var<storage, read_write> y: array<y_t>;
 @group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+//# if RESIDUAL
+//# stored residual VEC
+@group(0) @binding(5) var<storage, read> residual: array<residual_t>;
+//# stored branch VEC
+@group(0) @binding(6) var<storage, read> branch: array<branch_t>;
+//# end
+//# if SAMPLES
+@group(0) @binding(7) var<storage, read> samples: array<u32>;
+//# end
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${ROWS * COLS})
@@ -3022,8 +3118,29 @@ fn main(
   var sum\${i} = Vec();
   var squares\${i} = Vec();
 //# end
+//# if RESIDUAL
+  let gate = sample * params.modulation_stride + params.gate;
+//# if DROPOUT
+  let draw = dropout_draw(sample);
+//# end
+//# end
   for (var c = lane; c < H; c += \${COLS}u) {
+//# if RESIDUAL
+    let gate_c = modulation[gate + c];
+//# end
 //# repeat i 0 PER
+//# if RESIDUAL
+    {
+//# if DROPOUT
+      let mask = dropout_mask(at\${i} - sample * params.length * H + c, draw);
+      let kept = mask * Vec(branch[at\${i} + c]);
+//# else
+      let kept = Vec(branch[at\${i} + c]);
+//# end
+      // Where rows are read twice, the same numbers are written twice.
+      x[at\${i} + c] = x_t(Vec(residual[at\${i} + c]) + gate_c * kept);
+    }
+//# end
     sum\${i} += Vec(x[at\${i} + c]);
 //# end
   }
@@ -5301,6 +5418,37 @@ fn dropout_mask(i: u32, draw: DropoutDraw) -> Vec {
 //# end
 }
 `,
+  dropout_draw: `// The draw of a sample's dropout. The file that includes this one has the variable \`params\`, with
+// dropout_params, and, if SAMPLES, the binding \`samples\`.
+// Constants: VEC, DROPOUT, SAMPLES (with DROPOUT).
+//# if DROPOUT
+//# include dropout
+//# include sample_index
+
+fn dropout_draw(sample: u32) -> DropoutDraw {
+  return DropoutDraw(
+    vec2u(params.key_low, params.key_high),
+    params.layer,
+    sample_index(sample),
+    params.step,
+    params.keep_from,
+    params.factor,
+  );
+}
+//# end
+`,
+  dropout_params: `// The members of a kernel's \`struct Params\` that its dropout needs.
+// Constants: DROPOUT.
+//# if DROPOUT
+  key_low: u32,
+  key_high: u32,
+  layer: u32,
+  first_sample: u32,
+  step: u32,
+  keep_from: u32,
+  factor: f32,
+//# end
+`,
   elementwise: `// The entry point of elementwise kernels: calls element(i), which the file that includes this one
 // has, for every i below params.count. An invocation takes STEPS of them, WG apart, since starting
 // one costs more than an element does.
@@ -5324,14 +5472,8 @@ fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 `,
-  gated_residual: `// What gated_residual_forward and gated_residual_backward share: their parameters, and the draw
-// of a sample's dropout. The file that includes this one has the variable \`params\` and, if
-// SAMPLES, the binding \`samples\`.
-// Constants: VEC, DROPOUT, SAMPLES (with DROPOUT), GATE.
-//# if DROPOUT
-//# include dropout
-//# include sample_index
-//# end
+  gated_residual: `// The parameters of gated_residual_forward and gated_residual_backward.
+// Constants: DROPOUT, GATE.
 
 struct Params {
   samples: u32,
@@ -5341,29 +5483,8 @@ struct Params {
   modulation_stride: u32,
   gate: u32,
 //# end
-//# if DROPOUT
-  key_low: u32,
-  key_high: u32,
-  layer: u32,
-  first_sample: u32,
-  step: u32,
-  keep_from: u32,
-  factor: f32,
-//# end
+//# include dropout_params
 }
-//# if DROPOUT
-
-fn dropout_draw(sample: u32) -> DropoutDraw {
-  return DropoutDraw(
-    vec2u(params.key_low, params.key_high),
-    params.layer,
-    sample_index(sample),
-    params.step,
-    params.keep_from,
-    params.factor,
-  );
-}
-//# end
 `,
   gelu: `// GELU in its tanh form: x/2 (1 + tanh(u)), u = sqrt(2/pi) (x + 0.044715 x^3).
 // With s = sigmoid(2u) it is x s, and its slope s + x s (1 - s) 2 du/dx.

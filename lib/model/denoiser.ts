@@ -7,7 +7,7 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import type { DropoutDraw } from "../ops/gated_residual.ts";
+import type { DropoutDraw } from "../ops/dropout.ts";
 import type { BiasedHead } from "../ops/head.ts";
 import type { Parameter } from "../ops/parameter.ts";
 import type { Tape, Value } from "../ops/tape.ts";

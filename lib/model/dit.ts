@@ -9,8 +9,10 @@ import type { Tensor } from "../gpu/tensor.ts";
 import { gelu, geluErf, silu } from "../ops/activation.ts";
 import { add } from "../ops/add.ts";
 import { attention } from "../ops/attention.ts";
+import type { DropoutDraw } from "../ops/dropout.ts";
 import { embedDense, embedTokens } from "../ops/embedding.ts";
-import { type DropoutDraw, gatedResidual } from "../ops/gated_residual.ts";
+import { gatedResidual } from "../ops/gated_residual.ts";
+import { gatedResidualNorm } from "../ops/gated_residual_norm.ts";
 import type { BiasedHead } from "../ops/head.ts";
 import { layerNormModulate } from "../ops/layer_norm.ts";
 import type { Parameter } from "../ops/parameter.ts";
@@ -168,16 +170,21 @@ export class Dit extends Network implements Denoiser {
 
     using modulation = this.linear(tape, condition, `${name}.adaLN_modulation`);
     using attended = this.#attention(tape, name, x, modulation, observe);
-    using middle = gatedResidual(tape, x, attended, modulation, {
+    const weight = this.value(`${name}.norm2.weight`);
+    const connected = gatedResidualNorm(tape, x, attended, weight, modulation, {
       gate: 2 * H,
+      shift: 3 * H,
+      scale: 4 * H,
       length,
       dropout: dropout(0),
     });
+    using middle = connected.sum;
+    using normed = connected.normed;
     using contracted = this.part(
       "mlp",
       tape,
-      [middle, modulation],
-      (tape, known) => this.#mlp(tape, name, middle, modulation, known),
+      [normed],
+      (tape, known) => this.#mlp(tape, name, normed, known),
     );
     return gatedResidual(tape, middle, contracted, modulation, {
       gate: 5 * H,
@@ -208,13 +215,7 @@ export class Dit extends Network implements Denoiser {
     return this.linear(tape, heads, `${name}.attn_out`);
   }
 
-  #mlp(tape: Tape, name: string, x: Value, modulation: Value, known?: Tensor): Value {
-    const { hiddenSize: H, length } = this.config;
-    using normed = layerNormModulate(tape, x, this.value(`${name}.norm2.weight`), modulation, {
-      shift: 3 * H,
-      scale: 4 * H,
-      length,
-    });
+  #mlp(tape: Tape, name: string, normed: Value, known?: Tensor): Value {
     using wide = this.linear(tape, normed, `${name}.mlp.0`);
     using active = gelu(tape, wide);
     return this.linear(tape, active, `${name}.mlp.2`, known);

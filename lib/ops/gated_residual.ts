@@ -8,31 +8,11 @@
 import type { AdapterKind } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { Stream } from "../random/philox.ts";
 import { add } from "./add.ts";
+import { dropoutArgs, type DropoutDraw } from "./dropout.ts";
 import { rowTeams, vectorWidth } from "./lanes.ts";
 import { addModulationGrad } from "./modulation.ts";
 import type { Tape, Value } from "./tape.ts";
-
-/**
- * The dropout masks of one use. Number i of a sample (position · H + column) is kept if lane
- * `i & 3` of the Philox draw with the counter [i >> 2, layer, firstSample + sample, step], as a
- * uniform number, is at least the rate.
- */
-export interface DropoutDraw {
-  /** Chance of a number to become 0; the others are divided by 1 − rate. */
-  rate: number;
-  /** The seed as two words, the low one first; {@linkcode Stream.Dropout} enters it here. */
-  key: readonly [number, number];
-  /** Which of the network's dropouts this is. */
-  layer: number;
-  /** Step of the optimizer. */
-  step: number;
-  /** Index of the first sample in the global batch. */
-  firstSample: number;
-  /** In place of firstSample, where indices do not follow each other: all of them, u32. */
-  samples?: Tensor | undefined;
-}
 
 /** Options of {@linkcode gatedResidual}. */
 export interface GatedResidualOptions {
@@ -156,41 +136,23 @@ function connectionOf(
   const samples = rows / length;
   const stride = gates?.modulation.shape[1] ?? 1;
   const VEC = gates ? vectorWidth(hidden, stride, gates.column) : vectorWidth(hidden);
-  const drawn = dropout !== undefined && dropout.rate > 0 ? dropout : undefined;
+  const drawn = dropoutArgs(dropout);
   return {
-    form: {
-      VEC,
-      DROPOUT: Number(drawn !== undefined),
-      SAMPLES: Number(drawn?.samples !== undefined),
-      GATE: Number(gates !== undefined),
-    },
+    form: { VEC, ...drawn.form, GATE: Number(gates !== undefined) },
     params: {
       samples,
       length,
       hidden: hidden / VEC,
       ...(gates && { modulation_stride: stride / VEC, gate: gates.column / VEC }),
-      ...(drawn && dropoutParams(drawn)),
+      ...drawn.params,
     },
     shared: {
       ...(gates && { modulation: gates.modulation.tensor }),
-      ...(drawn?.samples && { samples: drawn.samples }),
+      ...drawn.bind,
     },
     divide(rows: number) {
       const teams = rowTeams(kind, length, rows);
       return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
     },
-  };
-}
-
-/** The kernels' parameters of a draw. */
-function dropoutParams({ key, layer, firstSample, step, rate }: DropoutDraw) {
-  return {
-    key_low: key[0],
-    key_high: key[1] ^ Stream.Dropout,
-    layer,
-    first_sample: firstSample,
-    step,
-    keep_from: Math.ceil(rate * 2 ** 24),
-    factor: 1 / (1 - rate),
   };
 }

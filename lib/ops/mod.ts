@@ -41,12 +41,13 @@ export { type CorruptedData, corruptedRows, type NoiseDraw, noiseRows } from "./
 export { crossEntropyHead, type CrossEntropyOptions } from "./cross_entropy.ts";
 export { type Elementwise, elementwise, vectorwise } from "./elementwise.ts";
 export { embedDense, type EmbedDenseOptions, embedTokens } from "./embedding.ts";
+export type { DropoutDraw } from "./dropout.ts";
+export { dropoutResidual, gatedResidual, type GatedResidualOptions } from "./gated_residual.ts";
 export {
-  type DropoutDraw,
-  dropoutResidual,
-  gatedResidual,
-  type GatedResidualOptions,
-} from "./gated_residual.ts";
+  gatedResidualNorm,
+  type GatedResidualNormOptions,
+  type NormedSum,
+} from "./gated_residual_norm.ts";
 export { type BiasedHead, type Head, logitRows, probabilityRows, type Sharpening } from "./head.ts";
 export { gramFactor, JITTER } from "./gram_factor.ts";
 export {

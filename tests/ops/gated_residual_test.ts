@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { AdapterKind } from "../../lib/gpu/gpu.ts";
-import { type DropoutDraw, gatedResidual } from "../../lib/ops/gated_residual.ts";
+import type { DropoutDraw } from "../../lib/ops/dropout.ts";
+import { gatedResidual } from "../../lib/ops/gated_residual.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { Philox, Stream } from "../../lib/random/philox.ts";
 import { checkOp } from "../testing/check_op.ts";
