@@ -170,22 +170,21 @@ export class Dit extends Network implements Denoiser {
 
     using modulation = this.linear(tape, condition, `${name}.adaLN_modulation`);
     using attended = this.#attention(tape, name, x, modulation, observe);
-    const weight = this.value(`${name}.norm2.weight`);
-    const connected = gatedResidualNorm(tape, x, attended, weight, modulation, {
-      gate: 2 * H,
-      shift: 3 * H,
-      scale: 4 * H,
-      length,
+    const norm = this.value(`${name}.norm2.weight`);
+    const places = { gate: 2 * H, shift: 3 * H, scale: 4 * H, length };
+    const connected = gatedResidualNorm(tape, x, attended, norm, modulation, {
+      ...places,
       dropout: dropout(0),
     });
     using middle = connected.sum;
     using normed = connected.normed;
-    using contracted = this.part(
-      "mlp",
-      tape,
-      [normed],
-      (tape, known) => this.#mlp(tape, name, normed, known),
-    );
+    const mlp = (tape: Tape, known?: Tensor) => {
+      if (known === undefined) return this.#mlp(tape, name, normed);
+      // What is computed again begins with the norm, so that its result is not kept either.
+      using again = layerNormModulate(tape, middle, norm, modulation, places);
+      return this.#mlp(tape, name, again, known);
+    };
+    using contracted = this.part("mlp", tape, [middle, modulation], mlp);
     return gatedResidual(tape, middle, contracted, modulation, {
       gate: 5 * H,
       length,

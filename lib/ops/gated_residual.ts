@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { add } from "./add.ts";
@@ -83,10 +83,9 @@ function connect(
   options: ConnectionOptions,
 ): Value {
   const { gpu } = tape;
-  const { kind } = options;
   const { form, params, shared, divide } = connectionOf(branch, gates, options);
   const y = gpu.empty(branch.shape, residual.tensor.dtype);
-  const { teams, blocks } = divide(FORWARD_ROWS[kind]);
+  const { teams, blocks } = divide(FORWARD_ROWS);
   gpu.run("gated_residual_forward", { ...form, ...teams }, {
     bind: { residual: residual.tensor, branch: branch.tensor, y, ...shared },
     params,
@@ -95,35 +94,48 @@ function connect(
   const inputs = gates ? [residual, branch, gates.modulation] : [residual, branch];
   const saved = [...(gates ? [branch.tensor] : []), ...Object.values(shared)];
   return tape.record(y, inputs, saved, (dy) => {
-    const { teams, blocks } = divide(BACKWARD_ROWS[kind]);
-    const [, hidden = 1] = branch.shape;
-    // Sums over a team's rows of what makes the gradient of the gates.
-    using partials = gates && gpu.empty([blocks * teams.ROWS, hidden]);
-    const run = (accumulate: boolean, dbranch?: Tensor) =>
-      gpu.run("gated_residual_backward", {
-        ...form,
-        ...teams,
-        DBRANCH: Number(dbranch !== undefined),
-        ACCUMULATE: Number(accumulate),
-      }, {
-        bind: {
-          dy,
-          ...(partials && { branch: branch.tensor, partials }),
-          ...(dbranch && { dbranch }),
-          ...shared,
-        },
-        params,
-        grid: foldGrid(blocks),
-      });
-    if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
-    else if (gates) run(false);
-    if (gates && partials) {
-      const { modulation, column } = gates;
-      addModulationGrad(gpu, modulation, { partials, start: 0, width: hidden, column, kind });
-    }
+    branchBackward(gpu, branch, gates, options, dy);
     // Last, since the gradient may from now on be added to.
     residual.giveGrad(gpu, dy);
   });
+}
+
+/** Adds the gradients of branch and gates of a connection, whose result has the gradient `dy`. */
+export function branchBackward(
+  gpu: Gpu,
+  branch: Value,
+  gates: Gates | undefined,
+  options: ConnectionOptions,
+  dy: Tensor,
+): void {
+  const [, hidden = 1] = branch.shape;
+  const { form, params, shared, divide } = connectionOf(branch, gates, options);
+  const { teams, blocks } = divide(BACKWARD_ROWS);
+  // Sums over a team's rows of what makes the gradient of the gates.
+  using partials = gates && gpu.empty([blocks * teams.ROWS, hidden]);
+  const run = (accumulate: boolean, dbranch?: Tensor) =>
+    gpu.run("gated_residual_backward", {
+      ...form,
+      ...teams,
+      DBRANCH: Number(dbranch !== undefined),
+      ACCUMULATE: Number(accumulate),
+    }, {
+      bind: {
+        dy,
+        ...(partials && { branch: branch.tensor, partials }),
+        ...(dbranch && { dbranch }),
+        ...shared,
+      },
+      params,
+      grid: foldGrid(blocks),
+    });
+  if (branch.needsGrad) branch.addGrad(gpu, (dbranch, accumulate) => run(accumulate, dbranch));
+  else if (gates) run(false);
+  if (gates && partials) {
+    const { modulation, column } = gates;
+    const { kind } = options;
+    addModulationGrad(gpu, modulation, { partials, start: 0, width: hidden, column, kind });
+  }
 }
 
 /** What the kernels of both passes are given, and how they divide the rows. */
@@ -150,8 +162,8 @@ function connectionOf(
       ...(gates && { modulation: gates.modulation.tensor }),
       ...drawn.bind,
     },
-    divide(rows: number) {
-      const teams = rowTeams(kind, length, rows);
+    divide(rows: Record<AdapterKind, number>) {
+      const teams = rowTeams(kind, length, rows[kind]);
       return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
     },
   };

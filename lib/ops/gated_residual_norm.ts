@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Tensor } from "../gpu/tensor.ts";
-import type { GatedResidualOptions } from "./gated_residual.ts";
+import { branchBackward, type GatedResidualOptions } from "./gated_residual.ts";
 import { type LayerNormModulateOptions, NORM_EPS } from "./layer_norm.ts";
 import { normRows, normRowsBackward, type RowNorm } from "./row_norm.ts";
 import type { Tape, Value } from "./tape.ts";
@@ -27,7 +26,7 @@ export interface NormedSum {
  * not read by the other, and so it is with their gradients.
  *
  * Saves branch, sum, and the mean and 1/√(var + 1e-5) of every row. Backward puts the gradient of
- * branch in the place of that of normed.
+ * branch in the place of that of normed; if normed has none, it is that of {@linkcode gatedResidual}.
  *
  * @param residual [M, H]; sum has its element type.
  * @param branch [M, H]
@@ -57,18 +56,18 @@ export function gatedResidualNorm(
 
   const samples = dropout?.samples ? [dropout.samples] : [];
   const saved = [branch.tensor, x, weight.tensor, modulation.tensor, stats, ...samples];
-  let passed = false;
+  let together = false;
   const sum = tape.record(x, [residual, branch, modulation], saved, (dsum) => {
-    if (!passed) {
-      using none = gpu.zeros(y.shape, y.dtype);
-      pass(none);
+    if (!together) {
+      const gates = { modulation, column: gate };
+      branchBackward(gpu, branch, gates, { length, dropout, kind }, dsum);
     }
     residual.giveGrad(gpu, dsum);
   });
   // Runs before that of the sum, which has by then what all others add to its gradient.
-  const pass = (dy: Tensor) => {
-    passed = true;
-    normRowsBackward(gpu, sum.needsGrad ? norm : { ...norm, sum: undefined }, sum, stats, dy);
-  };
-  return { sum, normed: tape.record(y, [sum, weight], saved, pass) };
+  const normed = tape.record(y, [sum, weight], saved, (dy) => {
+    together = sum.needsGrad;
+    normRowsBackward(gpu, together ? norm : { ...norm, sum: undefined }, sum, stats, dy);
+  });
+  return { sum, normed };
 }
