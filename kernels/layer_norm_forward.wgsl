@@ -105,7 +105,7 @@ fn main(
 //# else
       let kept = Vec(branch[at${i} + c]);
 //# end
-      // Where rows are read twice, the same numbers are written twice.
+      // Positions beyond the sample make its last row once more, of the same numbers.
       x[at${i} + c] = x_t(Vec(residual[at${i} + c]) + gate_c * kept);
     }
 //# end

@@ -19,20 +19,7 @@ enable subgroups;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 //# include common
-
-struct Params {
-  M: u32,
-  N: u32,
-  K: u32,
-  k_span: u32,
-  a_start: u32,
-  a_stride: u32,
-  b_start: u32,
-  b_stride: u32,
-  c_start: u32,
-  c_stride: u32,
-  bias_start: u32,
-}
+//# include matmul_tiles
 
 //# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;

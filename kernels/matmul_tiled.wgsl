@@ -13,20 +13,7 @@
 // all starts and strides are multiples of 4, and so is every extent that runs along a row, else 1.
 // Launched by tiledMatmul() in lib/ops/matmul_tiled.ts.
 //# include common
-
-struct Params {
-  M: u32,
-  N: u32,
-  K: u32,
-  k_span: u32,
-  a_start: u32,
-  a_stride: u32,
-  b_start: u32,
-  b_stride: u32,
-  c_start: u32,
-  c_stride: u32,
-  bias_start: u32,
-}
+//# include matmul_tiles
 
 //# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;

@@ -3137,7 +3137,7 @@ fn main(
 //# else
       let kept = Vec(branch[at\${i} + c]);
 //# end
-      // Where rows are read twice, the same numbers are written twice.
+      // Positions beyond the sample make its last row once more, of the same numbers.
       x[at\${i} + c] = x_t(Vec(residual[at\${i} + c]) + gate_c * kept);
     }
 //# end
@@ -3323,20 +3323,7 @@ enable subgroups;
 diagnostic(off, chromium.subgroup_matrix_uniformity);
 
 //# include common
-
-struct Params {
-  M: u32,
-  N: u32,
-  K: u32,
-  k_span: u32,
-  a_start: u32,
-  a_stride: u32,
-  b_start: u32,
-  b_stride: u32,
-  c_start: u32,
-  c_stride: u32,
-  bias_start: u32,
-}
+//# include matmul_tiles
 
 //# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;
@@ -3701,20 +3688,7 @@ fn main(
 // all starts and strides are multiples of 4, and so is every extent that runs along a row, else 1.
 // Launched by tiledMatmul() in lib/ops/matmul_tiled.ts.
 //# include common
-
-struct Params {
-  M: u32,
-  N: u32,
-  K: u32,
-  k_span: u32,
-  a_start: u32,
-  a_stride: u32,
-  b_start: u32,
-  b_stride: u32,
-  c_start: u32,
-  c_stride: u32,
-  bias_start: u32,
-}
+//# include matmul_tiles
 
 //# stored a VEC
 @group(0) @binding(0) var<storage, read> a: array<a_t>;
@@ -5547,6 +5521,23 @@ fn slope_at(value: f32) -> f32 {
 //# else
   return 1.0;
 //# end
+}
+`,
+  matmul_tiles: `// The parameters of a matrix product in tiles: sizes, and where operands, result and bias begin in
+// their buffers, in numbers. A workgroup sums over k_span steps of k.
+// Filled in by tileCall() in lib/ops/matmul_split.ts.
+struct Params {
+  M: u32,
+  N: u32,
+  K: u32,
+  k_span: u32,
+  a_start: u32,
+  a_stride: u32,
+  b_start: u32,
+  b_stride: u32,
+  c_start: u32,
+  c_stride: u32,
+  bias_start: u32,
 }
 `,
   matrix_units: `// Matrix units, which multiply fragments of f16 numbers, MM x KK by KK x NN, and add up in f32.

@@ -27,6 +27,7 @@ export interface NormedSum {
  *
  * Saves branch, sum, and the mean and 1/√(var + 1e-5) of every row. Backward puts the gradient of
  * branch in the place of that of normed; if normed has none, it is that of {@linkcode gatedResidual}.
+ * With `dropout.samples` it binds nine buffers, one more than WebGPU promises of every adapter.
  *
  * @param residual [M, H]; sum has its element type.
  * @param branch [M, H]
