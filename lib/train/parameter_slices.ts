@@ -6,7 +6,7 @@
  */
 
 import type { TrainConfig } from "../config/config.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Tensor } from "../gpu/tensor.ts";
 import { type ParameterSpec, ParameterStore, type Segment } from "../model/parameters.ts";
@@ -53,17 +53,21 @@ export class ParameterSlices implements Disposable {
    *
    * @param store Parameters with gradients.
    * @throws {ConfigError} if a rank would have none.
+   * @throws {GpuError} if the store keeps no gradients.
    */
   constructor(store: ParameterStore, ranks: Ranks) {
     this.gpu = store.gpu;
     this.store = store;
     this.ranks = ranks;
     const { numRanks } = ranks;
+    if (store.segments.some(({ grads }) => grads === undefined)) {
+      throw new GpuError("Parameters without gradients are not shared out: none is to be moved.");
+    }
     this.numSlabs = store.segments.reduce((sum, { values }) => sum + slabsOf(values.size), 0);
     if (this.numSlabs < numRanks) {
       throw new ConfigError(
-        `train.shardOptimizer: expected false, since the ${this.numSlabs * SLAB} numbers of this ` +
-          `network are too few for ${numRanks} ranks, each of which has ${SLAB} at least; found true`,
+        `train.shardOptimizer: expected false, since a network of ${this.numSlabs} times ${SLAB} ` +
+          `parameters is too small to be shared out among ${numRanks} ranks, found true`,
       );
     }
     const slices = Array.from({ length: numRanks }, (_, rank) => slicesOf(store, rank, this));
@@ -74,7 +78,7 @@ export class ParameterSlices implements Disposable {
     this.gathered = new ParameterStore(store.gpu, store.specs, false, "f32", memory);
   }
 
-  /** What the parameters are, whose ever slice they are in. */
+  /** What the parameters are, in whichever slice. */
   get specs(): readonly ParameterSpec[] {
     return this.store.specs;
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../lib/errors.ts";
+import { ConfigError, GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { gradNorm, slicedGradNorm } from "../../lib/train/grad_norm.ts";
@@ -61,9 +61,11 @@ gpuTest("ParameterSlices are refused where a rank would have none", (gpu) => {
   assertThrows(
     () => slicesOf(store, 3),
     ConfigError,
-    "train.shardOptimizer: expected false, since the 8192 numbers of this network are too few for 3 " +
-      "ranks",
+    "train.shardOptimizer: expected false, since a network of 2 times 4096 parameters is too small " +
+      "to be shared out among 3 ranks, found true",
   );
+  using frozen = new ParameterStore(gpu, [{ name: "a", shape: [2, SLAB], init }], false);
+  assertThrows(() => slicesOf(frozen, 2), GpuError, "without gradients");
 });
 
 gpuTest("slicesFor() gives none to a process that trains alone", (gpu) => {
