@@ -269,10 +269,11 @@ Deno.test("deno task train finishes its step and saves when Ctrl-C is pressed", 
     assertEquals((await Checkpoint.open(folder)).state.step, step + 3);
   }));
 
-Deno.test("deno task train saves when its terminal closes, and when deno task is killed", () =>
+Deno.test("deno task train saves when its terminal closes, its time is up, or deno task is killed", () =>
   withConfig(100_000, async (config, folder) => {
     assertEquals((await run("preprocess", "--config", config)).code, 0);
-    for (const [signal, code] of [["SIGHUP", 129], ["SIGKILL", 137]] as const) {
+    const statuses = { SIGHUP: 129, SIGUSR1: 75, SIGKILL: 137 };
+    for (const [signal, code] of Object.entries(statuses) as [Deno.Signal, number][]) {
       const { code: found, stderr } = await stopTraining(config, folder, signal, "task");
       assertEquals(found, code, stderr);
       const { state: { step } } = await Checkpoint.open(folder);

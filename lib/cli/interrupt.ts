@@ -1,6 +1,6 @@
 /**
- * Ctrl-C, SIGTERM, SIGHUP and the end of the program that started this one, as a signal that long
- * loops poll, so that a program can finish its step and save before it ends.
+ * Ctrl-C, SIGTERM, SIGHUP, SIGUSR1 and the end of the program that started this one, as a signal
+ * that long loops poll, so that a program can finish its step and save before it ends.
  *
  * @module
  */
@@ -20,6 +20,12 @@ import { isQuiet } from "./voice.ts";
  * reaches a task twice or more, from the terminal and from each program above it that passes it on.
  */
 const ECHO_TIME = 1000;
+
+/**
+ * Exit statuses by cause, as shells have them. SIGUSR1, which schedulers send shortly before the time
+ * of a job is up, has `EX_TEMPFAIL` of sysexits.h: the same is to be tried again.
+ */
+const STATUSES: Partial<Record<StopCause, number>> = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 75 };
 
 const isWindows = () => Deno.build.os === "windows";
 
@@ -43,21 +49,20 @@ export function endsWithStdin(): Readonly<Record<string, string>> {
 
 /**
  * The signals that stop a program, and those that do nothing to it. One of these comes when a file
- * would become larger than `ulimit -f` allows: who writes it gets an error that says so.
+ * would become larger than `ulimit -f` allows: who writes it gets an error that says so. At SIGUSR1
+ * Deno also opens its debugger, on this machine alone.
  */
 export function stopSignals(): { stop: readonly Deno.Signal[]; ignore: readonly Deno.Signal[] } {
   if (isWindows()) return { stop: ["SIGINT"], ignore: [] };
+  const stop = ["SIGINT", "SIGTERM", "SIGUSR1"] as const;
   return lifetime().has("nohup")
-    ? { stop: ["SIGINT", "SIGTERM"], ignore: ["SIGHUP", "SIGXFSZ"] }
-    : { stop: ["SIGINT", "SIGTERM", "SIGHUP"], ignore: ["SIGXFSZ"] };
+    ? { stop, ignore: ["SIGHUP", "SIGXFSZ"] }
+    : { stop: [...stop, "SIGHUP"], ignore: ["SIGXFSZ"] };
 }
 
-/**
- * The signals that ask a training for a checkpoint. At SIGUSR1 Deno also opens its debugger, on
- * this machine alone; at SIGUSR2 it does not.
- */
+/** The signals that ask a training for a checkpoint, after which it goes on. */
 export function saveSignals(): readonly Deno.Signal[] {
-  return isWindows() ? [] : ["SIGUSR1", "SIGUSR2"];
+  return isWindows() ? [] : ["SIGUSR2"];
 }
 
 /**
@@ -70,7 +75,9 @@ export function watchedParent(): number | null {
 
 /** The program was asked to stop. */
 export class InterruptedError extends FlmError {
-  /** The exit status that says so: 128 + the number of the signal. */
+  /** Why. */
+  readonly stopCause: StopCause;
+  /** The exit status that says so: 128 + the number of the signal; 75 at SIGUSR1. */
   readonly exitCode: number;
   /** The command that goes on from there; null if none does. */
   goOn: string | null;
@@ -83,8 +90,9 @@ export class InterruptedError extends FlmError {
    */
   constructor(cause: StopCause, goOn: string | null = null) {
     super(describeCause(cause));
+    this.stopCause = cause;
     this.goOn = goOn;
-    this.exitCode = cause === "SIGTERM" ? 143 : cause === "SIGINT" ? 130 : 129;
+    this.exitCode = STATUSES[cause] ?? 129;
   }
 }
 
@@ -98,7 +106,7 @@ function describeCause(cause: StopCause): string {
 export interface InterruptOptions {
   /** A line that standard error shows when the program is about to stop; none unless told. */
   notice?: string;
-  /** Whether SIGUSR1 and SIGUSR2 ask for a checkpoint. */
+  /** Whether SIGUSR2 asks for a checkpoint. */
   saves?: boolean;
   /** The command that goes on from where the program stops; none unless told, or told later. */
   goOn?: string;

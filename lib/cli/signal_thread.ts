@@ -35,8 +35,8 @@ export interface SignalThreadOptions {
 }
 
 /**
- * What the thread runs. After the first stop and the time for its echoes it listens to Ctrl-C
- * and SIGTERM no more, so that the next ends the program at once, whatever that is doing.
+ * What the thread runs. After the first stop (but SIGUSR1) and the time for its echoes it listens to
+ * Ctrl-C and SIGTERM no more, so that the next ends the program at once, whatever that is doing.
  *
  * Its text becomes a program of its own, which takes neither a file nor a permission: it may use
  * nothing outside of itself.
@@ -44,21 +44,27 @@ export interface SignalThreadOptions {
 export function listenToSignals(options: SignalThreadOptions): void {
   const { signals, saveSignals, echoTime, parent, readsStdin, notice } = options;
   const tell = (message: SignalMessage) => (self as unknown as Worker).postMessage(message);
-  let stopped = false;
+  let isStopped = false;
+  let isLeaving = false;
 
   const stop = (cause: StopCause) => {
-    if (stopped) return;
-    stopped = true;
-    tell({ kind: "stop", cause });
-    try {
-      if (notice !== "") Deno.stderr.writeSync(new TextEncoder().encode(notice));
-    } catch {
-      // Nobody reads it any more.
+    if (!isStopped) {
+      isStopped = true;
+      tell({ kind: "stop", cause });
+      try {
+        if (notice !== "") Deno.stderr.writeSync(new TextEncoder().encode(notice));
+      } catch {
+        // Nobody reads it any more.
+      }
     }
+    // A scheduler asks ahead of time: what it sends when the time is up is the first of the others.
+    if (isLeaving || cause === "SIGUSR1") return;
+    isLeaving = true;
     setTimeout(() => {
       for (const [signal, listener] of listeners) {
         // A terminal may close more than once, and nobody means anything by that.
-        if (signal !== "SIGHUP") Deno.removeSignalListener(signal, listener);
+        if (signal === "SIGHUP" || signal === "SIGUSR1") continue;
+        Deno.removeSignalListener(signal, listener);
       }
     }, echoTime);
   };

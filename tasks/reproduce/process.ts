@@ -58,14 +58,14 @@ class PassedSignals implements Disposable {
     this.#child = child;
     const { stop, ignore } = stopSignals();
     this.#listeners = [
-      ...stop.map((signal) => [signal, () => this.#stop(signal, signal)] as const),
+      ...stop.map((signal) => [signal, () => this.#stop(signal)] as const),
       ...ignore.map((signal) => [signal, () => {}] as const),
       ...saveSignals().map((signal) => [signal, () => this.#pass(signal)] as const),
     ];
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
     this.#timer = setInterval(() => {
       if (parent !== null && parent !== Deno.ppid && this.cause === undefined) {
-        this.#stop("orphaned", "SIGTERM");
+        this.#stop("orphaned");
       }
     }, 500);
   }
@@ -75,9 +75,9 @@ class PassedSignals implements Disposable {
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 
-  #stop(cause: StopCause, signal: Deno.Signal): void {
-    this.cause = cause;
-    this.#pass(signal);
+  #stop(cause: StopCause): void {
+    this.cause ??= cause;
+    this.#pass(cause === "orphaned" ? "SIGTERM" : cause);
   }
 
   #pass(signal: Deno.Signal): void {

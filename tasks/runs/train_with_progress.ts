@@ -9,6 +9,7 @@ import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import { Interrupt, InterruptedError } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
+import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { printResult, tell } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
@@ -28,7 +29,7 @@ import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
-import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
+import { anyRank, ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
@@ -189,9 +190,10 @@ export async function train(
     const peakMemoryBytes = gpu.memory().peak;
     printResult({ run, ...result, peakMemoryBytes }, () => describeResult(result, peakMemoryBytes));
     if (profile) tell(formatProfile(await gpu.endProfile()));
+    if (result.interrupted) {
+      throw new InterruptedError(await commonCause(interrupt.signal, ranks), goOn);
+    }
     interrupt.signal.throwIfAborted();
-    // Another rank was asked to stop.
-    if (result.interrupted) throw new InterruptedError("SIGTERM");
     return result;
   } catch (error) {
     throw error instanceof OutOfMemoryError
@@ -200,6 +202,15 @@ export async function train(
   } finally {
     bar?.[Symbol.dispose]();
   }
+}
+
+/**
+ * Why all ranks stop. Launchers make one exit status of theirs, so that what one of them was told
+ * about starting again counts for all.
+ */
+async function commonCause(signal: AbortSignal, ranks: Ranks): Promise<StopCause> {
+  const own: StopCause = signal.reason?.stopCause ?? "SIGTERM";
+  return await anyRank(ranks, own === "SIGUSR1") ? "SIGUSR1" : own;
 }
 
 /**

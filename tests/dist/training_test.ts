@@ -145,6 +145,25 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
+    name:
+      `ranks save and end with the status for a requeue when the launcher is told to (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(100_000, async (recipe, name) => {
+        const { child, output } = await begin(family, recipe, name);
+        child.kill("SIGUSR1");
+        const { code, stdout, stderr } = await output;
+        // Hydra of MPICH 4.0 loses the status of ranks now and then when it has passed on a signal.
+        assert(code === 75 || family === "mpich" && code === 0, stderr);
+        assertStringIncludes(stdout, "Checkpoint runs/");
+        assertStringIncludes(stderr, `Stopped by SIGUSR1. To go on: ./flm train --resume ${name}`);
+        const { state: { step } } = await Checkpoint.open(`${ROOT}runs/${name}`);
+        const resumed = ["--resume", name, "--train.num-steps", `${step + 1}`];
+        assertEquals((await outputOf(mpirun(family, 4, [...FLM, ...resumed]))).code, 0);
+      }),
+  });
+
+  Deno.test({
     name: `all ranks end when one is killed, and the last checkpoint is whole (${family})`,
     ignore,
     fn: () =>
