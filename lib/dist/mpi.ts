@@ -22,6 +22,8 @@ const PATIENT_AFTER_MS = 5;
 const REST_MS = 1;
 /** Milliseconds for the answers to a roll call. */
 const ROLL_CALL_MS = 3000;
+/** Seconds for a launcher to end a rank that asks for the end of all; it may be cut off from it. */
+const ABORT_SECONDS = 10;
 /** Tags of messages from rank to rank. */
 const TAGS = { facts: 1, rollCall: 2 } as const;
 /** The most bytes of a message from rank to rank. */
@@ -169,9 +171,11 @@ export class Mpi {
     throw new LostRankError(`${describeRanks(missing)} did not come in time${this.#advice()}`);
   }
 
-  /** Ends all ranks at once, this one too. */
+  /** Ends all ranks at once, this one too, whether the launcher is heard of or not. */
   abort(code: number): void {
     const { functions, handles: { world } } = this.library;
+    // The libraries wait for an answer of the launcher, without end: SIGALRM ends what does so.
+    functions.alarm(ABORT_SECONDS);
     functions.MPI_Abort(world, code);
   }
 

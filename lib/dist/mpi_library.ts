@@ -90,6 +90,8 @@ export interface MpiFunctions {
     status: Uint8Array<ArrayBuffer>): number;
   MPI_Abort(comm: unknown, code: number): number;
   MPI_Finalize(): number;
+  /** Of the C library, on which that of MPI depends: sends SIGALRM to this process later. */
+  alarm(seconds: number): number;
 }
 
 /** A library that is loaded. */
@@ -176,6 +178,7 @@ function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
     MPI_Test: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
     MPI_Abort: { parameters: [handle, "i32"], result: "i32" },
     MPI_Finalize: { parameters: [], result: "i32" },
+    alarm: { parameters: ["u32"], result: "u32" },
   });
   return symbols as unknown as MpiFunctions;
 }
