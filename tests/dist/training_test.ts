@@ -2,55 +2,42 @@
  * Trainings as people start them, by the launcher of an MPI library; ignored where it is missing.
  */
 
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { configToYaml } from "../../lib/config/config_file.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { alone, FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
 import { descendants, ROOT } from "../testing/program.ts";
-import { makeShards, tinyConfig } from "../testing/tiny_run.ts";
-
-/** A recipe of 8 blocks a step, whose runs have a name of their own and are removed. */
-async function withRecipe(
-  numSteps: number,
-  test: (recipe: string, name: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  const config = { ...tinyConfig(folder, numSteps), name };
-  try {
-    await makeShards(config);
-    await Deno.writeTextFile(`${folder}/tiny.yaml`, await configToYaml(config));
-    await test(`${folder}/tiny.yaml`, name);
-  } finally {
-    for (const path of [folder, `${ROOT}runs/${name}`, `${ROOT}runs/${name}-2`]) {
-      await Deno.remove(path, { recursive: true }).catch(() => {});
-    }
-  }
-}
+import { until, withRecipe } from "../testing/training.ts";
 
 const FLM = ["./flm", "train"];
 
-/** Checks that two runs have the same files at a step, to the bit. */
-async function assertSameFiles(run: string, other: string, step: string): Promise<void> {
-  for (const group of ["model", "ema", "ema-0.5", "optimizer"]) {
-    const [found, expected] = [await file(run, step, group), await file(other, step, group)];
-    assertEquals(found.length, expected.length, group);
-    assert(found.every((byte, i) => byte === expected[i]), `${group} of step ${step}`);
-  }
-}
-
-async function trainAlone(...args: string[]): Promise<void> {
-  const { code, stderr } = await outputOf(alone("train", ...args));
+/** Runs a task to its end, as a process that works alone. */
+async function finish(task: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await outputOf(alone(task, ...args));
   assertEquals(code, 0, stderr);
 }
 
 const file = (run: string, step: string, group: string) =>
   Deno.readFile(`${ROOT}runs/${run}/checkpoints/${step}/${group}.safetensors`);
 
-/** Waits for something that a training does. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 100));
+/** Checks that two runs have the same files at a step, to the bit. */
+async function assertSameRuns(
+  one: string,
+  other: string,
+  step: string,
+  groups: readonly string[] = ["model", "ema", "optimizer"],
+): Promise<void> {
+  for (const group of groups) {
+    const [found, expected] = [await file(one, step, group), await file(other, step, group)];
+    assertEquals(found.length, expected.length, group);
+    assert(found.every((byte, i) => byte === expected[i]), `${group} of step ${step}`);
+  }
 }
 
 /** Begins a training of two ranks, and waits for its first checkpoint. */
@@ -83,14 +70,8 @@ for (const family of FAMILIES) {
         assertStringIncludes(stdout, ", rank 0 of 2\n");
         assertEquals(stdout.match(/^Run /gm)?.length, 1, "rank 0 alone speaks");
         const other = `${name}-2`;
-        await trainAlone(recipe, "--name", other);
-        for (const group of ["model", "ema", "optimizer"]) {
-          const [found, expected] = [
-            await file(name, "0000005", group),
-            await file(other, "0000005", group),
-          ];
-          assert(found.every((byte, i) => byte === expected[i]), group);
-        }
+        await finish("train", recipe, "--name", other);
+        await assertSameRuns(name, other, "0000005");
         // All but times and memory, of which a micro-batch for each rank takes less.
         const isMeasured = (key: string) => !/Second|Bytes$/.test(key);
         const measured = async (run: string) =>
@@ -112,18 +93,54 @@ for (const family of FAMILIES) {
       withRecipe(5, async (recipe, name) => {
         const start = ["--optim.ema-decay", "0.9,0.5"];
         const longer = ["--train.num-steps", "7"];
+        const groups = ["model", "ema", "ema-0.5", "optimizer"];
         const together = async (...args: string[]) => {
           const { code, stderr } = await outputOf(mpirun(family, 2, [...FLM, ...args]));
           assertEquals(code, 0, stderr);
         };
         const other = `${name}-2`;
         await together(recipe, ...start, "--train.shard-optimizer", "true");
-        await trainAlone(recipe, ...start, "--name", other);
-        await assertSameFiles(name, other, "0000005");
+        await finish("train", recipe, ...start, "--name", other);
+        await assertSameRuns(name, other, "0000005", groups);
         // Either goes on in the other's way.
         await together("--resume", other, ...longer, "--train.shard-optimizer", "true");
-        await trainAlone("--resume", name, ...longer);
-        await assertSameFiles(name, other, "0000007");
+        await finish("train", "--resume", name, ...longer);
+        await assertSameRuns(name, other, "0000007", groups);
+      }),
+  });
+
+  Deno.test({
+    name: `two ranks distil in mixed precision to the weights of one process (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(2, async (recipe, name) => {
+        const [mixed, other] = [["--train.precision", "mixed"], `${name}-2`];
+        await finish("train", recipe, ...mixed);
+        const steps = ["--distill.train.num-steps", "3", ...mixed];
+        const distill = ["./flm", "distill", recipe, ...steps];
+        const { code, stderr } = await outputOf(mpirun(family, 2, distill));
+        assertEquals(code, 0, stderr);
+        await Deno.rename(`${ROOT}runs/${name}-distill`, `${ROOT}runs/${other}`);
+        await finish("distill", recipe, ...steps);
+        const { state: { kind, config } } = await Checkpoint.open(`${ROOT}runs/${other}`);
+        assertEquals([kind, config.train.precision], ["psd", "mixed"]);
+        await assertSameRuns(`${name}-distill`, other, "0000003");
+      }),
+  });
+
+  Deno.test({
+    name: `ranks with different configurations end with the key that differs (${family})`,
+    ignore,
+    fn: () =>
+      withRecipe(5, async (recipe, name) => {
+        const other = [":", "-n", "1", ...FLM, recipe, "--optim.lr", "0.5"];
+        const { code, stderr } = await outputOf(mpirun(family, 1, [...FLM, recipe, ...other]));
+        assertNotEquals(code, 0);
+        assertStringIncludes(
+          stderr,
+          "error: Rank 1 differs from rank 0 in configuration.optim.lr: expected 0.002, found 0.5.",
+        );
+        await assertRejects(() => Deno.stat(`${ROOT}runs/${name}/latest.json`));
       }),
   });
 

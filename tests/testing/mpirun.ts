@@ -76,9 +76,20 @@ export function mpirun(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Deno.ChildProcess {
+  return launch(family, ["-n", `${numRanks}`, ...command], env);
+}
+
+/** Runs a launcher with arguments of one's own, perhaps by a program that takes it as a command. */
+export function launch(
+  family: LibraryFamily,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  by: readonly string[] = [],
+): Deno.ChildProcess {
   const { program, flags } = LAUNCHERS[family];
-  return new Deno.Command(program, {
-    args: [...flags, "-n", `${numRanks}`, ...command],
+  const [first, ...rest] = [...by, program, ...flags, ...args];
+  return new Deno.Command(first!, {
+    args: rest,
     cwd: ROOT,
     env: { ...ENVIRONMENT, ...env },
     stdin: "null",
