@@ -79,7 +79,7 @@ for (const family of FAMILIES) {
             Object.fromEntries(Object.entries(record).filter(([key]) => isMeasured(key)))
           );
         assertEquals(await measured(name), await measured(other));
-        await trainAlone("--resume", name, "--train.num-steps", "7");
+        await finish("train", "--resume", name, "--train.num-steps", "7");
         const resumed = mpirun(family, 2, [...FLM, "--resume", other, "--train.num-steps", "7"]);
         assertEquals((await outputOf(resumed)).code, 0);
         assertEquals(await file(name, "0000007", "model"), await file(other, "0000007", "model"));
