@@ -30,7 +30,7 @@ const TEMPORARY = /^\.(.+)\.[0-9a-f]{12}\.(tmp|old)$/s;
  */
 export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
   const target = locate(path);
-  await removeStaleTemporaries(target.folder, target.base);
+  await removeLeftoversOf(path);
   using folder = await whileWriting(path, openFolder(target.folder));
   const temporary = await createLocked(target, async (name) => {
     const file = await Deno.open(name, { write: true, createNew: true });
@@ -73,7 +73,7 @@ export async function writeDirectoryAtomic(
   build: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const target = locate(path);
-  await removeStaleTemporaries(target.folder, target.base);
+  await removeLeftoversOf(path);
   using folder = await whileWriting(path, openFolder(target.folder));
   const temporary = await createLocked(target, async (name) => {
     await Deno.mkdir(name);
@@ -96,8 +96,8 @@ export async function writeDirectoryAtomic(
 }
 
 /**
- * Finds out whether {@linkcode writeDirectoryAtomic} can build a folder, before the work that fills
- * it: the names in between are longer than its own.
+ * Finds out whether {@linkcode writeDirectoryAtomic} or {@linkcode writeFileAtomic} can write a path,
+ * before the work that fills it: the names in between are longer than its own.
  *
  * @throws {FlmError} saying what is in the way.
  */
@@ -145,6 +145,17 @@ export async function removeStaleTemporaries(folder: string, base?: string): Pro
     leftovers.push(name);
   }
   return leftovers;
+}
+
+/**
+ * Removes what killed processes left of writing `path`, as the next write to it does: of a folder
+ * that was replaced also the one before. What `path` shows is left as it is, if it shows anything.
+ *
+ * @throws {FlmError} if a leftover cannot be removed.
+ */
+export async function removeLeftoversOf(path: string): Promise<void> {
+  const { folder, base } = locate(path);
+  await removeStaleTemporaries(folder, base);
 }
 
 /** Where a target lies: its folder and its name there. */

@@ -5,9 +5,10 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { requireBuildable } from "./atomic.ts";
 import { builtin } from "./builtin.ts";
 import { missingFolders } from "./exists.ts";
-import { makeFolder, whileWriting } from "./system_error.ts";
+import { makeFolder } from "./system_error.ts";
 
 /**
  * Finds out whether a file can be written, or replaced, by `writeFileAtomic` once its folder is
@@ -36,8 +37,8 @@ export async function requireWritable(
   }
   const missing = await missingFolders(folder);
   await makeFolder(folder);
-  const probe = await whileWriting(path, Deno.makeTempFile({ dir: folder, prefix: ".flm-" }));
-  await whileWriting(path, Deno.remove(probe));
+  // If the process is killed meanwhile, what is left goes with the next write to the path.
+  await requireBuildable(path);
   // What is not empty is somebody else's by now.
   for (const each of missing) await Deno.remove(each).catch(() => {});
 }

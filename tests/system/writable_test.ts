@@ -6,7 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
+import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { requireWritable } from "../../lib/system/writable.ts";
+import { momentsOf, restoreImage } from "../faults/images.ts";
 import { withFolder } from "../testing/folder.ts";
 import { deno } from "../testing/program.ts";
 
@@ -59,4 +61,16 @@ Deno.test("requireWritable() names the permission that the program lacks", () =>
         `--allow-write=${folder} in its deno run command (a task's is in deno.json), or copy ` +
         `the folder to where it has, which is runs/ for most tasks.\n`,
     );
+  }));
+
+Deno.test("requireWritable() leaves nothing that a write would not remove, if it is killed", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/result.json`;
+    const moments = await momentsOf(folder, () => requireWritable(path));
+    assertEquals(moments.map(({ image }) => image.size), [0, 1]);
+    for (const { image } of moments) {
+      await restoreImage(folder, image);
+      await writeFileAtomic(path, "text");
+      assertEquals(await namesIn(folder), ["result.json"]);
+    }
   }));

@@ -96,8 +96,7 @@ export class PartialFolder implements AsyncDisposable {
 
   /** Moves the shards, and their tokenizer, into another folder of the same disk. */
   async moveShards(folder: string): Promise<void> {
-    // From now on the rest of the folder is of no use.
-    await removeIfThere(`${this.path}/${STATE_FILE}`);
+    await this.#forget();
     for (const name of await this.#names()) {
       if (!name.endsWith(".bin") && name !== TOKENIZER_FILE) continue;
       await whileWriting(folder, Deno.rename(`${this.path}/${name}`, `${folder}/${name}`));
@@ -106,6 +105,7 @@ export class PartialFolder implements AsyncDisposable {
 
   /** Removes all that was made here. */
   async clear(): Promise<void> {
+    await this.#forget();
     for (const name of await this.#names()) {
       if (OWN_FILE.test(name)) await whileWriting(this.path, Deno.remove(`${this.path}/${name}`));
     }
@@ -118,6 +118,14 @@ export class PartialFolder implements AsyncDisposable {
     // What others have put there stays, as do the shards.
     const made = isUseless ? [this.path, ...this.#above] : [];
     for (const folder of made) await Deno.remove(folder).catch(() => {});
+  }
+
+  /**
+   * Removes what was saved, before the files that it tells of: from now on the rest of the folder is
+   * of no use, whenever the process is killed.
+   */
+  async #forget(): Promise<void> {
+    await removeIfThere(`${this.path}/${STATE_FILE}`);
   }
 
   /** Whether nothing was saved; what was made is removed then. It does not fail. */

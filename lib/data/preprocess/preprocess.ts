@@ -6,7 +6,12 @@
  */
 import { DataError } from "../../errors.ts";
 import { entropyOfCounts } from "../../math/entropy.ts";
-import { requireBuildable, writeDirectoryAtomic, writeFileAtomic } from "../../system/atomic.ts";
+import {
+  removeLeftoversOf,
+  requireBuildable,
+  writeDirectoryAtomic,
+  writeFileAtomic,
+} from "../../system/atomic.ts";
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
 import { type Communicator, fromRankZero, ONE_PROCESS } from "../../system/communicator.ts";
@@ -163,6 +168,7 @@ async function makeShards(
   if (kept !== null) {
     await ranks.share<SharedWork | null>(null);
     await PartialFolder.removeUseless(dir);
+    await removeLeftoversOf(dir);
     const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
     return { manifest, skipped: true, resumedAt: 0, faults: [] };
   }

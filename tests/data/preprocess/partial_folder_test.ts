@@ -154,3 +154,16 @@ Deno.test("preprocess() removes what a killed process left, when the shards are 
     assertEquals(await namesIn(partial), ["thesis.txt"]);
   });
 });
+
+Deno.test("preprocess() removes the shards that were replaced, if it was killed before it did", async () => {
+  await withFolder(async (folder) => {
+    const options = { ...SHAPE, dir: `${folder}/shards` };
+    await preprocess(CORPUS, tokenizer, options);
+    for (const left of [".shards.0123456789ab.old", ".shards.0123456789ab.tmp"]) {
+      await Deno.mkdir(`${folder}/${left}`);
+      await Deno.writeTextFile(`${folder}/${left}/train-00000.bin`, "x");
+    }
+    assert((await preprocess(CORPUS, tokenizer, options)).skipped);
+    assertEquals(await namesIn(folder), ["shards"]);
+  });
+});
