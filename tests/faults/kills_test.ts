@@ -1,0 +1,81 @@
+/**
+ * Processes that are killed (SIGKILL) at drawn moments, some of them again as they go on, end with
+ * the same bits and leave nothing behind. moments_test.ts has all moments of a few parts.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { withFolder } from "../testing/folder.ts";
+import { IS_NIGHTLY } from "../testing/nightly.ts";
+import { drawsOf, repeatBy } from "./draws.ts";
+import { restoreImage, takeImage } from "./images.ts";
+import { type Ended, type Kill, type Moment, runKilled } from "./killed_program.ts";
+import { outcomeOf, type Workload, WORKLOADS, writeInputs } from "./workloads.ts";
+
+/** Kills of each kind of work; every night each is drawn so many times more. */
+const KILLS: readonly (readonly [Workload, kills: number])[] = [
+  [WORKLOADS.TRAIN, 2],
+  [WORKLOADS.DISTILL, 1],
+  [WORKLOADS.LEARN, 2],
+  [WORKLOADS.IMPORT, 1],
+  ...(IS_NIGHTLY ? [[WORKLOADS.SHARDS, 1], [WORKLOADS.EVALUATE, 1]] as const : []),
+];
+const ROUNDS = IS_NIGHTLY ? 5 : 1;
+
+/** Begins work or goes on with it; null if there is nothing left to do. */
+async function goOn(
+  work: Workload,
+  folder: string,
+  kill: Parameters<typeof runKilled>[2] = {},
+): Promise<Ended | null> {
+  const command = await work.command(folder);
+  if (command === null) return null;
+  const ended = await runKilled(command, folder, kill);
+  if (!ended.killed) assertEquals(ended.code, 0, `${work.name}: ${ended.output}`);
+  return ended;
+}
+
+async function prepare(work: Workload, folder: string): Promise<void> {
+  for (const before of work.after) {
+    await prepare(before, folder);
+    await goOn(before, folder);
+  }
+}
+
+/** Draws when a program dies: mostly as it is about to do one of these things, else at any time. */
+function drawKill(draw: (bound: number) => number, moments: number, wholeMs: number): Kill {
+  if (IS_NIGHTLY && draw(4) === 0) return { afterMs: draw(Math.ceil(wholeMs)) };
+  return { killAt: draw(moments), torn: draw(2) === 0 };
+}
+
+for (const [work, kills] of KILLS) {
+  Deno.test(`${work.name} ends with the same bits when it is killed`, () =>
+    withFolder(async (temporary) => {
+      const [folder, told] = [`${temporary}/work`, `${temporary}/moments.json`];
+      await writeInputs(folder);
+      await prepare(work, folder);
+      const start = takeImage(folder);
+      const begun = performance.now();
+      await goOn(work, folder, { moments: told });
+      const wholeMs = performance.now() - begun;
+      const whole = await outcomeOf(folder);
+      const moments: Moment[] = JSON.parse(await Deno.readTextFile(told));
+      const draw = drawsOf(work.name);
+      for (let round = 0; round < ROUNDS; round++) {
+        await restoreImage(folder, start);
+        const seen: string[] = [];
+        for (let killed = 0; killed < kills;) {
+          // What goes on has less to do.
+          const kill = drawKill(draw, Math.ceil(moments.length / (killed + 1)), wholeMs);
+          const ended = await goOn(work, folder, kill);
+          seen.push(`${JSON.stringify(kill)}${ended?.killed ? "" : " came too late"}`);
+          if (ended?.killed) killed++;
+          else await restoreImage(folder, start);
+        }
+        await goOn(work, folder);
+        const message = repeatBy(`${work.name}, round ${round}, was killed at ${seen.join(", ")}`);
+        assertEquals(await outcomeOf(folder), whole, message);
+      }
+    }));
+}

@@ -1,0 +1,151 @@
+/**
+ * What is killed: trainings, distillations, preprocessings, imports and evaluations of some seconds,
+ * each as a person begins it and goes on with it.
+ *
+ * @module
+ */
+
+import { dump } from "js-yaml";
+import { exists } from "../../lib/system/exists.ts";
+import { sha256Hex } from "../../lib/system/sha256.ts";
+import { readMetrics } from "../../lib/train/metrics.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { LIB, ROOT } from "../testing/program.ts";
+
+/** Work that may be cut off at any moment. */
+export interface Workload {
+  /** Its name. */
+  readonly name: string;
+  /** What must have been done in the folder before. */
+  readonly after: readonly Workload[];
+  /**
+   * What `deno run` is given by a person who looks into the folder: to begin, or to go on. Null if
+   * there is nothing left to do.
+   */
+  command(folder: string): Promise<readonly string[] | null>;
+}
+
+/** The recipe of all, with three checkpoints in a training and two in a distillation. */
+const RECIPE = {
+  name: "tiny",
+  seed: 3,
+  data: {
+    source: { kind: "file", path: "corpus.txt" },
+    tokenizer: "text8",
+    length: 12,
+    validationFraction: 0.1,
+    dir: "shards/tiny",
+  },
+  model: { hiddenSize: 32, numBlocks: 1, numHeads: 2, condDim: 16, dropout: 0.1 },
+  train: {
+    ...{ numSteps: 8, batchSize: 8, microBatchSize: 4, logEvery: 1 },
+    ...{ evalEvery: 3, evalBatches: 2, checkpointEvery: 3, keepCheckpoints: 1 },
+  },
+  optim: { lr: 2e-3, warmupSteps: 2, emaDecay: [0.9, 0.5] },
+  distill: { train: { numSteps: 5 } },
+  evaluation: { numSteps: [1, 2], numSamples: 4 },
+};
+
+const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
+
+/** Writes what a person has before all work. */
+export async function writeInputs(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/tiny.yaml`, dump(RECIPE));
+  await Deno.writeTextFile(`${folder}/corpus.txt`, TEXT.repeat(40));
+}
+
+const task = (name: string, ...args: string[]) => [`${ROOT}tasks/${name}.ts`, ...args];
+
+/** A training task of the recipe, whose run has this name. */
+const trainingOf = (name: string, run: string, after: readonly Workload[]): Workload => ({
+  name,
+  after,
+  async command(folder) {
+    const hasBegun = (await listCheckpoints(`${folder}/runs/${run}`)).length > 0;
+    return hasBegun ? task(name, "--resume", run) : task(name, "tiny.yaml");
+  },
+});
+
+/** A preprocessing of the recipe's few documents, as a task. */
+const SHARDS: Workload = {
+  name: "preprocess",
+  after: [],
+  command: () => Promise.resolve(task("preprocess", "tiny.yaml", "--workers", "0")),
+};
+
+/** Shards of a text that takes several batches, saved after each, with a tokenizer that is learned. */
+const LEARN: Workload = {
+  name: "preprocess with a tokenizer to learn",
+  after: [],
+  command: () =>
+    Promise.resolve([`data:text/typescript,${
+      encodeURIComponent(`
+        import { textCorpus } from "${LIB}/data/corpora/text_corpus.ts";
+        import { preprocess } from "${LIB}/data/preprocess/preprocess.ts";
+        const words = ${JSON.stringify(TEXT.trim())};
+        const lines = Array.from({ length: 3 }, (_, i) => \`\${words.repeat(4_000)}\${i}\`);
+        await preprocess(textCorpus("whales", lines.join("\\n\\n")), { name: "bpe", vocabSize: 260 }, {
+          ...{ dir: "shards/whales", length: 33, validationFraction: 0.2 },
+          ...{ maxShardBytes: 200_000, saveEvery: 1 },
+        });
+      `)
+    }`]),
+};
+
+const TRAIN = trainingOf("train", "tiny", [SHARDS]);
+
+const DISTILL = trainingOf("distill", "tiny-distill", [TRAIN]);
+
+const IMPORT: Workload = {
+  name: "import",
+  after: [],
+  async command(folder) {
+    // A run that is there is whole: another import would be refused.
+    if (await exists(`${folder}/runs/taken`)) return null;
+    const source = `${ROOT}tests/golden/ckpt/tiny_flm_llw.ckpt`;
+    return task("import", source, "--name", "taken", "--tokenizer", "ids");
+  },
+};
+
+const EVALUATE: Workload = {
+  name: "evaluate",
+  after: [TRAIN],
+  command: () => Promise.resolve(task("evaluate", "tiny")),
+};
+
+/** All of it, by what it is. */
+export const WORKLOADS = { SHARDS, LEARN, TRAIN, DISTILL, IMPORT, EVALUATE };
+
+/** What a line of metrics says of the work, and not of the machine and its clock. */
+const MEASURED = /^(kind|step|loss.*|gradNorm|smoothedLoss|lr|skippedSteps|standardError)$/;
+
+/** All that is in a folder, by path: what files say of the work, and not of the clock. */
+export async function outcomeOf(folder: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  const walk = async (inside: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(`${folder}/${inside}`)) {
+      const path = inside === "" ? name : `${inside}/${name}`;
+      if (isDirectory) {
+        found[`${path}/`] = "folder";
+        await walk(path);
+      } else found[path] = await contentOf(`${folder}/${path}`);
+    }
+  };
+  await walk("");
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+async function contentOf(path: string): Promise<unknown> {
+  if (path.endsWith("/metrics.jsonl")) {
+    const records = await readMetrics(path);
+    return records.map((record) =>
+      Object.fromEntries(Object.entries(record).filter(([key]) => MEASURED.test(key)))
+    );
+  }
+  if (path.endsWith("/evaluation.json")) {
+    const { seconds: _, ...rest } = JSON.parse(await Deno.readTextFile(path));
+    return rest;
+  }
+  return await sha256Hex(await Deno.readFile(path));
+}
