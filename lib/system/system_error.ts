@@ -72,6 +72,7 @@ const CODES_OF_CLASSES: Readonly<Record<string, string>> = {
   FilesystemLoop: "ELOOP",
   Busy: "EBUSY",
   BrokenPipe: "EPIPE",
+  WouldBlock: "EAGAIN",
 };
 
 /** Codes that Deno does not know, by the numbers that they have on every Unix. */

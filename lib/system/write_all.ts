@@ -4,6 +4,12 @@
  * @module
  */
 
+import { pause } from "./pause.ts";
+import { systemCode } from "./system_error.ts";
+
+/** Milliseconds until a full pipe that does not block is tried again. */
+const FULL_MS = 10;
+
 /** Writes all bytes to a file. @throws what the system says. */
 export async function writeAll(
   file: { write(bytes: Uint8Array): Promise<number> },
@@ -12,10 +18,22 @@ export async function writeAll(
   for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
 }
 
-/** Writes all bytes to a file or stream at once. @throws what the system says. */
+/**
+ * Writes all bytes to a file or stream at once. Whoever shares a pipe or terminal may have set it not
+ * to block (other programs do so to all that has it open): a full one is waited for all the same.
+ *
+ * @throws what the system says.
+ */
 export function writeAllSync(
   file: { writeSync(bytes: Uint8Array): number },
   bytes: Uint8Array,
 ): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += file.writeSync(bytes.subarray(done));
+    } catch (error) {
+      if (systemCode(error) !== "EAGAIN") throw error;
+      pause(FULL_MS);
+    }
+  }
 }

@@ -21,3 +21,14 @@ Deno.test("writeAll() and writeAllSync() write what the system did not take at f
   await writeAll(one, new Uint8Array(0));
   assertEquals(one.taken.length, 7);
 });
+
+Deno.test("writeAllSync() waits for a full pipe that does not block", () => {
+  const file = slowFile();
+  let full = 3;
+  const writeSync = (bytes: Uint8Array) => {
+    if (full-- > 0) throw new Deno.errors.WouldBlock("Resource temporarily unavailable");
+    return file.writeSync(bytes);
+  };
+  writeAllSync({ writeSync }, Uint8Array.of(1, 2, 3, 4, 5));
+  assertEquals([file.taken, full], [[1, 2, 3, 4, 5], -2]);
+});
