@@ -4,8 +4,12 @@
  * @module
  */
 
-import { exists } from "../system/exists.ts";
-import { explainSystemError, makeFolder, whileWriting } from "../system/system_error.ts";
+import {
+  explainSystemError,
+  makeFolder,
+  whileReading,
+  whileWriting,
+} from "../system/system_error.ts";
 import { writeAllSync } from "../system/write_all.ts";
 import { fileEvent, startEvent, type Summary, summaryEvent } from "./event.ts";
 import type { Message } from "./message.ts";
@@ -78,11 +82,20 @@ export class EventFile implements Disposable {
   }
 }
 
-/** A name that is behind all others: two sittings may begin in the same second. */
+/** The beginning of a name, and the end of those that are made here. */
+const NAME = /^events\.out\.tfevents\.(\d+)\.(?:flm\.(\d+)$)?/;
+
+/**
+ * A name that is behind all others: two sittings may begin in the same second, and the clock may have
+ * been set back between them.
+ */
 async function freePath(folder: string, seconds: number): Promise<string> {
-  for (let n = 0;; n++) {
-    const number = String(n).padStart(3, "0");
-    const path = `${folder}/events.out.tfevents.${seconds}.flm.${number}`;
-    if (!await exists(path)) return path;
+  let n = 0;
+  for (const { name } of await whileReading(folder, Array.fromAsync(Deno.readDir(folder)))) {
+    const [, at, number = 0] = NAME.exec(name) ?? [];
+    if (at === undefined || Number(at) < seconds) continue;
+    n = Math.max(Number(at) === seconds ? n : 0, Number(number) + 1);
+    seconds = Number(at);
   }
+  return `${folder}/events.out.tfevents.${seconds}.flm.${String(n).padStart(3, "0")}`;
 }

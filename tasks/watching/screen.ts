@@ -80,7 +80,7 @@ function headOf(record: RunRecord, age: number): string[] {
     `step ${formatCount(step)} of ${formatCount(train.numSteps)} (${share}%)`,
     ...(rate > 0 ? [formatRate(rate, "step"), formatRate(Number(tokens), "token")] : []),
     ...(rate > 0 && !isDone ? [`ETA ${formatDuration(Math.max(0, left))}`] : []),
-    isDone ? "at its end" : `last line ${formatDuration(age)} ago`,
+    isDone ? "at its end" : `last line ${formatDuration(Math.max(0, age))} ago`,
   ];
   return [`${name}: ${titleOf(kind)}`, parts.join(", ")];
 }

@@ -101,4 +101,7 @@ Deno.test("screenOf() keeps to its room, and shows a run of which nothing is kno
     "Nothing is measured yet.",
     "no checkpoint yet",
   ]);
+  // The clock was set back meanwhile.
+  const back = screenOf(record([]), { ...SIZE, age: -3600 });
+  assertEquals(back[1], "step 0 of 4,000 (0%), last line 0 s ago");
 });
