@@ -69,16 +69,21 @@ export class FolderLock implements Disposable {
       await makeFolder(folder);
       const file = await openFile(path);
       if (file === null) continue;
-      let taken = false;
+      let lock: FolderLock | undefined;
       try {
         if (!await whileWriting(path, file.tryLock(true))) throw refusal(await readOwner(file));
         // Its last owner may have removed it after it was opened here.
         if (!isAt(path, file, Deno.lstatSync)) continue;
-        await whileWriting(path, writeOwner(file));
-        taken = true;
-        return new FolderLock(folder, file, made);
+        lock = new FolderLock(folder, file, made);
       } finally {
-        if (!taken) file.close();
+        if (lock === undefined) file.close();
+      }
+      try {
+        await whileWriting(path, writeOwner(file));
+        return lock;
+      } catch (error) {
+        lock[Symbol.dispose]();
+        throw error;
       }
     }
     throw new FlmError(
