@@ -9,12 +9,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { BACKEND_VARIABLE } from "../lib/gpu/backend.ts";
 import { exists } from "../lib/system/exists.ts";
+import { IS_NIGHTLY } from "./testing/nightly.ts";
 import { deno } from "./testing/program.ts";
 
 /** The description of SwiftShader in Debian's package chromium. */
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
-/** What meets every way of reading and writing, and the kernels with the most to go wrong. */
+/**
+ * What meets every way of reading and writing, and the kernels with the most to go wrong; every night
+ * also trainings that lose their device.
+ */
 const FILES = [
   ...["gpu/backend_test.ts", "gpu/define_kernel_test.ts", "gpu/gpu_test.ts", "gpu/image_test.ts"],
   ...["random", "doctor/answers_test.ts"],
@@ -23,6 +27,7 @@ const FILES = [
   ...["ops/linear_test.ts", "ops/loss_weighting_test.ts", "ops/rotary_test.ts"],
   ...["ops/row_terms_test.ts", "ops/softmax_test.ts", "ops/sum_rows_test.ts"],
   ...["model/causal_lm_test.ts", "model/dit_test.ts", "train/adamw_test.ts"],
+  ...(IS_NIGHTLY ? ["faults/device_lost_test.ts"] : []),
 ].map((path) => `tests/${path}`);
 
 Deno.test({

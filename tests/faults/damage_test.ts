@@ -23,20 +23,19 @@ import { restoreImage, takeImage } from "./images.ts";
 
 /** A configuration whose tokenizer is learned, so that shards and checkpoints have its file. */
 async function makeLearned(folder: string): Promise<Config> {
-  const tiny = tinyConfig(folder, 2);
-  const data = {
-    ...tiny.data,
-    tokenizer: "bpe",
-    vocabSize: 259,
-    source: { kind: "file", path: `${folder}/corpus.txt` },
-    dir: `${folder}/shards`,
-  } as const;
+  const config = tinyConfig(folder, 2, {
+    data: {
+      ...{ source: { kind: "file", path: `${folder}/corpus.txt` }, dir: `${folder}/shards` },
+      ...{ tokenizer: "bpe", vocabSize: 259, length: 12, validationFraction: 0.1 },
+    },
+  });
+  const { data } = config;
   await Deno.writeTextFile(
-    data.source.path,
+    `${folder}/corpus.txt`,
     "a fox and a hen ran and ran away from me\n\n".repeat(99),
   );
   await preprocess(openCorpus(data.source), await tokenizerToMakeShards(data), data);
-  return { ...tiny, data };
+  return config;
 }
 
 /** What can happen to a file. */

@@ -36,6 +36,9 @@ export const DEATH_VARIABLE = "FLM_TEST_DEATH";
 /** When a program is killed: at a moment, or some milliseconds after its start. */
 export type Kill = Pick<Death, "killAt" | "torn"> | { readonly afterMs: number };
 
+/** What becomes of a program: it is killed, or tells of its moments when it has ended. */
+export type Fate = Kill | Pick<Death, "moments">;
+
 /** How a program ended. */
 export interface Ended {
   /** Whether it was killed. */
@@ -50,12 +53,12 @@ export interface Ended {
 export async function runKilled(
   args: readonly string[],
   cwd: string,
-  kill: Kill | Pick<Death, "moments"> = {},
+  fate: Fate = {},
 ): Promise<Ended> {
-  const child = denoRun(args, { cwd, death: "afterMs" in kill ? {} : kill }).spawn();
+  const child = denoRun(args, { cwd, death: "afterMs" in fate ? {} : fate }).spawn();
   const output = child.output();
-  if ("afterMs" in kill) {
-    const alive = await Promise.race([delay(kill.afterMs, true), output.then(() => false)]);
+  if ("afterMs" in fate) {
+    const alive = await Promise.race([delay(fate.afterMs, true), output.then(() => false)]);
     if (alive) child.kill("SIGKILL");
   }
   const { code, signal, stdout, stderr } = await output;

@@ -10,8 +10,8 @@ import { withFolder } from "../testing/folder.ts";
 import { IS_NIGHTLY } from "../testing/nightly.ts";
 import { drawsOf, repeatBy } from "./draws.ts";
 import { restoreImage, takeImage } from "./images.ts";
-import { type Ended, type Kill, type Moment, runKilled } from "./killed_program.ts";
-import { outcomeOf, type Workload, WORKLOADS, writeInputs } from "./workloads.ts";
+import type { Kill, Moment } from "./killed_program.ts";
+import { goOn, outcomeOf, prepare, type Workload, WORKLOADS } from "./workloads.ts";
 
 /** Kills of each kind of work; every night each is drawn so many times more. */
 const KILLS: readonly (readonly [Workload, kills: number])[] = [
@@ -23,27 +23,7 @@ const KILLS: readonly (readonly [Workload, kills: number])[] = [
 ];
 const ROUNDS = IS_NIGHTLY ? 5 : 1;
 
-/** Begins work or goes on with it; null if there is nothing left to do. */
-async function goOn(
-  work: Workload,
-  folder: string,
-  kill: Parameters<typeof runKilled>[2] = {},
-): Promise<Ended | null> {
-  const command = await work.command(folder);
-  if (command === null) return null;
-  const ended = await runKilled(command, folder, kill);
-  if (!ended.killed) assertEquals(ended.code, 0, `${work.name}: ${ended.output}`);
-  return ended;
-}
-
-async function prepare(work: Workload, folder: string): Promise<void> {
-  for (const before of work.after) {
-    await prepare(before, folder);
-    await goOn(before, folder);
-  }
-}
-
-/** Draws when a program dies: mostly as it is about to do one of these things, else at any time. */
+/** Draws when a program dies: as it is about to change a file, every night also at any other time. */
 function drawKill(draw: (bound: number) => number, moments: number, wholeMs: number): Kill {
   if (IS_NIGHTLY && draw(4) === 0) return { afterMs: draw(Math.ceil(wholeMs)) };
   return { killAt: draw(moments), torn: draw(2) === 0 };
@@ -53,7 +33,6 @@ for (const [work, kills] of KILLS) {
   Deno.test(`${work.name} ends with the same bits when it is killed`, () =>
     withFolder(async (temporary) => {
       const [folder, told] = [`${temporary}/work`, `${temporary}/moments.json`];
-      await writeInputs(folder);
       await prepare(work, folder);
       const start = takeImage(folder);
       const begun = performance.now();

@@ -5,12 +5,14 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { dump } from "js-yaml";
 import { exists } from "../../lib/system/exists.ts";
 import { sha256Hex } from "../../lib/system/sha256.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { LIB, ROOT } from "../testing/program.ts";
+import { type Ended, type Fate, runKilled } from "./killed_program.ts";
 
 /** Work that may be cut off at any moment. */
 export interface Workload {
@@ -49,10 +51,31 @@ const RECIPE = {
 const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
 
 /** Writes what a person has before all work. */
-export async function writeInputs(folder: string): Promise<void> {
+async function writeInputs(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(`${folder}/tiny.yaml`, dump(RECIPE));
   await Deno.writeTextFile(`${folder}/corpus.txt`, TEXT.repeat(40));
+}
+
+/** Begins work or goes on with it; null if there is nothing left to do. */
+export async function goOn(work: Workload, folder: string, kill: Fate = {}): Promise<Ended | null> {
+  const command = await work.command(folder);
+  if (command === null) return null;
+  const ended = await runKilled(command, folder, kill);
+  if (!ended.killed) assertEquals(ended.code, 0, `${work.name}: ${ended.output}`);
+  return ended;
+}
+
+/** Makes a folder in which work can begin. */
+export async function prepare(work: Workload, folder: string): Promise<void> {
+  await writeInputs(folder);
+  const doAll = async ({ after }: Workload) => {
+    for (const before of after) {
+      await doAll(before);
+      await goOn(before, folder);
+    }
+  };
+  await doAll(work);
 }
 
 const task = (name: string, ...args: string[]) => [`${ROOT}tasks/${name}.ts`, ...args];
