@@ -12,7 +12,7 @@ import { layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { Philox, Stream } from "../../lib/random/philox.ts";
 import { checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
-import { gpuTest } from "../testing/gpu.ts";
+import { f16Test, gpuTest } from "../testing/gpu.ts";
 
 interface Case {
   samples: number;
@@ -163,7 +163,8 @@ for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
   for (const halves of [false, true]) {
     for (const uses of [["sum", "normed"], ["sum"], ["normed"]] as const) {
       const what = `${halves ? "f16" : "f32"}, ${uses.join(" and ")} used, ${kind} variant`;
-      gpuTest(`gatedResidualNorm() has the bits of its two parts: ${what}`, async (gpu) => {
+      const test = halves ? f16Test : gpuTest;
+      test(`gatedResidualNorm() has the bits of its two parts: ${what}`, async (gpu) => {
         using samples = gpu.tensor(Uint32Array.of(7, 2, 900));
         for (const dropout of [undefined, DRAW, { ...DRAW, samples }]) {
           const options = { gate: 24, shift: 36, scale: 48, length: 21, dropout, kind };
