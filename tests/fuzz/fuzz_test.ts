@@ -5,10 +5,9 @@
  * @module
  */
 
+import { IS_NIGHTLY } from "../testing/nightly.ts";
 import { fuzz } from "./fuzz.ts";
 import { SUBJECTS } from "./subjects.ts";
-
-const isNightly = Deno.env.get("FLM_NIGHTLY") === "1";
 
 /** Inputs that each subject has by night, and at every test. */
 const [MANY, SOME] = [10_000, 150];
@@ -23,7 +22,7 @@ const OTHERS: Readonly<Record<string, number>> = {
 };
 
 for (const subject of Object.keys(SUBJECTS)) {
-  const count = isNightly ? MANY : OTHERS[subject] ?? SOME;
+  const count = IS_NIGHTLY ? MANY : OTHERS[subject] ?? SOME;
   Deno.test(`${count} damaged files of ${subject} are read or end in an error of ours`, async () => {
     await fuzz(subject, count);
   });
