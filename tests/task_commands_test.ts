@@ -155,7 +155,7 @@ Deno.test("tasks may read which backend they are to take when they, or tasks the
   assertEquals(using.map(([name]) => name).filter((name) => !/:(lm1b|owt)$/.test(name)), [
     ...["demo", "train", "train-ar", "distill", "distill:second"],
     ...["evaluate", "eval-ppl", "quality", "gen-ppl", "reproduce", "sample", "doctor"],
-    ...["parity", "bench"],
+    ...["parity", "bench", "bench:reduce"],
   ]);
 });
 
