@@ -166,9 +166,5 @@ async function contentOf(path: string): Promise<unknown> {
       Object.fromEntries(Object.entries(record).filter(([key]) => MEASURED.test(key)))
     );
   }
-  if (path.endsWith("/evaluation.json")) {
-    const { seconds: _, ...rest } = JSON.parse(await Deno.readTextFile(path));
-    return rest;
-  }
   return await sha256Hex(await Deno.readFile(path));
 }
