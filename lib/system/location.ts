@@ -60,9 +60,16 @@ export function pathOf({ pathname }: URL): string {
   return decodeURIComponent(pathname.replace(/%(?![\da-f]{2})/gi, "%25"));
 }
 
-/** An address as messages show it: without the names, passwords and tokens that it may hold. */
+/** Characters of an address that messages show: servers lead to any. */
+const ADDRESS_SHOWN = 500;
+
+/**
+ * An address as messages show it: without the names, passwords and tokens that it may hold; a very
+ * long one is cut.
+ */
 export function shownAddress({ origin, pathname }: URL): string {
-  return origin + pathname;
+  const shown = origin + pathname;
+  return shown.length > ADDRESS_SHOWN ? `${shown.slice(0, ADDRESS_SHOWN - 3)}...` : shown;
 }
 
 /** The location of `name` inside the folder `base`, a path or a URL. */

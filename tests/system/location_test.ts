@@ -6,7 +6,12 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
-import { addressOf, joinLocation, requireFolderName } from "../../lib/system/location.ts";
+import {
+  addressOf,
+  joinLocation,
+  requireFolderName,
+  shownAddress,
+} from "../../lib/system/location.ts";
 
 Deno.test("addressOf() tells addresses from paths, and from what only begins as one", () => {
   for (const path of ["a/b.txt", "/a", "http:/a", "a://b", "C:\\a", "http%3A//a"]) {
@@ -33,6 +38,12 @@ Deno.test("joinLocation() joins paths and addresses, whose queries stay", () => 
   assertEquals(joinLocation("a//", "b"), "a/b");
   assertEquals(joinLocation("http://a/b/?token=c", "d/e"), "http://a/b/d/e?token=c");
   assertThrows(() => joinLocation("http://[::", "b"), DataError, "is not an address");
+});
+
+Deno.test("shownAddress() keeps secrets to itself, and shows the beginning of what is very long", () => {
+  assertEquals(shownAddress(new URL("https://me:key@a:8/b%20c?token=x#y")), "https://a:8/b%20c");
+  const shown = shownAddress(new URL(`https://a/${"b".repeat(5000)}`));
+  assertEquals(shown, `https://a/${"b".repeat(487)}...`);
 });
 
 Deno.test("requireFolderName() takes names, and no nothing, which would be the root", () => {
