@@ -12,7 +12,7 @@
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
 // is wanted), ACCUMULATE.
-// Launched by connect() in lib/ops/gated_residual.ts.
+// Launched by branchBackward() in lib/ops/gated_residual.ts.
 //# include common
 //# include vectors
 //# include rows

@@ -2647,7 +2647,7 @@ fn element(i: u32) { y[i] = y_t(Vec(params.value)); }
 // Constants: VEC, ROWS, COLS, PER, WHOLE (length is a multiple of ROWS * PER), DROPOUT,
 // SAMPLES (with DROPOUT), GATE (else it is 1, and there are no partials), DBRANCH (whether dbranch
 // is wanted), ACCUMULATE.
-// Launched by connect() in lib/ops/gated_residual.ts.
+// Launched by branchBackward() in lib/ops/gated_residual.ts.
 //# include common
 //# include vectors
 //# include rows
@@ -4723,7 +4723,7 @@ fn main(
   sum_finish: `// y[0] = scale sum of partials[i], i < count, or its root if ROOT: the second level of a sum
 // in a fixed order, by one workgroup.
 // Constants: ROOT, LANES.
-// Launched by sumInto() in lib/ops/sum.ts.
+// Launched by finishSum() in lib/ops/sum.ts.
 //# include workgroup_sum
 
 struct Params {
@@ -4757,7 +4757,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
 //   x, mask    [count]
 // A workgroup sums a slab.
 // Constants: MASK, SQUARE, LANES.
-// Launched by sumInto() in lib/ops/sum.ts.
+// Launched by sumSlabs() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum
 

@@ -1,7 +1,7 @@
 // y[0] = scale sum of partials[i], i < count, or its root if ROOT: the second level of a sum
 // in a fixed order, by one workgroup.
 // Constants: ROOT, LANES.
-// Launched by sumInto() in lib/ops/sum.ts.
+// Launched by finishSum() in lib/ops/sum.ts.
 //# include workgroup_sum
 
 struct Params {

@@ -4,7 +4,7 @@
 //   x, mask    [count]
 // A workgroup sums a slab.
 // Constants: MASK, SQUARE, LANES.
-// Launched by sumInto() in lib/ops/sum.ts.
+// Launched by sumSlabs() in lib/ops/sum.ts.
 //# include common
 //# include workgroup_sum
 
