@@ -15,11 +15,10 @@
 //   partials     [samples * blocks * ROWS, 2 + MODULATE + RESIDUAL, hidden];
 //                blocks = ceil(length / (ROWS * PER))
 //   branch       as x
-//   samples      [samples], their indices in the global batch (SAMPLES; else first_sample and on)
 // All sizes and columns count Vecs, except length. For the division of rows see include/rows.wgsl.
 // Constants: VEC, ROWS, COLS, PER, SLOTS = ROUND = 2 * PER, WHOLE (length is a multiple of
 // ROWS * PER), MODULATE, DX (whether dx is wanted), ACCUMULATE (add to dx), RESIDUAL (with MODULATE
-// and DX), DROPOUT (with RESIDUAL), SAMPLES (with DROPOUT).
+// and DX), DROPOUT (with RESIDUAL), SAMPLES (0: of samples there are first_sample and on).
 // Launched by normRowsBackward() in lib/ops/row_norm.ts.
 //# include common
 //# include vectors
@@ -62,9 +61,6 @@ struct Params {
 //# if RESIDUAL
 //# stored branch VEC
 @group(0) @binding(7) var<storage, read> branch: array<branch_t>;
-//# end
-//# if SAMPLES
-@group(0) @binding(8) var<storage, read> samples: array<u32>;
 //# end
 @group(1) @binding(0) var<uniform> params: Params;
 

@@ -26,8 +26,8 @@ export interface NormedSum {
  * not read by the other, and so it is with their gradients.
  *
  * Saves branch, sum, and the mean and 1/√(var + 1e-5) of every row. Backward puts the gradient of
- * branch in the place of that of normed; if normed has none, it is that of {@linkcode gatedResidual}.
- * With `dropout.samples` it binds nine buffers, one more than WebGPU promises of every adapter.
+ * branch in the place of that of normed; if normed has none, or with `dropout.samples`, it is that of
+ * the two apart.
  *
  * @param residual [M, H]; sum has its element type.
  * @param branch [M, H]
@@ -67,7 +67,8 @@ export function gatedResidualNorm(
   });
   // Runs before that of the sum, which has by then what all others add to its gradient.
   const normed = tape.record(y, [sum, weight], saved, (dy) => {
-    together = sum.needsGrad;
+    // The samples would be a ninth buffer, and WebGPU promises eight.
+    together = sum.needsGrad && dropout?.samples === undefined;
     normRowsBackward(gpu, together ? norm : { ...norm, sum: undefined }, sum, stats, dy);
   });
   return { sum, normed };

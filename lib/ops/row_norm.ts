@@ -48,7 +48,7 @@ interface ConnectedSum {
 /** Writes y (and x, if it is made), and returns the mean and 1/√(var + eps) of every row, [2, M]. */
 export function normRows(gpu: Gpu, norm: RowNorm, x: Tensor, y: Tensor): Tensor {
   const { weight, eps, modulation, bias, sum } = norm;
-  const { form, params, shared, divide } = argsOf(norm, x.shape);
+  const { form, params, shared, drawn, divide } = argsOf(norm, x.shape);
   const stats = gpu.empty([2, x.shape[0]!]);
   const { teams, blocks } = divide(FORWARD_ROWS);
   gpu.run("layer_norm_forward", {
@@ -62,6 +62,7 @@ export function normRows(gpu: Gpu, norm: RowNorm, x: Tensor, y: Tensor): Tensor 
       x,
       weight: weight.tensor,
       ...shared,
+      ...drawn,
       ...(bias && { bias: bias.tensor }),
       ...(sum && { residual: sum.residual }),
       y,
@@ -75,7 +76,8 @@ export function normRows(gpu: Gpu, norm: RowNorm, x: Tensor, y: Tensor): Tensor 
 
 /**
  * Adds the gradients of x, weight, bias and modulation to theirs. If x is made on the way, that of
- * the branch takes the place of `dy` and is handed on; that of the residual is x's.
+ * the branch takes the place of `dy` and is handed on; that of the residual is x's. Its dropout has
+ * no `samples`.
  */
 export function normRowsBackward(
   gpu: Gpu,
@@ -156,8 +158,8 @@ function argsOf(
     shared: {
       ...(modulation && { modulation: modulation.value.tensor }),
       ...(sum && { branch: sum.branch.tensor }),
-      ...drawn.bind,
     },
+    drawn: drawn.bind,
     divide(rows: Record<AdapterKind, number>) {
       const teams = rowTeams(kind, length, rows[kind]);
       return { teams, blocks: samples * Math.ceil(length / (teams.ROWS * teams.PER)) };
