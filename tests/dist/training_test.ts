@@ -13,7 +13,7 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { alone, FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
 import { descendants, ROOT } from "../testing/program.ts";
-import { until, withRecipe } from "../testing/training.ts";
+import { firstCheckpoint, withRecipe } from "../testing/training.ts";
 
 const FLM = ["./flm", "train"];
 
@@ -44,7 +44,7 @@ async function assertSameRuns(
 async function begin(family: typeof FAMILIES[number], recipe: string, name: string) {
   const child = mpirun(family, 2, [...FLM, recipe], { FLM_MPI_TIMEOUT: "20" });
   const output = outputOf(child);
-  await until(() => Deno.stat(`${ROOT}runs/${name}/latest.json`).then(() => true, () => false));
+  await firstCheckpoint(name, output);
   return { child, output };
 }
 

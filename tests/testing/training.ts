@@ -28,7 +28,24 @@ export async function withRecipe(
   }
 }
 
-/** Waits for something that a training does. */
+/** Waits for something that holds in the end. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+/**
+ * Waits for the first checkpoint of a run.
+ *
+ * @param output What the training that writes it comes to.
+ * @throws {Error} if the training ends before it has written one, with what it said.
+ */
+export async function firstCheckpoint(
+  name: string,
+  output: Promise<{ stderr: string }>,
+): Promise<void> {
+  let ended: { stderr: string } | undefined;
+  output.then((all) => ended = all, () => {});
+  const isThere = () => Deno.stat(`${ROOT}runs/${name}/latest.json`).then(() => true, () => false);
+  await until(async () => await isThere() || ended !== undefined);
+  if (!await isThere()) throw new Error(`There is no checkpoint: ${ended!.stderr}`);
 }
