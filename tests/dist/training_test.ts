@@ -11,50 +11,24 @@ import {
 } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
-import { alone, FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
-import { descendants, ROOT } from "../testing/program.ts";
-import { firstCheckpoint, withRecipe } from "../testing/training.ts";
+import { FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
+import { ROOT } from "../testing/program.ts";
+import {
+  assertSameRuns,
+  finish,
+  firstCheckpoint,
+  trainers,
+  withRecipe,
+} from "../testing/training.ts";
 
 const FLM = ["./flm", "train"];
 
-/** Runs a task to its end, as a process that works alone. */
-async function finish(task: string, ...args: string[]): Promise<void> {
-  const { code, stderr } = await outputOf(alone(task, ...args));
-  assertEquals(code, 0, stderr);
-}
-
-const file = (run: string, step: string, group: string) =>
-  Deno.readFile(`${ROOT}runs/${run}/checkpoints/${step}/${group}.safetensors`);
-
-/** Checks that two runs have the same files at a step, to the bit. */
-async function assertSameRuns(
-  one: string,
-  other: string,
-  step: string,
-  groups: readonly string[] = ["model", "ema", "optimizer"],
-): Promise<void> {
-  for (const group of groups) {
-    const [found, expected] = [await file(one, step, group), await file(other, step, group)];
-    assertEquals(found.length, expected.length, group);
-    assert(found.every((byte, i) => byte === expected[i]), `${group} of step ${step}`);
-  }
-}
-
 /** Begins a training of two ranks, and waits for its first checkpoint. */
 async function begin(family: typeof FAMILIES[number], recipe: string, name: string) {
-  const child = mpirun(family, 2, [...FLM, recipe], { FLM_MPI_TIMEOUT: "20" });
+  const child = mpirun(family, 2, [...FLM, recipe], { FLM_MPI_TIMEOUT: "60" });
   const output = outputOf(child);
   await firstCheckpoint(name, output);
   return { child, output };
-}
-
-/** The processes that train, of all that a launcher started. */
-async function trainers(launcher: number): Promise<number[]> {
-  const all = await descendants(launcher);
-  return all.filter((pid) => {
-    const [program = "", command] = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
-    return program.endsWith("deno") && command === "run";
-  });
 }
 
 for (const family of FAMILIES) {
@@ -82,7 +56,7 @@ for (const family of FAMILIES) {
         await finish("train", "--resume", name, "--train.num-steps", "7");
         const resumed = mpirun(family, 2, [...FLM, "--resume", other, "--train.num-steps", "7"]);
         assertEquals((await outputOf(resumed)).code, 0);
-        assertEquals(await file(name, "0000007", "model"), await file(other, "0000007", "model"));
+        await assertSameRuns(name, other, "0000007", ["model"]);
       }),
   });
 

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
 import { configToYaml } from "../../lib/config/config_file.ts";
-import { ROOT } from "./program.ts";
+import { alone, outputOf } from "./mpirun.ts";
+import { descendants, ROOT } from "./program.ts";
 import { makeShards, tinyConfig } from "./tiny_run.ts";
 
 /** A recipe of 8 blocks a step, whose runs have a name of their own and are removed. */
@@ -48,4 +50,36 @@ export async function firstCheckpoint(
   const isThere = () => Deno.stat(`${ROOT}runs/${name}/latest.json`).then(() => true, () => false);
   await until(async () => await isThere() || ended !== undefined);
   if (!await isThere()) throw new Error(`There is no checkpoint: ${ended!.stderr}`);
+}
+
+/** The processes that train, of all that a launcher started. */
+export async function trainers(launcher: number): Promise<number[]> {
+  const all = await descendants(launcher);
+  return all.filter((pid) => {
+    const [program = "", command] = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+    return program.endsWith("deno") && command === "run";
+  });
+}
+
+/** Runs a task to its end, as a process that works alone. */
+export async function finish(task: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await outputOf(alone(task, ...args));
+  assertEquals(code, 0, stderr);
+}
+
+const file = (run: string, step: string, group: string) =>
+  Deno.readFile(`${ROOT}runs/${run}/checkpoints/${step}/${group}.safetensors`);
+
+/** Checks that two runs have the same files at a step, to the bit. */
+export async function assertSameRuns(
+  one: string,
+  other: string,
+  step: string,
+  groups: readonly string[] = ["model", "ema", "optimizer"],
+): Promise<void> {
+  for (const group of groups) {
+    const [found, expected] = [await file(one, step, group), await file(other, step, group)];
+    assertEquals(found.length, expected.length, group);
+    assert(found.every((byte, i) => byte === expected[i]), `${group} of step ${step}`);
+  }
 }
