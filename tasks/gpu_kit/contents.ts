@@ -4,13 +4,14 @@
  * @module
  */
 
-/** Files and folders, by their paths in the project; `tests/golden` is not among them. */
+/** Files and folders, by their paths in the project; of `tests/golden` what these tests read. */
 export const CONTENTS: readonly string[] = [
   ...["LICENSE", "lib", "kernels"],
   ...["bench/card", "bench/card.ts", "bench/measure.ts", "bench/numbers.ts"],
   ...["bench/products.ts", "bench/subject.ts", "bench/jax.ts"],
   ...["tasks/doctor", "tasks/figures"],
   ...["tests/ops", "tests/random", "links/std-assert"],
+  ...["tiny", "odd"].map((name) => `tests/golden/${name}_dit_forward.safetensors`),
   ...["gpu", "check_op", "head", "newton_schulz"].map((name) => `tests/testing/${name}.ts`),
   ...["data/demo.yaml", "data/lm1b.yaml", "data/owt.yaml", "data/showcase"],
 ];

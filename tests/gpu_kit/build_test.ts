@@ -12,6 +12,7 @@ import { filesOf } from "../../tasks/gpu_kit/contents.ts";
 import { type FoundPackage, KIT_PACKAGES } from "../../tasks/gpu_kit/packages.ts";
 import { withFolder } from "../testing/folder.ts";
 import { importGraph } from "../testing/import_graph.ts";
+import { ROOT } from "../testing/program.ts";
 
 /** Room for Deno and Dawn, packed by gzip. */
 const ROOM_FOR_PROGRAMS = 47 * 2 ** 20;
@@ -26,6 +27,20 @@ async function packagesIn(folder: string): Promise<FoundPackage[]> {
     }
   }
   return KIT_PACKAGES.map((each) => ({ ...each, folder: `${folder}/${each.name}` }));
+}
+
+/** The files of tests/golden that tests read, by the names in their texts. */
+async function goldenFilesOf(kit: string, tests: readonly string[]): Promise<string[]> {
+  const patterns = new Set<string>();
+  for (const path of tests) {
+    const text = await Deno.readTextFile(`${kit}/${path}`);
+    for (const [, name] of text.matchAll(/golden\/([\w.${}]+)/g)) patterns.add(name!);
+  }
+  const matches = [...patterns].map((name) =>
+    new RegExp(`^${name.replaceAll(/\$\{\w+\}/g, "[a-z]+").replaceAll(".", "\\.")}$`)
+  );
+  const golden = await filesOf(ROOT, ["tests/golden"]);
+  return golden.filter((path) => matches.some((each) => each.test(path.split("/").at(-1)!)));
 }
 
 Deno.test("a kit has all that it imports, packages and shards, and room for its programs", () =>
@@ -46,7 +61,10 @@ Deno.test("a kit has all that it imports, packages and shards, and room for its 
         ...["packages/js-yaml/dist/js-yaml.mjs", "data/showcase/model.safetensors"],
       ]
     ) assert(files.includes(path), path);
-    assertEquals(files.filter((path) => path.startsWith("tests/golden/")), []);
+    assertEquals(
+      files.filter((path) => path.startsWith("tests/golden/")),
+      await goldenFilesOf(kit, files.filter((path) => path.endsWith("_test.ts"))),
+    );
 
     const graph = await importGraph(kit, ["bench", "lib", "kernels", "tasks", "tests"]);
     const missing = [...graph].flatMap(([file, imports]) =>
