@@ -17,6 +17,7 @@ import {
   anything,
   boolean,
   describeValue,
+  fileName,
   integer,
   nullable,
   number,
@@ -129,8 +130,6 @@ export interface CheckpointState {
 
 /** Longest sequence of any configuration. */
 const MAX_LENGTH = 65536;
-/** A plain name: it leads nowhere but into the checkpoint's folder. */
-const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 const SHA256 = sha256({ doc: "Of a file." });
 
 /** The files beside a description, as they were written; descriptions may leave that out. */
@@ -248,11 +247,7 @@ const CONTENT: Section<Omit<CheckpointState, "format" | "version">> = {
         fingerprint: text({ doc: "What tells its versions apart." }),
         file: {
           doc: "Its vocabulary.",
-          optional: text({
-            doc: "A file of the checkpoint.",
-            expected: "the name of a file beside it, of letters, digits, dots and dashes",
-            pattern: FILE_NAME,
-          }),
+          optional: fileName({ doc: "A file of the checkpoint." }),
         },
       },
     },

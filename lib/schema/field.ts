@@ -102,6 +102,15 @@ export function anyText(options: FieldOptions<string> = {}): Field<string> {
   return text({ ...options, pattern: /^/ });
 }
 
+/** The name of a file beside the document that names it: never a path, and no longer than names are. */
+export function fileName(options: FieldOptions<string> = {}): Field<string> {
+  return text({
+    ...options,
+    expected: "the name of a file beside it, of letters, digits, dots and dashes",
+    pattern: /^\w[\w.-]{0,254}$/,
+  });
+}
+
 /** A hash. */
 export function sha256(options: FieldOptions<string> = {}): Field<string> {
   return text({

@@ -8,7 +8,16 @@ import { versionOf } from "../../io/json_file.ts";
 import { joinLocation } from "../../system/location.ts";
 import { isMissing } from "../../net/missing.ts";
 import { readText } from "../../io/read_text.ts";
-import { anyText, integer, nullable, number, oneOf, sha256, text } from "../../schema/field.ts";
+import {
+  anyText,
+  fileName,
+  integer,
+  nullable,
+  number,
+  oneOf,
+  sha256,
+  text,
+} from "../../schema/field.ts";
 import { parseJson, readShape } from "../../schema/read_json.ts";
 import type { Items, Section } from "../../schema/tree.ts";
 import {
@@ -33,7 +42,7 @@ export const SHARD_FILES: Items<ShardFile[]> = {
   item: {
     doc: "One shard.",
     keys: {
-      file: text({ doc: "Its name.", expected: "the name of a file", pattern: /^\w[\w.-]*$/ }),
+      file: fileName({ doc: "Its name." }),
       blocks: integer({ doc: "Its blocks.", min: 1 }),
       bytes: integer({ doc: "Its size.", min: 1 }),
       sha256: sha256({ doc: "Of its content." }),

@@ -67,6 +67,10 @@ Deno.test("readManifest() names the field that is wrong", async () => {
         "splits.train.shards[0].file: expected the name of a file",
         train([{ ...first, file: ".." }]),
       ],
+      [
+        "splits.train.shards[0].file: expected the name of a file",
+        train([{ ...first, file: "a".repeat(256) }]),
+      ],
       ["holds 2 blocks in 30 bytes", train([{ ...first, blocks: 2 }])],
       ["splits.train.shards[0].sha256: expected a SHA-256", train([{ ...first, sha256: "1" }])],
       ["follows a short one", train([first, short, first])],
