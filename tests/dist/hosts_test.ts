@@ -21,7 +21,7 @@ for (const family of FAMILIES) {
     fn: () =>
       withRecipe(100_000, async (recipe, name) => {
         using hosts = new TwoHosts();
-        const env = { FLM_MPI_TIMEOUT: "20" };
+        const env = { FLM_MPI_TIMEOUT: "40" };
         const output = outputOf(
           hosts.mpirun(family, ["./flm", "train", recipe, "--train.checkpoint-every", "1"], env),
         );
@@ -31,7 +31,7 @@ for (const family of FAMILIES) {
         assertNotEquals(code, 0);
         assertStringIncludes(
           stderr,
-          "error: Rank 1 stopped: there was no answer within 20 seconds.",
+          "error: Rank 1 stopped: there was no answer within 40 seconds.",
         );
         // The other host is told by nobody.
         await until(() => Promise.resolve(hosts.processes().length === 0));

@@ -50,6 +50,7 @@ export class TwoHosts implements Disposable {
       const retries = `net.ipv4.tcp_retries2=${RETRIES}`;
       run("ip", "netns", "exec", `${this.#name}-${host}`, "sysctl", "-qw", retries);
     }
+    this.#waitForCable();
     this.#folder = Deno.makeTempDirSync();
     const agent = AGENT.replace("HOSTS", this.#name);
     Deno.writeTextFileSync(this.#agent, agent, { mode: 0o755 });
@@ -97,8 +98,18 @@ export class TwoHosts implements Disposable {
     return `${this.#folder}/agent`;
   }
 
-  #ip(host: number, ...args: string[]): void {
-    run("ip", "-n", `${this.#name}-${host}`, ...args);
+  /** Linux says up to a second later that a cable is plugged in, and UCX asks it. */
+  #waitForCable(): void {
+    const isUp = (host: number) => this.#ip(host, "link", "show", "eth").includes("state UP");
+    for (let i = 0; i < 100; i++) {
+      if (isUp(1) && isUp(2)) return;
+      run("sleep", "0.05");
+    }
+    throw new Error("The hosts have no cable between them.");
+  }
+
+  #ip(host: number, ...args: string[]): string {
+    return run("ip", "-n", `${this.#name}-${host}`, ...args);
   }
 }
 
