@@ -46,11 +46,6 @@ const KINDS: readonly LauncherKind[] = [
   },
 ];
 
-/** The variables by which launchers are known; a program that trains may read them. */
-export const LAUNCHER_VARIABLES: readonly string[] = [
-  ...new Set(KINDS.flatMap(({ marks, size }) => [...marks, ...size])),
-];
-
 /**
  * The launcher that started this process; null if none did, or this program may not read of it.
  *

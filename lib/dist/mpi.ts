@@ -296,7 +296,7 @@ function layOut(lengths: readonly number[]) {
 }
 
 /** Ranks as the subject of a sentence. */
-export function describeRanks(ranks: readonly number[]): string {
+function describeRanks(ranks: readonly number[]): string {
   const names = describeNames(ranks.map(String));
   return ranks.length === 1 ? `Rank ${names}` : `Ranks ${names}`;
 }
