@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { TrainConfig } from "../config/types.ts";
+import type { BestCheckpoint } from "./state.ts";
+
 /** Which checkpoints stay when another is written. */
 export interface KeptCheckpoints {
   /** How many of the newest ones. */
@@ -12,6 +15,14 @@ export interface KeptCheckpoints {
   readonly every?: number;
   /** And that of a step: the best so far. */
   readonly best?: number | undefined;
+}
+
+/** Which checkpoints of a run stay by its configuration, besides the best so far. */
+export function keptCheckpoints(
+  { keepCheckpoints: newest, keepEvery: every }: TrainConfig,
+  best: BestCheckpoint | undefined,
+): KeptCheckpoints {
+  return { newest, every, best: best?.step };
 }
 
 /**

@@ -154,6 +154,22 @@ export async function writeGroups(
   return files;
 }
 
+/**
+ * Removes what the newest checkpoint of a run replaces, if a program was killed before it could;
+ * where a run went back to an earlier one, all stay.
+ *
+ * @param step The newest one's.
+ */
+export async function removeReplaced(
+  run: string,
+  step: number,
+  keep: KeptCheckpoints,
+): Promise<void> {
+  if ((await listCheckpoints(run)).some((each) => each > step)) return;
+  await removeStaleTemporaries(`${run}/${CHECKPOINTS}`);
+  await prune(run, step, keep);
+}
+
 async function prune(run: string, written: number, keep: KeptCheckpoints): Promise<void> {
   for (const step of outdatedSteps(await listCheckpoints(run), written, keep)) {
     await removeFolder(`${run}/${checkpointFolder(step)}`);

@@ -52,7 +52,8 @@ export interface RunToTune extends RunSizes {
 export type Tune = (run: RunToTune) => Promise<void>;
 
 /**
- * Trains a model, or goes on training it. A run that is at its end already stays as it is.
+ * Trains a model, or goes on training it. A run that is at its end already stays as it is,
+ * but for what its last checkpoint replaces, if it was killed before it could remove that.
  *
  * @example Train on the token shards of a text
  * ```ts

@@ -6,6 +6,7 @@
  */
 
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { keptCheckpoints } from "../checkpoint/kept.ts";
 import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
 import {
   listCheckpoints,
@@ -278,8 +279,7 @@ async function saveRun(
     optimizer: trainer.stateTensors,
     ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
   };
-  const { keepCheckpoints: newest, keepEvery: every } = train;
-  const files = { keep: { newest, every, best: best?.step }, vocabulary: tokenizer.vocabulary };
+  const files = { keep: keptCheckpoints(train, best), vocabulary: tokenizer.vocabulary };
   type Outcome = { folder: string } | { fault: string };
   const outcome = await withCollected<Outcome>(gpu, ranks, tensorsOf(groups), async (pieces) => {
     const write = (folder: string, checkpoint: string) =>

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { keptCheckpoints } from "../checkpoint/kept.ts";
 import { identitiesOf } from "../checkpoint/learned_from.ts";
-import { UnhealthyWeightsError } from "../checkpoint/writer.ts";
+import { removeReplaced, UnhealthyWeightsError } from "../checkpoint/writer.ts";
 import type { BestCheckpoint } from "../checkpoint/state.ts";
 import type { Config } from "../config/config.ts";
 import { CheckpointError, type FlmError } from "../errors.ts";
@@ -108,7 +109,8 @@ export interface TrainRunResult {
 }
 
 /**
- * Trains a model, or goes on training it. A run that is at its end already stays as it is.
+ * Trains a model, or goes on training it. A run that is at its end already stays as it is,
+ * but for what its last checkpoint replaces, if it was killed before it could remove that.
  *
  * @throws {DataError} if the shards are missing or do not fit.
  * @throws {CheckpointError} if there is nothing to resume or it does not fit, or if the run
@@ -122,7 +124,9 @@ export async function runTraining(options: RunTrainingOptions): Promise<TrainRun
   await requireSameRun(options, taken);
   const { previous, training: { train } } = taken;
   if (previous !== undefined && isTrained(previous.state, train)) {
-    const { location: checkpoint, state: { step } } = previous;
+    const { location: checkpoint, state: { step, best } } = previous;
+    const { run, ranks = ONE_RANK } = options;
+    if (ranks.rank === 0) await removeReplaced(run, step, keptCheckpoints(train, best));
     return {
       stepsDone: 0,
       skippedSteps: 0,

@@ -409,6 +409,25 @@ gpuTest(
 );
 
 gpuTest(
+  "trainRun() removes what its last checkpoint replaces, if it was killed before it could",
+  (gpu) =>
+    withTinyRun(4, async (given, run) => {
+      const keeping = (keepCheckpoints: number) => ({
+        ...given,
+        train: { ...given.train, checkpointEvery: 2, keepCheckpoints },
+      });
+      await trainRun({ gpu, config: keeping(2), run, resume: false });
+      const resume = { gpu, run, resume: true };
+      const kept = () => names(`${run}/checkpoints`);
+      // One that ends at an earlier checkpoint replaces nothing.
+      await trainRun({ ...resume, config: withSteps(keeping(1), 2), step: 2 });
+      assertEquals(await kept(), ["0000002", "0000004"]);
+      await trainRun({ ...resume, config: keeping(1) });
+      assertEquals(await kept(), ["0000004"]);
+    }),
+);
+
+gpuTest(
   "trainRun() does no step when checkpoints could not be written",
   (gpu) =>
     withTinyRun(10, async (config, run) => {
