@@ -19,8 +19,8 @@ export const IMAGE_WIDTH = 4096;
 const TEXEL = 4;
 /** Numbers in a row. */
 const ROW_NUMBERS = IMAGE_WIDTH * TEXEL;
-/** Rows of an image: WebGPU's default `maxTextureDimension2D`. */
-const MAX_ROWS = 8192;
+/** Rows of an image: below WebGPU's default `maxTextureDimension2D`, for the sake of {@linkcode rowClass}. */
+const MAX_ROWS = 8191;
 /** The most numbers of an image. */
 const MAX_IMAGE_NUMBERS = MAX_ROWS * ROW_NUMBERS;
 /** The most bytes of an image of f32 numbers. */
@@ -157,10 +157,14 @@ export class ImagePool {
   }
 }
 
-/** Rows rounded up to a power of two, or three quarters of one: few sizes, much reuse. */
+/**
+ * Rows rounded up to one of few sizes, for much reuse: 3 · 2^k, or one more than a power of two. None
+ * is a power of two, since llvmpipe compiles a kernel anew for images of which others are.
+ */
 function rowClass(rows: number): number {
-  const power = 2 ** Math.ceil(Math.log2(Math.max(rows, 1)));
-  return power >= 4 && rows <= power * 0.75 ? power * 0.75 : power;
+  const power = 2 ** Math.ceil(Math.log2(Math.max(rows, 2)));
+  const rounded = power >= 4 && rows <= power * 0.75 ? power * 0.75 : power + 1;
+  return Math.min(rounded, MAX_ROWS);
 }
 
 /** Records the copy of `count` numbers (a multiple of 4) of a buffer into an image, row by row. */

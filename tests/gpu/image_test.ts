@@ -3,6 +3,7 @@ import { kernels } from "../../kernels/sources.ts";
 import { GpuError } from "../../lib/errors.ts";
 import { defineKernel } from "../../lib/gpu/define_kernel.ts";
 import { type Image, IMAGE_WIDTH, MAX_IMAGE_BYTES } from "../../lib/gpu/image.ts";
+import { openDryGpu } from "../../lib/gpu/dry.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { gpuTest } from "../testing/gpu.ts";
 
@@ -18,8 +19,8 @@ gpuTest("Gpu.image() refuses windows that are no whole texels or too small", (gp
 
 gpuTest("Gpu.memory() counts images while they are in use", (gpu) => {
   const { inUse } = gpu.memory();
-  const image = gpu.emptyImage(2 * ROW - 4);
-  assertEquals(gpu.memory().inUse - inUse, 2 * ROW * 4);
+  const image = gpu.emptyImage(3 * ROW - 4);
+  assertEquals(gpu.memory().inUse - inUse, 3 * ROW * 4);
   image[Symbol.dispose]();
   assertEquals(gpu.memory().inUse, inUse);
   assertThrows(() => image[Symbol.dispose](), GpuError, "released twice");
@@ -35,6 +36,18 @@ gpuTest("Gpu.emptyImage() hands released images out again, until Gpu.trim()", (g
   const { reserved } = gpu.memory();
   gpu.trim();
   assertEquals(gpu.memory().reserved <= reserved - 3 * ROW * 4, true);
+});
+
+Deno.test("Gpu.emptyImage() takes few sizes, of which none is a power of two", () => {
+  using dry = openDryGpu();
+  const rowsFor = (rows: number) => {
+    using image = dry.emptyImage(rows * ROW);
+    return image.texture.height;
+  };
+  assertEquals([1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17].map(rowsFor), [
+    ...[3, 3, 3, 5, 6, 6, 9, 9, 12, 12, 17, 17, 24],
+  ]);
+  assertEquals([4096, 4097, 6145, 8191].map(rowsFor), [4097, 6144, 8191, 8191]);
 });
 
 gpuTest("Gpu.run() tells buffers from images", (gpu) => {
