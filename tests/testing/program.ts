@@ -82,5 +82,7 @@ export async function readLines(
 export async function descendants(parent: number): Promise<number[]> {
   const path = `/proc/${parent}/task/${parent}/children`;
   const children = (await Deno.readTextFile(path)).split(" ").filter(Boolean).map(Number);
-  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+  // A child may have ended since.
+  const below = await Promise.all(children.map((child) => descendants(child).catch(() => [])));
+  return [...children, ...below.flat()];
 }

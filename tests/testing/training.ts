@@ -55,10 +55,13 @@ export async function firstCheckpoint(
 /** The processes that train, of all that a launcher started. */
 export async function trainers(launcher: number): Promise<number[]> {
   const all = await descendants(launcher);
-  return all.filter((pid) => {
-    const [program = "", command] = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+  const trains = await Promise.all(all.map(async (pid) => {
+    // One that has ended since trains no more.
+    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+    const [program = "", command] = line.split("\0");
     return program.endsWith("deno") && command === "run";
-  });
+  }));
+  return all.filter((_, i) => trains[i]);
 }
 
 /** Runs a task to its end, as a process that works alone. */
