@@ -281,15 +281,16 @@ export class Trainer implements Disposable {
     const counts = new Uint32Array(values.buffer);
     return steps.map(({ step, lr }, i) => {
       const slot = values.subarray(SLOT * i, SLOT * (i + 1));
-      const [loss, gradNorm, , lossScale, partSquares] = slot;
+      const [loss, gradNorm, , , partSquares] = slot;
+      const lossScale = this.#lossScale && slot[3];
       const skippedSteps = counts[SLOT * i + 2]!;
       const skipped = skippedSteps > this.#skippedSteps;
       this.#skippedSteps = skippedSteps;
       return {
         ...{ step, loss: loss!, gradNorm: gradNorm!, lr, skipped },
-        ...(this.#lossScale !== undefined && { lossScale: lossScale! }),
+        ...(lossScale !== undefined && { lossScale }),
         ...(this.#measuresNoise && {
-          gradNoise: this.#noiseOf(gradNorm!, partSquares! / (lossScale! || 1) ** 2),
+          gradNoise: this.#noiseOf(gradNorm!, partSquares! / (lossScale ?? 1) ** 2),
         }),
       };
     });
