@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { AdapterKind, Gpu } from "../../lib/gpu/gpu.ts";
 import { add } from "../../lib/ops/add.ts";
-import type { DropoutDraw } from "../../lib/ops/dropout.ts";
 import { gatedResidual } from "../../lib/ops/gated_residual.ts";
 import {
   gatedResidualNorm,
@@ -10,54 +9,15 @@ import {
 } from "../../lib/ops/gated_residual_norm.ts";
 import { layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { Philox, Stream } from "../../lib/random/philox.ts";
 import { checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
 import { f16Test, gpuTest } from "../testing/gpu.ts";
+import { DRAW, gatedSum, modulatedNorm, type RowSizes } from "../testing/row_references.ts";
 
-interface Case {
+interface Case extends RowSizes {
   samples: number;
-  length: number;
-  hidden: number;
-  columns: number;
   gate: number;
   shift: number;
   scale: number;
-}
-
-const SEED = 77;
-const DRAW: DropoutDraw = { rate: 0.3, key: [SEED, 0], layer: 3, step: 9, firstSample: 40 };
-
-/** Sum and normed rows by the definition, in float64. */
-function reference(
-  { samples, length, hidden, columns, gate, shift, scale }: Case,
-  dropout: DropoutDraw | undefined,
-  { residual, branch, weight, modulation }: Record<string, Float64Array>,
-): { sum: Float64Array; normed: Float64Array } {
-  const philox = new Philox(SEED, Stream.Dropout);
-  const sum = new Float64Array(samples * length * hidden);
-  const normed = new Float64Array(sum.length);
-  for (let row = 0; row < samples * length; row++) {
-    const sample = Math.floor(row / length);
-    const own = sample * columns;
-    const values = sum.subarray(row * hidden, (row + 1) * hidden);
-    for (let h = 0; h < hidden; h++) {
-      let kept = branch![row * hidden + h]!;
-      if (dropout !== undefined) {
-        const i = row % length * hidden + h;
-        const { layer, firstSample, step, rate } = dropout;
-        const u = philox.uniforms(i >> 2, layer, firstSample + sample, step)[i & 3]!;
-        kept *= u >= rate ? 1 / (1 - rate) : 0;
-      }
-      values[h] = residual![row * hidden + h]! + modulation![own + gate + h]! * kept;
-    }
-    const mean = values.reduce((a, b) => a + b, 0) / hidden;
-    const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / hidden;
-    for (let h = 0; h < hidden; h++) {
-      normed[row * hidden + h] = (values[h]! - mean) / Math.sqrt(variance + 1e-5) * weight![h]! *
-          (1 + modulation![own + scale + h]!) + modulation![own + shift + h]!;
-    }
-  }
-  return { sum, normed };
 }
 
 const CASES: Record<string, Case> = {
@@ -105,7 +65,8 @@ for (const [name, sizes] of Object.entries(CASES)) {
             return add(tape, sum, normed);
           },
           reference: (inputs) => {
-            const { sum, normed } = reference(sizes, dropout, inputs);
+            const sum = gatedSum(sizes, inputs, dropout);
+            const normed = modulatedNorm(sizes, { ...inputs, x: sum });
             return sum.map((value, i) => value + normed[i]!);
           },
         }));

@@ -3,34 +3,13 @@ import type { AdapterKind } from "../../lib/gpu/gpu.ts";
 import type { DropoutDraw } from "../../lib/ops/dropout.ts";
 import { gatedResidual } from "../../lib/ops/gated_residual.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { Philox, Stream } from "../../lib/random/philox.ts";
 import { checkOp } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { DRAW, gatedSum, type RowSizes } from "../testing/row_references.ts";
 
-interface Case {
+interface Case extends RowSizes {
   samples: number;
-  length: number;
-  hidden: number;
-  columns: number;
   gate: number;
-}
-
-const SEED = 77;
-const dropout: DropoutDraw = { rate: 0.3, key: [SEED, 0], layer: 3, step: 9, firstSample: 40 };
-
-/** The factor of number i of a sample. */
-function mask(
-  draw: DropoutDraw | undefined,
-  sample: number,
-  i: number,
-  indices?: readonly number[],
-): number {
-  if (draw === undefined) return 1;
-  const u = new Philox(SEED, Stream.Dropout)
-    .uniforms(i >> 2, draw.layer, (indices ?? [])[sample] ?? draw.firstSample + sample, draw.step)[
-      i & 3
-    ]!;
-  return u >= draw.rate ? 1 / (1 - draw.rate) : 0;
 }
 
 const cases: Record<string, Case> = {
@@ -39,9 +18,10 @@ const cases: Record<string, Case> = {
   "several blocks a sample": { samples: 2, length: 35, hidden: 3, columns: 3, gate: 0 },
   "rows longer than a workgroup": { samples: 1, length: 1, hidden: 260, columns: 260, gate: 0 },
 };
-for (const [name, { samples, length, hidden, columns, gate }] of Object.entries(cases)) {
+for (const [name, sizes] of Object.entries(cases)) {
+  const { samples, length, hidden, columns, gate } = sizes;
   for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
-    for (const draw of [undefined, dropout]) {
+    for (const draw of [undefined, DRAW]) {
       const what = `${name}, ${draw ? "" : "no "}dropout, ${kind} variant`;
       gpuTest(`gatedResidual() adds the gated branch: ${what}`, (gpu) =>
         checkOp(gpu, {
@@ -57,12 +37,7 @@ for (const [name, { samples, length, hidden, columns, gate }] of Object.entries(
               dropout: draw,
               kind,
             }),
-          reference: ({ residual, branch, modulation }) =>
-            residual!.map((value, index) => {
-              const sample = Math.floor(index / (length * hidden));
-              const kept = mask(draw, sample, index % (length * hidden)) * branch![index]!;
-              return value + modulation![sample * columns + gate + index % hidden]! * kept;
-            }),
+          reference: (inputs) => gatedSum(sizes, inputs, draw),
         }));
     }
   }
@@ -71,23 +46,17 @@ for (const [name, { samples, length, hidden, columns, gate }] of Object.entries(
 for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
   gpuTest(`gatedResidual() takes the masks of given samples: ${kind} variant`, async (gpu) => {
     const indices = [7, 2, 900];
-    const [length, hidden] = [3, 5];
+    const sizes = { length: 3, hidden: 5, columns: 5, gate: 0 };
     using samples = gpu.tensor(new Uint32Array(indices));
     await checkOp(gpu, {
-      inputs: { residual: [9, hidden], branch: [9, hidden], modulation: [3, hidden] },
+      inputs: { residual: [9, 5], branch: [9, 5], modulation: [3, 5] },
       build: (tape, { residual, branch, modulation }) =>
         gatedResidual(tape, residual!, branch!, modulation!, {
-          gate: 0,
-          length,
-          dropout: { ...dropout, samples },
+          ...sizes,
+          dropout: { ...DRAW, samples },
           kind,
         }),
-      reference: ({ residual, branch, modulation }) =>
-        residual!.map((value, index) => {
-          const sample = Math.floor(index / (length * hidden));
-          const factor = mask(dropout, sample, index % (length * hidden), indices);
-          return value + modulation![sample * hidden + index % hidden]! * factor * branch![index]!;
-        }),
+      reference: (inputs) => gatedSum(sizes, inputs, DRAW, indices),
     });
   });
 }
@@ -115,13 +84,13 @@ gpuTest("gatedResidual() drops the share that it is told", async (gpu) => {
     });
     return await gpu.read(y.tensor);
   };
-  const first = await run({ ...dropout, rate: 0.1 });
+  const first = await run({ ...DRAW, rate: 0.1 });
   const dropped = first.filter((v) => v === 0).length / count;
   assert(Math.abs(dropped - 0.1) < 5 * Math.sqrt(0.09 / count), `dropped ${dropped}`);
-  assertEquals(await run({ ...dropout, rate: 0.1 }), first);
+  assertEquals(await run({ ...DRAW, rate: 0.1 }), first);
   // Other layers, steps and samples have other masks.
   for (const other of [{ layer: 4 }, { step: 10 }, { firstSample: 41 }]) {
-    const values = await run({ ...dropout, rate: 0.1, ...other });
+    const values = await run({ ...DRAW, rate: 0.1, ...other });
     const both = values.filter((v, i) => v === 0 && first[i] === 0).length / count;
     assert(Math.abs(both - 0.01) < 5 * Math.sqrt(0.01 / count), `dropped in both ${both}`);
   }

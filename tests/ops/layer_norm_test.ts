@@ -4,33 +4,12 @@ import { layerNorm, layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { modulatedNorm, type RowSizes } from "../testing/row_references.ts";
 
-interface Case {
+interface Case extends RowSizes {
   samples: number;
-  length: number;
-  hidden: number;
-  columns: number;
   shift: number;
   scale: number;
-}
-
-/** The output by the definition, in float64. */
-function reference(
-  { samples, length, hidden, columns, shift, scale }: Case,
-  x: Float64Array,
-  weight: Float64Array,
-  modulation: Float64Array,
-): Float64Array {
-  return Float64Array.from({ length: samples * length * hidden }, (_, i) => {
-    const row = Math.floor(i / hidden);
-    const h = i % hidden;
-    const values = x.subarray(row * hidden, (row + 1) * hidden);
-    const mean = values.reduce((a, b) => a + b, 0) / hidden;
-    const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / hidden;
-    const own = Math.floor(row / length) * columns;
-    return (values[h]! - mean) / Math.sqrt(variance + 1e-5) * weight[h]! *
-        (1 + modulation[own + scale + h]!) + modulation[own + shift + h]!;
-  });
 }
 
 const cases: Record<string, Case> = {
@@ -68,7 +47,7 @@ for (const [name, sizes] of Object.entries(cases)) {
           },
           build: (tape, { x, weight, modulation }) =>
             layerNormModulate(tape, x!, weight!, modulation!, { shift, scale, length, kind }),
-          reference: ({ x, weight, modulation }) => reference(sizes, x!, weight!, modulation!),
+          reference: (inputs) => modulatedNorm(sizes, inputs),
         }),
     );
   }
@@ -84,9 +63,9 @@ gpuTest("layerNormModulate() adds to gradients that are there already", (gpu) =>
       using b = layerNormModulate(tape, x!, weight!, modulation!, second);
       return add(tape, a, b);
     },
-    reference: ({ x, weight, modulation }) => {
-      const a = reference(first, x!, weight!, modulation!);
-      return reference(second, x!, weight!, modulation!).map((value, i) => value + a[i]!);
+    reference: (inputs) => {
+      const a = modulatedNorm(first, inputs);
+      return modulatedNorm(second, inputs).map((value, i) => value + a[i]!);
     },
   });
 });
@@ -101,12 +80,11 @@ gpuTest("layerNormModulate() keeps its precision when the mean is large", async 
     using modulation = new Value(gpu.zeros([1, 2 * hidden]), false);
     const sizes = { samples: 1, length: 1, hidden, columns: 2 * hidden, shift: 0, scale: hidden };
     using y = layerNormModulate(tape, row, weight, modulation, { ...sizes, kind });
-    const expected = reference(
-      sizes,
-      new Float64Array(x),
-      new Float64Array(hidden).fill(1),
-      new Float64Array(2 * hidden),
-    );
+    const expected = modulatedNorm(sizes, {
+      x: new Float64Array(x),
+      weight: new Float64Array(hidden).fill(1),
+      modulation: new Float64Array(2 * hidden),
+    });
     // The mean itself has an error of about 1000·2⁻²⁴.
     assertClose(await gpu.read(y.tensor), expected, 3e-4, kind);
   }
@@ -129,10 +107,10 @@ for (const kind of ["cpu", "gpu"] satisfies AdapterKind[]) {
           checkOp(gpu, {
             inputs: { x: [rows, hidden], weight: [hidden], ...(withBias && { bias: [hidden] }) },
             build: (tape, { x, weight, bias }) => layerNorm(tape, x!, weight!, bias, { kind }),
-            reference: ({ x, weight, bias }) => {
+            reference: ({ bias, ...inputs }) => {
               const modulation = new Float64Array(2 * hidden);
               if (bias) modulation.set(bias);
-              return reference(sizes, x!, weight!, modulation);
+              return modulatedNorm(sizes, { ...inputs, modulation });
             },
           }),
       );
