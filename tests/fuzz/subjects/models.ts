@@ -21,16 +21,16 @@ import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
 import { NewTensor, torchBytes } from "../../../lib/torch/writer.ts";
 import { crc32 } from "../../../lib/zip/crc32.ts";
 import { ZipFile } from "../../../lib/zip/reader.ts";
+import { FULL_STATE } from "../../testing/checkpoint_states.ts";
 import { CHECKPOINTS } from "../../testing/golden_checkpoints.ts";
 import { type HandEntry, handZip } from "../../testing/zip.ts";
 import { damagedBytes } from "../damage/bytes.ts";
 import { damagedJson } from "../damage/json.ts";
 import { decoded, encoded } from "../damage/text.ts";
 import type { Bytes, Damage, Subject } from "../subject.ts";
-import { STATE } from "./checkpoints.ts";
 
-const { teacher: _teacher, files: _files, learnedFrom: _learned, ...REST } = STATE;
-const PLAIN = { ...REST, model: { ...STATE.model, doubleTemb: false, options: {} } };
+const { teacher: _teacher, files: _files, learnedFrom: _learned, ...REST } = FULL_STATE;
+const PLAIN = { ...REST, model: { ...FULL_STATE.model, doubleTemb: false, options: {} } };
 const { fingerprint } = await createTokenizer("text8");
 /** A model whose tokenizer needs no file. */
 const OWN = ownState({

@@ -8,6 +8,7 @@ import { readState } from "../../../lib/data/preprocess/state.ts";
 import { openShards } from "../../../lib/data/shards/shards.ts";
 import { DataError } from "../../../lib/errors.ts";
 import { writeShards } from "../../data/written_shards.ts";
+import { PREPROCESS_INPUTS, PREPROCESS_STATE } from "../../testing/preprocess_state.ts";
 import { damagedBytes } from "../damage/bytes.ts";
 import { damagedJson } from "../damage/json.ts";
 import { decoded, encoded } from "../damage/text.ts";
@@ -72,35 +73,14 @@ export async function shards(folder: string): Promise<Subject> {
 
 /** `readState`, of what preprocessing goes on from. */
 export function progress(): Subject {
-  const split = { shards: [], openBytes: 0 };
-  const shard = { file: "train-00000.bin", blocks: 2, bytes: 20, sha256: "0".repeat(64) };
-  const state = {
-    configHash: "c",
-    plan: { firstValidationDocument: 9, firstValidationBlock: null, documents: 10, bytes: null },
-    cursor: { parts: "train", part: 0, documents: 3, read: 3 },
-    split: "train",
-    packer: { tokens: [2, 1], texts: 3 },
-    writers: { train: { shards: [shard], openBytes: 10 }, validation: split },
-    statistics: {
-      documents: { train: 3, validation: 0 },
-      read: 3,
-      faults: 0,
-      bytes: 12,
-      emptyBytes: 0,
-      counts: [1, 2, 3],
-      lengths: [0, 3],
-    },
-  };
-  const inputs = {
-    configHash: "c",
-    parts: { train: [], validation: null },
-    vocabSize: 3,
-    length: 5,
-  };
   return {
-    files: { "progress.json": encoded(JSON.stringify(state)) },
+    files: { "progress.json": encoded(JSON.stringify(PREPROCESS_STATE)) },
     damage: damagedJson,
     read: (file, name) =>
-      readState(decoded(file), inputs, { name, error: DataError, advice: "Begin anew." }) !== null,
+      readState(decoded(file), PREPROCESS_INPUTS, {
+        name,
+        error: DataError,
+        advice: "Begin anew.",
+      }) !== null,
   };
 }
