@@ -25,6 +25,7 @@ import { withFolder } from "../testing/folder.ts";
 import { f16Test } from "../testing/gpu.ts";
 import { someTokens } from "../testing/tiny_distillation.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
+import { TINY } from "../testing/tiny_model.ts";
 
 /** What the matrices of a network are stored in. */
 function typesOf({ parameters }: Network): Set<string> {
@@ -138,10 +139,7 @@ f16Test(
 );
 
 f16Test("CausalLm.losses() are the same from matrices in f16", async (gpu) => {
-  const config = {
-    ...{ vocabSize: 11, length: 9, hiddenSize: 32, numBlocks: 1, numHeads: 4, condDim: 16 },
-    ...{ dropout: 0, doubleTemb: false, learnableLossWeighting: false, logitCap: null },
-  };
+  const config = { ...TINY, numBlocks: 1 };
   const losses = async (matrices: "f32" | "f16") => {
     using network = CausalLm.create(gpu, config, false, matrices);
     for (const [i, { name, shape }] of network.parameters.parameters.entries()) {

@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
-import { ParameterStore } from "../../lib/model/parameters.ts";
 import { crossEntropyHead } from "../../lib/ops/cross_entropy.ts";
-import { scale } from "../../lib/ops/scale.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
-import { assertClose, checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
+import { checkOp, upstreamGradient } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
-import { headOf } from "../testing/head.ts";
+import { headOf, logitsOf } from "../testing/head.ts";
+import { assertSplit, type HeadRun, runInStore } from "../testing/head_in_store.ts";
 
 /** Per-token losses in float64. */
 function reference(
@@ -17,14 +16,9 @@ function reference(
   targets: Uint32Array,
   cap: number | null,
 ): Float64Array {
-  const V = bias.length;
-  const H = weight.length / V;
+  const logits = logitsOf(hidden, { weight, bias }, cap);
   return Float64Array.from(targets, (target, m) => {
-    const z = Array.from({ length: V }, (_, v) => {
-      let sum = bias[v]!;
-      for (let h = 0; h < H; h++) sum += hidden[m * H + h]! * weight[v * H + h]!;
-      return cap === null ? sum : cap * Math.tanh(sum / cap);
-    });
+    const z = logits[m]!;
     const max = Math.max(...z);
     return max + Math.log(z.reduce((sum, v) => sum + Math.exp(v - max), 0)) - z[target]!;
   });
@@ -69,66 +63,34 @@ for (const { logitCap, lanes, chunkBytes, ahead } of CASES) {
   });
 }
 
-/** Loss and gradients of a head in a parameter store, twice back-propagated from `dloss`. */
-async function runInStore(
+/** What becomes of a head in a parameter store. */
+async function runHead(
   gpu: Gpu,
-  [M, V, H]: readonly [number, number, number],
+  shape: readonly [number, number, number],
   { chunkBytes, ahead = false }: { chunkBytes?: number; ahead?: boolean } = {},
-) {
-  const data = {
-    "w": randomNumbers(V * H, 1),
-    "b": randomNumbers(V, 2),
-  };
-  const hiddenData = randomNumbers(M * H, 3);
-  using store = new ParameterStore(gpu, [
-    { name: "w", shape: [V, H], init: { kind: "constant", value: 0 } },
-    { name: "b", shape: [V], init: { kind: "constant", value: 0 } },
-  ], true);
-  store.write("w", data.w);
-  store.write("b", data.b);
+): Promise<HeadRun> {
+  const [M, V] = shape;
   using targets = gpu.tensor(someTargets(M, V));
-  using tape = new Tape(gpu, true);
-  using leaf = new Value(gpu.tensor(hiddenData, [M, H]), true);
-  using hidden = scale(tape, leaf, 1);
-  gpu.resetPeak();
-  const start = gpu.memory().inUse;
-  const head = { weight: store.get("w"), bias: store.get("b"), logitCap: 5 };
-  const dloss = randomNumbers(M, 4);
-  using known = gpu.tensor(dloss);
-  const lossGrads = ahead ? known : undefined;
-  using loss = crossEntropyHead(tape, hidden, head, targets, { chunkBytes, lossGrads });
-  loss.addGrad(gpu, (target) => gpu.write(target, dloss));
-  tape.backwardFromGrads();
-  const result = {
-    windows: store.get("w").windows.length,
-    peak: gpu.memory().peak - start,
-    loss: await gpu.read(loss.tensor),
-    dHidden: await gpu.read(leaf.grad!),
-    dWeight: await store.read("w", "grad"),
-    dBias: await store.read("b", "grad"),
-  };
-  leaf.dropGrad();
-  return result;
+  return await runInStore(gpu, shape, (tape, hidden, head, upstream) => {
+    const lossGrads = ahead ? upstream : undefined;
+    return crossEntropyHead(tape, hidden, head, targets, { chunkBytes, lossGrads });
+  });
 }
 
 gpuTest("crossEntropyHead() is the same when windows and chunks are split", async (gpu) => {
   const shape = [37, 1201, 24] as const;
-  const whole = await runInStore(gpu, shape);
+  const whole = await runHead(gpu, shape);
   using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
-  const split = await runInStore(small, shape);
-  assertEquals([whole.windows, split.windows], [1, 2]);
-  assertClose(split.loss, whole.loss, 1e-6, "loss");
-  assertClose(split.dHidden, whole.dHidden, 2e-6, "gradient of hidden");
-  assertClose(split.dWeight, whole.dWeight, 2e-6, "gradient of the weight");
-  assertClose(split.dBias, whole.dBias, 2e-6, "gradient of the bias");
+  const split = await runHead(small, shape);
+  assertSplit(split, whole);
   await small.finish();
 });
 
 gpuTest("crossEntropyHead() gives the same bits with the gradient known before", async (gpu) => {
   const shape = [37, 1201, 24] as const;
   for (const chunkBytes of [1 << 20, 5 * 1201 * 4]) {
-    const { peak: _, ...later } = await runInStore(gpu, shape, { chunkBytes });
-    const { peak: __, ...ahead } = await runInStore(gpu, shape, { chunkBytes, ahead: true });
+    const { peak: _, ...later } = await runHead(gpu, shape, { chunkBytes });
+    const { peak: __, ...ahead } = await runHead(gpu, shape, { chunkBytes, ahead: true });
     assertEquals(ahead, later);
   }
 });
@@ -137,7 +99,7 @@ for (const ahead of [false, true]) {
   const when = ahead ? "with the gradient known before" : "with the gradient in backward";
   gpuTest(`crossEntropyHead() holds no more than a chunk of logits ${when}`, async (gpu) => {
     const [M, V, H] = [64, 3001, 8] as const;
-    const { peak } = await runInStore(gpu, [M, V, H], { chunkBytes: 8 * V * 4, ahead });
+    const { peak } = await runHead(gpu, [M, V, H], { chunkBytes: 8 * V * 4, ahead });
     // The rest is H wide, or the copy of W that some matrix products make.
     assert(peak < 10 * V * 4 + 12 * (M + V) * H, `peak ${peak} bytes`);
   });

@@ -1,16 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
-import { ParameterStore } from "../../lib/model/parameters.ts";
 import { probabilityRows } from "../../lib/ops/head.ts";
 import { sumOfTerms } from "../../lib/ops/row_terms.ts";
-import { scale } from "../../lib/ops/scale.ts";
 import { squaredErrorHead, squaredErrorSoftmaxHead } from "../../lib/ops/squared_error.ts";
-import { Tape, Value } from "../../lib/ops/tape.ts";
+import { Value } from "../../lib/ops/tape.ts";
 import type { RowSource } from "../../lib/ops/vocabulary.ts";
-import { assertClose, checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
+import { checkOp, randomNumbers, upstreamGradient } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { headOf, logitsOf, softmaxOf } from "../testing/head.ts";
+import { assertSplit, type HeadRun, runInStore } from "../testing/head_in_store.ts";
 
 const [M, V, H, LENGTH] = [6, 13, 5, 2];
 const SAMPLES = M / LENGTH;
@@ -147,54 +146,32 @@ for (const lanes of [1, 8, 256]) {
   }
 }
 
-/** Losses and gradients of a head in a parameter store, and what they took. */
-async function runInStore(gpu: Gpu, kind: "linear" | "softmax", shape: [number, number, number]) {
-  const [M, V, H] = shape;
-  const LENGTH = M / 2;
-  using store = new ParameterStore(gpu, [
-    { name: "w", shape: [V, H], init: { kind: "constant", value: 0 } },
-    { name: "b", shape: [V], init: { kind: "constant", value: 0 } },
-  ], true);
-  store.write("w", randomNumbers(V * H, 1));
-  store.write("b", randomNumbers(V, 2));
-  const head = { weight: store.get("w"), bias: store.get("b"), logitCap: 5 };
+/** What becomes of a head in a parameter store. */
+async function runHead(
+  gpu: Gpu,
+  kind: "linear" | "softmax",
+  shape: readonly [number, number, number],
+): Promise<HeadRun> {
+  const [M, , H] = shape;
+  const length = M / 2;
   using scales = gpu.tensor(randomNumbers(2, 5));
   using states = gpu.tensor(randomNumbers(M * H, 6), [M, H]);
-  using tape = new Tape(gpu, true);
-  using leaf = new Value(gpu.tensor(randomNumbers(M * H, 3), [M, H]), true);
-  using hidden = scale(tape, leaf, 1);
-  gpu.resetPeak();
-  const start = gpu.memory().inUse;
-  const source = probabilityRows(gpu, states, { ...head, logitCap: null });
-  const constant = sumOfTerms(gpu, [{ source, scales }], LENGTH);
-  const options = { constant, scales, length: LENGTH };
-  using loss = kind === "linear"
-    ? squaredErrorHead(tape, hidden, head, { ...options, offset: states, biasScales: scales })
-    : squaredErrorSoftmaxHead(tape, hidden, head, options);
-  loss.addGrad(gpu, (target) => gpu.write(target, randomNumbers(M, 4)));
-  tape.backwardFromGrads();
-  const result = {
-    windows: head.weight.windows.length,
-    peak: gpu.memory().peak - start,
-    loss: await gpu.read(loss.tensor),
-    dHidden: await gpu.read(leaf.grad!),
-    dWeight: await store.read("w", "grad"),
-    dBias: await store.read("b", "grad"),
-  };
-  leaf.dropGrad();
-  return result;
+  return await runInStore(gpu, shape, (tape, hidden, head) => {
+    const source = probabilityRows(gpu, states, { ...head, logitCap: null });
+    const constant = sumOfTerms(gpu, [{ source, scales }], length);
+    const options = { constant, scales, length };
+    return kind === "linear"
+      ? squaredErrorHead(tape, hidden, head, { ...options, offset: states, biasScales: scales })
+      : squaredErrorSoftmaxHead(tape, hidden, head, options);
+  });
 }
 
 for (const kind of ["linear", "softmax"] as const) {
   gpuTest(`squared errors are the same when windows and chunks are split: ${kind}`, async (gpu) => {
-    const whole = await runInStore(gpu, kind, [38, 1201, 24]);
+    const whole = await runHead(gpu, kind, [38, 1201, 24]);
     using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
-    const split = await runInStore(small, kind, [38, 1201, 24]);
-    assertEquals([whole.windows, split.windows], [1, 2]);
-    assertClose(split.loss, whole.loss, 1e-6, "loss");
-    assertClose(split.dHidden, whole.dHidden, 2e-6, "gradient of hidden");
-    assertClose(split.dWeight, whole.dWeight, 2e-6, "gradient of the weight");
-    assertClose(split.dBias, whole.dBias, 2e-6, "gradient of the bias");
+    const split = await runHead(small, kind, [38, 1201, 24]);
+    assertSplit(split, whole);
     // Chunks of 13 rows, three of them at once, and copies of the operands of products.
     assert(split.peak < 6 * (1 << 16) + 60 * 38 * 24, `peak ${split.peak} bytes`);
     await small.finish();

@@ -15,20 +15,10 @@ import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { TorchFile } from "../../lib/torch/file.ts";
 import { CHECKPOINTS, GOLDEN, openGolden, weightsOf } from "../testing/golden_checkpoints.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { TINY } from "../testing/tiny_model.ts";
 
 /** The sizes of the golden models that are called tiny. */
-const CONFIG: DitConfig = {
-  vocabSize: 37,
-  length: 12,
-  hiddenSize: 32,
-  numBlocks: 2,
-  numHeads: 4,
-  condDim: 16,
-  dropout: 0,
-  doubleTemb: false,
-  learnableLossWeighting: false,
-  logitCap: null,
-};
+const CONFIG: DitConfig = { ...TINY, vocabSize: 37, length: 12 };
 
 gpuTest("loadTensors() fills a network from a file of torch.save", async (gpu) => {
   using golden = await SafetensorsFile.open(new URL("tiny_weights_flm.safetensors", GOLDEN));
