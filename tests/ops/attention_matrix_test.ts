@@ -1,41 +1,19 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
-import type { DType } from "../../lib/gpu/tensor.ts";
 import { attention, type AttentionOptions } from "../../lib/ops/attention.ts";
 import { chooseAttention, MATRIX_ATTENTION } from "../../lib/ops/attention_choice.ts";
 import { matrixForm } from "../../lib/ops/attention_matrix.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { f16Test } from "../testing/gpu.ts";
+import { runAttention } from "../testing/run_attention.ts";
 
 /** A test on adapters with matrix units; on others it is empty. */
 function matrixTest(name: string, test: (gpu: Gpu) => Promise<void>): void {
   f16Test(name, async (gpu) => {
     if (gpu.matrixUnits !== undefined) await test(gpu);
   });
-}
-
-/** The result and the gradient, which `uses` of one qkv add up. */
-async function run(
-  gpu: Gpu,
-  dtype: DType,
-  data: Float32Array,
-  dO: Float32Array,
-  options: AttentionOptions,
-  uses = 1,
-): Promise<{ o: Float32Array; grad: Float32Array }> {
-  const { batch, length } = options;
-  const shape = [batch * length, data.length / (batch * length)];
-  using tape = new Tape(gpu, true);
-  using qkv = new Value(gpu.tensor(data, shape, dtype), true);
-  const outputs = Array.from({ length: uses }, () => attention(tape, qkv, options));
-  for (const output of outputs) output.addGrad(gpu, (target) => gpu.write(target, dO));
-  tape.backwardFromGrads();
-  const result = { o: await gpu.read(outputs[0]!.tensor), grad: await gpu.read(qkv.grad!) };
-  for (const output of outputs) output[Symbol.dispose]();
-  qkv.dropGrad();
-  return result;
 }
 
 /** Compares f16 on matrix units with the streaming kernels in f32, which get the same numbers. */
@@ -47,8 +25,8 @@ async function compare(
 ): Promise<void> {
   const numbers = data.map(Math.f16round);
   const dO = randomNumbers(data.length / 3, 6).map(Math.f16round);
-  const exact = await run(gpu, "f32", numbers, dO, { ...options, variant: gpu.kind });
-  const half = await run(gpu, "f16", numbers, dO, { ...options, variant: "matrix" });
+  const exact = await runAttention(gpu, "f32", numbers, dO, { ...options, variant: gpu.kind });
+  const half = await runAttention(gpu, "f16", numbers, dO, { ...options, variant: "matrix" });
   // A number of f16 is rounded by up to 5e-4, 2e-4 in the mean square. The streaming kernels with f16
   // have errors of 2e-4, and of up to 8e-4 in gradients, where numbers that were rounded cancel.
   assertClose(half.o, exact.o, 6e-4, `output, length ${options.length}`);
@@ -91,8 +69,8 @@ matrixTest("attention() on matrix units adds up gradients", async (gpu) => {
   const options = { batch: 1, length: 9, numHeads: 2, softCap: 50, variant: "matrix" as const };
   const data = randomNumbers(9 * 3 * 2 * 8, 5);
   const dO = randomNumbers(data.length / 3, 6);
-  const once = await run(gpu, "f16", data, dO, options);
-  const twice = await run(gpu, "f16", data, dO, options, 2);
+  const once = await runAttention(gpu, "f16", data, dO, options);
+  const twice = await runAttention(gpu, "f16", data, dO, options, 2);
   assertEquals(twice.grad, once.grad.map((v) => 2 * v));
 });
 
@@ -102,9 +80,9 @@ matrixTest(
     const options = { length: 19, numHeads: 2, softCap: 50, variant: "matrix" as const };
     const data = randomNumbers(3 * 19 * 48, 5).map((v) => 4 * v);
     const dO = randomNumbers(data.length / 3, 6);
-    const all = await run(gpu, "f16", data, dO, { batch: 3, ...options });
+    const all = await runAttention(gpu, "f16", data, dO, { batch: 3, ...options });
     const [from, to] = [19 * 48, 2 * 19 * 48];
-    const one = await run(gpu, "f16", data.slice(from, to), dO.slice(from / 3, to / 3), {
+    const one = await runAttention(gpu, "f16", data.slice(from, to), dO.slice(from / 3, to / 3), {
       batch: 1,
       ...options,
     });
@@ -117,8 +95,8 @@ matrixTest("attention() on matrix units takes f32, which it rounds", async (gpu)
   const options = { batch: 1, length: 13, numHeads: 1, variant: "matrix" as const };
   const data = randomNumbers(13 * 24, 5).map(Math.f16round);
   const dO = randomNumbers(13 * 8, 6).map(Math.f16round);
-  const half = await run(gpu, "f16", data, dO, options);
-  const single = await run(gpu, "f32", data, dO, options);
+  const half = await runAttention(gpu, "f16", data, dO, options);
+  const single = await runAttention(gpu, "f32", data, dO, options);
   assertEquals(single.o.map(Math.f16round), half.o);
 });
 

@@ -1,11 +1,11 @@
 import { assertThrows } from "@std/assert";
 import { ConfigError, GpuError } from "../../lib/errors.ts";
-import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { attention, type AttentionOptions, type AttentionShape } from "../../lib/ops/attention.ts";
+import { attention, type AttentionShape } from "../../lib/ops/attention.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { runAttention } from "../testing/run_attention.ts";
 
 /** The reference's soft cap. */
 const CAP = 50;
@@ -116,26 +116,6 @@ function referenceGrad(
   return grad;
 }
 
-/** Runs attention `uses` times on one qkv and returns its output and gradient. */
-async function run(
-  gpu: Gpu,
-  data: Float32Array,
-  dO: Float32Array,
-  options: AttentionOptions,
-  uses = 1,
-): Promise<{ o: Float32Array; grad: Float32Array }> {
-  const { batch, length } = options;
-  using tape = new Tape(gpu, true);
-  using qkv = new Value(gpu.tensor(data, [batch * length, data.length / (batch * length)]), true);
-  const outputs = Array.from({ length: uses }, () => attention(tape, qkv, options));
-  for (const output of outputs) output.addGrad(gpu, (target) => gpu.write(target, dO));
-  tape.backwardFromGrads();
-  const result = { o: await gpu.read(outputs[0]!.tensor), grad: await gpu.read(qkv.grad!) };
-  for (const output of outputs) output[Symbol.dispose]();
-  qkv.dropGrad();
-  return result;
-}
-
 for (const variant of ["cpu", "gpu"] as const) {
   for (
     const { headDim, ...shape } of [
@@ -150,7 +130,11 @@ for (const variant of ["cpu", "gpu"] as const) {
     gpuTest(`attention() equals its formulas for ${name} with ${variant} kernels`, async (gpu) => {
       const data = randomNumbers(batch * length * 3 * numHeads * headDim, 5).map((v) => 3 * v);
       const dO = randomNumbers(data.length / 3, 6);
-      const { o, grad } = await run(gpu, data, dO, { ...shape, softCap: CAP, variant });
+      const { o, grad } = await runAttention(gpu, "f32", data, dO, {
+        ...shape,
+        softCap: CAP,
+        variant,
+      });
       assertClose(o, reference(data, shape, headDim), 2e-6, "output");
       assertClose(grad, referenceGrad(data, dO, shape, headDim), 2e-6, "gradient");
     });
@@ -160,8 +144,8 @@ for (const variant of ["cpu", "gpu"] as const) {
     const shape = { batch: 1, length: 9, numHeads: 2, softCap: CAP, variant };
     const data = randomNumbers(9 * 3 * 2 * 8, 5);
     const dO = randomNumbers(data.length / 3, 6);
-    const once = await run(gpu, data, dO, shape);
-    const twice = await run(gpu, data, dO, shape, 2);
+    const once = await runAttention(gpu, "f32", data, dO, shape);
+    const twice = await runAttention(gpu, "f32", data, dO, shape, 2);
     assertClose(twice.grad, once.grad.map((v) => 2 * v), 1e-6, "gradient of two uses");
   });
 
@@ -177,7 +161,11 @@ for (const variant of ["cpu", "gpu"] as const) {
           data.fill(sign * 250, row * 12 + 4, row * 12 + 8);
         }
         const dO = randomNumbers(11 * 4, 6);
-        const { o, grad } = await run(gpu, data, dO, { ...shape, softCap: CAP, variant });
+        const { o, grad } = await runAttention(gpu, "f32", data, dO, {
+          ...shape,
+          softCap: CAP,
+          variant,
+        });
         assertClose(o, reference(data, shape, 4), 1e-6, "output");
         assertClose(grad, referenceGrad(data, dO, shape, 4), 1e-6, "gradient");
       }
