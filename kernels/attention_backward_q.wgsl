@@ -15,11 +15,7 @@
 //# include attention_out_grad
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 

@@ -21,11 +21,7 @@
 //# include attention_score
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
 }
 
 //# stored o 4

@@ -16,11 +16,7 @@
 //# include attention_matrix_backward
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -42,18 +38,19 @@ fn main(
   let row = local / SHARERS;
   let share = local % SHARERS;
   let key = part.first_position + row;
+  // What is owned: fragments a of K, b of V.
 //# repeat c 0 C
   own_qkv(part, 1u, ${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let k${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let a${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + ${i * MM}u) * WEIGHTS_STRIDE + ${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
   own_qkv(part, 2u, ${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let v${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let b${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + ${i * MM}u) * WEIGHTS_STRIDE + ${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -84,33 +81,7 @@ fn main(
       stats_tile[e] = stats[part.sequence_head * params.length + query];
     }
     workgroupBarrier();
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    var s${i}_${j} = Result();
-    var dp${i}_${j} = Result();
-//# end
-//# end
-//# repeat k 0 C * BN / KK
-//# repeat j 0 BN / NN
-    {
-      let q = subgroupMatrixLoad<Right, col_major>(
-        &tile_a, ${j * NN}u * TILE_STRIDE + ${k * KK}u, TILE_STRIDE);
-      let d_o = subgroupMatrixLoad<Right, col_major>(
-        &tile_b, ${j * NN}u * TILE_STRIDE + ${k * KK}u, TILE_STRIDE);
-//# repeat i 0 FM
-      s${i}_${j} = subgroupMatrixMultiplyAccumulate(k${i}_${k}, q, s${i}_${j});
-      dp${i}_${j} = subgroupMatrixMultiplyAccumulate(v${i}_${k}, d_o, dp${i}_${j});
-//# end
-    }
-//# end
-//# end
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    subgroupMatrixStore<row_major>(
-      &scores, (own + ${i * MM}u) * SCORES_STRIDE + ${j * NN}u, s${i}_${j}, SCORES_STRIDE);
-//# end
-//# end
-    workgroupBarrier();
+//# include attention_matrix_products
 //# repeat x 0 BN * FM * MM / SG
     let column${x} = ${x}u * SHARERS + share;
     let stat${x} = stats_tile[column${x}];

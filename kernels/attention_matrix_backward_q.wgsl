@@ -14,11 +14,7 @@
 //# include attention_matrix_backward
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -49,11 +45,12 @@ fn main(
     delta_share += dot(vec4f(d_o[out_row + c]), vec4f(o[out_row + c]));
   }
   shares[local] = delta_share;
+  // What is owned: fragments a of Q, b of dO.
 //# repeat c 0 C
   own_qkv(part, 0u, ${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let q${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let a${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + ${i * MM}u) * WEIGHTS_STRIDE + ${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -67,7 +64,7 @@ fn main(
   workgroupBarrier();
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let do${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let b${i}_${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + ${i * MM}u) * WEIGHTS_STRIDE + ${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -88,33 +85,7 @@ fn main(
 
   for (var start = 0u; start < num_keys; start += ${BN}u) {
     stream_keys(part, start, local);
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    var s${i}_${j} = Result();
-    var dp${i}_${j} = Result();
-//# end
-//# end
-//# repeat k 0 C * BN / KK
-//# repeat j 0 BN / NN
-    {
-      let k = subgroupMatrixLoad<Right, col_major>(
-        &tile_a, ${j * NN}u * TILE_STRIDE + ${k * KK}u, TILE_STRIDE);
-      let v = subgroupMatrixLoad<Right, col_major>(
-        &tile_b, ${j * NN}u * TILE_STRIDE + ${k * KK}u, TILE_STRIDE);
-//# repeat i 0 FM
-      s${i}_${j} = subgroupMatrixMultiplyAccumulate(q${i}_${k}, k, s${i}_${j});
-      dp${i}_${j} = subgroupMatrixMultiplyAccumulate(do${i}_${k}, v, dp${i}_${j});
-//# end
-    }
-//# end
-//# end
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    subgroupMatrixStore<row_major>(
-      &scores, (own + ${i * MM}u) * SCORES_STRIDE + ${j * NN}u, s${i}_${j}, SCORES_STRIDE);
-//# end
-//# end
-    workgroupBarrier();
+//# include attention_matrix_products
     let seen = max(row_keys, start) - start;
 //# repeat x 0 BN * FM * MM / SG
     let column${x} = ${x}u * SHARERS + share;

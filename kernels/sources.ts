@@ -1108,11 +1108,7 @@ fn main(
 //# include attention_out_grad
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -1294,11 +1290,7 @@ fn main(
 //# include attention_out_grad
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -1447,11 +1439,7 @@ fn main(
 //# include attention_score
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
 }
 
 //# stored o 4
@@ -1579,11 +1567,7 @@ fn main(
 //# include attention_matrix_backward
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -1605,18 +1589,19 @@ fn main(
   let row = local / SHARERS;
   let share = local % SHARERS;
   let key = part.first_position + row;
+  // What is owned: fragments a of K, b of V.
 //# repeat c 0 C
   own_qkv(part, 1u, \${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let k\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let a\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
   own_qkv(part, 2u, \${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let v\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let b\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -1647,33 +1632,7 @@ fn main(
       stats_tile[e] = stats[part.sequence_head * params.length + query];
     }
     workgroupBarrier();
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    var s\${i}_\${j} = Result();
-    var dp\${i}_\${j} = Result();
-//# end
-//# end
-//# repeat k 0 C * BN / KK
-//# repeat j 0 BN / NN
-    {
-      let q = subgroupMatrixLoad<Right, col_major>(
-        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
-      let d_o = subgroupMatrixLoad<Right, col_major>(
-        &tile_b, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
-//# repeat i 0 FM
-      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(k\${i}_\${k}, q, s\${i}_\${j});
-      dp\${i}_\${j} = subgroupMatrixMultiplyAccumulate(v\${i}_\${k}, d_o, dp\${i}_\${j});
-//# end
-    }
-//# end
-//# end
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    subgroupMatrixStore<row_major>(
-      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
-//# end
-//# end
-    workgroupBarrier();
+//# include attention_matrix_products
 //# repeat x 0 BN * FM * MM / SG
     let column\${x} = \${x}u * SHARERS + share;
     let stat\${x} = stats_tile[column\${x}];
@@ -1780,11 +1739,7 @@ fn main(
 //# include attention_matrix_backward
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
   grad_scale: f32,
 }
 
@@ -1815,11 +1770,12 @@ fn main(
     delta_share += dot(vec4f(d_o[out_row + c]), vec4f(o[out_row + c]));
   }
   shares[local] = delta_share;
+  // What is owned: fragments a of Q, b of dO.
 //# repeat c 0 C
   own_qkv(part, 0u, \${c}u, local);
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let q\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let a\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -1833,7 +1789,7 @@ fn main(
   workgroupBarrier();
 //# repeat i 0 FM
 //# repeat k 0 BN / KK
-  let do\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
+  let b\${i}_\${c * BN / KK + k} = subgroupMatrixLoad<Left, row_major>(
     &weights, (own + \${i * MM}u) * WEIGHTS_STRIDE + \${k * KK}u, WEIGHTS_STRIDE);
 //# end
 //# end
@@ -1854,33 +1810,7 @@ fn main(
 
   for (var start = 0u; start < num_keys; start += \${BN}u) {
     stream_keys(part, start, local);
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    var s\${i}_\${j} = Result();
-    var dp\${i}_\${j} = Result();
-//# end
-//# end
-//# repeat k 0 C * BN / KK
-//# repeat j 0 BN / NN
-    {
-      let k = subgroupMatrixLoad<Right, col_major>(
-        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
-      let v = subgroupMatrixLoad<Right, col_major>(
-        &tile_b, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
-//# repeat i 0 FM
-      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(q\${i}_\${k}, k, s\${i}_\${j});
-      dp\${i}_\${j} = subgroupMatrixMultiplyAccumulate(do\${i}_\${k}, v, dp\${i}_\${j});
-//# end
-    }
-//# end
-//# end
-//# repeat i 0 FM
-//# repeat j 0 BN / NN
-    subgroupMatrixStore<row_major>(
-      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
-//# end
-//# end
-    workgroupBarrier();
+//# include attention_matrix_products
     let seen = max(row_keys, start) - start;
 //# repeat x 0 BN * FM * MM / SG
     let column\${x} = \${x}u * SHARERS + share;
@@ -1957,11 +1887,7 @@ fn main(
 //# include attention_matrix
 
 struct Params {
-  length: u32,
-  heads: u32,
-  sequence_heads: u32,
-  tiles: u32,
-  score_scale: f32,
+//# include attention_params
 }
 
 //# stored o 4
@@ -5263,6 +5189,38 @@ fn store_grad(part: Part, which: u32, chunk: u32, scale: f32, local: u32) {
   }
 }
 `,
+  attention_matrix_products: `// A part of main of the backward kernels of attention on matrix units, in its loop over what streams
+// past: the products of the fragments a and b, which are owned, with the transposes of tile_a and
+// tile_b. Those of a become the scores, those of b the fragments dp.
+// Constants: as in attention_matrix.
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    var s\${i}_\${j} = Result();
+    var dp\${i}_\${j} = Result();
+//# end
+//# end
+//# repeat k 0 C * BN / KK
+//# repeat j 0 BN / NN
+    {
+      let right_a = subgroupMatrixLoad<Right, col_major>(
+        &tile_a, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+      let right_b = subgroupMatrixLoad<Right, col_major>(
+        &tile_b, \${j * NN}u * TILE_STRIDE + \${k * KK}u, TILE_STRIDE);
+//# repeat i 0 FM
+      s\${i}_\${j} = subgroupMatrixMultiplyAccumulate(a\${i}_\${k}, right_a, s\${i}_\${j});
+      dp\${i}_\${j} = subgroupMatrixMultiplyAccumulate(b\${i}_\${k}, right_b, dp\${i}_\${j});
+//# end
+    }
+//# end
+//# end
+//# repeat i 0 FM
+//# repeat j 0 BN / NN
+    subgroupMatrixStore<row_major>(
+      &scores, (own + \${i * MM}u) * SCORES_STRIDE + \${j * NN}u, s\${i}_\${j}, SCORES_STRIDE);
+//# end
+//# end
+    workgroupBarrier();
+`,
   attention_out_grad: `// The gradient of what attention gives, [sequences*length, heads*d] as vectors of 4: an image if
 // TILE is 0.
 //# if TILE
@@ -5279,6 +5237,14 @@ fn d_o_at(i: u32) -> vec4f { return vec4f(d_o[i]); }
 
 fn d_o_at(i: u32) -> vec4f { return textureLoad(d_o, texel(i)); }
 //# end
+`,
+  attention_params: `// The members of the \`struct Params\` of every kernel of attention. The workgroups of a head of a
+// sequence are \`tiles\`; score_scale is 1 / (CAP sqrt(d)) if CAP, else 1 / sqrt(d).
+  length: u32,
+  heads: u32,
+  sequence_heads: u32,
+  tiles: u32,
+  score_scale: f32,
 `,
   attention_part: `// Which part of attention's work a workgroup has. A kernel's \`params\` has length, heads and tiles,
 // the workgroups of a head of a sequence.
