@@ -5,26 +5,18 @@
  *
  * @module
  */
-import { BaseTokenizer } from "./base_tokenizer.ts";
 import { sha256Hex } from "../system/sha256.ts";
+import { CharacterTokenizer, FRAME, LETTERS } from "./character_tokenizer.ts";
 import type { PieceEncoder, TokenSink } from "./tokenizer.ts";
 
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
 
-const BOS = 0;
-const EOS = 1;
-const PAD = 2;
-const SPACE = 3;
-const LETTER_A = 4;
+const VOCABULARY: readonly string[] = [...FRAME, "[PAD]", " ", ...LETTERS];
+const PAD = VOCABULARY.indexOf("[PAD]");
+const SPACE = VOCABULARY.indexOf(" ");
+const LETTER_A = VOCABULARY.indexOf("a");
 const CODE_A = "a".charCodeAt(0);
-const VOCABULARY: readonly string[] = [
-  "[BOS]",
-  "[EOS]",
-  "[PAD]",
-  " ",
-  ..."abcdefghijklmnopqrstuvwxyz",
-];
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
 /**
@@ -67,35 +59,16 @@ export class Text8Normaliser {
 }
 
 /** The {@linkcode Tokenizer} named `text8`: 30 ids (BOS, EOS, padding, space, a to z). */
-export class Text8Tokenizer extends BaseTokenizer {
+export class Text8Tokenizer extends CharacterTokenizer {
   /** The name that configurations use. */
   readonly name = "text8";
-  /** A token is a character. */
-  readonly unit = "character";
-  /** The number of ids. */
-  readonly vocabSize: number = VOCABULARY.length;
-  /** The id that begins every block. */
-  readonly bosId: number = BOS;
-  /** The id that ends every text and every block. */
-  readonly eosId: number = EOS;
   /** The padding id; packed blocks never hold it. */
   readonly padId: number = PAD;
-  /** What has no token is taken for a space. */
-  readonly unknownId = null;
-  /** The name says which vocabulary it is. */
-  readonly vocabulary = null;
-  /** SHA-256 (hex) of name, vocabulary and rules. */
-  readonly fingerprint: string;
-
-  private constructor(fingerprint: string) {
-    super();
-    this.fingerprint = fingerprint;
-  }
 
   /** Makes the tokenizer (asynchronous because the fingerprint is). */
   static async create(): Promise<Text8Tokenizer> {
     const described = JSON.stringify(["text8", RULES_VERSION, VOCABULARY]);
-    return new Text8Tokenizer(await sha256Hex(described));
+    return new Text8Tokenizer(VOCABULARY, await sha256Hex(described));
   }
 
   /** The text reduced by {@linkcode Text8Normaliser}. */
@@ -122,11 +95,6 @@ export class Text8Tokenizer extends BaseTokenizer {
         return [];
       },
     };
-  }
-
-  /** The characters of the ids. */
-  protected textOf(ids: readonly number[]): string {
-    return ids.map((id) => VOCABULARY[id]).join("");
   }
 }
 
