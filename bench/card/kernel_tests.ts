@@ -13,7 +13,7 @@ import type { CardItem, CardSection } from "./section_types.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Folders of tests that a kit has; see {@linkcode testFiles}. */
-export const TEST_FOLDERS = ["tests/ops", "tests/random"] as const;
+const TEST_FOLDERS = ["tests/ops", "tests/random"] as const;
 
 /** What is most likely to go wrong goes first. */
 const FIRST = ["known_answers", "attention", "causal_attention", "linear", "matmul", "peaks"];

@@ -8,7 +8,7 @@ import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Judge } from "./judge.ts";
 
 /** How GPT-2's texts write the token that stands between them. */
-export const END_OF_TEXT = "<|endoftext|>";
+const END_OF_TEXT = "<|endoftext|>";
 
 /**
  * The text of a sample or a block. That of GPT-2's tokens has {@linkcode END_OF_TEXT} wherever

@@ -16,9 +16,6 @@ import { readTokenizerFile, type VocabularyFile } from "./tokenizer_file.ts";
 /** The tokens of single bytes, which come first. */
 const BYTE_TOKENS: readonly string[] = TEXT_BYTES.map((byte) => tokenOfBytes([byte]));
 
-/** The ids of a vocabulary without any merges. */
-export const LEAST_VOCABULARY: number = BYTE_TOKENS.length + BYTE_PAIR_SPECIALS.length;
-
 /** What each token but those of bytes is made of, as `a b`. */
 function mergesOf(tokens: readonly string[]): string[] {
   const pairs = new BytePairs(tokens.values().map(bytesOfToken));

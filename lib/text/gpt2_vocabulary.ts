@@ -13,7 +13,7 @@ import { readTokenizerFile, type VocabularyFile } from "./tokenizer_file.ts";
 import { type KnownVocabulary, loadVocabulary, vocabularyText } from "./vocabulary.ts";
 
 /** Tokens that text is made of; specials follow. */
-export const NUM_TEXT_TOKENS = 50256;
+const NUM_TEXT_TOKENS = 50256;
 
 /** The SHA-256 is of the text tokens in the byte-level alphabet, a line each. */
 const PUBLISHED: KnownVocabulary = {

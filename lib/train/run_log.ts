@@ -15,7 +15,7 @@ export type LoggerName = "tensorboard";
 export const LOGGERS: readonly LoggerName[] = ["tensorboard"];
 
 /** The folder of event files, in that of a run. */
-export const EVENTS = "tensorboard";
+const EVENTS = "tensorboard";
 
 /** Takes the records of a run. */
 export class RunLog implements Disposable {

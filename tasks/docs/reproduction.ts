@@ -39,7 +39,7 @@ export interface Hardware {
  * What bounds matrix products: on paper for cards, as measured for the processor. bench/README.md
  * has where each number comes from.
  */
-export const HARDWARE: readonly Hardware[] = [
+const HARDWARE: readonly Hardware[] = [
   { name: "H100 SXM, float32", tflops: 59 },
   { name: "H100 SXM, mixed, matrix units", tflops: 352 },
   { name: "RTX 4090, float32", tflops: 82 },

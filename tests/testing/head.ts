@@ -9,7 +9,7 @@ import { Parameter } from "../../lib/ops/parameter.ts";
 import type { Value } from "../../lib/ops/tape.ts";
 
 /** A parameter of one window around a value. */
-export function asParameter(name: string, value: Value): Parameter {
+function asParameter(name: string, value: Value): Parameter {
   return new Parameter(name, value.shape, [{ rowStart: 0, rows: value.shape[0]!, value }]);
 }
 

@@ -7,11 +7,10 @@
 import { ditParameterSpecs } from "../../model/dit_specs.ts";
 import { PickleFloat } from "../../pickle/writer.ts";
 import { OrderedDict } from "../../pickle/values.ts";
-import { writeFileAtomic } from "../../system/atomic.ts";
 import type { TensorFile } from "../../safetensors/tensor_file.ts";
 import type { TensorData } from "../../safetensors/writer.ts";
 import { exists } from "../../system/exists.ts";
-import { NewTensor, torchBytes } from "../../torch/writer.ts";
+import { NewTensor, writeTorchFile } from "../../torch/writer.ts";
 import { Checkpoint } from "../checkpoint.ts";
 import { numbersOf } from "../copy_tensors.ts";
 import { emaDecayOf } from "../ema_decay.ts";
@@ -118,7 +117,7 @@ export async function exportTorchFile(
       if (source instanceof Float32Array) return source;
       return numbersOf(files.get(source.from)!, source.name, asked.shape, "F32", onBytes);
     };
-    await writeFileAtomic(out, torchBytes(out, tree, bytesOf));
+    await writeTorchFile(out, tree, bytesOf);
   });
 }
 

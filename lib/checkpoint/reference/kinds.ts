@@ -16,7 +16,7 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 };
 
 /** The kinds of models that the reference makes. */
-export const REFERENCE_KINDS: readonly string[] = Object.keys(ALGORITHMS);
+const REFERENCE_KINDS: readonly string[] = Object.keys(ALGORITHMS);
 
 /**
  * The reference's name of a kind.
