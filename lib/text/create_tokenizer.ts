@@ -123,6 +123,13 @@ export interface TokenizerToLearn {
   readonly vocabSize: number;
 }
 
+/** Whether a tokenizer is still to be learned. */
+export function isToLearn(
+  tokenizer: Tokenizer | TokenizerToLearn,
+): tokenizer is TokenizerToLearn {
+  return !("encode" in tokenizer);
+}
+
 /** The keys of a configuration that say what its tokenizer is. */
 export type TokenizerKeys = Pick<DataConfig, "tokenizer" | "tokenizerFile" | "vocabSize" | "dir">;
 

@@ -18,7 +18,7 @@ import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { asOpenAs } from "../../lib/config/settled.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
-import { shardsHash } from "../../lib/data/preprocess/preprocess.ts";
+import { shardsHash } from "../../lib/data/preprocess/shards_hash.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import type { Method } from "../../lib/methods/base/method.ts";

@@ -5,7 +5,6 @@
  * @module
  */
 import { DataError } from "../../errors.ts";
-import { entropyOfCounts } from "../../math/entropy.ts";
 import {
   removeLeftoversOf,
   requireBuildable,
@@ -15,12 +14,12 @@ import {
 import { writeJsonFile } from "../../io/json_file.ts";
 import { createDetokenizer } from "../../text/detokenizer.ts";
 import { type Communicator, fromRankZero, ONE_PROCESS } from "../../system/communicator.ts";
-import { sha256Hex } from "../../system/sha256.ts";
 import { exists } from "../../system/exists.ts";
-import { createTokenizer, type TokenizerToLearn } from "../../text/create_tokenizer.ts";
+import { createTokenizer, isToLearn, type TokenizerToLearn } from "../../text/create_tokenizer.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { Corpus, CorpusParts } from "../corpus.ts";
 import {
+  type EncodedText,
   encodeInOrder,
   type EncoderPool,
   inlinePool,
@@ -28,14 +27,15 @@ import {
   WorkerPool,
 } from "./encoder_pool.ts";
 import { findShards, recordPlace } from "./kept_shards.ts";
-import { dtypeFor, MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
+import { MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
+import { manifestOf } from "./made_manifest.ts";
 import { checkOptions, type PreprocessOptions } from "./options.ts";
 import { PartialFolder } from "./partial_folder.ts";
 import { requireUnread } from "../shards/in_use.ts";
-import { ShardsInProgress, type WrittenShards } from "./shards_in_progress.ts";
+import { shardsHash } from "./shards_hash.ts";
+import { ShardsInProgress } from "./shards_in_progress.ts";
 import { findShortage, lossesOf } from "./shortage.ts";
 import { planSplit } from "./split_plan.ts";
-import type { CorpusStatistics } from "./statistics.ts";
 import {
   CORPUS_START,
   type CorpusCursor,
@@ -158,7 +158,7 @@ async function makeShards(
   { identity, configHash }: Inputs,
 ): Promise<PreprocessResult> {
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
-  const { validationDocuments = null, saveEvery = SAVE_EVERY, ranks = ONE_PROCESS } = options;
+  const { validationDocuments = null, ranks = ONE_PROCESS } = options;
   const kept = await findShards(dir, configHash, {
     signal,
     onProgress: onProgress &&
@@ -196,14 +196,8 @@ async function makeShards(
     tokenizer,
   });
   const { statistics } = shards;
-  let unsaved = 0;
-  /** Where a later call may go on after what was added; null if that is saved, or within a text. */
-  let place: CorpusCursor | null = null;
-  const save = async (cursor: CorpusCursor) => {
-    unsaved = 0;
-    place = null;
+  const save = async (cursor: CorpusCursor) =>
     await partial.save({ configHash, cursor, plan, ...await shards.save() });
-  };
   // What was learned is not learned again.
   if (saved === null && isToLearn(given)) await save(CORPUS_START);
   const resumedAt = statistics.read;
@@ -220,20 +214,8 @@ async function makeShards(
     ...(saved === null ? {} : { from: saved.cursor }),
   };
   await ranks.share<SharedWork | null>({ cut, file });
-  try {
-    for await (const encoded of encodeInOrder(textBatches(parts, cut), pool, options)) {
-      signal?.throwIfAborted();
-      place = null;
-      await shards.add(encoded);
-      report();
-      if (!encoded.batch.open) place = encoded.batch.next;
-      if (++unsaved >= saveEvery && place !== null) await save(place);
-    }
-  } catch (error) {
-    const stopped = signal?.aborted || error instanceof StoppedRankError;
-    if (stopped && place !== null) await save(place);
-    throw error;
-  }
+  const texts = encodeInOrder(textBatches(parts, cut), pool, options);
+  await addTexts(texts, shards, options, { save, report });
   // From now on nobody reads the tokenizer's file, which is moved.
   await ranks.sum(0);
   const written = await shards.finish();
@@ -262,56 +244,33 @@ async function makeShards(
   return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
 }
 
-/** What is known of shards once they are made. */
-interface MadeShards {
-  configHash: string;
-  identity: string;
-  statistics: CorpusStatistics;
-  written: WrittenShards;
-}
-
-function manifestOf(
-  { name, location }: Corpus,
-  tokenizer: Tokenizer,
-  options: PreprocessOptions,
-  { configHash, identity, statistics, written }: MadeShards,
-): ShardManifest {
-  return {
-    format: "flm-shards",
-    version: 2,
-    configHash,
-    corpus: {
-      name,
-      location,
-      identity,
-      documents: statistics.documents.train + statistics.documents.validation,
-      faults: statistics.faults,
-      empty: statistics.empty,
-      bytes: statistics.bytes - statistics.emptyBytes,
-      tokens: written.tokens,
-      unknown: statistics.countOf(tokenizer.unknownId),
-      unigramEntropy: entropyOfCounts(statistics.counts),
-      lengths: statistics.lengths,
-      frequent: statistics.frequent(),
-    },
-    tokenizer: {
-      name: tokenizer.name,
-      file: options.tokenizerFile ?? null,
-      fingerprint: tokenizer.fingerprint,
-      vocabSize: tokenizer.vocabSize,
-    },
-    length: options.length,
-    packing: options.packing ?? "stream",
-    detokenizer: options.detokenizer ?? null,
-    validationFraction: options.validationFraction,
-    validationDocuments: options.validationDocuments ?? null,
-    dtype: dtypeFor(tokenizer.vocabSize),
-    splits: written.splits,
-  };
-}
-
-function isToLearn(tokenizer: Tokenizer | TokenizerToLearn): tokenizer is TokenizerToLearn {
-  return !("encode" in tokenizer);
+/** Adds texts to shards, saving now and then, and when stopped, where a later call may go on. */
+async function addTexts(
+  texts: AsyncIterable<EncodedText>,
+  shards: ShardsInProgress,
+  { saveEvery = SAVE_EVERY, signal }: PreprocessOptions,
+  { save, report }: { save: (place: CorpusCursor) => Promise<void>; report: () => void },
+): Promise<void> {
+  let unsaved = 0;
+  /** Where to go on after what was added; null if that is saved, or within a text. */
+  let place: CorpusCursor | null = null;
+  try {
+    for await (const text of texts) {
+      signal?.throwIfAborted();
+      place = null;
+      await shards.add(text);
+      report();
+      if (!text.batch.open) place = text.batch.next;
+      if (++unsaved < saveEvery || place === null) continue;
+      const now = place;
+      [place, unsaved] = [null, 0];
+      await save(now);
+    }
+  } catch (error) {
+    const stopped = signal?.aborted || error instanceof StoppedRankError;
+    if (stopped && place !== null) await save(place);
+    throw error;
+  }
 }
 
 /** The tokenizer of shards, and the file of its vocabulary: one that is to be learned is learned. */
@@ -348,38 +307,3 @@ function startPool(
   const { name, fingerprint } = tokenizer;
   return new WorkerPool(numWorkers, { tokenizer: name, tokenizerFile, fingerprint, detokenizer });
 }
-
-/**
- * SHA-256 (hex) of everything that the shards of a corpus depend on: the
- * manifest's `configHash`.
- *
- * @param identity What the corpus says of itself.
- */
-export async function shardsHash(
-  identity: string,
-  tokenizer: Tokenizer | TokenizerToLearn,
-  options: Pick<
-    PreprocessOptions,
-    | "length"
-    | "packing"
-    | "detokenizer"
-    | "validationFraction"
-    | "validationDocuments"
-    | "maxShardBytes"
-  >,
-): Promise<string> {
-  const { length, packing = "stream", validationFraction, maxShardBytes = null } = options;
-  const { validationDocuments = null, detokenizer = null } = options;
-  // What is learned follows from the corpus and all else here.
-  const fingerprint = isToLearn(tokenizer) ? `learned by ${LEARNING_RULES}` : tokenizer.fingerprint;
-  return await sha256Hex(JSON.stringify([
-    FORMAT_RULES,
-    [identity, tokenizer.name, fingerprint, tokenizer.vocabSize],
-    [length, packing, detokenizer, validationFraction, validationDocuments, maxShardBytes],
-  ]));
-}
-
-/** Raised whenever the same inputs would give other shards than before. */
-const FORMAT_RULES = 3;
-/** Raised whenever the same corpus would give another tokenizer than before. */
-const LEARNING_RULES = 1;
