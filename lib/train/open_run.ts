@@ -6,20 +6,13 @@
  */
 
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { keptCheckpoints } from "../checkpoint/kept.ts";
-import { identitiesOf, requireSameTeachers } from "../checkpoint/learned_from.ts";
+import { requireSameTeachers } from "../checkpoint/learned_from.ts";
 import {
   listCheckpoints,
   requireRoomForCheckpoints,
   writeLatest,
 } from "../checkpoint/run_folder.ts";
-import type { BestCheckpoint, CheckpointState, UnloggedSteps } from "../checkpoint/state.ts";
-import {
-  tensorsOf,
-  UnhealthyWeightsError,
-  writeCheckpointFiles,
-  writeGroups,
-} from "../checkpoint/writer.ts";
+import type { BestCheckpoint } from "../checkpoint/state.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
 import { trainingConfig } from "../config/config.ts";
@@ -29,8 +22,6 @@ import { GammaSchedule } from "../flow/schedule.ts";
 import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
-import { waysOf } from "../ops/ways.ts";
-import { withCollected } from "./collected_tensors.ts";
 import type { ProbeLosses } from "./health.ts";
 import { microBatchesOf } from "./objective.ts";
 import { slicesFor } from "./parameter_slices.ts";
@@ -38,6 +29,7 @@ import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { type LoggerName, RunLog } from "./run_log.ts";
 import { RunValidation } from "./run_validation.ts";
 import { settleWays, shareWays, type WaysOptions } from "./run_ways.ts";
+import { type RunProgress, saveRun } from "./save_run.ts";
 import type { TakenRun, TakeRunOptions } from "./take_run.ts";
 import { Trainer } from "./trainer.ts";
 import type { Training } from "./training.ts";
@@ -80,16 +72,6 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   onReplace?: (step: number, later: readonly number[]) => void;
   /** When a run goes on by another backend than the one that it was trained by. */
   onOtherBackend?: (before: BackendName, now: BackendName) => void;
-}
-
-/** What a checkpoint keeps of a run besides its tensors. */
-export interface RunProgress {
-  /** The steps of which no line of metrics tells yet. */
-  readonly unlogged: UnloggedSteps | undefined;
-  /** The work so far, if it is counted. */
-  readonly seconds: number | undefined;
-  /** The best checkpoint so far, if there is a metric for it. */
-  readonly best: BestCheckpoint | undefined;
 }
 
 /** A run that is ready for its next step. */
@@ -185,15 +167,7 @@ export async function openRun(
     }),
   );
   if (previous !== undefined) {
-    for (const { decay, tensors } of trainer.emas) {
-      // An average that the run had not begins as the one that it had.
-      await previous.load(gpu, previous.averageOf(decay) ?? "ema", tensors);
-    }
-    // A run in f32 has no loss scale to go on from.
-    const before = trainingConfig(previous.state.config, training.section).train.precision;
-    const state = before === "mixed" ? trainer.stateTensors : trainer.optimizer.tensors;
-    await previous.load(gpu, "optimizer", state);
-    trainer.resumeAt(previous.state.step);
+    await loadTrainer(trainer, previous, training);
     if (ranks.rank === 0) await goOnFrom(previous.state.step, run, onReplace);
     const { backend = BACKENDS[0] } = previous.state;
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
@@ -240,59 +214,22 @@ export async function openRun(
   };
 }
 
-/** Has rank 0 write a checkpoint of a run as it is now, and gives its folder on all ranks. */
-async function saveRun(
-  run: string,
-  { config, tokenizer, shards, training }: TakenRun,
+/** Has a trainer go on from a checkpoint, whose weights its model has already. */
+async function loadTrainer(
   trainer: Trainer,
-  ranks: Ranks,
-  { unlogged, seconds, best, commit }: RunProgress & { commit: string | undefined },
-): Promise<string> {
-  const { gpu, model, ema, emas, step } = trainer;
-  const ways = waysOf(gpu);
-  const { kind, modelConfig, heldTeacher, teachers, train } = training;
-  const state: CheckpointState = {
-    format: "flm-checkpoint",
-    version: 1,
-    kind,
-    step,
-    ...(seconds !== undefined && { seconds }),
-    model: modelConfig,
-    ...(heldTeacher && { teacher: heldTeacher.config }),
-    ...(Object.keys(teachers).length > 0 && { learnedFrom: identitiesOf(teachers) }),
-    ...(unlogged && { unlogged }),
-    ...(best && { best }),
-    tokenizer: { name: tokenizer.name, fingerprint: tokenizer.fingerprint },
-    dataHash: shards.manifest.configHash,
-    config,
-    adapter: gpu.adapterName,
-    backend: gpu.backend,
-    ...(ways && { ways: ways.record }),
-    ...(commit !== undefined && { commit }),
-  };
-  const groups = {
-    model: model.parameters.tensors,
-    ema: ema.tensors,
-    ...Object.fromEntries(
-      emas.slice(1).map(({ decay, tensors }) => [`ema-${decay}`, tensors]),
-    ),
-    optimizer: trainer.stateTensors,
-    ...(heldTeacher && { teacher: heldTeacher.parameters.tensors }),
-  };
-  const files = { keep: keptCheckpoints(train, best), vocabulary: tokenizer.vocabulary };
-  type Outcome = { folder: string } | { fault: string };
-  const outcome = await withCollected<Outcome>(gpu, ranks, tensorsOf(groups), async (pieces) => {
-    const write = (folder: string, checkpoint: string) =>
-      writeGroups({ folder, checkpoint }, groups, pieces);
-    try {
-      return { folder: await writeCheckpointFiles(run, state, files, write) };
-    } catch (error) {
-      if (error instanceof UnhealthyWeightsError) return { fault: error.fault };
-      throw error;
-    }
-  });
-  if ("folder" in outcome) return outcome.folder;
-  throw new UnhealthyWeightsError(run, outcome.fault);
+  previous: Checkpoint,
+  { section }: Training,
+): Promise<void> {
+  const { gpu } = trainer;
+  for (const { decay, tensors } of trainer.emas) {
+    // An average that the run had not begins as the one that it had.
+    await previous.load(gpu, previous.averageOf(decay) ?? "ema", tensors);
+  }
+  // A run in f32 has no loss scale to go on from.
+  const before = trainingConfig(previous.state.config, section).train.precision;
+  const state = before === "mixed" ? trainer.stateTensors : trainer.optimizer.tensors;
+  await previous.load(gpu, "optimizer", state);
+  trainer.resumeAt(previous.state.step);
 }
 
 function needsOf(
