@@ -12,7 +12,10 @@ export const CONTENTS: readonly string[] = [
   ...["tasks/doctor", "tasks/figures"],
   ...["tests/ops", "tests/random", "links/std-assert"],
   ...["tiny", "odd"].map((name) => `tests/golden/${name}_dit_forward.safetensors`),
-  ...["gpu", "check_op", "head", "newton_schulz"].map((name) => `tests/testing/${name}.ts`),
+  ...[
+    ...["gpu", "check_op", "head", "head_in_store", "newton_schulz", "row_references"],
+    "run_attention",
+  ].map((name) => `tests/testing/${name}.ts`),
   ...["data/demo.yaml", "data/lm1b.yaml", "data/owt.yaml", "data/showcase"],
 ];
 
