@@ -24,11 +24,12 @@ import { loadTeachers } from "../../lib/methods/teachers.ts";
 import type { Field } from "../../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import type { Ranks } from "../../lib/train/ranks.ts";
+import { openGpu } from "./open_gpu.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
 import { teacherFolders } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
 import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
-import { openGpu, train } from "./train_with_progress.ts";
+import { train } from "./train_with_progress.ts";
 
 /** A task that trains. */
 export interface TrainTask {

@@ -20,65 +20,29 @@ import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import { metricNames, PERPLEXITY } from "../../lib/eval/metrics.ts";
 import { openJudge } from "../../lib/eval/open_judge.ts";
-import { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
-import { checkVariants } from "../../lib/ops/known_answers.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
-import { explainSystemError } from "../../lib/system/system_error.ts";
 import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
 import { anyRank, ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
-import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/run.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
-import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
-import type { ValidationSamples } from "../../lib/train/validation_samples.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { verifyProgress } from "../shards/verify_progress.ts";
 import { commitOf } from "./commit.ts";
-import type { ChosenRun, TrainingFlags } from "./read_run.ts";
+import {
+  describeFinished,
+  describeReplaced,
+  describeResult,
+  describeSamples,
+  describeValidation,
+} from "./describe_training.ts";
+import type { ChosenRun } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
-
-/**
- * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards, and
- * through Dawn, every way to compute a product or attention is compared with the plain one first.
- */
-export async function openGpu(
-  { backend, dumpWgsl }: TrainingFlags,
-  run: string,
-  { rank }: Pick<Ranks, "rank"> = ONE_RANK,
-): Promise<Gpu> {
-  const gpu = await Gpu.open({
-    backend,
-    ...(dumpWgsl && rank === 0 && { dumpWgsl: wgslDump(`${run}/wgsl`) }),
-  });
-  // The tests of flm ask a processor through the usual backend.
-  if (gpu.kind === "cpu" && gpu.backend === "builtin") return gpu;
-  for (const { variant, isRight } of await checkVariants(gpu)) {
-    if (isRight) continue;
-    writeStderr(
-      `What the kernel "${variant}" computes is wrong on ${gpu.description}: it is not used. ` +
-        `Please report what ${taskCommand("doctor")} says.\n`,
-    );
-  }
-  return gpu;
-}
-
-/** Writes each kernel that is compiled into a folder. */
-function wgslDump(folder: string): (label: string, code: string) => void {
-  return (label, code) => {
-    const path = `${folder}/${label.replaceAll(" ", "_")}.wgsl`;
-    try {
-      Deno.mkdirSync(folder, { recursive: true });
-      Deno.writeTextFileSync(path, code);
-    } catch (error) {
-      throw explainSystemError("write", path, error);
-    }
-  };
-}
 
 /** Options of {@linkcode train}. */
 export interface TrainOptions {
@@ -232,55 +196,4 @@ async function openRunJudge(
     );
   }
   return evalJudge === null ? undefined : await openJudge(evalJudge, { gpu });
-}
-
-/** What was measured of texts, and the first of them. */
-function describeSamples({ numSteps, metrics, texts: [first = ""] }: ValidationSamples): string {
-  const measured = Object.entries(metrics).map(([name, value]) =>
-    `${name} ${value === null ? "none" : formatNumber(value)}`
-  );
-  const text = visibleText(first.replaceAll(/\s+/g, " "));
-  return `  ${formatSteps(numSteps)} (${measured.join(", ")}): ${text}`;
-}
-
-/** What a training has led to, and what it took. */
-function describeResult(
-  { checkpoint, skippedSteps }: TrainRunResult,
-  peakMemoryBytes: number,
-): string {
-  return [
-    `Checkpoint ${pathForCaller(checkpoint)}`,
-    ...(skippedSteps > 0
-      ? [`${formatSteps(skippedSteps)} left out: the gradients were not finite`]
-      : []),
-    `Peak GPU memory ${formatBytes(peakMemoryBytes)}`,
-  ].join("\n");
-}
-
-/** Why a run is left as it is. */
-function describeFinished(run: string, step: number): string {
-  return `Nothing to do: ${pathForCaller(run)} is at its end, step ${formatCount(step)}.`;
-}
-
-/** What a run that goes back does with the checkpoints after its step. */
-function describeReplaced(step: number, later: readonly number[]): string {
-  const steps = later.map(formatCount).join(", ");
-  return `Going on from step ${formatCount(step)}. Metrics after it are removed now; what the ` +
-    `run has of later checkpoints (${steps}) goes when the next one has been written.`;
-}
-
-/** The mean loss and, where there are any, those of the four quarters of the time. */
-function describeValidation(
-  { loss, standardError, byTime }: ValidationLoss,
-  unit: string,
-): string {
-  // A quarter of few samples may have none.
-  const bins = byTime.flatMap((value, i) =>
-    Number.isNaN(value)
-      ? []
-      : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
-  );
-  const error = Number.isNaN(standardError) ? "" : ` ± ${formatNumber(standardError)}`;
-  const mean = `validation loss ${formatNumber(loss)}${error}${unit}`;
-  return bins.length === 0 ? mean : `${mean} (${bins.join(", ")})`;
 }
