@@ -12,7 +12,9 @@ import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import type { ValidationSamples } from "../../lib/train/validation_samples.ts";
 
 /** What was measured of texts, and the first of them. */
-export function describeSamples({ numSteps, metrics, texts: [first = ""] }: ValidationSamples): string {
+export function describeSamples(
+  { numSteps, metrics, texts: [first = ""] }: ValidationSamples,
+): string {
   const measured = Object.entries(metrics).map(([name, value]) =>
     `${name} ${value === null ? "none" : formatNumber(value)}`
   );
