@@ -153,5 +153,7 @@ function noAdapterMessage(): string {
   };
   const system = globalThis.Deno?.build?.os ?? "";
   return "No WebGPU adapter was found (looked for Vulkan, Metal and Direct3D 12 adapters). " +
-    (install[system] ?? "Use a browser or runtime with WebGPU enabled.");
+    (install[system] ??
+      "Use a browser or runtime with WebGPU enabled. A browser whose graphics have crashed more than " +
+        "once gives no adapter until it is restarted.");
 }

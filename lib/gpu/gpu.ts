@@ -6,7 +6,7 @@
  * @module
  */
 
-import { GpuError, OutOfMemoryError } from "../errors.ts";
+import { GpuError, messageOf, OutOfMemoryError, sentenceOf } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
 import { type Backend, type BackendName, backendOf } from "./backend.ts";
@@ -109,8 +109,8 @@ export class Gpu implements Disposable {
     this.device = device;
     this.backend = backend.name;
     this.#backend = backend;
-    const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
-    this.adapterName = description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
+    const { description, architecture, isFallbackAdapter } = adapter.info;
+    this.adapterName = nameOf(adapter);
     const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
       .test(`${description} ${architecture}`);
     this.matrixUnits = matrixUnitsOf(adapter.info, device.features);
@@ -143,8 +143,11 @@ export class Gpu implements Disposable {
       // Drivers hardly ever say why. Who asks for more than there is mostly finds out in this way.
       const LostError = info.reason === "destroyed" ? GpuError : OutOfMemoryError;
       this.#failure ??= new LostError(
-        `The GPU device was lost (${info.reason}): ${info.message.trim()}. ` +
-          "Out of memory or a driver reset are the usual causes; resume from the last checkpoint.",
+        `The GPU device was lost (${info.reason}): ${
+          sentenceOf(info.message.trim())
+        } Out of memory ` +
+          "or a driver reset are the usual causes. What it held is gone: load the model anew, or go " +
+          "on with a run from its last checkpoint.",
       );
     });
     this.#recorder = new Recorder(device, () => this.check());
@@ -157,17 +160,14 @@ export class Gpu implements Disposable {
   /**
    * Opens the machine's preferred adapter with its largest limits.
    *
-   * @throws {GpuError} if there is no adapter, saying what to install, or the backend cannot be had.
+   * @throws {GpuError} if there is no adapter, saying what to install, it gives no device, or the
+   * backend cannot be had.
    * @throws {ConfigError} if there is no such backend.
    */
   static async open(options: GpuOptions = {}): Promise<Gpu> {
     const backend = backendOf(options.backend);
     const adapter = await backend.requestAdapter();
-    const device = await adapter.requestDevice({
-      requiredLimits: largestLimits(adapter),
-      requiredFeatures: [...WANTED_FEATURES].filter((name) => adapter.features.has(name)),
-    });
-    return new Gpu(backend, adapter, device, options);
+    return new Gpu(backend, adapter, await requestDevice(adapter), options);
   }
 
   /** Takes over a device that was opened elsewhere. */
@@ -498,6 +498,30 @@ export class Gpu implements Disposable {
     this.#images.destroy();
     this.#recorder.destroy();
     this.device.destroy();
+  }
+}
+
+/** What an adapter is called. */
+function nameOf({ info: { description, vendor, architecture } }: GPUAdapter): string {
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
+}
+
+/** The adapter's device with its largest limits. @throws {GpuError} if it gives none. */
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  try {
+    return await adapter.requestDevice({
+      requiredLimits: largestLimits(adapter),
+      requiredFeatures: [...WANTED_FEATURES].filter((name) => adapter.features.has(name)),
+    });
+  } catch (cause) {
+    // A browser whose GPU process ends has adapters that are gone.
+    throw new GpuError(
+      `The adapter ${nameOf(adapter)} gives no device: ${
+        sentenceOf(messageOf(cause))
+      } Try again; if ` +
+        "that does not help, restart the browser, or update the graphics driver.",
+      { cause },
+    );
   }
 }
 

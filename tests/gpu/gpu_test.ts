@@ -40,19 +40,32 @@ gpuTest("Gpu.open() asks for the adapter's largest limits", async (gpu) => {
   assert(gpu.adapterName.length > 0 && gpu.description.includes(gpu.adapterName));
 });
 
-Deno.test("Gpu.open() says what to install when there is no adapter", async () => {
+/** The error of a device that is opened where the machine's preferred adapter is this. */
+async function errorOfOpen(adapter: unknown): Promise<Error> {
   const { gpu } = navigator;
-  Object.defineProperty(navigator, "gpu", {
-    configurable: true,
-    value: { requestAdapter: () => Promise.resolve(null) },
-  });
+  const requestAdapter = () => Promise.resolve(adapter);
+  Object.defineProperty(navigator, "gpu", { configurable: true, value: { requestAdapter } });
   try {
-    const open = () => Gpu.open({ backend: "builtin" });
-    const error = await assertRejects(open, GpuError, "No WebGPU adapter");
-    if (Deno.build.os === "linux") assertStringIncludes(error.message, "mesa-vulkan-drivers");
+    return await assertRejects(() => Gpu.open({ backend: "builtin" }), GpuError);
   } finally {
     Object.defineProperty(navigator, "gpu", { configurable: true, value: gpu });
   }
+}
+
+Deno.test("Gpu.open() says what to install when there is no adapter", async () => {
+  const { message } = await errorOfOpen(null);
+  assertStringIncludes(message, "No WebGPU adapter");
+  if (Deno.build.os === "linux") assertStringIncludes(message, "mesa-vulkan-drivers");
+});
+
+Deno.test("Gpu.open() names the adapter that gives no device, and says why", async () => {
+  const { message } = await errorOfOpen({
+    info: { description: "a card" },
+    features: new Set(),
+    limits: {},
+    requestDevice: () => Promise.reject(new DOMException("It is gone", "OperationError")),
+  });
+  assertStringIncludes(message, "The adapter a card gives no device: It is gone. Try again");
 });
 
 gpuTest("Gpu.run() records dispatches, more than fit one arena of parameters", async (gpu) => {

@@ -122,6 +122,17 @@ pageTest("stops when it is told to, and when a setting changes", async ({ site }
   assertEquals((await textsOf(page)).length, 16);
 });
 
+pageTest("says that the device was lost, and writes with another", async ({ site }) => {
+  const page = await site.page();
+  await page.goto(`${site.address}#steps=2&texts=2&seed=3`);
+  const texts = await textsOf(page);
+  await site.loseDevices();
+  await page.getByRole("button", { name: "Write" }).click();
+  assertMatch(await noticeOf(page), /^The GPU device was lost .* load the model anew/);
+  await page.getByRole("button", { name: "Write" }).click();
+  assertEquals(await textsOf(page), texts);
+});
+
 pageTest("shows how much of a model has come, and stops loading it", async ({ site }) => {
   const page = await site.page();
   const released = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 /**
- * The bundle that `deno task bundle` makes.
+ * Bundles as `deno task bundle` makes them.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { assertEquals } from "@std/assert";
 import { deno, ROOT } from "./program.ts";
 
-/** Makes it as the file `path`. */
-export async function makeBundle(path: string): Promise<void> {
+/** Makes that of mod.ts, or of another program, as the file `path`. */
+export async function makeBundle(path: string, program = "mod.ts"): Promise<void> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  const [program, ...args] = tasks.bundle.command.replace("dist/flm.js", path).split(" ");
-  assertEquals(program, "deno");
-  const { code, stderr } = await deno(args);
+  const [command, ...args] = tasks.bundle.command.split(" ");
+  assertEquals([command, args.slice(-2)], ["deno", ["dist/flm.js", "mod.ts"]]);
+  const { code, stderr } = await deno([...args.slice(0, -2), path, program]);
   assertEquals(code, 0, stderr);
 }

@@ -4,15 +4,11 @@
  * @module
  */
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { delimiter } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { buildSite } from "../../tasks/site/build.ts";
 import { findModel } from "../../tasks/site/model_files.ts";
 import { serveSite } from "../../tasks/site/serve.ts";
-import { CHROMIUM_WEBGPU } from "./chromium.ts";
-
-/** Milliseconds after which what a page should show counts as missing. */
-const PATIENCE_MS = 60_000;
+import { crashGpuProcess, openBrowser, PATIENCE_MS } from "./browser.ts";
 
 /** A site that is served, and a browser. */
 export class ShownSite implements AsyncDisposable {
@@ -39,11 +35,8 @@ export class ShownSite implements AsyncDisposable {
     await buildSite(folder, await findModel(model));
     const stop = new AbortController();
     const { address, finished } = serveSite(folder, { port: 0, signal: stop.signal });
-    const browser = await chromium.launch({
-      executablePath: await pathOfChromium(),
-      // As Safari, it has neither `using` nor what goes with it.
-      args: ["--no-sandbox", ...CHROMIUM_WEBGPU, "--js-flags=--no-js-explicit-resource-management"],
-    });
+    // As Safari, it has neither `using` nor what goes with it.
+    const browser = await openBrowser("--js-flags=--no-js-explicit-resource-management");
     return new ShownSite({ address, folder }, browser, { stop, finished });
   }
 
@@ -63,6 +56,11 @@ export class ShownSite implements AsyncDisposable {
     for (const context of this.#browser.contexts()) await context.close();
   }
 
+  /** Takes the devices of all pages away. */
+  async loseDevices(): Promise<void> {
+    await crashGpuProcess(this.#browser);
+  }
+
   /** Takes it off the network. */
   async stopServing(): Promise<void> {
     this.#server.stop.abort();
@@ -74,14 +72,6 @@ export class ShownSite implements AsyncDisposable {
     await this.#browser.close();
     await this.stopServing();
   }
-}
-
-async function pathOfChromium(): Promise<string> {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(delimiter)) {
-    const path = `${folder}/chromium`;
-    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
-  }
-  throw new Error("There is no chromium on the PATH");
 }
 
 /** The texts once they are there. */
