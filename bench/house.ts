@@ -7,7 +7,7 @@
 
 import { resolve } from "node:path";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { path } from "../lib/cli/paths.ts";
@@ -185,19 +185,21 @@ async function measure(root: string): Promise<void> {
   );
 }
 
+/** What it takes. */
+export const COMMAND = defineCommand({
+  doc: "Counts how the project is built: imports, doors, pages, rooms, files of a method.",
+  positionals: [{ name: "FOLDER", flag: "folder" }],
+  flags: {
+    folder: optional(path({
+      doc: "A checkout; this one unless given.",
+      expected: "the folder of a checkout",
+    })),
+  },
+});
+
 if (import.meta.main) {
   await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("house"),
-      doc: "Counts how the project is built: imports, doors, pages, rooms, files of a method.",
-      positionals: [{ name: "FOLDER", flag: "folder" }],
-      flags: {
-        folder: optional(path({
-          doc: "A checkout; this one unless given.",
-          expected: "the folder of a checkout",
-        })),
-      },
-    });
+    const { flags } = parseCommandLine({ name: taskCommand("house"), ...COMMAND });
     await measure(resolve(flags.folder ?? ROOT));
   });
 }

@@ -7,7 +7,7 @@
 
 import { BACKEND_FLAG } from "../lib/cli/backend_flag.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
-import { optional } from "../lib/cli/flags.ts";
+import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -26,8 +26,8 @@ import { trainingStep } from "./training_step.ts";
 /** Everything there is to measure: add a file to this folder and its subject here. */
 const SUBJECTS: readonly Subject[] = [matmul, attention, trainingStep];
 
-const COMMAND = {
-  name: taskCommand("bench"),
+/** What it takes. */
+export const COMMAND = defineCommand({
   doc: `Measures kernels and training steps, beside ${PEER} on the same adapter.`,
   flags: {
     json: boolean({ doc: "Print one JSON object a line." }),
@@ -35,7 +35,7 @@ const COMMAND = {
     quick: boolean({ doc: "Measure briefly: figures for a glance." }),
     ...BACKEND_FLAG,
   },
-};
+});
 
 async function measureOne(
   benchmark: Benchmark,
@@ -62,7 +62,7 @@ async function measureOne(
 }
 
 async function main(): Promise<void> {
-  const { flags } = parseCommandLine(COMMAND);
+  const { flags } = parseCommandLine({ name: taskCommand("bench"), ...COMMAND });
   using gpu = await Gpu.open({ backend: flags.backend });
   const all = (await Promise.all(SUBJECTS.map((subject) => subject(gpu)))).flat();
   const chosen = all.filter(({ name }) => name.includes(flags.filter ?? ""));
@@ -84,4 +84,4 @@ async function main(): Promise<void> {
   Deno.exit(0);
 }
 
-await runMain(main);
+if (import.meta.main) await runMain(main);

@@ -12,6 +12,7 @@
 import { encode } from "gpt-tokenizer/encoding/r50k_base";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/cli/format.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
@@ -88,12 +89,14 @@ async function preprocessAll(
   return { seconds, tokens: manifest.corpus.tokens };
 }
 
+/** What it takes. */
+export const COMMAND = defineCommand({
+  doc: "Measures preprocessing beside the tokenizers alone, in some minutes.",
+  flags: {},
+});
+
 if (import.meta.main) {
-  parseCommandLine({
-    name: "deno task bench:preprocess",
-    doc: "Measures preprocessing beside the tokenizers alone, in some minutes.",
-    flags: {},
-  });
+  parseCommandLine({ name: "deno task bench:preprocess", ...COMMAND });
   const texts = await documents();
   const folder = await Deno.makeTempDir();
   try {

@@ -9,6 +9,7 @@
  */
 
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes, formatNumber } from "../lib/cli/format.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
@@ -80,13 +81,15 @@ const milliseconds = (value: number) => `${formatNumber(value)} ms`;
 
 let joined: JoinedRanks | undefined;
 
+/** What it takes. */
+export const COMMAND = defineCommand({
+  doc: "Measures what summing gradients over the ranks of MPI takes, in a minute or two.",
+  flags: {},
+});
+
 async function main(): Promise<void> {
   const name = taskCommand("bench:reduce");
-  parseCommandLine({
-    name,
-    doc: "Measures what summing gradients over the ranks of MPI takes, in a minute or two.",
-    flags: {},
-  });
+  parseCommandLine({ name, ...COMMAND });
   joined = joinRanks();
   const { ranks } = joined;
   if (ranks.numRanks === 1) {
@@ -102,6 +105,8 @@ async function main(): Promise<void> {
   await joined.leave();
 }
 
-await runMain(main, {
-  onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
-});
+if (import.meta.main) {
+  await runMain(main, {
+    onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
+  });
+}

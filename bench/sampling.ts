@@ -9,6 +9,7 @@
 
 import { writeCheckpoint } from "../lib/checkpoint/writer.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
+import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/cli/format.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -129,25 +130,28 @@ function cell(text: string): string {
   return text.padStart(9);
 }
 
+/** What it takes. */
+export const COMMAND = defineCommand({
+  doc: "Measures how long it takes to write texts, from the start of the program on.",
+  flags: {
+    models: list(text(), {
+      doc: `Recipes, of which random weights are made, and "${OWN}".`,
+      fallback: [OWN, "lm1b", "owt"],
+    }),
+    steps: list(integer({ min: 1, unit: "steps" }), { doc: "Sampler steps.", fallback: [1, 4, 32] }),
+    texts: list(integer({ min: 1, unit: "texts" }), { doc: "Texts at a time.", fallback: [1, 16] }),
+    patience: number({
+      doc: "Seconds that a figure may take; others are left out.",
+      above: 0,
+      unit: "seconds",
+      fallback: 300,
+    }),
+  },
+});
+
 if (import.meta.main) {
   await runMain(async () => {
-    const { flags } = parseCommandLine({
-      name: taskCommand("bench:sampling"),
-      doc: "Measures how long it takes to write texts, from the start of the program on.",
-      flags: {
-        models: list(text(), {
-          doc: `Recipes, of which random weights are made, and "${OWN}".`,
-          fallback: [OWN, "lm1b", "owt"],
-        }),
-        steps: list(integer({ min: 1 }), { doc: "Sampler steps.", fallback: [1, 4, 32] }),
-        texts: list(integer({ min: 1 }), { doc: "Texts at a time.", fallback: [1, 16] }),
-        patience: number({
-          doc: "Seconds that a figure may take; others are left out.",
-          above: 0,
-          fallback: 300,
-        }),
-      },
-    });
+    const { flags } = parseCommandLine({ name: taskCommand("bench:sampling"), ...COMMAND });
     const folder = await Deno.makeTempDir();
     try {
       for (const name of flags.models) {

@@ -69,21 +69,26 @@ Deno.test("flm complete knows the flags of tasks that are short for others", () 
   withProject(async (flm) => {
     assertEquals(await complete(flm, "golden", "--"), await complete(flm, "parity", "--"));
     assertEquals(await complete(flm, "train:owt", "--"), await complete(flm, "train", "--"));
+    assertEquals((await complete(flm, "bench", "--")).includes("--quick"), true);
+    assertEquals((await complete(flm, "bench:sampling", "--")).includes("--patience"), true);
     assertEquals(
       await complete(flm, "gen-ppl:owt", "--"),
       await complete(flm, "gen-ppl", "--"),
     );
   }));
 
-Deno.test("every program of tasks/ that reads a command line tells what it takes", async () => {
+Deno.test("every program of tasks/ and bench/ that reads a command line tells what it takes", async () => {
   const told = await Deno.readTextFile(`${ROOT}tasks/completion/flags.txt`);
-  // Both are for those who change flm.
-  const others = ["docs.ts", "kernels.ts"];
-  for await (const { name } of Deno.readDir(`${ROOT}tasks`)) {
-    if (!name.endsWith(".ts") || others.includes(name)) continue;
-    const text = await Deno.readTextFile(`${ROOT}tasks/${name}`);
-    if (!/parseCommandLine|trainTask/.test(text)) continue;
-    assertEquals(told.includes(`tasks/${name}\t--quiet\t`), true, name);
+  // Two are for those who change flm, and two are no tasks.
+  const others = ["tasks/docs.ts", "tasks/kernels.ts", "bench/card.ts", "bench/noise.ts"];
+  for (const folder of ["tasks", "bench"]) {
+    for await (const { name } of Deno.readDir(`${ROOT}${folder}`)) {
+      const program = `${folder}/${name}`;
+      if (!name.endsWith(".ts") || others.includes(program)) continue;
+      const text = await Deno.readTextFile(ROOT + program);
+      if (!/parseCommandLine|trainTask/.test(text)) continue;
+      assertEquals(told.includes(`${program}\t--quiet\t`), true, program);
+    }
   }
 });
 

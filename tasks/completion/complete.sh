@@ -17,7 +17,7 @@ values() {
     RUN) name_lines runs '' run && printf ':files\n' ;;
     SUBJECT) name_lines data .yaml recipe && name_lines runs '' run && printf ':files\n' ;;
     SHARDS) name_lines shards '' 'token shards' && printf ':files\n' ;;
-    PATH | SOURCE | DIR) printf ':files\n' ;;
+    PATH | SOURCE | DIR | FOLDER) printf ':files\n' ;;
     *'|'*) printf '%s\n' "$1" | tr '|' '\n' ;;
   esac
 }

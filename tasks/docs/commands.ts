@@ -25,10 +25,10 @@ export interface TakenByProgram {
 /** What programs take, by their files, such as `tasks/train.ts`. */
 export type Commands = ReadonlyMap<string, TakenByProgram>;
 
-/** The commands of all tasks that are programs in tasks/ and export one as `COMMAND`. */
+/** The commands of all tasks that are programs in tasks/ or bench/ and export one as `COMMAND`. */
 export async function commandsOf({ tasks }: Tasks): Promise<Commands> {
   const files = Object.values(tasks)
-    .flatMap(({ command }) => command.match(/\btasks\/\w+\.ts/g) ?? []);
+    .flatMap(({ command }) => command.match(/\b(?:tasks|bench)\/\w+\.ts/g) ?? []);
   const commands = new Map<string, TakenByProgram>();
   for (const file of new Set(files)) {
     // Others are parts of commands, or take next to nothing.
