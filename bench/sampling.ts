@@ -138,7 +138,10 @@ export const COMMAND = defineCommand({
       doc: `Recipes, of which random weights are made, and "${OWN}".`,
       fallback: [OWN, "lm1b", "owt"],
     }),
-    steps: list(integer({ min: 1, unit: "steps" }), { doc: "Sampler steps.", fallback: [1, 4, 32] }),
+    steps: list(integer({ min: 1, unit: "steps" }), {
+      doc: "Sampler steps.",
+      fallback: [1, 4, 32],
+    }),
     texts: list(integer({ min: 1, unit: "texts" }), { doc: "Texts at a time.", fallback: [1, 16] }),
     patience: number({
       doc: "Seconds that a figure may take; others are left out.",

@@ -76,7 +76,7 @@ Deno.test("mod.ts prints a command's help", async () => {
   const { code, stdout } = await deno(["run", "--no-prompt", "mod.ts", "sample", "--help"]);
   assertEquals(code, 0);
   assertMatch(stdout, /^Usage: deno run mod\.ts sample \[RUN\] \[flags\]\n/);
-  assertStringIncludes(stdout, "--num-samples TEXTS  How many texts to write. (an integer of at");
+  assertStringIncludes(stdout, "--num-samples TEXTS  How many texts to write. (a whole number of");
 });
 
 Deno.test("mod.ts names the nearest command when it does not know one", async () => {

@@ -366,7 +366,10 @@ Deno.test("the tasks say what is wrong with a configuration, and with their flag
     const absent = await run("preprocess", "--config", "none.yaml");
     assertStringIncludes(absent.stderr, "none.yaml");
     const threads = await run("preprocess", "--config", config, "--workers", "1000");
-    assertStringIncludes(threads.stderr, "--workers: expected an integer from 0 to 64");
+    assertStringIncludes(
+      threads.stderr,
+      "--workers: expected a whole number of threads from 0 to 64",
+    );
   }));
 
 Deno.test("deno task train-ar takes the vocabulary of data.tokenizerFile", () =>

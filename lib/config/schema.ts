@@ -132,7 +132,7 @@ const data: Section<DataConfig> = {
       doc: 'How text becomes tokens; "bpe" is learned from the corpus.',
       fallback: "text8",
     }),
-    vocabSize: nullable(integer({ min: 256, max: 65536 }), {
+    vocabSize: nullable(integer({ min: 256, max: 65536, unit: "tokens" }), {
       doc: "Token ids that a tokenizer which is learned has, its two specials included.",
       fallback: null,
     }),
@@ -144,7 +144,7 @@ const data: Section<DataConfig> = {
       doc: "What undoes the corpus's own tokenization, document by document; null for nothing.",
       fallback: null,
     }),
-    length: integer({ doc: "Tokens in a block.", min: 4, max: 65536 }),
+    length: integer({ doc: "Tokens in a block.", min: 4, max: 65536, unit: "tokens" }),
     packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
       doc: 'How texts fill blocks: "stream" carries a rest on; docs/data.md has the others.',
       fallback: "stream",
@@ -155,7 +155,7 @@ const data: Section<DataConfig> = {
       below: 1,
       fallback: 0.05,
     }),
-    validationDocuments: nullable(integer({ min: 1 }), {
+    validationDocuments: nullable(integer({ min: 1, unit: "documents" }), {
       doc: "How many of the last documents are kept for validation instead; null for none.",
       fallback: null,
     }),
@@ -167,8 +167,8 @@ const model: Section<ModelConfig> = {
   doc: "Size and form of the network.",
   keys: {
     hiddenSize: integer({ doc: "Width H of the residual stream.", min: 4 }),
-    numBlocks: integer({ doc: "Number of transformer blocks.", min: 1, max: 1024 }),
-    numHeads: integer({ doc: "Attention heads in a block.", min: 1 }),
+    numBlocks: integer({ doc: "Number of transformer blocks.", min: 1, max: 1024, unit: "blocks" }),
+    numHeads: integer({ doc: "Attention heads in a block.", min: 1, unit: "heads" }),
     condDim: integer({
       doc: "Width of the time embedding that steers every block.",
       min: 1,
@@ -205,13 +205,13 @@ const flow: Section<FlowConfig> = {
 const train: Section<TrainConfig> = {
   doc: "Length of the training, and what is written when.",
   keys: {
-    numSteps: integer({ doc: "Number of optimizer steps.", min: 1 }),
-    minutes: nullable(number({ above: 0 }), {
+    numSteps: integer({ doc: "Number of optimizer steps.", min: 1, unit: "steps" }),
+    minutes: nullable(number({ above: 0, unit: "minutes" }), {
       doc: "Minutes of work after which the training ends, if it has steps left; null for no end.",
       fallback: null,
     }),
-    batchSize: integer({ doc: "Blocks in one step.", min: 1 }),
-    microBatchSize: nullable(integer({ min: 1 }), {
+    batchSize: integer({ doc: "Blocks in one step.", min: 1, unit: "blocks" }),
+    microBatchSize: nullable(integer({ min: 1, unit: "blocks" }), {
       doc: "Most blocks in one pass through the network; null takes the whole batch at once.",
       fallback: null,
     }),
@@ -233,12 +233,19 @@ const train: Section<TrainConfig> = {
     evalEvery: integer({
       doc: "Steps from one validation to the next; 0 validates at the end only.",
       min: 0,
+      unit: "steps",
       fallback: 1000,
     }),
-    evalBatches: integer({ doc: "Batches in one validation.", min: 1, fallback: 8 }),
+    evalBatches: integer({
+      doc: "Batches in one validation.",
+      min: 1,
+      unit: "batches",
+      fallback: 8,
+    }),
     evalSamples: integer({
       doc: "Texts of each validation with each of sampling.numSteps, drawn with sampling.seed.",
       min: 0,
+      unit: "texts",
       fallback: 0,
     }),
     evalJudge: nullable(path({ expected: "a folder or a name", isPath: "if there" }), {
@@ -249,12 +256,19 @@ const train: Section<TrainConfig> = {
     checkpointEvery: integer({
       doc: "Steps from one checkpoint to the next.",
       min: 1,
+      unit: "steps",
       fallback: 1000,
     }),
-    keepCheckpoints: integer({ doc: "Newest checkpoints that are kept.", min: 1, fallback: 2 }),
+    keepCheckpoints: integer({
+      doc: "Newest checkpoints that are kept.",
+      min: 1,
+      unit: "checkpoints",
+      fallback: 2,
+    }),
     keepEvery: integer({
       doc: "Checkpoints of multiples of so many steps are kept for good; 0 keeps none.",
       min: 0,
+      unit: "steps",
       fallback: 0,
     }),
     keepBest: nullable(text({ expected: "the name of a metric" }), {
@@ -265,6 +279,7 @@ const train: Section<TrainConfig> = {
     logEvery: integer({
       doc: "Steps from one line of metrics to the next.",
       min: 1,
+      unit: "steps",
       fallback: 10,
     }),
     gradNoiseScale: boolean({
@@ -301,11 +316,13 @@ const optim: Section<OptimConfig> = {
     warmupSteps: integer({
       doc: "Steps over which the learning rate rises linearly from 0.",
       min: 0,
+      unit: "steps",
       fallback: 2500,
     }),
     decaySteps: integer({
       doc: "Steps at the end over which wsd falls; 0 keeps it constant.",
       min: 0,
+      unit: "steps",
       fallback: 0,
     }),
     gradClip: number({
@@ -324,13 +341,14 @@ const optim: Section<OptimConfig> = {
 const sampling: Section<SamplingConfig> = {
   doc: "The samples drawn at the end of the training.",
   keys: {
-    numSteps: list(integer({ min: 1, max: MAX_STEPS }), {
+    numSteps: list(integer({ min: 1, max: MAX_STEPS, unit: "steps" }), {
       doc: "Numbers of sampler steps to try.",
       fallback: [1, 8, 64],
     }),
     numSamples: integer({
       doc: "Samples drawn with each number of steps.",
       min: 1,
+      unit: "texts",
       fallback: 4,
     }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
@@ -403,7 +421,7 @@ const ar: Section<ArConfig> = {
 const evaluation: Section<EvaluationConfig> = {
   doc: "How the models are measured at the end.",
   keys: {
-    numSteps: list(integer({ min: 1, max: MAX_STEPS }), {
+    numSteps: list(integer({ min: 1, max: MAX_STEPS, unit: "steps" }), {
       doc: "Numbers of sampler steps to measure.",
       fallback: [1, 8, 64],
     }),
@@ -411,8 +429,18 @@ const evaluation: Section<EvaluationConfig> = {
       doc: "For denoiser flow maps: shares of the noise that a step renews, from 0 to 1.",
       fallback: [0],
     }),
-    numSamples: integer({ doc: "Samples drawn with each of them.", min: 1, fallback: 64 }),
-    batchSize: integer({ doc: "Samples drawn at the same time.", min: 1, fallback: 16 }),
+    numSamples: integer({
+      doc: "Samples drawn with each of them.",
+      min: 1,
+      unit: "texts",
+      fallback: 64,
+    }),
+    batchSize: integer({
+      doc: "Samples drawn at the same time.",
+      min: 1,
+      unit: "texts",
+      fallback: 16,
+    }),
     seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
     judge: nullable(path({ expected: "a name or a folder", isPath: "if there" }), {
       doc:
@@ -429,6 +457,7 @@ const evaluation: Section<EvaluationConfig> = {
           numSteps: integer({
             doc: "One of the numbers of steps that are measured.",
             min: 1,
+            unit: "steps",
           }),
           gamma: number({
             doc: "For a denoiser flow map: one of the shares of noise that are measured.",

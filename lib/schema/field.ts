@@ -44,7 +44,7 @@ export interface FieldOptions<T> {
 
 /** A range of numbers, and what they count. */
 export interface NumberOptions extends FieldOptions<number>, Range {
-  /** What a value counts, in the plural: `seconds`. */
+  /** What a value counts, in the plural: `seconds`. Messages, help texts and docs say it. */
   unit?: string;
 }
 
@@ -62,12 +62,14 @@ export interface Range {
 
 /** A whole number in a range. */
 export function integer(options: NumberOptions = {}): Field<number> {
-  return numeric(options, "an integer", Number.isSafeInteger);
+  const noun = options.unit === undefined ? "an integer" : `a whole number of ${options.unit}`;
+  return numeric(options, noun, Number.isSafeInteger);
 }
 
 /** A finite number in a range. */
 export function number(options: NumberOptions = {}): Field<number> {
-  return numeric(options, "a number", Number.isFinite);
+  const noun = options.unit === undefined ? "a number" : `a number of ${options.unit}`;
+  return numeric(options, noun, Number.isFinite);
 }
 
 /** True or false. */
@@ -324,8 +326,10 @@ function numeric(
   };
 }
 
-function rangeInWords({ min, max, above, below }: Range): string {
+function rangeInWords({ min, max, above, below, unit }: NumberOptions): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  // "of steps of at least" would have one of too many.
+  if (min !== undefined && below === undefined && unit !== undefined) return ` from ${min} up`;
   const parts = [
     min !== undefined ? `of at least ${min}` : above !== undefined ? `greater than ${above}` : "",
     max !== undefined ? `at most ${max}` : below !== undefined ? `less than ${below}` : "",

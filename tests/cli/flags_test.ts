@@ -16,7 +16,7 @@ import { inGroup } from "../../lib/cli/flag_group.ts";
 import { asksForKeys, helpText } from "../../lib/cli/help.ts";
 import { configKeys } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
-import { boolean, integer, list, oneOf, path, text } from "../../lib/schema/field.ts";
+import { boolean, integer, list, number, oneOf, path, text } from "../../lib/schema/field.ts";
 
 const COMMAND = {
   name: "deno task sample",
@@ -136,7 +136,7 @@ Deno.test("readFlags() throws when a value is missing, unfit or not wanted", () 
   complains(
     COMMAND,
     ["--num-samples=0"],
-    '--num-samples: expected an integer of at least 1, found "0".',
+    '--num-samples: expected a whole number of texts from 1 up, found "0".',
   );
   complains(COMMAND, ["--profile=3"], '--profile takes no value, found "3".');
 });
@@ -278,7 +278,7 @@ Draws samples.
 Flags:
   --checkpoint TEXT    The run. (a path; required)
   --steps N,...        Sampler steps. (a list, each item an integer of at least 1; default 8,64)
-  --num-samples TEXTS  How many. (an integer of at least 1; default 4)
+  --num-samples TEXTS  How many. (a whole number of texts from 1 up; default 4)
   --profile            Print kernels by time.
 
 Output:
@@ -299,7 +299,7 @@ Deno.test("helpText() lists configuration keys when all are asked for", () => {
   assertStringIncludes(train, "\n\nConfiguration keys, to be set by --KEY VALUE:\n  name ");
   assertStringIncludes(train, "\n\nConfiguration keys of optim, to be set by --KEY VALUE:\n");
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
-  assertStringIncludes(train, "Number of optimizer steps. (an integer of at least 1)\n");
+  assertStringIncludes(train, "Number of optimizer steps. (a whole number of steps from 1 up)\n");
   assertMatch(
     train,
     /\n {2}optim\.lr +Learning rate after the warm-up\. \(a number greater than 0; default 0\.0003\)\n/,
@@ -312,6 +312,7 @@ Deno.test("helpText() shows the words of a flag, and what it is about", () => {
     ...inGroup("machine", {
       precision: oneOf(["f32", "f16"], { doc: "Of matrices.", fallback: "f32" }),
       memory: optional(integer({ doc: "What there is.", unit: "bytes" })),
+      patience: number({ doc: "For how long.", above: 0, unit: "seconds", fallback: 9 }),
     }),
     ...inGroup("input", { dir: path({ doc: "Where from." }) }),
   };
@@ -332,6 +333,7 @@ Output:
 
 Machine:
   --precision f32|f16  Of matrices. (default f32)
-  --memory BYTES       What there is. (an integer)`,
+  --memory BYTES       What there is. (a whole number of bytes)
+  --patience SECONDS   For how long. (a number of seconds greater than 0; default 9)`,
   );
 });

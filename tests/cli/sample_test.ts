@@ -266,7 +266,7 @@ runTest("mod.ts sample names what is wrong with its flags", async (folder) => {
   const complaint = async (...flags: string[]) => (await deno(command(folder, ...flags))).stderr;
   assertEquals(
     await complaint("--steps", "0"),
-    'error: --steps: expected an integer from 1 to 1048576, found "0".\n',
+    'error: --steps: expected a whole number of steps from 1 to 1048576, found "0".\n',
   );
   assertEquals(
     await complaint("--weights", "best"),

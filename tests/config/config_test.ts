@@ -174,7 +174,11 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   ["model.dropout", 1, "model.dropout: expected a number of at least 0 and less than 1, found 1"],
   ["model.dropout", -0.1, "found -0.1"],
   ["model.dropout", NaN, "found NaN"],
-  ["model.numBlocks", 1e9, "model.numBlocks: expected an integer from 1 to 1024, found 1000000000"],
+  [
+    "model.numBlocks",
+    1e9,
+    "model.numBlocks: expected a whole number of blocks from 1 to 1024, found 1000000000",
+  ],
   ["model.logitCap", 0, "model.logitCap: expected a number greater than 0, or null, found 0"],
   ["model.learnableLossWeighting", "yes", 'expected true or false, found "yes"'],
   ["model.hidenSize", 1, "model.hidenSize: unknown key; did you mean model.hiddenSize?"],
@@ -194,7 +198,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     "optim.emaDecay: expected a number from 0 to 1, or a list of such, found 1.01",
   ],
   ["optim.beta1", 1, "optim.beta1: expected a number of at least 0 and less than 1"],
-  ["data.length", 3, "data.length: expected an integer from 4 to 65536, found 3"],
+  ["data.length", 3, "data.length: expected a whole number of tokens from 4 to 65536, found 3"],
   ["data.validationFraction", 0, "a number greater than 0 and less than 1, found 0"],
   [
     "data.tokenizer",
@@ -207,7 +211,11 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     "bpe",
     "data.vocabSize: expected the number of tokens to learn, since data.tokenizer is bpe, found null",
   ],
-  ["data.vocabSize", 255, "data.vocabSize: expected an integer from 256 to 65536, or null, found"],
+  [
+    "data.vocabSize",
+    255,
+    "data.vocabSize: expected a whole number of tokens from 256 to 65536, or null, found",
+  ],
   [
     "data.vocabSize",
     512,
@@ -232,7 +240,7 @@ const WRONG: [path: string, value: unknown, message: string][] = [
   [
     "sampling.numSteps",
     [1, 0],
-    "a list, each item an integer from 1 to 1048576, found the list [1,0]",
+    "a list, each item a whole number of steps from 1 to 1048576, found the list [1,0]",
   ],
   ["sampling.numSteps", [], "sampling.numSteps: expected a list"],
   ["sampling.numSteps", 8, "sampling.numSteps: expected a list"],
@@ -302,8 +310,8 @@ Deno.test("parseConfig() names every problem when there are several", () => {
     "run.yaml: 4 problems",
     "  model.hiddenSiz: unknown key; did you mean model.hiddenSize?",
     "  model.hiddenSize is missing: expected an integer of at least 4",
-    "  model.numBlocks: expected an integer from 1 to 1024, found 0",
-    "  model.numHeads is missing: expected an integer of at least 1",
+    "  model.numBlocks: expected a whole number of blocks from 1 to 1024, found 0",
+    "  model.numHeads is missing: expected a whole number of heads from 1 up",
   ]);
 });
 

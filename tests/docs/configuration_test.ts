@@ -5,7 +5,7 @@ import { configurationTables } from "../../tasks/docs/configuration.ts";
 
 const train: AnySection = {
   doc: "Length.",
-  keys: { numSteps: integer({ doc: "Steps.", min: 1, fallback: 9 }) },
+  keys: { numSteps: integer({ doc: "Steps.", min: 1, unit: "steps", fallback: 9 }) },
 };
 
 const schema: AnySection = {
@@ -54,7 +54,7 @@ Length.
 
 | Key | Default | Value | Meaning |
 | - | - | - | - |
-| \`train.numSteps\` | \`9\` | an integer of at least 1 | Steps. |
+| \`train.numSteps\` | \`9\` | a whole number of steps from 1 up | Steps. |
 
 ## \`source\` of kind \`file\`
 

@@ -26,14 +26,17 @@ const CASES: [args: string[], message: string][] = [
   [["gen-ppl", "--samples", "none-such.json"], "none-such.json: there is no such file or folder"],
   [
     ["gen-ppl", "--checkpoint", "runs/a", "--steps", "abc"],
-    'an integer from 1 to 1048576, found "abc"',
+    'a whole number of steps from 1 to 1048576, found "abc"',
   ],
   [
     ["evaluate", "--config", "data/letters.yaml", "--checkpoint", "runs/none-such"],
     "No checkpoint",
   ],
   [["eval-ppl"], "RUN is missing: The models"],
-  [["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"], "--num-times: expected an integer"],
+  [
+    ["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"],
+    "--num-times: expected a whole number of times",
+  ],
   [["eval-ppl", "--checkpoint", "runs/none-such"], "No checkpoint at"],
 ];
 
