@@ -3,23 +3,34 @@ import { launcher } from "../../lib/dist/launcher.ts";
 import { handlesOf } from "../../lib/dist/mpi_abi.ts";
 import { libraryPaths, loadMpi } from "../../lib/dist/mpi_library.ts";
 import { requireSame } from "../../lib/dist/mpi_ranks.ts";
-import { FlmError } from "../../lib/errors.ts";
+import { ConfigError, FlmError } from "../../lib/errors.ts";
 
 const reader = (variables: Record<string, string>) => (name: string) => variables[name];
 
 Deno.test("launcher() is null where none started the program", () => {
-  assertEquals(launcher(reader({ SLURM_STEP_NUM_TASKS: "8" })), null);
+  assertEquals(launcher(reader({ SLURM_STEP_NUM_TASKS: "1", SLURM_PROCID: "0" })), null);
+});
+
+Deno.test("launcher() refuses tasks of srun that know nothing of each other", () => {
+  assertThrows(
+    () => launcher(reader({ SLURM_STEP_NUM_TASKS: "8" })),
+    ConfigError,
+    "srun started 8 tasks that know nothing of each other",
+  );
 });
 
 Deno.test("launcher() tells the launchers apart by what they set", () => {
   const found = (variables: Record<string, string>) => {
-    const { family, numRanks } = launcher(reader(variables))!;
-    return [family, numRanks];
+    const { family, numRanks, rank } = launcher(reader(variables))!;
+    return [family, numRanks, rank];
   };
-  assertEquals(found({ OMPI_COMM_WORLD_SIZE: "8", PMIX_RANK: "3" }), ["openmpi", 8]);
-  assertEquals(found({ PMI_SIZE: "2", PMI_RANK: "0" }), ["mpich", 2]);
-  assertEquals(found({ PMIX_RANK: "0", SLURM_STEP_NUM_TASKS: "16" }), [null, 16]);
-  assertEquals(found({ PMIX_RANK: "0" }), [null, null]);
+  const openmpi = { OMPI_COMM_WORLD_SIZE: "8", OMPI_COMM_WORLD_RANK: "3", PMIX_RANK: "3" };
+  assertEquals(found(openmpi), ["openmpi", 8, 3]);
+  assertEquals(found({ PMI_SIZE: "2", PMI_RANK: "0" }), ["mpich", 2, 0]);
+  assertEquals(found({ PMIX_RANK: "0", SLURM_STEP_NUM_TASKS: "16" }), [null, 16, 0]);
+  assertEquals(found({ PMIX_RANK: "1" }), [null, null, 1]);
+  // Half of what a launcher sets, or what is no number.
+  assertEquals(found({ PMI_SIZE: "two" }), ["mpich", null, null]);
 });
 
 Deno.test("libraryPaths() looks where the launcher's library is", () => {
@@ -39,7 +50,7 @@ Deno.test("loadMpi() names what it looked for", () => {
   Deno.env.set("FLM_MPI_LIBRARY", FLM_MPI_LIBRARY);
   try {
     assertThrows(
-      () => loadMpi({ name: "mpirun of Open MPI", family: "openmpi", numRanks: 2 }),
+      () => loadMpi({ name: "mpirun of Open MPI", family: "openmpi", numRanks: 2, rank: 0 }),
       FlmError,
       "mpirun of Open MPI started this program, but there is no MPI library: looked for " +
         "/nowhere/libmpi.so (",
