@@ -11,10 +11,9 @@
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { defineCommand } from "../lib/cli/flags.ts";
 import { formatBytes, formatNumber } from "../lib/cli/format.ts";
-import { runMain } from "../lib/cli/main.ts";
+import { runRanks } from "../lib/cli/rank_main.ts";
 import { print } from "../lib/cli/stdout.ts";
-import { speakAs } from "../lib/cli/voice.ts";
-import { type JoinedRanks, joinRanks } from "../lib/dist/join_ranks.ts";
+import type { JoinedRanks } from "../lib/dist/join_ranks.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -79,34 +78,24 @@ async function measureStep(gpu: Gpu, ranks: Ranks): Promise<void> {
 
 const milliseconds = (value: number) => `${formatNumber(value)} ms`;
 
-let joined: JoinedRanks | undefined;
-
 /** What it takes. */
 export const COMMAND = defineCommand({
   doc: "Measures what summing gradients over the ranks of MPI takes, in a minute or two.",
   flags: {},
 });
 
-async function main(): Promise<void> {
+async function main({ ranks }: JoinedRanks): Promise<void> {
   const name = taskCommand("bench:reduce");
   parseCommandLine({ name, ...COMMAND });
-  joined = joinRanks();
-  const { ranks } = joined;
   if (ranks.numRanks === 1) {
     throw new FlmError(`There is nothing to sum among: start it as ranks, by mpirun -n 2 ${name}.`);
   }
-  speakAs(ranks.rank);
   using gpu = await Gpu.open();
   print(`${ranks.numRanks} ranks, ${gpu.description}`);
   const head = ["gradients", "a rank sends", "sum", "copies alone", "rate"];
   print(head.map((cell) => cell.padStart(14)).join(""));
   for (const bytes of SIZES) await measureSum(gpu, ranks, bytes);
   await measureStep(gpu, ranks);
-  await joined.leave();
 }
 
-if (import.meta.main) {
-  await runMain(main, {
-    onFailure: (speak, exitCode) => joined === undefined ? speak() : joined.fail(speak, exitCode),
-  });
-}
+if (import.meta.main) await runRanks(main);

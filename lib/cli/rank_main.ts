@@ -5,8 +5,8 @@
  */
 
 import { type JoinedRanks, joinRanks } from "../dist/join_ranks.ts";
-import { type MainOptions, runMain } from "./main.ts";
-import { speakAs } from "./voice.ts";
+import { explainError, type MainOptions, runMain } from "./main.ts";
+import { errorPrefix, speakAs } from "./voice.ts";
 
 /**
  * Runs a program as {@linkcode runMain} does, after it has joined the others: rank 0 speaks, the
@@ -20,9 +20,8 @@ export async function runRanks(
 ): Promise<void> {
   let joined: JoinedRanks | undefined;
   await runMain(async () => {
-    joined = joinRanks();
-    const { ranks } = joined;
-    if (ranks.numRanks > 1) speakAs(ranks.rank);
+    joined = joinRanks(speakAs, (error) => `${errorPrefix()}${explainError(error).text}\n`);
+    speakAs(joined.ranks.rank);
     await main(joined);
     await joined.leave();
   }, {

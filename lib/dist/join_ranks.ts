@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ConfigError } from "../errors.ts";
+import { ConfigError, type FlmError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { environment } from "../system/environment.ts";
 import { pause } from "../system/pause.ts";
@@ -15,6 +15,9 @@ import { MpiRanks } from "./mpi_ranks.ts";
 
 /** Long enough for rank 0 to write a checkpoint of a large model to a slow disk. */
 const TIMEOUT_SECONDS = 900;
+
+/** What all have at least to begin, since libraries first look at all networks that there are. */
+const BEGIN_SECONDS = 60;
 
 /** Milliseconds for which others leave it to rank 0 to say what all of them fail at. */
 const SPEAK_AFTER_MS = 2000;
@@ -35,14 +38,21 @@ export interface JoinedRanks {
 /**
  * Joins the other ranks, if a launcher started this process as one of several.
  *
+ * @param onRank Told which one this is, before anything can fail that a rank does.
+ * @param inWords What standard error has of an error of which only another thread can speak.
  * @throws {FlmError} if MPI cannot be used, or the environment gives no number of seconds.
  */
-export function joinRanks(): JoinedRanks {
+export function joinRanks(
+  onRank: (rank: number) => void,
+  inWords: (error: FlmError) => string,
+): JoinedRanks {
   const found = launcher();
   if (found === null || found.numRanks === 1) {
     return { ranks: ONE_RANK, leave: () => Promise.resolve(), fail: (speak) => speak() };
   }
-  const mpi = new Mpi(found, timeout());
+  if (found.rank !== null) onRank(found.rank);
+  const seconds = timeout();
+  const mpi = new Mpi(found, seconds, { beginSeconds: Math.max(seconds, BEGIN_SECONDS), inWords });
   let hasLeft = false;
   return {
     ranks: mpi.numRanks === 1 ? ONE_RANK : new MpiRanks(mpi),

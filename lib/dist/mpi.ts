@@ -8,8 +8,9 @@
 import { FlmError } from "../errors.ts";
 import { describeNames } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { Deadline } from "./deadline.ts";
 import type { Launcher } from "./launcher.ts";
-import { LIBRARY_VARIABLE, loadMpi, type MpiLibrary } from "./mpi_library.ts";
+import { LIBRARY_VARIABLE, loadMpi, type MpiLibrary, textOf } from "./mpi_library.ts";
 
 /** The variable that says how many seconds a rank waits for others. */
 export const TIMEOUT_VARIABLE = "FLM_MPI_TIMEOUT";
@@ -29,10 +30,23 @@ const TAGS = { facts: 1, rollCall: 2 } as const;
 /** The most bytes of a message from rank to rank. */
 const MESSAGE_BYTES = 1 << 16;
 
+/** Room for any library's words on an error: `MPI_MAX_ERROR_STRING`. */
+const ERROR_BYTES = 1024;
+
 /** A request that the library works at, and all that it reads and writes meanwhile. */
 interface Request {
   readonly handle: Uint8Array<ArrayBuffer>;
   readonly buffers: readonly ArrayBufferView[];
+  /** The code of what it failed with; 0 if it has not. */
+  error: number;
+}
+
+/** How ranks are joined. */
+export interface MpiOptions {
+  /** How long all of them may take to begin, and to end, if not as long as to answer. */
+  readonly beginSeconds?: number;
+  /** What standard error has of an error of which only another thread can speak; its message alone. */
+  readonly inWords?: (error: FlmError) => string;
 }
 
 /** Others were waited for in vain. */
@@ -50,6 +64,10 @@ export class Mpi {
   /** The library that carries the bytes. */
   readonly library: MpiLibrary;
   readonly #limitMs: number;
+  readonly #beginMs: number;
+  readonly #inWords: (error: FlmError) => string;
+  /** Which rank was asked last whether it calls the roll. */
+  #asked = 0;
 
   /**
    * Joins the ranks that a launcher started. A process can do so once.
@@ -58,12 +76,23 @@ export class Mpi {
    * @throws {FlmError} if there is no library, it fails, or it knows of another number of ranks than
    * the launcher, to which another library belongs.
    */
-  constructor(launcher: Launcher, limitSeconds: number) {
+  constructor(
+    launcher: Launcher,
+    limitSeconds: number,
+    { beginSeconds = limitSeconds, inWords = ({ message }) => `${message}\n` }: MpiOptions = {},
+  ) {
     this.library = loadMpi(launcher);
     this.#limitMs = 1000 * limitSeconds;
-    const { functions, handles: { world } } = this.library;
+    this.#beginMs = 1000 * beginSeconds;
+    this.#inWords = inWords;
+    const { functions, handles: { world, errorsReturn } } = this.library;
     const number = new Int32Array(1);
-    this.#require("MPI_Init", functions.MPI_Init(null, null));
+    this.#inTime("MPI_Init", "begin", () => functions.MPI_Init(null, null));
+    // A library that loses touch with one rank would end this one before it has named the other.
+    this.#require(
+      "MPI_Comm_set_errhandler",
+      functions.MPI_Comm_set_errhandler(world, errorsReturn),
+    );
     this.#require("MPI_Comm_rank", functions.MPI_Comm_rank(world, number));
     this.rank = number[0]!;
     this.#require("MPI_Comm_size", functions.MPI_Comm_size(world, number));
@@ -168,7 +197,9 @@ export class Mpi {
     const texts = await this.#exchange(own, TAGS.facts, this.#limitMs);
     const missing = missingOf(texts);
     if (missing.length === 0) return texts as string[];
-    throw new LostRankError(`${describeRanks(missing)} did not come in time${this.#advice()}`);
+    throw new LostRankError(
+      `${describeRanks(missing)} did not come in time${advice(this.#limitMs)}`,
+    );
   }
 
   /** Ends all ranks at once, this one too, whether the launcher is heard of or not. */
@@ -182,7 +213,16 @@ export class Mpi {
   /** Leaves the others; waits until they have come to it, too. @throws {LostRankError} */
   async leave(): Promise<void> {
     await this.barrier();
-    this.#require("MPI_Finalize", this.library.functions.MPI_Finalize());
+    this.#inTime("MPI_Finalize", "end", () => this.library.functions.MPI_Finalize());
+  }
+
+  /** Makes a call that comes back when all ranks have made it, or never. */
+  #inTime(name: string, verb: string, call: () => number): void {
+    const limitMs = this.#beginMs;
+    const late = new LostRankError(`The other ranks did not ${verb}${advice(limitMs)}`);
+    const { alarm } = this.library.functions;
+    using _deadline = new Deadline(limitMs / 1000, this.#inWords(late), alarm);
+    this.#require(name, call());
   }
 
   /** Begins a collective call, and waits for its end while others have their turns. */
@@ -191,17 +231,18 @@ export class Mpi {
     buffers: readonly ArrayBufferView[],
     begin: (request: Uint8Array<ArrayBuffer>) => number,
   ): Promise<void> {
-    const request = this.#begin(name, buffers, begin);
-    if (await this.#wait([request], this.#limitMs)) return;
-    // Those that still live have begun to wait at about the same time.
+    const request = this.#begin(buffers, begin);
+    const isDone = await this.#wait([request], this.#limitMs, () => this.#isCalled());
+    const { error } = request;
+    if (isDone && error === 0) return;
+    // Whoever still waits answers: it is asked, or has waited for as long.
     const missing = missingOf(await this.#exchange("", TAGS.rollCall, ROLL_CALL_MS));
     const who = missing.length === 0 ? "The ranks lost touch" : `${describeRanks(missing)} stopped`;
-    throw new LostRankError(`${who}: there was no answer${this.#advice()}`);
-  }
-
-  #advice(): string {
-    return ` within ${this.#limitMs / 1000} seconds. See what became of their processes; if they ` +
-      `only need longer, say so by ${TIMEOUT_VARIABLE}=SECONDS.`;
+    throw new LostRankError(
+      error === 0
+        ? `${who}: there was no answer${advice(this.#limitMs)}`
+        : `${who}: ${this.#failure(name, error)} See what became of their processes.`,
+    );
   }
 
   /** The texts of all ranks; null for those that have not come in time. */
@@ -217,14 +258,12 @@ export class Mpi {
     const received = others.map((rank) => {
       const data = new Uint8Array(MESSAGE_BYTES);
       return this.#begin(
-        "MPI_Irecv",
         [data],
         (at) => functions.MPI_Irecv(data, data.length, byte, rank, tag, world, at),
       );
     });
     const sending = others.map((rank) =>
       this.#begin(
-        "MPI_Isend",
         [sent],
         (at) => functions.MPI_Isend(sent, sent.length, byte, rank, tag, world, at),
       )
@@ -235,23 +274,28 @@ export class Mpi {
       const [data] = request.buffers as [Uint8Array<ArrayBuffer>];
       const length = new DataView(data.buffer).getUint32(0, true);
       const text = new TextDecoder().decode(data.subarray(4, 4 + length));
-      texts[others[i]!] = this.#isDone(request) ? text : null;
+      texts[others[i]!] = this.#isDone(request) && request.error === 0 ? text : null;
     }
     return texts;
   }
 
   #begin(
-    name: string,
     buffers: readonly ArrayBufferView[],
     begin: (request: Uint8Array<ArrayBuffer>) => number,
   ): Request {
     const handle = new Uint8Array(8);
-    this.#require(name, begin(handle));
-    return { handle, buffers };
+    return { handle, buffers, error: begin(handle) };
   }
 
-  /** Waits until requests are done; false if they are not after some time. */
-  async #wait(requests: readonly Request[], limitMs: number): Promise<boolean> {
+  /**
+   * Waits until requests are done or have failed; false if they are not after some time, or it is
+   * given up.
+   */
+  async #wait(
+    requests: readonly Request[],
+    limitMs: number,
+    isGivenUp = () => false,
+  ): Promise<boolean> {
     const begun = performance.now();
     const isDone = () => requests.every((each) => this.#isDone(each));
     for (;;) {
@@ -262,21 +306,54 @@ export class Mpi {
       const waited = performance.now() - begun;
       if (waited > limitMs) return false;
       if (waited < PATIENT_AFTER_MS) await nextTurn();
+      else if (isGivenUp()) return false;
       else await new Promise((resolve) => setTimeout(resolve, REST_MS));
     }
   }
 
-  /** Whether a request is done; the library works at it meanwhile. One that is done stays so. */
-  #isDone({ handle }: Request): boolean {
+  /**
+   * Whether another rank has waited in vain, and calls the roll, or is not to be reached; one is asked
+   * after another.
+   */
+  #isCalled(): boolean {
+    const { functions, handles: { world } } = this.library;
+    this.#asked = (this.#asked + 1) % this.numRanks;
     const [flag, status] = [new Int32Array(1), new Uint8Array(64)];
-    this.#require("MPI_Test", this.library.functions.MPI_Test(handle, flag, status));
-    return flag[0] !== 0;
+    const error = functions.MPI_Iprobe(this.#asked, TAGS.rollCall, world, flag, status);
+    return error !== 0 || flag[0] !== 0;
+  }
+
+  /**
+   * Whether a request is done or has failed; the library works at it meanwhile. One that is done
+   * stays so.
+   */
+  #isDone(request: Request): boolean {
+    if (request.error !== 0) return true;
+    const [flag, status] = [new Int32Array(1), new Uint8Array(64)];
+    request.error = this.library.functions.MPI_Test(request.handle, flag, status);
+    return request.error !== 0 || flag[0] !== 0;
   }
 
   #require(name: string, code: number): void {
     if (code === 0) return;
-    throw new FlmError(`${name} of ${this.library.path} failed with the error code ${code}.`);
+    throw new FlmError(this.#failure(name, code));
   }
+
+  /** What the library says of a call that failed, as a sentence. */
+  #failure(name: string, code: number): string {
+    const [text, length] = [new Uint8Array(ERROR_BYTES), new Int32Array(1)];
+    this.library.functions.MPI_Error_string(code, text, length);
+    const words = textOf(text, length).replaceAll(/\s+/g, " ");
+    return `${name} of ${this.library.path} failed: ${words}.`;
+  }
+}
+
+/** What there was not, and what to do. */
+function advice(limitMs: number): string {
+  return ` within ${
+    limitMs / 1000
+  } seconds. See what became of their processes; if they only need ` +
+    `longer, say so by ${TIMEOUT_VARIABLE}=SECONDS.`;
 }
 
 /** The ranks of which there is no text. */

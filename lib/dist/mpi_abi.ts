@@ -1,6 +1,6 @@
 /**
- * How MPI libraries name what every program needs: the communicator of all ranks, and the type of
- * bytes. There are three ways: addresses in Open MPI, integers in MPICH and those that follow it
+ * How MPI libraries name what every program needs: the communicator of all ranks, the type of bytes,
+ * and errors that are left to the program. There are three ways: addresses in Open MPI, integers in MPICH and those that follow it
  * (Intel MPI, MVAPICH, Cray MPICH), and the fixed pointers of MPI 5.
  *
  * @module
@@ -20,6 +20,8 @@ export interface Handles {
   readonly world: Handle;
   /** `MPI_BYTE`. */
   readonly byte: Handle;
+  /** `MPI_ERRORS_RETURN`: calls that fail say so, and do not end the process. */
+  readonly errorsReturn: Handle;
 }
 
 /** What the handles of a library depend on. */
@@ -33,10 +35,22 @@ export interface LibraryFacts {
 }
 
 /** `mpi.h` of MPICH 4, which Intel MPI and others are bound to by the "MPICH ABI". */
-const MPICH: Handles = { type: "i32", world: 0x44000000, byte: 0x4c00010d };
+const MPICH: Handles = {
+  type: "i32",
+  world: 0x44000000,
+  byte: 0x4c00010d,
+  errorsReturn: 0x54000001,
+};
 
 /** Appendix A of MPI 5.0. */
-const [ABI_WORLD, ABI_BYTE] = [0x101n, 0x247n];
+const ABI = { world: 0x101n, byte: 0x247n, errorsReturn: 0x143n };
+
+/** The variables of Open MPI. */
+const OPENMPI = {
+  world: "ompi_mpi_comm_world",
+  byte: "ompi_mpi_byte",
+  errorsReturn: "ompi_mpi_errors_return",
+};
 
 /**
  * The handles of a library.
@@ -46,12 +60,11 @@ const [ABI_WORLD, ABI_BYTE] = [0x101n, 0x247n];
 export function handlesOf({ path, version, address }: LibraryFacts): Handles {
   // Its own version is that of the library behind it.
   if (/libmpi_abi\b/.test(path)) {
-    const pointer = (value: bigint) => Deno.UnsafePointer.create(value);
-    return { type: "pointer", world: pointer(ABI_WORLD), byte: pointer(ABI_BYTE) };
+    return pointers(ABI, (value) => Deno.UnsafePointer.create(value));
   }
   if (/^Open MPI\b/.test(version)) {
-    const [world, byte] = ["ompi_mpi_comm_world", "ompi_mpi_byte"].map(address);
-    if (world && byte) return { type: "pointer", world, byte };
+    const handles = pointers(OPENMPI, address);
+    if (handles.world && handles.byte && handles.errorsReturn) return handles;
   }
   if (/\b(MPICH|MVAPICH|Intel\(R\) MPI)\b/.test(version)) return MPICH;
   throw new FlmError(
@@ -60,4 +73,17 @@ export function handlesOf({ path, version, address }: LibraryFacts): Handles {
     }: expected Open ` +
       `MPI 4 or 5, MPICH 4, Intel MPI or libmpi_abi. Name one of these by FLM_MPI_LIBRARY=PATH.`,
   );
+}
+
+/** Handles that are pointers, by what each of them is known by. */
+function pointers<T>(
+  { world, byte, errorsReturn }: Readonly<Record<"world" | "byte" | "errorsReturn", T>>,
+  pointer: (known: T) => Deno.PointerValue,
+): Handles {
+  return {
+    type: "pointer",
+    world: pointer(world),
+    byte: pointer(byte),
+    errorsReturn: pointer(errorsReturn),
+  };
 }

@@ -57,6 +57,9 @@ export interface MpiFunctions {
   MPI_Init(argc: null, argv: null): number;
   MPI_Comm_rank(comm: unknown, rank: Int32Array<ArrayBuffer>): number;
   MPI_Comm_size(comm: unknown, size: Int32Array<ArrayBuffer>): number;
+  MPI_Comm_set_errhandler(comm: unknown, handler: unknown): number;
+  // deno-fmt-ignore
+  MPI_Error_string(code: number, text: Uint8Array<ArrayBuffer>, length: Int32Array<ArrayBuffer>): number;
   MPI_Ibarrier(comm: unknown, request: Uint8Array<ArrayBuffer>): number;
   // deno-fmt-ignore
   MPI_Ibcast(data: Uint8Array<ArrayBuffer>, count: number, type: unknown, root: number,
@@ -85,6 +88,9 @@ export interface MpiFunctions {
   // deno-fmt-ignore
   MPI_Irecv(data: Uint8Array<ArrayBuffer>, count: number, type: unknown, from: number,
     tag: number, comm: unknown, request: Uint8Array<ArrayBuffer>): number;
+  // deno-fmt-ignore
+  MPI_Iprobe(from: number, tag: number, comm: unknown, flag: Int32Array<ArrayBuffer>,
+    status: Uint8Array<ArrayBuffer>): number;
   // deno-fmt-ignore
   MPI_Test(request: Uint8Array<ArrayBuffer>, flag: Int32Array<ArrayBuffer>,
     status: Uint8Array<ArrayBuffer>): number;
@@ -143,7 +149,7 @@ function open(path: string): MpiLibrary {
   });
   const [text, length] = [new Uint8Array(VERSION_BYTES), new Int32Array(1)];
   say(text, length);
-  const version = new TextDecoder().decode(text.subarray(0, length[0])).trim();
+  const version = textOf(text, length);
   const address = (symbol: string) => {
     // A variable's value is not read: what is given is where it lies.
     const { symbols } = Deno.dlopen(path, { [symbol]: { type: "pointer", optional: true } });
@@ -161,6 +167,8 @@ function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
     MPI_Init: { parameters: ["pointer", "pointer"], result: "i32" },
     MPI_Comm_rank: { parameters: [handle, "buffer"], result: "i32" },
     MPI_Comm_size: { parameters: [handle, "buffer"], result: "i32" },
+    MPI_Comm_set_errhandler: { parameters: [handle, handle], result: "i32" },
+    MPI_Error_string: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
     MPI_Ibarrier: { parameters: [handle, "buffer"], result: "i32" },
     MPI_Ibcast: {
       parameters: ["buffer", "i32", handle, "i32", handle, "buffer"],
@@ -175,10 +183,16 @@ function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
     },
     MPI_Isend: { parameters: message, result: "i32" },
     MPI_Irecv: { parameters: message, result: "i32" },
+    MPI_Iprobe: { parameters: ["i32", "i32", handle, "buffer", "buffer"], result: "i32" },
     MPI_Test: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
     MPI_Abort: { parameters: [handle, "i32"], result: "i32" },
     MPI_Finalize: { parameters: [], result: "i32" },
     alarm: { parameters: ["u32"], result: "u32" },
   });
   return symbols as unknown as MpiFunctions;
+}
+
+/** A text that a library wrote, and its length; Open MPI counts the zero at the end, too. */
+export function textOf(text: Uint8Array, length: Int32Array): string {
+  return new TextDecoder().decode(text.subarray(0, length[0])).replace(/\0.*$/s, "").trim();
 }

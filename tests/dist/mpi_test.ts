@@ -15,15 +15,31 @@ import type { LibraryFamily } from "../../lib/dist/launcher.ts";
 
 const PROGRAM = `${ROOT}tests/testing/mpi_program.ts`;
 
+const command = (
+  name: string,
+) => [Deno.execPath(), "run", "-A", "--no-check", "--no-lock", PROGRAM, name];
+
 function ranks(
   family: LibraryFamily,
   numRanks: number,
   name: string,
   env: Readonly<Record<string, string>> = {},
 ) {
-  const command = [Deno.execPath(), "run", "-A", "--no-check", "--no-lock", PROGRAM, name];
-  return outputOf(mpirun(family, numRanks, command, env));
+  return outputOf(mpirun(family, numRanks, command(name), env));
 }
+
+/** A rank for each command. */
+function together(family: LibraryFamily, ...commands: readonly (readonly string[])[]) {
+  const [first, ...others] = commands;
+  return outputOf(
+    mpirun(family, 1, [...first!, ...others.flatMap((each) => [":", "-n", "1", ...each])]),
+  );
+}
+
+/** One of them, with a variable of its own. */
+const rank = (name: string, seconds: string) => [
+  ...["env", `FLM_MPI_TIMEOUT=${seconds}`, ...command(name)],
+];
 
 /** What the ranks printed, in their order. */
 function lines({ code, stdout, stderr }: Awaited<ReturnType<typeof ranks>>) {
@@ -104,6 +120,41 @@ for (const family of FAMILIES) {
       const { code, stderr } = await ranks(family, 2, "lost", { FLM_MPI_TIMEOUT: "1" });
       assertNotEquals(code, 0);
       assertStringIncludes(stderr, "error: Rank 1 stopped: there was no answer within 1 seconds.");
+    },
+  });
+
+  Deno.test({
+    name: `a rank that waits is not taken for one that stopped (${family})`,
+    ignore,
+    async fn() {
+      const limits = ["600", "600", "1"];
+      const { code, stderr } = await together(family, ...limits.map((each) => rank("lost", each)));
+      assertNotEquals(code, 0);
+      assertMatch(stderr, /^(rank 2: )?error: Rank 1 stopped: there was no answer within/m);
+      assert(!stderr.includes("Ranks"), stderr);
+    },
+  });
+
+  Deno.test({
+    name: `a rank ends with a message when another never begins (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await together(family, ["sleep", "3600"], command("begin"));
+      assertNotEquals(code, 0);
+      assertStringIncludes(
+        stderr,
+        "The other ranks did not begin within 1 seconds. See what became of their processes",
+      );
+    },
+  });
+
+  Deno.test({
+    name: `a rank says with its number what keeps it from joining (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await together(family, ["true"], rank("differ", "soon"));
+      assertNotEquals(code, 0);
+      assertStringIncludes(stderr, "rank 1: error: FLM_MPI_TIMEOUT: expected a number of seconds");
     },
   });
 

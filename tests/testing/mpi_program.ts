@@ -95,6 +95,11 @@ async function slices(): Promise<void> {
   await mpi.leave();
 }
 
+/** Waits for the others, but not for long. */
+async function begin(): Promise<void> {
+  await new Mpi(launcher()!, 1).leave();
+}
+
 /** Rank 1 was told something else. */
 async function differ({ ranks }: JoinedRanks): Promise<void> {
   await ranks.compare({ config: { seed: 1, train: { lr: ranks.rank === 1 ? 2 : 1 } } });
@@ -114,7 +119,7 @@ async function fail({ ranks }: JoinedRanks): Promise<void> {
 }
 
 /** What joins by itself. */
-const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = { calls, reduce, slices };
+const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = { calls, reduce, slices, begin };
 /** What joins as tasks do. */
 const TASKS: Readonly<Record<string, (joined: JoinedRanks) => Promise<void>>> = {
   ...{ differ, lost, fail },
