@@ -81,9 +81,9 @@ export class TwoHosts implements Disposable {
     }
   }
 
-  /** The processes that run on them. */
-  processes(): number[] {
-    return [1, 2].flatMap((host) =>
+  /** The processes that run on them, or on one. */
+  processes(hosts: readonly number[] = [1, 2]): number[] {
+    return hosts.flatMap((host) =>
       run("ip", "netns", "pids", `${this.#name}-${host}`).split("\n").filter(Boolean).map(Number)
     );
   }
