@@ -95,14 +95,15 @@ export class MpiRanks implements Ranks {
   }
 
   /**
-   * See {@linkcode Communicator.compare}; the versions of flm and of the library are compared, too.
+   * See {@linkcode Communicator.compare}; the versions of flm, Deno and the library are compared, too.
    *
    * @throws {FlmError} naming a rank that differs, and in what.
    * @throws {LostRankError} naming the ranks that did not come in time.
    */
   async compare(facts: Readonly<Record<string, unknown>>): Promise<void> {
     const { library } = this.#mpi;
-    const all = { flm: await codeVersion(), mpi: library.version, ...facts };
+    const programs = { flm: await codeVersion(), deno: Deno.version.deno, mpi: library.version };
+    const all = { ...programs, ...facts };
     const texts = await this.#mpi.exchange(JSON.stringify(all));
     requireSame(texts.map((text) => JSON.parse(text)));
   }

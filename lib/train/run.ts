@@ -150,7 +150,9 @@ async function requireSameRun(
 ): Promise<void> {
   const { kind, teachers } = training;
   await ranks.compare({
-    ...{ configuration: config, method: kind, step: previous?.state.step ?? 0 },
+    ...{ configuration: config, method: kind },
+    // With the hashes of its files.
+    checkpoint: previous?.state ?? null,
     teachers: identitiesOf(teachers),
     data: shards.manifest.configHash,
     tokenizer: tokenizer.fingerprint,

@@ -124,6 +124,19 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
+    name: `a call that fails ends with what the library says of it (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await ranks(family, 2, "refused");
+      assertNotEquals(code, 0);
+      assertMatch(
+        stderr,
+        /^error: The ranks lost touch: MPI_Ibcast of libmpi\S+ failed: .*root.*\. See what became/m,
+      );
+    },
+  });
+
+  Deno.test({
     name: `a rank that waits is not taken for one that stopped (${family})`,
     ignore,
     async fn() {

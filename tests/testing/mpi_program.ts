@@ -100,6 +100,12 @@ async function begin(): Promise<void> {
   await new Mpi(launcher()!, 1).leave();
 }
 
+/** All make a call that the library refuses. */
+async function refused(): Promise<void> {
+  const mpi = new Mpi(launcher()!, 60);
+  await mpi.broadcast(new Uint8Array(1), mpi.numRanks);
+}
+
 /** Rank 1 was told something else. */
 async function differ({ ranks }: JoinedRanks): Promise<void> {
   await ranks.compare({ config: { seed: 1, train: { lr: ranks.rank === 1 ? 2 : 1 } } });
@@ -119,7 +125,9 @@ async function fail({ ranks }: JoinedRanks): Promise<void> {
 }
 
 /** What joins by itself. */
-const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = { calls, reduce, slices, begin };
+const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
+  ...{ calls, reduce, slices, begin, refused },
+};
 /** What joins as tasks do. */
 const TASKS: Readonly<Record<string, (joined: JoinedRanks) => Promise<void>>> = {
   ...{ differ, lost, fail },

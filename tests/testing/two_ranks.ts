@@ -7,6 +7,7 @@
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { concat } from "../../lib/system/concat.ts";
+import { requireSame } from "../../lib/dist/mpi_ranks.ts";
 import { type Carrier, gatherSlices, sumSlices } from "../../lib/dist/slice_traffic.ts";
 import type { Bytes, Ranks, Slices } from "../../lib/train/ranks.ts";
 
@@ -75,10 +76,8 @@ export function ranksInOneProcess(numRanks: number): Ranks[] {
       return (await values.meet(rank, { value }) as { value: T }[])[from]!.value;
     },
     async compare(facts: Readonly<Record<string, unknown>>) {
-      const [first, ...others] = (await values.meet(rank, facts)).map((each) =>
-        JSON.stringify(each)
-      );
-      if (others.some((each) => each !== first)) throw new Error("ranks differ");
+      const texts = await values.meet(rank, JSON.stringify(facts)) as string[];
+      requireSame(texts.map((each) => JSON.parse(each)));
     },
     async reduce(gpu: Gpu, own: readonly Tensor[]) {
       const read: Float32Array[] = [];

@@ -8,6 +8,7 @@ import { SafetensorsFile } from "../../lib/safetensors/reader.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
 
 /** The losses of the metrics file, by step. */
@@ -53,6 +54,29 @@ gpuTest(
         assertEquals(await weights(run, group), await weights(`${run}-whole`, group));
       }
       assertEquals(await names(`${run}/checkpoints`), ["0000006", "0000010"]);
+    }),
+);
+
+gpuTest(
+  "trainRun() does not begin when ranks would go on from different weights",
+  (gpu) =>
+    withTinyRun(2, async (config, run) => {
+      const other = { ...config, optim: { ...config.optim, lr: 1e-3 } };
+      await trainRun({ gpu, config, run, resume: false });
+      await trainRun({ gpu, config: other, run: `${run}-other`, resume: false });
+      const runs = ranksInOneProcess(2).map((ranks, i) =>
+        trainRun({
+          ...{ gpu, ranks, config: withSteps(config, 4), resume: true },
+          run: i === 0 ? run : `${run}-other`,
+        })
+      );
+      const found = await Promise.allSettled(runs);
+      assertEquals(found.map(({ status }) => status), ["rejected", "rejected"]);
+      await assertRejects(
+        () => runs[1]!,
+        FlmError,
+        "Rank 1 differs from rank 0 in checkpoint.config.optim.lr: expected 0.002, found 0.001.",
+      );
     }),
 );
 
