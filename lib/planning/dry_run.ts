@@ -15,8 +15,7 @@ import type { TrainConfig } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
 import type { ParameterStore, Segment } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
-import { createOptimizer } from "../train/optimizers.ts";
-import { slicesFor } from "../train/parameter_slices.ts";
+import { createOptimizer, slicesFor } from "../train/optimizers.ts";
 import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { RunValidation } from "../train/run_validation.ts";
 import { Trainer } from "../train/trainer.ts";
@@ -120,8 +119,8 @@ export function openDryRun(options: DryRunOptions): DryRun {
     () => forward = Math.max(forward, gpu.memory().inUse),
   );
   training.start(model);
-  const rank = rankWithMost(train, model.parameters, ranks);
-  const slices = opened.use(slicesFor(train, model.parameters, { ...ranks, rank }));
+  const rank = rankWithMost(training, model.parameters, ranks);
+  const slices = opened.use(slicesFor(training, model.parameters, { ...ranks, rank }));
   const before = gpu.memory().inUse;
   const optimizer = createOptimizer(slices ?? model.parameters, optim);
   const ofOptimizer = gpu.memory().inUse - before;
@@ -217,9 +216,9 @@ function noBlocks(numBlocks: number, length: number, padId: number | null): Bloc
 }
 
 /** The rank whose slice takes the most memory: they differ by how buffers are rounded up. */
-function rankWithMost(train: TrainConfig, store: ParameterStore, ranks: Ranks): number {
+function rankWithMost(training: Training, store: ParameterStore, ranks: Ranks): number {
   const sizes = Array.from({ length: ranks.numRanks }, (_, rank) => {
-    using slices = slicesFor(train, store, { ...ranks, rank });
+    using slices = slicesFor(training, store, { ...ranks, rank });
     return slices?.segments.reduce((sum, { values }) => sum + sizeClass(values.byteLength), 0) ?? 0;
   });
   return sizes.indexOf(Math.max(...sizes));

@@ -127,12 +127,13 @@ export {
   registerOptimizer,
   type SliceOptimizerFactory,
 } from "./optimizers.ts";
-export { type MovedParameters, ParameterSlices, type SegmentSlice } from "./parameter_slices.ts";
+export { type MovedParameters, ParameterSlices } from "./parameter_slices.ts";
 export type { Communicator } from "../system/communicator.ts";
 export { type Bytes, ONE_RANK, type Ranks, type Slices } from "./ranks.ts";
 export type { LoggerName } from "./run_log.ts";
 export { type RunHooks, runTraining, type RunTrainingOptions, type TrainRunResult } from "./run.ts";
 export type { RunSizes, WaysChange, WaysOptions } from "./run_ways.ts";
+export type { SegmentSlice } from "./segment_slices.ts";
 export type { TakeRunOptions } from "./take_run.ts";
 export type { TimePassed } from "./time_limit.ts";
 export { type StepMetrics, Trainer, type TrainerOptions } from "./trainer.ts";

@@ -8,16 +8,18 @@ import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Tensor } from "../gpu/tensor.ts";
 import type { NamedTensor } from "../model/named_tensors.ts";
-import type { ParameterStore, Segment } from "../model/parameters.ts";
+import { ParameterStore, type Segment } from "../model/parameters.ts";
 import { vectorwise } from "../ops/elementwise.ts";
 import { orthogonalise } from "../ops/orthogonalise.ts";
+import type { Parameter } from "../ops/parameter.ts";
 import { scaleInto } from "../ops/scale.ts";
 import { AdamW, type AdamWOptions } from "./adamw.ts";
 import type { Optimizer, OptimizerStep } from "./optimizer.ts";
-import { zerosLike } from "./state_store.ts";
+import type { MovedParameters } from "./parameter_slices.ts";
+import { type StateStore, zerosLike } from "./state_store.ts";
 
 /** The group of parameters that have such steps. */
-const HIDDEN = "hidden";
+export const MUON_GROUP = "hidden";
 
 /**
  * The size of a number in a step of AdamW, about. A step of an orthogonal matrix [M, N] has numbers
@@ -25,7 +27,7 @@ const HIDDEN = "hidden";
  */
 const ADAM_SIZE = 0.2;
 
-/** A matrix of the group, in the flat buffer of its segment. */
+/** A matrix of the group, and at which byte of its segment it begins. */
 interface Matrix {
   shape: readonly [rows: number, columns: number];
   byteOffset: number;
@@ -45,21 +47,23 @@ export class Muon implements Optimizer {
   readonly #gpu: Gpu;
   readonly #options: AdamWOptions;
   readonly #others: AdamW;
-  readonly #momentum: ParameterStore;
+  readonly #momentum: StateStore;
   readonly #segments: readonly (Segment & { matrices: readonly Matrix[] })[];
 
   /**
    * An optimizer with all moments zero.
    *
-   * @throws {GpuError} if the store keeps no gradients, has no parameters of the group, or one that
-   * is no matrix or does not fit a binding.
+   * @param parameters What to optimise: all parameters of a store, or a rank's slice that does not
+   * cut those of the group.
+   * @throws {GpuError} if they have no gradients, none are of the group, or one of it is no matrix,
+   * does not fit a binding, or is cut.
    */
-  constructor(store: ParameterStore, options: AdamWOptions) {
-    this.#gpu = store.gpu;
+  constructor(parameters: MovedParameters, options: AdamWOptions) {
+    this.#gpu = parameters.gpu;
     this.#options = options;
-    this.#segments = matricesOf(store);
-    this.#others = new AdamW(store, { ...options, leaveOut: HIDDEN });
-    this.#momentum = zerosLike(store, (group) => group === HIDDEN);
+    this.#segments = matricesOf(parameters);
+    this.#others = new AdamW(parameters, { ...options, leaveOut: MUON_GROUP });
+    this.#momentum = zerosLike(parameters, (group) => group === MUON_GROUP);
   }
 
   /** See {@linkcode Optimizer.skipped}. */
@@ -81,7 +85,7 @@ export class Muon implements Optimizer {
   /** See {@linkcode Optimizer.step}. */
   step(step: OptimizerStep, norm: Tensor): void {
     const { beta1: beta, gradClip: clip, groups = {} } = this.#options;
-    const { lrScale = 1, weightDecay = this.#options.weightDecay } = groups[HIDDEN] ?? {};
+    const { lrScale = 1, weightDecay = this.#options.weightDecay } = groups[MUON_GROUP] ?? {};
     const rate = step.lr * lrScale;
     for (const [i, { values, grads, matrices }] of this.#segments.entries()) {
       const { constants, count, grid } = vectorwise(this.#gpu.kind, values.size);
@@ -113,26 +117,41 @@ export class Muon implements Optimizer {
 }
 
 /** The segments of the group, each with its matrices. */
-function matricesOf(store: ParameterStore): (Segment & { matrices: Matrix[] })[] {
-  const segments = store.segments.filter(({ group }) => group === HIDDEN)
-    .map((segment) => ({ ...segment, matrices: [] as Matrix[] }));
-  if (segments.length === 0) {
-    throw new GpuError(`The model has no parameters of the group "${HIDDEN}", which Muon moves.`);
+function matricesOf(parameters: MovedParameters): (Segment & { matrices: Matrix[] })[] {
+  const store = parameters instanceof ParameterStore ? parameters : parameters.store;
+  const names = store.specs.filter(({ group }) => group === MUON_GROUP).map(({ name }) => name);
+  if (names.length === 0) {
+    throw new GpuError(
+      `The model has no parameters of the group "${MUON_GROUP}", which Muon moves.`,
+    );
   }
-  for (const { name, group } of store.specs) {
-    if (group !== HIDDEN) continue;
-    const { windows, shape } = store.get(name);
-    const [window, ...others] = windows;
-    const [rows, columns, ...rest] = shape;
-    if (rows === undefined || columns === undefined || rest.length > 0) {
-      throw new GpuError(`Muon moves matrices, and ${name} has the shape [${shape}].`);
+  const segments = parameters.segments.filter(({ group }) => group === MUON_GROUP)
+    .map((segment) => ({ ...segment, matrices: [] as Matrix[] }));
+  for (const name of names) {
+    const { shape, tensor: { buffer, byteOffset, byteLength } } = matrixOf(store.get(name));
+    for (const { values, matrices } of segments) {
+      const begin = byteOffset - values.byteOffset;
+      const end = begin + byteLength;
+      if (values.buffer !== buffer || end <= 0 || begin >= values.byteLength) continue;
+      if (begin < 0 || end > values.byteLength) {
+        throw new GpuError(`Muon moves whole matrices, and ${name} is cut.`);
+      }
+      matrices.push({ shape, byteOffset: begin });
     }
-    if (window === undefined || others.length > 0) {
-      throw new GpuError(`Muon moves whole matrices, and ${name} does not fit a binding.`);
-    }
-    const { buffer, byteOffset } = window.value.tensor;
-    segments.find(({ values }) => values.buffer === buffer)!
-      .matrices.push({ shape: [rows, columns], byteOffset });
   }
   return segments;
+}
+
+/** A parameter's shape and place. @throws {GpuError} if it is no matrix in one piece. */
+function matrixOf(
+  { name, shape, windows: [window, ...others] }: Parameter,
+): { shape: Matrix["shape"]; tensor: Tensor } {
+  const [rows, columns, ...rest] = shape;
+  if (rows === undefined || columns === undefined || rest.length > 0) {
+    throw new GpuError(`Muon moves matrices, and ${name} has the shape [${shape}].`);
+  }
+  if (window === undefined || others.length > 0) {
+    throw new GpuError(`Muon moves whole matrices, and ${name} does not fit a binding.`);
+  }
+  return { shape: [rows, columns], tensor: window.value.tensor };
 }

@@ -24,7 +24,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import type { ProbeLosses } from "./health.ts";
 import { microBatchesOf } from "./objective.ts";
-import { slicesFor } from "./parameter_slices.ts";
+import { slicesFor } from "./optimizers.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { type LoggerName, RunLog } from "./run_log.ts";
 import { RunValidation } from "./run_validation.ts";
@@ -153,7 +153,7 @@ export async function openRun(
   await requireRoomForCheckpoints(run);
   if (previous === undefined) training.start(model);
   else await previous.load(gpu, "model", model.parameters.tensors);
-  const slices = opened.use(slicesFor(train, model.parameters, ranks));
+  const slices = opened.use(slicesFor(training, model.parameters, ranks));
   const trainer = opened.use(
     new Trainer({
       model,

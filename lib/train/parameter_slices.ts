@@ -5,29 +5,23 @@
  * @module
  */
 
-import type { TrainConfig } from "../config/config.ts";
-import { ConfigError, GpuError } from "../errors.ts";
+import { GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Tensor } from "../gpu/tensor.ts";
 import { type ParameterSpec, ParameterStore, type Segment } from "../model/parameters.ts";
-import { SLAB, slabsOf } from "../ops/sum.ts";
 import type { Ranks, Slices } from "./ranks.ts";
-
-/** A window of a segment, which is one rank's. */
-export interface SegmentSlice extends Segment {
-  /** Its gradients. */
-  readonly grads: Tensor;
-  /** How many slabs of the store come before it. */
-  readonly firstSlab: number;
-}
+import { countSlabs, type SegmentSlice, sliceSegments } from "./segment_slices.ts";
 
 /** What optimizers and averages work on: all of the parameters, or a rank's slice. */
 export type MovedParameters = ParameterStore | ParameterSlices;
 
 /**
- * Slices of a store's segments, one after another in the order of the ranks, of equal size up to a
- * slab. They end at slabs of sums (`ops/sum.ts`), so that the norm of all gradients is made of the
- * same terms, in the same order, as where nothing is sliced.
+ * Slices of a store's segments, of equal size up to a slab: those of a segment lie one after another
+ * in the order of the ranks. They end at slabs of sums (`ops/sum.ts`), so that the norm of all
+ * gradients is made of the same terms, in the same order, as where nothing is sliced.
+ *
+ * Groups whose parameters stay whole are shared out for themselves. Each slice of them ends at the
+ * slab between two parameters that is nearest to an equal part, so that a rank may have none;
+ * parameters that have a slab in common, as small ones of odd sizes do, stay together.
  */
 export class ParameterSlices implements Disposable {
   /** Where the parameters live. */
@@ -52,25 +46,19 @@ export class ParameterSlices implements Disposable {
    * Cuts a store up, which takes no memory.
    *
    * @param store Parameters with gradients.
-   * @throws {ConfigError} if a rank would have none.
+   * @param wholeGroups Groups of parameters that are not cut: none unless given.
+   * @throws {ConfigError} if a rank would have nothing of what is cut.
    * @throws {GpuError} if the store keeps no gradients.
    */
-  constructor(store: ParameterStore, ranks: Ranks) {
+  constructor(store: ParameterStore, ranks: Ranks, wholeGroups: readonly string[] = []) {
     this.gpu = store.gpu;
     this.store = store;
     this.ranks = ranks;
-    const { numRanks } = ranks;
     if (store.segments.some(({ grads }) => grads === undefined)) {
       throw new GpuError("Parameters without gradients are not shared out: none is to be moved.");
     }
-    this.numSlabs = store.segments.reduce((sum, { values }) => sum + slabsOf(values.size), 0);
-    if (this.numSlabs < numRanks) {
-      throw new ConfigError(
-        `train.shardOptimizer: expected false, since a network of ${this.numSlabs} times ${SLAB} ` +
-          `parameters is too small to be shared out among ${numRanks} ranks, found true`,
-      );
-    }
-    const slices = Array.from({ length: numRanks }, (_, rank) => slicesOf(store, rank, this));
+    this.numSlabs = countSlabs(store.segments);
+    const slices = sliceSegments(store, ranks.numRanks, wholeGroups);
     this.segments = slices[ranks.rank]!;
     this.#values = slices.map((windows) => windows.map(({ values }) => values));
     this.#grads = slices.map((windows) => windows.map(({ grads }) => grads));
@@ -110,34 +98,4 @@ export class ParameterSlices implements Disposable {
   [Symbol.dispose](): void {
     this.gathered[Symbol.dispose]();
   }
-}
-
-/** The slices that a configuration asks for; undefined if each rank is to move all parameters. */
-export function slicesFor(
-  { shardOptimizer }: Pick<TrainConfig, "shardOptimizer">,
-  store: ParameterStore,
-  ranks: Ranks,
-): ParameterSlices | undefined {
-  return shardOptimizer && ranks.numRanks > 1 ? new ParameterSlices(store, ranks) : undefined;
-}
-
-/** A rank's windows of a store's segments. */
-function slicesOf(
-  store: ParameterStore,
-  rank: number,
-  { numSlabs, ranks: { numRanks } }: Pick<ParameterSlices, "numSlabs" | "ranks">,
-): SegmentSlice[] {
-  const [begin, end] = [rank, rank + 1].map((each) => Math.floor(each * numSlabs / numRanks));
-  let before = 0;
-  return store.segments.flatMap(({ group, values, grads }) => {
-    const first = Math.max(begin! - before, 0);
-    const from = first * SLAB;
-    const to = Math.min((end! - before) * SLAB, values.size);
-    const firstSlab = before + first;
-    before += slabsOf(values.size);
-    if (from >= to) return [];
-    const window = ({ buffer, byteOffset }: Tensor) =>
-      new Tensor(buffer, byteOffset + 4 * from, [to - from]);
-    return { group, values: window(values), grads: window(grads!), halves: undefined, firstSlab };
-  });
 }

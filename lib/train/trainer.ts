@@ -129,8 +129,8 @@ export class Trainer implements Disposable {
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
    *
-   * @throws {ConfigError} if there is no optimizer of that name, or none of slices; or if the noise of gradients is to be
-   * measured by a single part of the batch.
+   * @throws {ConfigError} if there is no optimizer of that name, or none of slices; or if the noise of
+   * gradients is to be measured by a single part of the batch.
    * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that has
    * no numbers of 16 bits.
    */

@@ -60,28 +60,30 @@ for (const family of FAMILIES) {
       }),
   });
 
-  Deno.test({
-    name: `ranks with slices of the weights write the files of one process (${family})`,
-    ignore,
-    fn: () =>
-      withRecipe(5, async (recipe, name) => {
-        const start = ["--optim.ema-decay", "0.9,0.5"];
-        const longer = ["--train.num-steps", "7"];
-        const groups = ["model", "ema", "ema-0.5", "optimizer"];
-        const together = async (...args: string[]) => {
-          const { code, stderr } = await outputOf(mpirun(family, 2, [...FLM, ...args]));
-          assertEquals(code, 0, stderr);
-        };
-        const other = `${name}-2`;
-        await together(recipe, ...start, "--train.shard-optimizer", "true");
-        await finish("train", recipe, ...start, "--name", other);
-        await assertSameRuns(name, other, "0000005", groups);
-        // Either goes on in the other's way.
-        await together("--resume", other, ...longer, "--train.shard-optimizer", "true");
-        await finish("train", "--resume", name, ...longer);
-        await assertSameRuns(name, other, "0000007", groups);
-      }),
-  });
+  for (const optimizer of ["adamw", "muon"]) {
+    Deno.test({
+      name: `ranks with slices for ${optimizer} write the files of one process (${family})`,
+      ignore,
+      fn: () =>
+        withRecipe(5, async (recipe, name) => {
+          const start = ["--optim.optimizer", optimizer, "--optim.ema-decay", "0.9,0.5"];
+          const longer = ["--train.num-steps", "7"];
+          const groups = ["model", "ema", "ema-0.5", "optimizer"];
+          const together = async (...args: string[]) => {
+            const { code, stderr } = await outputOf(mpirun(family, 2, [...FLM, ...args]));
+            assertEquals(code, 0, stderr);
+          };
+          const other = `${name}-2`;
+          await together(recipe, ...start, "--train.shard-optimizer", "true");
+          await finish("train", recipe, ...start, "--name", other);
+          await assertSameRuns(name, other, "0000005", groups);
+          // Either goes on in the other's way.
+          await together("--resume", other, ...longer, "--train.shard-optimizer", "true");
+          await finish("train", "--resume", name, ...longer);
+          await assertSameRuns(name, other, "0000007", groups);
+        }),
+    });
+  }
 
   Deno.test({
     name: `two ranks distil in mixed precision to the weights of one process (${family})`,

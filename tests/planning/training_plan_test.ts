@@ -165,44 +165,63 @@ Deno.test("planTraining() counts operations in proportion to samples, however th
   assertEquals(await planMemory(again), memory);
 });
 
-Deno.test("planMemory() says what ranks that keep slices take at most, to the byte", () =>
-  withTinyRun(2, async (tiny, folder) => {
-    const config = configOf(tiny, { kind: "flm", microBatchSize: 2, hiddenSize: 64 });
-    const sharded = { ...config, train: { ...config.train, shardOptimizer: true } };
-    await makeShards(config);
-    const method = methodOf("flm");
-    using devices = new DisposableStack();
-    const measured = await Promise.all(
-      ranksInOneProcess(2).map(async (ranks) => {
-        const gpu = devices.use(await Gpu.open());
-        await trainRun({ ...{ gpu, method, ranks }, config: sharded, run: folder, resume: false });
-        return gpu;
-      }),
-    );
-    const [{ kind, maxBindingBytes }] = measured as [Gpu, Gpu];
-    const device = { kind, maxBindingBytes };
-    const tokens = await tokenizerOf(config.data);
-    const { peak, held } = await planMemory({ config: sharded, method, tokens, device, cards: 2 });
-    const most = (of: "peak" | "reserved") => Math.max(...measured.map((gpu) => gpu.memory()[of]));
-    assertEquals([most("peak"), most("reserved")], [peak, held]);
-  }));
+for (const optimizer of ["adamw", "muon"]) {
+  Deno.test(`planMemory() says what ranks that keep slices for ${optimizer} take, to the byte`, () =>
+    withTinyRun(2, async (tiny, folder) => {
+      const config = configOf(tiny, { kind: "flm", microBatchSize: 2, hiddenSize: 64 });
+      const sharded = {
+        ...config,
+        train: { ...config.train, shardOptimizer: true },
+        optim: { ...config.optim, optimizer },
+      };
+      await makeShards(config);
+      const method = methodOf("flm");
+      using devices = new DisposableStack();
+      const measured = await Promise.all(
+        ranksInOneProcess(2).map(async (ranks) => {
+          const gpu = devices.use(await Gpu.open());
+          await trainRun({
+            ...{ gpu, method, ranks },
+            config: sharded,
+            run: folder,
+            resume: false,
+          });
+          return gpu;
+        }),
+      );
+      const [{ kind, maxBindingBytes }] = measured as [Gpu, Gpu];
+      const device = { kind, maxBindingBytes };
+      const tokens = await tokenizerOf(config.data);
+      const { peak, held } = await planMemory({
+        config: sharded,
+        method,
+        tokens,
+        device,
+        cards: 2,
+      });
+      const most = (of: "peak" | "reserved") =>
+        Math.max(...measured.map((gpu) => gpu.memory()[of]));
+      assertEquals([most("peak"), most("reserved")], [peak, held]);
+    }));
 
-Deno.test("planMemory() shares out what is sharded over cards, and nothing else", async () => {
-  const plan = async (cards: number, shardOptimizer: boolean) => {
-    const train = { ...LARGE.train, shardOptimizer, microBatchSize: 4 };
-    return await planMemory({ ...large, cards, config: { ...LARGE, train } });
-  };
-  assertEquals(await plan(1, true), await plan(1, false));
-  const [whole, sharded] = [await plan(4, false), await plan(4, true)];
-  for (const part of ["optimizer", "average"] as const) {
-    const share = sharded.bytes[part] / whole.bytes[part];
-    // The sizes of buffers are steps of an eighth.
-    assert(share >= 1 / 4 && share < 1 / 4 * 9 / 8, `${part}: ${share} of the whole`);
-  }
-  const state = ({ bytes }: typeof whole) => bytes.optimizer + bytes.average;
-  assertEquals(sharded.peak - state(sharded), whole.peak - state(whole));
-  assert(sharded.held < whole.held - 2 / 3 * state(whole));
-});
+  Deno.test(`planMemory() shares out the state of ${optimizer} over cards, and nothing else`, async () => {
+    const plan = async (cards: number, shardOptimizer: boolean) => {
+      const train = { ...LARGE.train, shardOptimizer, microBatchSize: 4 };
+      const optim = { ...LARGE.optim, optimizer };
+      return await planMemory({ ...large, cards, config: { ...LARGE, train, optim } });
+    };
+    assertEquals(await plan(1, true), await plan(1, false));
+    const [whole, sharded] = [await plan(4, false), await plan(4, true)];
+    for (const part of ["optimizer", "average"] as const) {
+      const share = sharded.bytes[part] / whole.bytes[part];
+      // The sizes of buffers are steps of an eighth.
+      assert(share >= 1 / 4 && share < 1 / 4 * 9 / 8, `${part}: ${share} of the whole`);
+    }
+    const state = ({ bytes }: typeof whole) => bytes.optimizer + bytes.average;
+    assertEquals(sharded.peak - state(sharded), whole.peak - state(whole));
+    assert(sharded.held < whole.held - 2 / 3 * state(whole));
+  });
+}
 
 Deno.test("planMemory() throws where memory ends, or a buffer is larger than a binding", async () => {
   const { held, peak } = await planMemory(large);

@@ -3,12 +3,15 @@ import { GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { AdamW, type AdamWOptions } from "../../lib/train/adamw.ts";
-import { gradNorm } from "../../lib/train/grad_norm.ts";
-import { Muon } from "../../lib/train/muon.ts";
+import { gradNorm, slicedGradNorm } from "../../lib/train/grad_norm.ts";
+import { Muon, MUON_GROUP } from "../../lib/train/muon.ts";
+import { ParameterSlices } from "../../lib/train/parameter_slices.ts";
+import type { Ranks } from "../../lib/train/ranks.ts";
 import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { newtonSchulz } from "../testing/newton_schulz.ts";
 import { tinyTrainer } from "../testing/tiny_model.ts";
+import { ranksInOneProcess } from "../testing/two_ranks.ts";
 
 const OPTIONS: AdamWOptions = {
   beta1: 0.95,
@@ -86,6 +89,52 @@ gpuTest("Muon leaves out a step whose gradient is not finite", async (gpu) => {
   assertEquals([one.skipped, two.skipped], [[0], [1]]);
 });
 
+/** Matrices that end at slabs of sums, within them and that share one; vectors of five slabs. */
+const SHARED_OUT = [
+  { name: "square", shape: [64, 64], init: ZERO, group: MUON_GROUP },
+  { name: "bias", shape: [4 * 4096 + 9], init: ZERO, group: "vectors" },
+  { name: "tall", shape: [131, 67], init: ZERO, group: MUON_GROUP },
+  { name: "wide", shape: [3, 70], init: ZERO, group: MUON_GROUP },
+];
+
+/** Steps of a rank, of slices if there are others, the last of which has a gradient of NaN. */
+async function afterSteps(gpu: Gpu, ranks?: Ranks) {
+  using store = new ParameterStore(gpu, SHARED_OUT, true);
+  for (const [i, { values }] of store.segments.entries()) {
+    gpu.write(values, randomNumbers(values.size, i));
+  }
+  using slices = ranks && new ParameterSlices(store, ranks, [MUON_GROUP]);
+  using optimizer = new Muon(slices ?? store, OPTIONS);
+  const norms: number[] = [];
+  for (let step = 1; step <= 3; step++) {
+    for (const [i, { grads }] of store.segments.entries()) {
+      const numbers = randomNumbers(grads!.size, 10 * step + i);
+      if (step === 3) numbers[i] = NaN;
+      gpu.write(grads!, numbers);
+    }
+    using norm = slices === undefined ? gradNorm(gpu, store) : await slicedGradNorm(slices);
+    optimizer.step({ lr: 0.02, step }, norm);
+    await slices?.shareValues();
+    norms.push(...await gpu.read(norm));
+  }
+  return {
+    norms,
+    values: await Promise.all(SHARED_OUT.map(({ name }) => store.read(name))),
+    skipped: [...await gpu.readU32(optimizer.skipped)],
+    names: optimizer.tensors.map(({ name }) => name),
+  };
+}
+
+gpuTest("Muon of slices takes the steps of the whole, to the bit", async (gpu) => {
+  const alone = await afterSteps(gpu);
+  assertEquals(alone.skipped, [1]);
+  // Five ranks are more than there are matrices.
+  for (const numRanks of [2, 3, 5]) {
+    const all = await Promise.all(ranksInOneProcess(numRanks).map((each) => afterSteps(gpu, each)));
+    for (const found of all) assertEquals(found, alone, `of ${numRanks} ranks`);
+  }
+});
+
 gpuTest("Muon refuses models that have nothing for it to move", async (gpu) => {
   const create = (gpu: Gpu, ...specs: ConstructorParameters<typeof ParameterStore>[1]) => {
     using store = new ParameterStore(gpu, specs, true);
@@ -96,6 +145,13 @@ gpuTest("Muon refuses models that have nothing for it to move", async (gpu) => {
   message(
     () => create(gpu, { ...SPECS[1]!, group: "hidden" }),
     "Muon moves matrices, and bias has the shape [9].",
+  );
+  using store = new ParameterStore(gpu, SHARED_OUT, true);
+  const [ranks] = ranksInOneProcess(3);
+  using slices = new ParameterSlices(store, ranks!);
+  message(
+    () => new Muon(slices, OPTIONS)[Symbol.dispose](),
+    "Muon moves whole matrices, and tall is cut.",
   );
   using small = await Gpu.open({ maxBindingBytes: 1 << 16 });
   message(

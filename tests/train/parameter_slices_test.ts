@@ -3,8 +3,7 @@ import { ConfigError, GpuError } from "../../lib/errors.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { gradNorm, slicedGradNorm } from "../../lib/train/grad_norm.ts";
-import { ParameterSlices, slicesFor } from "../../lib/train/parameter_slices.ts";
-import { ONE_RANK } from "../../lib/train/ranks.ts";
+import { ParameterSlices } from "../../lib/train/parameter_slices.ts";
 import { type StateStore, zerosLike } from "../../lib/train/state_store.ts";
 import { randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -20,8 +19,12 @@ const SPECS = [
   { name: "d", shape: [9001], init, group: "y" },
 ];
 
-function slicesOf(store: ParameterStore, numRanks: number): ParameterSlices[] {
-  return ranksInOneProcess(numRanks).map((ranks) => new ParameterSlices(store, ranks));
+function slicesOf(
+  store: ParameterStore,
+  numRanks: number,
+  wholeGroups?: readonly string[],
+): ParameterSlices[] {
+  return ranksInOneProcess(numRanks).map((ranks) => new ParameterSlices(store, ranks, wholeGroups));
 }
 
 gpuTest("ParameterSlices have every number of every segment once, in equal parts", async (gpu) => {
@@ -61,20 +64,18 @@ gpuTest("ParameterSlices are refused where a rank would have none", (gpu) => {
   assertThrows(
     () => slicesOf(store, 3),
     ConfigError,
-    "train.shardOptimizer: expected false, since a network of 2 times 4096 parameters is too small " +
-      "to be shared out among 3 ranks, found true",
+    "train.shardOptimizer: expected false, since a network of 2 times 4096 parameters that can be " +
+      "cut is too small to be shared out among 3 ranks, found true",
+  );
+  using other = new ParameterStore(gpu, SPECS, true);
+  for (const each of slicesOf(other, 3, ["x"])) each[Symbol.dispose]();
+  assertThrows(
+    () => slicesOf(other, 4, ["x"]),
+    ConfigError,
+    "a network of 3 times 4096 parameters that can be cut",
   );
   using frozen = new ParameterStore(gpu, [{ name: "a", shape: [2, SLAB], init }], false);
   assertThrows(() => slicesOf(frozen, 2), GpuError, "without gradients");
-});
-
-gpuTest("slicesFor() gives none to a process that trains alone", (gpu) => {
-  using store = new ParameterStore(gpu, SPECS, true);
-  const [two] = ranksInOneProcess(2);
-  assertEquals(slicesFor({ shardOptimizer: true }, store, ONE_RANK), undefined);
-  assertEquals(slicesFor({ shardOptimizer: false }, store, two!), undefined);
-  using slices = slicesFor({ shardOptimizer: true }, store, two!);
-  assert(slices instanceof ParameterSlices);
 });
 
 gpuTest("zerosLike() of slices has each number of a state on one rank", async (gpu) => {
@@ -122,10 +123,12 @@ gpuTest("slicedGradNorm() is the norm of the whole, to the bit", async (gpu) => 
   }
   using expected = gradNorm(gpu, store);
   using all = new DisposableStack();
-  const slices = slicesOf(store, 3).map((each) => all.use(each));
-  const norms = await Promise.all(slices.map((each) => slicedGradNorm(each)));
-  for (const norm of norms) {
-    assertEquals(await gpu.read(norm), await gpu.read(expected));
-    norm.release();
+  for (const wholeGroups of [[], ["x"], ["y"]]) {
+    const slices = slicesOf(store, 3, wholeGroups).map((each) => all.use(each));
+    const norms = await Promise.all(slices.map((each) => slicedGradNorm(each)));
+    for (const norm of norms) {
+      assertEquals(await gpu.read(norm), await gpu.read(expected), `whole: ${wholeGroups}`);
+      norm.release();
+    }
   }
 });

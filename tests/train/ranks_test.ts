@@ -18,7 +18,7 @@ import { Dit } from "../../lib/model/dit.ts";
 import { initialise } from "../../lib/model/initialise.ts";
 import type { ParameterStore } from "../../lib/model/parameters.ts";
 import type { Objective, ObjectiveOptions } from "../../lib/train/objective.ts";
-import { ParameterSlices } from "../../lib/train/parameter_slices.ts";
+import { slicesFor } from "../../lib/train/optimizers.ts";
 import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import { type StepMetrics, Trainer } from "../../lib/train/trainer.ts";
 import { f16Test, gpuTest } from "../testing/gpu.ts";
@@ -67,9 +67,10 @@ async function train(
   kind: string,
   ranks: Ranks,
   numMicroBatches: number,
-  { isSharded = false, precision = "f32" }: {
+  { isSharded = false, precision = "f32", optimizer = "adamw" }: {
     isSharded?: boolean;
     precision?: TrainConfig["precision"];
+    optimizer?: string;
   } = {},
 ): Promise<Trained> {
   const doubleTemb = !kind.startsWith("flm");
@@ -98,18 +99,11 @@ async function train(
   }, teacher);
   // What a batch's parts have in common cannot be measured by part.
   const measuresNoise = !kind.includes("projected");
-  using slices = isSharded ? new ParameterSlices(model.parameters, ranks) : undefined;
+  const optim = { ...TINY_OPTIM, optimizer };
+  const config = { train: { shardOptimizer: isSharded }, optim };
+  using slices = slicesFor(config, model.parameters, ranks);
   using trainer = new Trainer({
-    ...{
-      model,
-      objective,
-      optim: TINY_OPTIM,
-      numSteps: 9,
-      ranks,
-      slices,
-      precision,
-      measuresNoise,
-    },
+    ...{ model, objective, optim, numSteps: 9, ranks, slices, precision, measuresNoise },
   });
   for (let i = 0; i < STEPS; i++) await trainer.recordStep();
   const metrics = await trainer.drain();
@@ -153,6 +147,19 @@ gpuTest(
     for (const { weights } of first) assertEquals(weights, alone.weights);
   },
 );
+
+gpuTest("ranks that share out the matrices of Muon take its steps, to the bit", async (gpu) => {
+  const muon = { optimizer: "muon" };
+  const alone = await train(gpu, "flm", ONE_RANK, 2, muon);
+  const both = await Promise.all(
+    ranksInOneProcess(2).map((ranks) => train(gpu, "flm", ranks, 1, { ...muon, isSharded: true })),
+  );
+  for (const { metrics, weights, average } of both) {
+    assertEquals(metrics, alone.metrics);
+    assertEquals(weights, alone.weights);
+    assertEquals(average, alone.average);
+  }
+});
 
 f16Test("ranks with slices of the weights round them to f16 as others do", async (gpu) => {
   const two = (isSharded: boolean) =>
