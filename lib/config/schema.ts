@@ -227,7 +227,7 @@ const train: Section<TrainConfig> = {
     shardOptimizer: boolean({
       doc:
         "Whether each of several processes keeps moments and averages of a slice of the weights " +
-        "alone: less memory, the same bits. Not with optim.optimizer muon.",
+        "alone: less memory, the same bits.",
       fallback: false,
     }),
     evalEvery: integer({

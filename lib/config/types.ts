@@ -195,7 +195,7 @@ export interface TrainConfig {
   readonly recompute: "none" | "mlp" | "block";
   /**
    * Whether each of several processes keeps moments and averages of a slice of the weights alone:
-   * less memory, the same bits. Not with optim.optimizer muon.
+   * less memory, the same bits.
    */
   readonly shardOptimizer: boolean;
   /** Steps from one validation to the next; 0 validates at the end only. */
