@@ -65,10 +65,6 @@ export interface MpiFunctions {
   MPI_Ibcast(data: Uint8Array<ArrayBuffer>, count: number, type: unknown, root: number,
     comm: unknown, request: Uint8Array<ArrayBuffer>): number;
   // deno-fmt-ignore
-  MPI_Ialltoall(from: Uint8Array<ArrayBuffer>, count: number, type: unknown,
-    to: Uint8Array<ArrayBuffer>, countOfEach: number, typeOfEach: unknown,
-    comm: unknown, request: Uint8Array<ArrayBuffer>): number;
-  // deno-fmt-ignore
   MPI_Iallgather(from: Uint8Array<ArrayBuffer>, count: number, type: unknown,
     to: Uint8Array<ArrayBuffer>, countOfEach: number, typeOfEach: unknown,
     comm: unknown, request: Uint8Array<ArrayBuffer>): number;
@@ -160,7 +156,6 @@ function open(path: string): MpiLibrary {
 }
 
 function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
-  const exchange = ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"] as const;
   const several = ["buffer", "buffer", "buffer", handle] as const;
   const message = ["buffer", "i32", handle, "i32", "i32", handle, "buffer"] as const;
   const { symbols } = Deno.dlopen(path, {
@@ -174,8 +169,10 @@ function functionsOf(path: string, { type: handle }: Handles): MpiFunctions {
       parameters: ["buffer", "i32", handle, "i32", handle, "buffer"],
       result: "i32",
     },
-    MPI_Ialltoall: { parameters: exchange, result: "i32" },
-    MPI_Iallgather: { parameters: exchange, result: "i32" },
+    MPI_Iallgather: {
+      parameters: ["buffer", "i32", handle, "buffer", "i32", handle, handle, "buffer"],
+      result: "i32",
+    },
     MPI_Ialltoallv: { parameters: [...several, ...several, handle, "buffer"], result: "i32" },
     MPI_Iallgatherv: {
       parameters: ["buffer", "i32", handle, ...several, handle, "buffer"],

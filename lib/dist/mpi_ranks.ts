@@ -13,25 +13,24 @@ import { builtin } from "../system/builtin.ts";
 import type { Bytes, Ranks, Slices } from "../train/ranks.ts";
 import { codeVersion } from "./code_version.ts";
 import type { Mpi } from "./mpi.ts";
-import { gatherSlices, sumInOrder, sumSlices } from "./slice_traffic.ts";
+import { SliceTraffic } from "./slice_traffic.ts";
 
-/** Bytes of gradients that are summed at a time. */
-const PIECE_BYTES = 32 << 20;
+/** Bytes of gradients that travel at a time. */
+const ROUND_BYTES = 32 << 20;
 
 /** {@linkcode Ranks} over MPI. What is summed is summed in the order of the ranks, in `f32`. */
 export class MpiRanks implements Ranks {
   readonly rank: number;
   readonly numRanks: number;
   readonly #mpi: Mpi;
-  readonly #pieceBytes: number;
-  #room: Room | undefined;
+  readonly #traffic: SliceTraffic;
 
-  /** @param pieceBytes How many bytes are summed at a time, a multiple of 4; tests have them few. */
-  constructor(mpi: Mpi, pieceBytes: number = PIECE_BYTES) {
+  /** @param roundBytes How many bytes travel at a time; tests have them few. */
+  constructor(mpi: Mpi, roundBytes: number = ROUND_BYTES) {
     this.rank = mpi.rank;
     this.numRanks = mpi.numRanks;
     this.#mpi = mpi;
-    this.#pieceBytes = pieceBytes;
+    this.#traffic = new SliceTraffic(mpi, roundBytes);
   }
 
   /** See {@linkcode Communicator.sum}. @throws {LostRankError} */
@@ -40,33 +39,19 @@ export class MpiRanks implements Ranks {
     return new Float64Array(all.buffer).reduce((sum, each) => sum + each, 0);
   }
 
-  /**
-   * See {@linkcode Ranks.reduce}: each rank gets its slice of a piece from all others, sums it, and
-   * gives the sums to all, so that 2·(N − 1)/N of the bytes travel from each of N ranks.
-   *
-   * @throws {LostRankError} if a rank does not answer.
-   */
-  async reduce(gpu: Gpu, tensors: readonly Tensor[]): Promise<void> {
-    let at = 0;
-    let done = 0;
-    for await (const piece of gpu.readPieces(tensors, this.#pieceBytes)) {
-      // A piece belongs to one tensor, which may have more of them.
-      while (done === tensors[at]!.byteLength) [at, done] = [at + 1, 0];
-      const { buffer, byteOffset } = tensors[at]!;
-      const window = { buffer, byteOffset: byteOffset + done, byteLength: piece.length };
-      gpu.write(window, await this.#sumBytes(piece));
-      done += piece.length;
-    }
+  /** See {@linkcode Ranks.reduce}. @throws {LostRankError} */
+  reduce(gpu: Gpu, tensors: readonly Tensor[]): Promise<void> {
+    return this.#traffic.reduce(gpu, tensors);
   }
 
   /** See {@linkcode Ranks.sumSlices}. @throws {LostRankError} */
   sumSlices(gpu: Gpu, slices: Slices): Promise<void> {
-    return sumSlices(gpu, this.#mpi, slices, this.#pieceBytes);
+    return this.#traffic.sum(gpu, slices);
   }
 
   /** See {@linkcode Ranks.gatherSlices}. @throws {LostRankError} */
   gatherSlices(gpu: Gpu, slices: Slices): Promise<void> {
-    return gatherSlices(gpu, this.#mpi, slices, this.#pieceBytes);
+    return this.#traffic.gather(gpu, slices);
   }
 
   /** See {@linkcode Ranks.collect}. @throws {LostRankError} */
@@ -76,7 +61,8 @@ export class MpiRanks implements Ranks {
     const lengths = [...new Float64Array(told.buffer)];
     const toFirst = (length: number) => [length, ...new Array(numRanks - 1).fill(0)];
     const coming = rank === 0 ? lengths : new Array(numRanks).fill(0);
-    const all = await this.#mpi.allToAllV(own, toFirst(own.length), coming);
+    const all = new Uint8Array(coming.reduce((sum, length) => sum + length, 0));
+    await this.#mpi.allToAllV(own, toFirst(own.length), all, coming);
     if (rank !== 0) return [];
     let at = 0;
     return lengths.map((length) => all.subarray(at, at += length));
@@ -107,44 +93,6 @@ export class MpiRanks implements Ranks {
     const texts = await this.#mpi.exchange(JSON.stringify(all));
     requireSame(texts.map((text) => JSON.parse(text)));
   }
-
-  async #sumBytes(own: Uint8Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
-    const { numRanks } = this;
-    const count = own.length / 4;
-    // Every rank has a slice of the same size; what is beyond the end is not looked at.
-    const slice = Math.ceil(count / numRanks);
-    const { sent, received, sum, all } = this.#roomFor(slice);
-    new Uint8Array(sent.buffer).set(own);
-    const bytes = ({ buffer }: Float32Array<ArrayBuffer>, numbers: number) =>
-      new Uint8Array(buffer, 0, 4 * numbers);
-    const total = slice * numRanks;
-    await this.#mpi.allToAll(bytes(sent, total), bytes(received, total));
-    sumInOrder(received.subarray(0, total), sum.subarray(0, slice));
-    await this.#mpi.allGather(bytes(sum, slice), bytes(all, total));
-    return all.subarray(0, count);
-  }
-
-  /** Buffers for slices of so many numbers, kept from piece to piece. */
-  #roomFor(slice: number): Room {
-    const total = slice * this.numRanks;
-    if (this.#room === undefined || this.#room.sum.length < slice) {
-      this.#room = {
-        sent: new Float32Array(total),
-        received: new Float32Array(total),
-        sum: new Float32Array(slice),
-        all: new Float32Array(total),
-      };
-    }
-    return this.#room;
-  }
-}
-
-/** What the bytes of a piece pass through. */
-interface Room {
-  readonly sent: Float32Array<ArrayBuffer>;
-  readonly received: Float32Array<ArrayBuffer>;
-  readonly sum: Float32Array<ArrayBuffer>;
-  readonly all: Float32Array<ArrayBuffer>;
 }
 
 /** Checks that all have the same facts as the first. @throws {FlmError} */

@@ -19,11 +19,104 @@ export interface Carrier {
    * ranks.
    *
    * @param counts How many bytes are for each rank.
+   * @param into Is filled with what comes.
    * @param lengths How many each rank has for this one.
    */
-  allToAllV(data: Bytes, counts: readonly number[], lengths: readonly number[]): Promise<Bytes>;
-  /** The bytes of all ranks, one after another, of which each has `lengths`. */
-  allGatherV(own: Bytes, lengths: readonly number[]): Promise<Bytes>;
+  allToAllV(
+    data: Bytes,
+    counts: readonly number[],
+    into: Bytes,
+    lengths: readonly number[],
+  ): Promise<void>;
+  /** Fills `into` with the bytes of all ranks, one after another, of which each has `lengths`. */
+  allGatherV(own: Bytes, into: Bytes, lengths: readonly number[]): Promise<void>;
+}
+
+/** Moves the numbers of slices among ranks, in rounds, through buffers that it keeps. */
+export class SliceTraffic {
+  readonly #carrier: Carrier;
+  readonly #maxBytes: number;
+  /** What this rank has, and the sums that it makes. */
+  #own = new Float32Array(0);
+  /** What comes of all ranks. */
+  #all = new Float32Array(0);
+
+  /** @param maxBytes How many bytes travel in a round at most, if each rank has a number in it. */
+  constructor(carrier: Carrier, maxBytes: number) {
+    this.#carrier = carrier;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** See {@linkcode Ranks.sumSlices}: each rank sums its own slice, in `f32`. */
+  async sum(gpu: Gpu, slices: Slices): Promise<void> {
+    for (const round of roundsOf(slices, this.#maxBytes)) await this.#sumRound(gpu, round);
+  }
+
+  /** See {@linkcode Ranks.gatherSlices}. */
+  async gather(gpu: Gpu, slices: Slices): Promise<void> {
+    for (const round of roundsOf(slices, this.#maxBytes)) {
+      await this.#read(gpu, round[this.#carrier.rank]!);
+      await this.#gatherRound(gpu, round);
+    }
+  }
+
+  /**
+   * See {@linkcode Ranks.reduce}: of equal slices of the tensors each rank sums its own, and gives
+   * the sums to all, so that 2·(N − 1)/N of the bytes travel from each of N ranks.
+   */
+  async reduce(gpu: Gpu, tensors: readonly BufferView[]): Promise<void> {
+    const { numRanks } = this.#carrier;
+    const size = 4 * Math.ceil(bytesOf(tensors) / 4 / numRanks);
+    const slices = Array.from({ length: numRanks }, (_, rank) => cut(tensors, rank * size, size));
+    for (const round of roundsOf(slices, this.#maxBytes)) {
+      await this.#sumRound(gpu, round);
+      await this.#gatherRound(gpu, round);
+    }
+  }
+
+  /** Sums what all ranks have in the windows of this one; the sums are its own then. */
+  async #sumRound(gpu: Gpu, round: Slices): Promise<void> {
+    const { rank, numRanks } = this.#carrier;
+    const counts = round.map(bytesOf);
+    const length = counts[rank]!;
+    const sent = await this.#read(gpu, round.flat());
+    const size = numRanks * length / 4;
+    this.#all = room(this.#all, size);
+    const lengths = new Array(numRanks).fill(length);
+    await this.#carrier.allToAllV(sent, counts, bytes(this.#all, size), lengths);
+    const sum = this.#own.subarray(0, length / 4);
+    sumInOrder(this.#all.subarray(0, size), sum);
+    write(gpu, round[rank]!, sum);
+  }
+
+  /** Gives others what is this rank's own, and fills their windows with what is theirs. */
+  async #gatherRound(gpu: Gpu, round: Slices): Promise<void> {
+    const lengths = round.map(bytesOf);
+    const size = lengths.reduce((sum, length) => sum + length, 0) / 4;
+    this.#all = room(this.#all, size);
+    const { rank } = this.#carrier;
+    const own = bytes(this.#own, lengths[rank]! / 4);
+    await this.#carrier.allGatherV(own, bytes(this.#all, size), lengths);
+    let at = 0;
+    for (const [from, windows] of round.entries()) {
+      const end = at + lengths[from]! / 4;
+      if (from !== rank) write(gpu, windows, this.#all.subarray(at, end));
+      at = end;
+    }
+  }
+
+  /** Makes what is in some windows this rank's own, by one wait for the device. */
+  async #read(gpu: Gpu, windows: readonly BufferView[]): Promise<Bytes> {
+    const size = bytesOf(windows) / 4;
+    this.#own = room(this.#own, size);
+    const own = bytes(this.#own, size);
+    let at = 0;
+    for await (const piece of gpu.readPieces(windows, own.length)) {
+      own.set(piece, at);
+      at += piece.length;
+    }
+    return own;
+  }
 }
 
 /**
@@ -37,47 +130,6 @@ export function roundsOf(slices: Slices, maxBytes: number): Slices[] {
     { length: Math.ceil(longest / size) },
     (_, round) => slices.map((windows) => cut(windows, round * size, size)),
   );
-}
-
-/** See {@linkcode Ranks.sumSlices}: each rank sums its own slice, in `f32`. */
-export async function sumSlices(
-  gpu: Gpu,
-  carrier: Carrier,
-  slices: Slices,
-  maxBytes: number,
-): Promise<void> {
-  const { rank, numRanks } = carrier;
-  for (const round of roundsOf(slices, maxBytes)) {
-    const counts = round.map(bytesOf);
-    const length = counts[rank]!;
-    const parts = await carrier.allToAllV(
-      await read(gpu, round.flat(), maxBytes),
-      counts,
-      new Array(numRanks).fill(length),
-    );
-    const sum = new Float32Array(length / 4);
-    sumInOrder(new Float32Array(parts.buffer), sum);
-    write(gpu, round[rank]!, sum);
-  }
-}
-
-/** See {@linkcode Ranks.gatherSlices}. */
-export async function gatherSlices(
-  gpu: Gpu,
-  carrier: Carrier,
-  slices: Slices,
-  maxBytes: number,
-): Promise<void> {
-  for (const round of roundsOf(slices, maxBytes)) {
-    const own = await read(gpu, round[carrier.rank]!, maxBytes);
-    const all = await carrier.allGatherV(own, round.map(bytesOf));
-    let at = 0;
-    for (const [rank, windows] of round.entries()) {
-      const numbers = new Float32Array(all.buffer, at, bytesOf(windows) / 4);
-      if (rank !== carrier.rank) write(gpu, windows, numbers);
-      at += numbers.byteLength;
-    }
-  }
 }
 
 /** Adds up what all ranks have, as many numbers as `sum` holds of each, in their order. */
@@ -105,15 +157,14 @@ function bytesOf(windows: readonly BufferView[]): number {
   return windows.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-/** The bytes of some windows, by one wait for the device. */
-async function read(gpu: Gpu, windows: readonly BufferView[], maxBytes: number): Promise<Bytes> {
-  const data = new Uint8Array(bytesOf(windows));
-  let at = 0;
-  for await (const piece of gpu.readPieces(windows, maxBytes)) {
-    data.set(piece, at);
-    at += piece.length;
-  }
-  return data;
+/** A buffer for so many numbers, which is the one that there is if that is large enough. */
+function room(buffer: Float32Array<ArrayBuffer>, size: number): Float32Array<ArrayBuffer> {
+  return buffer.length < size ? new Float32Array(size) : buffer;
+}
+
+/** The bytes of the first numbers. */
+function bytes({ buffer }: Float32Array<ArrayBuffer>, size: number): Bytes {
+  return new Uint8Array(buffer, 0, 4 * size);
 }
 
 function write(gpu: Gpu, windows: readonly BufferView[], numbers: Float32Array): void {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { gatherSlices, roundsOf, sumInOrder, sumSlices } from "../../lib/dist/slice_traffic.ts";
+import { roundsOf, SliceTraffic, sumInOrder } from "../../lib/dist/slice_traffic.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { Tensor } from "../../lib/gpu/tensor.ts";
 import type { Slices } from "../../lib/train/ranks.ts";
@@ -30,20 +30,28 @@ function cut(tensors: readonly Tensor[]): Slices {
   );
 }
 
-/** Does something on three ranks, and gives the numbers that each has then. */
+/** Does something on three ranks, twice, and gives the numbers that each has the second time. */
 async function onRanks(
   gpu: Gpu,
-  act: (rank: number, slices: Slices) => Promise<void>,
+  maxBytes: number,
+  act: (traffic: SliceTraffic, slices: Slices, tensors: readonly Tensor[]) => Promise<void>,
 ): Promise<Float32Array[][]> {
-  return await Promise.all(PARTS.map(async (_, rank) => {
-    const tensors = COUNTS.map((_, i) => gpu.tensor(numbersOf(rank, i)));
-    await act(rank, cut(tensors));
-    return await Promise.all(tensors.map(async (tensor) => {
-      const found = await gpu.read(tensor);
-      tensor.release();
-      return found;
-    }));
-  }));
+  return await Promise.all(
+    carriersInOneProcess(3).map(async (carrier, rank) => {
+      const traffic = new SliceTraffic(carrier, maxBytes);
+      // Buffers are kept, and hold what came before.
+      const before = COUNTS.map((_, i) => gpu.tensor(numbersOf(rank, i).map((each) => each + 1)));
+      await act(traffic, cut(before), before);
+      for (const tensor of before) tensor.release();
+      const tensors = COUNTS.map((_, i) => gpu.tensor(numbersOf(rank, i)));
+      await act(traffic, cut(tensors), tensors);
+      return await Promise.all(tensors.map(async (tensor) => {
+        const found = await gpu.read(tensor);
+        tensor.release();
+        return found;
+      }));
+    }),
+  );
 }
 
 /** Which rank's slice a number is in. */
@@ -52,32 +60,47 @@ function ownerOf(tensor: number, at: number): number {
   return PARTS.findIndex((part) => at < (end += part[tensor]!));
 }
 
+/** The sum of a number over the ranks, in their order. */
+function sumOf(tensor: number, at: number): number {
+  const terms = PARTS.map((_, rank) => numbersOf(rank, tensor)[at]!);
+  return terms.reduce((sum, each) => Math.fround(sum + each));
+}
+
 const ROUNDS = [12, 40, 1 << 10];
 
 for (const maxBytes of ROUNDS) {
-  gpuTest(`sumSlices() sums in the order of the ranks, by ${maxBytes} bytes`, async (gpu) => {
-    const carriers = carriersInOneProcess(3);
-    const found = await onRanks(
-      gpu,
-      (rank, slices) => sumSlices(gpu, carriers[rank]!, slices, maxBytes),
-    );
-    for (const [rank, tensors] of found.entries()) {
-      for (const [i, numbers] of tensors.entries()) {
-        numbers.forEach((value, at) => {
-          if (ownerOf(i, at) !== rank) return;
-          const terms = PARTS.map((_, from) => numbersOf(from, i)[at]!);
-          assertEquals(value, terms.reduce((sum, each) => Math.fround(sum + each)));
-        });
+  gpuTest(
+    `SliceTraffic.sum() sums in the order of the ranks, by ${maxBytes} bytes`,
+    async (gpu) => {
+      const found = await onRanks(gpu, maxBytes, (traffic, slices) => traffic.sum(gpu, slices));
+      for (const [rank, tensors] of found.entries()) {
+        for (const [i, numbers] of tensors.entries()) {
+          numbers.forEach((value, at) => {
+            if (ownerOf(i, at) === rank) assertEquals(value, sumOf(i, at));
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
-  gpuTest(`gatherSlices() fills in what others have, by ${maxBytes} bytes`, async (gpu) => {
-    const carriers = carriersInOneProcess(3);
-    const found = await onRanks(
-      gpu,
-      (rank, slices) => gatherSlices(gpu, carriers[rank]!, slices, maxBytes),
-    );
+  gpuTest(
+    `SliceTraffic.reduce() sums on all ranks, in their order, by ${maxBytes} bytes`,
+    async (gpu) => {
+      const found = await onRanks(
+        gpu,
+        maxBytes,
+        (traffic, _, tensors) => traffic.reduce(gpu, tensors),
+      );
+      for (const tensors of found) {
+        for (const [i, numbers] of tensors.entries()) {
+          numbers.forEach((value, at) => assertEquals(value, sumOf(i, at)));
+        }
+      }
+    },
+  );
+
+  gpuTest(`SliceTraffic.gather() fills in what others have, by ${maxBytes} bytes`, async (gpu) => {
+    const found = await onRanks(gpu, maxBytes, (traffic, slices) => traffic.gather(gpu, slices));
     for (const tensors of found) {
       for (const [i, numbers] of tensors.entries()) {
         numbers.forEach((value, at) => assertEquals(value, numbersOf(ownerOf(i, at), i)[at]));
@@ -85,6 +108,18 @@ for (const maxBytes of ROUNDS) {
     }
   });
 }
+
+gpuTest("SliceTraffic.reduce() sums fewer numbers than there are ranks, and none", async (gpu) => {
+  await Promise.all(
+    carriersInOneProcess(3).map(async (carrier) => {
+      const traffic = new SliceTraffic(carrier, 1 << 10);
+      using number = gpu.tensor(Float32Array.of(1 + carrier.rank));
+      await traffic.reduce(gpu, [number]);
+      await traffic.reduce(gpu, []);
+      assertEquals([...await gpu.read(number)], [6]);
+    }),
+  );
+});
 
 Deno.test("roundsOf() has each byte once, and as many of each rank in a round", () => {
   const buffer = {} as GPUBuffer;

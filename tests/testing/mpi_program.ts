@@ -28,8 +28,9 @@ async function calls(): Promise<void> {
   const gathered = [...await mpi.allGather(Uint8Array.of(10 + rank, 20 + rank))];
   const broadcast = rank === 1 ? Uint8Array.of(5, 6, 7) : new Uint8Array(3);
   await mpi.broadcast(broadcast, 1);
+  const each = new Array(numRanks).fill(1);
   const to = new Uint8Array(numRanks);
-  await mpi.allToAll(Uint8Array.from({ length: numRanks }, (_, i) => 10 * rank + i), to);
+  await mpi.allToAllV(Uint8Array.from(each, (_, i) => 10 * rank + i), each, to, each);
   const ranks = new MpiRanks(mpi);
   const sum = await ranks.sum(rank + 0.5);
   const shared = await ranks.share({ from: rank, text: "ü".repeat(rank + 1) });

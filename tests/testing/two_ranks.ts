@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { Gpu } from "../../lib/gpu/gpu.ts";
-import type { Tensor } from "../../lib/gpu/tensor.ts";
 import { concat } from "../../lib/system/concat.ts";
 import { requireSame } from "../../lib/dist/mpi_ranks.ts";
-import { type Carrier, gatherSlices, sumSlices } from "../../lib/dist/slice_traffic.ts";
-import type { Bytes, Ranks, Slices } from "../../lib/train/ranks.ts";
+import { type Carrier, SliceTraffic } from "../../lib/dist/slice_traffic.ts";
+import type { Bytes, Ranks } from "../../lib/train/ranks.ts";
 
 /** Waits until every rank has come with what it has, and gives all of it to each. */
 class Meeting<T> {
@@ -38,13 +36,13 @@ export function carriersInOneProcess(numRanks: number): Carrier[] {
   return Array.from({ length: numRanks }, (_, rank) => ({
     rank,
     numRanks,
-    async allToAllV(data, counts) {
+    async allToAllV(data, counts, into) {
       let at = 0;
       const parts = counts.map((count) => data.slice(at, at += count));
-      return concat((await bytes.meet(rank, parts)).map((from) => from[rank]!)).slice();
+      into.set(concat((await bytes.meet(rank, parts)).map((from) => from[rank]!)));
     },
-    async allGatherV(own) {
-      return concat((await bytes.meet(rank, [own.slice()])).map(([only]) => only!)).slice();
+    async allGatherV(own, into) {
+      into.set(concat((await bytes.meet(rank, [own.slice()])).map(([only]) => only!)));
     },
   }));
 }
@@ -55,19 +53,19 @@ const ROUND_BYTES = 20_000;
 /** Ranks whose steps must be taken at the same time; sums are in the order of the ranks. */
 export function ranksInOneProcess(numRanks: number): Ranks[] {
   const numbers = new Meeting<number>(numRanks);
-  const tensors = new Meeting<Float32Array[]>(numRanks);
   const values = new Meeting<unknown>(numRanks);
   const collected = new Meeting<Bytes>(numRanks);
-  const carriers = carriersInOneProcess(numRanks);
-  return Array.from({ length: numRanks }, (_, rank) => ({
+  const traffic = carriersInOneProcess(numRanks)
+    .map((carrier) => new SliceTraffic(carrier, ROUND_BYTES));
+  return traffic.map((slices, rank) => ({
     rank,
     numRanks,
     async sum(value: number) {
       return (await numbers.meet(rank, value)).reduce((sum, each) => sum + each, 0);
     },
-    sumSlices: (gpu: Gpu, slices: Slices) => sumSlices(gpu, carriers[rank]!, slices, ROUND_BYTES),
-    gatherSlices: (gpu: Gpu, slices: Slices) =>
-      gatherSlices(gpu, carriers[rank]!, slices, ROUND_BYTES),
+    reduce: slices.reduce.bind(slices),
+    sumSlices: slices.sum.bind(slices),
+    gatherSlices: slices.gather.bind(slices),
     async collect(own: Bytes) {
       const all = await collected.meet(rank, own);
       return rank === 0 ? all : [];
@@ -78,17 +76,6 @@ export function ranksInOneProcess(numRanks: number): Ranks[] {
     async compare(facts: Readonly<Record<string, unknown>>) {
       const texts = await values.meet(rank, JSON.stringify(facts)) as string[];
       requireSame(texts.map((each) => JSON.parse(each)));
-    },
-    async reduce(gpu: Gpu, own: readonly Tensor[]) {
-      const read: Float32Array[] = [];
-      for (const tensor of own) read.push(await gpu.read(tensor));
-      const all = await tensors.meet(rank, read);
-      for (const [i, tensor] of own.entries()) {
-        gpu.write(
-          tensor,
-          all[0]![i]!.map((_, j) => all.reduce((sum, each) => Math.fround(sum + each[i]![j]!), 0)),
-        );
-      }
     },
   }));
 }
