@@ -38,10 +38,19 @@ export class Pacer {
     return this.#recorded;
   }
 
-  /** To be called after a wait. */
-  waited(): void {
-    const perStep = (this.#now() - this.#waitedAt) / 1000 / Math.max(1, this.#recorded);
-    this.#ahead = Math.max(1, Math.floor(this.#seconds / perStep));
+  /** Seconds that each step since the last wait took. */
+  get secondsPerStep(): number {
+    return (this.#now() - this.#waitedAt) / 1000 / Math.max(1, this.#recorded);
+  }
+
+  /**
+   * To be called after a wait.
+   *
+   * @param secondsPerStep What a step takes: {@linkcode secondsPerStep} unless told. Processes that
+   * agree about it ask for their next wait after the same step.
+   */
+  waited(secondsPerStep: number = this.secondsPerStep): void {
+    this.#ahead = Math.max(1, Math.floor(this.#seconds / secondsPerStep));
     this.restart();
   }
 

@@ -59,7 +59,7 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   commit?: string;
   /** What takes the metrics besides the metrics file; nothing unless given. */
   loggers?: readonly LoggerName[];
-  /** Stops the run after the step in progress, with a checkpoint. */
+  /** Stops the run after the steps in progress, with a checkpoint. */
   signal?: AbortSignal;
   /** While the shards are compared with their hashes: bytes so far, and of all. */
   onVerify?: (done: number, total: number) => void;

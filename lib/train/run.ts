@@ -232,10 +232,12 @@ class Loop {
     const { training: { train }, trainer } = this.#opened;
     const { signal } = this.#options;
     const begun = trainer.step;
-    while (!this.#isTrained && !await this.#any(signal?.aborted ?? false)) {
+    const isAborted = () => this.#any(signal?.aborted ?? false);
+    let isStopped = await isAborted();
+    while (!this.#isTrained && !isStopped) {
       await this.#clock.spend("data", () => this.#opened.prepare(trainer.step));
       await this.#clock.spend("host", () => trainer.recordStep(this.#time.share));
-      const wait = await this.#any(this.#pacer.record());
+      const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
       const isLast = trainer.step === train.numSteps;
@@ -255,6 +257,8 @@ class Loop {
         await this.#save(better);
       }
       await this.#time.read();
+      // Signals come while the device is waited for.
+      isStopped = await isAborted();
     }
     await this.#drain();
     if (this.#isTrained && trainer.step < train.numSteps) await this.#endInTime();
@@ -298,8 +302,9 @@ class Loop {
 
   async #drain(): Promise<void> {
     const { training: { train }, trainer } = this.#opened;
+    const { ranks = ONE_RANK } = this.#options;
     const steps = await this.#clock.spend("device", () => trainer.drain());
-    this.#pacer.waited();
+    this.#pacer.waited(await ranks.sum(this.#pacer.secondsPerStep) / ranks.numRanks);
     for (const step of steps) {
       await this.#judge(step);
       this.#window.add(step);

@@ -23,6 +23,16 @@ Deno.test("Pacer asks for a wait as often as there are seconds of work", () => {
   assertEquals(steps(5000), 1);
 });
 
+Deno.test("Pacer.waited() goes by what it is told that a step takes", () => {
+  let time = 0;
+  const pacer = new Pacer(1, () => time);
+  pacer.record();
+  time += 100;
+  assertEquals(pacer.secondsPerStep, 0.1);
+  pacer.waited((pacer.secondsPerStep + 0.7) / 2);
+  assertEquals([pacer.record(), pacer.record()], [false, true]);
+});
+
 Deno.test("Pacer.restart() leaves out what is no step", () => {
   let time = 0;
   const pacer = new Pacer(1, () => time);
