@@ -11,6 +11,7 @@ import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, refuseFlags } from "../lib/cli/flags.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model } from "../lib/cli/names.ts";
@@ -58,8 +59,12 @@ if (import.meta.main) {
       ...toldByFlags(line.flags),
       onNote: noteOnce(),
     });
+    // Until here nothing would be left behind: Ctrl-C did what it always does.
+    using interrupt = new Interrupt();
+    await interrupt.ready;
     using bar = new Progress({ label: "export", unit: "byte" });
-    const options = { weights, out, overwrite, onProgress: bar.onProgress };
+    const transfer = { onProgress: bar.onProgress, signal: interrupt.signal };
+    const options = { weights, out, overwrite, ...transfer };
     if (to === "reference") await exportTorchFile(opened, options);
     else {
       const name = out.replace(/\/+$/, "").replace(/^.*\//, "");

@@ -10,6 +10,7 @@ import { findSource } from "../lib/checkpoint/models/source.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
+import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model, shards } from "../lib/cli/names.ts";
@@ -72,9 +73,12 @@ if (import.meta.main) {
       onNote: noteOnce(),
     });
     const sha256 = await hashOf(source);
+    // Until here nothing would be left behind: Ctrl-C did what it always does.
+    using interrupt = new Interrupt();
+    await interrupt.ready;
     using bar = new Progress({ label: "import", unit: "byte" });
-    const { onProgress } = bar;
-    const checkpoint = await importModel(opened, { weights, run, sha256, onProgress });
+    const transfer = { onProgress: bar.onProgress, signal: interrupt.signal };
+    const checkpoint = await importModel(opened, { weights, run, sha256, ...transfer });
     bar.finish();
     const { kind } = opened.state;
     printResult(

@@ -10,6 +10,7 @@ import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { run } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
+import { CLEAR_LINE, writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { consoleSize, TextWatch } from "../lib/cli/watch.ts";
 import { number } from "../lib/schema/field.ts";
@@ -88,5 +89,7 @@ if (import.meta.main) {
       await pause(flags.every, interrupt.signal);
     }
     watch.leave();
+    // Terminals show the keys that were pressed.
+    writeStderr(CLEAR_LINE);
   });
 }

@@ -40,7 +40,7 @@ export { Checkpoint } from "../checkpoint/checkpoint.ts";
 export type { TensorGroup } from "../checkpoint/files.ts";
 export type { Frozen, FrozenOptions } from "../checkpoint/frozen.ts";
 export { exportHubFolder, type ExportHubOptions } from "../checkpoint/models/export_hub.ts";
-export type { ExportOptions } from "../checkpoint/models/transfer.ts";
+export type { ExportOptions, TransferOptions } from "../checkpoint/models/transfer.ts";
 export { exportTorchFile, type ExportTorchOptions } from "../checkpoint/models/export_torch.ts";
 export { importModel, type ImportOptions } from "../checkpoint/models/import_model.ts";
 export type { StoredType } from "../checkpoint/copy_tensors.ts";

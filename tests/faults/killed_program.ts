@@ -24,6 +24,8 @@ export interface Moment {
 export interface Death {
   /** The number of the moment at which the program dies; it lives unless given. */
   readonly killAt?: number;
+  /** The signals that it gets then; SIGKILL unless told. */
+  readonly signals?: readonly Deno.Signal[];
   /** Whether half of what is about to be written is. */
   readonly torn?: boolean;
   /** A file that gets the moments of a program that lives. */
@@ -33,11 +35,16 @@ export interface Death {
 /** The variable of the environment that tells die.ts. */
 export const DEATH_VARIABLE = "FLM_TEST_DEATH";
 
-/** When a program is killed: at a moment, or some milliseconds after its start. */
-export type Kill = Pick<Death, "killAt" | "torn"> | { readonly afterMs: number };
+/** When a program is killed, and how: at a moment, or some milliseconds after its start. */
+export type Kill =
+  | Omit<Death, "moments">
+  | Pick<Death, "signals"> & { readonly afterMs: number };
 
-/** What becomes of a program: it is killed, or tells of its moments when it has ended. */
-export type Fate = Kill | Pick<Death, "moments">;
+/**
+ * What becomes of a program: it is killed, or tells of its moments when it has ended; or nobody reads
+ * its standard output.
+ */
+export type Fate = Kill | Pick<Death, "moments"> | { readonly closes: true };
 
 /** How a program ended. */
 export interface Ended {
@@ -55,16 +62,39 @@ export async function runKilled(
   cwd: string,
   fate: Fate = {},
 ): Promise<Ended> {
-  const child = denoRun(args, { cwd, death: "afterMs" in fate ? {} : fate }).spawn();
-  const output = child.output();
+  const isTold = !("afterMs" in fate || "closes" in fate);
+  const child = denoRun(args, { cwd, death: isTold ? fate : {} }).spawn();
+  const { signals = ["SIGKILL"] } = fate as Pick<Death, "signals">;
+  const textOf = (output: ReadableStream<Uint8Array>) => new Response(output).text();
+  const ended = Promise.all([
+    child.status,
+    "closes" in fate ? child.stdout.cancel().then(() => "") : textOf(child.stdout),
+    textOf(child.stderr),
+  ]);
   if ("afterMs" in fate) {
-    const alive = await Promise.race([delay(fate.afterMs, true), output.then(() => false)]);
-    if (alive) child.kill("SIGKILL");
+    const alive = await Promise.race([delay(fate.afterMs, true), ended.then(() => false)]);
+    if (alive) { for (const signal of signals) child.kill(signal); }
   }
-  const { code, signal, stdout, stderr } = await output;
-  assert(signal === null || signal === "SIGKILL", `it was ended by ${signal}`);
-  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-  return { killed: signal === "SIGKILL", code, output: text };
+  const [{ code, signal }, ...texts] = await ended;
+  assert(signal === null || signals.includes(signal), `it was ended by ${signal}`);
+  return { killed: signal === "SIGKILL", code, output: texts.join("\n") };
+}
+
+/** The arguments of `deno` that run a program of the project under all permissions. */
+export function denoArguments(args: readonly string[]): string[] {
+  const preload = fileURLToPath(new URL("./die.ts", import.meta.url));
+  return [
+    ...["run", "--quiet", "--no-prompt", "--no-check", "--allow-all"],
+    ...["--config", `${ROOT}deno.json`, "--preload", preload],
+    ...args,
+  ];
+}
+
+/** The variables that it is given, and others. */
+export function denoEnvironment(
+  env: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  return { NO_COLOR: "1", FLM_BACKEND: "", ...env };
 }
 
 /** A program of the project under all permissions, in a folder of its own. */
@@ -76,15 +106,10 @@ export function denoRun(
     env?: Readonly<Record<string, string>>;
   },
 ): Deno.Command {
-  const preload = fileURLToPath(new URL("./die.ts", import.meta.url));
   return new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--no-check", "--allow-all"],
-      ...["--config", `${ROOT}deno.json`, "--preload", preload],
-      ...args,
-    ],
+    args: denoArguments(args),
     cwd,
-    env: { NO_COLOR: "1", FLM_BACKEND: "", [DEATH_VARIABLE]: JSON.stringify(death), ...env },
+    env: denoEnvironment({ [DEATH_VARIABLE]: JSON.stringify(death), ...env }),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

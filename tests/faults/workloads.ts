@@ -140,6 +140,13 @@ const EVALUATE: Workload = {
 /** All of it, by what it is. */
 export const WORKLOADS = { SHARDS, LEARN, TRAIN, DISTILL, IMPORT, EVALUATE };
 
+/** A task that is done anew whenever it is begun. */
+export const anew = (after: readonly Workload[], name: string, ...args: string[]): Workload => ({
+  name: [name, ...args].join(" "),
+  after,
+  command: () => Promise.resolve(task(name, ...args)),
+});
+
 /** What a line of metrics says of the work, and not of the machine and its clock. */
 const MEASURED = /^(kind|step|loss.*|gradNorm|smoothedLoss|lr|skippedSteps|standardError)$/;
 

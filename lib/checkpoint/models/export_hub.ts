@@ -45,7 +45,7 @@ export interface ExportHubOptions extends ExportOptions {
  */
 export async function exportHubFolder(
   model: TrainedModel,
-  { weights, out, dtype = "F32", card, overwrite = false, onProgress }: ExportHubOptions,
+  { weights, out, dtype = "F32", card, overwrite = false, ...transfer }: ExportHubOptions,
 ): Promise<void> {
   if (!overwrite && await exists(out)) throw alreadyThere(out);
   const tokenizer = await model.tokenizer();
@@ -57,7 +57,7 @@ export async function exportHubFolder(
       : [{ name: TEACHER_WEIGHTS, from: "teacher" as const, sizes: state.teacher }]),
   ];
   const total = networks.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes), 0);
-  const onBytes = byteCounter(total, onProgress);
+  const onBytes = byteCounter(total, transfer);
   await writeDirectoryAtomic(out, async (temporary) => {
     const files: Record<string, FileRecord> = {};
     for (const { name, from, sizes } of networks) {

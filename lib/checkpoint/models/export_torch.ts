@@ -57,7 +57,7 @@ type Source = { readonly from: ModelWeights; readonly name: string } | Float32Ar
  */
 export async function exportTorchFile(
   model: TrainedModel,
-  { weights, out, overwrite = false, onProgress }: ExportTorchOptions,
+  { weights, out, overwrite = false, ...transfer }: ExportTorchOptions,
 ): Promise<void> {
   if (!overwrite && await exists(out)) throw alreadyThere(out);
   const tokenizer = await model.tokenizer();
@@ -103,7 +103,7 @@ export async function exportTorchFile(
   };
   const total = (shadow === null ? 1 : 2) * bytesOfParameters(sizes) +
     (teacher === undefined ? 0 : bytesOfParameters(teacher));
-  const onBytes = byteCounter(total, onProgress);
+  const onBytes = byteCounter(total, transfer);
   // What is damaged must not be found out when the file is there.
   if (model instanceof Checkpoint) await model.verify();
   const used = new Set<ModelWeights>([

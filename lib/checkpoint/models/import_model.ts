@@ -20,18 +20,16 @@ import { algorithmOf } from "../reference/kinds.ts";
 import type { CheckpointState, ImportedFrom } from "../state.ts";
 import { decayOf, type ModelWeights, type TrainedModel, type Weights } from "../trained_model.ts";
 import { writeCheckpointFiles } from "../writer.ts";
-import { byteCounter, bytesOfParameters, onlyWeights } from "./transfer.ts";
+import { byteCounter, bytesOfParameters, onlyWeights, type TransferOptions } from "./transfer.ts";
 
 /** What is imported, and how. */
-export interface ImportOptions {
+export interface ImportOptions extends TransferOptions {
   /** Which weights become the run's running average. */
   readonly weights: Weights;
   /** The folder of the run, which must not be there; its name is the run's. */
   readonly run: string;
   /** SHA-256 (hex) of the file that the weights are from, if it is known. */
   readonly sha256?: string | undefined;
-  /** Called as numbers are copied: with the bytes that are done, and all. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
@@ -43,7 +41,7 @@ export interface ImportOptions {
  */
 export async function importModel(
   model: TrainedModel,
-  { weights, run, sha256, onProgress }: ImportOptions,
+  { weights, run, sha256, ...transfer }: ImportOptions,
 ): Promise<string> {
   if (await exists(run)) {
     throw new CheckpointError(
@@ -56,7 +54,7 @@ export async function importModel(
   const groups = groupsOf(model, weights);
   const total = groups.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes), 0);
   const state = importedState(model, tokenizer, { weights, run, sha256 });
-  const onBytes = byteCounter(total, onProgress);
+  const onBytes = byteCounter(total, transfer);
   await makeFolder(run.replace(/[^/]+\/*$/, "") || ".");
   await writeDirectoryAtomic(run, async (temporary) => {
     await writeFile(`${temporary}/${CONFIG}`, await configToYaml(state.config));

@@ -13,12 +13,18 @@ import type { CheckpointState } from "../state.ts";
 import type { TrainedModel, Weights } from "../trained_model.ts";
 import { ForeignModel } from "./foreign_model.ts";
 
-/** How a model is exported. */
-export interface ExportOptions {
-  /** Which weights. */
-  readonly weights: Weights;
+/** What is told of a transfer, and how it is stopped. */
+export interface TransferOptions {
   /** Called as numbers are copied: with the bytes that are done, and all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Stops it, with the signal's reason: nothing is written then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a model is exported. */
+export interface ExportOptions extends TransferOptions {
+  /** Which weights. */
+  readonly weights: Weights;
 }
 
 /** The only weights of a model, if it has not several. */
@@ -31,14 +37,17 @@ export function bytesOfParameters(config: DitConfig): number {
   return 4 * ditParameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-/** A counter of bytes that are copied. */
+/** A counter of bytes that are copied, which throws once the transfer is stopped. */
 export function byteCounter(
   total: number,
-  onProgress: ExportOptions["onProgress"],
+  { onProgress, signal }: TransferOptions,
 ): (count: number) => void {
   let done = 0;
   onProgress?.(0, total);
-  return (count) => onProgress?.(done += count, total);
+  return (count) => {
+    signal?.throwIfAborted();
+    onProgress?.(done += count, total);
+  };
 }
 
 /** The state of a model with the tokenizer that it was found to have, and the file of it. */

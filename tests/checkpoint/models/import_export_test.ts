@@ -18,6 +18,7 @@ import { checkpointIdentity } from "../../../lib/checkpoint/identity.ts";
 import { exportHubFolder } from "../../../lib/checkpoint/models/export_hub.ts";
 import { exportTorchFile } from "../../../lib/checkpoint/models/export_torch.ts";
 import { importModel } from "../../../lib/checkpoint/models/import_model.ts";
+import type { TransferOptions } from "../../../lib/checkpoint/models/transfer.ts";
 import { loadFrozen } from "../../../lib/checkpoint/models/load_frozen.ts";
 import { openModel } from "../../../lib/checkpoint/models/open_model.ts";
 import { requireResumable } from "../../../lib/checkpoint/resumable.ts";
@@ -157,6 +158,30 @@ Deno.test("importModel() leaves nothing behind when it fails", () =>
     );
     assertEquals(await exists(`${folder}/other`), false);
   }));
+
+gpuTest(
+  "imports and exports leave nothing behind when they are stopped",
+  (gpu) =>
+    withFolder(async (folder) => {
+      await writeTinyCheckpoint(gpu, `${folder}/run`);
+      const model = await openModel(`${folder}/run`);
+      for (
+        const transfer of [
+          (options: TransferOptions) =>
+            importModel(model, { weights: "ema", run: `${folder}/new`, ...options }),
+          (options: TransferOptions) =>
+            exportTorchFile(model, { weights: "ema", out: `${folder}/new`, ...options }),
+          (options: TransferOptions) =>
+            exportHubFolder(model, { weights: "ema", out: `${folder}/new`, card: "", ...options }),
+        ]
+      ) {
+        const stop = new AbortController();
+        const onProgress = (done: number) => void (done > 0 && stop.abort(new Error("enough")));
+        await assertRejects(() => transfer({ onProgress, signal: stop.signal }), Error, "enough");
+        assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["run"]);
+      }
+    }),
+);
 
 gpuTest("an import comes over a network as well", (gpu) =>
   withFolder(async (folder) => {
