@@ -72,8 +72,15 @@ export async function runKilled(
     textOf(child.stderr),
   ]);
   if ("afterMs" in fate) {
-    const alive = await Promise.race([delay(fate.afterMs, true), ended.then(() => false)]);
-    if (alive) { for (const signal of signals) child.kill(signal); }
+    const early = new AbortController();
+    child.status.then(() => early.abort());
+    await delay(fate.afterMs, null, { signal: early.signal }).catch(() => {});
+    try {
+      for (const signal of signals) child.kill(signal);
+    } catch (error) {
+      // It has ended already.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
   const [{ code, signal }, ...texts] = await ended;
   assert(signal === null || signals.includes(signal), `it was ended by ${signal}`);
