@@ -18,6 +18,7 @@ import { FlowLanguageModel } from "../lib/sampling/flow_language_model.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import { makeBundle } from "./testing/bundle.ts";
 import { HAS_CHROMIUM, runInChromium } from "./testing/chromium.ts";
+import { withFolder } from "./testing/folder.ts";
 import { answerFile } from "./testing/static_server.ts";
 import { writeTinyCheckpoint } from "./testing/tiny_checkpoint.ts";
 import { tinyTrainer } from "./testing/tiny_model.ts";
@@ -74,16 +75,13 @@ async function recordChain(gpu: Gpu): Promise<void> {
 
 /** A GPT-2 that judges. */
 async function recordGpt2(gpu: Gpu): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await Deno.copyFile(new URL("gpt2_weights.safetensors", GOLDEN), `${folder}/model.safetensors`);
     const { model } = JSON.parse(await Deno.readTextFile(new URL("gpt2_weights.json", GOLDEN)));
     await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(model));
     using judge = await Gpt2Judge.load(folder, { gpu, tokenizer: await createTokenizer("text8") });
     await judge.score(Uint32Array.of(4, 5, 6), 3);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** All of these kernels, expanded, for one kind of adapter. */
@@ -140,8 +138,7 @@ Deno.test({
   name: "the bundle writes the same texts in a page of Chromium as in Deno",
   ignore: !HAS_CHROMIUM,
   async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
+    await withFolder(async (folder) => {
       using gpu = await Gpu.open();
       await writeTinyCheckpoint(gpu, `${folder}/runs/tiny`);
       await makeBundle(`${folder}/dist/flm.js`);
@@ -156,8 +153,6 @@ Deno.test({
         message: "runs/tiny is a path, but a page reads http(s) addresses alone: give " +
           'new URL("runs/tiny", document.baseURI).href',
       });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    });
   },
 });

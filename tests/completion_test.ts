@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { withFolder } from "./testing/folder.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -22,8 +23,7 @@ async function printed(command: string, args: string[], flm: string): Promise<st
 
 /** Runs a test with a launcher beside two runs and what it needs of the project. */
 async function withProject(test: (flm: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     for (const name of ["flm", "deno.json", "data", "tasks"]) {
       await Deno.symlink(`${ROOT}${name}`, `${folder}/${name}`);
     }
@@ -34,9 +34,7 @@ async function withProject(test: (flm: string) => Promise<void>): Promise<void> 
       await Deno.mkdir(`${folder}/runs/${run}`, { recursive: true });
     }
     await test(`${folder}/flm`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 const complete = async (flm: string, ...words: string[]): Promise<string[]> =>

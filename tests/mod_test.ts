@@ -13,6 +13,7 @@ import {
   preprocess,
   trainRun,
 } from "../mod.ts";
+import { withFolder } from "./testing/folder.ts";
 import { gpuTest } from "./testing/gpu.ts";
 import { deno } from "./testing/program.ts";
 
@@ -27,8 +28,7 @@ deno run mod.ts COMMAND --help lists a command's flags.
 `;
 
 gpuTest("mod.ts trains on a corpus of one's own and writes text", async (gpu) => {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const corpus: Corpus = {
       name: "mine",
       location: { kind: "file", path: "mine.txt" },
@@ -60,9 +60,7 @@ gpuTest("mod.ts trains on a corpus of one's own and writes text", async (gpu) =>
     const samples = await model.sample({ numSamples: 2, numSteps: 2, seed: 1 });
     assertEquals(samples.map(({ tokens }) => tokens.length), [16, 16]);
     for (const { text } of samples) assertMatch(text, /^[a-z \n]*$/);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
 Deno.test("mod.ts prints its help when no command is given, or help is asked for", async () => {

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readSamplesFile } from "../../tasks/gen_ppl/samples_file.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { deno, ROOT } from "../testing/program.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
@@ -13,13 +14,10 @@ import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 /** Registers a test that is given a folder with the run `tiny`. */
 function runTest(name: string, test: (folder: string) => Promise<void>): void {
   gpuTest(name, async (gpu) => {
-    const folder = await Deno.makeTempDir();
-    try {
+    await withFolder(async (folder) => {
       await writeTinyCheckpoint(gpu, `${folder}/tiny`);
       await test(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    });
   });
 }
 
@@ -108,8 +106,7 @@ runTest("mod.ts sample --prompt and --template give a part of the texts", async 
 });
 
 gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "psd" });
     const run = (...flags: string[]) => deno(command(folder, "--json", "--steps=3", ...flags));
     const [none, half] = [await run(), await run("--gamma=0.5")];
@@ -119,9 +116,7 @@ gpuTest("mod.ts sample --gamma is for denoiser flow maps", async (gpu) => {
     assertMatch((await run("--gamma=2")).stderr, /^error: --gamma: expected a number from 0 to 1/);
     await writeTinyCheckpoint(gpu, `${folder}/tiny`, { kind: "second_stage" });
     assertMatch((await run("--gamma=0.5")).stderr, /^error: --gamma is for denoiser flow maps, /m);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
 runTest("mod.ts sample --format json prints one document", async (folder) => {

@@ -8,6 +8,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { configToYaml, loadConfig } from "../../lib/config/config_file.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { withFolder } from "../testing/folder.ts";
 
 const TEXT = `
 name: tiny
@@ -22,13 +23,10 @@ optim:
 `;
 
 async function withFile(text: string, body: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/run.yaml`, text);
     await body(`${folder}/run.yaml`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 Deno.test("loadConfig() reads YAML and applies overrides", () =>

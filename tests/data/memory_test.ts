@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { openShards } from "../../lib/data/shards/shards.ts";
+import { withFolder } from "../testing/folder.ts";
 import { ROOT } from "../testing/program.ts";
 
 const CORPUS_BYTES = 50e6;
@@ -46,8 +47,7 @@ Deno.test({
   name: "deno task preprocess takes 50 MB in bounded memory",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const folder = await Deno.makeTempDir();
-    try {
+    await withFolder(async (folder) => {
       await Deno.writeFile(`${folder}/corpus.jsonl`, ReadableStream.from(corpus(CORPUS_BYTES)));
       await Deno.writeTextFile(
         `${folder}/run.yaml`,
@@ -85,8 +85,6 @@ Deno.test({
       await shards.verify();
       const { corpus: { bytes, documents } } = shards.manifest;
       assert(bytes > 0.9 * CORPUS_BYTES && documents > 10_000, `${bytes} ${documents}`);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    });
   },
 });

@@ -7,13 +7,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../lib/errors.ts";
 import { locateJudge } from "../../lib/eval/open_judge.ts";
+import { withFolder } from "../testing/folder.ts";
 
 Deno.test("locateJudge() tells names on the hub, folders of GPT-2 and runs apart", async () => {
   for (const name of ["gpt2", "gpt2-large", "openai-community/gpt2-large", "https://a.b/gpt2"]) {
     assertEquals(await locateJudge(name), { kind: "gpt2", location: name });
   }
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await assertRejects(() => locateJudge(folder), CheckpointError, `No judge in ${folder}`);
     await Deno.writeTextFile(`${folder}/pytorch_model.bin`, "");
     await assertRejects(() => locateJudge(folder), CheckpointError, "save them again as safetens");
@@ -26,9 +26,7 @@ Deno.test("locateJudge() tells names on the hub, folders of GPT-2 and runs apart
       CheckpointError,
       "it is a file, expected a folder",
     );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
 Deno.test("locateJudge() refuses what cannot be a judge", async () => {

@@ -7,19 +7,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError } from "../../lib/errors.ts";
 import { readSamplesFile } from "../../tasks/gen_ppl/samples_file.ts";
+import { withFolder } from "../testing/folder.ts";
 
 async function withFile(
   name: string,
   content: string,
   test: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/${name}`, content);
     await test(`${folder}/${name}`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 const REFERENCE = { generative_ppl: 96.9, entropy: 4.29, generated_seqs: ["[CLS] a", ""] };

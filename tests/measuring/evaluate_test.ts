@@ -9,6 +9,7 @@ import { type FileSourceConfig, parseConfig } from "../../lib/config/config.ts";
 import { CheckpointError, ConfigError, FlmError } from "../../lib/errors.ts";
 import { EVALUATION_FILE } from "../../lib/eval/evaluation.ts";
 import { evaluate } from "../../tasks/measuring/evaluate.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { TINY_STEP, writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 
@@ -23,8 +24,7 @@ function config(tokenizer: string) {
 }
 
 gpuTest("evaluate() samples with every number of steps and measures the texts", async (gpu) => {
-  const run = await Deno.makeTempDir();
-  try {
+  await withFolder(async (run) => {
     await writeTinyCheckpoint(gpu, run);
     const evaluation = await evaluate(gpu, config("text8"), run);
     assertEquals([evaluation.model, evaluation.step], ["flm", TINY_STEP]);
@@ -93,7 +93,5 @@ gpuTest("evaluate() samples with every number of steps and measures the texts", 
       CheckpointError,
       "holds a model that does not write text: autoregressive model",
     );
-  } finally {
-    await Deno.remove(run, { recursive: true });
-  }
+  });
 });

@@ -18,6 +18,7 @@ import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import type { SampleOptions, SamplingStats, SamplingStep } from "../../lib/sampling/options.ts";
 import type { Communicator } from "../../lib/system/communicator.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { serveFolders } from "../testing/static_server.ts";
 import {
@@ -38,12 +39,9 @@ async function withTinyRun(
   test: (run: string, checkpoint: string) => Promise<void>,
   options: TinyCheckpointOptions = {},
 ): Promise<void> {
-  const run = await Deno.makeTempDir();
-  try {
+  await withFolder(async (run) => {
     await test(run, await writeTinyCheckpoint(gpu, run, options));
-  } finally {
-    await Deno.remove(run, { recursive: true });
-  }
+  });
 }
 
 /** Changes the checkpoint's state and returns what loading it says. */

@@ -48,8 +48,7 @@ gpuTest("trainText() gives a model that writes, and leaves no folder behind", as
 gpuTest(
   "trainText() goes on in a folder where it was stopped, to the same weights",
   async (gpu) => {
-    const root = await Deno.makeTempDir();
-    try {
+    await withFolder(async (root) => {
       const options = { ...TINY, gpu, numSteps: 4 };
       const write = async (folder: string) => {
         using model = await FlowLanguageModel.load(folder, { gpu });
@@ -74,9 +73,7 @@ gpuTest(
         DataError,
         "the text of data.source, or the vocabulary, has changed since",
       );
-    } finally {
-      await Deno.remove(root, { recursive: true });
-    }
+    });
   },
 );
 

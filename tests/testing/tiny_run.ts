@@ -8,6 +8,7 @@ import { type Config, parseConfig } from "../../lib/config/config.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { preprocess } from "../../lib/data/preprocess/preprocess.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import { withFolder } from "./folder.ts";
 
 const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
 
@@ -57,12 +58,9 @@ export async function withTinyRun(
   numSteps: number,
   test: (config: Config, run: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const config = tinyConfig(folder, numSteps);
     await makeShards(config);
     await test(config, `${folder}/run`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }

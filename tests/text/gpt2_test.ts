@@ -10,6 +10,7 @@ import { DataError } from "../../lib/errors.ts";
 import { BytePairs } from "../../lib/text/byte_pairs.ts";
 import { bytesOfToken } from "../../lib/text/byte_alphabet.ts";
 import { Gpt2Tokenizer } from "../../lib/text/gpt2.ts";
+import { withFolder } from "../testing/folder.ts";
 import { assertAnyCut, HARD_TEXT, randomTexts, realText } from "../testing/tokenizer_texts.ts";
 
 const tokenizer = await Gpt2Tokenizer.create();
@@ -100,8 +101,7 @@ Deno.test("Gpt2Tokenizer.encoder() gives the ids of the whole text wherever it i
 });
 
 Deno.test("Gpt2Tokenizer.create() takes GPT-2's vocabulary from a file, and no other", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const fingerprint = async (text: string) => {
       await Deno.writeTextFile(`${folder}/file`, text);
       return (await Gpt2Tokenizer.create(`${folder}/file`)).fingerprint;
@@ -116,7 +116,5 @@ Deno.test("Gpt2Tokenizer.create() takes GPT-2's vocabulary from a file, and no o
       DataError,
       `Cannot use the tokenizer file ${folder}/file: its tokens are not GPT-2's.`,
     );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });

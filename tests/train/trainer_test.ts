@@ -15,6 +15,7 @@ import { Value } from "../../lib/ops/tape.ts";
 import type { Objective } from "../../lib/train/objective.ts";
 import { isSound, Trainer } from "../../lib/train/trainer.ts";
 import { assertClose } from "../testing/check_op.ts";
+import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import {
   randomSequences,
@@ -71,8 +72,7 @@ gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gp
     numMicroBatches: 2,
     config: { dropout: 0.1, learnableLossWeighting: true },
   };
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     using whole = tinyTrainer(gpu, tokens, options);
     const expected = await losses(whole, 20);
     const file = `${folder}/all.safetensors`;
@@ -87,9 +87,7 @@ gpuTest("Trainer gives bit-identical losses and weights when resumed", async (gp
     second.trainer.resumeAt(10);
     assertEquals(await losses(second, 10), expected.slice(10));
     assertEquals(await readState(second), await readState(whole));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });
 
 gpuTest("Trainer tells objectives the gradient of their losses, padding and all", async (gpu) => {

@@ -11,6 +11,7 @@ import { openShards } from "../../../lib/data/shards/shards.ts";
 import { DataError } from "../../../lib/errors.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
 import { memoryCorpus } from "../memory_corpus.ts";
+import { withFolder } from "../../testing/folder.ts";
 
 const BATCH_SIZE = 6;
 
@@ -18,8 +19,7 @@ const BATCH_SIZE = 6;
 async function withBatches(
   test: (folder: string, batches: TrainingBatches) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const texts = Array.from({ length: 41 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(5));
     const tokenizer = await createTokenizer("letters");
     const shape = { length: 5, packing: "unwrapped", validationFraction: 0.01 } as const;
@@ -28,9 +28,7 @@ async function withBatches(
     using shards = await openShards(dir);
     const options = { seed: 3, batchSize: BATCH_SIZE };
     await test(dir, new TrainingBatches(shards.blocks("train"), options));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** Empties all shards. */

@@ -11,24 +11,22 @@ import { preprocess } from "../../../lib/data/preprocess/preprocess.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
 import { ConfigError, DataError } from "../../../lib/errors.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
+import { withFolder } from "../../testing/folder.ts";
 import { serveFolders } from "../../testing/static_server.ts";
 
 type FileLocation = Extract<CorpusLocation, { kind: "file" }>;
 
 /** Runs a test in a folder of these files. */
-async function withFolder(
+async function withFiles(
   files: Readonly<Record<string, string | Uint8Array>>,
   test: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     for (const [name, content] of Object.entries(files)) {
       await Deno.writeFile(`${folder}/${name}`, bytesOf(content));
     }
     await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 function bytesOf(content: string | Uint8Array): Uint8Array {
@@ -92,7 +90,7 @@ function optionsOf(name: string): Partial<FileLocation> {
 }
 
 Deno.test("openCorpus() reads every format from disk and from a web server", async () => {
-  await withFolder(FORMATS, async (folder) => {
+  await withFiles(FORMATS, async (folder) => {
     await using server = serveFolders({ "/": folder }, { ranges: true });
     for (const name of Object.keys(FORMATS)) {
       for (const location of [`${folder}/${name}`, `${server.origin}/${name}`]) {
@@ -107,7 +105,7 @@ Deno.test("openCorpus() reads every format from disk and from a web server", asy
 });
 
 Deno.test("pieces() leaves out the first documents, whatever the format", async () => {
-  await withFolder(FORMATS, async (folder) => {
+  await withFiles(FORMATS, async (folder) => {
     for (const name of Object.keys(FORMATS)) {
       const [part] = (await open(`${folder}/${name}`, optionsOf(name)).parts()).train;
       for (const skip of [1, 777, TEXTS.length]) {
@@ -119,7 +117,7 @@ Deno.test("pieces() leaves out the first documents, whatever the format", async 
 
 Deno.test("pieces() skips blank and faulty documents as it gives them", async () => {
   const lines = ['{"text": " "}', "", "{", '{"text": "one"}', " ", '{"text": "two"}'];
-  await withFolder({ "a.jsonl": lines.join("\n"), "b.txt": lines.join("\n") }, async (folder) => {
+  await withFiles({ "a.jsonl": lines.join("\n"), "b.txt": lines.join("\n") }, async (folder) => {
     const parts = await Promise.all(
       ["a.jsonl", "b.txt"].map((name) => open(`${folder}/${name}`, { documents: "lines" }).parts()),
     );
@@ -139,7 +137,7 @@ Deno.test("a line that is not UTF-8 spoils no other, wherever chunks end", async
   const bad = new Uint8Array([0x61, 0xe9, 0x0a]);
   const content = [...good.map((line) => bytesOf(`${line}\n`)), bad, bytesOf("end")];
   const bytes = new Uint8Array(await new Blob(content as BlobPart[]).arrayBuffer());
-  await withFolder({ "a.txt": bytes }, async (folder) => {
+  await withFiles({ "a.txt": bytes }, async (folder) => {
     const [part] = (await open(`${folder}/a.txt`, { documents: "lines" }).parts()).train;
     const pieces: TextPiece[] = await Array.fromAsync(part!.pieces(0));
     assertEquals(pieces.map(({ text }) => text), [...good, "", "end"]);
@@ -149,7 +147,7 @@ Deno.test("a line that is not UTF-8 spoils no other, wherever chunks end", async
 });
 
 Deno.test("preprocess() says why no document of a corpus can be used", async () => {
-  await withFolder({ "a.jsonl": '{"txt": "one"}\n{"txt": "two"}\n' }, async (folder) => {
+  await withFiles({ "a.jsonl": '{"txt": "one"}\n{"txt": "two"}\n' }, async (folder) => {
     const options = { dir: `${folder}/shards`, length: 8, validationFraction: 0.5 };
     const tokenizer = await createTokenizer("text8");
     await assertRejects(
@@ -173,7 +171,7 @@ Deno.test("truncated and damaged files are named", async () => {
       damaged,
     };
     for (const [what, content] of Object.entries(wrong)) {
-      await withFolder({ [name]: content }, async (folder) => {
+      await withFiles({ [name]: content }, async (folder) => {
         const error = await assertRejects(
           () => trainOf(open(`${folder}/${name}`)),
           DataError,
@@ -187,7 +185,7 @@ Deno.test("truncated and damaged files are named", async () => {
 });
 
 Deno.test("a reader that stops early closes the file", async () => {
-  await withFolder(FORMATS, async (folder) => {
+  await withFiles(FORMATS, async (folder) => {
     for (const name of Object.keys(FORMATS)) {
       const [part] = (await open(`${folder}/${name}`, optionsOf(name)).parts()).train;
       // Whatever stays open fails the test.
@@ -208,7 +206,7 @@ Deno.test("a pattern stands for the files that match it, by name", async () => {
     ".news-0.txt": "hidden",
     "news-3+txt": "three",
   };
-  await withFolder(files, async (folder) => {
+  await withFiles(files, async (folder) => {
     const found = async (pattern: string) => await trainOf(open(`${folder}/${pattern}`));
     assertEquals(await found("news-*.txt"), ["ten", "two"]);
     assertEquals(await found("news-?.txt*"), ["one", "two"]);
@@ -233,7 +231,7 @@ Deno.test({
   name: "a corpus that is no file is refused in words",
   ignore: Deno.build.os === "windows",
   async fn() {
-    await withFolder({ "a.txt": "text" }, async (folder) => {
+    await withFiles({ "a.txt": "text" }, async (folder) => {
       await Deno.mkdir(`${folder}/folder.txt`);
       await new Deno.Command("mkfifo", { args: [`${folder}/pipe.txt`] }).output();
       await Deno.symlink("loop.txt", `${folder}/loop.txt`);
@@ -256,7 +254,7 @@ Deno.test({
 });
 
 Deno.test("validationPath gives files to validate with", async () => {
-  await withFolder({ "a.txt": "one", "b-1.txt": "two", "b-2.txt": "three" }, async (folder) => {
+  await withFiles({ "a.txt": "one", "b-1.txt": "two", "b-2.txt": "three" }, async (folder) => {
     const corpus = open(`${folder}/a.txt`, { validationPath: `${folder}/b-*.txt` });
     const { train, validation } = await corpus.parts();
     assertEquals([await allOf(train), await allOf(validation)], [["one"], ["two", "three"]]);
@@ -282,7 +280,7 @@ Deno.test("validationPath gives files to validate with", async () => {
 
 Deno.test("identity() changes with names, contents and the keys that matter", async () => {
   const files = { "a.txt": "one", "b.txt": "two", "a.jsonl": '{"text": "one"}' };
-  await withFolder(files, async (folder) => {
+  await withFiles(files, async (folder) => {
     const identity = (name: string, more: Partial<FileLocation> = {}) =>
       open(`${folder}/${name}`, more).identity();
     const lone = await identity("a.txt");
@@ -318,7 +316,7 @@ Deno.test("identity() of an address is a hash where the server knows no versions
 });
 
 Deno.test("identity() of an address is what the server says of the file", async () => {
-  await withFolder({ "a.txt": "one" }, async (folder) => {
+  await withFiles({ "a.txt": "one" }, async (folder) => {
     await using server = serveFolders({ "/": folder }, { ranges: false });
     const address = `${server.origin}/a.txt`;
     assertEquals(await open(`${address}?key=secret`).identity(), `${address} "3" 3`);
@@ -345,7 +343,7 @@ Deno.test("preprocess() does the same with the same documents, whatever holds th
       "a.jsonl": texts.map((text) => JSON.stringify({ text }) + "\n").join(""),
       "a.parquet": new Uint8Array(parquetWriteBuffer({ columnData: [column] })),
     };
-    await withFolder(files, async (folder) => {
+    await withFiles(files, async (folder) => {
       const outcomes = await Promise.all(
         Object.keys(files).map(async (name, i) => {
           const options = { dir: `${folder}/shards${i}`, length: 8, validationFraction: 0.1 };

@@ -10,10 +10,20 @@ import type { CorpusPart } from "../../../lib/data/corpus.ts";
 import { type HubLocation, openHubCorpus } from "../../../lib/data/corpora/hub.ts";
 import { ConfigError, DataError } from "../../../lib/errors.ts";
 import type { RetryPolicy } from "../../../lib/net/retry_policy.ts";
+import { withFolder } from "../../testing/folder.ts";
 import { type HubServer, type HubServerOptions, serveHub, SHA } from "../../testing/hub_server.ts";
 import { deno } from "../../testing/program.ts";
 
 const DATASET = "owner/some-texts";
+const LOCATION: HubLocation = {
+  kind: "hub",
+  dataset: DATASET,
+  config: null,
+  revision: "main",
+  trainSplit: "train",
+  validationSplit: null,
+  field: "text",
+};
 const TEXTS = Array.from({ length: 500 }, (_, i) => `Text ${i}: ${"é word ".repeat(i % 13)}`);
 
 function parquet(texts: (string | null)[]): Uint8Array<ArrayBuffer> {
@@ -47,16 +57,12 @@ function noWait(attempts = 5): RetryPolicy & { waits: number[] } {
 }
 
 function open(server: HubServer, location: Partial<HubLocation> = {}, retry = noWait()) {
-  return openHubCorpus({
-    kind: "hub",
-    dataset: DATASET,
-    config: null,
-    revision: "refs/convert/parquet",
-    trainSplit: "train",
-    validationSplit: "test",
-    field: "text",
-    ...location,
-  }, { endpoint: server.endpoint, token: "hf_secret", retry });
+  const both = { revision: "refs/convert/parquet", validationSplit: "test" };
+  return openHubCorpus({ ...LOCATION, ...both, ...location }, {
+    endpoint: server.endpoint,
+    token: "hf_secret",
+    retry,
+  });
 }
 
 Deno.test("openHubCorpus() stops waiting for a busy hub when it is told to", async () => {
@@ -70,15 +76,7 @@ Deno.test("openHubCorpus() stops waiting for a busy hub when it is told to", asy
     stopped.abort(reason);
     return new Promise<void>(() => {});
   };
-  const corpus = openHubCorpus({
-    kind: "hub",
-    dataset: DATASET,
-    config: null,
-    revision: "main",
-    trainSplit: "train",
-    validationSplit: null,
-    field: "text",
-  }, {
+  const corpus = openHubCorpus(LOCATION, {
     endpoint: `http://127.0.0.1:${server.addr.port}`,
     retry: { attempts: 5, stallMs: 5000, sleep },
     signal: stopped.signal,
@@ -327,15 +325,7 @@ Deno.test("openHubCorpus() does not show what an address holds besides", async (
 Deno.test("openHubCorpus() names the task that may ask any hub", {
   permissions: { read: true, env: true, net: false },
 }, async () => {
-  const corpus = openHubCorpus({
-    kind: "hub",
-    dataset: DATASET,
-    config: null,
-    revision: "main",
-    trainSplit: "train",
-    validationSplit: null,
-    field: "text",
-  }, { endpoint: "https://mirror.test" });
+  const corpus = openHubCorpus(LOCATION, { endpoint: "https://mirror.test" });
   const error = await assertRejects(
     () => corpus.identity(),
     DataError,
@@ -354,8 +344,7 @@ Deno.test("openHubCorpus() needs a server that knows ranges", async () => {
 
 Deno.test("deno task preprocess makes shards of a data set on the hub, and keeps them", async () => {
   await using server = hub();
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const config = `${folder}/hub.yaml`;
     await Deno.writeTextFile(
       config,
@@ -388,7 +377,5 @@ train: { numSteps: 1, batchSize: 1 }
     assertStringIncludes(second.stdout, "Kept the shards");
     // To know the commit takes no file.
     assert(server.requests.slice(before).every(({ host }) => host === "hub"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });

@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { Corpus, CorpusPart } from "../../../lib/data/corpus.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
 import { DataError } from "../../../lib/errors.ts";
+import { withFolder } from "../../testing/folder.ts";
 import { serveFolders } from "../../testing/static_server.ts";
 import { tar, type TarContent } from "../tar.ts";
 
@@ -30,14 +31,11 @@ async function withArchive(
   archive: Uint8Array,
   test: (corpus: Corpus, folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const path = `${folder}/lm1b.tar.gz`;
     await Deno.writeFile(path, archive);
     await test(openCorpus({ kind: "lm1b-archive", path }), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 async function documentsOf(parts: readonly CorpusPart[] | null, skip = 0): Promise<string[]> {

@@ -18,6 +18,7 @@ import { openHubCorpus } from "../../../lib/data/corpora/hub.ts";
 import { openLm1bArchive } from "../../../lib/data/corpora/lm1b_archive.ts";
 import { openCorpus } from "../../../lib/data/corpora/open_corpus.ts";
 import { DataError } from "../../../lib/errors.ts";
+import { withFolder } from "../../testing/folder.ts";
 
 /** Runs a test with a file of that content. */
 async function withFile(
@@ -25,17 +26,14 @@ async function withFile(
   content: string | Uint8Array,
   test: (corpus: Corpus, path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const path = `${folder}/${name}`;
     await Deno.writeFile(
       path,
       typeof content === "string" ? new TextEncoder().encode(content) : content,
     );
     await test(openCorpus({ kind: "file", path }), path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** The documents of a corpus, at most `limit`. */

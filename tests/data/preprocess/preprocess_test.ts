@@ -18,6 +18,7 @@ import { DataError, FlmError } from "../../../lib/errors.ts";
 import { exists } from "../../../lib/system/exists.ts";
 import { Text8Tokenizer } from "../../../lib/text/text8.ts";
 import { createTokenizer } from "../../../lib/text/create_tokenizer.ts";
+import { withFolder } from "../../testing/folder.ts";
 import { withFiles } from "../../testing/tokenizer_files.ts";
 import { ranksInOneProcess } from "../../testing/two_ranks.ts";
 import { memoryCorpus } from "../memory_corpus.ts";
@@ -29,12 +30,9 @@ const DOCUMENTS = ["The whale.", "Call me Ishmael!", "***", " ", "A white sea", 
 async function withOptions(
   test: (options: PreprocessOptions) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     await test({ dir: `${folder}/shards/test`, length: 7, validationFraction: 0.2 });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** The blocks of a split as text, EOS as a full stop and BOS as a bar. */
