@@ -92,8 +92,8 @@ export type AnyNode =
   | Field<unknown>
   | AnySection
   | { readonly doc?: string; readonly kinds: Readonly<Record<string, AnySection>> }
-  | { readonly doc?: string; readonly item: AnyNode; readonly fallback?: unknown }
-  | { readonly doc?: string; readonly entry: AnyNode; readonly fallback?: unknown }
+  | { readonly doc?: string; readonly item: AnyNode; readonly fallback?: readonly unknown[] }
+  | { readonly doc?: string; readonly entry: AnyNode; readonly fallback?: object }
   | { readonly doc?: string; readonly optional: AnyNode };
 
 type AnyChoice = Extract<AnyNode, { kinds: unknown }>;
@@ -176,7 +176,7 @@ class Reader {
     return this.#choice(node, value, path);
   }
 
-  #field(field: Field<unknown>, value: unknown, path: string): unknown {
+  #field<T>(field: Field<T>, value: unknown, path: string): T | undefined {
     if (value === undefined) {
       if (field.fallback !== undefined) return field.fallback;
       this.#problems.push(`${path} is missing: expected ${field.expected}`);
@@ -190,12 +190,12 @@ class Reader {
   }
 
   #items(node: AnyItems, value: unknown, path: string): unknown {
-    const items = this.#field(itemsField(node), value, path) as unknown[] | undefined;
+    const items = this.#field(itemsField(node), value, path);
     return items?.map((item, i) => this.#node(node.item, item, `${path}[${i}]`));
   }
 
   #entries(node: AnyEntries, value: unknown, path: string): unknown {
-    const found = this.#field(entriesField(node), value, path) as object | undefined;
+    const found = this.#field(entriesField(node), value, path);
     if (found === undefined) return undefined;
     return Object.fromEntries(
       Object.entries(found).map(([key, entry]) => [
@@ -277,7 +277,7 @@ function kindField(choice: AnyChoice): Field<unknown> {
 }
 
 /** The field that a list is, as long as nobody looks into it; JSON as text. */
-function itemsField({ doc = "", item, fallback }: AnyItems): Field<unknown> {
+function itemsField({ doc = "", item, fallback }: AnyItems): Field<readonly unknown[]> {
   const ofWhat = "keys" in item
     ? ` of mappings with the keys ${Object.keys(item.keys).join(", ")}`
     : "";
@@ -292,7 +292,7 @@ function itemsField({ doc = "", item, fallback }: AnyItems): Field<unknown> {
 }
 
 /** The field that a mapping with whatever keys is, as long as nobody looks into it. */
-function entriesField({ doc = "", fallback }: AnyEntries): Field<unknown> {
+function entriesField({ doc = "", fallback }: AnyEntries): Field<object> {
   return {
     doc,
     expected: "a mapping",

@@ -28,8 +28,12 @@ export const UNCASED: BertRules = {
 
 /** Whether rules are those of bert-base-uncased. */
 export function isUncased({ words, pieces }: BertRules): boolean {
-  return Object.entries(UNCASED.words).every(([key, value]) => words[key as never] === value) &&
-    Object.entries(UNCASED.pieces).every(([key, value]) => pieces[key as never] === value);
+  return isSame(words, UNCASED.words) && isSame(pieces, UNCASED.pieces);
+}
+
+/** Whether all members of two mappings are equal. */
+function isSame<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((key) => a[key] === b[key]);
 }
 
 /** The specials with which blocks begin and end. */

@@ -141,10 +141,11 @@ async function knownWay(
   product: Product,
   word: string | undefined,
 ): Promise<string | null> {
-  const way = word === undefined ? null : parseWay(word);
+  if (word === undefined) return null;
+  const way = parseWay(word);
   if (way === null || !canCompute(gpu, way)) return null;
   const [isRight] = await areRight(gpu, product, [way]);
-  return isRight ? word! : null;
+  return isRight ? word : null;
 }
 
 /** Tries the ways of a product. */

@@ -58,7 +58,7 @@ async function* decode(frame: ByteChunks): ByteChunks {
 async function* frameBytes(reader: ChunkReader, magic: Uint8Array<ArrayBuffer>): ByteChunks {
   yield magic;
   const descriptor = await take(reader, 1);
-  const [flags] = descriptor as unknown as [number];
+  const flags = descriptor[0]!;
   const isSingleSegment = (flags & 0x20) !== 0;
   const window = await take(reader, isSingleSegment ? 0 : 1);
   const dictionary = await take(reader, [0, 1, 2, 4][flags & 3]!);

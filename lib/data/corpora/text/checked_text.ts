@@ -26,7 +26,8 @@ export function checkedText(bytes: ByteChunks, name: string): ByteChunks {
 /** Bytes at the beginning in which every text of several lines has the end of one. */
 const LINES_HEAD = 1 << 16;
 
-const [LINE_FEED, RETURN] = new TextEncoder().encode("\n\r");
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
 
 /**
  * The same for a text that is read by its lines, which end with a line feed.
@@ -36,8 +37,8 @@ const [LINE_FEED, RETURN] = new TextEncoder().encode("\n\r");
  */
 export function checkedLines(bytes: ByteChunks, name: string): ByteChunks {
   return afterLook(checkedText(bytes, name), LINES_HEAD, (head) => {
-    const firstReturn = head.indexOf(RETURN!);
-    if (head.includes(LINE_FEED!) || firstReturn === -1 || firstReturn === head.length - 1) return;
+    const firstReturn = head.indexOf(RETURN);
+    if (head.includes(LINE_FEED) || firstReturn === -1 || firstReturn === head.length - 1) return;
     throw new DataError(
       `The lines of ${name} end with a carriage return alone, expected a line feed. Convert it ` +
         `first, for example with tr '\\r' '\\n'.`,
