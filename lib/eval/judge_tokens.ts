@@ -5,6 +5,7 @@
  */
 
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { idParts } from "./id_parts.ts";
 import type { Judge } from "./judge.ts";
 
 /** How GPT-2's texts write the token that stands between them. */
@@ -19,11 +20,7 @@ const END_OF_TEXT = "<|endoftext|>";
  */
 export function sampleText(tokenizer: Tokenizer, ids: ArrayLike<number>): string {
   if (!writesEndOfText(tokenizer)) return tokenizer.decode(ids);
-  const parts: number[][] = [[]];
-  for (const id of Array.from(ids)) {
-    if (id === tokenizer.eosId) parts.push([]);
-    else parts.at(-1)!.push(id);
-  }
+  const parts = idParts(ids, (id) => id === tokenizer.eosId);
   return tokenizer.decodeBatch(parts).join(END_OF_TEXT);
 }
 

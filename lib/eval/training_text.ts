@@ -9,6 +9,7 @@ import { type Packing, packsTexts } from "../data/shards/packing.ts";
 import { DataError } from "../errors.ts";
 import { beginWork } from "../system/long_work.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
+import { idParts } from "./id_parts.ts";
 
 /** Tokens of a passage. */
 export const PASSAGE_TOKENS = 8;
@@ -57,7 +58,7 @@ export class TrainingText {
    * training text; null if there are none. Specials are parts of none.
    */
   copiedPassages(samples: readonly ArrayLike<number>[]): number | null {
-    const texts = samples.flatMap((ids) => withoutSpecials(Array.from(ids), this.#tokenizer));
+    const texts = samples.flatMap((ids) => withoutSpecials(ids, this.#tokenizer));
     return share(texts.flatMap(passagesOf), (passage) => this.#passages.has(passage));
   }
 }
@@ -86,15 +87,11 @@ function passagesOf(tokens: readonly number[]): number[] {
 
 /** The parts of a sequence between specials. */
 function withoutSpecials(
-  ids: readonly number[],
+  ids: ArrayLike<number>,
   { bosId, eosId, padId }: Tokenizer,
 ): number[][] {
-  const parts: number[][] = [[]];
-  for (const id of ids) {
-    if (id === bosId || id === eosId || id === padId) parts.push([]);
-    else parts.at(-1)!.push(id);
-  }
-  return parts.filter((part) => part.length > 0);
+  return idParts(ids, (id) => id === bosId || id === eosId || id === padId)
+    .filter((part) => part.length > 0);
 }
 
 /** The texts of blocks; those of a stream go on from block to block. */
@@ -111,7 +108,7 @@ function* textsOf(
     blocks.read(index, ids, 0);
     work.add(1);
     if (!isStream) {
-      yield* withoutSpecials([...ids], tokenizer);
+      yield* withoutSpecials(ids, tokenizer);
       continue;
     }
     // Without the frame of the block what is left of specials ends a text.
