@@ -43,10 +43,9 @@ export interface TextBatchesOptions {
   firstValidationDocument: number | null;
   /** Where to begin. */
   from?: CorpusCursor;
-  /** UTF-16 code units after which a batch is closed. */
-  batchUnits?: number;
 }
 
+/** UTF-16 code units after which a batch is closed. */
 const BATCH_UNITS = 1 << 18;
 /** Multiples of a batch that are waited for a document's end: an open one keeps others waiting. */
 const PATIENCE = 4;
@@ -61,7 +60,7 @@ export async function* textBatches(
   corpus: CorpusParts,
   options: TextBatchesOptions,
 ): AsyncGenerator<TextBatch> {
-  const { firstValidationDocument, from = CORPUS_START, batchUnits = BATCH_UNITS } = options;
+  const { firstValidationDocument, from = CORPUS_START } = options;
   for (const list of ["train", "validation"] as const) {
     if (list === "train" && from.parts === "validation") continue;
     const parts = corpus[list] ?? [];
@@ -79,7 +78,7 @@ export async function* textBatches(
           builder.add(piece);
           open = !piece.endOfDocument;
           if (piece.endOfDocument) documents++, read++;
-          const full = builder.units >= batchUnits * (piece.endOfDocument ? 1 : PATIENCE);
+          const full = builder.units >= BATCH_UNITS * (piece.endOfDocument ? 1 : PATIENCE);
           const next = splitHere();
           if (full || next !== split) {
             yield builder.take(split, { parts: list, part, documents, read });
