@@ -13,7 +13,7 @@ import {
   runTable,
 } from "../../tasks/report/comparison.ts";
 import type { RunRecord } from "../../tasks/runs/run_record.ts";
-import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
+import { HAS_CHROMIUM, runBesidePage } from "../testing/chromium.ts";
 
 function record(name: string, lr: number, losses: number[], more = {}): RunRecord {
   const config = parseConfig({
@@ -105,14 +105,10 @@ Deno.test({
   ignore: !HAS_CHROMIUM,
   async fn() {
     const html = await renderComparison(RUNS);
-    const seen = await runInChromium(
-      `const frame = document.createElement("iframe");
-      Object.assign(frame.style, { width: "1200px", height: "800px", border: "0" });
-      frame.src = "/report.html";
-      const loaded = new Promise((resolve) => frame.onload = resolve);
-      document.documentElement.append(frame);
-      await loaded;
-      const page = frame.contentDocument;
+    const seen = await runBesidePage(
+      html,
+      1200,
+      `const page = frame.contentDocument;
       const figures = [...page.querySelectorAll("#curves figure")];
       const lines = figures.map((each) => each.querySelectorAll("polyline").length);
       const box = figures[0].querySelector("svg").getBoundingClientRect();
@@ -126,7 +122,6 @@ Deno.test({
       page.querySelector("#legend input").click();
       move();
       return { lines, all, one: values(), left: page.querySelectorAll("polyline").length };`,
-      () => new Response(html, { headers: { "content-type": "text/html" } }),
     ) as { lines: number[]; all: string[]; one: string[]; left: number };
     assertEquals(seen.lines, [2, 2, 2, 2, 2, 2]);
     assertEquals(seen.all[0], "3 (30)  2 (20)");

@@ -17,7 +17,7 @@ import {
   type ModelQuality,
   qualityTable,
 } from "../../tasks/report/quality_table.ts";
-import { HAS_CHROMIUM, runInChromium } from "../testing/chromium.ts";
+import { HAS_CHROMIUM, runBesidePage } from "../testing/chromium.ts";
 
 const OF_TEXT = { entropy: 1.23456, uniqueTokens: 7.5 };
 const MEASURED = { metrics: OF_TEXT, texts: ["a <b> & c", "two\nlines"] };
@@ -171,15 +171,10 @@ Deno.test({
       },
       missed: [long],
     });
-    const width = await runInChromium(
-      `const frame = document.createElement("iframe");
-      Object.assign(frame.style, { width: "390px", height: "800px", border: "0" });
-      frame.src = "/report.html";
-      const loaded = new Promise((resolve) => frame.onload = resolve);
-      document.documentElement.append(frame);
-      await loaded;
-      return frame.contentDocument.documentElement.scrollWidth;`,
-      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    const width = await runBesidePage(
+      html,
+      390,
+      `return frame.contentDocument.documentElement.scrollWidth;`,
     );
     assert((width as number) <= 390, `${width} pixels`);
   },

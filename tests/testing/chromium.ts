@@ -82,6 +82,23 @@ export async function runInChromium(
   }
 }
 
+/**
+ * Runs the body of an asynchronous function beside a page that is shown `width` pixels wide, as the
+ * document of `frame`.
+ */
+export async function runBesidePage(html: string, width: number, script: string): Promise<unknown> {
+  return await runInChromium(
+    `const frame = document.createElement("iframe");
+    Object.assign(frame.style, { width: "${width}px", height: "800px", border: "0" });
+    frame.src = "/page.html";
+    const loaded = new Promise((resolve) => frame.onload = resolve);
+    document.documentElement.append(frame);
+    await loaded;
+    ${script}`,
+    () => new Response(html, { headers: { "content-type": "text/html" } }),
+  );
+}
+
 function inPage(script: string): string {
   return `
     const end = (body) => fetch("/ended", { method: "POST", body: JSON.stringify(body) });

@@ -8,6 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Tokenizer as Peer } from "@huggingface/tokenizers";
 import { DataError } from "../../lib/errors.ts";
 import { BertTokenizer } from "../../lib/text/bert.ts";
+import { bertLayout } from "../testing/tokenizer_files.ts";
 import { assertAnyCut, HARD_TEXT, randomTexts, realText } from "../testing/tokenizer_texts.ts";
 
 const tokenizer = await BertTokenizer.create();
@@ -17,27 +18,7 @@ const tokens = tokenizer.vocabulary.trimEnd().split("\n");
 const split = (text: string) => tokenizer.encode(text).map((id) => tokens[id]).join(" ");
 
 /** Hugging Face's implementation for JavaScript, with the same vocabulary and no specials. */
-const peer = new Peer({
-  version: "1.0",
-  added_tokens: [],
-  normalizer: {
-    type: "BertNormalizer",
-    clean_text: true,
-    handle_chinese_chars: true,
-    strip_accents: null,
-    lowercase: true,
-  },
-  pre_tokenizer: { type: "BertPreTokenizer" },
-  post_processor: null,
-  decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-  model: {
-    type: "WordPiece",
-    unk_token: "[UNK]",
-    continuing_subword_prefix: "##",
-    max_input_chars_per_word: 100,
-    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-  },
-}, {});
+const peer = new Peer(bertLayout(tokens, {}, { added_tokens: [], post_processor: null }), {});
 
 Deno.test("BertTokenizer has the ids of bert-base-uncased", () => {
   const { name, vocabSize, bosId, eosId, padId } = tokenizer;
