@@ -8,6 +8,7 @@ import { TunedWays, useWays, waysOf } from "../../lib/ops/ways.ts";
 import type { WaysChange } from "../../lib/train/run_ways.ts";
 import { productsOfStep } from "../../lib/tuning/product_list.ts";
 import { gpuTest } from "../testing/gpu.ts";
+import { weightsOf } from "../testing/run_files.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
 /** Ways whose sums differ from the usual ones: those over the 48 tokens of a step are in two parts. */
@@ -15,11 +16,6 @@ async function tuneInParts({ gpu, cards: _, ...run }: RunToTune): Promise<void> 
   const products = await productsOfStep({ ...run, device: { kind: gpu.kind } });
   const ways = Object.fromEntries([...products.keys()].map((name) => [name, "tile32x32/4"]));
   useWays(gpu, new TunedWays(gpu, ways));
-}
-
-async function weights(run: string): Promise<Uint8Array> {
-  const { location } = await Checkpoint.open(run);
-  return await Deno.readFile(`${location}/model.safetensors`);
 }
 
 /** Trains up to a step, and gives what was said of the ways. */
@@ -60,7 +56,7 @@ gpuTest(
       // The device is as it was.
       assertEquals(waysOf(gpu), null);
       await train(gpu, config, `${run}-usual`, 2);
-      assertNotEquals(await weights(`${run}-usual`), await weights(`${run}-whole`));
+      assertNotEquals(await weightsOf(`${run}-usual`), await weightsOf(`${run}-whole`));
       assertEquals((await Checkpoint.open(`${run}-usual`)).state.ways, undefined);
 
       const whole = `${run}-one-go`;
@@ -72,7 +68,7 @@ gpuTest(
         const part = `${run}-${tune === undefined ? "plain" : "tuned"}`;
         await train(gpu, config, part, 2, tuneInParts);
         assertEquals(await train(gpu, config, part, 4, tune), []);
-        assertEquals(await weights(part), await weights(whole));
+        assertEquals(await weightsOf(part), await weightsOf(whole));
         assertEquals((await Checkpoint.open(part)).state.ways, ways);
       }
     }),
