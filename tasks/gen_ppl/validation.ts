@@ -10,6 +10,7 @@ import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
+import { validationBlocks } from "../measuring/validation_blocks.ts";
 import type { TokenStatistics } from "./results.ts";
 import { hashOfTexts } from "./samples.ts";
 import { tokenStatistics } from "./statistics.ts";
@@ -45,8 +46,7 @@ export async function validationTexts(wish: ValidationWish): Promise<ValidationT
     const { dir } = state.config.data;
     using shards = await openShards(dir, { tokenizer });
     requireTrainedShards(run, state, shards.manifest);
-    const blocks = shards.blocks("validation");
-    if (blocks.numBlocks === 0) throw new DataError(`${dir} has no validation blocks.`);
+    const blocks = validationBlocks(shards, dir);
     if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
     const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
       const ids = new Uint32Array(blocks.length);

@@ -14,9 +14,8 @@ import {
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
-import { preprocessCommand } from "../../lib/data/shards/manifest.ts";
 import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
-import { CheckpointError, DataError } from "../../lib/errors.ts";
+import { CheckpointError } from "../../lib/errors.ts";
 import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { writeJsonFile } from "../../lib/io/json_file.ts";
@@ -29,6 +28,7 @@ import { pathForCaller } from "../../lib/system/task_command.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { openMeasured, type OpenMeasuredOptions, resultsFolder } from "./measured_run.ts";
+import { validationBlocks } from "./validation_blocks.ts";
 
 /** How a model is measured. */
 export interface EvalPplSettings {
@@ -88,7 +88,7 @@ class Subject implements Disposable {
     using opened = new DisposableStack();
     opened.use(shards);
     requireTrainedShards(run, state, shards.manifest);
-    if (shards.blocks("validation").numBlocks === 0) throw noValidation(dir);
+    validationBlocks(shards, dir);
     opened.move();
     return new Subject(checkpoint, shards);
   }
@@ -184,14 +184,6 @@ function requireDenoiser(checkpoint: Pick<TrainedModel, "location" | "state">): 
   throw new CheckpointError(
     `${checkpoint.location} holds ${article} ${title}, which says nothing of the clean tokens at ` +
       `one time: expected ${describeDenoisers()}.${mend}`,
-  );
-}
-
-function noValidation(dir: string): DataError {
-  return new DataError(
-    `There are no validation blocks in ${dir}. Set data.validationFraction above 0 (or a ` +
-      `validation split of the source), and make the shards again with ` +
-      `${preprocessCommand()}.`,
   );
 }
 
