@@ -11,12 +11,9 @@ import { deviceFacts } from "../gpu/device_facts.ts";
 import { hubAccess } from "../hub/access.ts";
 import { titleOf } from "../methods/table.ts";
 import { countParameters } from "../model/parameters.ts";
-import {
-  FlowLanguageModel,
-  takesNoRenewal,
-  takesNoSharpening,
-} from "../sampling/flow_language_model.ts";
+import { FlowLanguageModel } from "../sampling/flow_language_model.ts";
 import type { SamplingStats } from "../sampling/options.ts";
+import { takesNoRenewal, takesNoSharpening } from "../sampling/requirements.ts";
 import { SHOWCASE } from "../sampling/showcase.ts";
 import { boolean, describeValue, integer, number, oneOf, path, text } from "../schema/field.ts";
 import { builtin } from "../system/builtin.ts";

@@ -5,15 +5,9 @@
  */
 
 import { openModel } from "../checkpoint/models/open_model.ts";
-import { PRECISION, type Precision } from "../checkpoint/precision.ts";
 import type { CheckpointState } from "../checkpoint/state.ts";
-import {
-  type ModelWeights,
-  type TrainedModel,
-  WEIGHTS,
-  type Weights,
-} from "../checkpoint/trained_model.ts";
-import { CheckpointError, FlmError } from "../errors.ts";
+import type { ModelWeights, TrainedModel } from "../checkpoint/trained_model.ts";
+import { FlmError } from "../errors.ts";
 import { FREE_TOKEN } from "../flow/held_tokens.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { Gpu } from "../gpu/gpu.ts";
@@ -21,11 +15,10 @@ import { Pacer } from "../gpu/pacer.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { Method } from "../methods/base/method.ts";
 import type { TextDraw, TextSampler, Writer } from "../methods/base/writer.ts";
-import { methodOf, methodOfCheckpoint, methods } from "../methods/table.ts";
+import { methodOf } from "../methods/table.ts";
 import type { Network } from "../model/network.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
 import type { Sharpening } from "../ops/head.ts";
-import { describeValue } from "../schema/field.ts";
 import { ONE_PROCESS } from "../system/communicator.ts";
 import { shareOut } from "../system/share_out.ts";
 import { readGivenTokens } from "../text/given_tokens.ts";
@@ -40,6 +33,13 @@ import {
   type SamplingOptions,
   type SamplingStep,
 } from "./options.ts";
+import {
+  requirePrecision,
+  requireWeights,
+  requireWriter,
+  takesNoRenewal,
+  takesNoSharpening,
+} from "./requirements.ts";
 import { SHOWCASE } from "./showcase.ts";
 
 /** Seconds of work the host may be ahead of the device. */
@@ -347,68 +347,6 @@ interface Parts
   readonly writer: Writer;
   /** What is freed with the model. */
   readonly owned: DisposableStack;
-}
-
-/**
- * The method of a checkpoint whose model writes text, and how.
- *
- * @throws {CheckpointError} if it does not, or its kind is unknown.
- */
-export function requireWriter(
-  checkpoint: Pick<TrainedModel, "location" | "state">,
-): { method: Method; writer: Writer } {
-  const { location, state: { kind } } = checkpoint;
-  const method = methodOfCheckpoint(checkpoint);
-  const { title, writer } = method;
-  if (writer !== null) return { method, writer };
-  throw new CheckpointError(
-    `${location} holds a model that does not write text: ${title} (kind "${kind}"). ` +
-      `Give the run of a flow language model or of a flow map.`,
-  );
-}
-
-/**
- * The error of a share of noise that is given to a model that takes none.
- *
- * @param name What it was given by: an option or a flag.
- */
-export function takesNoRenewal(name: string, method: Method): FlmError {
-  const takers = methods().filter(({ writer }) => writer?.takesRenewal).map(
-    ({ title, kind }) => `${title}s, checkpoints of kind "${kind}"`,
-  );
-  return new FlmError(
-    `${name} is for ${takers.join(" and ")}; this one is of kind "${method.kind}".`,
-  );
-}
-
-/** Checks which weights are asked for. @throws {CheckpointError} if there cannot be such. */
-function requireWeights(weights: unknown): Weights {
-  const found = WEIGHTS.check(weights);
-  if (found !== undefined) return found;
-  throw new CheckpointError(
-    `Expected ${WEIGHTS.expected} as the weights to load, found ${describeValue(weights)}.`,
-  );
-}
-
-/** Checks what precision is asked for. @throws {FlmError} if there is no such. */
-function requirePrecision(precision: unknown): Precision {
-  const found = PRECISION.check(precision);
-  if (found !== undefined) return found;
-  throw new FlmError(
-    `Expected ${PRECISION.expected} as the precision, found ${describeValue(precision)}.`,
-  );
-}
-
-/**
- * The error of a temperature or a top-p that is given to a model that takes none.
- *
- * @param name What it was given by: an option or a flag.
- */
-export function takesNoSharpening(name: string, { kind }: Method): FlmError {
-  return new FlmError(
-    `${name} changes a network's probabilities, and models of kind "${kind}" write without them. ` +
-      `Leave it out.`,
-  );
 }
 
 /** A tensor of the same row for each of `count` texts. */

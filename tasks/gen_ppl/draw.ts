@@ -10,11 +10,8 @@ import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { SharpenedWay } from "../../lib/eval/sharpened_way.ts";
 import { writeFormat } from "../../lib/io/json_file.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
-import {
-  type FlowLanguageModel,
-  takesNoRenewal,
-  takesNoSharpening,
-} from "../../lib/sampling/flow_language_model.ts";
+import type { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { takesNoRenewal, takesNoSharpening } from "../../lib/sampling/requirements.ts";
 import { type Communicator, fromRankZero, ONE_PROCESS } from "../../lib/system/communicator.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";

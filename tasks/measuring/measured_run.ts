@@ -10,7 +10,7 @@ import { LATEST, STATE } from "../../lib/checkpoint/files.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import type { TrainedModel } from "../../lib/checkpoint/trained_model.ts";
 import { isThere } from "../../lib/cli/paths.ts";
-import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
+import { requireWriter } from "../../lib/sampling/requirements.ts";
 import { type Communicator, ONE_PROCESS } from "../../lib/system/communicator.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { isRemote } from "../../lib/system/location.ts";

@@ -12,7 +12,7 @@ import {
   TEACHER_WEIGHTS,
 } from "../../lib/checkpoint/models/hub_folder.ts";
 import { openModel } from "../../lib/checkpoint/models/open_model.ts";
-import { requireWriter } from "../../lib/sampling/flow_language_model.ts";
+import { requireWriter } from "../../lib/sampling/requirements.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { isUrl, pathOf } from "../../lib/system/location.ts";
 
