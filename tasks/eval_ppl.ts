@@ -43,6 +43,7 @@ export const COMMAND = defineCommand({
       batchSize: integer({
         doc: "Samples in one pass; changes nothing but the speed.",
         min: 1,
+        unit: "samples",
         fallback: 32,
       }),
     }),
