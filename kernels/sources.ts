@@ -5762,7 +5762,7 @@ fn cos_sin_of_turns(turns: f32) -> vec2f {
 `,
   texel: `// Where an image keeps its texel number \`index\`: see lib/gpu/image.ts.
 fn texel(index: u32) -> vec2u {
-  return vec2u(index & 4095u, index >> 12u);
+  return vec2u(index & 2047u, index >> 11u);
 }
 `,
   vectors: `// Vec: VEC neighbouring floats, 4 where all sizes and offsets are multiples of 4, else 1. Every

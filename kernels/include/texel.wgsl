@@ -1,4 +1,4 @@
 // Where an image keeps its texel number `index`: see lib/gpu/image.ts.
 fn texel(index: u32) -> vec2u {
-  return vec2u(index & 4095u, index >> 12u);
+  return vec2u(index & 2047u, index >> 11u);
 }

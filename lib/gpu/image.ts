@@ -14,7 +14,7 @@ import type { MemoryMeter } from "./pool.ts";
 import type { DType } from "./tensor.ts";
 
 /** Texels in a row of an image; kernels/include/texel.wgsl knows it too. */
-export const IMAGE_WIDTH = 4096;
+export const IMAGE_WIDTH = 2048;
 /** Numbers in a texel. */
 const TEXEL = 4;
 /** Numbers in a row. */
@@ -42,7 +42,7 @@ function rowBytes(dtype: ImageDType): number {
 /**
  * Numbers for kernels that declare a `texture_storage_2d<rgba32float, read>` (or `write`), or
  * `rgba16float` if they are f16. Number
- * 4 i + j is component j of texel (i mod 4096, ⌊i / 4096⌋). Release it, or leave a `using` scope,
+ * 4 i + j is component j of texel (i mod 2048, ⌊i / 2048⌋). Release it, or leave a `using` scope,
  * right after recording the dispatches that read it.
  */
 export class Image implements Disposable {
