@@ -36,7 +36,12 @@ const COMMAND = {
       expected: "the path of a folder",
       fallback: ".",
     }),
-    seconds: number({ doc: "Seconds that all of it may take.", above: 0, fallback: SECONDS }),
+    seconds: number({
+      doc: "Seconds that all of it may take.",
+      above: 0,
+      unit: "seconds",
+      fallback: SECONDS,
+    }),
     backends: list(oneOf(BACKENDS), { doc: "By which backends.", fallback: [...BACKENDS] }),
     sections: list(oneOf(SECTION_NAMES), { doc: "Which parts.", fallback: [...SECTION_NAMES] }),
     commit: optional(text({ doc: "The commit of the sources." })),
