@@ -8,6 +8,7 @@ import type { Config } from "../../lib/config/config.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { type BlockSource, memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
+import { OutOfMemoryError } from "../../lib/errors.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { trainingOf } from "../../lib/methods/train_run.ts";
@@ -83,10 +84,6 @@ async function planStep(
 ): Promise<TrainingPlan | string> {
   const { train: { batchSize, microBatchSize } } = await recipeConfig(name);
   const { kind, maxBindingBytes } = gpu;
-  const plan = async (blocks: number) => {
-    const planned = await recipeTraining(name, blocks, precision);
-    return await planTraining({ ...planned, device: { kind, maxBindingBytes } });
-  };
   const whyNot = (plan: TrainingPlan) => {
     const seconds = LEAST * plan.flops / flops;
     if (plan.held > memoryBytes) {
@@ -95,13 +92,23 @@ async function planStep(
     if (seconds <= 1.5 * share()) return null;
     return `it would take some ${Math.ceil(seconds)} s, and ${Math.floor(share())} are left for it`;
   };
+  const plan = async (blocks: number): Promise<TrainingPlan | string> => {
+    const planned = await recipeTraining(name, blocks, precision);
+    try {
+      const plan = await planTraining({ ...planned, device: { kind, maxBindingBytes } });
+      return whyNot(plan) ?? plan;
+    } catch (error) {
+      // A buffer is larger than what this card binds.
+      if (error instanceof OutOfMemoryError) return error.message;
+      throw error;
+    }
+  };
   // Of a card that is too small for one block nothing else needs to be asked.
   const least = await plan(1);
-  const why = whyNot(least);
-  if (why !== null) return `even a block at a time is too much: ${why}`;
+  if (typeof least === "string") return `even a block at a time is too much: ${least}`;
   for (let blocks = microBatchSize ?? batchSize; blocks > 1; blocks = Math.floor(blocks / 2)) {
     const larger = await plan(blocks);
-    if (whyNot(larger) === null) return larger;
+    if (typeof larger !== "string") return larger;
   }
   return least;
 }
