@@ -52,7 +52,7 @@ export class GammaSchedule {
   constructor(vocabSize: number) {
     if (!Number.isSafeInteger(vocabSize) || vocabSize < 2) {
       throw new RangeError(
-        `Cannot build a schedule for a vocabulary of ${vocabSize}: expected an integer from 2 up`,
+        `Cannot build a schedule for a vocabulary of ${vocabSize}: expected an integer of at least 2`,
       );
     }
     this.vocabSize = vocabSize;

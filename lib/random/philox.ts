@@ -102,7 +102,7 @@ export function normalsOf(word0: number, word1: number): [number, number] {
  */
 export function seedWords(seed: number | bigint): [number, number] {
   if (typeof seed === "number" ? !Number.isSafeInteger(seed) || seed < 0 : seed >> 64n !== 0n) {
-    throw new RangeError(`Cannot seed with ${seed}: expected an integer from 0 up, of 64 bits`);
+    throw new RangeError(`Cannot seed with ${seed}: expected an integer from 0 to 2^64 - 1`);
   }
   const wide = BigInt(seed);
   return [Number(wide & 0xffffffffn), Number(wide >> 32n)];

@@ -114,7 +114,7 @@ export function parseHeader(file: string, json: Uint8Array, fileSize: number): S
  * @returns The bytes before the tensors (padded with spaces to a multiple of
  * eight) and the tensors in the order of their bytes.
  * @throws {CheckpointError} naming the file, if a name appears twice or is
- * reserved, or a shape is not one of integers from 0 up.
+ * reserved, or a shape is not one of integers of at least 0.
  */
 export function buildHeader(
   file: string,
@@ -133,7 +133,7 @@ export function buildHeader(
       throw new CheckpointError(
         `Cannot write ${file}: tensor "${name}" of shape [${shape}] ` +
           (numElements === null
-            ? "needs a shape of whole numbers from 0 up"
+            ? "needs a shape of integers of at least 0"
             : "has a name that is taken"),
       );
     }
@@ -218,7 +218,7 @@ function checkCoverage(
   }
 }
 
-/** The product of a shape, or null if it is not one of safe integers from 0 up. */
+/** The product of a shape, or null if it is not one of safe integers of at least 0. */
 export function countElements(shape: readonly unknown[]): number | null {
   let count = 1;
   for (const size of shape) {

@@ -153,7 +153,7 @@ export class SafetensorsFile implements TensorFile, Disposable {
    * Reads a tensor in pieces of at most `maxElements` elements, in order.
    *
    * @throws {CheckpointError} as {@linkcode read}.
-   * @throws {RangeError} if `maxElements` is not an integer from 1 up.
+   * @throws {RangeError} if `maxElements` is not an integer of at least 1.
    */
   async *pieces<K extends ArrayKind = "f32">(
     name: string,

@@ -328,11 +328,11 @@ function numeric(
 
 function rangeInWords({ min, max, above, below, unit }: NumberOptions): string {
   if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  // "of steps of at least" would have one of too many.
-  if (min !== undefined && below === undefined && unit !== undefined) return ` from ${min} up`;
+  // "a whole number of steps of at least 1" would have an "of" too many.
+  const least = unit === undefined ? " of at least" : ", at least";
   const parts = [
-    min !== undefined ? `of at least ${min}` : above !== undefined ? `greater than ${above}` : "",
-    max !== undefined ? `at most ${max}` : below !== undefined ? `less than ${below}` : "",
+    min !== undefined ? `${least} ${min}` : above !== undefined ? ` greater than ${above}` : "",
+    max !== undefined ? ` at most ${max}` : below !== undefined ? ` less than ${below}` : "",
   ].filter((part) => part !== "");
-  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`;
+  return parts.join(" and");
 }

@@ -136,7 +136,7 @@ Deno.test("readFlags() throws when a value is missing, unfit or not wanted", () 
   complains(
     COMMAND,
     ["--num-samples=0"],
-    '--num-samples: expected a whole number of texts from 1 up, found "0".',
+    '--num-samples: expected a whole number of texts, at least 1, found "0".',
   );
   complains(COMMAND, ["--profile=3"], '--profile takes no value, found "3".');
 });
@@ -278,7 +278,7 @@ Draws samples.
 Flags:
   --checkpoint TEXT    The run. (a path; required)
   --steps N,...        Sampler steps. (a list, each item an integer of at least 1; default 8,64)
-  --num-samples TEXTS  How many. (a whole number of texts from 1 up; default 4)
+  --num-samples TEXTS  How many. (a whole number of texts, at least 1; default 4)
   --profile            Print kernels by time.
 
 Output:
@@ -299,7 +299,7 @@ Deno.test("helpText() lists configuration keys when all are asked for", () => {
   assertStringIncludes(train, "\n\nConfiguration keys, to be set by --KEY VALUE:\n  name ");
   assertStringIncludes(train, "\n\nConfiguration keys of optim, to be set by --KEY VALUE:\n");
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
-  assertStringIncludes(train, "Number of optimizer steps. (a whole number of steps from 1 up)\n");
+  assertStringIncludes(train, "Number of optimizer steps. (a whole number of steps, at least 1)\n");
   assertMatch(
     train,
     /\n {2}optim\.lr +Learning rate after the warm-up\. \(a number greater than 0; default 0\.0003\)\n/,

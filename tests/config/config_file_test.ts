@@ -75,7 +75,7 @@ Deno.test("loadConfig() names the flag when what was set on the command line is 
     assertEquals(found.split("\n"), [
       `${path}: 3 problems`,
       "  --evaluation.bounds[1].model: expected the name of a method, in lower case, found 7",
-      "  --evaluation.bounds[1].numSteps is missing: expected a whole number of steps from 1 up",
+      "  --evaluation.bounds[1].numSteps is missing: expected a whole number of steps, at least 1",
       "  --evaluation.bounds[1].metric is missing: expected text",
     ]);
     assertMatch(

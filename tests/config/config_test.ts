@@ -311,7 +311,7 @@ Deno.test("parseConfig() names every problem when there are several", () => {
     "  model.hiddenSiz: unknown key; did you mean model.hiddenSize?",
     "  model.hiddenSize is missing: expected an integer of at least 4",
     "  model.numBlocks: expected a whole number of blocks from 1 to 1024, found 0",
-    "  model.numHeads is missing: expected a whole number of heads from 1 up",
+    "  model.numHeads is missing: expected a whole number of heads, at least 1",
   ]);
 });
 

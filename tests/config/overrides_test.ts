@@ -65,7 +65,7 @@ Deno.test("applyOverrides() throws when a text does not fit its key", () => {
     ["optim.lr", "-1", '--optim.lr: expected a number greater than 0, found "-1".'],
     ["optim.lr", "", 'found ""'],
     ["evaluation.bounds", "none", "expected a list of mappings with the keys model, numSteps"],
-    ["train.numSteps", "1.5", "--train.numSteps: expected a whole number of steps from 1 up"],
+    ["train.numSteps", "1.5", "--train.numSteps: expected a whole number of steps, at least 1"],
     ["train.numSteps", "0x10", 'found "0x10"'],
     ["model.learnableLossWeighting", "1", "expected true or false"],
     ["sampling.numSteps", "1,,8", "--sampling.numSteps: expected a list"],

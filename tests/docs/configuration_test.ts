@@ -54,7 +54,7 @@ Length.
 
 | Key | Default | Value | Meaning |
 | - | - | - | - |
-| \`train.numSteps\` | \`9\` | a whole number of steps from 1 up | Steps. |
+| \`train.numSteps\` | \`9\` | a whole number of steps, at least 1 | Steps. |
 
 ## \`source\` of kind \`file\`
 

@@ -31,7 +31,7 @@ Deno.test("Philox takes its key from seed and stream and its counter in order", 
   assertEquals(new Philox(2n ** 64n - 1n, Stream.Noise).key, [0xffffffff, 0xfffffffe]);
 });
 
-Deno.test("Philox throws when the seed is not a 64-bit integer from 0 up", () => {
+Deno.test("Philox throws when the seed is not a integer from 0 to 2^64 - 1", () => {
   for (const seed of [-1, 0.5, NaN, 2 ** 53, -1n, 2n ** 64n]) {
     assertThrows(() => new Philox(seed, Stream.Noise), RangeError, "Cannot seed");
   }

@@ -29,12 +29,12 @@ export class Shuffle {
   /**
    * Makes the family for a seed.
    *
-   * @throws {RangeError} if the seed is not an integer from 0 up, or the length
-   * not a whole number from 1 up.
+   * @throws {RangeError} if the seed is not an integer of at least 0, or the length
+   * not one of at least 1.
    */
   constructor(length: number, seed: number) {
     if (!Number.isSafeInteger(length) || length < 1) {
-      throw new RangeError(`Cannot shuffle ${length} elements: expected a whole number from 1 up`);
+      throw new RangeError(`Cannot shuffle ${length} elements: expected an integer of at least 1`);
     }
     this.length = length;
     this.#random = new Philox(seed, Stream.Shuffle);
