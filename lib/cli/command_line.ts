@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FlmError } from "../errors.ts";
 import {
   type Command,
   type CommandLine,
@@ -17,13 +18,25 @@ import { callerOverrides } from "./paths.ts";
 import { print } from "./stdout.ts";
 import { speak } from "./voice.ts";
 
+/** Who asked for help has it: the program has nothing else to do. */
+export class HelpShownError extends FlmError {
+  /** The exit status. */
+  readonly exitCode = 0;
+
+  /** Makes the error. */
+  constructor() {
+    super("The help text was printed.");
+  }
+}
+
 /**
  * Reads this program's command line, and has the program speak as its flags `quiet` and `json` say.
- * For `--help` prints the help text and exits; for `--help all` that with every configuration key. Paths in it belong to the caller's
- * folder, also those that are configuration keys.
+ * Paths in it belong to the caller's folder, also those that are configuration keys.
  *
  * @param argv The arguments, those of the program by default.
  * @throws {ConfigError} If the command line does not fit the command.
+ * @throws {HelpShownError} for `--help`, when the help text is printed; for `--help all`, that with
+ * every configuration key.
  */
 export function parseCommandLine<F extends FlagTable>(
   command: Command<F>,
@@ -37,5 +50,5 @@ export function parseCommandLine<F extends FlagTable>(
     return { ...line, overrides: callerOverrides(line.overrides, command.overrides ?? []) };
   }
   print(helpText(whole, { keys: asksForKeys(argv) }));
-  Deno.exit(0);
+  throw new HelpShownError();
 }

@@ -7,6 +7,7 @@
 import { FlmError, isPermissionDenied } from "../errors.ts";
 import { systemCode } from "../system/system_error.ts";
 import { visibleText } from "../system/visible.ts";
+import { HelpShownError } from "./command_line.ts";
 import { InterruptedError, isPartOfAnother } from "./interrupt.ts";
 import { writeFailure } from "./stderr.ts";
 import { OutputClosedError } from "./stdout.ts";
@@ -70,7 +71,9 @@ function fail(error: unknown, options: MainOptions): never {
  * the program that started it says so.
  */
 export function explainError(error: unknown, options: MainOptions = {}): Explanation {
-  if (error instanceof OutputClosedError) return { text: "", exitCode: error.exitCode };
+  if (error instanceof OutputClosedError || error instanceof HelpShownError) {
+    return { text: "", exitCode: error.exitCode };
+  }
   if (error instanceof InterruptedError) {
     const goOn = isPartOfAnother() ? null : options.goOn ?? error.goOn;
     const text = goOn === null ? error.message : `${error.message} To go on: ${goOn}`;

@@ -5,6 +5,7 @@
  */
 
 import { type JoinedRanks, joinRanks } from "../dist/join_ranks.ts";
+import { HelpShownError } from "./command_line.ts";
 import { explainError, type MainOptions, runMain } from "./main.ts";
 import { errorPrefix, speakAs } from "./voice.ts";
 
@@ -22,7 +23,12 @@ export async function runRanks(
   await runMain(async () => {
     joined = joinRanks(speakAs, (error) => `${errorPrefix()}${explainError(error).text}\n`);
     speakAs(joined.ranks.rank);
-    await main(joined);
+    try {
+      await main(joined);
+    } catch (error) {
+      // All were asked for it, and leave each other as they do after other work.
+      if (!(error instanceof HelpShownError)) throw error;
+    }
     await joined.leave();
   }, {
     ...options,

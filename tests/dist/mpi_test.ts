@@ -172,6 +172,16 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
+    name: `ranks that are asked for help print it once, and end as after work (${family})`,
+    ignore,
+    async fn() {
+      const { code, stdout, stderr } = await ranks(family, 2, "help");
+      assertEquals(code, 0, stderr);
+      assertEquals(stdout.match(/^Usage: ranks/gm)?.length, 1, stdout);
+    },
+  });
+
+  Deno.test({
     name: `a rank that fails says so with its number, and ends all (${family})`,
     ignore,
     async fn() {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseCommandLine } from "../../lib/cli/command_line.ts";
 import { runMain } from "../../lib/cli/main.ts";
 import { runRanks } from "../../lib/cli/rank_main.ts";
 import { print } from "../../lib/cli/stdout.ts";
@@ -125,13 +126,19 @@ async function fail({ ranks }: JoinedRanks): Promise<void> {
   await ranks.sum(1);
 }
 
+/** All are asked for help. */
+function help(): Promise<void> {
+  parseCommandLine({ name: "ranks", doc: "Ranks.", flags: {} }, ["--help"]);
+  throw new Error("The help text was to be printed.");
+}
+
 /** What joins by itself. */
 const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
   ...{ calls, reduce, slices, begin, refused },
 };
 /** What joins as tasks do. */
 const TASKS: Readonly<Record<string, (joined: JoinedRanks) => Promise<void>>> = {
-  ...{ differ, lost, fail },
+  ...{ differ, lost, fail, help },
 };
 
 const name = Deno.args[0]!;
