@@ -14,9 +14,11 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { defineCommand } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/cli/format.ts";
+import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
 import { preprocess } from "../lib/data/preprocess/preprocess.ts";
+import { taskCommand } from "../lib/system/task_command.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";
 import { median } from "./measure.ts";
@@ -95,8 +97,8 @@ export const COMMAND = defineCommand({
   flags: {},
 });
 
-if (import.meta.main) {
-  parseCommandLine({ name: "deno task bench:preprocess", ...COMMAND });
+async function main(): Promise<void> {
+  parseCommandLine({ name: taskCommand("bench:preprocess"), ...COMMAND });
   const texts = await documents();
   const folder = await Deno.makeTempDir();
   try {
@@ -142,3 +144,5 @@ if (import.meta.main) {
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+if (import.meta.main) await runMain(main);
