@@ -8,9 +8,11 @@
 import { FlmError } from "../errors.ts";
 import { describeNames } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import type { Bytes } from "../train/ranks.ts";
 import { Deadline } from "./deadline.ts";
 import type { Launcher } from "./launcher.ts";
 import { LIBRARY_VARIABLE, loadMpi, type MpiLibrary, textOf } from "./mpi_library.ts";
+import type { Carrier } from "./slice_traffic.ts";
 
 /** The variable that says how many seconds a rank waits for others. */
 export const TIMEOUT_VARIABLE = "FLM_MPI_TIMEOUT";
@@ -56,7 +58,7 @@ export class LostRankError extends FlmError {}
  * All ranks. Every one of them must make the same calls in the same order; none of these keeps
  * signals and timers waiting.
  */
-export class Mpi {
+export class Mpi implements Carrier {
   /** Which one this is, from 0. */
   readonly rank: number;
   /** How many there are. */
@@ -112,7 +114,7 @@ export class Mpi {
   }
 
   /** Gives every rank the bytes of one of them, in place. @throws {LostRankError} */
-  async broadcast(data: Uint8Array<ArrayBuffer>, root: number): Promise<void> {
+  async broadcast(data: Bytes, root: number): Promise<void> {
     const { functions, handles: { world, byte } } = this.library;
     await this.#finish(
       "MPI_Ibcast",
@@ -122,7 +124,7 @@ export class Mpi {
   }
 
   /** The bytes of all ranks, in their order: as many of each. @throws {LostRankError} */
-  async allGather(own: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  async allGather(own: Bytes): Promise<Bytes> {
     const { functions, handles: { world, byte } } = this.library;
     const { length } = own;
     const all = new Uint8Array(length * this.numRanks);
@@ -136,9 +138,9 @@ export class Mpi {
 
   /** See {@linkcode Carrier.allToAllV}. @throws {LostRankError} */
   async allToAllV(
-    data: Uint8Array<ArrayBuffer>,
+    data: Bytes,
     counts: readonly number[],
-    into: Uint8Array<ArrayBuffer>,
+    into: Bytes,
     lengths: readonly number[],
   ): Promise<void> {
     const { functions, handles: { world, byte } } = this.library;
@@ -160,8 +162,8 @@ export class Mpi {
 
   /** See {@linkcode Carrier.allGatherV}. @throws {LostRankError} */
   async allGatherV(
-    own: Uint8Array<ArrayBuffer>,
-    into: Uint8Array<ArrayBuffer>,
+    own: Bytes,
+    into: Bytes,
     lengths: readonly number[],
   ): Promise<void> {
     const { functions, handles: { world, byte } } = this.library;
@@ -258,7 +260,7 @@ export class Mpi {
     await this.#wait([...received, ...sending], limitMs);
     const texts: (string | null)[] = new Array(this.numRanks).fill(own);
     for (const [i, request] of received.entries()) {
-      const [data] = request.buffers as [Uint8Array<ArrayBuffer>];
+      const [data] = request.buffers as [Bytes];
       const length = new DataView(data.buffer).getUint32(0, true);
       const text = new TextDecoder().decode(data.subarray(4, 4 + length));
       texts[others[i]!] = this.#isDone(request) && request.error === 0 ? text : null;

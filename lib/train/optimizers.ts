@@ -57,6 +57,7 @@ function optionsOf(optim: OptimConfig): AdamWOptions {
  *
  * @param ofSlices Makes it of a slice, if it can be had of one: it may be `factory` itself.
  * @param wholeGroups Groups of parameters that it moves as a whole each: slices do not cut them.
+ * There must be others, of which every rank has a part.
  */
 export function registerOptimizer(
   name: string,
