@@ -60,7 +60,8 @@ export async function planSettings(
 
 /**
  * The largest micro-batch size with which a training fits, of those that divide a card's share of
- * the batch as evenly as may be; null if not even single blocks fit.
+ * the batch; null if not even single blocks fit. Others may take twice the memory: a last part that
+ * is smaller has buffers of its own.
  */
 export async function largestMicroBatch(
   options: DryRunOptions,
@@ -80,10 +81,9 @@ export async function largestMicroBatch(
   return sizes[least] ?? null;
 }
 
-/** The sizes that micro-batches of a share can have, from the whole of it down to 1. */
+/** The sizes that divide a share, from the whole of it down to 1. */
 function sizesOf(share: number): number[] {
-  const sizes = Array.from({ length: share }, (_, i) => Math.ceil(share / (i + 1)));
-  return [...new Set(sizes)];
+  return Array.from({ length: share }, (_, i) => share - i).filter((size) => share % size === 0);
 }
 
 async function unlessTooLarge<T>(plan: () => Promise<T>): Promise<T | null> {

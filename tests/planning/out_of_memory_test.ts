@@ -29,7 +29,7 @@ Deno.test("a training whose buffers are too large says what would fit the device
       "but this adapter binds at most 20480 bytes at once",
     );
     assertStringIncludes(message, "What it takes on this device:");
-    assertMatch(message, /f32 +none +too large +3 /);
+    assertMatch(message, /f32 +none +too large +2 /);
     assertStringIncludes(message, "Set --train.micro-batch-size and --train.recompute");
   }));
 
