@@ -8,7 +8,7 @@
  */
 
 import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
-import { type Mark, rateBetween, Speed } from "./speed.ts";
+import { type Mark, Speed } from "./speed.ts";
 import { CLEAR_LINE, writeBar } from "./stderr.ts";
 
 /** Where a progress bar is drawn. */
@@ -77,6 +77,8 @@ export class Progress implements Disposable {
   readonly #speed: Speed;
   #now: Mark;
   #status = "";
+  /** What is done in place of the work, if it pauses. */
+  #pausedFor: string | null = null;
   #end: TimedEnd | null = null;
   #drawnAt: number | null = null;
   #finished = false;
@@ -122,6 +124,7 @@ export class Progress implements Disposable {
     const time = this.#options.now();
     this.#now = { time, value };
     this.#status = status;
+    this.#pausedFor = null;
     this.#end = end;
     this.#speed.add(this.#now);
     if (time - (this.#drawnAt ?? this.#begin.time) >= this.#drawEvery(time)) this.#draw();
@@ -131,12 +134,12 @@ export class Progress implements Disposable {
    * Says that something else is done from now until the next update, such as a validation: the
    * speed does not count it, but the time that is left does.
    *
-   * @param status What is done.
+   * @param status What is done; shown in place of the other status until then.
    */
   pause(status: string): void {
     if (this.#finished) return;
     this.#speed.pause(this.#options.now());
-    this.#status = status;
+    this.#pausedFor = status;
     if (this.#options.output.isTerminal) this.#draw();
   }
 
@@ -155,8 +158,8 @@ export class Progress implements Disposable {
   }
 
   /**
-   * Ends the bar with its last line and the time that all took; without a line if nothing was ever
-   * done, or the bar is one that comes and goes.
+   * Ends the bar with its last line: the time that all took, and the rate of the work alone. There is
+   * no line if nothing was ever done, or the bar is one that comes and goes.
    *
    * @param status Text at the end of the line, as for {@linkcode update}.
    */
@@ -166,7 +169,7 @@ export class Progress implements Disposable {
     const { label, output, unit, patience } = this.#options;
     if (patience !== null || this.#now === this.#begin) return this.#erase();
     const seconds = (this.#now.time - this.#begin.time) / 1000;
-    const rate = rateBetween(this.#begin, this.#now);
+    const rate = this.#speed.mean;
     const line = [
       label,
       this.#count(),
@@ -240,7 +243,7 @@ export class Progress implements Disposable {
       total !== null && this.#endsInTime(total) ? `${unit} ${this.#count()}` : this.#count(),
       rate === null ? "" : formatRate(rate, unit),
       left === null ? "" : `ETA ${formatDuration(left)}`,
-      this.#status.replaceAll(/\s+/g, " "),
+      (this.#pausedFor ?? this.#status).replaceAll(/\s+/g, " "),
     ].filter((part) => part !== "").join(" ");
   }
 

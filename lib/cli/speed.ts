@@ -24,18 +24,19 @@ export class Speed {
   /** The speed is measured from the older of two marks, moved on by turns. */
   #older: Mark;
   #newer: Mark;
+  /** The end of the first pause, moved on by all others: what all the work is measured from. */
+  #first: Mark;
   #now: Mark;
   /** Where the work stood when it paused; null while it goes on. */
   #pause: Mark | null;
-  /** When the first pause was over; null before. */
-  #started: number | null = null;
-  /** Milliseconds of pauses since. */
-  #away = 0;
+  /** Milliseconds of pauses since the first one; null before that is over. */
+  #away: number | null = null;
 
   /** Begins with a pause. */
   constructor(begin: Mark) {
     this.#older =
       this.#newer =
+      this.#first =
       this.#now =
       this.#pause =
         begin;
@@ -64,12 +65,17 @@ export class Speed {
     return rateBetween(this.#older, this.#pause ?? this.#now);
   }
 
+  /** Units a second over all the work; null if it is not known. */
+  get mean(): number | null {
+    return rateBetween(this.#first, this.#pause ?? this.#now);
+  }
+
   /** How long so many units will take, with as large a share of pauses as so far; null if unknown. */
   secondsFor(amount: number): number | null {
     const rate = this.perSecond;
     if (rate === null || rate <= 0) return null;
-    const worked = this.#now.time - (this.#started ?? this.#now.time) - this.#away;
-    return amount / rate * (worked > 0 ? 1 + this.#away / worked : 1);
+    const worked = this.#now.time - this.#first.time;
+    return amount / rate * (worked > 0 ? 1 + (this.#away ?? 0) / worked : 1);
   }
 
   /** Moves the marks on, by the time of a pause and by what was done until the first mark after it. */
@@ -77,8 +83,8 @@ export class Speed {
     const [time, value] = [end.time - pause.time, end.value - pause.value];
     const moved = (mark: Mark) => ({ time: mark.time + time, value: mark.value + value });
     [this.#older, this.#newer] = [moved(this.#older), moved(this.#newer)];
-    if (this.#started === null) this.#started = end.time;
-    else this.#away += time;
+    this.#first = moved(this.#first);
+    this.#away = this.#away === null ? 0 : this.#away + time;
   }
 }
 

@@ -88,7 +88,7 @@ Deno.test("Progress shows the nearer of two ends", () => {
     "train 25% step 10 loss 3\n",
     "train 60% 600/1,000 59 steps/s ETA 6.78 s loss 2\n",
     "train 75% step 620 30.5 steps/s ETA 10 s loss 1\n",
-    "train 620 steps in 30 s (20.7 steps/s) loss 1\n",
+    "train 620 steps in 30 s (30.5 steps/s) loss 1\n",
   ]);
 });
 
@@ -135,12 +135,13 @@ Deno.test("Progress makes room for what others write", () => {
 
 Deno.test("Progress ends once, and leaves the cursor on a new line", () => {
   const done = setUp();
+  done.at(2, 100);
   done.at(4, 200);
   done.bar.finish("saved");
   done.bar.finish();
   done.bar[Symbol.dispose]();
   done.at(9, 1);
-  assertEquals(done.written.slice(1), [`${CLEAR}train 200/200 steps in 4 s (50 steps/s) saved\n`]);
+  assertEquals(done.written.slice(2), [`${CLEAR}train 200/200 steps in 4 s (50 steps/s) saved\n`]);
 
   const cut = setUp();
   cut.at(4, 20);
@@ -180,7 +181,28 @@ Deno.test("Progress leaves pauses out of the speed, and counts their share of wh
   at(15, 120);
   at(25, 220);
   // 78 s of steps at 10 a second, and a quarter more, as 5 s of 20 were.
-  assertEquals(written.at(-1), "train 22% 220/1,000 10 steps/s ETA 1m 38s validate\n");
+  assertEquals(written.at(-1), "train 22% 220/1,000 10 steps/s ETA 1m 38s\n");
+});
+
+Deno.test("Progress.finish() tells the rate of the work alone, and no word of the last pause", () => {
+  const { bar, at, pause, written } = setUp({ isTerminal: false });
+  at(100, 1, "loss 9");
+  at(110, 11, "loss 8");
+  pause(110, "validate");
+  // The step after a pause has a part of it.
+  at(150, 12, "loss 7");
+  at(160, 22, "loss 6");
+  pause(160, "saving");
+  bar.finish();
+  assertEquals(written.at(-1), "train 22/200 steps in 2m 40s (1 steps/s) loss 6\n");
+});
+
+Deno.test("Progress.finish() tells no rate of a single step, which was spent on compiling", () => {
+  const { bar, at, written } = setUp({ isTerminal: false, total: 1 });
+  at(0, 0);
+  at(15.4, 1);
+  bar.finish();
+  assertEquals(written.at(-1), "train 1/1 steps in 15.4 s\n");
 });
 
 Deno.test("Progress shows at once what a pause is for", () => {
