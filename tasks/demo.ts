@@ -80,6 +80,7 @@ async function writeTexts(
   using interrupt = new Interrupt();
   const { signal } = interrupt;
   const models: ModelTexts[] = [];
+  tell('\nThe first texts of each number of steps, with " / " for a line break:');
   for (const [title, folder] of Object.entries(runs)) {
     const sets = await drawSamples(gpu, sampling, folder, signal);
     for (const set of sets) for (const line of textLines(title, set)) print(line);
@@ -133,7 +134,7 @@ if (import.meta.main) {
     await trainOrResume(gpu, config, distillation, "distill");
     using judge = await makeJudge(gpu, config);
     const models = await writeTexts(gpu, config, { FLM: run, Distilled: student });
-    print(`\n${await describeQuality(judge, config.data, manifest, models)}`);
+    print(`\n${await describeQuality(judge, config, manifest, models)}`);
     const learning = await describeLearning(run, manifest);
     if (learning !== null) print(`\n${learning}`);
     tell(

@@ -92,7 +92,8 @@ export async function openArCheckpoint(
 
 /**
  * A judge's perplexity on real text: e to the mean negative log-likelihood of all tokens but the
- * first of each block.
+ * first of each block. Those that frame a block count, and are nearly free to predict: texts are
+ * compared with real text by `scoreTexts()` of both.
  *
  * @param batches Validation blocks of the judge's own tokens.
  * @param length Tokens of a block.

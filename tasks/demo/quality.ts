@@ -5,24 +5,18 @@
  */
 
 import { formatNumber } from "../../lib/cli/format.ts";
-import type { DataConfig } from "../../lib/config/config.ts";
-import { ValidationBatches } from "../../lib/data/batches/batches.ts";
-import type { BlockSource } from "../../lib/data/shards/blocks.ts";
+import type { Config } from "../../lib/config/config.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 import { tokensInBlock } from "../../lib/data/shards/packing.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
-import { type ArJudge, judgePerplexity } from "../../lib/eval/ar_judge.ts";
-import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
-import { judgeTokens } from "../../lib/eval/judge_tokens.ts";
+import type { Judge } from "../../lib/eval/judge.ts";
+import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { METRICS_FILE, readMetrics } from "../../lib/train/metrics.ts";
 import { tableOf, textTable } from "../figures/text_table.ts";
+import { tokenStatistics } from "../gen_ppl/statistics.ts";
+import { firstBlocks } from "../measuring/validation_blocks.ts";
 import type { SampleSet } from "./texts.ts";
-
-/** Blocks that the judge sees at once. */
-const JUDGE_BATCH = 64;
-/** Blocks of real text that it sees: as good as all of them, and soon done. */
-const JUDGE_BLOCKS = 512;
 
 /** A model's texts. */
 export interface ModelTexts {
@@ -32,40 +26,56 @@ export interface ModelTexts {
   readonly sets: readonly SampleSet[];
 }
 
-/** Perplexity and entropy of the texts by model and number of steps, and of real text. */
+/** A row: whose texts they are, and what is measured of them. */
+interface Row {
+  readonly title: string;
+  readonly numSteps: number | null;
+  readonly perplexity: number | null;
+  readonly entropy: number | null;
+}
+
+/**
+ * Perplexity and entropy of the texts by model and number of steps, and of as many texts of the
+ * validation split, from its beginning: all are decoded, and scored as texts.
+ *
+ * @throws {DataError} if the shards cannot be read, or are of another tokenizer than the judge's.
+ * @throws {FlmError} if the judge's likelihood of a text is not a number.
+ */
 export async function describeQuality(
-  judge: ArJudge,
-  { dir, length }: DataConfig,
+  judge: Judge,
+  { data, sampling }: Pick<Config, "data" | "sampling">,
   { corpus, tokenizer }: ShardManifest,
   models: readonly ModelTexts[],
 ): Promise<string> {
-  const rows: { title: string; numSteps: number; perplexity: number | null; entropy: number }[] =
-    [];
+  const rows: Row[] = [];
+  const add = async (title: string, numSteps: number | null, texts: readonly string[]) => {
+    const scores = await scoreTexts(judge, texts);
+    const { perplexity } = generativePerplexity(scores);
+    const { entropy } = tokenStatistics(scores.map(({ tokens }) => tokens));
+    rows.push({ title, numSteps, perplexity, entropy });
+  };
   for (const { title, sets } of models) {
-    for (const { numSteps, texts } of sets) {
-      const { perplexity } = generativePerplexity(await scoreTexts(judge, texts));
-      const entropy = meanTokenEntropy(texts.map((text) => judgeTokens(judge.tokenizer, text)));
-      rows.push({ title, numSteps, perplexity, entropy });
-    }
+    for (const { numSteps, texts } of sets) await add(title, numSteps, texts);
   }
-  using shards = await openShards(dir);
-  const blocks = new ValidationBatches(firstBlocks(shards.blocks("validation")), JUDGE_BATCH);
-  const own = await judgePerplexity(judge, blocks, length);
+  const real = await realTexts(data.dir, judge.tokenizer, sampling.numSamples);
+  await add("real text", null, real);
   const table = tableOf(rows, [
     { head: "model", text: ({ title }) => title },
-    { head: "steps", text: ({ numSteps }) => String(numSteps) },
+    { head: "steps", text: ({ numSteps }) => numSteps === null ? "" : String(numSteps) },
     { head: "perplexity", number: ({ perplexity }) => perplexity },
     { head: "entropy (nats)", number: ({ entropy }) => entropy },
   ]);
   return `${textTable(table)}\n\nThe judge is a small model that was trained on the same text ` +
-    `(${judge.name}): real text that it has not seen has the perplexity ${formatNumber(own)} to ` +
-    `it. Perplexities are per token; one of ${tokenizer.name} stands for ` +
-    `${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
+    `(${judge.name}); the real text is the beginning of the validation split, which it has not ` +
+    `seen. A perplexity means nothing without the entropy beside it: a text that repeats one ` +
+    `word is very likely and worthless. Perplexities are per token; one of ${tokenizer.name} ` +
+    `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
 }
 
-function firstBlocks(blocks: BlockSource): BlockSource {
-  const numBlocks = Math.min(JUDGE_BLOCKS, blocks.numBlocks);
-  return { numBlocks, length: blocks.length, read: (...args) => blocks.read(...args) };
+/** The first validation blocks, as texts. */
+async function realTexts(dir: string, tokenizer: Tokenizer, count: number): Promise<string[]> {
+  using shards = await openShards(dir, { tokenizer });
+  return firstBlocks(shards.blocks("validation"), count).map((ids) => tokenizer.decode(ids));
 }
 
 /**
@@ -83,6 +93,11 @@ export async function describeLearning(
     `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].`;
   // The tokens that frame a block are always the same. How many a padded one has differs.
   if (packing === "padded") return loss;
-  const unigram = corpus.unigramEntropy * tokensInBlock(length, packing) / length;
-  return `${loss}\nGuessing by the frequencies of the tokens alone: ${formatNumber(unigram)}.`;
+  const { unigramEntropy } = corpus;
+  const guessed = tokensInBlock(length, packing);
+  const byFrequency = `Guessing by the frequencies of the tokens alone: ` +
+    formatNumber(unigramEntropy * guessed / length);
+  if (guessed === length) return `${loss}\n${byFrequency}, the unigram entropy.`;
+  return `${loss}\n${byFrequency}, the unigram entropy of ${formatNumber(unigramEntropy)} for ` +
+    `${guessed} of a block's ${length} tokens; those that frame it are always the same.`;
 }

@@ -10,7 +10,7 @@ import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
-import { validationBlocks } from "../measuring/validation_blocks.ts";
+import { firstBlocks, validationBlocks } from "../measuring/validation_blocks.ts";
 import type { TokenStatistics } from "./results.ts";
 import { hashOfTexts } from "./samples.ts";
 import { tokenStatistics } from "./statistics.ts";
@@ -48,11 +48,7 @@ export async function validationTexts(wish: ValidationWish): Promise<ValidationT
     requireTrainedShards(run, state, shards.manifest);
     const blocks = validationBlocks(shards, dir);
     if (blocks.numBlocks < count) log(`There are only ${blocks.numBlocks} validation texts.`);
-    const tokens = Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
-      const ids = new Uint32Array(blocks.length);
-      blocks.read(i, ids, 0);
-      return ids;
-    });
+    const tokens = firstBlocks(blocks, count);
     const texts = tokens.map((ids) => sampleText(tokenizer, ids));
     return { texts, hash: await hashOfTexts(texts), statistics: tokenStatistics(tokens) };
   } catch (error) {
