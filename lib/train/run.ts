@@ -327,6 +327,7 @@ class Loop {
     const { training: { train }, trainer, metrics } = this.#opened;
     const { stepsPerSecond, gradNoise, ...means } = this.#window.means();
     const { inUse, peak } = trainer.gpu.memory();
+    const { passed } = this.#time;
     metrics.write({
       kind: "train",
       step,
@@ -337,6 +338,7 @@ class Loop {
       ...(gradNoise !== undefined && this.#noise.add(gradNoise)),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
       ...this.#clock.take(),
+      ...(passed !== null && { workSeconds: passed.seconds }),
       memoryBytes: inUse,
       peakMemoryBytes: peak,
     });

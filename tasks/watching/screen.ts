@@ -14,7 +14,7 @@ import {
 } from "../../lib/cli/format.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
-import { isTrained } from "../../lib/train/time_limit.ts";
+import { isTrained, type TimePassed } from "../../lib/train/time_limit.ts";
 import type { RunRecord } from "../runs/run_record.ts";
 import { drawChart, type Place } from "./chart.ts";
 
@@ -68,28 +68,35 @@ const ofKind = ({ metrics }: RunRecord, kind: string) =>
 function headOf(record: RunRecord, age: number): string[] {
   const { name, kind, metrics, train, config, state } = record;
   const step = metrics.at(-1)?.step ?? 0;
-  const share = Math.floor(100 * Math.min(1, step / train.numSteps));
+  const time = timeOf(record);
+  const share = Math.min(1, step / train.numSteps);
+  const timeShare = time === null ? 0 : Math.min(1, time.seconds / time.limit);
+  const percent = `${Math.floor(100 * Math.max(share, timeShare))}%`;
   const tokens = metrics.findLast((record) => record.kind === "train")?.tokensPerSecond;
   const rate = Number(tokens) / (train.batchSize * config.data.length);
   const isDone = isTrained({ step, seconds: state?.seconds }, train);
   const left = Math.min(
     (train.numSteps - step) / rate,
-    train.minutes === null ? Infinity : 60 * train.minutes - secondsOf(record),
+    time === null ? Infinity : time.limit - time.seconds,
   );
+  // Older runs do not tell how much of their time has passed.
+  const hasEnd = !isDone && (train.minutes === null || time !== null);
   const parts = [
-    `step ${formatCount(step)} of ${formatCount(train.numSteps)} (${share}%)`,
+    timeShare > share
+      ? `step ${formatCount(step)} (${percent} of ${formatDuration(time!.limit)})`
+      : `step ${formatCount(step)} of ${formatCount(train.numSteps)} (${percent})`,
     ...(rate > 0 ? [formatRate(rate, "step"), formatRate(Number(tokens), "token")] : []),
-    ...(rate > 0 && !isDone ? [`ETA ${formatDuration(Math.max(0, left))}`] : []),
+    ...(rate > 0 && hasEnd ? [`ETA ${formatDuration(Math.max(0, left))}`] : []),
     isDone ? "at its end" : `last line ${formatDuration(Math.max(0, age))} ago`,
   ];
   return [`${name}: ${titleOf(kind)}`, parts.join(", ")];
 }
 
-/** The time that all phases took, as far as it was counted. */
-function secondsOf(record: RunRecord): number {
-  return ofKind(record, "train").flatMap((line) =>
-    PHASES.map((phase) => Number(line[`${phase}Seconds`] ?? 0))
-  ).reduce((a, b) => a + b, 0);
+/** How much of its time has passed, as far as it is told; null without an end in time. */
+function timeOf({ metrics, train: { minutes }, state }: RunRecord): TimePassed | null {
+  const line = metrics.findLast(({ kind }) => kind === "train")?.workSeconds;
+  if (minutes === null || (line === undefined && state?.seconds === undefined)) return null;
+  return { seconds: Math.max(Number(line ?? 0), state?.seconds ?? 0), limit: 60 * minutes };
 }
 
 /** The last line of metrics, and what the time went into. */

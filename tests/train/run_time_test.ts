@@ -42,11 +42,15 @@ gpuTest(
       const rates = async () =>
         (await lines("train")).map(({ lr }) => Number(lr) / config.optim.lr);
       assertEquals(await rates(), [0, 0.5, 1, 1, 0.5]);
+      // As the clock was read before each: at first after the first step.
+      const times = async () => (await lines("train")).map(({ workSeconds }) => workSeconds);
+      assertEquals(await times(), [0, 0, 1, 2, 3]);
       assertEquals((await sit(4, true)).stepsDone, 0);
       // Longer, so that half of the time is over when it goes on.
       const second = await sit(8, true);
       assertEquals([second.step, second.interrupted], [10, false]);
       assertEquals((await rates()).slice(5), [1, 1, 0.75, 0.5, 0.25]);
+      assertEquals((await times()).slice(5), [4, 4, 5, 6, 7]);
       assertEquals((await lines("validation")).map(({ step }) => step), [5, 10]);
       assertEquals(first.validation !== undefined, true);
     }),

@@ -75,12 +75,31 @@ Deno.test("screenOf() shows validations and the newest samples", () => {
 });
 
 Deno.test("screenOf() knows of runs that end in time, and of the best checkpoint", () => {
-  const lines = [line(500, 4), line(1000, 3)];
-  const head = (more: Parameters<typeof record>[2]) => screenOf(record(lines, [], more), SIZE)[1]!;
-  // Each line took 4 seconds.
-  assertStringIncludes(head({ minutes: 0.5 }), "ETA 22 s");
-  assertStringIncludes(head({ minutes: 60 }), "ETA 25m 00s");
-  assertStringIncludes(head({ minutes: 0.5, seconds: 30 }), "at its end");
+  // What the phases took is no measure: the first step of each sitting is not counted.
+  const lines = [{ ...line(500, 4), workSeconds: 3 }, { ...line(1000, 3), workSeconds: 12 }];
+  const head = (more: Parameters<typeof record>[2], metrics: MetricsRecord[] = lines) =>
+    screenOf(record(metrics, [], more), SIZE)[1]!;
+  const rates = "2 steps/s, 32 tokens/s";
+  const end = "last line 3 s ago";
+  assertEquals(head({ minutes: 0.5 }), `step 1,000 (40% of 30 s), ${rates}, ETA 18 s, ${end}`);
+  assertEquals(
+    head({ minutes: 60 }),
+    `step 1,000 of 4,000 (25%), ${rates}, ETA 25m 00s, ${end}`,
+  );
+  // A checkpoint after the last line knows better.
+  assertEquals(
+    head({ minutes: 0.5, seconds: 15 }),
+    `step 1,000 (50% of 30 s), ${rates}, ETA 15 s, ${end}`,
+  );
+  assertEquals(
+    head({ minutes: 0.5, seconds: 30.5 }),
+    `step 1,000 (100% of 30 s), ${rates}, at its end`,
+  );
+  // An older run does not tell.
+  assertEquals(
+    head({ minutes: 0.5 }, [line(1000, 3)]),
+    `step 1,000 of 4,000 (25%), ${rates}, ${end}`,
+  );
   const best = { step: 500, metric: "entropy", value: 2.34567 };
   assertEquals(
     screenOf(record(lines, [1000, 500], { best }), SIZE).at(-1),
