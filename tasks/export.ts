@@ -11,17 +11,16 @@ import { openModel } from "../lib/checkpoint/models/open_model.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, refuseFlags } from "../lib/cli/flags.ts";
-import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model } from "../lib/cli/names.ts";
 import { path } from "../lib/cli/paths.ts";
-import { Progress } from "../lib/cli/progress.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult } from "../lib/cli/stdout.ts";
 import { boolean, oneOf } from "../lib/schema/field.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { modelCard, validationLossOf } from "./models/model_card.ts";
+import { withTransfer } from "./models/transfer_progress.ts";
 
 const FLAGS = {
   checkpoint: model({ doc: "The model: its run, or a checkpoint of it." }),
@@ -59,14 +58,9 @@ if (import.meta.main) {
       ...toldByFlags(line.flags),
       onNote: noteOnce(),
     });
-    // Until here nothing would be left behind: Ctrl-C did what it always does.
-    using interrupt = new Interrupt();
-    await interrupt.ready;
-    using bar = new Progress({ label: "export", unit: "byte" });
-    const transfer = { onProgress: bar.onProgress, signal: interrupt.signal };
-    const options = { weights, out, overwrite, ...transfer };
-    if (to === "reference") await exportTorchFile(opened, options);
-    else {
+    await withTransfer("export", async (transfer) => {
+      const options = { weights, out, overwrite, ...transfer };
+      if (to === "reference") return await exportTorchFile(opened, options);
       const name = out.replace(/\/+$/, "").replace(/^.*\//, "");
       const loss = await validationLossOf(checkpoint, opened.state.step);
       await exportHubFolder(opened, {
@@ -74,8 +68,7 @@ if (import.meta.main) {
         dtype: dtype === "f16" ? "F16" : "F32",
         card: modelCard(opened, { name, weights, loss }),
       });
-    }
-    bar.finish();
+    });
     printResult({ written: out }, () => `Written: ${pathForCaller(out)}`);
   });
 }

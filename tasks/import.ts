@@ -10,11 +10,9 @@ import { findSource } from "../lib/checkpoint/models/source.ts";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
-import { Interrupt } from "../lib/cli/interrupt.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { noteOnce, TOLD_FLAGS, toldByFlags, WEIGHTS_FLAG } from "../lib/cli/model_flags.ts";
 import { model, shards } from "../lib/cli/names.ts";
-import { Progress } from "../lib/cli/progress.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult, tell } from "../lib/cli/stdout.ts";
 import { CheckpointError } from "../lib/errors.ts";
@@ -24,6 +22,7 @@ import { text } from "../lib/schema/field.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { isRemote } from "../lib/system/location.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
+import { withTransfer } from "./models/transfer_progress.ts";
 import { RUNS } from "./runs/run_folders.ts";
 
 /** SHA-256 of a file on this machine; undefined of anything else. */
@@ -73,13 +72,10 @@ if (import.meta.main) {
       onNote: noteOnce(),
     });
     const sha256 = await hashOf(source);
-    // Until here nothing would be left behind: Ctrl-C did what it always does.
-    using interrupt = new Interrupt();
-    await interrupt.ready;
-    using bar = new Progress({ label: "import", unit: "byte" });
-    const transfer = { onProgress: bar.onProgress, signal: interrupt.signal };
-    const checkpoint = await importModel(opened, { weights, run, sha256, ...transfer });
-    bar.finish();
+    const checkpoint = await withTransfer(
+      "import",
+      (transfer) => importModel(opened, { weights, run, sha256, ...transfer }),
+    );
     const { kind } = opened.state;
     printResult(
       { run, kind, checkpoint },

@@ -95,8 +95,8 @@ async function planStep(
   const plan = async (blocks: number): Promise<TrainingPlan | string> => {
     const planned = await recipeTraining(name, blocks, precision);
     try {
-      const plan = await planTraining({ ...planned, device: { kind, maxBindingBytes } });
-      return whyNot(plan) ?? plan;
+      const found = await planTraining({ ...planned, device: { kind, maxBindingBytes } });
+      return whyNot(found) ?? found;
     } catch (error) {
       // A buffer is larger than what this card binds.
       if (error instanceof OutOfMemoryError) return error.message;

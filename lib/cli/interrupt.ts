@@ -7,12 +7,8 @@
 
 import { FlmError } from "../errors.ts";
 import { environment } from "../system/environment.ts";
-import {
-  listenToSignals,
-  type SignalMessage,
-  type SignalThreadOptions,
-  type StopCause,
-} from "./signal_thread.ts";
+import { startInline } from "../system/inline_thread.ts";
+import { listenToSignals, type SignalMessage, type StopCause } from "./signal_thread.ts";
 import { isQuiet } from "./voice.ts";
 
 /**
@@ -142,7 +138,7 @@ export class Interrupt implements Disposable {
     // On a terminal the notice takes the place of a progress bar.
     const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
     const { stop, ignore } = stopSignals();
-    this.#thread = startThread({
+    this.#thread = startInline(listenToSignals, {
       // Where there is nothing to save, its signals must not end the program, as they would.
       signals: { stop, ignore: saves ? ignore : [...ignore, ...saveSignals()] },
       saveSignals: saves ? saveSignals() : [],
@@ -188,9 +184,4 @@ export class Interrupt implements Disposable {
     else if (message.kind === "save") this.#saveRequested = true;
     else this.#controller.abort(new InterruptedError(message.cause, this.#goOn));
   }
-}
-
-function startThread(options: SignalThreadOptions): Worker {
-  const program = `(${listenToSignals})(${JSON.stringify(options)})`;
-  return new Worker(`data:text/javascript,${encodeURIComponent(program)}`, { type: "module" });
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { startInline } from "../system/inline_thread.ts";
+
 /** Seconds for last words to be heard. */
 const HEARD_SECONDS = 2;
 
@@ -22,9 +24,7 @@ export class Deadline implements Disposable {
    */
   constructor(seconds: number, lastWords: string, alarm: (seconds: number) => number) {
     const bounded = Math.min(seconds, MAX_SECONDS);
-    const program = `(${speakLater})(${JSON.stringify([1000 * bounded, lastWords])})`;
-    const address = `data:text/javascript,${encodeURIComponent(program)}`;
-    this.#thread = new Worker(address, { type: "module" });
+    this.#thread = startInline(speakLater, [1000 * bounded, lastWords] as const);
     this.#alarm = alarm;
     alarm(Math.ceil(bounded) + HEARD_SECONDS);
   }

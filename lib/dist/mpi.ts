@@ -339,10 +339,8 @@ export class Mpi implements Carrier {
 
 /** What there was not, and what to do. */
 function advice(limitMs: number): string {
-  return ` within ${
-    limitMs / 1000
-  } seconds. See what became of their processes; if they only need ` +
-    `longer, say so by ${TIMEOUT_VARIABLE}=SECONDS.`;
+  return ` within ${limitMs / 1000} seconds. See what became of their processes; if they only ` +
+    `need longer, say so by ${TIMEOUT_VARIABLE}=SECONDS.`;
 }
 
 /** The ranks of which there is no text. */

@@ -67,7 +67,7 @@ export function timesFromDraws(draws: TimeDraws, interval: TimeInterval = {}): F
  * Uniform number i is lane i & 3 of counter [i >> 2, 0, draw, step], and the
  * permutation comes from the counters [·, 1, draw, step].
  *
- * @throws {RangeError} if the seed is not a integer from 0 to 2^64 - 1.
+ * @throws {RangeError} if the seed is not an integer from 0 to 2^64 - 1.
  */
 export function drawTimes(
   key: TimeKey,

@@ -143,10 +143,8 @@ export class Gpu implements Disposable {
       // Drivers hardly ever say why. Who asks for more than there is mostly finds out in this way.
       const LostError = info.reason === "destroyed" ? GpuError : OutOfMemoryError;
       this.#failure ??= new LostError(
-        `The GPU device was lost (${info.reason}): ${
-          sentenceOf(info.message.trim())
-        } Out of memory ` +
-          "or a driver reset are the usual causes. What it held is gone: load the model anew, or go " +
+        `The GPU device was lost (${info.reason}): ${sentenceOf(info.message.trim())} ` +
+          "Out of memory or a driver reset are the usual causes. What it held is gone: load the model anew, or go " +
           "on with a run from its last checkpoint.",
       );
     });
@@ -516,10 +514,8 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   } catch (cause) {
     // A browser whose GPU process ends has adapters that are gone.
     throw new GpuError(
-      `The adapter ${nameOf(adapter)} gives no device: ${
-        sentenceOf(messageOf(cause))
-      } Try again; if ` +
-        "that does not help, restart the browser, or update the graphics driver.",
+      `The adapter ${nameOf(adapter)} gives no device: ${sentenceOf(messageOf(cause))} ` +
+        "Try again; if that does not help, restart the browser, or update the graphics driver.",
       { cause },
     );
   }

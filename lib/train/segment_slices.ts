@@ -95,12 +95,13 @@ function betweenParameters(
   { parameters }: ParameterStore,
   spans: readonly Span[],
 ): (slab: number) => boolean {
+  const windows = parameters.flatMap(({ windows }) => windows);
   const inside = new Set<number>();
   let before = 0;
   for (const { values } of spans) {
-    for (const { value: { tensor } } of parameters.flatMap(({ windows }) => windows)) {
+    for (const { value: { tensor } } of windows) {
       if (tensor.buffer !== values.buffer) continue;
-      const first = tensor.byteOffset / 4;
+      const first = (tensor.byteOffset - values.byteOffset) / 4;
       const end = first + tensor.size;
       for (let slab = Math.floor(first / SLAB) + 1; slab * SLAB < end; slab++) {
         inside.add(before + slab);

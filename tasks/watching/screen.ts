@@ -61,6 +61,8 @@ export function screenOf(record: RunRecord, { columns, rows, age }: ScreenOption
   ].map((line) => cut(line, columns)).slice(0, rows);
 }
 
+const lastLine = ({ metrics }: RunRecord) => metrics.findLast(({ kind }) => kind === "train");
+
 const ofKind = ({ metrics }: RunRecord, kind: string) =>
   metrics.filter((record) => record.kind === kind);
 
@@ -72,7 +74,7 @@ function headOf(record: RunRecord, age: number): string[] {
   const share = Math.min(1, step / train.numSteps);
   const timeShare = time === null ? 0 : Math.min(1, time.seconds / time.limit);
   const percent = `${Math.floor(100 * Math.max(share, timeShare))}%`;
-  const tokens = metrics.findLast((record) => record.kind === "train")?.tokensPerSecond;
+  const tokens = lastLine(record)?.tokensPerSecond;
   const rate = Number(tokens) / (train.batchSize * config.data.length);
   const isDone = isTrained({ step, seconds: state?.seconds }, train);
   const left = Math.min(
@@ -93,8 +95,9 @@ function headOf(record: RunRecord, age: number): string[] {
 }
 
 /** How much of its time has passed, as far as it is told; null without an end in time. */
-function timeOf({ metrics, train: { minutes }, state }: RunRecord): TimePassed | null {
-  const line = metrics.findLast(({ kind }) => kind === "train")?.workSeconds;
+function timeOf(record: RunRecord): TimePassed | null {
+  const { train: { minutes }, state } = record;
+  const line = lastLine(record)?.workSeconds;
   if (minutes === null || (line === undefined && state?.seconds === undefined)) return null;
   return { seconds: Math.max(Number(line ?? 0), state?.seconds ?? 0), limit: 60 * minutes };
 }

@@ -14,7 +14,15 @@ import { descendants } from "../testing/program.ts";
 import { drawsOf, repeatBy } from "./draws.ts";
 import { type Image, restoreImage, takeImage } from "./images.ts";
 import { type Fate, runKilled } from "./killed_program.ts";
-import { anew, goOn, outcomeOf, prepare, type Workload, WORKLOADS } from "./workloads.ts";
+import {
+  anew,
+  doUndisturbed,
+  goOn,
+  outcomeOf,
+  prepare,
+  type Workload,
+  WORKLOADS,
+} from "./workloads.ts";
 
 const { SHARDS, TRAIN, DISTILL, IMPORT, EVALUATE } = WORKLOADS;
 const JUDGE = anew([SHARDS], "train_ar", "tiny.yaml");
@@ -96,11 +104,11 @@ for (const work of [...WRITERS, ...OTHERS]) {
       const [folder, told] = [`${temporary}/work`, `${temporary}/moments.json`];
       await begin(work, folder);
       const start = takeImage(folder);
-      const begun = performance.now();
-      await goOn(work, folder, { moments: told });
-      const wholeMs = Math.ceil(performance.now() - begun);
-      const whole = await outcomeOf(folder);
-      const moments: number = JSON.parse(await Deno.readTextFile(told)).length;
+      const { whole, moments: { length: moments }, wholeMs } = await doUndisturbed(
+        work,
+        folder,
+        told,
+      );
       const draw = drawsOf(work.name);
       const all = Object.keys(ENDINGS);
       for (const ending of IS_NIGHTLY ? all : [all[draw(all.length)]!]) {

@@ -10,8 +10,8 @@ import { withFolder } from "../testing/folder.ts";
 import { IS_NIGHTLY } from "../testing/nightly.ts";
 import { drawsOf, repeatBy } from "./draws.ts";
 import { restoreImage, takeImage } from "./images.ts";
-import type { Kill, Moment } from "./killed_program.ts";
-import { goOn, outcomeOf, prepare, type Workload, WORKLOADS } from "./workloads.ts";
+import type { Kill } from "./killed_program.ts";
+import { doUndisturbed, goOn, outcomeOf, prepare, type Workload, WORKLOADS } from "./workloads.ts";
 
 /** Kills of each kind of work; every night each is drawn so many times more. */
 const KILLS: readonly (readonly [Workload, kills: number])[] = [
@@ -25,7 +25,7 @@ const ROUNDS = IS_NIGHTLY ? 5 : 1;
 
 /** Draws when a program dies: as it is about to change a file, every night also at any other time. */
 function drawKill(draw: (bound: number) => number, moments: number, wholeMs: number): Kill {
-  if (IS_NIGHTLY && draw(4) === 0) return { afterMs: draw(Math.ceil(wholeMs)) };
+  if (IS_NIGHTLY && draw(4) === 0) return { afterMs: draw(wholeMs) };
   return { killAt: draw(moments), torn: draw(2) === 0 };
 }
 
@@ -35,11 +35,7 @@ for (const [work, kills] of KILLS) {
       const [folder, told] = [`${temporary}/work`, `${temporary}/moments.json`];
       await prepare(work, folder);
       const start = takeImage(folder);
-      const begun = performance.now();
-      await goOn(work, folder, { moments: told });
-      const wholeMs = performance.now() - begun;
-      const whole = await outcomeOf(folder);
-      const moments: Moment[] = JSON.parse(await Deno.readTextFile(told));
+      const { whole, moments, wholeMs } = await doUndisturbed(work, folder, told);
       const draw = drawsOf(work.name);
       for (let round = 0; round < ROUNDS; round++) {
         await restoreImage(folder, start);

@@ -12,7 +12,7 @@ import { sha256Hex } from "../../lib/system/sha256.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { LIB, ROOT } from "../testing/program.ts";
-import { type Ended, type Fate, runKilled } from "./killed_program.ts";
+import { type Ended, type Fate, type Moment, runKilled } from "./killed_program.ts";
 
 /** Work that may be cut off at any moment. */
 export interface Workload {
@@ -146,6 +146,29 @@ export const anew = (after: readonly Workload[], name: string, ...args: string[]
   after,
   command: () => Promise.resolve(task(name, ...args)),
 });
+
+/** What work without a fault comes to. */
+export interface Undisturbed {
+  /** What is in its folder then. */
+  readonly whole: Record<string, unknown>;
+  /** When it changed files. */
+  readonly moments: readonly Moment[];
+  /** How long it took, in whole milliseconds. */
+  readonly wholeMs: number;
+}
+
+/** Does work in its folder; `told` is a file outside of that, which is written. */
+export async function doUndisturbed(
+  work: Workload,
+  folder: string,
+  told: string,
+): Promise<Undisturbed> {
+  const begun = performance.now();
+  await goOn(work, folder, { moments: told });
+  const wholeMs = Math.ceil(performance.now() - begun);
+  const whole = await outcomeOf(folder);
+  return { whole, moments: JSON.parse(await Deno.readTextFile(told)), wholeMs };
+}
 
 /** What a line of metrics says of the work, and not of the machine and its clock. */
 const MEASURED = /^(kind|step|loss.*|gradNorm|smoothedLoss|lr|skippedSteps|standardError)$/;
