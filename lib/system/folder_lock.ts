@@ -24,6 +24,11 @@ export const LOCK_FILE = "lock";
 const OWNER_BYTES = 1024;
 /** How often a lock is tried for whose file others remove at the same time. */
 const MAX_TRIES = 100;
+/** How often a lock that another holds is looked at for its owner, and the milliseconds between. */
+const [MAX_LOOKS, LOOK_MS] = [25, 20];
+
+/** An owner of whom no more is known, as the subject of a sentence. */
+const UNKNOWN_OWNER = "Another process";
 
 /** The process that holds a lock. */
 interface Owner {
@@ -65,13 +70,22 @@ export class FolderLock implements Disposable {
     // What else is wrong with it is found when it is made.
     const made = await Deno.stat(folder).then(() => false, () => true);
     const path = `${folder}/${LOCK_FILE}`;
+    let [owner, looks] = ["", 0];
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       await makeFolder(folder);
       const file = await openFile(path);
       if (file === null) continue;
       let lock: FolderLock | undefined;
       try {
-        if (!await whileWriting(path, file.tryLock(true))) throw refusal(await readOwner(file));
+        if (!await whileWriting(path, file.tryLock(true))) {
+          // One that has just taken it has not written yet: the file is empty, or names the last.
+          const said = await readOwner(file);
+          const isSure = said !== "" && said === owner;
+          if (isSure || ++looks === MAX_LOOKS) throw refusal(said || UNKNOWN_OWNER);
+          owner = said;
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          continue;
+        }
         // Its last owner may have removed it after it was opened here.
         if (!isAt(path, file, Deno.lstatSync)) continue;
         lock = new FolderLock(folder, file, made);
@@ -124,17 +138,18 @@ function hostname(): string | undefined {
   return state === "granted" ? Deno.hostname() : undefined;
 }
 
-/** The owner as the subject of a sentence. */
+/** The owner as the subject of a sentence; empty if it has not said yet who it is. */
 async function readOwner(file: Deno.FsFile): Promise<string> {
   const bytes = new Uint8Array(OWNER_BYTES);
   try {
     const length = await file.read(bytes) ?? 0;
+    if (length === 0) return "";
     const content = new TextDecoder().decode(bytes.subarray(0, length));
     const { pid, host } = readJson<Owner>(content, OWNER, { name: LOCK_FILE, error: FlmError });
-    return `Another process (${pid}${host === undefined ? "" : ` on ${host}`})`;
+    return `${UNKNOWN_OWNER} (${pid}${host === undefined ? "" : ` on ${host}`})`;
   } catch {
-    // It has not said yet, or the system lets nobody else read what it has locked.
-    return "Another process";
+    // The system lets nobody else read what it has locked, or somebody else wrote into it.
+    return UNKNOWN_OWNER;
   }
 }
 

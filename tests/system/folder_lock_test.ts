@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { FlmError } from "../../lib/errors.ts";
 import { FolderLock, LOCK_FILE } from "../../lib/system/folder_lock.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -36,6 +37,19 @@ Deno.test("FolderLock.take() needs no word of the owner", () =>
     }
     await Deno.writeTextFile(`${folder}/${LOCK_FILE}`, '{"pid":12}');
     await assertRejects(() => take(folder), FlmError, `Another process (12) has ${folder}`);
+  }));
+
+Deno.test("FolderLock.take() names an owner that has yet to write who it is", () =>
+  withFolder(async (folder) => {
+    using _lock = await take(folder);
+    for (const last of ["", '{"pid":11}']) {
+      await Deno.writeTextFile(`${folder}/${LOCK_FILE}`, last);
+      const refused = assertRejects(() => take(folder), FlmError, "Another process (12) has");
+      await delay(10);
+      // At once, so that it is there at the second look however busy the machine is.
+      Deno.writeTextFileSync(`${folder}/${LOCK_FILE}`, '{"pid":12}');
+      await refused;
+    }
   }));
 
 Deno.test("FolderLock makes a folder, and removes one that stayed empty", () =>
