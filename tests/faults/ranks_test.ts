@@ -17,6 +17,8 @@ import { drawsOf, repeatBy } from "./draws.ts";
 const KILLS = IS_NIGHTLY ? 10 : 2;
 /** The longest time that two ranks are left alone, in milliseconds: some of it they begin. */
 const LONGEST = 4000;
+/** One that is killed as it begins is waited for as long, in seconds: no launcher ends the others. */
+const TIMEOUT = { FLM_MPI_TIMEOUT: "60" };
 
 for (const family of FAMILIES) {
   Deno.test({
@@ -30,7 +32,7 @@ for (const family of FAMILIES) {
         const seen: string[] = [];
         for (let killed = 0; killed < KILLS; killed++) {
           const isBegun = await latest() !== undefined;
-          const child = mpirun(family, 2, isBegun ? resumed : first);
+          const child = mpirun(family, 2, isBegun ? resumed : first, TIMEOUT);
           const output = outputOf(child);
           await until(async () => (await trainers(child.pid)).length === 2);
           const [afterMs, rank] = [draw(LONGEST), draw(2)];
