@@ -7,7 +7,8 @@
  */
 
 import { OutOfMemoryError } from "../errors.ts";
-import { type AdapterKind, Gpu } from "./gpu.ts";
+import type { AdapterKind } from "./adapter.ts";
+import { Gpu } from "./gpu.ts";
 
 /** The device that {@linkcode openDryGpu} pretends to have. */
 export interface DryGpuOptions {

@@ -6,10 +6,12 @@
  * @module
  */
 
-import { GpuError, messageOf, OutOfMemoryError, sentenceOf } from "../errors.ts";
+import { GpuError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { type AdapterKind, adapterKindOf, adapterNameOf, requestDevice } from "./adapter.ts";
 import { type Backend, type BackendName, backendOf } from "./backend.ts";
+import { DeviceFailure } from "./failure.ts";
 import { type Image, type ImageDType, ImagePool, MAX_IMAGE_BYTES } from "./image.ts";
 import { KernelCache } from "./kernel.ts";
 import type {
@@ -20,10 +22,10 @@ import type {
   Only,
   ParamsOf,
 } from "./kernel_call.ts";
-import { largestLimits } from "./limits.ts";
-import { MATRIX_FEATURES, type MatrixUnits, matrixUnitsOf } from "./matrix_units.ts";
+import { type MatrixUnits, matrixUnitsOf } from "./matrix_units.ts";
 import { BufferPool, MemoryMeter, type PoolReport } from "./pool.ts";
 import { Profiler, type ProfileRow } from "./profiler.ts";
+import { readPieces } from "./readback.ts";
 import { Recorder } from "./recorder.ts";
 import { storageConstant } from "./template.ts";
 import { type BufferView, bytesOf, type DType, requireAlive, sizeOf, Tensor } from "./tensor.ts";
@@ -50,19 +52,6 @@ export interface GpuOptions {
   /** Receives each kernel's label and expanded WGSL. */
   dumpWgsl?: (label: string, code: string) => void;
 }
-
-/** `cpu` for software adapters (llvmpipe, SwiftShader, WARP), else `gpu`: chooses the kernels. */
-export type AdapterKind = "cpu" | "gpu";
-
-/** What the device is asked for where the adapter has it. */
-const WANTED_FEATURES: ReadonlySet<GPUFeatureName> = new Set([
-  "timestamp-query",
-  "shader-f16",
-  ...MATRIX_FEATURES,
-]);
-
-/** Bytes copied through one staging buffer when reading back. */
-const READ_PIECE = 32 << 20;
 
 /**
  * A WebGPU device with everything that flm keeps beside it.
@@ -96,9 +85,8 @@ export class Gpu implements Disposable {
   readonly #kernels: KernelCache;
   readonly #recorder: Recorder;
   readonly #backend: Backend;
+  readonly #failure: DeviceFailure;
   readonly #refused = new Set<string>();
-  #failure: GpuError | undefined;
-  #closed = false;
 
   private constructor(
     backend: Backend,
@@ -109,12 +97,9 @@ export class Gpu implements Disposable {
     this.device = device;
     this.backend = backend.name;
     this.#backend = backend;
-    const { description, architecture, isFallbackAdapter } = adapter.info;
-    this.adapterName = nameOf(adapter);
-    const isCpu = isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|basic render|warp/i
-      .test(`${description} ${architecture}`);
+    this.adapterName = adapterNameOf(adapter);
     this.matrixUnits = matrixUnitsOf(adapter.info, device.features);
-    this.kind = options.kind ?? (isCpu ? "cpu" : "gpu");
+    this.kind = options.kind ?? adapterKindOf(adapter);
     this.maxBindingBytes = Math.min(
       options.maxBindingBytes ?? Infinity,
       device.limits.maxStorageBufferBindingSize,
@@ -122,32 +107,11 @@ export class Gpu implements Disposable {
       // What a processor multiplies is copied into an image.
       this.kind === "cpu" ? MAX_IMAGE_BYTES : Infinity,
     );
-    device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      const { error } = event as GPUUncapturedErrorEvent;
-      const { message } = error;
-      if (error.constructor.name === "GPUOutOfMemoryError") {
-        this.#failure ??= new OutOfMemoryError(
-          `The GPU has no memory left: ${message.trim()}. flm held ` +
-            `${this.memory().reserved} bytes. Use a smaller batch, length or model.`,
-        );
-        return;
-      }
-      this.#failure ??= new GpuError(
-        `The GPU refused a command: ${message.trim()}\n` +
-          `Kernels of the last batch: ${this.#recorder.lastKernels.join("; ") || "none"}`,
-      );
-    });
-    device.lost.then((info) => {
-      if (this.#closed) return;
-      // Drivers hardly ever say why. Who asks for more than there is mostly finds out in this way.
-      const LostError = info.reason === "destroyed" ? GpuError : OutOfMemoryError;
-      this.#failure ??= new LostError(
-        `The GPU device was lost (${info.reason}): ${sentenceOf(info.message.trim())} ` +
-          "Out of memory or a driver reset are the usual causes. What it held is gone: load the model anew, or go " +
-          "on with a run from its last checkpoint.",
-      );
-    });
+    this.#failure = new DeviceFailure(
+      device,
+      () => this.memory().reserved,
+      () => this.#recorder.lastKernels,
+    );
     this.#recorder = new Recorder(device, () => this.check());
     const forget = () => this.#recorder.forgetBindGroups();
     this.#pool = new BufferPool(device, this.maxBindingBytes, this.#meter, forget);
@@ -184,7 +148,7 @@ export class Gpu implements Disposable {
 
   /** Throws the first error that the device reported, if any. @throws {GpuError} */
   check(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#failure.check();
   }
 
   /**
@@ -376,54 +340,16 @@ export class Gpu implements Disposable {
    * @param maxBytes A multiple of 4.
    * @throws {GpuError} if the device has failed.
    */
-  async *readPieces(
+  readPieces(
     views: Iterable<BufferView>,
-    maxBytes = READ_PIECE,
+    maxBytes?: number,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    let batch: BufferView[] = [];
-    let bytes = 0;
-    for (const view of views) {
-      requireAlive(view);
-      const { buffer, byteOffset, byteLength } = view;
-      for (let start = 0; start < byteLength;) {
-        const length = Math.min(maxBytes - bytes, byteLength - start);
-        batch.push({ buffer, byteOffset: byteOffset + start, byteLength: length });
-        start += length;
-        bytes += length;
-        if (bytes < maxBytes) continue;
-        yield* await this.#readBatch(batch, bytes);
-        [batch, bytes] = [[], 0];
-      }
-    }
-    if (bytes > 0) yield* await this.#readBatch(batch, bytes);
-  }
-
-  /** Reads windows of `bytes` bytes in all through one staging buffer. */
-  async #readBatch(
-    views: readonly BufferView[],
-    bytes: number,
-  ): Promise<Uint8Array<ArrayBuffer>[]> {
-    this.#recorder.flush();
-    const staging = this.device.createBuffer({
-      label: "read",
-      size: bytes,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    try {
-      const encoder = this.device.createCommandEncoder();
-      let at = 0;
-      for (const { buffer, byteOffset, byteLength } of views) {
-        encoder.copyBufferToBuffer(buffer, byteOffset, staging, at, byteLength);
-        at += byteLength;
-      }
-      this.device.queue.submit([encoder.finish()]);
-      await this.#settle(staging.mapAsync(GPUMapMode.READ));
-      const mapped = new Uint8Array(staging.getMappedRange()).slice();
-      at = 0;
-      return views.map(({ byteLength }) => mapped.subarray(at, at += byteLength));
-    } finally {
-      staging.destroy();
-    }
+    const options = {
+      device: this.device,
+      flush: () => this.flush(),
+      settle: (work: Promise<unknown>) => this.#settle(work),
+    };
+    return readPieces(options, views, maxBytes);
   }
 
   /** Reads a tensor of `f32` or `f16` numbers back; see {@linkcode readBytes}. */
@@ -451,7 +377,7 @@ export class Gpu implements Disposable {
     const failure = await this.#backend.wait(ended).then(() => undefined, String);
     // Errors arrive as events, on a later turn of the event loop.
     await nextTurn();
-    if (failure !== undefined) this.#failure ??= new GpuError(`The GPU failed: ${failure}`);
+    if (failure !== undefined) this.#failure.set(new GpuError(`The GPU failed: ${failure}`));
     this.check();
   }
 
@@ -491,33 +417,11 @@ export class Gpu implements Disposable {
 
   /** Frees everything. */
   [Symbol.dispose](): void {
-    this.#closed = true;
+    this.#failure.close();
     this.#pool.destroy();
     this.#images.destroy();
     this.#recorder.destroy();
     this.device.destroy();
-  }
-}
-
-/** What an adapter is called. */
-function nameOf({ info: { description, vendor, architecture } }: GPUAdapter): string {
-  return description || [vendor, architecture].filter(Boolean).join(" ") || "unknown";
-}
-
-/** The adapter's device with its largest limits. @throws {GpuError} if it gives none. */
-async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
-  try {
-    return await adapter.requestDevice({
-      requiredLimits: largestLimits(adapter),
-      requiredFeatures: [...WANTED_FEATURES].filter((name) => adapter.features.has(name)),
-    });
-  } catch (cause) {
-    // A browser whose GPU process ends has adapters that are gone.
-    throw new GpuError(
-      `The adapter ${nameOf(adapter)} gives no device: ${sentenceOf(messageOf(cause))} ` +
-        "Try again; if that does not help, restart the browser, or update the graphics driver.",
-      { cause },
-    );
   }
 }
 

@@ -29,11 +29,12 @@
  * @module
  */
 
+export type { AdapterKind } from "./adapter.ts";
 export { type BackendName, BACKENDS } from "./backend.ts";
 export { OutOfMemoryError } from "../errors.ts";
 export { defineKernel, type OwnKernel } from "./define_kernel.ts";
 export { type DryGpuOptions, openDryGpu } from "./dry.ts";
-export { type AdapterKind, Gpu, type GpuOptions } from "./gpu.ts";
+export { Gpu, type GpuOptions } from "./gpu.ts";
 export type { Image, ImageDType } from "./image.ts";
 export type {
   BindingsOf,

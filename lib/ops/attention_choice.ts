@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { DType } from "../gpu/tensor.ts";
 import { matrixForm } from "./attention_matrix.ts";
 

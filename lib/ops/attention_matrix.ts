@@ -6,7 +6,8 @@
  */
 
 import { GpuError } from "../errors.ts";
-import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { MatrixUnits } from "../gpu/matrix_units.ts";
 import {

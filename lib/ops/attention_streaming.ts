@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { Image } from "../gpu/image.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import type { Tensor } from "../gpu/tensor.ts";

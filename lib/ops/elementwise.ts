@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
 import { foldGrid } from "../gpu/limits.ts";
 import { vectorWidth } from "./lanes.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
 
 /** SIMD width of CPU adapters, and so the size of their workgroups. */
 const SIMD = 8;

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { AdapterKind } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
 import { normRows, normRowsBackward, type RowNorm } from "./row_norm.ts";
 import type { Tape, Value } from "./tape.ts";
 

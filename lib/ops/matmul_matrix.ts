@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AdapterKind, Gpu } from "../gpu/gpu.ts";
+import type { AdapterKind } from "../gpu/adapter.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { MatrixUnits } from "../gpu/matrix_units.ts";
 import type { MatmulArgs } from "./matmul_args.ts";
 import { runTiles } from "./matmul_split.ts";

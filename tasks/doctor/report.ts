@@ -5,7 +5,7 @@
  */
 
 import type { BackendName } from "../../lib/gpu/backend.ts";
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 
 /** Something that is wrong, or may turn out to be. */
 export interface Finding {

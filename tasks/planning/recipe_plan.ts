@@ -7,7 +7,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
 import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import type { TokenSizes } from "../../lib/planning/dry_training.ts";
 import { planSettings, type SettingPlan } from "../../lib/planning/settings.ts";

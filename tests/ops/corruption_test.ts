@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import { corruptedRows, noiseRows } from "../../lib/ops/corruption.ts";
 import { Philox, Stream } from "../../lib/random/philox.ts";
 import { gpuTest } from "../testing/gpu.ts";

@@ -1,4 +1,4 @@
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import { dropoutResidual, gatedResidual } from "../../lib/ops/gated_residual.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 import { assertClose, checkOp, randomNumbers } from "../testing/check_op.ts";

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { AdapterKind, Gpu } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
+import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { add } from "../../lib/ops/add.ts";
 import { gatedResidual } from "../../lib/ops/gated_residual.ts";
 import {

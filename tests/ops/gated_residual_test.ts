@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import type { DropoutDraw } from "../../lib/ops/dropout.ts";
 import { gatedResidual } from "../../lib/ops/gated_residual.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";

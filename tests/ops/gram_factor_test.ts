@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type AdapterKind, Gpu } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
+import { Gpu } from "../../lib/gpu/gpu.ts";
 import { ParameterStore } from "../../lib/model/parameters.ts";
 import { gramFactor, JITTER } from "../../lib/ops/gram_factor.ts";
 import { Tape } from "../../lib/ops/tape.ts";

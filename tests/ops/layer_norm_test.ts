@@ -1,4 +1,4 @@
-import type { AdapterKind } from "../../lib/gpu/gpu.ts";
+import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import { add } from "../../lib/ops/add.ts";
 import { layerNorm, layerNormModulate } from "../../lib/ops/layer_norm.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
