@@ -65,7 +65,8 @@ export {
   type TrainTextOptions,
   type TrainTextProgress,
 } from "./lib/sampling/train_text.ts";
-export type { RunHooks, TrainRunResult } from "./lib/train/run.ts";
+export type { RunHooks } from "./lib/train/run_hooks.ts";
+export type { TrainRunResult } from "./lib/train/training_loop.ts";
 export type { TimePassed } from "./lib/train/time_limit.ts";
 export type { StepMetrics } from "./lib/train/trainer.ts";
 export type { ValidationLoss } from "./lib/train/validation_loss.ts";

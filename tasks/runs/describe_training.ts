@@ -7,7 +7,7 @@
 import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { visibleText } from "../../lib/system/visible.ts";
-import type { TrainRunResult } from "../../lib/train/run.ts";
+import type { TrainRunResult } from "../../lib/train/training_loop.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import type { ValidationSamples } from "../../lib/train/validation_samples.ts";
 

@@ -28,7 +28,7 @@ import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
 import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
 import { anyRank, ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
-import type { TrainRunResult } from "../../lib/train/run.ts";
+import type { TrainRunResult } from "../../lib/train/training_loop.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { verifyProgress } from "../shards/verify_progress.ts";
