@@ -6,13 +6,14 @@
  */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { TrainPrecision } from "../lib/config/config.ts";
 import { DataError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
 import { SafetensorsFile } from "../lib/safetensors/reader.ts";
 import { writeSafetensors } from "../lib/safetensors/writer.ts";
 import type { GoldenResources } from "../tasks/parity/check.ts";
 import { checkGolden, listGolden } from "../tasks/parity/check_folder.ts";
-import { fractionDiffering, type Precision, relativeError } from "../tasks/parity/compare.ts";
+import { fractionDiffering, relativeError } from "../tasks/parity/compare.ts";
 import { isOfNetwork } from "../tasks/parity/registry.ts";
 import { LazyResources } from "../tasks/parity/resources.ts";
 import { resultLine } from "../tasks/parity/table.ts";
@@ -22,7 +23,7 @@ import { f16Test, gpuTest } from "./testing/gpu.ts";
 const GOLDEN = "tests/golden";
 const host = new LazyResources();
 
-function resourcesWith(gpu: Gpu, precision: Precision = "f32"): GoldenResources {
+function resourcesWith(gpu: Gpu, precision: TrainPrecision = "f32"): GoldenResources {
   return {
     precision,
     gpu: () => Promise.resolve(gpu),
@@ -30,7 +31,7 @@ function resourcesWith(gpu: Gpu, precision: Precision = "f32"): GoldenResources 
   };
 }
 
-async function assertAgrees(gpu: Gpu, stem: string, precision?: Precision): Promise<void> {
+async function assertAgrees(gpu: Gpu, stem: string, precision?: TrainPrecision): Promise<void> {
   const { results } = await checkGolden(GOLDEN, stem, resourcesWith(gpu, precision));
   const failed = results.filter(({ pass }) => !pass);
   assert(failed.length === 0, "\n" + failed.map((each) => resultLine(each, 0)).join("\n"));

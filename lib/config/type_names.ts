@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config, DataConfig, FlowConfig } from "./types.ts";
+import type { Config, DataConfig, FlowConfig, TrainConfig } from "./types.ts";
 
 /** The names of the tokenizers that a configuration may ask for. */
 export type TokenizerName = DataConfig["tokenizer"];
@@ -17,6 +17,9 @@ export type PackingName = DataConfig["packing"];
 
 /** The ways in which noise is drawn. */
 export type NoiseName = NonNullable<FlowConfig["noise"]>;
+
+/** What networks are stored in while they train: f32, or f16 in part. */
+export type TrainPrecision = TrainConfig["precision"];
 
 /** Settings that only one method knows, by name. */
 export type MethodOptions = Config["options"];

@@ -133,7 +133,6 @@ export {
   planTraining,
   type TrainingPlan,
 } from "../planning/training_plan.ts";
-export type { Precision } from "../planning/dry_run.ts";
 export { type AutotuneOptions, autotuner, type TuneReport } from "../tuning/autotune.ts";
 export type { Stopwatch } from "../tuning/stopwatch.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";

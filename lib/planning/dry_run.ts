@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TrainPrecision } from "../config/config.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import type { BlockSource } from "../data/shards/blocks.ts";
 import { usualNoise } from "../flow/projected_noise.ts";
@@ -11,7 +12,6 @@ import { GammaSchedule } from "../flow/schedule.ts";
 import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { sizeClass } from "../gpu/pool.ts";
-import type { TrainConfig } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
 import type { ParameterStore, Segment } from "../model/parameters.ts";
 import { microBatchesOf } from "../train/objective.ts";
@@ -30,15 +30,12 @@ export interface DryRunOptions extends PlannedTraining {
   /** Cards that share a batch; 1 unless told. */
   readonly cards?: number | undefined;
   /** In place of the configuration's. */
-  readonly precision?: Precision | undefined;
+  readonly precision?: TrainPrecision | undefined;
   /** In place of the configuration's. */
   readonly recompute?: Recompute | undefined;
   /** In place of the configuration's; null takes a card's whole share at once. */
   readonly microBatchSize?: number | null | undefined;
 }
-
-/** What networks are stored in. */
-export type Precision = TrainConfig["precision"];
 
 /** Bytes that are there all the time, by what they are for. */
 export interface StandingBytes {

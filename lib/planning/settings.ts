@@ -4,16 +4,17 @@
  * @module
  */
 
+import type { TrainPrecision } from "../config/config.ts";
 import { trainingConfig } from "../config/training_config.ts";
 import { OutOfMemoryError } from "../errors.ts";
 import type { Recompute } from "../model/network.ts";
-import type { DryRunOptions, Precision } from "./dry_run.ts";
+import type { DryRunOptions } from "./dry_run.ts";
 import { type MemoryPlan, planMemory, planTraining, type TrainingPlan } from "./training_plan.ts";
 
 /** A way to compute a training. */
 export interface Setting {
   /** In what precision. */
-  readonly precision: Precision;
+  readonly precision: TrainPrecision;
   /** What is computed again in place of being kept. */
   readonly recompute: Recompute;
 }

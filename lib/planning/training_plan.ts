@@ -5,15 +5,10 @@
  * @module
  */
 
+import type { TrainPrecision } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
 import { countParameters } from "../model/parameters.ts";
-import {
-  type DryRun,
-  type DryRunOptions,
-  openDryRun,
-  type Precision,
-  type StandingBytes,
-} from "./dry_run.ts";
+import { type DryRun, type DryRunOptions, openDryRun, type StandingBytes } from "./dry_run.ts";
 
 /** Bytes on a device when most are in use, by what they are for: their sum is the peak. */
 export interface PlannedBytes extends StandingBytes {
@@ -30,7 +25,7 @@ export interface MemoryPlan {
   /** Numbers that are trained. */
   readonly parameters: number;
   /** In what precision it computes. */
-  readonly precision: Precision;
+  readonly precision: TrainPrecision;
   /** What it computes again in place of keeping it. */
   readonly recompute: Recompute;
   /** Steps of the training. */

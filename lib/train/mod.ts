@@ -75,7 +75,7 @@ export type {
   SamplingConfig,
   TrainConfig,
 } from "../config/types.ts";
-export type { NoiseName } from "../config/type_names.ts";
+export type { NoiseName, TrainPrecision } from "../config/type_names.ts";
 export type { FileRecord } from "../io/file_record.ts";
 export { type CausalInputs, CausalLm } from "../model/causal_lm.ts";
 export type {

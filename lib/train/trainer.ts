@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { OptimConfig, TrainConfig } from "../config/config.ts";
+import type { OptimConfig, TrainPrecision } from "../config/config.ts";
 import { emaDecays } from "../config/ema_decays.ts";
 import { ConfigError, GpuError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
@@ -90,7 +90,7 @@ export interface TrainerOptions {
   /** Moves the parameters; the one that `optim` asks for unless given. The trainer owns it. */
   optimizer?: Optimizer;
   /** What networks are stored in; `f32` unless given. */
-  precision?: TrainConfig["precision"];
+  precision?: TrainPrecision;
   /** The processes that train together, as the objective knows them; this one alone unless given. */
   ranks?: Ranks;
   /**

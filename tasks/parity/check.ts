@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { TrainPrecision } from "../../lib/config/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import type { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { ArrayKind } from "../../lib/safetensors/dtype.ts";
-import { boundIn, fractionDiffering, type Precision, relativeError } from "./compare.ts";
+import { boundIn, fractionDiffering, relativeError } from "./compare.ts";
 import type { GoldenFile } from "./golden_file.ts";
 
 /** A quantity that was compared. */
@@ -30,7 +31,7 @@ export interface GoldenResult {
 /** What checks share. */
 export interface GoldenResources {
   /** What models are stored in. */
-  readonly precision: Precision;
+  readonly precision: TrainPrecision;
   /** The GPU, opened when first asked for. */
   gpu(): Promise<Gpu>;
   /** The time schedule of a vocabulary size, made once. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TrainPrecision } from "../../lib/config/config.ts";
+
 /** Bounds of the relative error, by kind of quantity (float32 unless said otherwise). */
 export const Bound = {
   /** Logits, hidden states, probabilities, losses, sampler states. */
@@ -26,9 +28,6 @@ export const Bound = {
   Equal: 0,
 } as const;
 
-/** What numbers are stored in: `f32`, or `mixed`, with f16 for activations and a copy of weights. */
-export type Precision = "f32" | "mixed";
-
 /** Bounds in mixed precision, by those in float32; others stay. */
 const MIXED_BOUNDS: ReadonlyMap<number, number> = new Map([
   [Bound.Forward, 3e-3],
@@ -36,7 +35,7 @@ const MIXED_BOUNDS: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** The greatest error that passes in a precision, for a bound in float32. */
-export function boundIn(precision: Precision, bound: number): number {
+export function boundIn(precision: TrainPrecision, bound: number): number {
   return precision === "mixed" ? MIXED_BOUNDS.get(bound) ?? bound : bound;
 }
 

@@ -4,21 +4,21 @@
  * @module
  */
 
+import type { TrainPrecision } from "../../lib/config/config.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
 import type { BackendName } from "../../lib/gpu/backend.ts";
 import { Gpu } from "../../lib/gpu/gpu.ts";
 import type { GoldenResources } from "./check.ts";
-import type { Precision } from "./compare.ts";
 
 /** Resources that are kept until they are disposed of. */
 export class LazyResources implements GoldenResources, AsyncDisposable {
-  readonly precision: Precision;
+  readonly precision: TrainPrecision;
   readonly #schedules = new Map<number, GammaSchedule>();
   readonly #backend: BackendName | null;
   #gpu: Promise<Gpu> | undefined;
 
   /** @param backend The way to the device; the usual one unless given. */
-  constructor(precision: Precision = "f32", backend: BackendName | null = null) {
+  constructor(precision: TrainPrecision = "f32", backend: BackendName | null = null) {
     this.precision = precision;
     this.#backend = backend;
   }

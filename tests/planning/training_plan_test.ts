@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Config, parseConfig } from "../../lib/config/config.ts";
+import { type Config, parseConfig, type TrainPrecision } from "../../lib/config/config.ts";
 import { DataError, OutOfMemoryError } from "../../lib/errors.ts";
 import { Gpu, type GpuOptions } from "../../lib/gpu/gpu.ts";
 import { methodOf } from "../../lib/methods/table.ts";
@@ -25,7 +25,7 @@ interface Case {
   recompute?: Recompute;
   microBatchSize?: number;
   packing?: Config["data"]["packing"];
-  precision?: Config["train"]["precision"];
+  precision?: TrainPrecision;
   noise?: Config["flow"]["noise"];
   hiddenSize?: number;
   device?: GpuOptions;

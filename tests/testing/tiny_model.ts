@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NoiseName, OptimConfig, TrainConfig } from "../../lib/config/config.ts";
+import type { NoiseName, OptimConfig, TrainPrecision } from "../../lib/config/config.ts";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
@@ -66,7 +66,7 @@ export function tinyTrainer(
     batchSize: number;
     numMicroBatches?: number;
     seed?: number;
-    precision?: TrainConfig["precision"];
+    precision?: TrainPrecision;
     noise?: NoiseName;
     measuresNoise?: boolean;
     /** Makes another objective of the FLM's. */

@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TrainingBatches } from "../../lib/data/batches/batches.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
 import { GammaSchedule } from "../../lib/flow/schedule.ts";
-import type { TrainConfig } from "../../lib/config/config.ts";
+import type { TrainPrecision } from "../../lib/config/config.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { flmObjective } from "../../lib/methods/flm/objective.ts";
 import { psdObjective } from "../../lib/methods/psd/objective.ts";
@@ -69,7 +69,7 @@ async function train(
   numMicroBatches: number,
   { isSharded = false, precision = "f32", optimizer = "adamw" }: {
     isSharded?: boolean;
-    precision?: TrainConfig["precision"];
+    precision?: TrainPrecision;
     optimizer?: string;
   } = {},
 ): Promise<Trained> {
