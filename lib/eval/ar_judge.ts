@@ -6,7 +6,6 @@
 
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { PackingName } from "../config/config.ts";
-import type { ValidationBatches } from "../data/batches/batches.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { CausalLm } from "../model/causal_lm.ts";
@@ -88,27 +87,4 @@ export async function openArCheckpoint(
     `${run} cannot judge text: it holds a model of kind "${kind}", which writes text. Give the ` +
       `run of an autoregressive model, which ${taskCommand("train-ar")} makes.`,
   );
-}
-
-/**
- * A judge's perplexity on real text: e to the mean negative log-likelihood of all tokens but the
- * first of each block. Those that frame a block count, and are nearly free to predict: texts are
- * compared with real text by `scoreTexts()` of both.
- *
- * @param batches Validation blocks of the judge's own tokens.
- * @param length Tokens of a block.
- */
-export async function judgePerplexity(
-  judge: Judge,
-  batches: ValidationBatches,
-  length: number,
-): Promise<number> {
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < batches.numBatches; i++) {
-    const scores = await judge.score(batches.read(i), length);
-    for (const score of scores) sum += score;
-    count += scores.length;
-  }
-  return Math.exp(sum / count);
 }

@@ -21,7 +21,7 @@ export { loadGpt2, loadGpt2Weights } from "../model/gpt2_load.ts";
 export { Gpt2 } from "../model/gpt2.ts";
 export { timeGridLoss, type TimeGridOptions } from "../methods/flm/time_grid_loss.ts";
 export { flmValidationLoss } from "../methods/flm/validation.ts";
-export { ArJudge, judgePerplexity } from "./ar_judge.ts";
+export { ArJudge } from "./ar_judge.ts";
 export { meanTokenEntropy, meanUniqueTokens, tokenEntropy } from "./entropy.ts";
 export {
   type GenerativePerplexity,
