@@ -37,11 +37,11 @@ export function sliceSegments(
   const isWhole = ({ group }: Segment) => wholeGroups.includes(group);
   const [cut, whole] = [spans.filter((each) => !isWhole(each)), spans.filter(isWhole)];
   if (countSlabs(cut) < numRanks) {
-    throw new ConfigError(
-      `train.shardOptimizer: expected false, since a network of ${countSlabs(cut)} times ${SLAB} ` +
-        `parameters that can be cut is too small to be shared out among ${numRanks} ranks, found ` +
-        `true`,
-    );
+    const why = cut.length === 0
+      ? "the optimizer moves all parameters as a whole"
+      : `a network of ${countSlabs(cut)} times ${SLAB} parameters that can be cut is too small to ` +
+        `be shared out among ${numRanks} ranks`;
+    throw new ConfigError(`train.shardOptimizer: expected false, since ${why}, found true`);
   }
   const slicesOfCut = slicesOf(cut, numRanks, () => true);
   const slicesOfWhole = slicesOf(whole, numRanks, betweenParameters(store, whole));

@@ -74,6 +74,12 @@ gpuTest("ParameterSlices are refused where a rank would have none", (gpu) => {
     ConfigError,
     "a network of 3 times 4096 parameters that can be cut",
   );
+  assertThrows(
+    () => slicesOf(other, 2, other.segments.map(({ group }) => group)),
+    ConfigError,
+    "train.shardOptimizer: expected false, since the optimizer moves all parameters as a whole, " +
+      "found true",
+  );
   using frozen = new ParameterStore(gpu, [{ name: "a", shape: [2, SLAB], init }], false);
   assertThrows(() => slicesOf(frozen, 2), GpuError, "without gradients");
 });
