@@ -87,7 +87,7 @@ export async function train(
   tell(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
   const goOn = taskCommand("train", ["--resume", run]);
   using interrupt = new Interrupt({
-    notice: "Stopping after this step; press Ctrl-C again to quit without a checkpoint.",
+    notice: "Stopping after the steps under way; press Ctrl-C again to quit without a checkpoint.",
     saves: true,
     // A new run is not there before its first step.
     goOn: resume ? goOn : sameCommand(label, Deno.args),
