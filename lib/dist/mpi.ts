@@ -29,8 +29,10 @@ const ROLL_CALL_MS = 3000;
 const ABORT_SECONDS = 10;
 /** Tags of messages from rank to rank. */
 const TAGS = { facts: 1, rollCall: 2 } as const;
-/** The most bytes of a message from rank to rank. */
+/** The most bytes of a message from rank to rank: the length of its text, and the text. */
 const MESSAGE_BYTES = 1 << 16;
+/** Those before the text. */
+const LENGTH_BYTES = 4;
 
 /** Room for any library's words on an error: `MPI_MAX_ERROR_STRING`. */
 const ERROR_BYTES = 1024;
@@ -180,6 +182,7 @@ export class Mpi implements Carrier {
   /**
    * The texts of all ranks, which may differ in length.
    *
+   * @throws {FlmError} if its own takes more than 65,532 bytes in UTF-8.
    * @throws {LostRankError} naming the ranks that gave none in time.
    */
   async exchange(own: string): Promise<string[]> {
@@ -238,10 +241,16 @@ export class Mpi implements Carrier {
   async #exchange(own: string, tag: number, limitMs: number): Promise<(string | null)[]> {
     const { functions, handles: { world, byte } } = this.library;
     const bytes = new TextEncoder().encode(own);
-    if (bytes.length > MESSAGE_BYTES - 4) throw new RangeError("The message is too long.");
-    const sent = new Uint8Array(4 + bytes.length);
+    if (bytes.length > MESSAGE_BYTES - LENGTH_BYTES) {
+      throw new FlmError(
+        `Rank ${this.rank} has ${bytes.length} bytes of settings to compare with those of others, ` +
+          `expected at most ${MESSAGE_BYTES - LENGTH_BYTES}: shorten the longest texts of the ` +
+          `configuration and of the command line.`,
+      );
+    }
+    const sent = new Uint8Array(LENGTH_BYTES + bytes.length);
     new DataView(sent.buffer).setUint32(0, bytes.length, true);
-    sent.set(bytes, 4);
+    sent.set(bytes, LENGTH_BYTES);
     const others = Array.from({ length: this.numRanks }, (_, rank) => rank)
       .filter((rank) => rank !== this.rank);
     const received = others.map((rank) => {
@@ -262,7 +271,7 @@ export class Mpi implements Carrier {
     for (const [i, request] of received.entries()) {
       const [data] = request.buffers as [Bytes];
       const length = new DataView(data.buffer).getUint32(0, true);
-      const text = new TextDecoder().decode(data.subarray(4, 4 + length));
+      const text = new TextDecoder().decode(data.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
       texts[others[i]!] = this.#isDone(request) && request.error === 0 ? text : null;
     }
     return texts;

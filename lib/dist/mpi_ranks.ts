@@ -83,7 +83,7 @@ export class MpiRanks implements Ranks {
   /**
    * See {@linkcode Communicator.compare}; the versions of flm, Deno and the library are compared, too.
    *
-   * @throws {FlmError} naming a rank that differs, and in what.
+   * @throws {FlmError} naming a rank that differs, and in what; or if they are too long to travel.
    * @throws {LostRankError} naming the ranks that did not come in time.
    */
   async compare(facts: Readonly<Record<string, unknown>>): Promise<void> {

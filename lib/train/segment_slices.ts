@@ -39,7 +39,9 @@ export function sliceSegments(
   if (countSlabs(cut) < numRanks) {
     const why = cut.length === 0
       ? "the optimizer moves all parameters as a whole"
-      : `a network of ${countSlabs(cut)} times ${SLAB} parameters that can be cut is too small to ` +
+      : `a network of ${
+        countSlabs(cut)
+      } times ${SLAB} parameters that can be cut is too small to ` +
         `be shared out among ${numRanks} ranks`;
     throw new ConfigError(`train.shardOptimizer: expected false, since ${why}, found true`);
   }

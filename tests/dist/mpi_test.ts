@@ -114,6 +114,16 @@ for (const family of FAMILIES) {
   });
 
   Deno.test({
+    name: `compare() says so when there is more than fits into a message (${family})`,
+    ignore,
+    async fn() {
+      const { code, stderr } = await ranks(family, 2, "long");
+      assertNotEquals(code, 0);
+      assertMatch(stderr, /error: Rank \d has 6\d{4} bytes of settings .* expected at most 65532:/);
+    },
+  });
+
+  Deno.test({
     name: `ranks end with a message when one stops answering (${family})`,
     ignore,
     async fn() {

@@ -113,6 +113,11 @@ async function differ({ ranks }: JoinedRanks): Promise<void> {
   await ranks.compare({ config: { seed: 1, train: { lr: ranks.rank === 1 ? 2 : 1 } } });
 }
 
+/** The ranks have more to compare than fits. */
+async function long({ ranks }: JoinedRanks): Promise<void> {
+  await ranks.compare({ prompt: "ü".repeat(1 << 15) });
+}
+
 /** Rank 1 stops answering. */
 async function lost({ ranks }: JoinedRanks): Promise<void> {
   await ranks.sum(1);
@@ -138,7 +143,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<void>>> = {
 };
 /** What joins as tasks do. */
 const TASKS: Readonly<Record<string, (joined: JoinedRanks) => Promise<void>>> = {
-  ...{ differ, lost, fail, help },
+  ...{ differ, long, lost, fail, help },
 };
 
 const name = Deno.args[0]!;
