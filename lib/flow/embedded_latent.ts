@@ -174,7 +174,7 @@ export class EmbeddedForm implements LatentForm {
   /**
    * As the constructor, and makes what {@linkcode draw} needs.
    *
-   * @throws {RangeError} if there is one network and its embedding has not the rank H.
+   * @throws {FlmError} if there is one network, as {@linkcode embeddingFactor}.
    */
   static async create(networks: FlowNetworks): Promise<EmbeddedForm> {
     const form = new EmbeddedForm(networks);

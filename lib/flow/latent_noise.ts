@@ -5,6 +5,7 @@
  * @module
  */
 
+import { FlmError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { cholesky } from "../math/cholesky.ts";
@@ -61,12 +62,18 @@ export function correlatedNoise(draw: LatentDraw, factor: Tensor): LatentNoise {
 /**
  * The Cholesky factor L [H, H] of EᵀE, computed in float64 on the host.
  *
- * @throws {RangeError} if E has not the rank H, as when V < H.
+ * @throws {FlmError} if E has not the rank H, as when V < H, or holds what is not a number.
  */
 export async function embeddingFactor(model: Denoiser): Promise<Tensor> {
-  const { gpu, embedding, config: { hiddenSize: H } } = model;
+  const { gpu, embedding, config: { vocabSize, hiddenSize: H } } = model;
   using gram = acrossVocabulary(gpu, embedding, embedding);
-  return gpu.tensor(new Float32Array(cholesky(await gpu.read(gram), H)), [H, H]);
+  const factor = cholesky(await gpu.read(gram), H);
+  if (factor !== null) return gpu.tensor(new Float32Array(factor), [H, H]);
+  throw new FlmError(
+    `No noise can be drawn for the embedding [${vocabSize}, ${H}] of this model: its columns depend ` +
+      `on each other, or are not numbers. The weights may be damaged, or their training had failed: ` +
+      `use another checkpoint.`,
+  );
 }
 
 function noiseDraw({ seed, firstSample }: LatentDraw, length: number, step: number): NoiseDraw {

@@ -7,11 +7,9 @@
 /**
  * The lower-triangular L with L·Lᵀ = A, for a symmetric positive definite A [n, n] (row-major;
  * only its lower triangle is read). A little of its mean diagonal, `jitter`, is added to the
- * diagonal, so that rounding cannot make it indefinite.
- *
- * @throws {RangeError} if A is not positive definite.
+ * diagonal, so that rounding cannot make it indefinite. Null if A is not positive definite.
  */
-export function cholesky(a: ArrayLike<number>, n: number, jitter = 1e-7): Float64Array {
+export function cholesky(a: ArrayLike<number>, n: number, jitter = 1e-7): Float64Array | null {
   let trace = 0;
   for (let i = 0; i < n; i++) trace += a[i * n + i]!;
   const extra = jitter * trace / n;
@@ -22,9 +20,7 @@ export function cholesky(a: ArrayLike<number>, n: number, jitter = 1e-7): Float6
       for (let k = 0; k < j; k++) sum -= l[i * n + k]! * l[j * n + k]!;
       if (i > j) l[i * n + j] = sum / l[j * n + j]!;
       else if (sum > 0) l[i * n + i] = Math.sqrt(sum);
-      else {throw new RangeError(
-          `Cannot decompose: the matrix is not positive definite at row ${i}`,
-        );}
+      else return null;
     }
   }
   return l;

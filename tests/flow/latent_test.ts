@@ -5,7 +5,8 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FlmError } from "../../lib/errors.ts";
 import { EmbeddedForm } from "../../lib/flow/embedded_latent.ts";
 import { FREE_TOKEN } from "../../lib/flow/held_tokens.ts";
 import type { LatentDraw } from "../../lib/flow/latent.ts";
@@ -245,6 +246,19 @@ gpuTest("correlatedNoise() has the covariance of embedded noise", async (gpu) =>
   }
   assertEquals(new Set(draws.map((values) => values[0])).size, 4);
 });
+
+gpuTest(
+  "embeddingFactor() refuses an embedding without full rank, or of no numbers",
+  async (gpu) => {
+    using model = randomModel(gpu, CONFIG, 3);
+    const { parameters } = model;
+    const values = await parameters.read("vocab_embed.embedding");
+    for (const factor of [0, NaN, 1e30]) {
+      parameters.write("vocab_embed.embedding", values.map((value) => value * factor));
+      await assertRejects(() => embeddingFactor(model), FlmError, "No noise can be drawn");
+    }
+  },
+);
 
 gpuTest("createLatentForm() keeps what is narrower", async (gpu) => {
   using narrow = randomModel(gpu, { ...CONFIG, vocabSize: 33 }, 1);
