@@ -52,10 +52,10 @@ export const kernelTests: CardSection = {
 };
 
 /** The test files of {@linkcode TEST_FOLDERS}, in the order in which they are run. */
-export async function testFiles(root = ROOT): Promise<string[]> {
+export async function testFiles(): Promise<string[]> {
   const files: string[] = [];
   for (const folder of TEST_FOLDERS) {
-    for await (const { name } of Deno.readDir(root + folder)) {
+    for await (const { name } of Deno.readDir(ROOT + folder)) {
       if (name.endsWith("_test.ts")) files.push(`${folder}/${name}`);
     }
   }

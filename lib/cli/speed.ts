@@ -89,7 +89,7 @@ export class Speed {
 }
 
 /** Units a second, or null if too little time has passed to tell. */
-export function rateBetween(from: Mark, to: Mark): number | null {
+function rateBetween(from: Mark, to: Mark): number | null {
   const elapsed = to.time - from.time;
   return elapsed >= 500 ? (to.value - from.value) / elapsed * 1000 : null;
 }

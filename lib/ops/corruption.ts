@@ -43,13 +43,9 @@ export interface CorruptedData {
 /** Draws of four numbers that a workgroup on a processor makes at least. */
 const CPU_DRAWS = 128;
 
-/**
- * The rows [samples·length, any] of standard normal noise n: where samplers start.
- *
- * @param kind The variant of the kernel: the adapter's unless told.
- */
-export function noiseRows(gpu: Gpu, draw: NoiseDraw, kind: AdapterKind = gpu.kind): RowSource {
-  return source(gpu, draw, undefined, kind);
+/** The rows [samples·length, any] of standard normal noise n: where samplers start. */
+export function noiseRows(gpu: Gpu, draw: NoiseDraw): RowSource {
+  return source(gpu, draw, undefined, gpu.kind);
 }
 
 /**

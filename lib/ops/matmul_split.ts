@@ -38,7 +38,7 @@ export interface Division {
 }
 
 /** At most `split` parts of K, each a multiple of `steps` long. */
-export function divide(K: number, split: number, steps: number): Division {
+function divide(K: number, split: number, steps: number): Division {
   const kSpan = Math.ceil(Math.ceil(K / split) / steps) * steps;
   return { kSpan, parts: Math.max(1, Math.ceil(K / kSpan)) };
 }

@@ -10,7 +10,7 @@ import type { Tape, Value } from "../ops/tape.ts";
 import type { Objective, StepObjective } from "../train/objective.ts";
 
 /** `count` whole numbers below `total`, spread evenly, with the first and the last; or all. */
-export function spread(total: number, count: number): number[] {
+function spread(total: number, count: number): number[] {
   if (total <= count) return Array.from({ length: total }, (_, i) => i);
   return Array.from({ length: count }, (_, i) => Math.round(i * (total - 1) / (count - 1)));
 }

@@ -41,7 +41,7 @@ export async function objectiveLoss(
 }
 
 /** The mean of the losses of a sequence, of those tokens that count. */
-export function meanOf(losses: Float32Array, weights?: Float32Array): number {
+function meanOf(losses: Float32Array, weights?: Float32Array): number {
   if (weights === undefined) return losses.reduce((a, v) => a + v, 0) / losses.length;
   const sum = losses.reduce((a, v, i) => a + weights[i]! * v, 0);
   return sum / weights.reduce((a, w) => a + w, 0);

@@ -22,7 +22,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 /** The machine that a kit is for. */
 const TARGET = "x86_64-unknown-linux-gnu";
 /** The most that a kit may take. */
-export const MAX_BYTES = 60 * 2 ** 20;
+const MAX_BYTES = 60 * 2 ** 20;
 /** Tokens of a block of the shards, as of the model that comes with flm. */
 const LENGTH = 16;
 /** Where a Vulkan loader lies; a kit takes it along for machines that have a driver alone. */

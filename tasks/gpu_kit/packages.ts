@@ -50,10 +50,10 @@ export interface FoundPackage extends KitPackage {
  *
  * @throws {FlmError} if one cannot be had.
  */
-export async function packagesFor(packages = KIT_PACKAGES): Promise<FoundPackage[]> {
+export async function packagesFor(): Promise<FoundPackage[]> {
   const { npmCache } = JSON.parse(await deno("info", "--json")) as { npmCache: string };
   const found: FoundPackage[] = [];
-  for (const each of packages) {
+  for (const each of KIT_PACKAGES) {
     let folder = await folderOf(npmCache, each);
     if (folder === null) {
       // Without the lock, to which it would be added.

@@ -22,7 +22,6 @@ interface GenPplCase {
   sum: number;
   count: number;
   perplexity: number | null;
-  perplexity_float32: number | null;
 }
 
 /** Checks `gen_ppl`. */

@@ -14,7 +14,7 @@ const SEED_VARIABLE = "FLM_FAULTS_SEED";
 const USUAL_SEED = IS_NIGHTLY ? Math.floor(Date.now() / 86_400_000) : 1;
 
 /** The seed of all draws. */
-export const SEED = Number(Deno.env.get(SEED_VARIABLE) ?? USUAL_SEED);
+const SEED = Number(Deno.env.get(SEED_VARIABLE) ?? USUAL_SEED);
 
 /** Gives random integers from 0 up to a bound, for a test of this name. */
 export function drawsOf(name: string): (bound: number) => number {
