@@ -14,6 +14,7 @@ import { CLEAR_LINE, writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { consoleSize, TextWatch } from "../lib/cli/watch.ts";
 import { number } from "../lib/schema/field.ts";
+import { sleep } from "../lib/system/pause.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { visibleText } from "../lib/system/visible.ts";
 import { METRICS_FILE } from "../lib/train/metrics.ts";
@@ -40,15 +41,6 @@ class Reader {
     }
     return { record: this.#record, age: (Date.now() - (info?.mtime?.getTime() ?? NaN)) / 1000 };
   }
-}
-
-/** Waits for a time, or until a signal comes. */
-async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, 1000 * seconds);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
 }
 
 /** What it takes. */
@@ -86,7 +78,7 @@ if (import.meta.main) {
     while (!interrupt.signal.aborted) {
       const [heading = "", ...rest] = await lines();
       watch.show(heading, rest);
-      await pause(flags.every, interrupt.signal);
+      await sleep(1000 * flags.every, interrupt.signal);
     }
     watch.leave();
     // Terminals show the keys that were pressed.

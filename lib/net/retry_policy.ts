@@ -5,6 +5,7 @@
  */
 
 import { abortable } from "../system/abortable.ts";
+import { sleep } from "../system/pause.ts";
 
 /** How often and how patiently a request is repeated. */
 export interface RetryPolicy {
@@ -75,17 +76,4 @@ export async function pause(
 /** Milliseconds before the next attempt: 1 s, 2 s, 4 s …, at most a minute. */
 export function backoff(failures: number): number {
   return Math.min(60_000, 1000 * 2 ** (failures - 1));
-}
-
-/** Waits; a signal ends it, so that no timer keeps the program. */
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener("abort", end);
-  });
 }
