@@ -9,6 +9,7 @@ import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { basename } from "node:path";
 import { configKeys, parseConfig } from "../lib/config/config.ts";
 import { parseYaml } from "../lib/config/yaml.ts";
+import { isMapping } from "../lib/schema/tree.ts";
 import { exists } from "../lib/system/exists.ts";
 import {
   anchorsOf,
@@ -307,10 +308,6 @@ function merge(into: unknown, from: unknown): unknown {
   if (!isMapping(into) || !isMapping(from) || "kind" in from) return from;
   const merged = Object.entries(from).map(([key, value]) => [key, merge(into[key], value)]);
   return { ...into, ...Object.fromEntries(merged) };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 Deno.test("every message that troubleshooting is about is in the code", async () => {

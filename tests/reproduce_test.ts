@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dump } from "js-yaml";
 import { setTimeout as delay } from "node:timers/promises";
+import { exists } from "../lib/system/exists.ts";
 import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
 
 /** A model of half the recipe's width, which learns the letters in seconds. */
@@ -65,10 +66,6 @@ async function plan(file: string, ...flags: string[]): Promise<string[]> {
   assertEquals(code, 0, stderr);
   const [jobs] = stdout.trim().split("\nNothing is run");
   return jobs!.split("\n").map((line) => line.slice(0, 9).trim());
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).catch(() => null) !== null;
 }
 
 Deno.test("deno task reproduce distils letters into a model that writes in one step", () =>

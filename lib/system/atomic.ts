@@ -137,7 +137,7 @@ export async function removeStaleTemporaries(folder: string, base?: string): Pro
     using lock = await tryLock(path);
     if (lock === null) continue;
     const original = `${folder}/${match[1]}`;
-    if (match[2] === "old" && !(await exists(original))) {
+    if (match[2] === "old" && !(await isTaken(original))) {
       await whileWriting(original, Deno.rename(path, original));
     } else {
       await removeIfThere(path);
@@ -191,7 +191,7 @@ async function createLocked<T extends Disposable | null>(
   while (true) {
     const name = hiddenName(target, "tmp");
     const handle = await whileWriting(target.path, create(name));
-    if (await whileWriting(target.path, exists(name))) return { name, handle };
+    if (await whileWriting(target.path, isTaken(name))) return { name, handle };
     handle?.[Symbol.dispose]();
   }
 }
@@ -254,7 +254,7 @@ async function syncTree(folder: string): Promise<void> {
 
 /** Renames a finished folder to its target, moving an older one out of the way first. */
 async function putInPlace(temporary: string, target: Target): Promise<void> {
-  if (!(await exists(target.path))) {
+  if (!(await isTaken(target.path))) {
     await Deno.rename(temporary, target.path);
     return;
   }
@@ -270,7 +270,8 @@ async function putInPlace(temporary: string, target: Target): Promise<void> {
   await removeIfThere(aside);
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether a name is taken, be it by a link that leads nowhere. */
+async function isTaken(path: string): Promise<boolean> {
   try {
     await Deno.lstat(path);
     return true;
