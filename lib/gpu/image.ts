@@ -19,7 +19,7 @@ export const IMAGE_WIDTH = 2048;
 const TEXEL = 4;
 /** Numbers in a row. */
 const ROW_NUMBERS = IMAGE_WIDTH * TEXEL;
-/** Rows of an image: below WebGPU's default `maxTextureDimension2D`, for the sake of {@linkcode rowClass}. */
+/** Rows of an image: below WebGPU's default `maxTextureDimension2D`, for {@linkcode rowClass}. */
 const MAX_ROWS = 8191;
 /** The most numbers of an image. */
 const MAX_IMAGE_NUMBERS = MAX_ROWS * ROW_NUMBERS;

@@ -40,7 +40,10 @@ import type { ValidationSamples, WriteSamples } from "./validation_samples.ts";
 export interface TrainingNeeds {
   /** Numbers that are trained. */
   parameters: number;
-  /** Bytes of weights, gradients, the optimizer's two moments, and the averages of the weights. */
+  /**
+   * Bytes of weights, gradients, two moments of each number, and the averages of the weights. Muon
+   * keeps one moment of the hidden matrices, and takes less.
+   */
   bytes: number;
 }
 

@@ -27,7 +27,7 @@ export interface EncodedText extends EncodedBatch {
 
 /** Who encodes batches besides this process's pool, and what stops them. */
 export interface EncodeOptions {
-  /** The processes that encode together, which all have the same batches; this one alone unless given. */
+  /** The processes that encode together, all with the same batches; this one alone unless given. */
   readonly ranks?: Communicator | undefined;
   /** Stops a rank that helps rank 0, which then fails; what stops rank 0 is its caller's. */
   readonly signal?: AbortSignal | undefined;
