@@ -6,112 +6,130 @@
 
 import { emaDecays } from "./ema_decays.ts";
 import { TRAINING_SECTIONS, trainingConfig } from "./training_config.ts";
-import type { BoundConfig, Config, OptimConfig, TrainConfig } from "./types.ts";
+import type {
+  BoundConfig,
+  Config,
+  DataConfig,
+  ModelConfig,
+  OptimConfig,
+  TrainConfig,
+} from "./types.ts";
 
 /** Says what is impossible about a configuration whose every key is right by itself. */
 export function brokenRules(config: Config): string[] {
-  const { data, model } = config;
+  const bounds = config.evaluation.bounds.flatMap((bound, i) =>
+    brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`)
+  );
+  return [
+    ...brokenData(config.data),
+    ...brokenHeads(config.model),
+    ...firstBroken(config, ({ optim }) => brokenSchedule(optim)),
+    ...firstBroken(config, ({ train }, prefix) => brokenBatches(train, prefix)),
+    ...firstBroken(config, ({ train, optim }) => brokenAverages(optim) ?? brokenSamples(train)),
+    ...bounds,
+  ];
+}
+
+/** What is wrong with the first of the trainings that breaks a rule: others inherit its keys. */
+function firstBroken(
+  config: Config,
+  rule: (training: { train: TrainConfig; optim: OptimConfig }, prefix: string) => string | null,
+): string[] {
+  for (const section of [null, ...TRAINING_SECTIONS]) {
+    const prefix = section === null ? "" : `${section}.`;
+    const broken = rule(trainingConfig(config, section), prefix);
+    if (broken !== null) return [`${prefix}${broken}`];
+  }
+  return [];
+}
+
+/** What is wrong with a tokenizer and what it is made of. */
+function brokenData({ tokenizer, tokenizerFile, vocabSize, packing }: DataConfig): string[] {
   const problems: string[] = [];
-  if (data.tokenizerFile !== null && ["text8", "letters"].includes(data.tokenizer)) {
+  if (tokenizerFile !== null && ["text8", "letters"].includes(tokenizer)) {
     problems.push(
-      `data.tokenizerFile: expected null, since data.tokenizer ${data.tokenizer} has no file, ` +
-        `found ${data.tokenizerFile}`,
+      `data.tokenizerFile: expected null, since data.tokenizer ${tokenizer} has no file, found ` +
+        `${tokenizerFile}`,
     );
   }
-  if (data.tokenizer === "ids" && data.packing !== "unwrapped") {
+  if (tokenizer === "ids" && packing !== "unwrapped") {
     problems.push(
       `data.packing: expected unwrapped, since data.tokenizer ids has no id that begins or ends a ` +
-        `text, found ${data.packing}`,
+        `text, found ${packing}`,
     );
   }
-  const isLearned = data.tokenizer === "bpe" && data.tokenizerFile === null;
-  if (isLearned !== (data.vocabSize !== null)) {
+  const isLearned = tokenizer === "bpe" && tokenizerFile === null;
+  if (isLearned && vocabSize === null) {
     problems.push(
-      isLearned
-        ? `data.vocabSize: expected the number of tokens to learn, since data.tokenizer is bpe, ` +
-          `found null`
-        : `data.vocabSize: expected null, since ` +
-          `${
-            data.tokenizer === "bpe" ? "data.tokenizerFile" : `data.tokenizer ${data.tokenizer}`
-          } ` +
-          `says how many tokens there are, found ${data.vocabSize}`,
+      `data.vocabSize: expected the number of tokens to learn, since data.tokenizer is bpe, found ` +
+        `null`,
     );
   }
-  const { hiddenSize, numHeads } = model;
-  if (hiddenSize % numHeads !== 0) {
+  if (!isLearned && vocabSize !== null) {
+    const known = tokenizer === "bpe" ? "data.tokenizerFile" : `data.tokenizer ${tokenizer}`;
     problems.push(
-      `model.hiddenSize: expected a multiple of model.numHeads (${numHeads}), found ${hiddenSize}`,
-    );
-  } else if ((hiddenSize / numHeads) % 4 !== 0) {
-    problems.push(
-      `model.numHeads: expected model.hiddenSize / model.numHeads to be a multiple of 4, ` +
-        `found ${hiddenSize} / ${numHeads} = ${hiddenSize / numHeads}`,
+      `data.vocabSize: expected null, since ${known} says how many tokens there are, found ` +
+        `${vocabSize}`,
     );
   }
-  for (const section of [null, ...TRAINING_SECTIONS]) {
-    const broken = brokenSchedule(trainingConfig(config, section).optim);
-    if (broken === undefined) continue;
-    problems.push(`${section === null ? "" : `${section}.`}optim.${broken}`);
-    break;
-  }
-  for (const section of [null, ...TRAINING_SECTIONS]) {
-    const { batchSize, microBatchSize } = trainingConfig(config, section).train;
-    if (microBatchSize !== null && microBatchSize > batchSize) {
-      const train = section === null ? "train" : `${section}.train`;
-      problems.push(
-        `${train}.microBatchSize: expected at most ${train}.batchSize (${batchSize}), ` +
-          `found ${microBatchSize}`,
-      );
-      break;
-    }
-  }
-  for (const section of [null, ...TRAINING_SECTIONS]) {
-    const { train, optim } = trainingConfig(config, section);
-    const prefix = section === null ? "" : `${section}.`;
-    const broken = brokenAverages(optim) ?? brokenSamples(train);
-    if (broken === undefined) continue;
-    problems.push(`${prefix}${broken}`);
-    break;
-  }
-  config.evaluation.bounds.forEach((bound, i) => {
-    problems.push(...brokenBound(config, bound).map((each) => `evaluation.bounds[${i}]${each}`));
-  });
   return problems;
 }
 
+/** What is wrong with the width of heads. */
+function brokenHeads({ hiddenSize, numHeads }: ModelConfig): string[] {
+  if (hiddenSize % numHeads !== 0) {
+    return [
+      `model.hiddenSize: expected a multiple of model.numHeads (${numHeads}), found ${hiddenSize}`,
+    ];
+  }
+  const headSize = hiddenSize / numHeads;
+  if (headSize % 4 === 0) return [];
+  return [
+    `model.numHeads: expected model.hiddenSize / model.numHeads to be a multiple of 4, found ` +
+    `${hiddenSize} / ${numHeads} = ${headSize}`,
+  ];
+}
+
+/** What is wrong with the division of batches. */
+function brokenBatches({ batchSize, microBatchSize }: TrainConfig, prefix: string): string | null {
+  if (microBatchSize === null || microBatchSize <= batchSize) return null;
+  return `train.microBatchSize: expected at most ${prefix}train.batchSize (${batchSize}), found ` +
+    `${microBatchSize}`;
+}
+
 /** What is wrong with the decays of averages, each of which has a file. */
-function brokenAverages(optim: OptimConfig): string | undefined {
+function brokenAverages(optim: OptimConfig): string | null {
   const decays = emaDecays(optim);
   const twice = decays.find((each, i) => decays.indexOf(each) !== i);
-  if (twice === undefined) return undefined;
+  if (twice === undefined) return null;
   return `optim.emaDecay: expected different decays, found ${twice} twice`;
 }
 
 /** What is asked of the samples of validations, of which there are none. */
 function brokenSamples(
   { evalSamples, evalJudge, keepBest }: TrainConfig,
-): string | undefined {
+): string | null {
   if (evalSamples === 0 && evalJudge !== null) {
     return `train.evalJudge: expected null, since train.evalSamples is 0, found ${evalJudge}`;
   }
   if (evalSamples === 0 && keepBest !== null && keepBest !== "loss") {
     return `train.keepBest: expected loss or null, since train.evalSamples is 0, found ${keepBest}`;
   }
-  return undefined;
+  return null;
 }
 
 /** What is wrong with a schedule of the learning rate: a key and what was expected there. */
-function brokenSchedule({ schedule, lr, minLr, decaySteps }: OptimConfig): string | undefined {
+function brokenSchedule({ schedule, lr, minLr, decaySteps }: OptimConfig): string | null {
   if (decaySteps > 0 && schedule !== "wsd") {
-    return `decaySteps: expected 0, since optim.schedule ${schedule} ` +
+    return `optim.decaySteps: expected 0, since optim.schedule ${schedule} ` +
       `${schedule === "constant" ? "does not fall" : "falls from the warm-up on"}, found ` +
       `${decaySteps}`;
   }
-  if (minLr > lr) return `minLr: expected at most optim.lr (${lr}), found ${minLr}`;
+  if (minLr > lr) return `optim.minLr: expected at most optim.lr (${lr}), found ${minLr}`;
   if (minLr > 0 && schedule === "constant") {
-    return `minLr: expected 0, since optim.schedule constant does not fall, found ${minLr}`;
+    return `optim.minLr: expected 0, since optim.schedule constant does not fall, found ${minLr}`;
   }
-  return undefined;
+  return null;
 }
 
 /** Says what is possible about a training, but hardly meant. */
