@@ -58,7 +58,6 @@ export type { PreprocessOptions, PreprocessProgress } from "./preprocess/options
 export { preprocess, type PreprocessResult } from "./preprocess/preprocess.ts";
 export { type BlockSource, memoryBlocks } from "./shards/blocks.ts";
 export type { ShardFile, ShardManifest, SplitManifest, SplitName } from "./shards/manifest.ts";
-export type { Packing } from "./shards/packing.ts";
 export {
   openShards,
   type ShardExpectation,

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { PackingName } from "../config/config.ts";
 import type { BlockSource } from "../data/shards/blocks.ts";
-import { type Packing, packsTexts } from "../data/shards/packing.ts";
+import { packsTexts } from "../data/shards/packing.ts";
 import { DataError } from "../errors.ts";
 import { beginWork } from "../system/long_work.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -30,7 +31,7 @@ export class TrainingText {
    * @param packing How texts fill them.
    * @throws {DataError} if a block cannot be read, or there are too many for the memory.
    */
-  constructor(blocks: BlockSource, packing: Packing, tokenizer: Tokenizer) {
+  constructor(blocks: BlockSource, packing: PackingName, tokenizer: Tokenizer) {
     this.#tokenizer = tokenizer;
     const tokens = blocks.numBlocks * blocks.length;
     if (tokens > MOST_TOKENS) {
@@ -111,7 +112,7 @@ function withoutSpecials(
 /** The texts of blocks; those of a stream go on from block to block. */
 function* textsOf(
   blocks: BlockSource,
-  packing: Packing,
+  packing: PackingName,
   tokenizer: Tokenizer,
 ): Generator<number[]> {
   const ids = new Uint32Array(blocks.length);

@@ -7,6 +7,7 @@
 import type { TrainPrecision } from "../config/config.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import type { BlockSource } from "../data/shards/blocks.ts";
+import { fillerOf } from "../data/shards/packing.ts";
 import { usualNoise } from "../flow/projected_noise.ts";
 import { GammaSchedule } from "../flow/schedule.ts";
 import { type DryGpuOptions, openDryGpu } from "../gpu/dry.ts";
@@ -98,7 +99,7 @@ export function openDryRun(options: DryRunOptions): DryRun {
 
   const model = opened.use(networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
-  const padId = packing === "padded" ? tokens.padId : null;
+  const padId = fillerOf(packing, tokens);
   const { vocabSize, length } = modelConfig;
   let schedule = SCHEDULES.get(vocabSize);
   if (schedule === undefined) SCHEDULES.set(vocabSize, schedule = new GammaSchedule(vocabSize));

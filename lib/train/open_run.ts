@@ -15,6 +15,7 @@ import {
 import type { BestCheckpoint } from "../checkpoint/state.ts";
 import { TrainingBatches } from "../data/batches/batches.ts";
 import { ReadAhead } from "../data/batches/read_ahead.ts";
+import { fillerOf } from "../data/shards/packing.ts";
 import { trainingConfig } from "../config/config.ts";
 import { emaDecays } from "../config/ema_decays.ts";
 import { ConfigError } from "../errors.ts";
@@ -139,7 +140,7 @@ export async function openRun(
   model.recompute = train.recompute;
   const { seed, data: { dir, packing }, flow } = config;
   const schedule = new GammaSchedule(modelConfig.vocabSize);
-  const padId = packing === "padded" ? tokenizer.padId : null;
+  const padId = fillerOf(packing, tokenizer);
   const shuffled = new TrainingBatches(shards.blocks("train"), {
     seed,
     batchSize: train.batchSize,

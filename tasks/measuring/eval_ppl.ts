@@ -14,6 +14,7 @@ import {
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
+import { fillerOf } from "../../lib/data/shards/packing.ts";
 import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { deviceFacts } from "../../lib/gpu/device_facts.ts";
@@ -130,7 +131,7 @@ export async function evalPpl(
   const { kind, step, config: { data } } = model.state;
   const { network, schedule, tokenizer } = model;
   const blocks = shards.blocks("validation");
-  const padId = data.packing === "padded" ? tokenizer.padId : null;
+  const padId = fillerOf(data.packing, tokenizer);
   const { ranks } = how;
   await ranks?.compare({
     settings: { weights, numBlocks, numTimes, seed, precision, batchSize },

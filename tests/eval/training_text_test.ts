@@ -4,8 +4,9 @@
  * @module
  */
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import type { PackingName } from "../../lib/config/config.ts";
 import { memoryBlocks } from "../../lib/data/shards/blocks.ts";
-import { createPacker, type Packing } from "../../lib/data/shards/packing.ts";
+import { createPacker } from "../../lib/data/shards/packing.ts";
 import { DataError } from "../../lib/errors.ts";
 import { PASSAGE_TOKENS, TrainingText } from "../../lib/eval/training_text.ts";
 import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
@@ -13,7 +14,7 @@ import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
 const tokenizer = await createTokenizer("text8");
 const TEXTS = ["the ships went out to sea", "so it goes", "and so it went on and on and on"];
 
-function trainedOn(texts: readonly string[], length: number, packing: Packing): TrainingText {
+function trainedOn(texts: readonly string[], length: number, packing: PackingName): TrainingText {
   const { bosId, eosId } = tokenizer;
   const packer = createPacker({ length, bosId, eosId, padId: tokenizer.padId, packing });
   const blocks = texts.flatMap((text) => [

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { DetokenizerName } from "../../config/config.ts";
+import type { DetokenizerName, PackingName } from "../../config/config.ts";
 import { DataError } from "../../errors.ts";
 import { describeValue, type Field, integer, nullable, number, oneOf } from "../../schema/field.ts";
 import type { Communicator } from "../../system/communicator.ts";
 import { requireFolderName } from "../../system/location.ts";
-import { type Packing, PACKINGS } from "../shards/packing.ts";
+import { PACKINGS } from "../shards/packing.ts";
 
 /**
  * How shards are made.
@@ -35,7 +35,7 @@ export interface PreprocessOptions {
   /** Tokens in a block, L, with BOS and EOS unless texts are `unwrapped`. */
   length: number;
   /** What becomes of remainders; `stream` unless given. */
-  packing?: Packing;
+  packing?: PackingName;
   /** What every text passes before it is tokenized; null, the default, for nothing. */
   detokenizer?: DetokenizerName | null;
   /**

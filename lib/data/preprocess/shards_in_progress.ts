@@ -4,10 +4,11 @@
  *
  * @module
  */
+import type { PackingName } from "../../config/config.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { EncodedText } from "./encoder_pool.ts";
 import type { ShardManifest, SplitName } from "../shards/manifest.ts";
-import { createPacker, type Packer, type Packing } from "../shards/packing.ts";
+import { createPacker, type Packer } from "../shards/packing.ts";
 import type { PreprocessState } from "./state.ts";
 import { ShardWriter } from "../shards/writer.ts";
 import type { SplitPlan } from "./split_plan.ts";
@@ -20,7 +21,7 @@ export interface ShardsInProgressOptions {
   /** Tokens in a block. */
   length: number;
   /** What becomes of remainders. */
-  packing: Packing;
+  packing: PackingName;
   /** Upper bound of a shard's size in bytes. */
   maxShardBytes?: number;
 }

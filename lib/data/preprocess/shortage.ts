@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { PackingName } from "../../config/config.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import type { Corpus } from "../corpus.ts";
 import type { SplitName } from "../shards/manifest.ts";
-import { type Packing, tokensInBlock } from "../shards/packing.ts";
+import { tokensInBlock } from "../shards/packing.ts";
 import type { WrittenShards } from "./shards_in_progress.ts";
 import type { CorpusStatistics } from "./statistics.ts";
 
@@ -15,7 +16,7 @@ export interface ShortageOptions {
   /** Tokens in a block. */
   length: number;
   /** What becomes of remainders. */
-  packing: Packing;
+  packing: PackingName;
   /** How many documents are kept for validation; null if it goes by the fraction. */
   validationDocuments: number | null;
   /** Whether the corpus has a validation split of its own. */

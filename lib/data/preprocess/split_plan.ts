@@ -3,20 +3,21 @@
  *
  * @module
  */
+import type { PackingName } from "../../config/config.ts";
 import { DataError } from "../../errors.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { utf8Length } from "../../text/utf8_buffer.ts";
 import { type Corpus, type CorpusParts, endsWithin } from "../corpus.ts";
 import { textBatches } from "./text_batches.ts";
 import { BatchEncoder } from "./text_encoder.ts";
-import { type Packing, packsTexts, tokensInBlock } from "../shards/packing.ts";
+import { packsTexts, tokensInBlock } from "../shards/packing.ts";
 
 /** What decides a split. */
 export interface SplitOptions {
   /** Tokens in a block. */
   length: number;
   /** What becomes of remainders. */
-  packing: Packing;
+  packing: PackingName;
   /** Part of the documents that is kept for validation. */
   validationFraction: number;
   /** How many documents are, instead; null to go by the fraction. */

@@ -5,9 +5,9 @@
  *
  * @module
  */
+import type { PackingName } from "../../config/config.ts";
 import { taskCommand } from "../../system/task_command.ts";
 import type { CorpusLocation } from "../corpus.ts";
-import type { Packing } from "./packing.ts";
 
 /** The manifest's file name in a folder of shards. */
 export const MANIFEST_FILE = "manifest.json";
@@ -96,7 +96,7 @@ export interface ShardManifest {
   /** Tokens in a block, with BOS and EOS unless texts are `unwrapped`. */
   length: number;
   /** What became of remainders. */
-  packing: Packing;
+  packing: PackingName;
   /** What every text passed before it was tokenized, or null. */
   detokenizer: string | null;
   /** The part of the documents (of a lone document: of its blocks) kept for validation. */

@@ -6,21 +6,18 @@
  *
  * @module
  */
+import type { PackingName } from "../../config/config.ts";
 import { DataError } from "../../errors.ts";
 
 /**
- * What becomes of the tokens that do not fill a block: `stream` carries them
- * over to the next text, `reference` drops them after every
- * {@linkcode REFERENCE_BATCH_TEXTS} texts, as the reference does. With
- * `unwrapped` there is none: each text is a block, without BOS and EOS, and
- * must have exactly its length. `padded` makes each text a block too, but cuts
- * it to L − 2 tokens, frames it by BOS and EOS, and fills up with padding
+ * The ways in which texts fill blocks: what becomes of the tokens that do not fill one. `stream`
+ * carries them over to the next text, `reference` drops them after every
+ * {@linkcode REFERENCE_BATCH_TEXTS} texts, as the reference does. With `unwrapped` there are none:
+ * each text is a block, without BOS and EOS, and must have exactly its length. `padded` makes each
+ * text a block too, but cuts it to L − 2 tokens, frames it by BOS and EOS, and fills up with padding
  * (`wrap: False` of the reference); padding has no part in a loss.
  */
-export type Packing = "stream" | "reference" | "unwrapped" | "padded";
-
-/** All of them. */
-export const PACKINGS: readonly Packing[] = ["stream", "reference", "unwrapped", "padded"];
+export const PACKINGS: readonly PackingName[] = ["stream", "reference", "unwrapped", "padded"];
 
 /** The texts the reference packs at a time (the batch size of its `datasets.map`). */
 export const REFERENCE_BATCH_TEXTS = 1000;
@@ -36,7 +33,7 @@ export interface PackingOptions {
   /** The id that fills up `padded` blocks; only these need one. */
   padId?: number | null;
   /** What becomes of a remainder; `stream` unless given. */
-  packing?: Packing;
+  packing?: PackingName;
 }
 
 /** What a packer holds between two texts. */
@@ -76,13 +73,21 @@ export function createPacker(options: PackingOptions): Packer {
   }
 }
 
+/** The token that fills blocks up, which no loss counts; null where none does. */
+export function fillerOf(
+  packing: PackingName,
+  { padId }: { readonly padId: number | null },
+): number | null {
+  return packing === "padded" ? padId : null;
+}
+
 /** Whether each text is a block by itself. */
-export function packsTexts(packing: Packing): boolean {
+export function packsTexts(packing: PackingName): boolean {
   return packing === "unwrapped" || packing === "padded";
 }
 
 /** Tokens of texts that it takes to fill a block of L. */
-export function tokensInBlock(length: number, packing: Packing): number {
+export function tokensInBlock(length: number, packing: PackingName): number {
   if (packing === "padded") return 1;
   return packing === "unwrapped" ? length : length - 2;
 }

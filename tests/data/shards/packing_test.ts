@@ -7,6 +7,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   BlockPacker,
   createPacker,
+  fillerOf,
+  PACKINGS,
   REFERENCE_BATCH_TEXTS,
 } from "../../../lib/data/shards/packing.ts";
 import { DataError } from "../../../lib/errors.ts";
@@ -94,4 +96,8 @@ Deno.test("TextPacker throws when a text has another length than a block", () =>
       `text 2 (of those with tokens): it has ${tokens.length} tokens`,
     );
   }
+});
+
+Deno.test("fillerOf() is the padding of padded blocks alone", () => {
+  assertEquals(PACKINGS.map((packing) => fillerOf(packing, { padId: 7 })), [null, null, null, 7]);
 });
