@@ -117,61 +117,21 @@ export async function openRun(
   options: OpenRunOptions,
   taken: TakenRun,
 ): Promise<OpenedRun> {
-  const { gpu, run, ranks = ONE_RANK, signal, onVerify, onNeeds, onReplace } = options;
+  const { gpu, run, ranks = ONE_RANK, onReplace } = options;
   const { config, tokenizer, shards, training, previous } = taken;
-  const { modelConfig, train, optim, teachers } = training;
-  if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
-  await shards.verify({ onProgress: onVerify, signal });
-
-  if (train.precision === "mixed" && !gpu.hasF16) {
-    throw new ConfigError(
-      `train.precision: mixed needs numbers of 16 bits (shader-f16), which the adapter ` +
-        `${gpu.adapterName} does not have; expected f32`,
-    );
-  }
+  const { modelConfig, train } = training;
+  await requireFit(options, taken);
   using opened = new DisposableStack();
   // Rank 0 tries for all: their products must be the same, to the bit.
   const { tune, onOtherWays } = options;
   const told = { ...(ranks.rank === 0 && tune && { tune }), ...(onOtherWays && { onOtherWays }) };
   opened.use(await settleWays(gpu, taken, ranks.numRanks, told));
   await shareWays(gpu, ranks);
-  onNeeds?.(needsOf(training, ranks));
-  const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
-  model.recompute = train.recompute;
-  const { seed, data: { dir, packing }, flow } = config;
+  options.onNeeds?.(needsOf(training, ranks));
   const schedule = new GammaSchedule(modelConfig.vocabSize);
-  const padId = fillerOf(packing, tokenizer);
-  const shuffled = new TrainingBatches(shards.blocks("train"), {
-    seed,
-    batchSize: train.batchSize,
-    padId,
-  });
-  const batches = opened.use(
-    new ReadAhead(shuffled, { folder: dir, split: "train", share: ranks }),
-  );
-  const numMicroBatches = microBatchesOf(train, ranks);
-  const objective = training.objective({
-    ...{ model, batches, schedule, seed, numMicroBatches, ranks },
-    noise: flow.noise ?? "explicit",
-  });
-  await requireRoomForCheckpoints(run);
-  if (previous === undefined) training.start(model);
-  else await previous.load(gpu, "model", model.parameters.tensors);
-  const slices = opened.use(slicesFor(training, model.parameters, ranks));
-  const trainer = opened.use(
-    new Trainer({
-      model,
-      objective,
-      optim,
-      slices,
-      numSteps: train.numSteps,
-      precision: train.precision,
-      ranks,
-      measuresNoise: train.gradNoiseScale,
-    }),
-  );
+  const { trainer, batches } = await openTrainer(options, taken, schedule, opened);
+  const { model } = trainer;
   if (previous !== undefined) {
-    await loadTrainer(trainer, previous, training);
     if (ranks.rank === 0) await goOnFrom(previous.state.step, run, onReplace);
     const { backend = BACKENDS[0] } = previous.state;
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
@@ -184,7 +144,8 @@ export async function openRun(
     new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
   const blocks = shards.blocks("validation");
-  const validation = new RunValidation({ training, blocks, schedule, seed, padId });
+  const padId = fillerOf(config.data.packing, tokenizer);
+  const validation = new RunValidation({ training, blocks, schedule, seed: config.seed, padId });
   const { best } = previous?.state ?? {};
   const isLeft = best !== undefined && (await listCheckpoints(run)).includes(best.step);
   const owned = opened.move();
@@ -216,6 +177,65 @@ export async function openRun(
       saveRun(run, taken, trainer, ranks, { ...progress, commit: options.commit }),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** Checks what a run is made of, before memory is taken for it. @throws {FlmError} */
+async function requireFit(
+  { gpu, run, signal, onVerify }: OpenRunOptions,
+  { shards, training: { train, teachers }, previous }: TakenRun,
+): Promise<void> {
+  if (previous !== undefined) requireSameTeachers(run, previous.state.learnedFrom, teachers);
+  await shards.verify({ onProgress: onVerify, signal });
+  if (train.precision !== "mixed" || gpu.hasF16) return;
+  throw new ConfigError(
+    `train.precision: mixed needs numbers of 16 bits (shader-f16), which the adapter ` +
+      `${gpu.adapterName} does not have; expected f32`,
+  );
+}
+
+/**
+ * The trainer of a run, at its beginning or where its checkpoint was written, and what it learns
+ * from.
+ *
+ * @param opened Takes what is to be freed with the run.
+ */
+async function openTrainer(
+  { gpu, run, ranks = ONE_RANK }: OpenRunOptions,
+  { config, tokenizer, shards, training, previous }: TakenRun,
+  schedule: GammaSchedule,
+  opened: DisposableStack,
+): Promise<{ trainer: Trainer; batches: ReadAhead }> {
+  const { seed, data: { dir, packing }, flow } = config;
+  const { modelConfig, train, optim } = training;
+  const model = opened.use(training.networkClass.create(gpu, modelConfig, true));
+  model.recompute = train.recompute;
+  const shuffled = new TrainingBatches(shards.blocks("train"), {
+    seed,
+    batchSize: train.batchSize,
+    padId: fillerOf(packing, tokenizer),
+  });
+  const batches = opened.use(
+    new ReadAhead(shuffled, { folder: dir, split: "train", share: ranks }),
+  );
+  const numMicroBatches = microBatchesOf(train, ranks);
+  const objective = training.objective({
+    ...{ model, batches, schedule, seed, numMicroBatches, ranks },
+    noise: flow.noise ?? "explicit",
+  });
+  await requireRoomForCheckpoints(run);
+  if (previous === undefined) training.start(model);
+  else await previous.load(gpu, "model", model.parameters.tensors);
+  const slices = opened.use(slicesFor(training, model.parameters, ranks));
+  const trainer = opened.use(
+    new Trainer({
+      ...{ model, objective, optim, slices, ranks },
+      numSteps: train.numSteps,
+      precision: train.precision,
+      measuresNoise: train.gradNoiseScale,
+    }),
+  );
+  if (previous !== undefined) await loadTrainer(trainer, previous, training);
+  return { trainer, batches };
 }
 
 /** Has a trainer go on from a checkpoint, whose weights its model has already. */
