@@ -102,7 +102,8 @@ if (import.meta.main) {
     });
     const blocks = firstBlocks(opened, tokenizer, flags);
     if (flags.json) return print(JSON.stringify({ manifest, blocks }, null, 2));
-    print(visibleText(`Shards of ${corpus.name} (${corpus.identity})`));
+    const identity = corpus.identity === corpus.name ? "" : ` (${corpus.identity})`;
+    print(visibleText(`Shards of ${corpus.name}${identity}`));
     describeShards(manifest, print);
     const files = Object.values(splits).flatMap((split) => split.shards);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);

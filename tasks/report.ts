@@ -10,8 +10,8 @@ import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
 import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional, refuseFlags, repeated } from "../lib/cli/flags.ts";
-import { findRun, recipe, run } from "../lib/cli/names.ts";
-import { callerPath, isThere, path, shownPath } from "../lib/cli/paths.ts";
+import { recipe, run } from "../lib/cli/names.ts";
+import { path, shownPath } from "../lib/cli/paths.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult } from "../lib/cli/stdout.ts";
 import { type Config, configKeys } from "../lib/config/config.ts";
@@ -85,15 +85,19 @@ async function writeComparison(runs: readonly string[], file: string): Promise<s
   return file;
 }
 
-/** The recipe that a text names; null if it names a run alone. */
+/** The recipe that a text names; null if it names a run alone. @throws {ConfigError} if neither. */
 function recipeOf(text: string): string | null {
   try {
     return String(recipe().fromText(text));
-  } catch (error) {
-    if (error instanceof ConfigError && (findRun(text) !== null || isThere(callerPath(text)))) {
+  } catch (noRecipe) {
+    if (!(noRecipe instanceof ConfigError)) throw noRecipe;
+    try {
+      run().fromText(text);
       return null;
+    } catch (noRun) {
+      if (!(noRun instanceof ConfigError)) throw noRun;
+      throw new ConfigError(`${noRecipe.message} ${noRun.message}`);
     }
-    throw error;
   }
 }
 

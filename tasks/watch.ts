@@ -63,13 +63,15 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({ name: taskCommand("watch"), ...COMMAND });
     const reader = new Reader(flags.run);
+    const isWhole = !Deno.stdout.isTerminal() || !Deno.stderr.isTerminal();
     const lines = async () => {
       const { record, age } = await reader.read();
       const { columns, rows } = consoleSize();
-      return screenOf(record, { columns: columns - 1, rows: rows - 1, age }).map(visibleText);
+      const room = { columns: columns - 1, rows: rows - 1, isWhole };
+      return screenOf(record, { ...room, age }).map(visibleText);
     };
     if (flags.json) return print(JSON.stringify((await reader.read()).record, null, 2));
-    if (!Deno.stdout.isTerminal() || !Deno.stderr.isTerminal()) {
+    if (isWhole) {
       print((await lines()).join("\n"));
       return;
     }

@@ -134,8 +134,11 @@ export function readFlags<F extends FlagTable>(
     if (values.has(key)) continue;
     if (field.fallback === undefined) {
       const name = command.positionals?.find(({ flag }) => flag === key)?.name;
-      const lack = name === undefined ? `--${kebab(key)} is required` : `${name} is missing`;
-      throw new ConfigError(`${lack}: ${field.doc} Expected ${field.expected}.`);
+      throw new ConfigError(
+        name === undefined
+          ? `--${kebab(key)} is required: ${field.doc} Expected ${field.expected}.`
+          : `${name} is missing: expected ${field.expected}.`,
+      );
     }
     values.set(key, field.fallback);
   }
@@ -216,6 +219,7 @@ function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): Co
   const keys = new Map(
     (command.overrides ?? []).toReversed().map(({ path }) => [path.replace(/^.*\./, ""), path]),
   );
+  for (const { path } of command.overrides ?? []) keys.set(path, path);
   const near = nearest(flag, [...flags, ...keys.keys()]);
   const hint = near === null
     ? `${command.name} --help lists them`

@@ -141,9 +141,9 @@ function placeOf({ folder, extension }: Kind, name: string): string {
   return `${folder}/${name}${extension}`;
 }
 
-/** Whether a text can only be a name: paths have a slash, or the ending of a file. */
+/** Whether a text can only be a name: paths have a slash, or the ending of a recipe or a model. */
 function isName(text: string): boolean {
-  return !/[/\\]|^\.+$|\.ya?ml$/.test(text);
+  return !/[/\\]|^\.+$|\.(ya?ml|ckpt|pt|pth)$/.test(text);
 }
 
 function nothingCalled(kind: Kind, name: string): ConfigError {

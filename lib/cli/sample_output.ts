@@ -153,7 +153,7 @@ function lineOf(
 export async function requireOutput(file: string): Promise<void> {
   try {
     if (/[/\\]$/.test(file)) throw new FlmError(`expected a file, found the folder ${file}`);
-    await requireWritable(file, "choose a path in the folder that you call it from");
+    await requireWritable(file);
   } catch (error) {
     if (!(error instanceof FlmError)) throw error;
     throw new FlmError(`--out: ${error.message}`, { cause: error });

@@ -18,7 +18,7 @@ export type Argument =
 
 /**
  * The parts of a command line in their order: `--name value`, `--name=value`, `--name`, and what
- * follows `--`. A value that begins with a dash stands after `=`.
+ * follows `--`. A value that begins with a dash stands after `=`, unless it is a number.
  *
  * @param switches The names of the flags that take no value, but `true` or `false` at most.
  */
@@ -26,8 +26,9 @@ export function* splitArguments(
   argv: readonly string[],
   switches: readonly string[],
 ): Generator<Argument> {
+  const args = joinNumbers(argv, switches);
   const { tokens } = builtin("node:util").parseArgs({
-    args: [...argv],
+    args,
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -46,8 +47,21 @@ export function* splitArguments(
         yield { kind: "switch", name, isOn: (token.value ?? following) !== "false" };
       } else {
         isValue = token.value === undefined && following !== "";
-        yield { kind: "flag", written: argv[index]!, value: (token.value ?? following) || null };
+        yield { kind: "flag", written: args[index]!, value: (token.value ?? following) || null };
       }
     }
   }
+}
+
+/** Writes `--name -1` as `--name=-1`: no flag is a number. */
+function joinNumbers(argv: readonly string[], switches: readonly string[]): string[] {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  const args: string[] = [];
+  for (const [i, arg] of argv.entries()) {
+    const before = i < end ? /^--([^=]+)$/.exec(argv[i - 1] ?? "")?.[1] : undefined;
+    if (/^-\.?\d/.test(arg) && before !== undefined && !switches.includes(before)) {
+      args.push(`${args.pop()}=${arg}`);
+    } else args.push(arg);
+  }
+  return args;
 }

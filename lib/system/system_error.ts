@@ -7,6 +7,7 @@
 
 import { type ErrorClass, FlmError, isPermissionDenied } from "../errors.ts";
 import { lookedFor } from "./looked_for.ts";
+import { lackOfWriteAccess } from "./write_access.ts";
 
 /** What was being done with a path. */
 export type FileAccess = "read" | "write";
@@ -157,9 +158,7 @@ export async function makeFolder(path: string): Promise<void> {
 export function systemReason(access: FileAccess, error: unknown): string | null {
   if (isPermissionDenied(error)) {
     if (access === "read") return null;
-    return "the program has no write access there. Give it by --allow-write=FOLDER in its deno run " +
-      "command (a task's is in deno.json), or name a place that it may write, which is in runs/ or " +
-      "shards/ for most tasks";
+    return lackOfWriteAccess("FOLDER");
   }
   const code = systemCode(error);
   if (code === null) return null;

@@ -50,7 +50,7 @@ export interface Caller {
 }
 
 /** The launcher leaves its name in FLM_COMMAND, `deno task` the person's folder in INIT_CWD. */
-function currentCaller(): Caller {
+export function currentCaller(): Caller {
   return { launcher: environment("FLM_COMMAND"), folder: environment("INIT_CWD") };
 }
 

@@ -9,25 +9,20 @@ import { requireBuildable } from "./atomic.ts";
 import { builtin } from "./builtin.ts";
 import { missingFolders } from "./exists.ts";
 import { makeFolder } from "./system_error.ts";
+import { lackOfWriteAccess } from "./write_access.ts";
 
 /**
  * Finds out whether a file can be written, or replaced, by `writeFileAtomic` once its folder is
  * there: whether the program may, and whether the system lets it. Leaves nothing behind.
  *
- * @param mend What helps where the program may not write, besides giving it that.
+ * @param move What helps where the program may not write, before the places where it may.
  * @throws {FlmError} saying what is in the way.
  */
-export async function requireWritable(
-  path: string,
-  mend = "copy the folder to where it has, which is runs/ for most tasks",
-): Promise<void> {
+export async function requireWritable(path: string, move?: string): Promise<void> {
   const folder = builtin("node:path").dirname(path);
   const { state } = await Deno.permissions.request({ name: "write", path: folder });
   if (state !== "granted") {
-    throw new FlmError(
-      `Cannot write ${path}: the program has no write access there. Give it by ` +
-        `--allow-write=${folder} in its deno run command (a task's is in deno.json), or ${mend}.`,
-    );
+    throw new FlmError(`Cannot write ${path}: ${lackOfWriteAccess(folder, move)}`);
   }
   const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
   if (isFolder) {

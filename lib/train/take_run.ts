@@ -149,7 +149,7 @@ async function openPrevious(
   if (!hasCheckpoints) return undefined;
   const shown = pathForCaller(run);
   throw new CheckpointError(
-    `The folder ${shown} holds a run already. Go on with it by --resume ${shown}, choose another ` +
-      `name, or remove the folder.`,
+    `The folder ${shown} holds a run already. Go on with it by --resume ${shown}, give ` +
+      `another name by --name NAME, or remove the folder.`,
   );
 }

@@ -72,6 +72,6 @@ export async function openMeasured(
   requireKind({ location: pathForCaller(run), state: model.state });
   if (ranks.rank > 0) return model;
   await refuseLinksOut(resultsFolder(run), RUNS);
-  await requireWritable(result);
+  await requireWritable(result, "copy the run into");
   return model;
 }

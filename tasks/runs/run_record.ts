@@ -13,7 +13,8 @@ import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { loadConfig } from "../../lib/config/config_file.ts";
 import type { TrainConfig } from "../../lib/config/types.ts";
 import { DataError } from "../../lib/errors.ts";
-import { methodOf, methodOfCheckpoint } from "../../lib/methods/table.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { methodOf, methodOfCheckpoint, methodOfSection } from "../../lib/methods/table.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { METRICS_FILE, type MetricsRecord, readMetrics } from "../../lib/train/metrics.ts";
@@ -71,15 +72,17 @@ export async function readRunRecord(run: string): Promise<RunRecord> {
       }: nothing says what it is.`,
     );
   }
-  const method = checkpoint === null ? null : methodOfCheckpoint(checkpoint);
-  const section = method === null ? sectionOfName(name) : method.section;
-  const kind = method?.kind ?? (section === null ? methodOf(config.method).kind : section);
+  const { kind, section } = checkpoint === null
+    ? methodOfName(name, config)
+    : methodOfCheckpoint(checkpoint);
   const { train } = trainingConfig(config, section);
   return { name, run, config, train, kind, state, metrics: records, checkpoints };
 }
 
-/** The section of a run whose first checkpoint is not there yet, by its folder's name. */
-function sectionOfName(name: string) {
+/** The method of a run whose first checkpoint is not there yet, by its folder's name. */
+function methodOfName(name: string, config: Config): Method {
   const found = Object.entries(SUFFIXES).find(([, suffix]) => name.endsWith(suffix));
-  return (found?.[0] ?? null) as keyof typeof SUFFIXES | null;
+  if (found === undefined) return methodOf(config.method);
+  const section = found[0] as keyof typeof SUFFIXES;
+  return section === "distill" ? methodOf(config.distill.method) : methodOfSection(section);
 }

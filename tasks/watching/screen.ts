@@ -30,6 +30,8 @@ export interface ScreenSize {
 export interface ScreenOptions extends ScreenSize {
   /** Seconds since the run's last line of metrics. */
   readonly age: number;
+  /** Whether what has no room is shown all the same, as where there is no terminal. */
+  readonly isWhole?: boolean;
 }
 
 const PHASES = ["data", "host", "device", "validation", "writing"];
@@ -40,8 +42,11 @@ const OTHER_ROWS = 10;
 /** Lines of metrics over which times are added up. */
 const RECENT = 20;
 
-/** The lines of a screen, none longer than there is room. */
-export function screenOf(record: RunRecord, { columns, rows, age }: ScreenOptions): string[] {
+/** The lines of a screen, none longer than there is room unless all are to be whole. */
+export function screenOf(
+  record: RunRecord,
+  { columns, rows, age, isWhole = false }: ScreenOptions,
+): string[] {
   const lines = ofKind(record, "train");
   const validations = ofKind(record, "validation");
   const height = Math.max(3, Math.min(CURVE_ROWS, Math.floor((rows - OTHER_ROWS) / 3)));
@@ -50,7 +55,7 @@ export function screenOf(record: RunRecord, { columns, rows, age }: ScreenOption
     const drawn = drawChart(places, columns, height);
     return drawn.length === 0 ? [] : ["", title, ...drawn];
   };
-  return [
+  const all = [
     ...headOf(record, age),
     ...(lines.length === 0 ? ["Nothing is measured yet."] : lastOf(lines)),
     ...curve("training loss", lines),
@@ -58,7 +63,8 @@ export function screenOf(record: RunRecord, { columns, rows, age }: ScreenOption
     ...validationOf(validations),
     checkpointsOf(record),
     ...samplesOf(record),
-  ].map((line) => cut(line, columns)).slice(0, rows);
+  ];
+  return isWhole ? all : all.map((line) => cut(line, columns)).slice(0, rows);
 }
 
 const lastLine = ({ metrics }: RunRecord) => metrics.findLast(({ kind }) => kind === "train");

@@ -132,7 +132,8 @@ Deno.test("readFlags() throws when a value is missing, unfit or not wanted", () 
   complains(COMMAND, [], "--checkpoint is required: The run. Expected a path.");
   complains(COMMAND, ["--checkpoint"], "--checkpoint needs a value");
   complains(COMMAND, ["--checkpoint="], "--checkpoint needs a value");
-  complains(COMMAND, ["--num-samples", "-1"], "or --num-samples=VALUE if it begins with a dash");
+  complains(COMMAND, ["--num-samples", "-x"], "or --num-samples=VALUE if it begins with a dash");
+  complains(COMMAND, ["--num-samples", "-1"], 'a whole number of texts, at least 1, found "-1".');
   complains(
     COMMAND,
     ["--num-samples=0"],
@@ -145,7 +146,7 @@ Deno.test("readFlags() checks the arguments that are no flags", () => {
   assertEquals(read(GOLDEN, "a")?.flags, { dir: "a", file: null });
   assertEquals(read(GOLDEN, "a", "--", "--b")?.flags, { dir: "a", file: "--b" });
   assertEquals(read(GOLDEN, "007")?.flags, { dir: "007", file: null });
-  complains(GOLDEN, [], "DIR is missing: Folder of golden files.");
+  complains(GOLDEN, [], "DIR is missing: expected ");
   const config = { ...TRAIN, flags: { config: TRAIN.flags.resume } };
   complains(config, ["a.yaml"], "only flags, which begin with --. Did you mean --config a.yaml?");
   complains(GOLDEN, ["a", "b", "c"], 'Unexpected argument "c": expected only DIR FILE');
@@ -178,6 +179,8 @@ Deno.test("readFlags() names the whole key when only its last name is given", ()
     "--numstep": "--train.numSteps",
     "--batch_size": "--train.batchSize",
     "--dropout": "--model.dropout",
+    "--optimLr": "--optim.lr",
+    "--train-num-steps": "--train.numSteps",
     "--resum": "--resume",
     "--sed": "--seed",
   };
@@ -234,8 +237,8 @@ Deno.test("readFlags() gives flags the values that stand without their names", (
     overrides: {},
   });
   assertEquals(read(EVALUATE, "--config=a", "--checkpoint", "1")?.flags.config, "a");
-  complains(EVALUATE, [], "RECIPE is missing: The recipe. Expected a file.");
-  complains(EVALUATE, ["a"], "RUN is missing: The runs. Expected an integer of at least 1, or sev");
+  complains(EVALUATE, [], "RECIPE is missing: expected a file.");
+  complains(EVALUATE, ["a"], "RUN is missing: expected an integer of at least 1, or sev");
   complains(EVALUATE, ["a", "0"], 'RUN: expected an integer of at least 1, found "0".');
   complains(
     EVALUATE,

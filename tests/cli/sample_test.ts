@@ -221,8 +221,8 @@ runTest("mod.ts sample --out is refused before anything is loaded", async (folde
   );
   assertStringIncludes(
     await complaint(`${folder}/x`),
-    `error: --out: Cannot write ${folder}/x: the program has no write access there. Give it by ` +
-      `--allow-write=${folder} in its deno run command`,
+    `error: --out: Cannot write ${folder}/x: the program has no write access there; give it by ` +
+      `--allow-write=${folder} to deno run`,
   );
   const names = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
   assertEquals(names, ["tiny"]);

@@ -45,7 +45,9 @@ export async function importModel(
 ): Promise<string> {
   if (await exists(run)) {
     throw new CheckpointError(
-      `There is a run ${pathForCaller(run)} already. Choose another name, or remove it.`,
+      `There is a run ${
+        pathForCaller(run)
+      } already. Give another name by --name NAME, or remove it.`,
     );
   }
   // The networks of other kinds are not known here.
