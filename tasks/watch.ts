@@ -67,8 +67,8 @@ if (import.meta.main) {
     const lines = async () => {
       const { record, age } = await reader.read();
       const { columns, rows } = consoleSize();
-      const room = { columns: columns - 1, rows: rows - 1, isWhole };
-      return screenOf(record, { ...room, age }).map(visibleText);
+      const room = { columns: columns - 1, rows: rows - 1 };
+      return screenOf(record, { ...room, age, isWhole }).map(visibleText);
     };
     if (flags.json) return print(JSON.stringify((await reader.read()).record, null, 2));
     if (isWhole) {

@@ -199,6 +199,12 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     const page = `${folder}/compared.html`;
     const report = await run("report", folder, folder, "--output", page);
     assertEquals(report.code, 0, report.stderr);
+    const neither = await run("report", "no-such");
+    assertEquals(neither.code, 1);
+    assertMatch(
+      neither.stderr,
+      /^error: There is no recipe "no-such"\. .* There is no run "no-such"\. /,
+    );
     const html = await Deno.readTextFile(page);
     assertMatch(html, /<th>commit of flm<\/th>/);
     assertStringIncludes(html, "<h3>1 sampler steps</h3>");

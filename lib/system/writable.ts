@@ -15,7 +15,7 @@ import { lackOfWriteAccess } from "./write_access.ts";
  * Finds out whether a file can be written, or replaced, by `writeFileAtomic` once its folder is
  * there: whether the program may, and whether the system lets it. Leaves nothing behind.
  *
- * @param move What helps where the program may not write, before the places where it may.
+ * @param move What to do with the places where the program may write, if that is none of them.
  * @throws {FlmError} saying what is in the way.
  */
 export async function requireWritable(path: string, move?: string): Promise<void> {

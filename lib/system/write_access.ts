@@ -4,24 +4,28 @@
  * @module
  */
 
-import { currentCaller, pathForCaller } from "./task_command.ts";
+import { type Caller, currentCaller, pathForCaller } from "./task_command.ts";
 
 /** Folders of what this program makes, which tasks may write. */
 const OWN_FOLDERS = ["runs", "shards"];
 
 /**
- * Says that a program has no write access, and how to mend that: by a place that it may write, or
- * by the permission, which who calls a task does not give.
+ * Says that a program has no write access, and what helps: a place that it may write; or the
+ * permission, unless it is a task, whose permissions are not its caller's to give.
  *
  * @param folder The folder that it needs.
- * @param move How the places are used, such as "choose a path in".
+ * @param move What to do with the places, such as "choose a path in".
  */
-export function lackOfWriteAccess(folder: string, move = "choose a path in"): string {
-  const { launcher, folder: caller } = currentCaller();
-  const isTask = launcher !== undefined || caller !== undefined;
+export function lackOfWriteAccess(
+  folder: string,
+  move = "choose a path in",
+  caller: Caller = currentCaller(),
+): string {
+  const isTask = caller.launcher !== undefined || caller.folder !== undefined;
+  const isCallers = caller.folder !== undefined && mayWrite(caller.folder);
   const places = [
-    ...(caller !== undefined && mayWrite(caller) ? ["the folder that you call it from"] : []),
-    ...OWN_FOLDERS.filter(mayWrite).map((own) => pathForCaller(own)),
+    ...(isCallers ? ["the folder that you call it from"] : []),
+    ...OWN_FOLDERS.filter(mayWrite).map((own) => pathForCaller(own, caller)),
   ].join(" or ");
   const ways = [
     ...(isTask && places !== "" ? [] : [`give it by --allow-write=${folder} to deno run`]),

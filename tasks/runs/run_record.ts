@@ -84,5 +84,7 @@ function methodOfName(name: string, config: Config): Method {
   const found = Object.entries(SUFFIXES).find(([, suffix]) => name.endsWith(suffix));
   if (found === undefined) return methodOf(config.method);
   const section = found[0] as keyof typeof SUFFIXES;
-  return section === "distill" ? methodOf(config.distill.method) : methodOfSection(section);
+  return section === "distill"
+    ? methodOf(config.distill.method, "distill.method")
+    : methodOfSection(section);
 }

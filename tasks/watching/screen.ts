@@ -30,7 +30,7 @@ export interface ScreenSize {
 export interface ScreenOptions extends ScreenSize {
   /** Seconds since the run's last line of metrics. */
   readonly age: number;
-  /** Whether what has no room is shown all the same, as where there is no terminal. */
+  /** Whether what there is no room for is shown all the same, as where there is no terminal. */
   readonly isWhole?: boolean;
 }
 

@@ -57,6 +57,9 @@ Deno.test("run() takes names of runs/, paths and addresses", () =>
     assertEquals(RUN.fromText("tests"), "tests");
     assertThrows(() => RUN.fromText("LICENSE"), ConfigError, 'There is no run "LICENSE".');
     assertEquals(RUN.fromText("nowhere/none"), "nowhere/none");
+    for (const file of ["none.ckpt", "none.pt", "none.pth"]) {
+      assertEquals(RUN.fromText(file), file);
+    }
     assertEquals(RUN.check(RUN.fromText("")), undefined);
     assertThrows(
       () => RUN.fromText(`${name}x`),

@@ -34,6 +34,7 @@ const CASES: readonly (readonly [line: string, parts: readonly Argument[]])[] = 
   ["--no-json", [flag("--no-json")]],
   ["-ab", [flag("-ab"), flag("-ab")]],
   ["--out x -- --json --out y", [flag("--out", "x"), plain("--json"), plain("--out"), plain("y")]],
+  ["--out x -- --out -1", [flag("--out", "x"), plain("--out"), plain("-1")]],
   ["--out -- x", [flag("--out"), plain("x")]],
 ];
 

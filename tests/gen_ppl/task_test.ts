@@ -32,7 +32,7 @@ const CASES: [args: string[], message: string][] = [
     ["evaluate", "--config", "data/letters.yaml", "--checkpoint", "runs/none-such"],
     "No checkpoint",
   ],
-  [["eval-ppl"], "RUN is missing: The models"],
+  [["eval-ppl"], "RUN is missing: expected the name of a run"],
   [
     ["eval-ppl", "--checkpoint", "runs/a", "--num-times", "0"],
     "--num-times: expected a whole number of times",

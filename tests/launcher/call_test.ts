@@ -6,6 +6,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fakeDeno, Sandbox } from "../testing/launcher_sandbox.ts";
+import { ROOT } from "../testing/program.ts";
 
 Deno.test("flm hands its arguments to deno task untouched when called from another folder", async () => {
   await using sandbox = await Sandbox.create();
@@ -102,4 +103,13 @@ Deno.test("flm says so when Deno does not start for want of address space", asyn
     "flm: Deno does not start with 4000000 KiB of address space (ulimit -v): it reserves far more " +
       "than it uses, so lift the limit\n",
   );
+});
+
+Deno.test("flm tells its version, without Deno", async () => {
+  await using sandbox = await Sandbox.create();
+  await Deno.copyFile(`${ROOT}deno.json`, `${sandbox.project}/deno.json`);
+  const { version } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  for (const flag of ["--version", "-V"]) {
+    assertEquals(await sandbox.flm([flag]), { code: 0, stdout: `flm ${version}\n`, stderr: "" });
+  }
 });

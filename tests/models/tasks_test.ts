@@ -46,6 +46,13 @@ async function withRun(test: (name: string) => Promise<void>): Promise<void> {
 Deno.test("import makes a run, which export gives back as a file and as a folder", () =>
   withFolder((folder) =>
     withRun(async (name) => {
+      const missing = await task("import", "import", ["no-such.ckpt", "--name", name]);
+      assertEquals(missing.code, 1);
+      assertStringIncludes(
+        missing.stderr,
+        "error: Cannot read no-such.ckpt: there is no such file or folder; check the path",
+      );
+
       const source = `${CKPT}/tiny_fmlm_compiled.ckpt`;
       const args = [source, "--name", name, "--tokenizer", "ids"];
       const made = await task("import", "import", args);

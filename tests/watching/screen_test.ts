@@ -124,3 +124,13 @@ Deno.test("screenOf() keeps to its room, and shows a run of which nothing is kno
   const back = screenOf(record([]), { ...SIZE, age: -3600 });
   assertEquals(back[1], "step 0 of 4,000 (0%), last line 0 s ago");
 });
+
+Deno.test("screenOf() cuts what there is no room for, unless all is to be whole", () => {
+  const text = "word ".repeat(50).trim();
+  const run = record([line(500, 4), { kind: "samples", step: 500, numSteps: 8, text0: text }]);
+  const small = { columns: 20, rows: 6, age: 3 };
+  const cut = screenOf(run, small);
+  assertEquals(cut.length, 6);
+  assertEquals(cut.every((each) => each.length <= 20), true);
+  assertEquals(screenOf(run, { ...small, isWhole: true }).at(-1), `  ${text}`);
+});
