@@ -54,6 +54,10 @@ export interface TimedEnd {
   readonly limit: number;
 }
 
+/** Characters of a bar: as many steps of this as there is room for, */
+const BAR_STEP = 5;
+/** and so many at most. */
+const BAR_MOST = 30;
 /** Milliseconds between two drawings on a terminal. */
 const REDRAW_EVERY = 100;
 /** Where there is no terminal, lines come less often the longer it takes: after this part of it, */
@@ -81,6 +85,8 @@ export class Progress implements Disposable {
   #pausedFor: string | null = null;
   #end: TimedEnd | null = null;
   #drawnAt: number | null = null;
+  /** The bar's length in a room: it gives way to longer text, and does not come back for shorter. */
+  #bar = { room: 0, length: 0 };
   #finished = false;
 
   /**
@@ -227,10 +233,24 @@ export class Progress implements Disposable {
     const room = Math.max(columns, 20) - 1;
     const { label, total } = this.#options;
     const line = this.#line();
-    const bar = Math.min(30, room - line.length - 3);
-    if (total === null || bar < 5) return line.slice(0, room);
+    const bar = this.#barLength(room, room - line.length - " []".length);
+    if (total === null || bar === 0) return line.slice(0, room);
     const filled = Math.floor(bar * this.#fraction(total));
     return `${label} [${"#".repeat(filled)}${"-".repeat(bar - filled)}]${line.slice(label.length)}`;
+  }
+
+  /**
+   * How long the bar is beside the text, which changes with each number in it: the same for most.
+   *
+   * @param free What the text leaves of the room.
+   * @returns 0 if it has no room.
+   */
+  #barLength(room: number, free: number): number {
+    if (free < BAR_STEP) return 0;
+    const before = this.#bar.room === room ? this.#bar.length : BAR_MOST;
+    const length = Math.min(before, free - free % BAR_STEP);
+    this.#bar = { room, length };
+    return length;
   }
 
   #line(): string {

@@ -53,6 +53,20 @@ Deno.test("Progress fits its line to the terminal's width", () => {
   }
 });
 
+Deno.test("Progress keeps its bar's length while the text beside it changes", () => {
+  const { at, written } = setUp({ columns: 90 });
+  const bars = () => written.map((line) => line.replaceAll(/[^#-]/g, "").length);
+  for (const [i, loss] of ["5", "5.123", "5.1", "5.25", "5.1234", "5"].entries()) {
+    at(i + 1, 10 * (i + 1), `loss ${loss}, 2 steps left out`);
+  }
+  // The first line has no rate yet.
+  assertEquals(bars(), [30, 20, 20, 20, 20, 20]);
+  // It gives way where it must, and stays so.
+  at(8, 80, "loss 5.123, 2,345 steps left out");
+  at(9, 90, "loss 5");
+  assertEquals(bars().slice(-2), [15, 15]);
+});
+
 Deno.test("Progress redraws a terminal ten times a second at most", () => {
   const { at, written } = setUp();
   for (let i = 1; i <= 100; i++) at(i / 64, i);
