@@ -8,6 +8,7 @@ import type { TrainPrecision } from "../config/config.ts";
 import { trainingConfig } from "../config/training_config.ts";
 import { OutOfMemoryError } from "../errors.ts";
 import type { Recompute } from "../model/network.ts";
+import { beginWork } from "../system/long_work.ts";
 import type { DryRunOptions } from "./dry_run.ts";
 import { type MemoryPlan, planMemory, planTraining, type TrainingPlan } from "./training_plan.ts";
 
@@ -49,12 +50,14 @@ export async function planSettings(
   memoryBytes = Infinity,
 ): Promise<SettingPlan[]> {
   const plans: SettingPlan[] = [];
+  using work = beginWork(`plan ${options.method.title}`, SETTINGS.length, "setting");
   for (const setting of SETTINGS) {
     const own = { ...options, ...setting };
     const asked = await unlessTooLarge(() => planMemory(own));
     const size = await largestMicroBatch(own, memoryBytes);
     const largest = size === null ? null : await planTraining({ ...own, microBatchSize: size });
     plans.push({ setting, asked, largest });
+    work.add(1);
   }
   return plans;
 }

@@ -55,7 +55,11 @@ function describeTraining(
     `  ${formatDuration(secondsPerStep)} a step (${formatNumber(1 / secondsPerStep)} steps/s), ` +
     `${formatCount(plan.numSteps)} steps: ${inDays(days!)}`,
   ];
-  return [...parts, ...time, "", indented(settingsTable(settings, gpuMemory))].join("\n");
+  return [
+    ...[...parts, ...time, ""],
+    "  All settings, with passes as large as these and with the largest:",
+    indented(settingsTable(settings, gpuMemory)),
+  ].join("\n");
 }
 
 function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | null): string[] {
@@ -76,7 +80,8 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
         100 * USABLE_SHARE
       } % of the card.`,
     ]),
-    `  a step: ${formatOperations(plan.flops)}, ${formatBytes(plan.traffic)} through kernels`,
+    `  a step of ${formatCount(share)} blocks: ${formatOperations(plan.flops)}, ` +
+    `${formatBytes(plan.traffic)} through kernels`,
   ];
 }
 
@@ -98,7 +103,7 @@ export function settingsTable(
       `held at ${size === undefined ? "these" : formatCount(size)}`,
       `most blocks a pass${gpuMemory === null ? "" : ` in ${formatBytes(gpuMemory)}`}`,
       "held then",
-      "operations a step",
+      "a step then",
     ],
     rows: settings.map(({ setting, asked, largest }) => [
       setting.precision,

@@ -3,6 +3,7 @@ import { parseConfig } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
 import { planMemory } from "../../lib/planning/training_plan.ts";
+import { showWorkBy, UNSEEN } from "../../lib/system/long_work.ts";
 import { describeRecipePlan, settingsTable } from "../../tasks/planning/plan_text.ts";
 import { type Cards, planRecipe } from "../../tasks/planning/recipe_plan.ts";
 
@@ -46,8 +47,10 @@ Deno.test("planRecipe() plans every training, with the time of all at the rate o
       "Plan of small on 2 cards of 57.2 MiB, with bindings up to 128 MiB and kernels for graphics",
       "12 blocks a step of the batch of 24, in 3 passes of at most 4",
       "models it learns from",
-      "precision  recompute  held at 4  most blocks a pass in 57.2 MiB  held then  operations a step",
+      "precision  recompute  held at 4  most blocks a pass in 57.2 MiB  held then  a step then",
       "12 (all)",
+      "  a step of 12 blocks: ",
+      "  All settings, with passes as large as these and with the largest:\n  precision  recompute",
       "2,000 steps: ",
       "All trainings at 0.01 TFLOP/s a card: ",
     ]
@@ -85,4 +88,21 @@ Deno.test("planRecipe() names the cards that cannot share a batch, and describes
   assertStringIncludes(describeRecipePlan(plan), "This is more than 13.6 MiB, 95 % of the card.");
   const { settings } = plan.trainings[0]!;
   assertEquals(settingsTable(settings, 15e6).split("\n").length, 7);
+});
+
+Deno.test("planRecipe() tells how many settings of a training it has planned", async () => {
+  const told: string[] = [];
+  showWorkBy(({ label, total, unit }) => ({
+    ...UNSEEN,
+    add: (count) => void told.push(`${label}: ${count} of ${total} ${unit}s`),
+  }));
+  try {
+    await planRecipe(config, methods, tokens, cards);
+  } finally {
+    showWorkBy(() => UNSEEN);
+  }
+  assertEquals(
+    told,
+    methods.flatMap(({ title }) => Array(6).fill(`plan ${title}: 1 of 6 settings`)),
+  );
 });
