@@ -11,10 +11,12 @@ import {
   type Weights,
   weightsInName,
 } from "../../lib/checkpoint/trained_model.ts";
+import { formatCount } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { fillerOf } from "../../lib/data/shards/packing.ts";
+import { tell } from "../../lib/cli/stdout.ts";
 import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { deviceFacts } from "../../lib/gpu/device_facts.ts";
@@ -139,6 +141,7 @@ export async function evalPpl(
     data: shards.manifest.configHash,
     device: deviceFacts(gpu),
   });
+  tell(describeWork(run, Math.min(numBlocks, blocks.numBlocks), numTimes));
   using interrupt = new Interrupt();
   using bar = new Progress({ label: shownPath(run) });
   const loss = await timeGridLoss({
@@ -169,6 +172,13 @@ export async function evalPpl(
     ...loss,
     adapter: gpu.adapterName,
   };
+}
+
+/** How much there is to do, and how to have less of it. */
+function describeWork(run: string, numBlocks: number, numTimes: number): string {
+  return `${shownPath(run)}: ${formatCount(numBlocks)} blocks at ${formatCount(numTimes)} times, ` +
+    `${formatCount(numBlocks * numTimes)} through the model in all; --num-blocks and --num-times ` +
+    `take fewer`;
 }
 
 /** The models that can be measured: `FLM or denoiser flow map`. */

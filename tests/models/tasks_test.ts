@@ -148,6 +148,10 @@ gpuTest(
         const blocks = ["--num-blocks", "4", "--num-times", "4"];
         const measured = await task("measure", "eval_ppl", [file, ...blocks]);
         assertEquals(measured.code, 0, measured.stderr);
+        assertStringIncludes(
+          measured.stdout,
+          `${file}: 4 blocks at 4 times, 16 through the model in all; --num-blocks and --num-times `,
+        );
         assert(await exists(`${results}/eval-ppl.json`));
         const { checkpoint } = JSON.parse(await Deno.readTextFile(`${results}/eval-ppl.json`));
         // It is that of the run, whose weights they are.
