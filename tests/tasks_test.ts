@@ -106,6 +106,8 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const preprocessed = await run("preprocess", "--config", config);
     assertEquals(preprocessed.code, 0, preprocessed.stderr);
     assertStringIncludes(preprocessed.stdout, "unigram entropy");
+    // How fast each part went stands at the end of its bar.
+    assertMatch(preprocessed.stdout, /^Wrote the shards to shards\/test-\w+\.$/m);
 
     const trained = await run("train", "--config", config, "--optim.lr", "2e-3");
     assertEquals(trained.code, 0, trained.stderr);

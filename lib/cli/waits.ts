@@ -9,15 +9,21 @@ import { visibleText } from "../system/visible.ts";
 import { formatDuration } from "./format.ts";
 import { writeStderr } from "./stderr.ts";
 
-/** What is being waited for, why, for how long, and how often it was tried. */
-export function describeWait({ name, reason, milliseconds, failures, attempts }: Wait): string {
-  const pause = formatDuration(milliseconds / 1000);
-  return visibleText(
-    `${name}: ${reason}. Next attempt in ${pause} (${failures} of ${attempts} failed).`,
-  );
-}
-
-/** Prints a line on standard error. */
-export function showWait(wait: Wait): void {
-  writeStderr(`${describeWait(wait)}\n`);
+/**
+ * What tells of waits: for what and how long, how often it was tried, and why, unless that was said
+ * before.
+ *
+ * @param log Prints a line; on standard error unless told.
+ */
+export function tellWaits(
+  log: (line: string) => void = (line) => writeStderr(`${line}\n`),
+): (wait: Wait) => void {
+  let told = "";
+  return ({ name, reason, milliseconds, failures, attempts }) => {
+    const why = `${name}: ${reason}`;
+    const pause = formatDuration(milliseconds / 1000);
+    const said = why === told ? "The same again" : why;
+    log(visibleText(`${said}. Next attempt in ${pause} (${failures} of ${attempts} failed).`));
+    told = why;
+  };
 }

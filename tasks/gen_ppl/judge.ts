@@ -8,7 +8,7 @@ import { findRun } from "../../lib/cli/names.ts";
 import { callerPath, shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
-import { describeWait } from "../../lib/cli/waits.ts";
+import { tellWaits } from "../../lib/cli/waits.ts";
 import { FlmError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
@@ -108,10 +108,7 @@ async function withBars<T>(
         if (!isSaid) writeStderr(`Fetching ${judge} from ${address}, to be kept as ${path}\n`);
         isSaid = true;
       },
-      onWait(wait) {
-        if (bar === undefined) writeStderr(`${describeWait(wait)}\n`);
-        else bar.log(describeWait(wait));
-      },
+      onWait: tellWaits((line) => bar === undefined ? writeStderr(`${line}\n`) : bar.log(line)),
       onProgress(file, done, total) {
         if (file !== shown) {
           bar?.finish();

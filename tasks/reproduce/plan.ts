@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { showWait } from "../../lib/cli/waits.ts";
+import { tellWaits } from "../../lib/cli/waits.ts";
 import {
   type Config,
   type OptimConfig,
@@ -176,7 +176,7 @@ export async function planRecipe(config: Config, source: ConfigSource): Promise<
 
 /** The making of a configuration's token shards. @throws {DataError} */
 async function shardsJob({ data }: Config, args: readonly string[]): Promise<ShardsJob> {
-  const corpus = openCorpus(data.source, { onWait: showWait });
+  const corpus = openCorpus(data.source, { onWait: tellWaits() });
   const hash = await shardsHash(await corpus.identity(), await tokenizerToMakeShards(data), data);
   const origin = originOfConfig(data);
   return { task: "preprocess", folder: data.dir, args, inputs: {}, hash, origin };

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { formatBytes, formatRate } from "../../lib/cli/format.ts";
+import { formatBytes } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { printResult, tell } from "../../lib/cli/stdout.ts";
-import { describeWait } from "../../lib/cli/waits.ts";
+import { tellWaits } from "../../lib/cli/waits.ts";
 import type { DataConfig } from "../../lib/config/config.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import type { PreprocessProgress } from "../../lib/data/preprocess/options.ts";
@@ -51,40 +51,32 @@ export async function makeShards(
   const corpus = openCorpus(data.source, {
     // The others read on until they have told rank 0 that they were stopped.
     ...(ranks.rank === 0 && { signal: interrupt.signal }),
-    onWait: (wait) => progress.log(describeWait(wait)),
+    onWait: tellWaits((line) => progress.log(line)),
   });
   const tokenizer = await tokenizerToMakeShards(data);
   const fetched = data.source.kind === "npm" ? " (fetched when first used)" : "";
   tell(visibleText(`Corpus ${corpus.name}${fetched}`));
 
   const hadShards = await exists(`${data.dir}/${MANIFEST_FILE}`);
-  const started = performance.now();
-  let begun: PreprocessProgress | null = null;
   const { manifest, skipped, resumedAt, faults } = await preprocess(corpus, tokenizer, {
     ...data,
     numWorkers,
     ranks,
     signal: interrupt.signal,
-    onProgress(state) {
-      if (state.phase === "write") begun ??= state;
-      progress.update(state);
-    },
+    onProgress: (state) => progress.update(state),
   });
   progress.finish();
   if (ranks.rank > 0) return manifest;
-  const seconds = (performance.now() - started) / 1000;
 
   if (resumedAt > 0) tell(`Went on after ${countOf(resumedAt)} that were done before.`);
   describeShards(manifest, tell);
   for (const fault of faults) tell(visibleText(`  left out: ${fault}`));
-  const { bytes } = manifest.corpus;
-  const rate = (bytes - (resumedAt > 0 ? begun!.bytes : 0)) / seconds;
   printResult(
     { dir: data.dir, kept: skipped, resumedAt, faults, manifest },
     () =>
       skipped
         ? `Kept the shards in ${data.dir}: they were made from the same inputs.`
-        : `Wrote the shards to ${data.dir} at ${formatRate(rate, "byte")}` +
+        : `Wrote the shards to ${data.dir}` +
           `${hadShards ? ", in place of those that were there" : ""}.`,
   );
   return manifest;
