@@ -77,7 +77,11 @@ const brier: Method<Dit, never> = {
 registerMethod(brier);
 
 const [file = "README.md", numSteps = "300"] = Deno.args;
-using model = await trainText(await Deno.readTextFile(file), {
+const text = await Deno.readTextFile(file).catch(({ message }) => {
+  console.error(`error: ${file} cannot be read: ${message}`);
+  Deno.exit(1);
+});
+using model = await trainText(text, {
   method: "brier",
   numSteps: Number(numSteps),
   onProgress: ({ step, loss }) => console.log(`step ${step}: squared error ${loss.toFixed(4)}`),

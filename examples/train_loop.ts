@@ -18,11 +18,15 @@ import {
 import { Dit, initialise, Trainer } from "@flm/flm/train";
 
 const [file = "README.md", steps = "300"] = Deno.args;
+const text = await Deno.readTextFile(file).catch(({ message }) => {
+  console.error(`error: ${file} cannot be read: ${message}`);
+  Deno.exit(1);
+});
 const [numSteps, seed, length, batchSize, numSamples] = [Number(steps), 1, 32, 32, 4];
 
 // Text becomes token ids, these become blocks, and these become shuffled batches.
 const tokenizer = await createTokenizer("text8");
-const ids = tokenizer.encode(await Deno.readTextFile(file));
+const ids = tokenizer.encode(text);
 const blocks = memoryBlocks(
   Uint32Array.from(ids.slice(0, ids.length - ids.length % length)),
   length,

@@ -9,7 +9,11 @@
 import { trainText } from "@flm/flm";
 
 const [file = "README.md", numSteps = "300"] = Deno.args;
-using model = await trainText(await Deno.readTextFile(file), {
+const text = await Deno.readTextFile(file).catch(({ message }) => {
+  console.error(`error: ${file} cannot be read: ${message}`);
+  Deno.exit(1);
+});
+using model = await trainText(text, {
   numSteps: Number(numSteps),
   onProgress: ({ step, loss }) => console.log(`step ${step}: ${loss.toFixed(3)} nats a character`),
 });

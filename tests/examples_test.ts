@@ -70,6 +70,15 @@ exampleTest("own_loss.ts", async (folder, example) => {
   assertMatch(lines.join("\n"), /^step 2: squared error 0\.9\d{3}\n[a-z \n]+$/m);
 });
 
+Deno.test("examples that read a text say in one line that it is not there", async () => {
+  for (const name of ["train_on_my_text", "own_loss", "train_loop"]) {
+    const run = ["run", "--quiet", "--no-prompt", "--allow-all", "--no-check"];
+    const { code, stderr } = await deno([...run, `examples/${name}.ts`, "no-such.txt"]);
+    assertEquals(code, 1, stderr);
+    assertMatch(stderr, /^error: no-such\.txt cannot be read: .*\n$/, name);
+  }
+});
+
 const WATCH = `
   const frame = document.createElement("iframe");
   frame.src = "/examples/page.html?run=/run&steps=3";
