@@ -68,7 +68,8 @@ export async function describeQuality(
   return `${textTable(table)}\n\nThe judge is a small model that was trained on the same text ` +
     `(${judge.name}); the real text is the beginning of the validation split, which it has not ` +
     `seen. A perplexity means nothing without the entropy beside it: a text that repeats one ` +
-    `word is very likely and worthless. Perplexities are per token; one of ${tokenizer.name} ` +
+    `word is very likely and worthless. The better texts are those whose two figures are nearer to ` +
+    `the real text's. Perplexities are per token; one of ${tokenizer.name} ` +
     `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
 }
 

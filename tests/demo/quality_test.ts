@@ -44,6 +44,7 @@ Deno.test("describeQuality() scores real text as it scores the models' texts", (
       /the real text is the beginning of the validation split, which it has not seen\./,
     );
     assertMatch(said, /A perplexity means nothing without the entropy beside it/);
+    assertMatch(said, /The better texts are those whose two figures are nearer to the real text's/);
   }));
 
 Deno.test("describeLearning() says how guessing by frequencies follows from the unigram entropy", () =>
