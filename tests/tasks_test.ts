@@ -140,7 +140,7 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const ways = ["--steps", "1,2", "--num-samples", "3", "--weights", "model"];
     const measured = await run("evaluate", name, ...ways);
     assertEquals(measured.code, 0, measured.stderr);
-    assertStringIncludes(measured.stderr, "sample, 2 steps: 3/3 texts in ");
+    assertStringIncludes(measured.stderr, "sample (2 steps) 3/3 texts in ");
     const file = `${folder}/evaluation-model.json`;
     assertStringIncludes(measured.stdout, `Texts in ${file}`);
     const { weights, settings, results } = JSON.parse(await Deno.readTextFile(file));

@@ -67,9 +67,9 @@ export async function drawTexts(
   return samples;
 }
 
-/** What is done with texts that are drawn in one way, in words: "score, 4 steps, gamma 0.5:". */
+/** What is done with texts that are drawn in one way, in words: "score (4 steps, gamma 0.5)". */
 export function describeWay(verb: string, way: DescribedWay): string {
-  return `${verb}, ${titleOfWay(way)}:`;
+  return `${verb} (${titleOfWay(way)})`;
 }
 
 /** The part of a way that words tell. */

@@ -33,11 +33,13 @@ export const TRAINING_FLAGS = {
   ...inGroup("input", {
     config: optional(recipe({ doc: "What to train; a resumed run has its own configuration." })),
     resume: optional(run({ doc: "Go on with this run from its newest checkpoint." })),
-    step: optional(integer({
-      doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
-      min: 0,
-      unit: "step",
-    })),
+    step: optional({
+      ...integer({
+        doc: "Go on from the checkpoint of this step, as --resume RUN/checkpoints/STEP does.",
+        min: 0,
+      }),
+      metavar: "STEP",
+    }),
   }),
   ...inGroup("output", {
     logger: optional(oneOf(LOGGERS, {

@@ -40,10 +40,10 @@ Deno.test("drawTexts() draws in the way that is asked for", async () => {
 });
 
 Deno.test("describeWay() says how texts are drawn", () => {
-  assertEquals(describeWay("sample", WAY), "sample, 4 steps:");
-  assertEquals(describeWay("score", { numSteps: 1, gamma: 0 }), "score, 1 step, gamma 0:");
+  assertEquals(describeWay("sample", WAY), "sample (4 steps)");
+  assertEquals(describeWay("score", { numSteps: 1, gamma: 0 }), "score (1 step, gamma 0)");
   assertEquals(
     describeWay("score", { ...WAY, temperature: 0.6, topP: 0.9 }),
-    "score, 4 steps, temperature 0.6, top-p 0.9:",
+    "score (4 steps, temperature 0.6, top-p 0.9)",
   );
 });

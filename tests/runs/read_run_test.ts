@@ -10,7 +10,7 @@ import { configToYaml } from "../../lib/config/config_file.ts";
 import { CheckpointError, ConfigError, DataError } from "../../lib/errors.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
-import { readRun, type TrainingFlags } from "../../tasks/runs/read_run.ts";
+import { readRun, TRAINING_FLAGS, type TrainingFlags } from "../../tasks/runs/read_run.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
@@ -25,6 +25,11 @@ const FLAGS: TrainingFlags = {
   dumpWgsl: false,
   backend: null,
 };
+
+Deno.test("--step takes the number of a step", () => {
+  const { expected, metavar } = TRAINING_FLAGS.step;
+  assertEquals([expected, metavar], ["an integer of at least 0", "STEP"]);
+});
 
 Deno.test("readRun() notices that the text has changed since, and that it is gone", () =>
   withTinyRun(1, async (config, run) => {
