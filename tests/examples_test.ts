@@ -70,12 +70,19 @@ exampleTest("own_loss.ts", async (folder, example) => {
   assertMatch(lines.join("\n"), /^step 2: squared error 0\.9\d{3}\n[a-z \n]+$/m);
 });
 
-Deno.test("examples that read a text say in one line that it is not there", async () => {
-  for (const name of ["train_on_my_text", "own_loss", "train_loop"]) {
+Deno.test("examples say in one line that what they read is not there", async () => {
+  const text = /^error: no-such cannot be read: .*\n$/;
+  const messages = {
+    train_on_my_text: text,
+    own_loss: text,
+    train_loop: text,
+    sample: /^error: No checkpoint at no-such: .*\n$/,
+  };
+  for (const [name, message] of Object.entries(messages)) {
     const run = ["run", "--quiet", "--no-prompt", "--allow-all", "--no-check"];
-    const { code, stderr } = await deno([...run, `examples/${name}.ts`, "no-such.txt"]);
+    const { code, stderr } = await deno([...run, `examples/${name}.ts`, "no-such"]);
     assertEquals(code, 1, stderr);
-    assertMatch(stderr, /^error: no-such\.txt cannot be read: .*\n$/, name);
+    assertMatch(stderr, message, name);
   }
 });
 

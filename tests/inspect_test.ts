@@ -25,7 +25,7 @@ Deno.test("inspect shows the control characters of a corpus instead of obeying t
     assertEquals([code, stderr], [0, ""]);
     // deno-lint-ignore no-control-regex
     assertEquals(stdout.match(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/g), null);
-    assertStringIncludes(stdout, "Shards of \\x1b[2Jcorpus");
+    assertStringIncludes(stdout, "Shards of \\x1b[2Jcorpus (");
     assertStringIncludes(stdout, "\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\x0d\\u202eback\n  \tnext");
   });
 });
@@ -35,8 +35,11 @@ Deno.test("inspect tells of documents without tokens and of unknown words", asyn
     const dir = `${folder}/shards`;
     const corpus = memoryCorpus(["a \u{1f600} b c", " ", "d e f", "\u{1f600} g h i", "\ufffd"]);
     const shape = { length: 5, validationFraction: 0.4 };
-    await preprocess(corpus, await createTokenizer("bert-base-uncased"), { dir, ...shape });
+    const named = { ...corpus, name: await corpus.identity() };
+    await preprocess(named, await createTokenizer("bert-base-uncased"), { dir, ...shape });
     const { stdout } = await deno(["task", "--quiet", "inspect", dir]);
+    // What identifies a corpus is told once.
+    assertEquals(stdout.split("\n")[0], `Shards of ${named.name}`);
     assertStringIncludes(stdout, "in all: 3 documents, 25 B, 14 tokens of bert-base-uncased\n");
     const empty = "without tokens: 2 documents, blank or of nothing that bert-base-uncased knows\n";
     assertStringIncludes(stdout, empty);

@@ -118,6 +118,7 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const again = await run("train", "--config", config);
     assertEquals(again.code, 1);
     assertStringIncludes(again.stderr, "holds a run already");
+    assertStringIncludes(again.stderr, "give another name by --name NAME, or remove the folder.");
 
     const name = folder.replace("runs/", "");
     const sample = ["sample", name, "--steps", "2", "--num-samples", "2"];

@@ -71,7 +71,10 @@ Deno.test("import makes a run, which export gives back as a file and as a folder
 
       const again = await task("import", "import", args);
       assertEquals(again.code, 1);
-      assertStringIncludes(again.stderr, `error: There is a run runs/${name} already.`);
+      assertStringIncludes(
+        again.stderr,
+        `error: There is a run runs/${name} already. Give another name by --name NAME, or remove it.`,
+      );
       const resumed = await task("train", "train", ["--resume", name]);
       assertEquals(resumed.code, 1);
       assertStringIncludes(resumed.stderr, "without the state of its optimizer");
