@@ -100,10 +100,8 @@ export function openDryRun(options: DryRunOptions): DryRun {
   const model = opened.use(networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
   const padId = fillerOf(packing, tokens);
-  const { vocabSize, length } = modelConfig;
-  let schedule = SCHEDULES.get(vocabSize);
-  if (schedule === undefined) SCHEDULES.set(vocabSize, schedule = new GammaSchedule(vocabSize));
-  const blocks = noBlocks(train.batchSize, length, padId);
+  const schedule = scheduleOf(modelConfig.vocabSize);
+  const blocks = noBlocks(train.batchSize, modelConfig.length, padId);
   const batches = new TrainingBatches(blocks, { seed, batchSize: train.batchSize, padId });
   const ranks = dryRanks(cards);
   const numMicroBatches = microBatchesOf(train, ranks);
@@ -132,23 +130,9 @@ export function openDryRun(options: DryRunOptions): DryRun {
   const averaged = opened.use(
     new networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
-  const validation = new RunValidation({
-    training: partly(training),
-    blocks,
-    schedule,
-    seed,
-    padId,
-  });
-
-  const parts = {
-    weights: bytesOf(model.parameters, "values") + bytesOf(model.parameters, "halves"),
-    gradients: bytesOf(model.parameters, "grads"),
-    optimizer: ofOptimizer,
-    average: trainer.emas.reduce((sum, { segments }) => sum + bytesOf({ segments }, "values"), 0),
-    teachers,
-  };
-  const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
-  const standing = { ...parts, rest: gpu.memory().inUse - named };
+  const looked = partly(training);
+  const validation = new RunValidation({ training: looked, blocks, schedule, seed, padId });
+  const standing = standingBytes(trainer, { optimizer: ofOptimizer, teachers });
   const owned = opened.move();
   return {
     gpu,
@@ -165,6 +149,29 @@ export function openDryRun(options: DryRunOptions): DryRun {
     validate: async () => void await validation.measure(averaged),
     [Symbol.dispose]: () => owned.dispose(),
   };
+}
+
+/** γ(t) for a vocabulary, made once. */
+function scheduleOf(vocabSize: number): GammaSchedule {
+  let schedule = SCHEDULES.get(vocabSize);
+  if (schedule === undefined) SCHEDULES.set(vocabSize, schedule = new GammaSchedule(vocabSize));
+  return schedule;
+}
+
+/** What is in use by now, by what it is for. */
+function standingBytes(
+  { gpu, model: { parameters }, emas }: Trainer,
+  { optimizer, teachers }: Pick<StandingBytes, "optimizer" | "teachers">,
+): StandingBytes {
+  const parts = {
+    weights: bytesOf(parameters, "values") + bytesOf(parameters, "halves"),
+    gradients: bytesOf(parameters, "grads"),
+    optimizer,
+    average: emas.reduce((sum, { segments }) => sum + bytesOf({ segments }, "values"), 0),
+    teachers,
+  };
+  const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
+  return { ...parts, rest: gpu.memory().inUse - named };
 }
 
 /** A planned training whose configuration has another precision, if one is given. */

@@ -159,20 +159,11 @@ async function makeShards(
 ): Promise<PreprocessResult> {
   const { dir, length, packing = "stream", validationFraction, onProgress, signal } = options;
   const { validationDocuments = null, ranks = ONE_PROCESS } = options;
-  const kept = await findShards(dir, configHash, {
-    signal,
-    onProgress: onProgress &&
-      ((bytes, totalBytes) =>
-        onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
-  });
+  const kept = await intactShards(options, configHash);
   if (kept !== null) {
     await ranks.share<SharedWork | null>(null);
-    await PartialFolder.removeUseless(dir);
-    await removeLeftoversOf(dir);
-    const manifest = await recordPlace(dir, kept, corpus, options.tokenizerFile ?? null);
-    return { manifest, skipped: true, resumedAt: 0, faults: [] };
+    return await keepShards(corpus, kept, options);
   }
-
   await requireUnread(dir);
   const parts = await corpus.parts();
   await using partial = await PartialFolder.open(dir);
@@ -242,6 +233,31 @@ async function makeShards(
     await partial.moveShards(folder);
   });
   return { manifest, skipped: false, resumedAt, faults: statistics.faultsShown };
+}
+
+/** The manifest of shards that are there, if they are of these inputs and intact. */
+async function intactShards(
+  { dir, onProgress, signal }: PreprocessOptions,
+  configHash: string,
+): Promise<ShardManifest | null> {
+  return await findShards(dir, configHash, {
+    signal,
+    onProgress: onProgress &&
+      ((bytes, totalBytes) =>
+        onProgress({ phase: "verify", documents: 0, totalDocuments: null, bytes, totalBytes })),
+  });
+}
+
+/** Keeps shards that are there, and removes what is left of attempts to make them. */
+async function keepShards(
+  corpus: Corpus,
+  kept: ShardManifest,
+  { dir, tokenizerFile = null }: PreprocessOptions,
+): Promise<PreprocessResult> {
+  await PartialFolder.removeUseless(dir);
+  await removeLeftoversOf(dir);
+  const manifest = await recordPlace(dir, kept, corpus, tokenizerFile);
+  return { manifest, skipped: true, resumedAt: 0, faults: [] };
 }
 
 /** Adds texts to shards, saving now and then, and when stopped, where a later call may go on. */
