@@ -8,6 +8,7 @@
 import { FlmError } from "../errors.ts";
 import { describeNames } from "../schema/field.ts";
 import { nextTurn } from "../system/next_turn.ts";
+import { sleep } from "../system/pause.ts";
 import type { Bytes } from "../train/ranks.ts";
 import { Deadline } from "./deadline.ts";
 import type { Launcher } from "./launcher.ts";
@@ -305,7 +306,7 @@ export class Mpi implements Carrier {
       if (waited > limitMs) return false;
       if (waited < PATIENT_AFTER_MS) await nextTurn();
       else if (isGivenUp()) return false;
-      else await new Promise((resolve) => setTimeout(resolve, REST_MS));
+      else await sleep(REST_MS);
     }
   }
 

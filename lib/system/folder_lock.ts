@@ -14,6 +14,7 @@ import { FlmError } from "../errors.ts";
 import { integer, text } from "../schema/field.ts";
 import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
+import { sleep } from "./pause.ts";
 import { isAt } from "./same_file.ts";
 import { explainSystemError, makeFolder, systemCode, whileWriting } from "./system_error.ts";
 
@@ -83,7 +84,7 @@ export class FolderLock implements Disposable {
           const isSure = said !== "" && said === owner;
           if (isSure || ++looks === MAX_LOOKS) throw refusal(said || UNKNOWN_OWNER);
           owner = said;
-          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          await sleep(LOOK_MS);
           continue;
         }
         // Its last owner may have removed it after it was opened here.

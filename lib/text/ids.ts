@@ -14,6 +14,10 @@ import { vocabularyText } from "./vocabulary.ts";
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
 
+/** Digits that the number of a token has at most. */
+const MOST_DIGITS = 9;
+const NUMBER = new RegExp(`^\\d{1,${MOST_DIGITS}}$`);
+
 /**
  * The {@linkcode Tokenizer} named `ids`: a text is the numbers of its tokens with blanks between
  * them, `12 7 30`. Blocks of such texts are `unwrapped`, since no id is known to begin or end them.
@@ -77,18 +81,20 @@ export class IdsTokenizer extends BaseTokenizer {
   /** Adds the ids of a whole text to `ids`. */
   encodeInto(text: string, ids: TokenSink): void {
     for (const word of text.split(/\s+/)) {
-      if (/^\d{1,9}$/.test(word) && Number(word) < this.vocabSize) ids.push(Number(word));
+      if (NUMBER.test(word) && Number(word) < this.vocabSize) ids.push(Number(word));
     }
   }
 
-  /** An encoder for texts that arrive in pieces; it holds back the beginning of a number. */
+  /** An encoder for texts that arrive in pieces; it holds back the beginning of a number, if any. */
   encoder(): PieceEncoder {
     let open = "";
     return {
       push: (piece) => {
         const text = open + piece;
-        open = /\S*$/.exec(text)![0];
-        return this.encode(text.slice(0, text.length - open.length));
+        const start = text.search(/\s\S*$/) + 1;
+        // What is longer is no number, whatever follows.
+        open = text.slice(start, start + MOST_DIGITS + 1);
+        return this.encode(text.slice(0, start));
       },
       finish: () => {
         const last = open;

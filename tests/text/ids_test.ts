@@ -22,6 +22,21 @@ Deno.test("IdsTokenizer writes ids as numbers, and reads them", async () => {
   assertEquals(encoder.finish(), []);
 });
 
+Deno.test("IdsTokenizer takes no part of a word that is too long for a number", async () => {
+  const tokenizer = await IdsTokenizer.ofSize(37);
+  const text = `1 ${"0".repeat(9)}2 3${"x".repeat(40)}4 000000005 6`;
+  const expected = [1, 5, 6];
+  assertEquals(tokenizer.encode(text), expected);
+  for (let length = 1; length < text.length; length++) {
+    const encoder = tokenizer.encoder();
+    const ids: number[] = [];
+    for (let at = 0; at < text.length; at += length) {
+      ids.push(...encoder.push(text.slice(at, at + length)));
+    }
+    assertEquals([...ids, ...encoder.finish()], expected, `pieces of ${length}`);
+  }
+});
+
 Deno.test("createTokenizer() makes ids of its own vocabulary, and of no other", () =>
   withFolder(async (folder) => {
     const tokenizer = await IdsTokenizer.ofSize(5);
