@@ -4,6 +4,7 @@
  * @module
  */
 
+import { median } from "../lib/math/median.ts";
 import type { Contender } from "./subject.ts";
 
 /** How carefully to measure. */
@@ -70,11 +71,4 @@ async function time(contender: Contender, repetitions: number, clock: Clock): Pr
   const start = clock();
   await contender.run(repetitions);
   return clock() - start;
-}
-
-/** The middle value, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

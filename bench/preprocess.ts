@@ -18,10 +18,10 @@ import { runMain } from "../lib/cli/main.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { openCorpus } from "../lib/data/corpora/open_corpus.ts";
 import { preprocess } from "../lib/data/preprocess/preprocess.ts";
+import { median } from "../lib/math/median.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { createTokenizer } from "../lib/text/create_tokenizer.ts";
 import type { Tokenizer } from "../lib/text/tokenizer.ts";
-import { median } from "./measure.ts";
 
 const TURNS = 3;
 const COPIES = 10;

@@ -16,10 +16,10 @@ import { print } from "../lib/cli/stdout.ts";
 import type { JoinedRanks } from "../lib/dist/join_ranks.ts";
 import { FlmError } from "../lib/errors.ts";
 import { Gpu } from "../lib/gpu/gpu.ts";
+import { median } from "../lib/math/median.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { ONE_RANK, type Ranks } from "../lib/train/ranks.ts";
 import { loadDemo } from "./demo.ts";
-import { median } from "./measure.ts";
 import { demoStep } from "./training_step.ts";
 
 /** Bytes of gradients. */

@@ -5,7 +5,7 @@
  */
 
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { median } from "../measure.ts";
+import { median } from "../../lib/math/median.ts";
 
 /** The time of one repetition. */
 export interface Timing {

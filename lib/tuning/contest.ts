@@ -5,6 +5,7 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import { median } from "../math/median.ts";
 import { matmul, type MatmulArgs, type MatmulWay } from "../ops/matmul.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
@@ -76,9 +77,4 @@ export async function fastestWay(
   const [own, others] = [times.get(fastest)!, times.get(usual!)!];
   const wins = own.filter((seconds, turn) => seconds < (1 - GAIN) * others[turn]!).length;
   return wins > WON * turns ? fastest : usual!;
-}
-
-/** The middle of an odd number of values. */
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

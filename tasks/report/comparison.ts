@@ -5,6 +5,7 @@
  */
 
 import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import { median } from "../../lib/math/median.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import { isMapping } from "../../lib/schema/tree.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
@@ -107,8 +108,8 @@ export function runTable(runs: readonly RunRecord[]): Table {
     {
       head: "tokens/s",
       text(run) {
-        const speed = medianOf(numbersOf(ofKind(run, "train"), "tokensPerSecond"));
-        return speed === undefined ? "" : formatCount(speed);
+        const speed = median(numbersOf(ofKind(run, "train"), "tokensPerSecond"));
+        return Number.isNaN(speed) ? "" : formatCount(speed);
       },
     },
     { head: "time", text: (run) => timeOf(run) },
@@ -127,10 +128,6 @@ export function runTable(runs: readonly RunRecord[]): Table {
       }]
       : []),
   ]);
-}
-
-function medianOf(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** The time that the phases took, as far as it was counted. */

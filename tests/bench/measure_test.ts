@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { measure, median } from "../../bench/measure.ts";
+import { measure } from "../../bench/measure.ts";
 import type { Contender } from "../../bench/subject.ts";
 
 /** A clock that only contenders move, and the names of those that ran, with repetitions. */
@@ -49,10 +49,4 @@ Deno.test("measure() begins no sample when its patience is over, but one", async
   assertEquals(await measure([contender], care, () => race.seconds), [60]);
   // One to compile, one to calibrate, two samples: the second begins after 60 of 100 seconds.
   assertEquals(race.runs.length, 4);
-});
-
-Deno.test("median() is the middle, or halfway between the two in the middle", () => {
-  assertEquals(median([3]), 3);
-  assertEquals(median([10, 1, 2]), 2);
-  assertEquals(median([4, 1, 2, 100]), 3);
 });
