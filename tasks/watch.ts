@@ -53,6 +53,8 @@ export const COMMAND = defineCommand({
     every: number({
       doc: "Seconds from one look at it to the next.",
       min: 0.1,
+      // Timers do not know more than 24 days.
+      max: 86_400,
       unit: "seconds",
       fallback: 1,
     }),
