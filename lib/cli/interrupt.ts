@@ -110,10 +110,14 @@ export interface InterruptOptions {
   echoTime?: number;
 }
 
+/** Why this program should stop, if it went on after it was asked to. */
+let asked: StopCause | undefined;
+
 /**
  * Listens to signals until it is disposed of. The first aborts {@linkcode signal}, whose reason is
  * an {@linkcode InterruptedError}; another Ctrl-C or SIGTERM, a second later or more, ends the
- * program at once.
+ * program at once. Where one part of a program was asked to stop and came to its end, that of the
+ * next is aborted from the start.
  *
  * @example
  * ```ts ignore
@@ -127,6 +131,9 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   readonly #thread: Worker;
+  readonly #causes: readonly StopCause[];
+  /** 1 + the index of the cause, once there is one. */
+  readonly #noted = new Int32Array(new SharedArrayBuffer(4));
   #goOn: string | null;
   #saveRequested = false;
 
@@ -135,10 +142,13 @@ export class Interrupt implements Disposable {
     { notice = "", saves = false, goOn, echoTime = ECHO_TIME }: InterruptOptions = {},
   ) {
     this.#goOn = goOn ?? null;
+    if (asked !== undefined) this.#controller.abort(new InterruptedError(asked, this.#goOn));
     // On a terminal the notice takes the place of a progress bar.
     const line = Deno.stderr.isTerminal() ? `\r\x1b[K${notice}\n` : `${notice}\n`;
     const { stop, ignore } = stopSignals();
+    this.#causes = [...stop, "orphaned"];
     this.#thread = startInline(listenToSignals, {
+      causes: this.#causes,
       // Where there is nothing to save, its signals must not end the program, as they would.
       signals: { stop, ignore: saves ? ignore : [...ignore, ...saveSignals()] },
       saveSignals: saves ? saveSignals() : [],
@@ -148,6 +158,7 @@ export class Interrupt implements Disposable {
       notice: notice === "" || isQuiet() ? "" : line,
     });
     this.#thread.onmessage = ({ data }: MessageEvent<SignalMessage>) => this.#receive(data);
+    this.#thread.postMessage(this.#noted);
   }
 
   /** Settled when the program listens; until then signals do what they usually do. */
@@ -177,6 +188,8 @@ export class Interrupt implements Disposable {
   /** Stops listening: from now on the signals do what they usually do. */
   [Symbol.dispose](): void {
     this.#thread.terminate();
+    // A message that was sent just now does not arrive any more.
+    asked ??= this.#causes[Atomics.load(this.#noted, 0) - 1];
   }
 
   #receive(message: SignalMessage): void {

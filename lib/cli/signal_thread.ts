@@ -17,6 +17,8 @@ export type SignalMessage =
 
 /** What the thread listens to. */
 export interface SignalThreadOptions {
+  /** All that may stop the program. */
+  readonly causes: readonly StopCause[];
   /** Signals that stop the program, and such that do nothing. */
   readonly signals: {
     readonly stop: readonly Deno.Signal[];
@@ -36,20 +38,24 @@ export interface SignalThreadOptions {
 
 /**
  * What the thread runs. After the first stop (but SIGUSR1) and the time for its echoes it listens to
- * Ctrl-C and SIGTERM no more, so that the next ends the program at once, whatever that is doing.
+ * Ctrl-C and SIGTERM no more, so that the next ends the program at once, whatever that is doing. It
+ * is sent a shared Int32Array, in which it notes 1 + the index of the cause, and then it is ready.
  *
  * Its text becomes a program of its own, which takes neither a file nor a permission: it may use
  * nothing outside of itself.
  */
 export function listenToSignals(options: SignalThreadOptions): void {
-  const { signals, saveSignals, echoTime, parent, readsStdin, notice } = options;
-  const tell = (message: SignalMessage) => (self as unknown as Worker).postMessage(message);
+  const { causes, signals, saveSignals, echoTime, parent, readsStdin, notice } = options;
+  const program = self as unknown as Worker;
+  const tell = (message: SignalMessage) => program.postMessage(message);
+  let noted = new Int32Array(1);
   let isStopped = false;
   let isLeaving = false;
 
   const stop = (cause: StopCause) => {
     if (!isStopped) {
       isStopped = true;
+      Atomics.store(noted, 0, 1 + causes.indexOf(cause));
       tell({ kind: "stop", cause });
       try {
         if (notice !== "") Deno.stderr.writeSync(new TextEncoder().encode(notice));
@@ -84,5 +90,8 @@ export function listenToSignals(options: SignalThreadOptions): void {
     stop("orphaned");
   };
   if (readsStdin) awaitEnd();
-  tell({ kind: "ready" });
+  program.onmessage = ({ data }: MessageEvent<typeof noted>) => {
+    noted = data;
+    tell({ kind: "ready" });
+  };
 }

@@ -136,6 +136,25 @@ Deno.test("Interrupt takes a signal that comes again at once for the same", asyn
   assertEquals((await child.status).code, 7);
 });
 
+Deno.test("Interrupt is aborted from the start when the part of a program before it did not heed a signal", async () => {
+  const child = startProgram(`${IMPORT}
+    {
+      using first = new Interrupt({ notice: "stopping" });
+      await first.ready;
+      console.log("ready");
+      // Meanwhile no message reaches this thread.
+      Deno.stdin.readSync(new Uint8Array(1));
+    }
+    using next = new Interrupt({ goOn: "again" });
+    console.log(next.signal.aborted, next.signal.reason?.stopCause, next.signal.reason?.goOn);
+  `);
+  const stderr = readLines(child.stderr, () => child.stdin.close());
+  const lines = await readLines(child.stdout, (line) => {
+    if (line === "ready") child.kill("SIGTERM");
+  });
+  assertEquals([lines, await stderr], [["ready", "true SIGTERM again"], ["stopping"]]);
+});
+
 Deno.test("runMain() exits with the signal's status when a loop stops for it", async () => {
   const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGUSR1: 75 };
   for (const [signal, code] of Object.entries(statuses) as [Deno.Signal, number][]) {
