@@ -53,6 +53,8 @@ async function trainOrResume(
   label: string,
 ): Promise<string> {
   const run = runFolder(config, method.section);
+  // What it takes is told of each training alone.
+  gpu.resetPeak();
   using teachers = await loadTeachers(gpu, method, teacherFolders(config, method), config.data);
   const resume = (await listCheckpoints(run)).length > 0;
   const change = await settingsChange(config, method, run, { goesOn: true });
@@ -88,6 +90,7 @@ async function writeTexts(
     models.push({ title, sets });
   }
   for (const line of await showcaseLines(gpu, sampling, signal)) print(line);
+  signal.throwIfAborted();
   return models;
 }
 

@@ -242,6 +242,12 @@ Deno.test("deno task demo trains for the time that it is given, and says how to 
       stdout,
       /Perplexities are per token; one of text8 stands for \S+ bytes of the text/,
     );
+    const peaks = stdout.match(/^Peak GPU memory .*$/gm);
+    assertEquals(
+      [peaks?.length, new Set(peaks).size],
+      [3, 3],
+      "each training has a peak of its own",
+    );
     assertStringIncludes(stdout, `  deno task sample ${name}-distill --steps 1 --watch\n`);
     assertStringIncludes(stdout, `  deno task train --resume ${name} --train.minutes 10\n`);
     // What is done is not done again.
