@@ -10,14 +10,13 @@ import { pause } from "../../lib/system/pause.ts";
 import { interceptChanges } from "../testing/file_changes.ts";
 import { type Death, DEATH_VARIABLE, type Moment } from "./killed_program.ts";
 
-const { killAt, signals = ["SIGKILL"], torn = false, moments: file }: Death = JSON.parse(
-  Deno.env.get(DEATH_VARIABLE) ?? "{}",
-);
+const { killAt, within = "", signals = ["SIGKILL"], torn = false, moments: file }: Death = JSON
+  .parse(Deno.env.get(DEATH_VARIABLE) ?? "{}");
 const moments: Moment[] = [];
 
 const intercepted = interceptChanges(({ operation, path, goesOn, tear }) => {
   // Of the writes to one file, the first stands for all: it may be torn.
-  if (goesOn) return;
+  if (goesOn || !path.includes(within)) return;
   moments.push({ operation, path });
   if (moments.length - 1 !== killAt) return;
   if (torn) tear();

@@ -24,6 +24,8 @@ export interface Moment {
 export interface Death {
   /** The number of the moment at which the program dies; it lives unless given. */
   readonly killAt?: number;
+  /** What the paths of the moments that count have in them; all count unless given. */
+  readonly within?: string;
   /** The signals that it gets then; SIGKILL unless told. */
   readonly signals?: readonly Deno.Signal[];
   /** Whether half of what is about to be written is. */
