@@ -31,14 +31,14 @@ import { missedBounds } from "./report/bounds.ts";
 import { readQualities } from "./report/quality.ts";
 import { describeQuality } from "./report/quality_table.ts";
 import { configArguments, type ConfigSource, type Job, planRecipe } from "./reproduce/plan.ts";
-import { runTask } from "./reproduce/process.ts";
+import { TaskRunner } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
 import { type JobStatus, jobStatus } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { RUNS } from "./runs/run_folders.ts";
 
-/** Options of {@linkcode runJobs}. */
+/** Options of {@linkcode reproduce}. */
 export interface ReproduceOptions {
   /** Replaces runs that were made with other inputs. */
   redo: boolean;
@@ -91,7 +91,8 @@ function refuseOutdated({ kind, note }: JobStatus): void {
 /** Runs the jobs that are not done. */
 async function runJobs(
   jobs: readonly Job[],
-  { redo, backend }: ReproduceOptions,
+  tasks: TaskRunner,
+  redo: boolean,
 ): Promise<void> {
   // Better now than after the first training.
   for (const { task, folder } of jobs) {
@@ -113,7 +114,7 @@ async function runJobs(
     tell(`\n${taskCommand(job.task, args)}`);
     if (status.kind === "to do" && status.note !== "") tell(`${status.note}.`);
     if (status.kind === "outdated") await removeRun(job.folder);
-    await runJob(job, args, backend);
+    await runJob(job, args, tasks);
   }
 }
 
@@ -121,13 +122,13 @@ async function runJobs(
 async function runJob(
   job: Job,
   args: readonly string[],
-  backend: BackendName,
+  tasks: TaskRunner,
 ): Promise<void> {
   const { task, folder, hash, inputs } = job;
   const isTraining = "numSteps" in job;
   const started = performance.now();
   // Shards have a manifest for that.
-  if (task === "preprocess") return await runTask(task, args, backend);
+  if (task === "preprocess") return await tasks.run(task, args);
   await refuseLinksOut(folder, RUNS);
   const before = (await readRecords(folder))[task];
   const seconds = before?.hash === hash ? before.seconds : 0;
@@ -142,7 +143,7 @@ async function runJob(
     return writeRecord(folder, task, { hash, inputs, seconds: seconds + elapsed });
   };
   try {
-    await runTask(task, args, backend);
+    await tasks.run(task, args);
   } catch (error) {
     if (isTraining) await save();
     throw error;
@@ -150,16 +151,30 @@ async function runJob(
   await save();
 }
 
+/** Runs the jobs of a recipe that are not done, and has the report written. */
+async function makeReport(
+  config: Config,
+  source: ConfigSource,
+  tasks: TaskRunner,
+  redo: boolean,
+): Promise<void> {
+  await runJobs(await planRecipe(config, source), tasks, redo);
+  const report = configArguments(source);
+  tell(`\n${taskCommand("report", report)}`);
+  await tasks.run("report", report);
+}
+
+/** Does what is not done of a recipe, and shows what it comes to. */
 async function reproduce(
   config: Config,
   source: ConfigSource,
-  options: ReproduceOptions,
+  { redo, backend }: ReproduceOptions,
 ): Promise<void> {
   const started = performance.now();
-  await runJobs(await planRecipe(config, source), options);
-  const report = configArguments(source);
-  tell(`\n${taskCommand("report", report)}`);
-  await runTask("report", report, options.backend);
+  {
+    using tasks = new TaskRunner(backend);
+    await Promise.race([makeReport(config, source, tasks, redo), tasks.stopped]);
+  }
   const qualities = await readQualities(config, source);
   print(`\n${describeQuality(qualities)}`);
   tell(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);

@@ -18,44 +18,30 @@ import { BACKEND_VARIABLE, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import { dawnCommand, type DenoJson } from "./dawn_command.ts";
 
-/**
- * Runs a task and waits for its end; it writes to this program's output. Signals are passed on, so
- * that a training can save first, and if the program that started this one ends, it is stopped too.
- *
- * @param backend The way to the GPU, if the task uses one.
- * @throws {FlmError} if it fails.
- * @throws {InterruptedError} if it was interrupted.
- */
-export async function runTask(
-  task: string,
-  args: readonly string[],
-  backend: BackendName,
-): Promise<void> {
-  const child = spawn(task, await taskArguments(task, args, backend), backend);
-  using stop = new PassedSignals(child);
-  const { success, code, signal } = await child.status;
-  if (stop.cause !== undefined) throw new InterruptedError(stop.cause);
-  if (success) return;
-  const how = signal === null ? `exit status ${code}` : signal;
-  throw new FlmError(
-    `${taskCommand(task)} ended with ${how}; what it says is above. Once that is mended, the ` +
-      `same command goes on from there.`,
-  );
-}
-
 /** The process without which no task should go on. */
 const parent = watchedParent();
 
-/** Passes on to a task what stops this program. */
-class PassedSignals implements Disposable {
-  /** Why the task was stopped, if it was. */
-  cause: StopCause | undefined;
-  readonly #child: Deno.ChildProcess;
+/**
+ * Runs tasks, one at a time. What stops this program is passed on to the task that runs, so that a
+ * training can save first; if the program that started this one ends, it is stopped, too.
+ */
+export class TaskRunner implements Disposable {
+  readonly #backend: BackendName;
+  readonly #stopped = Promise.withResolvers<never>();
   readonly #listeners: (readonly [Deno.Signal, () => void])[];
   readonly #timer: ReturnType<typeof setInterval>;
+  /** The task that runs. */
+  #child: Deno.ChildProcess | null = null;
+  /** Why the program was stopped, if it was. */
+  #cause: StopCause | undefined;
 
-  constructor(child: Deno.ChildProcess) {
-    this.#child = child;
+  /**
+   * Begins to listen.
+   *
+   * @param backend The way to the GPU of the tasks that use one.
+   */
+  constructor(backend: BackendName) {
+    this.#backend = backend;
     const { stop, ignore } = stopSignals();
     this.#listeners = [
       ...stop.map((signal) => [signal, () => this.#stop(signal)] as const),
@@ -64,25 +50,52 @@ class PassedSignals implements Disposable {
     ];
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
     this.#timer = setInterval(() => {
-      if (parent !== null && parent !== Deno.ppid && this.cause === undefined) {
+      if (parent !== null && parent !== Deno.ppid && this.#cause === undefined) {
         this.#stop("orphaned");
       }
     }, 500);
   }
 
+  /** Fails with an {@linkcode InterruptedError} when the program is stopped while no task runs. */
+  get stopped(): Promise<never> {
+    return this.#stopped.promise;
+  }
+
+  /**
+   * Runs a task and waits for its end; it writes to this program's output.
+   *
+   * @throws {FlmError} if it fails.
+   * @throws {InterruptedError} if it was interrupted.
+   */
+  async run(task: string, args: readonly string[]): Promise<void> {
+    const child = spawn(task, await taskArguments(task, args, this.#backend), this.#backend);
+    this.#child = child;
+    const { success, code, signal } = await child.status;
+    this.#child = null;
+    if (this.#cause !== undefined) throw new InterruptedError(this.#cause);
+    if (success) return;
+    const how = signal === null ? `exit status ${code}` : signal;
+    throw new FlmError(
+      `${taskCommand(task)} ended with ${how}; what it says is above. Once that is mended, the ` +
+        `same command goes on from there.`,
+    );
+  }
+
+  /** Stops listening: from now on the signals do what they usually do. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 
   #stop(cause: StopCause): void {
-    this.cause ??= cause;
-    this.#pass(cause === "orphaned" ? "SIGTERM" : cause);
+    this.#cause ??= cause;
+    if (this.#child === null) this.#stopped.reject(new InterruptedError(cause));
+    else this.#pass(cause === "orphaned" ? "SIGTERM" : cause);
   }
 
   #pass(signal: Deno.Signal): void {
     try {
-      this.#child.kill(signal);
+      this.#child?.kill(signal);
     } catch {
       // It has ended by itself.
     }

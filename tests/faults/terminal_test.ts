@@ -8,7 +8,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../testing/folder.ts";
-import { denoArguments, denoEnvironment } from "./killed_program.ts";
+import { denoArguments } from "./killed_program.ts";
+import { HAS_SCRIPT, onTerminal, quoted } from "./terminal.ts";
 import { anew, prepare, WORKLOADS } from "./workloads.ts";
 
 const { TRAIN } = WORKLOADS;
@@ -23,35 +24,6 @@ const TASKS = [
   { args: ["sample", "tiny", "--watch", "--steps", "1000000"], shows: "\x1b[?7h", status: 130 },
   { args: ["watch", "tiny"], shows: "\x1b[?7h", status: 0 },
 ] as const;
-
-/** Whether terminals can be made, by the `script` of util-linux. */
-const HAS_SCRIPT = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
-  .output().then(({ success }) => success, () => false);
-
-const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-
-/** Runs a command of a shell on a terminal, and presses Ctrl-C once it has shown a text. */
-async function onTerminal(command: string, cwd: string, shows: string): Promise<string> {
-  const child = new Deno.Command("script", {
-    args: ["-qefc", command, "/dev/null"],
-    cwd,
-    env: denoEnvironment(),
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const keyboard = child.stdin.getWriter();
-  let output = "";
-  let pressed = false;
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output += chunk;
-    if (pressed || !output.includes(shows)) continue;
-    pressed = true;
-    await keyboard.write(Uint8Array.of(3));
-  }
-  await child.status;
-  await keyboard.close().catch(() => {});
-  return output;
-}
 
 for (const { args: [task, ...args], shows, status } of TASKS) {
   Deno.test({
