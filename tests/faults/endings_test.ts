@@ -10,7 +10,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../testing/folder.ts";
 import { IS_NIGHTLY } from "../testing/nightly.ts";
-import { descendants } from "../testing/program.ts";
+import { descendants, ROOT } from "../testing/program.ts";
 import { drawsOf, repeatBy } from "./draws.ts";
 import { type Image, restoreImage, takeImage } from "./images.ts";
 import { type Fate, runKilled } from "./killed_program.ts";
@@ -24,19 +24,25 @@ import {
   WORKLOADS,
 } from "./workloads.ts";
 
-const { SHARDS, TRAIN, DISTILL, IMPORT, EVALUATE } = WORKLOADS;
-const JUDGE = anew([SHARDS], "train_ar", "tiny.yaml");
+const { SHARDS, TRAIN, DISTILL, SECOND_STAGE, JUDGE, IMPORT, EVALUATE } = WORKLOADS;
 const FEW = ["--steps", "1", "--num-samples", "4"];
 
 const exportTo = (form: string, out: string) =>
   anew([TRAIN], "export", "tiny", "--to", form, "--out", out, "--overwrite");
+
+const PARITY = {
+  ...anew([], "parity", `${ROOT}tests/golden`, "--filter", "tiny_flm_loss"),
+  name: "parity",
+};
 
 /** Tasks that write for long: they leave nothing hidden behind. */
 const WRITERS = [
   TRAIN,
   IMPORT,
   exportTo("huggingface", "exported"),
-  ...IS_NIGHTLY ? [SHARDS, DISTILL, exportTo("reference", "exported.ckpt")] : [],
+  ...IS_NIGHTLY
+    ? [SHARDS, DISTILL, SECOND_STAGE, JUDGE, exportTo("reference", "exported.ckpt")]
+    : [],
 ];
 
 /**
@@ -45,6 +51,7 @@ const WRITERS = [
  */
 const OTHERS = [
   anew([TRAIN], "sample", "tiny", "--steps", "4", "--out", "texts.txt"),
+  anew([SHARDS], "inspect", "shards/tiny"),
   ...IS_NIGHTLY
     ? [
       EVALUATE,
@@ -53,6 +60,8 @@ const OTHERS = [
       anew([TRAIN, JUDGE], "gen_ppl", "tiny", "--judge", "ar", "--max-tokens", "12", ...FEW),
       anew([TRAIN], "report", "runs/tiny"),
       anew([TRAIN], "watch", "tiny"),
+      anew([], "plan", "tiny.yaml"),
+      PARITY,
     ]
     : [],
 ];

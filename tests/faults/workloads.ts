@@ -45,6 +45,7 @@ const RECIPE = {
   },
   optim: { lr: 2e-3, warmupSteps: 2, emaDecay: [0.9, 0.5] },
   distill: { train: { numSteps: 5 } },
+  secondStage: { train: { numSteps: 4 } },
   evaluation: { numSteps: [1, 2], numSamples: 4 },
 };
 
@@ -80,13 +81,18 @@ export async function prepare(work: Workload, folder: string): Promise<void> {
 
 const task = (name: string, ...args: string[]) => [`${ROOT}tasks/${name}.ts`, ...args];
 
-/** A training task of the recipe, whose run has this name. */
-const trainingOf = (name: string, run: string, after: readonly Workload[]): Workload => ({
-  name,
+/** A training task of the recipe, whose run has this name; it is begun with flags. */
+const trainingOf = (
+  name: string,
+  run: string,
+  after: readonly Workload[],
+  ...flags: string[]
+): Workload => ({
+  name: [name, ...flags].join(" "),
   after,
   async command(folder) {
     const hasBegun = (await listCheckpoints(`${folder}/runs/${run}`)).length > 0;
-    return hasBegun ? task(name, "--resume", run) : task(name, "tiny.yaml");
+    return hasBegun ? task(name, "--resume", run) : task(name, "tiny.yaml", ...flags);
   },
 });
 
@@ -120,6 +126,12 @@ const TRAIN = trainingOf("train", "tiny", [SHARDS]);
 
 const DISTILL = trainingOf("distill", "tiny-distill", [TRAIN]);
 
+const JUDGE = trainingOf("train_ar", "tiny-ar", [SHARDS]);
+
+const FIRST_STAGE = trainingOf("distill", "tiny-distill", [TRAIN], "--distill.method", "semigroup");
+
+const SECOND_STAGE = trainingOf("second_stage", "tiny-second", [FIRST_STAGE]);
+
 const IMPORT: Workload = {
   name: "import",
   after: [],
@@ -138,7 +150,9 @@ const EVALUATE: Workload = {
 };
 
 /** All of it, by what it is. */
-export const WORKLOADS = { SHARDS, LEARN, TRAIN, DISTILL, IMPORT, EVALUATE };
+export const WORKLOADS = {
+  ...{ SHARDS, LEARN, TRAIN, DISTILL, SECOND_STAGE, JUDGE, IMPORT, EVALUATE },
+};
 
 /** A task that is done anew whenever it is begun. */
 export const anew = (after: readonly Workload[], name: string, ...args: string[]): Workload => ({
