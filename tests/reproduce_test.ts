@@ -7,9 +7,9 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dump } from "js-yaml";
-import { setTimeout as delay } from "node:timers/promises";
 import { exists } from "../lib/system/exists.ts";
 import { deno, descendants, type Outcome, ROOT } from "./testing/program.ts";
+import { until } from "./testing/until.ts";
 
 /** A model of half the recipe's width, which learns the letters in seconds. */
 const RECIPE = {
@@ -136,9 +136,7 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     }).spawn();
     const output = program.output();
     try {
-      while (!await exists(`${run}/latest.json`)) {
-        await delay(20);
-      }
+      await until(() => exists(`${run}/latest.json`), output);
       program.kill("SIGINT");
       const { code, stderr } = await output;
       assertEquals(code, 130);
@@ -175,9 +173,7 @@ Deno.test("a job ends with a checkpoint when deno task reproduce is killed", () 
     // It ends when the last program does that writes there.
     const output = task.output();
     const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);
-    while (!await hasBegun().catch(() => false)) {
-      await delay(20);
-    }
+    await until(() => hasBegun().catch(() => false), output);
     Deno.kill((await descendants(task.pid))[0]!, "SIGKILL");
     const { stderr } = await output;
     assertStringIncludes(new TextDecoder().decode(stderr), "Stopped, since the program that");

@@ -11,7 +11,8 @@ import type { LibraryFamily } from "../../lib/dist/launcher.ts";
 import { FAMILIES, hasMpi, outputOf } from "../testing/mpirun.ts";
 import { IS_NIGHTLY } from "../testing/nightly.ts";
 import { ROOT } from "../testing/program.ts";
-import { firstCheckpoint, until, withRecipe } from "../testing/training.ts";
+import { firstCheckpoint, withRecipe } from "../testing/training.ts";
+import { until } from "../testing/until.ts";
 import { canHaveHosts, TwoHosts } from "../testing/two_hosts.ts";
 
 const ignore = !IS_NIGHTLY || !canHaveHosts();

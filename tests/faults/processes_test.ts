@@ -8,7 +8,6 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { setTimeout as delay } from "node:timers/promises";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { exists } from "../../lib/system/exists.ts";
@@ -17,6 +16,7 @@ import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { descendants } from "../testing/program.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
+import { until } from "../testing/until.ts";
 import { type Image, restoreImage, takeImage } from "./images.ts";
 import { denoRun, runKilled } from "./killed_program.ts";
 import { goOn, outcomeOf, prepare, type Workload, WORKLOADS } from "./workloads.ts";
@@ -70,7 +70,7 @@ Deno.test("a training that stands still keeps others out, and goes on as if noth
     const child = denoRun(command, { cwd: folder }).spawn();
     const output = child.output();
     try {
-      while (!await exists(`${folder}/runs/tiny/config.yaml`)) await delay(10);
+      await until(() => exists(`${folder}/runs/tiny/config.yaml`), output);
       child.kill("SIGSTOP");
       const { code, output: said } = await runKilled(command, folder);
       assertEquals(code, 1);

@@ -10,7 +10,8 @@ import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { FAMILIES, hasMpi, mpirun, outputOf } from "../testing/mpirun.ts";
 import { IS_NIGHTLY } from "../testing/nightly.ts";
 import { ROOT } from "../testing/program.ts";
-import { assertSameRuns, finish, trainers, until, withRecipe } from "../testing/training.ts";
+import { assertSameRuns, finish, trainers, withRecipe } from "../testing/training.ts";
+import { until } from "../testing/until.ts";
 import { drawsOf, repeatBy } from "./draws.ts";
 
 /** How often a rank is killed. */
@@ -34,7 +35,7 @@ for (const family of FAMILIES) {
           const isBegun = await latest() !== undefined;
           const child = mpirun(family, 2, isBegun ? resumed : first, TIMEOUT);
           const output = outputOf(child);
-          await until(async () => (await trainers(child.pid)).length === 2);
+          await until(async () => (await trainers(child.pid)).length === 2, output);
           const [afterMs, rank] = [draw(LONGEST), draw(2)];
           await new Promise((resolve) => setTimeout(resolve, afterMs));
           seen.push(`rank ${rank} after ${afterMs} ms`);

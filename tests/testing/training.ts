@@ -6,9 +6,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { configToYaml } from "../../lib/config/config_file.ts";
+import { exists } from "../../lib/system/exists.ts";
 import { alone, outputOf } from "./mpirun.ts";
 import { descendants, ROOT } from "./program.ts";
 import { makeShards, tinyConfig } from "./tiny_run.ts";
+import { until } from "./until.ts";
 
 /** A recipe of 8 blocks a step, whose runs have a name of their own and are removed. */
 export async function withRecipe(
@@ -30,11 +32,6 @@ export async function withRecipe(
   }
 }
 
-/** Waits for something that holds in the end. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
 /**
  * Waits for the first checkpoint of a run.
  *
@@ -45,11 +42,7 @@ export async function firstCheckpoint(
   name: string,
   output: Promise<{ stderr: string }>,
 ): Promise<void> {
-  let ended: { stderr: string } | undefined;
-  output.then((all) => ended = all, () => {});
-  const isThere = () => Deno.stat(`${ROOT}runs/${name}/latest.json`).then(() => true, () => false);
-  await until(async () => await isThere() || ended !== undefined);
-  if (!await isThere()) throw new Error(`There is no checkpoint: ${ended!.stderr}`);
+  await until(() => exists(`${ROOT}runs/${name}/latest.json`), output);
 }
 
 /** The processes that train, of all that a launcher started. */
