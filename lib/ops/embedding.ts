@@ -6,10 +6,11 @@
  * @module
  */
 
+import type { Gpu } from "../gpu/gpu.ts";
 import { foldGrid } from "../gpu/limits.ts";
-import type { Tensor } from "../gpu/tensor.ts";
+import { bytesOf, Tensor } from "../gpu/tensor.ts";
 import { vectorWidth, workgroupSize } from "./lanes.ts";
-import type { Parameter, ParameterWindow } from "./parameter.ts";
+import type { Parameter } from "./parameter.ts";
 import type { Tape, Value } from "./tape.ts";
 import {
   addWeightGrad,
@@ -28,6 +29,12 @@ export interface EmbedDenseOptions extends ChunkOptions {
 
 /** Rows looked up by a workgroup. */
 const BLOCK = 16;
+
+/**
+ * Positions whose gradients are added at a time: each looks for the next one with its token, and
+ * llvmpipe leaves every loop, silently, after 65,535 rounds.
+ */
+const MOST_POSITIONS = 1 << 15;
 
 /**
  * `y = x · E`, [M, H], for dense rows x [M, V] (`vocab_embed` of the reference for float
@@ -76,37 +83,52 @@ export function embedTokens(tape: Tape, tokens: Tensor, embedding: Parameter): V
   const [, hidden = 1] = embedding.shape;
   const VEC = vectorWidth(hidden);
   const WG = workgroupSize(gpu.kind);
-  const extents = ({ rowStart, rows }: ParameterWindow) => ({
-    count,
-    hidden: hidden / VEC,
-    row_start: rowStart,
-    rows,
-  });
   const y = gpu.empty([count, hidden]);
   for (const [index, window] of embedding.windows.entries()) {
     gpu.run("embedding_forward", { VEC, WG, BLOCK, FIRST: Number(index === 0) }, {
       bind: { tokens, embedding: window.value.tensor, y },
-      params: extents(window),
+      params: { count, hidden: hidden / VEC, row_start: window.rowStart, rows: window.rows },
       grid: foldGrid(Math.ceil(count / BLOCK)),
     });
   }
   const inputs = embedding.windows.map(({ value }) => value);
   return tape.record(y, inputs, [tokens], (dy) => {
-    using links = gpu.empty([count], "u32");
-    gpu.run("embedding_links", { WG }, {
-      bind: { tokens, links },
-      params: { count },
-      grid: foldGrid(Math.ceil(count / WG)),
-    });
-    for (const window of embedding.windows) {
-      window.value.addGrad(gpu, (dembedding, accumulate) => {
-        if (!accumulate) gpu.clear(dembedding);
-        gpu.run("embedding_backward", { VEC, WG }, {
-          bind: { tokens, links, dy, dembedding },
-          params: extents(window),
-          grid: foldGrid(count * Math.ceil(hidden / VEC / WG)),
-        });
-      });
+    for (let start = 0; start < count; start += MOST_POSITIONS) {
+      const positions = Math.min(MOST_POSITIONS, count - start);
+      addRowGrads(
+        gpu,
+        new Tensor(tokens.buffer, tokens.byteOffset + bytesOf(start), [positions], tokens.dtype),
+        new Tensor(
+          dy.buffer,
+          dy.byteOffset + bytesOf(start * hidden, dy.dtype),
+          [positions, hidden],
+          dy.dtype,
+        ),
+        embedding,
+      );
     }
   });
+}
+
+/** Adds the rows of dy [M, H] to those of the gradient of E that the tokens [M] name. */
+function addRowGrads(gpu: Gpu, tokens: Tensor, dy: Tensor, embedding: Parameter): void {
+  const [count = 0, hidden = 1] = dy.shape;
+  const VEC = vectorWidth(hidden);
+  const WG = workgroupSize(gpu.kind);
+  using links = gpu.empty([count], "u32");
+  gpu.run("embedding_links", { WG }, {
+    bind: { tokens, links },
+    params: { count },
+    grid: foldGrid(Math.ceil(count / WG)),
+  });
+  for (const { value, rowStart, rows } of embedding.windows) {
+    value.addGrad(gpu, (dembedding, accumulate) => {
+      if (!accumulate) gpu.clear(dembedding);
+      gpu.run("embedding_backward", { VEC, WG }, {
+        bind: { tokens, links, dy, dembedding },
+        params: { count, hidden: hidden / VEC, row_start: rowStart, rows },
+        grid: foldGrid(count * Math.ceil(hidden / VEC / WG)),
+      });
+    });
+  }
 }

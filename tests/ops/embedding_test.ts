@@ -166,3 +166,15 @@ Deno.test({
     assertEquals(gpu.memory().inUse, before);
   },
 });
+
+gpuTest(
+  "embedTokens() has gradients of more positions than a loop of llvmpipe has rounds",
+  (gpu) => {
+    const [M, V, H] = [70_001, 3, 2];
+    const tokens = Uint32Array.from({ length: M }, (_, m) => Number(m === M - 1));
+    return checkEmbedding(gpu, { V, H, x: oneHot(tokens, V) }, (tape, E) => {
+      using ids = gpu.tensor(tokens);
+      return embedTokens(tape, ids, E);
+    });
+  },
+);
