@@ -10,6 +10,12 @@ const TENSOR_ALIGNMENT = 256;
 /** Workgroups a dispatch may have in one dimension, in every WebGPU implementation. */
 export const MAX_WORKGROUPS = 65535;
 
+/**
+ * Rounds of loops after which llvmpipe leaves them, without a word: all those of an invocation count
+ * together, of one loop after another and of one in another, and the end of each is a round, too.
+ */
+export const MOST_ROUNDS = 65_535;
+
 /** The limits that flm raises from WebGPU's defaults to whatever the adapter offers. */
 const RAISED = [
   "maxBufferSize",

@@ -39,6 +39,36 @@ export interface MatmulArgs {
   accumulate?: boolean;
 }
 
+/** The matrix from element [outer, inner] on; it is stored [inner, outer] if `transposed`. */
+export function matrixFrom(
+  matrix: Matrix,
+  outer: number,
+  inner: number,
+  transposed: boolean = matrix.transposed ?? false,
+): Matrix {
+  const { start = 0, stride } = matrix;
+  return {
+    ...matrix,
+    start: start + (transposed ? inner * stride + outer : outer * stride + inner),
+  };
+}
+
+/** A product as products of at most `mostK` steps of k, each added to those before it. */
+export function* inStepsOf(args: MatmulArgs, mostK: number): Generator<MatmulArgs> {
+  const { K, a, b, bias, accumulate = false, ...rest } = args;
+  if (K <= mostK) return yield args;
+  for (let k = 0; k < K; k += mostK) {
+    yield {
+      ...rest,
+      K: Math.min(mostK, K - k),
+      a: matrixFrom(a, 0, k),
+      b: matrixFrom(b, 0, k, !b.transposed),
+      ...(bias && k === 0 && { bias }),
+      accumulate: accumulate || k > 0,
+    };
+  }
+}
+
 /** Constants of kernels: how operands are stored, and what is added. */
 export function formOf({ a, b, bias, accumulate = false }: MatmulArgs) {
   return {

@@ -5,11 +5,18 @@
  */
 
 import type { Gpu } from "../gpu/gpu.ts";
+import { MOST_ROUNDS } from "../gpu/limits.ts";
 import { elementwise } from "./elementwise.ts";
-import { bindingsOf, formOf, type MatmulArgs } from "./matmul_args.ts";
+import { bindingsOf, formOf, inStepsOf, type MatmulArgs } from "./matmul_args.ts";
 
-/** Records a product, an invocation a number. */
+/** Records a product, some numbers an invocation. */
 export function plainMatmul(gpu: Gpu, args: MatmulArgs): void {
+  const { constants: { STEPS } } = elementwise(gpu.kind, args.M * args.N);
+  // Half of them, so that there is room for the ends of loops.
+  for (const part of inStepsOf(args, Math.floor(MOST_ROUNDS / 2 / STEPS))) plain(gpu, part);
+}
+
+function plain(gpu: Gpu, args: MatmulArgs): void {
   const { M, N, K, a, b, c, bias } = args;
   const { BIAS, ACCUMULATE } = formOf(args);
   const { constants, count, grid } = elementwise(gpu.kind, M * N);

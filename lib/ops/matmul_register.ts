@@ -10,7 +10,7 @@ import { foldGrid } from "../gpu/limits.ts";
 import { bytesOf } from "../gpu/tensor.ts";
 import { elementwise } from "./elementwise.ts";
 import { vectorWidth } from "./lanes.ts";
-import { formOf, type MatmulArgs, type Matrix } from "./matmul_args.ts";
+import { formOf, inStepsOf, type MatmulArgs, type Matrix, matrixFrom } from "./matmul_args.ts";
 
 /**
  * Sizes of the register-tiled kernel, for processors. A tile is `rows` by
@@ -32,7 +32,7 @@ const SIZES = {
   imageBytes: 8 << 20,
   /** Rows of a part are a multiple of this. */
   partRows: 64,
-  /** Steps of k in a dispatch: llvmpipe leaves every loop, silently, after 65,535 rounds (of 4). */
+  /** Steps of k in a dispatch, of which a round takes 4: half of `MOST_ROUNDS`. */
   maxSteps: 1 << 17,
 };
 
@@ -75,7 +75,7 @@ export function registerMatmul(gpu: Gpu, args: MatmulArgs, tile?: RegisterTile):
 
 /** Divides a product into products of operands that are small enough. */
 function* parts(args: MatmulArgs): Generator<MatmulArgs> {
-  const { M, N, K, a, b, c, bias, accumulate = false } = args;
+  const { M, N, K, a, b, c, bias } = args;
   const { imageBytes, partRows, maxSteps } = SIZES;
   const rowsOf = ({ view, stride }: Matrix) =>
     Math.max(1, Math.floor(imageBytes / (bytesOf(stride, view.dtype) * partRows))) * partRows;
@@ -88,34 +88,18 @@ function* parts(args: MatmulArgs): Generator<MatmulArgs> {
   );
   for (let n = 0; n < N; n += mostN) {
     for (let m = 0; m < M; m += mostM) {
-      for (let k = 0; k < K; k += mostK) {
-        yield {
-          M: Math.min(mostM, M - m),
-          N: Math.min(mostN, N - n),
-          K: Math.min(mostK, K - k),
-          a: from(a, m, k),
-          b: from(b, n, k, !b.transposed),
-          c: from(c, m, n),
-          ...(bias && k === 0 && { bias: { ...bias, start: (bias.start ?? 0) + n } }),
-          accumulate: accumulate || k > 0,
-        };
-      }
+      const part = {
+        ...args,
+        M: Math.min(mostM, M - m),
+        N: Math.min(mostN, N - n),
+        a: matrixFrom(a, m, 0),
+        b: matrixFrom(b, n, 0, !b.transposed),
+        c: matrixFrom(c, m, n),
+        ...(bias && { bias: { ...bias, start: (bias.start ?? 0) + n } }),
+      };
+      yield* inStepsOf(part, mostK);
     }
   }
-}
-
-/** The matrix from element [outer, inner] on; it is stored [inner, outer] if `transposed`. */
-function from(
-  matrix: Matrix,
-  outer: number,
-  inner: number,
-  transposed: boolean = matrix.transposed ?? false,
-): Matrix {
-  const { start = 0, stride } = matrix;
-  return {
-    ...matrix,
-    start: start + (transposed ? inner * stride + outer : outer * stride + inner),
-  };
 }
 
 /** The register-tiled kernel: TM rows by 4 LANES TN columns a tile. */

@@ -13,8 +13,8 @@ import { workgroupSize } from "./lanes.ts";
 /** How many lanes share a row of logits. */
 export interface RowLanes {
   /**
-   * 1 or another power of two. By default one where rows are short, else a SIMD vector on a
-   * CPU adapter and 256 lanes on a graphics card.
+   * 1 or another power of two. By default one where rows are short, else a SIMD vector on a CPU
+   * adapter, or several where rows are very long, and 256 lanes on a graphics card.
    */
   lanes?: number;
 }
@@ -39,12 +39,26 @@ const MAX_FACTOR = 1e20;
 /** Rows up to this length are left to one lane each: joining lanes would cost more. */
 const SHORT_ROW = 64;
 
+/**
+ * The most columns of a lane: kernels walk a row eleven times, mostly by four, which must be fewer
+ * rounds than `MOST_ROUNDS`.
+ */
+const MOST_COLUMNS = 1 << 14;
+
+/** The lanes of rows of so many columns. */
+function lanesFor({ kind }: Gpu, columns: number): number {
+  if (columns <= SHORT_ROW) return 1;
+  let lanes = workgroupSize(kind, 256);
+  while (lanes < 256 && columns > MOST_COLUMNS * lanes) lanes *= 2;
+  return lanes;
+}
+
 /** Constants and grid of a kernel that gives each of `rows` rows to a lane or a workgroup. */
 export function rowLayout(
   gpu: Gpu,
   rows: number,
   columns: number,
-  { lanes = columns <= SHORT_ROW ? 1 : workgroupSize(gpu.kind, 256) }: RowLanes,
+  { lanes = lanesFor(gpu, columns) }: RowLanes,
 ): { constants: { WG: number; LANES: number }; grid: [number, number, number] } {
   const WG = lanes > 1 ? lanes : workgroupSize(gpu.kind);
   return { constants: { WG, LANES: lanes }, grid: foldGrid(Math.ceil(rows * lanes / WG)) };

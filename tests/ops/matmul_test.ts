@@ -276,6 +276,13 @@ const LARGE: readonly Omit<Case, "variant">[] = [
   { size: [64, 3, 33_001], layout: "packed", aT: true, bT: true },
   { size: [1, 1, 4 * 65_535 + 10], layout: "odd", aT: false, bT: true },
 ];
+gpuTest("matmul() has as many steps as it is asked for, by the plain kernel", async (gpu) => {
+  // An invocation has 32 numbers, and llvmpipe counts the rounds of all their loops together.
+  for (const [aT, bT] of [[false, true], [true, false]] as const) {
+    await checkMatmul(gpu, { size: [16, 17, 5003], layout: "odd", aT, bT, variant: "plain" });
+  }
+});
+
 for (const large of LARGE) {
   const product: Case = { ...large, variant: "register" };
   gpuTest(

@@ -24,6 +24,18 @@ function randomRows(rows: number, columns: number, spread: number): number[][] {
   return softmaxOf(logits).map((row) => row.map(Math.fround));
 }
 
+gpuTest("topPRows() takes a vocabulary of any size", async (gpu) => {
+  // The last entry is as likely as all others together.
+  const columns = 300_007;
+  const row = new Float32Array(columns).fill(0.5 / (columns - 1));
+  row[columns - 1] = 0.5;
+  using p = gpu.tensor(row, [1, columns]);
+  topPRows(gpu, p, 0.5);
+  const expected = new Float32Array(columns);
+  expected[columns - 1] = 1;
+  assertEquals(await gpu.read(p), expected);
+});
+
 for (const lanes of [1, 8, 256]) {
   const named = (what: string) => `topPRows() ${what} with ${lanes} lanes`;
 
