@@ -11,8 +11,10 @@ import { elementwise } from "./elementwise.ts";
 import { workgroupSize } from "./lanes.ts";
 import type { RowSource } from "./vocabulary.ts";
 
-/** Rows copied by a workgroup. */
-const BLOCK = 16;
+/** Rows copied by a workgroup; of long ones, which have many rounds of a loop (`MOST_ROUNDS`), one. */
+const BLOCK = { short: 16, long: 1 };
+/** Rows are long from here on. */
+const LONG_ROW = 1 << 14;
 
 /** The rows of a given matrix [M, V]. */
 export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
@@ -22,7 +24,8 @@ export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
     wholeRows: false,
     write(target, rowStart, columnStart) {
       const [rows = 1, columns = 1] = target.shape;
-      gpu.run("copy_block", { WG: workgroupSize(gpu.kind), BLOCK }, {
+      const block = columns < LONG_ROW ? BLOCK.short : BLOCK.long;
+      gpu.run("copy_block", { WG: workgroupSize(gpu.kind), BLOCK: block }, {
         bind: { x, y: target },
         params: {
           rows,
@@ -31,7 +34,7 @@ export function tensorRows(gpu: Gpu, x: Tensor): RowSource {
           column_start: columnStart,
           x_columns: xColumns,
         },
-        grid: foldGrid(Math.ceil(rows / BLOCK)),
+        grid: foldGrid(Math.ceil(rows / block)),
       });
     },
   };

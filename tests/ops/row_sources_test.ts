@@ -32,3 +32,13 @@ gpuTest("oneHotRows() marks each row's token, and none beyond the columns", asyn
     0, 0, 1, 0, 0,
   ]);
 });
+
+gpuTest("tensorRows() copies rows as long as a vocabulary is", async (gpu) => {
+  const [M, V] = [17, 50_258];
+  const data = Float32Array.from({ length: M * V }, (_, i) => i + 1);
+  using x = gpu.tensor(data, [M, V]);
+  using target = gpu.empty([M, V]);
+  tensorRows(gpu, x).write(target, 0, 0);
+  const copied = await gpu.read(target);
+  assertEquals(data.findIndex((value, i) => copied[i] !== value), -1);
+});
