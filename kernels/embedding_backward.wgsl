@@ -6,7 +6,7 @@
 // hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
 // the first with its token: so every row of dE has one writer.
 // Constants: VEC, WG.
-// Launched by embedTokens() in lib/ops/embedding.ts.
+// Launched by addRowGrads() in lib/ops/embedding.ts.
 //# include common
 //# include vectors
 

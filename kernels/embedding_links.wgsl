@@ -4,7 +4,7 @@
 //
 //   tokens, links   [count]
 // Constants: WG.
-// Launched by embedTokens() in lib/ops/embedding.ts.
+// Launched by addRowGrads() in lib/ops/embedding.ts.
 //# include common
 
 struct Params {

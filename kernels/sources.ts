@@ -2419,7 +2419,7 @@ fn element(i: u32) { shadow[i] += params.weight * (p[i] - shadow[i]); }
 // hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
 // the first with its token: so every row of dE has one writer.
 // Constants: VEC, WG.
-// Launched by embedTokens() in lib/ops/embedding.ts.
+// Launched by addRowGrads() in lib/ops/embedding.ts.
 //# include common
 //# include vectors
 
@@ -2514,7 +2514,7 @@ fn main(
 //
 //   tokens, links   [count]
 // Constants: WG.
-// Launched by embedTokens() in lib/ops/embedding.ts.
+// Launched by addRowGrads() in lib/ops/embedding.ts.
 //# include common
 
 struct Params {
