@@ -200,7 +200,11 @@ export class Gpu implements Disposable {
     return this.device.features.has("shader-f16");
   }
 
-  /** Records a copy between two windows of different buffers. */
+  /**
+   * Records a copy between two windows of different buffers.
+   *
+   * @throws {GpuError} if they have different sizes, or one is a tensor that was freed.
+   */
   copy(from: BufferView, to: BufferView): void {
     requireAlive(from);
     requireAlive(to);

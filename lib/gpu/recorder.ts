@@ -121,7 +121,7 @@ export class Recorder {
     return this.#lastKernels;
   }
 
-  /** Records a copy of bytes between two different buffers. */
+  /** Records a copy of bytes between two different buffers. @throws {GpuError} if sizes differ. */
   copy(from: BufferView, to: BufferView): void {
     if (from.byteLength !== to.byteLength) {
       throw new GpuError(`Cannot copy ${from.byteLength} bytes to ${to.byteLength} bytes.`);

@@ -91,7 +91,11 @@ export class Tensor implements BufferView, Disposable {
     if (--this.#owners === 0) this.#free?.();
   }
 
-  /** The same memory under another shape; it keeps this tensor alive. */
+  /**
+   * The same memory under another shape; it keeps this tensor alive.
+   *
+   * @throws {GpuError} if the shape has another size.
+   */
   view(shape: readonly number[]): Tensor {
     if (sizeOf(shape) !== this.size) {
       throw new GpuError(`A tensor of shape [${this.shape}] cannot be viewed as [${shape}].`);

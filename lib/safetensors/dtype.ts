@@ -98,6 +98,7 @@ export function newArray(kind: ArrayKind, length: number): ArrayKinds[ArrayKind]
  * of types must be {@linkcode isDecodable}.
  *
  * @throws {RangeError} if an integer does not fit an int32.
+ * @throws {TypeError} if elements of the type cannot be decoded.
  */
 export function decodeInto(
   target: ArrayKinds[ArrayKind],

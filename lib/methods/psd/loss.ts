@@ -160,7 +160,11 @@ export interface PsdBatch {
   observe?: ((outputs: PsdOutputs) => void) | undefined;
 }
 
-/** The cross-entropy of every token to its target, [B·L], in nats. Targets are constants. */
+/**
+ * The cross-entropy of every token to its target, [B·L], in nats. Targets are constants.
+ *
+ * @throws {GpuError} if there are more or fewer tokens than the samples have.
+ */
 export function psdCrossEntropy(tape: Tape, models: PsdModels, batch: PsdBatch): Value {
   const { student } = models;
   const { corrupted, samples: { all }, dropout, observe, lossGrads } = batch;
