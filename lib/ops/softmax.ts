@@ -39,6 +39,8 @@ const MAX_FACTOR = 1e20;
 /** Rows up to this length are left to one lane each: joining lanes would cost more. */
 const SHORT_ROW = 64;
 
+/** Lanes of a row on graphics cards, and the most that any workgroup may have. */
+const MOST_LANES = 256;
 /**
  * The most columns of a lane: kernels walk a row eleven times, mostly by four, which must be fewer
  * rounds than `MOST_ROUNDS`.
@@ -48,8 +50,8 @@ const MOST_COLUMNS = 1 << 14;
 /** The lanes of rows of so many columns. */
 function lanesFor({ kind }: Gpu, columns: number): number {
   if (columns <= SHORT_ROW) return 1;
-  let lanes = workgroupSize(kind, 256);
-  while (lanes < 256 && columns > MOST_COLUMNS * lanes) lanes *= 2;
+  let lanes = workgroupSize(kind, MOST_LANES);
+  while (lanes < MOST_LANES && columns > MOST_COLUMNS * lanes) lanes *= 2;
   return lanes;
 }
 
