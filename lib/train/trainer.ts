@@ -120,6 +120,8 @@ export class Trainer implements Disposable {
   readonly #ranks: Ranks;
   readonly #slices: ParameterSlices | undefined;
   readonly #ring: Tensor;
+  /** The gradient of the loss by itself, where there is no loss scale. */
+  readonly #one: Tensor;
   readonly #lossScale: LossScale | undefined;
   readonly #measuresNoise: boolean;
   #undrained: { step: number; lr: number }[] = [];
@@ -157,6 +159,7 @@ export class Trainer implements Disposable {
     this.ema = new Ema(moved, first);
     this.emas = [this.ema, ...others.map((decay) => new Ema(moved, decay))];
     this.#ring = this.gpu.zeros([RING_STEPS * SLOT]);
+    this.#one = this.gpu.tensor(Float32Array.of(1));
     if (precision === "mixed") {
       model.parameters.keepHalves();
       this.#lossScale = new LossScale(this.gpu);
@@ -201,8 +204,7 @@ export class Trainer implements Disposable {
     const numTokens = await this.#ranks.sum(objective.numTokens);
     model.parameters.clearGrads();
     using total = gpu.zeros([1]);
-    using one = gpu.tensor(Float32Array.of(1));
-    const seed = this.#lossScale?.state ?? one;
+    const seed = this.#lossScale?.state ?? this.#one;
     using sums = new MicroBatchGrads(model.parameters);
     using squares = this.#measuresNoise ? new PartSquares(gpu) : undefined;
     for (let i = 0; i < this.#objective.numMicroBatches; i++) {
@@ -312,6 +314,7 @@ export class Trainer implements Disposable {
     this.optimizer[Symbol.dispose]();
     for (const ema of this.emas) ema[Symbol.dispose]();
     this.#ring.release();
+    this.#one.release();
   }
 }
 
