@@ -92,6 +92,14 @@ export class InterruptedError extends FlmError {
   }
 }
 
+/**
+ * Why a program that ended with a status was stopped; undefined if it was not. Who started it may be
+ * told of the same signal, but later.
+ */
+export function stopCauseOf(exitCode: number): StopCause | undefined {
+  return stopSignals().stop.find((cause) => new InterruptedError(cause).exitCode === exitCode);
+}
+
 function describeCause(cause: StopCause): string {
   if (cause === "SIGINT") return "Interrupted.";
   if (cause === "orphaned") return "Stopped, since the program that started this one has ended.";

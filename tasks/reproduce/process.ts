@@ -8,6 +8,7 @@ import {
   endsWithStdin,
   InterruptedError,
   saveSignals,
+  stopCauseOf,
   stopSignals,
   watchedParent,
 } from "../../lib/cli/interrupt.ts";
@@ -72,6 +73,7 @@ export class TaskRunner implements Disposable {
     this.#child = child;
     const { success, code, signal } = await child.status;
     this.#child = null;
+    this.#cause ??= stopCauseOf(code);
     if (this.#cause !== undefined) throw new InterruptedError(this.#cause);
     if (success) return;
     const how = signal === null ? `exit status ${code}` : signal;
@@ -81,9 +83,13 @@ export class TaskRunner implements Disposable {
     );
   }
 
-  /** Stops listening: from now on the signals do what they usually do. */
+  /**
+   * Stops listening: from now on the signals do what they usually do. A program that was stopped
+   * listens to its end, since the signal that its task has had may be on its way to it yet.
+   */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    if (this.#cause !== undefined) return;
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 

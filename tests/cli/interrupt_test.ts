@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { InterruptedError } from "../../lib/cli/interrupt.ts";
+import { InterruptedError, stopCauseOf } from "../../lib/cli/interrupt.ts";
 import { LIB, readLines, startProgram } from "../testing/program.ts";
 
 const IMPORT = `
@@ -32,6 +32,11 @@ Deno.test("InterruptedError has the status that shells give, and one of its own 
   const statuses = (["SIGINT", "SIGTERM", "SIGHUP", "orphaned", "SIGUSR1"] as const)
     .map((cause) => new InterruptedError(cause).exitCode);
   assertEquals(statuses, [130, 143, 129, 129, 75]);
+});
+
+Deno.test("stopCauseOf() tells programs that were stopped from those that failed or were killed", () => {
+  const causes = [130, 143, 129, 75, 0, 1, 137, 141].map((status) => stopCauseOf(status) ?? null);
+  assertEquals(causes, ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", null, null, null, null]);
 });
 
 Deno.test("Interrupt aborts at the first signal and ends the program at the second", async () => {
