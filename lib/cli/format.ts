@@ -47,6 +47,11 @@ export function formatNumber(value: number): string {
     : String(Number(value.toPrecision(4)));
 }
 
+/** A standard error, of which two digits are more than it is known by: "0.088", "2.9e-5". */
+export function formatStandardError(value: number): string {
+  return formatNumber(Number(value.toPrecision(2)));
+}
+
 /** Decimals that numbers have in common at most, unless even the largest needs more. */
 const COMMON_DECIMALS = 4;
 

@@ -279,7 +279,7 @@ export class Progress implements Disposable {
 
   /** Whether the end in time is nearer: the total is no measure then. */
   #endsInTime(total: number): boolean {
-    return this.#timeShare > this.#now.value / total;
+    return this.#end !== null && this.#timeShare >= this.#now.value / total;
   }
 
   get #timeShare(): number {

@@ -46,7 +46,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<TrainRun
   using opened = await openRun(options, taken);
   const loop = new TrainingLoop(options, opened);
   await loop.requireSoundStart(taken);
-  await options.onStart?.(opened.trainer.step, taken.config);
+  await options.onStart?.(opened.trainer.step, taken.config, loop.timePassed);
   return await loop.run();
 }
 

@@ -27,10 +27,11 @@ import type { ValidationSamples } from "./validation_samples.ts";
  */
 export interface RunHooks {
   /**
-   * Before the first step, when all inputs have been found to fit; with the steps done before, and
-   * the configuration with what it left to the run to settle.
+   * Before the first step, when all inputs have been found to fit; with the steps done before, the
+   * configuration with what it left to the run to settle, and how much time has passed, if the run
+   * has an end in time.
    */
-  onStart?: (step: number, config: Config) => void | Promise<void>;
+  onStart?: (step: number, config: Config, time: TimePassed | null) => void | Promise<void>;
   /**
    * After steps were read back: the last one's metrics, how many were left out so far, and how much
    * time has passed, if the run has an end in time.

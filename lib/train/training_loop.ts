@@ -17,7 +17,7 @@ import { anyRank, ONE_RANK } from "./ranks.ts";
 import type { RunTrainingOptions } from "./run_hooks.ts";
 import { Smoothed } from "./smoothed.ts";
 import type { TakenRun } from "./take_run.ts";
-import { isTrained, TimeLimit } from "./time_limit.ts";
+import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
 import type { StepMetrics } from "./trainer.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
 
@@ -88,6 +88,11 @@ export class TrainingLoop {
    */
   requireSoundStart(taken: TakenRun): Promise<void> {
     return this.#guard.requireSoundStart(taken);
+  }
+
+  /** How much time has passed, when the clock was read last; null if the run has no end in time. */
+  get timePassed(): TimePassed | null {
+    return this.#time.passed;
   }
 
   /** Does all steps, or those until the signal, and what is due between them and at the end. */
@@ -179,7 +184,7 @@ export class TrainingLoop {
     const last = steps.at(-1);
     if (last !== undefined) {
       this.#last = last;
-      this.#options.onSteps?.(last, this.#guard.skippedSteps, this.#time.passed);
+      this.#options.onSteps?.(last, this.#guard.skippedSteps, this.timePassed);
     }
     await nextTurn();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatSteps } from "../../lib/cli/format.ts";
 import { type Config, trainingConfig, type TrainingSection } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
@@ -24,26 +25,30 @@ const LONGER = 10;
  *
  * @param recipe The file of the configuration.
  */
-export function goOnLines(config: Config, { run, student }: DemoRuns, recipe: string): string[] {
+export function goOnLines(config: Config, runs: DemoRuns, recipe: string): string[] {
   const name = `${config.name}-longer`;
-  const named = ["--config", recipe, "--teacher", run, "--name", name];
-  const longer = (section: TrainingSection | null) => longerTraining(config, section);
+  const named = ["--config", recipe, "--teacher", runs.run, "--name", name];
+  const [teacher, student] = [longerTraining(config, null), longerTraining(config, "distill")];
   return [
     "",
     "To go on:",
-    `  ${taskCommand("sample", ["--checkpoint", student])} --steps 1 --watch`,
-    `  ${taskCommand("train", ["--resume", run, ...longer(null)])}`,
-    `  ${taskCommand("distill", [...named, ...longer("distill")])}`,
-    `The first writes more texts. The second trains the teacher for longer, and the third then ` +
-    `distils it anew.`,
+    `  ${taskCommand("sample", ["--checkpoint", runs.student])} --steps 1 --watch`,
+    `  ${taskCommand("train", ["--resume", runs.run, ...teacher.flag])}`,
+    `  ${taskCommand("distill", [...named, ...student.flag])}`,
+    `The first writes more texts. The second trains the teacher for ${teacher.length} in all, and ` +
+    `the third then distils it anew, for ${student.length}.`,
   ];
 }
 
-/** The flag that makes a training longer: in time if it ends in time, or else in steps. */
-function longerTraining(config: Config, section: TrainingSection | null): string[] {
+/** The flag that makes a training longer, in time if it ends in time or else in steps; how long. */
+function longerTraining(config: Config, section: TrainingSection | null) {
   const { minutes, numSteps } = trainingConfig(config, section).train;
   const key = `${section === null ? "" : `${section}.`}train.`;
-  return minutes === null
-    ? [`--${kebab(`${key}numSteps`)}`, `${LONGER * numSteps}`]
-    : [`--${key}minutes`, `${Math.ceil(LONGER * minutes)}`];
+  if (minutes === null) {
+    const steps = LONGER * numSteps;
+    return { flag: [`--${kebab(`${key}numSteps`)}`, `${steps}`], length: formatSteps(steps) };
+  }
+  const longer = Math.ceil(LONGER * minutes);
+  const length = `${longer} minute${longer === 1 ? "" : "s"}`;
+  return { flag: [`--${key}minutes`, `${longer}`], length };
 }

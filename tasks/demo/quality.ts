@@ -59,18 +59,32 @@ export async function describeQuality(
   }
   const real = await realTexts(data.dir, judge.tokenizer, sampling.numSamples);
   await add("real text", null, real);
+  const doubt = describeDoubt(rows.at(-1)!, Math.exp(corpus.unigramEntropy));
   const table = tableOf(rows, [
     { head: "model", text: ({ title }) => title },
     { head: "steps", text: ({ numSteps }) => numSteps === null ? "" : String(numSteps) },
     { head: "perplexity", number: ({ perplexity }) => perplexity },
     { head: "entropy (nats)", number: ({ entropy }) => entropy },
   ]);
-  return `${textTable(table)}\n\nThe judge is a small model that was trained on the same text ` +
+  return `${
+    textTable(table)
+  }\n\n${doubt}The judge is a small model that was trained on the same text ` +
     `(${judge.name}); the real text is the beginning of the validation split, which it has not ` +
     `seen. A perplexity means nothing without the entropy beside it: a text that repeats one ` +
     `word is very likely and worthless. The better texts are those whose two figures are nearer to ` +
     `the real text's. Perplexities are per token; one of ${tokenizer.name} ` +
     `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
+}
+
+/** What is to be said of a judge to whom real text is no likelier than to guessing; else nothing. */
+function describeDoubt({ perplexity }: Row, guessing: number): string {
+  if (perplexity === null || perplexity < guessing) return "";
+  return `Do not trust these perplexities: to the judge real text is no likelier than to guessing ` +
+    `by the frequencies of the tokens alone, whose perplexity is ${
+      formatNumber(guessing)
+    }. It has ` +
+    `learned too little to tell good texts from bad ones; give the trainings more time by ` +
+    `--minutes.\n\n`;
 }
 
 /** The first validation blocks, as texts. */

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatStandardError,
+  formatSteps,
+} from "../../lib/cli/format.ts";
 import { pathForCaller } from "../../lib/system/task_command.ts";
 import { visibleText } from "../../lib/system/visible.ts";
 import type { TrainRunResult } from "../../lib/train/training_loop.ts";
@@ -59,7 +65,7 @@ export function describeValidation(
       ? []
       : `t ${i / byTime.length}–${(i + 1) / byTime.length}: ${formatNumber(value)}`
   );
-  const error = Number.isNaN(standardError) ? "" : ` ± ${formatNumber(standardError)}`;
+  const error = Number.isNaN(standardError) ? "" : ` ± ${formatStandardError(standardError)}`;
   const mean = `validation loss ${formatNumber(loss)}${error}${unit}`;
   return bins.length === 0 ? mean : `${mean} (${bins.join(", ")})`;
 }

@@ -121,7 +121,7 @@ export async function train(
       signal: interrupt.signal,
       saveRequested: () => interrupt.takeSaveRequest(),
       onVerify: verifying.onProgress,
-      async onStart(step, settled) {
+      async onStart(step, settled, time) {
         if (ranks.rank === 0) {
           await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
           await onStart?.();
@@ -130,7 +130,7 @@ export async function train(
         // Not before, since the autotuner measures kernels, too.
         if (profile) gpu.startProfile();
         bar = new Progress({ label, total, start: step });
-        bar.update(step, "starting");
+        bar.update(step, "starting", time);
       },
       onSteps: ({ step, loss }, skipped, time) => {
         const left = skipped === 0 ? "" : `, ${formatSteps(skipped)} left out`;

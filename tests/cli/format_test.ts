@@ -12,6 +12,7 @@ import {
   formatNumber,
   formatNumbers,
   formatRate,
+  formatStandardError,
 } from "../../lib/cli/format.ts";
 
 /** Checks a function on pairs of input and output. */
@@ -67,6 +68,15 @@ Deno.test("formatNumber() keeps four digits", () => {
     [1234567, "1.235e+6"],
     [NaN, "NaN"],
     [-Infinity, "-Infinity"],
+  ]);
+});
+
+Deno.test("formatStandardError() keeps two digits", () => {
+  check(formatStandardError, [
+    [0.08777, "0.088"],
+    [2.935e-5, "2.9e-5"],
+    [123.4, "120"],
+    [0, "0"],
   ]);
 });
 

@@ -106,6 +106,12 @@ Deno.test("Progress shows the nearer of two ends", () => {
   ]);
 });
 
+Deno.test("Progress has no total from the start where the work may end in time", () => {
+  const { at, written } = setUp({ total: 1000 });
+  at(1, 0, "starting", { seconds: 0, limit: 40 });
+  assertEquals(written.at(-1), `${CLEAR}train [${"-".repeat(30)}] 0% step 0 starting`);
+});
+
 Deno.test("Progress counts a resumed run's speed from where it began", () => {
   const { at, written } = setUp({ isTerminal: false, start: 100 });
   at(5, 105);

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { formatNumbers } from "../../lib/cli/format.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
@@ -30,7 +30,11 @@ Deno.test("describeQuality() scores real text as it scores the models' texts", (
     // A model that writes just this text is as good as it; one that writes none has no figures.
     const sets = [{ numSteps: 4, texts }, { numSteps: 1, texts: ["", "", ""] }];
     const models = [{ title: "FLM", sets }];
-    const said = await describeQuality(judge, { data, sampling }, shards.manifest, models);
+    const quality = (unigramEntropy: number) => {
+      const corpus = { ...shards.manifest.corpus, unigramEntropy };
+      return describeQuality(judge, { data, sampling }, { ...shards.manifest, corpus }, models);
+    };
+    const said = await quality(20);
     const [head, own, empty, real] = said.split("\n");
     assertMatch(head!, /^model +steps +perplexity +entropy \(nats\)$/);
     assertMatch(empty!, /^FLM +1 +none +none$/);
@@ -44,6 +48,12 @@ Deno.test("describeQuality() scores real text as it scores the models' texts", (
       /the real text is the beginning of the validation split, which it has not seen\./,
     );
     assertMatch(said, /A perplexity means nothing without the entropy beside it/);
+    assert(!said.includes("Do not trust"), said);
+    // To guessing by few equal tokens real text is likelier than to the judge.
+    assertMatch(
+      await quality(Math.log(1.5)),
+      /whose perplexity is 1\.5\. It has learned too little/,
+    );
     assertMatch(said, /The better texts are those whose two figures are nearer to the real text's/);
   }));
 
