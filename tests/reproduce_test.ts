@@ -159,25 +159,44 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");
   }));
 
+/** A training that takes for ever. */
+const ENDLESS = {
+  train: { ...RECIPE.train, numSteps: 100_000, checkpointEvery: 100_000, logEvery: 1 },
+};
+
+/**
+ * Kills one of the processes of a reproduction while its first training goes on.
+ *
+ * @param which Its place, of the task and all that it started.
+ * @returns What the processes that are left say, when the last of them has ended.
+ */
+async function killInTraining(file: string, name: string, which: number): Promise<string> {
+  const task = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "reproduce", "--config", file],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // It ends when the last program does that writes there.
+  const output = task.output();
+  const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);
+  await until(() => hasBegun().catch(() => false), output);
+  Deno.kill((await descendants(task.pid)).at(which)!, "SIGKILL");
+  return new TextDecoder().decode((await output).stderr);
+}
+
 Deno.test("a job ends with a checkpoint when deno task reproduce is killed", () =>
-  withRecipe({
-    train: { ...RECIPE.train, numSteps: 100_000, checkpointEvery: 100_000, logEvery: 1 },
-  }, async (file, name) => {
-    const task = new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "reproduce", "--config", file],
-      cwd: ROOT,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    // It ends when the last program does that writes there.
-    const output = task.output();
-    const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);
-    await until(() => hasBegun().catch(() => false), output);
-    Deno.kill((await descendants(task.pid))[0]!, "SIGKILL");
-    const { stderr } = await output;
-    assertStringIncludes(new TextDecoder().decode(stderr), "Stopped, since the program that");
+  withRecipe(ENDLESS, async (file, name) => {
+    const said = await killInTraining(file, name, 0);
+    assertStringIncludes(said, "Stopped, since the program that");
     assert(await exists(`runs/${name}/latest.json`));
+  }));
+
+Deno.test("deno task reproduce says so when a job is killed", () =>
+  withRecipe(ENDLESS, async (file, name) => {
+    const said = await killInTraining(file, name, -1);
+    assertStringIncludes(said, "error: deno task train was killed by another program (SIGKILL)");
   }));
 
 Deno.test("deno task reproduce stops with the error of a job", () =>

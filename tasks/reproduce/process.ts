@@ -19,6 +19,9 @@ import { BACKEND_VARIABLE, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import { dawnCommand, type DenoJson } from "./dawn_command.ts";
 
+/** The exit status of a program that SIGKILL has ended, which cannot say so itself. */
+const KILLED = 128 + 9;
+
 /** The process without which no task should go on. */
 const parent = watchedParent();
 
@@ -76,10 +79,15 @@ export class TaskRunner implements Disposable {
     this.#cause ??= stopCauseOf(code);
     if (this.#cause !== undefined) throw new InterruptedError(this.#cause);
     if (success) return;
-    const how = signal === null ? `exit status ${code}` : signal;
+    const name = taskCommand(task);
     throw new FlmError(
-      `${taskCommand(task)} ended with ${how}; what it says is above. Once that is mended, the ` +
-        `same command goes on from there.`,
+      code === KILLED
+        ? `${name} was killed by another program (SIGKILL), or by the system, as where there is no ` +
+          `memory left. The same command goes on from there.`
+        : `${name} ended with ${
+          signal ?? `exit status ${code}`
+        }; what it says is above. Once that ` +
+          `is mended, the same command goes on from there.`,
     );
   }
 
