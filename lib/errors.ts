@@ -109,7 +109,7 @@ export class CheckpointError extends FlmError {}
 export class GpuError extends FlmError {}
 
 /**
- * Memory for a buffer could not be had, or is more than the device ever gives; or the device was lost,
- * for which that is the usual cause.
+ * Memory for a buffer could not be had, or is more than the device ever gives; or the device was
+ * lost, for which that is the usual cause.
  */
 export class OutOfMemoryError extends GpuError {}

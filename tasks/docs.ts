@@ -2,8 +2,8 @@
  * Writes what is made from the table of configuration keys, from deno.json and from plans of the
  * paper's recipes: `deno task docs`; `--check` fails if any of it is stale.
  *
- * That is lib/config/types.ts, tasks/completion/flags.txt, and parts of docs/. A part stands between
- * `<!-- begin NAME -->` and `<!-- end NAME -->`; the text around it is written by hand.
+ * That is lib/config/types.ts, tasks/completion/flags.txt, and parts of docs/. A part stands
+ * between `<!-- begin NAME -->` and `<!-- end NAME -->`; the text around it is written by hand.
  *
  * @module
  */

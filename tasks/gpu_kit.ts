@@ -1,5 +1,6 @@
 /**
- * Makes a folder that measures a graphics card where there is no network: `deno task gpu-kit [--xz]`.
+ * Makes a folder that measures a graphics card where there is no network:
+ * `deno task gpu-kit [--xz]`.
  *
  * @module
  */

@@ -31,7 +31,9 @@ class Reader {
     this.#run = run;
   }
 
-  /** The run as it is now, and the seconds since its last line. @throws {DataError} if it is none. */
+  /**
+   * The run as it is now, and the seconds since its last line. @throws {DataError} if it is none.
+   */
   async read(): Promise<{ record: RunRecord; age: number }> {
     const info = await Deno.stat(`${this.#run}/${METRICS_FILE}`).catch(() => null);
     const seen = `${info?.size} ${info?.mtime?.getTime()}`;

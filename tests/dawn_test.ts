@@ -1,7 +1,7 @@
 /**
- * A part of the suite through Dawn, in a process of its own, on SwiftShader: the software driver that
- * comes with Debian's Chromium is one that Dawn takes wherever it runs. All of the suite goes by Dawn
- * with FLM_BACKEND=dawn, on an adapter that Dawn takes.
+ * A part of the suite through Dawn, in a process of its own, on SwiftShader: the software driver
+ * that comes with Debian's Chromium is one that Dawn takes wherever it runs. All of the suite goes
+ * by Dawn with FLM_BACKEND=dawn, on an adapter that Dawn takes.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { deno } from "./testing/program.ts";
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
 /**
- * What meets every way of reading and writing, and the kernels with the most to go wrong; every night
- * also trainings that lose their device.
+ * What meets every way of reading and writing, and the kernels with the most to go wrong; every
+ * night also trainings that lose their device.
  */
 const FILES = [
   ...["gpu/backend_test.ts", "gpu/define_kernel_test.ts", "gpu/gpu_test.ts", "gpu/image_test.ts"],

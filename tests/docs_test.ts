@@ -321,7 +321,9 @@ Deno.test("every message that troubleshooting is about is in the code", async ()
   assertEquals(pieces.filter((piece) => !sources.includes(piece)), []);
 });
 
-/** The text of lib/, tasks/ and the launcher, with texts that are put together from pieces whole. */
+/**
+ * The text of lib/, tasks/ and the launcher, with texts that are put together from pieces whole.
+ */
 async function sourceText(): Promise<string> {
   const texts = [await Deno.readTextFile(`${ROOT}flm`)];
   const walk = async (folder: string): Promise<void> => {

@@ -15,7 +15,9 @@ const { tasks, permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.j
   permissions: Record<string, Record<string, string[] | true>>;
 };
 
-/** The program of a task, and how it is allowed what; null for the tasks that are no such program. */
+/**
+ * The program of a task, and how it is allowed what; null for the tasks that are no such program.
+ */
 function programOf({ command }: { command: string }): { set: string; program: string } | null {
   const [, set, program] = /^deno run --quiet -P=(\S+) .*?(\w+\/\w+\.ts)( .*)?$/.exec(command) ??
     [];

@@ -11,7 +11,9 @@ import type { SectionRequest } from "./section.ts";
 
 /** What became of a section on a backend. */
 export interface JobReport extends Job {
-  /** `done`, also with faults; `ended`: its time was over; `failed`: it could not begin; `left out`. */
+  /**
+   * `done`, also with faults; `ended`: its time was over; `failed`: it could not begin; `left out`.
+   */
   readonly state: "done" | "ended" | "failed" | "left out";
   /** Why, unless it is done. */
   readonly why: string | null;

@@ -16,7 +16,9 @@ import { timeWork } from "./timing.ts";
 
 /** Seconds of a figure. */
 const SECONDS = 1;
-/** Numbers that operands repeat: drawing more of them on the host would take longer than products. */
+/**
+ * Numbers that operands repeat: drawing more of them on the host would take longer than products.
+ */
 const DRAWN = 1 << 16;
 
 /** The section. */

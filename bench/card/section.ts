@@ -1,6 +1,6 @@
 /**
- * Measures a section on a backend, in a process of its own: the program that bench/card/jobs.ts runs.
- * Its one argument says what, as JSON; it writes an event a line.
+ * Measures a section on a backend, in a process of its own: the program that bench/card/jobs.ts
+ * runs. Its one argument says what, as JSON; it writes an event a line.
  *
  * @module
  */

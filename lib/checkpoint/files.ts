@@ -8,8 +8,8 @@ import { TOO_LARGE } from "../model/named_tensors.ts";
 
 /**
  * The groups of tensors in a checkpoint, each a file. A model that corrects a `teacher` has it in
- * its checkpoint: without, it could not write text. Of several running averages the first is `ema`, the
- * others are named after their decay.
+ * its checkpoint: without, it could not write text. Of several running averages the first is `ema`,
+ * the others are named after their decay.
  */
 export type TensorGroup = "model" | "ema" | `ema-${number}` | "optimizer" | "teacher";
 

@@ -98,7 +98,9 @@ export interface CheckpointState {
   seconds?: number;
   /** Sizes and options of the network. */
   model: DitConfig;
-  /** Those of a teacher without which no text is written; its weights are in `teacher.safetensors`. */
+  /**
+   * Those of a teacher without which no text is written; its weights are in `teacher.safetensors`.
+   */
   teacher?: DitConfig;
   /** The networks that a student learned from: `teacher`, `flowMap`. */
   learnedFrom?: Readonly<Record<string, NetworkIdentity>>;
@@ -118,7 +120,9 @@ export interface CheckpointState {
   adapter: string;
   /** The way to that adapter, which may do the same too; `builtin` unless it says so. */
   backend?: BackendName;
-  /** The ways of products on that adapter, if they were found by trying: on it sums depend on them. */
+  /**
+   * The ways of products on that adapter, if they were found by trying: on it sums depend on them.
+   */
   ways?: Readonly<Record<string, string>>;
   /** The commit of flm that it was trained by, if that is known. */
   commit?: string;

@@ -22,7 +22,9 @@ import type { CheckpointState } from "./state.ts";
  */
 export type Weights = "ema" | "model" | `ema:${number}`;
 
-/** Tensors of a model: weights of its own, or those of a teacher without which it writes no text. */
+/**
+ * Tensors of a model: weights of its own, or those of a teacher without which it writes no text.
+ */
 export type ModelWeights = Weights | "teacher";
 
 /** A trained model that can be loaded. */

@@ -18,8 +18,8 @@ import { isQuiet } from "./voice.ts";
 const ECHO_TIME = 1000;
 
 /**
- * Exit statuses by cause, as shells have them. SIGUSR1, which schedulers send shortly before the time
- * of a job is up, has `EX_TEMPFAIL` of sysexits.h: the same is to be tried again.
+ * Exit statuses by cause, as shells have them. SIGUSR1, which schedulers send shortly before the
+ * time of a job is up, has `EX_TEMPFAIL` of sysexits.h: the same is to be tried again.
  */
 const STATUSES: Partial<Record<StopCause, number>> = { SIGINT: 130, SIGTERM: 143, SIGUSR1: 75 };
 
@@ -93,8 +93,8 @@ export class InterruptedError extends FlmError {
 }
 
 /**
- * Why a program that ended with a status was stopped; undefined if it was not. Who started it may be
- * told of the same signal, but later.
+ * Why a program that ended with a status was stopped; undefined if it was not. Who started it may
+ * be told of the same signal, but later.
  */
 export function stopCauseOf(exitCode: number): StopCause | undefined {
   return stopSignals().stop.find((cause) => new InterruptedError(cause).exitCode === exitCode);

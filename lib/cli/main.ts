@@ -29,8 +29,8 @@ export interface MainOptions {
    */
   readonly goOn?: string;
   /**
-   * What a program that is one of several does when it fails, with its exit status: it calls `speak`,
-   * and sees to the others. It may end the program itself.
+   * What a program that is one of several does when it fails, with its exit status: it calls
+   * `speak`, and sees to the others. It may end the program itself.
    */
   readonly onFailure?: (speak: () => void, exitCode: number) => void;
 }

@@ -85,7 +85,9 @@ export class Progress implements Disposable {
   #pausedFor: string | null = null;
   #end: TimedEnd | null = null;
   #drawnAt: number | null = null;
-  /** The bar's length in a room: it gives way to longer text, and does not come back for shorter. */
+  /**
+   * The bar's length in a room: it gives way to longer text, and does not come back for shorter.
+   */
   #bar = { room: 0, length: 0 };
   #finished = false;
 
@@ -164,8 +166,8 @@ export class Progress implements Disposable {
   }
 
   /**
-   * Ends the bar with its last line: the time that all took, and the rate of the work alone. There is
-   * no line if nothing was ever done, or the bar is one that comes and goes.
+   * Ends the bar with its last line: the time that all took, and the rate of the work alone. There
+   * is no line if nothing was ever done, or the bar is one that comes and goes.
    *
    * @param status Text at the end of the line, as for {@linkcode update}.
    */

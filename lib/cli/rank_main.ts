@@ -13,7 +13,8 @@ import { errorPrefix, speakAs } from "./voice.ts";
  * Runs a program as {@linkcode runMain} does, after it has joined the others: rank 0 speaks, the
  * others only of what they fail at, and where one fails all end.
  *
- * @param main Does this rank's part. Where all stop together before their end, it leaves them first.
+ * @param main Does this rank's part. Where all stop together before their end, it leaves them
+ * first.
  */
 export async function runRanks(
   main: (joined: JoinedRanks) => Promise<void>,

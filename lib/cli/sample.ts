@@ -117,8 +117,8 @@ export type SampleFlags = FlagValues<typeof SAMPLE_FLAGS>;
 export const SAMPLE_DOC = "Writes text with a trained model.";
 
 /**
- * Writes texts to standard output, each as soon as it is done, or to a file; the model, the adapter,
- * a progress bar and whatever else is said to standard error.
+ * Writes texts to standard output, each as soon as it is done, or to a file; the model, the
+ * adapter, a progress bar and whatever else is said to standard error.
  *
  * @throws {Deno.errors.NotCapable} if the program may not read the checkpoint.
  * @throws {CheckpointError} if there is no checkpoint or it is damaged.

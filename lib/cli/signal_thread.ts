@@ -37,9 +37,10 @@ export interface SignalThreadOptions {
 }
 
 /**
- * What the thread runs. After the first stop (but SIGUSR1) and the time for its echoes it listens to
- * Ctrl-C and SIGTERM no more, so that the next ends the program at once, whatever that is doing. It
- * is sent a shared Int32Array, in which it notes 1 + the index of the cause, and then it is ready.
+ * What the thread runs. After the first stop (but SIGUSR1) and the time for its echoes it listens
+ * to Ctrl-C and SIGTERM no more, so that the next ends the program at once, whatever that is doing.
+ * It is sent a shared Int32Array, in which it notes 1 + the index of the cause, and then it is
+ * ready.
  *
  * Its text becomes a program of its own, which takes neither a file nor a permission: it may use
  * nothing outside of itself.

@@ -16,9 +16,9 @@ export interface Mark {
 const WINDOW = 15_000;
 
 /**
- * The speed of the last while, without pauses. What leads to the first mark is one, too: kernels are
- * compiled in the first step, and that says nothing of those that follow. So nobody knows the speed
- * before the second mark.
+ * The speed of the last while, without pauses. What leads to the first mark is one, too: kernels
+ * are compiled in the first step, and that says nothing of those that follow. So nobody knows the
+ * speed before the second mark.
  */
 export class Speed {
   /** The speed is measured from the older of two marks, moved on by turns. */
@@ -70,7 +70,9 @@ export class Speed {
     return rateBetween(this.#first, this.#pause ?? this.#now);
   }
 
-  /** How long so many units will take, with as large a share of pauses as so far; null if unknown. */
+  /**
+   * How long so many units will take, with as large a share of pauses as so far; null if unknown.
+   */
   secondsFor(amount: number): number | null {
     const rate = this.perSecond;
     if (rate === null || rate <= 0) return null;
@@ -78,7 +80,9 @@ export class Speed {
     return amount / rate * (worked > 0 ? 1 + (this.#away ?? 0) / worked : 1);
   }
 
-  /** Moves the marks on, by the time of a pause and by what was done until the first mark after it. */
+  /**
+   * Moves the marks on, by the time of a pause and by what was done until the first mark after it.
+   */
   #leaveOut(pause: Mark, end: Mark): void {
     const [time, value] = [end.time - pause.time, end.value - pause.value];
     const moved = (mark: Mark) => ({ time: mark.time + time, value: mark.value + value });

@@ -1,6 +1,6 @@
 /**
- * Who speaks, where several processes do one thing together: the first alone, and the others only of
- * what they fail at. And how: of all that goes on or of results alone, in words or as JSON.
+ * Who speaks, where several processes do one thing together: the first alone, and the others only
+ * of what they fail at. And how: of all that goes on or of results alone, in words or as JSON.
  *
  * @module
  */

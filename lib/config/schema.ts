@@ -489,7 +489,8 @@ export const CONFIG_SCHEMA: Section<Config> = {
   keys: {
     name: text({
       doc: "Name of the run, and of its folder.",
-      // Names of files have at most 255 bytes, and those of a run's students are longer than its own.
+      // Names of files have at most 255 bytes, and those of a run's students are longer than its
+      // own.
       expected: "a name of at most 128 letters, digits, dots, dashes and underscores",
       pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
     }),

@@ -67,7 +67,8 @@ export function joinRanks(
         if (mpi.rank === 0) speak();
         return;
       }
-      // What all fail at, a wrong flag perhaps, is said once: rank 0 ends the others before they speak.
+      // What all fail at, a wrong flag perhaps, is said once: rank 0 ends the others before they
+      // speak.
       if (mpi.rank > 0) pause(SPEAK_AFTER_MS);
       speak();
       pause(HEARD_AFTER_MS);

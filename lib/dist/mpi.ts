@@ -50,7 +50,9 @@ interface Request {
 export interface MpiOptions {
   /** How long all of them may take to begin, and to end, if not as long as to answer. */
   readonly beginSeconds?: number;
-  /** What standard error has of an error of which only another thread can speak; its message alone. */
+  /**
+   * What standard error has of an error of which only another thread can speak; its message alone.
+   */
   readonly inWords?: (error: FlmError) => string;
 }
 
@@ -78,8 +80,8 @@ export class Mpi implements Carrier {
    * Joins the ranks that a launcher started. A process can do so once.
    *
    * @param limitSeconds How long a call waits for the others.
-   * @throws {FlmError} if there is no library, it fails, or it knows of another number of ranks than
-   * the launcher, to which another library belongs.
+   * @throws {FlmError} if there is no library, it fails, or it knows of another number of ranks
+   * than the launcher, to which another library belongs.
    */
   constructor(
     launcher: Launcher,
@@ -311,8 +313,8 @@ export class Mpi implements Carrier {
   }
 
   /**
-   * Whether another rank has waited in vain, and calls the roll, or is not to be reached; one is asked
-   * after another.
+   * Whether another rank has waited in vain, and calls the roll, or is not to be reached; one is
+   * asked after another.
    */
   #isCalled(): boolean {
     const { functions, handles: { world } } = this.library;

@@ -1,7 +1,8 @@
 /**
- * How MPI libraries name what every program needs: the communicator of all ranks, the type of bytes,
- * and errors that are left to the program. There are three ways: addresses in Open MPI, integers in
- * MPICH and those that follow it (Intel MPI, MVAPICH, Cray MPICH), and the fixed pointers of MPI 5.
+ * How MPI libraries name what every program needs: the communicator of all ranks, the type of
+ * bytes, and errors that are left to the program. There are three ways: addresses in Open MPI,
+ * integers in MPICH and those that follow it (Intel MPI, MVAPICH, Cray MPICH), and the fixed
+ * pointers of MPI 5.
  *
  * @module
  */

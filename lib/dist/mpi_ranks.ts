@@ -81,7 +81,8 @@ export class MpiRanks implements Ranks {
   }
 
   /**
-   * See {@linkcode Communicator.compare}; the versions of flm, Deno and the library are compared, too.
+   * See {@linkcode Communicator.compare}; the versions of flm, Deno and the library are compared,
+   * too.
    *
    * @throws {FlmError} naming a rank that differs, and in what; or if they are too long to travel.
    * @throws {LostRankError} naming the ranks that did not come in time.

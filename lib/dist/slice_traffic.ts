@@ -15,8 +15,8 @@ export interface Carrier {
   /** How many there are. */
   readonly numRanks: number;
   /**
-   * Gives each rank a part of some bytes, and gets such parts: one after another, in the order of the
-   * ranks.
+   * Gives each rank a part of some bytes, and gets such parts: one after another, in the order of
+   * the ranks.
    *
    * @param counts How many bytes are for each rank.
    * @param into Is filled with what comes.
@@ -120,8 +120,8 @@ export class SliceTraffic {
 }
 
 /**
- * The {@linkcode Slices} of one tensor after another, in rounds of `maxBytes` at most: a round has a
- * part of the same size of each rank's, or what is left of it.
+ * The {@linkcode Slices} of one tensor after another, in rounds of `maxBytes` at most: a round has
+ * a part of the same size of each rank's, or what is left of it.
  */
 export function roundsOf(slices: Slices, maxBytes: number): Slices[] {
   const size = 4 * Math.max(1, Math.floor(maxBytes / (4 * slices.length)));

@@ -117,7 +117,8 @@ export class EmbeddedLatent implements Latent {
     const { denoiser, correction } = this.#form;
     const { gpu } = denoiser;
     const { prediction, sharpening } = outputs;
-    // Without a correction the logits say it all: softmax and cap keep their order, sharpened or not.
+    // Without a correction the logits say it all: softmax and cap keep their order, sharpened or
+    // not.
     const sources: readonly [RowSource, ...RowSource[]] = correction === undefined
       ? [logitRows(gpu, prediction, denoiser.head)]
       : [

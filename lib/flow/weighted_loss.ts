@@ -13,7 +13,9 @@ import type { Tape, Value } from "../ops/tape.ts";
 export interface WeightedLoss {
   /** The first time of each sample, [B]. */
   times: Tensor;
-  /** The gradient that the result will get, [B·L], if it is known by now; see ChunkedLossOptions. */
+  /**
+   * The gradient that the result will get, [B·L], if it is known by now; see ChunkedLossOptions.
+   */
   lossGrads?: Tensor | undefined;
   /** Records the losses [B·L] without weights, whose gradient is `lossGrads` if that is known. */
   loss: (lossGrads: Tensor | undefined) => Value;

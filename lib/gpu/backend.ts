@@ -114,8 +114,8 @@ async function loadDawn(): Promise<GPU> {
 const LONGEST_REST = 2;
 
 /**
- * Waits while the event loop turns slowly. Dawn asks the driver at every turn whether it is done, as
- * fast as the loop can turn, which keeps a core busy that a software driver would work on.
+ * Waits while the event loop turns slowly. Dawn asks the driver at every turn whether it is done,
+ * as fast as the loop can turn, which keeps a core busy that a software driver would work on.
  */
 async function waitInSlowTurns<T>(promised: Promise<T>): Promise<T> {
   let isPending = true;

@@ -1,7 +1,7 @@
 /**
  * A device on which nothing is computed and no memory is taken: buffers are counted, commands
- * forgotten, uploads dropped, and what is read back is zeros. What runs on it takes, by the counts of
- * its pools, what it would take on a device with the same limits; so it can be told beforehand.
+ * forgotten, uploads dropped, and what is read back is zeros. What runs on it takes, by the counts
+ * of its pools, what it would take on a device with the same limits; so it can be told beforehand.
  *
  * @module
  */

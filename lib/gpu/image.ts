@@ -98,7 +98,8 @@ export class ImagePool {
   /**
    * An image of at least `count` numbers, of unspecified content.
    *
-   * @throws {OutOfMemoryError} if it would be larger than {@linkcode MAX_IMAGE_BYTES} if they are f32.
+   * @throws {OutOfMemoryError} if it would be larger than {@linkcode MAX_IMAGE_BYTES} if they are
+   * f32.
    */
   acquire(count: number, dtype: ImageDType): Image {
     if (count > MAX_IMAGE_NUMBERS) {
@@ -158,8 +159,8 @@ export class ImagePool {
 }
 
 /**
- * Rows rounded up to one of few sizes, for much reuse: 3 · 2^k, or one more than a power of two. None
- * is a power of two, since llvmpipe compiles a kernel anew for images of which others are.
+ * Rows rounded up to one of few sizes, for much reuse: 3 · 2^k, or one more than a power of two.
+ * None is a power of two, since llvmpipe compiles a kernel anew for images of which others are.
  */
 function rowClass(rows: number): number {
   const power = 2 ** Math.ceil(Math.log2(Math.max(rows, 2)));

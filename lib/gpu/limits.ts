@@ -11,9 +11,9 @@ const TENSOR_ALIGNMENT = 256;
 export const MAX_WORKGROUPS = 65535;
 
 /**
- * Rounds of loops after which llvmpipe leaves them, without a word: all those of an invocation count
- * together, of one loop after another and of one in another, and the end of each is a round, too.
- * Mesa 22 does so, and Mesa 26 no longer.
+ * Rounds of loops after which llvmpipe leaves them, without a word: all those of an invocation
+ * count together, of one loop after another and of one in another, and the end of each is a round,
+ * too. Mesa 22 does so, and Mesa 26 no longer.
  */
 export const MOST_ROUNDS = 65_535;
 

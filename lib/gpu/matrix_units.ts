@@ -39,8 +39,8 @@ interface DawnAdapterInfo {
 }
 
 /**
- * The largest matrix units of an adapter, of f16 in and f32 out; undefined if there are none, or if the
- * number of invocations in a subgroup is not the same for all kernels.
+ * The largest matrix units of an adapter, of f16 in and f32 out; undefined if there are none, or if
+ * the number of invocations in a subgroup is not the same for all kernels.
  *
  * @param info What the adapter says of itself.
  * @param features Those of the device.

@@ -130,8 +130,8 @@ export class BufferPool {
 }
 
 /**
- * The size of the buffer that so many bytes get: rounded up to one of eight steps per power of two, so
- * that at most an eighth is wasted.
+ * The size of the buffer that so many bytes get: rounded up to one of eight steps per power of two,
+ * so that at most an eighth is wasted.
  */
 export function sizeClass(bytes: number): number {
   const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(bytes, 1))) - 3);

@@ -19,8 +19,9 @@
  * is made and over repeat variables: `+ - * / % ( ) == != < <= > >= && || !`.
  *
  * The constant `x_f16` says whether what is bound as `x` holds f16 numbers. Nobody passes it: it
- * follows from the tensor. A kernel that asks for it, mostly by `stored`, takes either; it computes in
- * f32, by `Vec(x[i])` where it reads and `x_t(value)` where it writes. The width is 1 unless given.
+ * follows from the tensor. A kernel that asks for it, mostly by `stored`, takes either; it computes
+ * in f32, by `Vec(x[i])` where it reads and `x_t(value)` where it writes. The width is 1 unless
+ * given.
  *
  * @module
  */

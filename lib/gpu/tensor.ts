@@ -7,8 +7,8 @@
 import { GpuError } from "../errors.ts";
 
 /**
- * Element type of a tensor: `f32` numbers, `f16` numbers (storage alone: kernels compute in f32), or
- * `u32` integers (token ids, flags).
+ * Element type of a tensor: `f32` numbers, `f16` numbers (storage alone: kernels compute in f32),
+ * or `u32` integers (token ids, flags).
  */
 export type DType = "f32" | "f16" | "u32";
 

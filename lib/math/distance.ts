@@ -5,8 +5,8 @@
  */
 
 /**
- * The L2 norm of the difference over that of what was expected. NaN if that is 0, or if any number is
- * NaN.
+ * The L2 norm of the difference over that of what was expected. NaN if that is 0, or if any number
+ * is NaN.
  */
 export function relativeDistance(actual: Float32Array, expected: Float32Array): number {
   let difference = 0;

@@ -2,9 +2,10 @@
  * The methods, each with its loss, objective and sampler, and the flow that they stand on.
  *
  * A {@linkcode Method} is one way to make a language model: {@linkcode flm} from data,
- * {@linkcode psd}, {@linkcode semigroup} and {@linkcode secondStage} by distillation, {@linkcode ar}
- * as the autoregressive model to compare with. {@linkcode registerMethod} adds one of one's own,
- * which then trains, resumes, validates and samples as these do; `examples/own_loss.ts` has one.
+ * {@linkcode psd}, {@linkcode semigroup} and {@linkcode secondStage} by distillation,
+ * {@linkcode ar} as the autoregressive model to compare with. {@linkcode registerMethod} adds one
+ * of one's own, which then trains, resumes, validates and samples as these do;
+ * `examples/own_loss.ts` has one.
  *
  * @example What a table of methods says
  * ```ts

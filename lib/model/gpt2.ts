@@ -66,8 +66,8 @@ export class Gpt2 implements Disposable {
   }
 
   /**
-   * The negative log-likelihoods of tokens, in nats; see {@linkcode scoreTokens}. Logits are made in
-   * chunks of rows.
+   * The negative log-likelihoods of tokens, in nats; see {@linkcode scoreTokens}. Logits are made
+   * in chunks of rows.
    *
    * @throws {DataError} if an id lies outside the vocabulary or `length` is not in
    * 2 … `contextLength`.

@@ -21,7 +21,9 @@ export interface NamedTensor {
   name: string;
   /** The shape of the whole. */
   shape: readonly number[];
-  /** Where its numbers are, in their order, and from which of them on; those of a rank's part alone. */
+  /**
+   * Where its numbers are, in their order, and from which of them on; those of a rank's part alone.
+   */
   windows: readonly { start: number; tensor: Tensor }[];
 }
 
@@ -161,7 +163,10 @@ export async function loadTensors(
   }
 }
 
-/** Numbers of a tensor, which are below a bound. @throws {CheckpointError} as {@linkcode loadTensors} */
+/**
+ * Numbers of a tensor, which are below a bound. @throws {CheckpointError} as
+ * {@linkcode loadTensors}
+ */
 async function readChecked(
   file: TensorFile,
   name: string,

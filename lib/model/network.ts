@@ -60,8 +60,8 @@ export abstract class Network implements Disposable {
   }
 
   /**
-   * Records a part of the network, which is computed again in backward if {@linkcode recompute} names
-   * it; see {@linkcode recomputed}.
+   * Records a part of the network, which is computed again in backward if {@linkcode recompute}
+   * names it; see {@linkcode recomputed}.
    */
   protected part(
     kind: Exclude<Recompute, "none">,

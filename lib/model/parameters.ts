@@ -50,13 +50,15 @@ export interface Segment {
   values: Tensor;
   /** The same layout; undefined in a store without gradients. */
   grads: Tensor | undefined;
-  /** The values in f16, in the same layout; undefined unless {@linkcode ParameterStore.keepHalves}. */
+  /**
+   * The values in f16, in the same layout; undefined unless {@linkcode ParameterStore.keepHalves}.
+   */
   halves: Tensor | undefined;
 }
 
 /**
- * Where windows begin in a segment: at multiples of so many bytes of f32, so that those of f16, which
- * have half as many, begin where a binding may.
+ * Where windows begin in a segment: at multiples of so many bytes of f32, so that those of f16,
+ * which have half as many, begin where a binding may.
  */
 const WINDOW_ALIGNMENT = 512;
 
@@ -132,9 +134,9 @@ export class ParameterStore implements Disposable {
    * @param grads Whether gradients are kept.
    * @param matrices What parameters of two and more axes are stored in; f32 unless told. All others
    * are f32. What is computed from matrices in f16 is f32, as from others.
-   * @param memory Where they lie, segment by segment, in place of memory of their own, and with what
-   * is there: tensors that are as large as those of another store of the same parameters, whose owner
-   * keeps them.
+   * @param memory Where they lie, segment by segment, in place of memory of their own, and with
+   * what is there: tensors that are as large as those of another store of the same parameters,
+   * whose owner keeps them.
    * @throws {GpuError} if one row of a parameter exceeds a binding, the adapter has no f16, or
    * gradients of matrices in f16 are asked for.
    */

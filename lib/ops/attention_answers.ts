@@ -10,7 +10,9 @@ import { attention, type AttentionVariant } from "./attention.ts";
 import { chooseAttention } from "./attention_choice.ts";
 import { Tape, Value } from "./tape.ts";
 
-/** Two workgroups' positions of the largest form and a part of a third's, and heads of a usual size. */
+/**
+ * Two workgroups' positions of the largest form and a part of a third's, and heads of a usual size.
+ */
 const SIZE = { batch: 1, length: 133, numHeads: 1, softCap: 50 };
 const HEAD_DIM = 32;
 /** Of numbers that are rounded to f16 several times on the way. */
@@ -24,7 +26,9 @@ export interface AttentionAnswer {
   readonly isRight: boolean;
 }
 
-/** Compares attention of f16 numbers on matrix units; undefined where it would not be computed so. */
+/**
+ * Compares attention of f16 numbers on matrix units; undefined where it would not be computed so.
+ */
 export async function attentionAnswer(gpu: Gpu): Promise<AttentionAnswer | undefined> {
   if (chooseAttention(gpu, "f16", HEAD_DIM) !== "matrix") return undefined;
   // The units go first: where their work is lost, there must be no numbers of another to be found.

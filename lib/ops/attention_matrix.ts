@@ -35,9 +35,9 @@ const SIZES = {
 } satisfies Record<AdapterKind, { subgroups: number; rows: number; streamed: number[] }>;
 
 /**
- * Head dimension up to which the fragments of a subgroup fit the registers of its invocations: those
- * of keys, values and both gradients are some 224 for each of 32 invocations that have 16 rows of
- * 128 dimensions.
+ * Head dimension up to which the fragments of a subgroup fit the registers of its invocations:
+ * those of keys, values and both gradients are some 224 for each of 32 invocations that have 16
+ * rows of 128 dimensions.
  */
 const MAX_HEAD_DIM = 128;
 
@@ -89,7 +89,9 @@ export function matrixForm(gpu: Gpu, headDim: number): MatrixAttentionForm | und
   );
 }
 
-/** How a device computes attention on its matrix units. @throws {GpuError} if it has none that fit. */
+/**
+ * How a device computes attention on its matrix units. @throws {GpuError} if it has none that fit.
+ */
 export function requireMatrixForm(gpu: Gpu, headDim: number): MatrixAttentionForm {
   const form = matrixForm(gpu, headDim);
   if (form !== undefined) return form;

@@ -84,7 +84,9 @@ function readable(gpu: Gpu, kind: AdapterKind, tensor: Tensor): Tensor | Image {
   return kind === "cpu" ? gpu.image(tensor, 0, tensor.size) : tensor.retain();
 }
 
-/** Records the forward pass with the kernels for a kind of adapter: `o` and the first of `stats`. */
+/**
+ * Records the forward pass with the kernels for a kind of adapter: `o` and the first of `stats`.
+ */
 export function streamAttention(
   gpu: Gpu,
   kind: AdapterKind,

@@ -31,8 +31,8 @@ export interface EmbedDenseOptions extends ChunkOptions {
 const BLOCK = 16;
 
 /**
- * Positions whose gradients are added at a time: each looks for the next one with its token, so that
- * there may be as many rounds of a loop, half of `MOST_ROUNDS`.
+ * Positions whose gradients are added at a time: each looks for the next one with its token, so
+ * that there may be as many rounds of a loop, half of `MOST_ROUNDS`.
  */
 const MOST_POSITIONS = 1 << 15;
 

@@ -22,12 +22,12 @@ export interface NormedSum {
 
 /**
  * `sum = residual + gate · dropout(branch)` and `normed = LayerNorm(sum) · (1 + scale) + shift`:
- * {@linkcode gatedResidual} and {@linkcode layerNormModulate}, to the bit, but what the one writes is
- * not read by the other, and so it is with their gradients.
+ * {@linkcode gatedResidual} and {@linkcode layerNormModulate}, to the bit, but what the one writes
+ * is not read by the other, and so it is with their gradients.
  *
  * Saves branch, sum, and the mean and 1/√(var + 1e-5) of every row. Backward puts the gradient of
- * branch in the place of that of normed; if normed has none, or with `dropout.samples`, it is that of
- * the two apart.
+ * branch in the place of that of normed; if normed has none, or with `dropout.samples`, it is that
+ * of the two apart.
  *
  * @param residual [M, H]; sum has its element type.
  * @param branch [M, H]

@@ -1,7 +1,6 @@
 /**
- * Whether the ways to compute a product give what the plain kernel gives, and attention on matrix units
- * what the streaming kernels give: drivers have been seen to
- * write zeros without an error.
+ * Whether the ways to compute a product give what the plain kernel gives, and attention on matrix
+ * units what the streaming kernels give: drivers have been seen to write zeros without an error.
  *
  * @module
  */
@@ -83,8 +82,8 @@ async function answersOf(
 }
 
 /**
- * Whether ways compute a small product that is stored as the given one: the same kernels, but not as
- * long at work.
+ * Whether ways compute a small product that is stored as the given one: the same kernels, but not
+ * as long at work.
  */
 export async function areRight(
   gpu: Gpu,

@@ -2,8 +2,8 @@
  * LayerNorm: without bias but followed by adaLN modulation, as every block of a
  * DiT begins, and by itself, with or without bias.
  *
- * Where weights have a copy in f16, it is here that numbers become f16: the residual stream stays in
- * f32 (as PyTorch's autocast keeps it), and what branches off from it is f16.
+ * Where weights have a copy in f16, it is here that numbers become f16: the residual stream stays
+ * in f32 (as PyTorch's autocast keeps it), and what branches off from it is f16.
  *
  * @module
  */

@@ -21,7 +21,8 @@ export type { MatmulVariant, MatmulWay } from "./matmul_way.ts";
 /**
  * Records a matrix product.
  *
- * @param way How it is computed: as was found fastest, or suits the adapter and the shape, unless told.
+ * @param way How it is computed: as was found fastest, or suits the adapter and the shape, unless
+ * told.
  * @throws {GpuError} for the variant `matrix` on an adapter without matrix units.
  */
 export function matmul(gpu: Gpu, args: MatmulArgs, way: MatmulWay = chooseWay(gpu, args)): void {

@@ -85,8 +85,8 @@ export function bindingsOf({ a, b, c, bias }: MatmulArgs) {
 }
 
 /**
- * How many neighbouring numbers can be read and written at a time: 4 if all rows of all three matrices
- * begin and end at multiples of 4, else 1.
+ * How many neighbouring numbers can be read and written at a time: 4 if all rows of all three
+ * matrices begin and end at multiples of 4, else 1.
  */
 export function widthOf({ M, N, K, a, b, c }: MatmulArgs): 1 | 4 {
   const lengths = [a.transposed ? M : K, b.transposed ? K : N, N];

@@ -11,10 +11,10 @@
  * | tall   | K of 1,024 or more: dW = dyᵀ·x     | 64 x 64, K in parts        | few numbers, long sums            |
  * | small  | all others                         | 32 x 32                    | four times the workgroups         |
  *
- * These are estimates: nothing has been timed on a card yet. What has been, by the autotuner (ways.ts),
- * goes before them. Where operands are f16 and the adapter has
- * matrix units, these are used in all classes. On a processor there is one way, `register`, whose sizes
- * were tuned (matmul_register.ts).
+ * These are estimates: nothing has been timed on a card yet. What has been, by the autotuner
+ * (ways.ts), goes before them. Where operands are f16 and the adapter has matrix units, these are
+ * used in all classes. On a processor there is one way, `register`, whose sizes were tuned
+ * (matmul_register.ts).
  *
  * @module
  */

@@ -27,8 +27,9 @@ export interface MatrixTile {
 /** The tiles by the kind of adapter. */
 export const MATRIX_TILES: Readonly<Record<AdapterKind, MatrixTile>> = {
   /**
-   * 2 x 2 subgroups of 4 x 4 fragments: tiles of 64 x 64 for units of 8 x 8 and of 128 x 128 for units of
-   * 16 x 16, so that a fragment that is loaded is used four times. 9 and 20 KiB of workgroup memory.
+   * 2 x 2 subgroups of 4 x 4 fragments: tiles of 64 x 64 for units of 8 x 8 and of 128 x 128 for
+   * units of 16 x 16, so that a fragment that is loaded is used four times. 9 and 20 KiB of
+   * workgroup memory.
    */
   gpu: { WM: 2, WN: 2, FM: 4, FN: 4, BK: 32 },
   /**

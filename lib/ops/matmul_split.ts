@@ -76,8 +76,8 @@ function tileCall(args: MatmulArgs, form: TileForm, { kSpan, parts }: Division) 
 }
 
 /**
- * Has `run` run a kernel of tiles, over all of K, or over parts of it that are computed in memory of
- * their own, [parts, M, N], and added up in their order: the sum is the same in every run.
+ * Has `run` run a kernel of tiles, over all of K, or over parts of it that are computed in memory
+ * of their own, [parts, M, N], and added up in their order: the sum is the same in every run.
  *
  * @param split Into how many parts K may be divided, each with workgroups of its own; 1 for none.
  */

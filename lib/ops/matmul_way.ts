@@ -9,8 +9,8 @@ import { type TileName, TILES } from "./matmul_tiled.ts";
 
 /**
  * How a product is computed: as its definition has it; in registers, from images (processors), in
- * tiles that follow from the shape or in others; in tiles that pass through workgroup memory (graphics
- * cards); or on matrix units.
+ * tiles that follow from the shape or in others; in tiles that pass through workgroup memory
+ * (graphics cards); or on matrix units.
  */
 export type MatmulVariant = "plain" | "register" | "matrix" | RegisterTileName | TileName;
 

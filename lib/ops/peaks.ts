@@ -13,7 +13,9 @@ import { vectorwise } from "./elementwise.ts";
 
 /** Steps of a loop that are written out. */
 const WRITTEN = 8;
-/** Invocations of a workgroup, and vectors of 4 of each, as many as its registers hold with ease. */
+/**
+ * Invocations of a workgroup, and vectors of 4 of each, as many as its registers hold with ease.
+ */
 const SIZES = { cpu: { WG: 8, CHAINS: 2 }, gpu: { WG: 256, CHAINS: 4 } };
 
 /** What a number is multiplied by and what is added, again and again. */
@@ -28,8 +30,8 @@ export interface MultiplyAdd {
 
 /**
  * Records multiplications and additions of what `y` holds, f32 or f16: from each of its numbers the
- * multiples 1, 2, … of it follow, and from each of these, x, `8 · loops` times factor·x + term. Their
- * sum takes the number's place.
+ * multiples 1, 2, … of it follow, and from each of these, x, `8 · loops` times factor·x + term.
+ * Their sum takes the number's place.
  *
  * @returns The operations, two a step.
  * @throws {GpuError} if `y` has no multiple of 4 numbers.
@@ -60,9 +62,9 @@ const SUBGROUPS = 4;
 const RESULTS = 4;
 
 /**
- * Records products of matrices of ones on matrix units, `8 · loops` for each of four results in every
- * subgroup of so many workgroups. Each number of `y`, as many as {@linkcode matrixPeakSize} says,
- * becomes `4 · 8 · loops · K` of the units.
+ * Records products of matrices of ones on matrix units, `8 · loops` for each of four results in
+ * every subgroup of so many workgroups. Each number of `y`, as many as {@linkcode matrixPeakSize}
+ * says, becomes `4 · 8 · loops · K` of the units.
  *
  * @returns The operations, two for a multiplication and an addition.
  * @throws {GpuError} if the adapter has no matrix units.

@@ -9,11 +9,11 @@ import type { Tensor } from "../gpu/tensor.ts";
 import { Tape, type Value } from "./tape.ts";
 
 /**
- * Records a part of a computation, and gives a value of its own. It must do the same each time: what
- * is random in it is a function of counters, as dropout is.
+ * Records a part of a computation, and gives a value of its own. It must do the same each time:
+ * what is random in it is a function of counters, as dropout is.
  *
- * @param known In backward: a tensor of the result's shape, which may be given as the result in place
- * of computing it, where the gradient of what makes the result does not read it.
+ * @param known In backward: a tensor of the result's shape, which may be given as the result in
+ * place of computing it, where the gradient of what makes the result does not read it.
  */
 export type RecordPart = (tape: Tape, known?: Tensor) => Value;
 

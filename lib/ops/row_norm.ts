@@ -32,8 +32,8 @@ export interface RowNorm {
   /** What follows it without a modulation, [H]. */
   bias?: Value | undefined;
   /**
-   * What the rows are made of on the way: `residual + gate · dropout(branch)`, the gates being columns
-   * of the modulation, too.
+   * What the rows are made of on the way: `residual + gate · dropout(branch)`, the gates being
+   * columns of the modulation, too.
    */
   sum?: ConnectedSum | undefined;
 }
@@ -46,7 +46,9 @@ interface ConnectedSum {
   dropout: DropoutDraw | undefined;
 }
 
-/** Writes y (and x, if it is made), and returns the mean and 1/√(var + eps) of every row, [2, M]. */
+/**
+ * Writes y (and x, if it is made), and returns the mean and 1/√(var + eps) of every row, [2, M].
+ */
 export function normRows(gpu: Gpu, norm: RowNorm, x: Tensor, y: Tensor): Tensor {
   const { weight, eps, modulation, bias, sum } = norm;
   const { form, params, shared, drawn, divide } = argsOf(norm, x.shape);

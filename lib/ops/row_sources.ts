@@ -11,7 +11,9 @@ import { elementwise } from "./elementwise.ts";
 import { workgroupSize } from "./lanes.ts";
 import type { RowSource } from "./vocabulary.ts";
 
-/** Rows copied by a workgroup; of long ones, which have many rounds of a loop (`MOST_ROUNDS`), one. */
+/**
+ * Rows copied by a workgroup; of long ones, which have many rounds of a loop (`MOST_ROUNDS`), one.
+ */
 const BLOCK = { short: 16, long: 1 };
 /** Rows are long from here on. */
 const LONG_ROW = 1 << 14;

@@ -1,8 +1,7 @@
 /**
- * Squared errors at vocabulary width, fused with the output projection: the
- * losses of the two-stage distillation. Errors are linear in the outputs of the
- * networks, so they are summed up a chunk of rows at a time; in f32, since they are small differences
- * of large numbers.
+ * Squared errors at vocabulary width, fused with the output projection: the losses of the two-stage
+ * distillation. Errors are linear in the outputs of the networks, so they are summed up a chunk of
+ * rows at a time; in f32, since they are small differences of large numbers.
  *
  * @module
  */

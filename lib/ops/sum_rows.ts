@@ -16,7 +16,9 @@ export interface SumRowsArgs {
   rows: number;
   /** N. */
   columns: number;
-  /** Stored [rows, columns]: from element `start` on, a row every `stride` elements (or columns). */
+  /**
+   * Stored [rows, columns]: from element `start` on, a row every `stride` elements (or columns).
+   */
   x: { view: BufferView; start?: number; stride?: number };
   /** Result: `columns` elements from `start`. */
   y: { view: BufferView; start?: number };

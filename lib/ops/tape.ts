@@ -52,7 +52,9 @@ export class Value implements Disposable {
     this.#half = half;
   }
 
-  /** What a product with numbers of type `dtype` reads: for f16 the {@linkcode half}, if it has one. */
+  /**
+   * What a product with numbers of type `dtype` reads: for f16 the {@linkcode half}, if it has one.
+   */
   operand(dtype: DType): Tensor {
     return dtype === "f16" ? this.#half ?? this.tensor : this.tensor;
   }

@@ -41,9 +41,9 @@
  * An operation walks the chunks with {@linkcode forEachChunk}: the sources write a chunk, and its
  * use is recorded at once, since the next chunk overwrites it. Where its gradient is known, the
  * operation turns the chunk into that in place, and two products hand it on to h and W (see
- * chunked_loss.ts); else backward walks the chunks again, and the sources write the same numbers. So
- * the tape keeps gradients of h, or what sources are made from (hidden states, tokens, seeds), as wide
- * as the network at most; at vocabulary width there is one chunk a matrix, whatever M is.
+ * chunked_loss.ts); else backward walks the chunks again, and the sources write the same numbers.
+ * So the tape keeps gradients of h, or what sources are made from (hidden states, tokens, seeds),
+ * as wide as the network at most; at vocabulary width there is one chunk a matrix, whatever M is.
  *
  * @module
  */
@@ -83,8 +83,8 @@ export interface Chunk {
 /** How large chunks may be. */
 export interface ChunkOptions {
   /**
-   * The most bytes of a chunk; 32 MiB on processors and 128 MiB on graphics cards, or what a binding
-   * holds if that is less, unless told.
+   * The most bytes of a chunk; 32 MiB on processors and 128 MiB on graphics cards, or what a
+   * binding holds if that is less, unless told.
    */
   chunkBytes?: number | undefined;
 }
@@ -96,8 +96,8 @@ export interface DivisionOptions extends ChunkOptions {
 }
 
 /**
- * Bytes of a chunk. On a processor 32 MiB, which keeps it busy; a graphics card has larger ones, since
- * every product with a chunk reads all of W: OpenWebText's has 147 MiB.
+ * Bytes of a chunk. On a processor 32 MiB, which keeps it busy; a graphics card has larger ones,
+ * since every product with a chunk reads all of W: OpenWebText's has 147 MiB.
  */
 const DEFAULT_CHUNK_BYTES = { cpu: 32 << 20, gpu: 128 << 20 };
 /** Whole rows come in multiples of this if there is room: the tile of a matrix product. */

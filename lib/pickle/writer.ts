@@ -20,8 +20,8 @@ export class PickleFloat {
 
 /**
  * Writes values as a pickle: those that `readPickle` gives but bytes and sets, and plain objects,
- * which become dicts. Whole numbers become int, others float. A PickleObject is a call without named
- * arguments and state. What stands in several places is one object in Python, too.
+ * which become dicts. Whole numbers become int, others float. A PickleObject is a call without
+ * named arguments and state. What stands in several places is one object in Python, too.
  *
  * @param replace Gives what is written in the place of an object; undefined to leave it as it is.
  * @throws {TypeError} if there is anything else.

@@ -10,8 +10,8 @@ import { tokenizerOf } from "../text/create_tokenizer.ts";
 import type { TokenSizes } from "./dry_training.ts";
 
 /**
- * The sizes of a configuration's tokenizer; of one that is yet to be learned, what the configuration
- * says.
+ * The sizes of a configuration's tokenizer; of one that is yet to be learned, what the
+ * configuration says.
  *
  * @throws {DataError} if its vocabulary cannot be had.
  */

@@ -144,8 +144,8 @@ export class FlowLanguageModel implements Disposable {
    * map in leaps, in one if need be.
    *
    * @throws {FlmError} if the model was disposed of, an option is unknown or out of its range,
-   * `renewal`, `temperature` or `topP` is given for a model that takes none, the given text does not
-   * fit, or the network's output is not a number.
+   * `renewal`, `temperature` or `topP` is given for a model that takes none, the given text does
+   * not fit, or the network's output is not a number.
    */
   async sample(options: SampleOptions = {}): Promise<Sample[]> {
     requireSampleOptions(options);
@@ -278,7 +278,9 @@ export class FlowLanguageModel implements Disposable {
     return renewal;
   }
 
-  /** What is done to probabilities. @throws {FlmError} if it is out of range, or not for this model. */
+  /**
+   * What is done to probabilities. @throws {FlmError} if it is out of range, or not for this model.
+   */
   #sharpening({ temperature = 1, topP = 1 }: SamplingOptions): Required<Sharpening> {
     const sharpening = { temperature, topP };
     for (const [name, value] of Object.entries(sharpening)) {

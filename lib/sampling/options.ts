@@ -95,8 +95,8 @@ export interface SamplingOptions extends GivenText {
    */
   temperature?: number;
   /**
-   * In (0, 1]: every prediction is cut to the most likely tokens whose probabilities sum to at least
-   * this, and these are divided by their sum. 1 unless told, which cuts nothing.
+   * In (0, 1]: every prediction is cut to the most likely tokens whose probabilities sum to at
+   * least this, and these are divided by their sum. 1 unless told, which cuts nothing.
    */
   topP?: number;
   /** Texts written at the same time; 16 unless told. */

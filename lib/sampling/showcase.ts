@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Whether this module lies where it was written, and not in a bundle, which has but one address. */
+/**
+ * Whether this module lies where it was written, and not in a bundle, which has but one address.
+ */
 const isModule = import.meta.url.endsWith("/lib/sampling/showcase.ts");
 
 /**

@@ -15,8 +15,8 @@ export interface Field<T> {
   /** The value of a key that is left out; a field without one is required. */
   readonly fallback?: T;
   /**
-   * What stands for a value where the form of a command line is shown: its unit such as `SECONDS`, the
-   * words that there are as `f32|f16`, else its kind such as `PATH`.
+   * What stands for a value where the form of a command line is shown: its unit such as `SECONDS`,
+   * the words that there are as `f32|f16`, else its kind such as `PATH`.
    */
   readonly metavar?: string;
   /** The type of its values in TypeScript, for types that are made of fields. */
@@ -104,7 +104,9 @@ export function anyText(options: FieldOptions<string> = {}): Field<string> {
   return text({ ...options, pattern: /^/ });
 }
 
-/** The name of a file beside the document that names it: never a path, and no longer than names are. */
+/**
+ * The name of a file beside the document that names it: never a path, and no longer than names are.
+ */
 export function fileName(options: FieldOptions<string> = {}): Field<string> {
   return text({
     ...options,

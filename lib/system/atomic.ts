@@ -96,8 +96,8 @@ export async function writeDirectoryAtomic(
 }
 
 /**
- * Finds out whether {@linkcode writeDirectoryAtomic} or {@linkcode writeFileAtomic} can write a path,
- * before the work that fills it: the names in between are longer than its own.
+ * Finds out whether {@linkcode writeDirectoryAtomic} or {@linkcode writeFileAtomic} can write a
+ * path, before the work that fills it: the names in between are longer than its own.
  *
  * @throws {FlmError} saying what is in the way.
  */

@@ -7,8 +7,8 @@
 /**
  * Starts a thread.
  *
- * @param run What it does: its text becomes a program of its own, so that it may use nothing outside
- * of itself.
+ * @param run What it does: its text becomes a program of its own, so that it may use nothing
+ * outside of itself.
  * @param argument What it is given; JSON can tell it.
  */
 export function startInline<T>(run: (argument: T) => void, argument: T): Worker {

@@ -19,8 +19,9 @@ export async function writeAll(
 }
 
 /**
- * Writes all bytes to a file or stream at once. Whoever shares a pipe or terminal may have set it not
- * to block (other programs do so to all that has it open): a full one is waited for all the same.
+ * Writes all bytes to a file or stream at once. Whoever shares a pipe or terminal may have set it
+ * not to block (other programs do so to all that has it open): a full one is waited for all the
+ * same.
  *
  * @throws what the system says.
  */

@@ -86,8 +86,8 @@ export class EventFile implements Disposable {
 const NAME = /^events\.out\.tfevents\.(\d+)\.(?:flm\.(\d+)$)?/;
 
 /**
- * A name that is behind all others: two sittings may begin in the same second, and the clock may have
- * been set back between them.
+ * A name that is behind all others: two sittings may begin in the same second, and the clock may
+ * have been set back between them.
  */
 async function freePath(folder: string, seconds: number): Promise<string> {
   let n = 0;

@@ -15,7 +15,9 @@ import type { VocabularyFile } from "./tokenizer_file.ts";
 /** Raised whenever the same text would give other ids than before. */
 const RULES_VERSION = 1;
 
-/** The {@linkcode Tokenizer} named `bpe`, with GPT-2's cutting and specials, but tokens of its own. */
+/**
+ * The {@linkcode Tokenizer} named `bpe`, with GPT-2's cutting and specials, but tokens of its own.
+ */
 export class BpeTokenizer extends BytePairTokenizer {
   /** The name that configurations use. */
   readonly name = "bpe";

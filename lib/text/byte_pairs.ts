@@ -69,7 +69,9 @@ export class BytePairs {
     return ids;
   }
 
-  /** The tokens that a token of several bytes is made of: two, if it is made of tokens before it. */
+  /**
+   * The tokens that a token of several bytes is made of: two, if it is made of tokens before it.
+   */
   partsOf(id: number): number[] {
     const bytes = this.bytesOf(id);
     const text = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

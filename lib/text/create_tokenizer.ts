@@ -141,7 +141,9 @@ function isLearned({ tokenizer, tokenizerFile }: NamedTokenizer): boolean {
   return tokenizer === LEARNED && tokenizerFile === null;
 }
 
-/** Where the vocabulary of a configuration's tokenizer is, or will be; null for the published one. */
+/**
+ * Where the vocabulary of a configuration's tokenizer is, or will be; null for the published one.
+ */
 export function vocabularyFileOf(
   data: NamedTokenizer & Pick<TokenizerKeys, "dir">,
 ): string | null {

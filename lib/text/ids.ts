@@ -85,7 +85,9 @@ export class IdsTokenizer extends BaseTokenizer {
     }
   }
 
-  /** An encoder for texts that arrive in pieces; it holds back the beginning of a number, if any. */
+  /**
+   * An encoder for texts that arrive in pieces; it holds back the beginning of a number, if any.
+   */
   encoder(): PieceEncoder {
     let open = "";
     return {

@@ -30,9 +30,9 @@ interface Held {
 }
 
 /**
- * Reads storages. Small ones are read whole. Of a large one, no more is in memory than what is asked
- * for: whoever reads all of it from front to back has it compared at its end, and before anything
- * else is read from the middle of it, it is compared once as a whole.
+ * Reads storages. Small ones are read whole. Of a large one, no more is in memory than what is
+ * asked for: whoever reads all of it from front to back has it compared at its end, and before
+ * anything else is read from the middle of it, it is compared once as a whole.
  */
 export class StorageReader {
   readonly #source: ByteSource;

@@ -39,9 +39,9 @@ const REBUILD = new PickleGlobal("torch._utils", "_rebuild_tensor_v2");
  * Writes a file for torch.load, also with `weights_only=True`, atomically. Each tensor's bytes are
  * asked for once, in the order of the tensors in the tree, and no more than a piece is in memory.
  *
- * @param tree Null, booleans, numbers (whole ones become int, unless a `PickleFloat`), texts, Arrays
- * (list), `Tuple`, Maps and plain objects (dict), `OrderedDict`, and a {@linkcode NewTensor} for each
- * tensor.
+ * @param tree Null, booleans, numbers (whole ones become int, unless a `PickleFloat`), texts,
+ * Arrays (list), `Tuple`, Maps and plain objects (dict), `OrderedDict`, and a {@linkcode NewTensor}
+ * for each tensor.
  * @param bytesOf Gives the little-endian bytes of a tensor, row-major.
  * @throws {CheckpointError} if a tensor's type has no name there, its shape is impossible or its
  * bytes do not fit it; {@linkcode FlmError} if the file cannot be written. Either leaves `path` as

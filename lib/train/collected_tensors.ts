@@ -21,10 +21,10 @@ type Word<T> = { readonly need: readonly Range[] } | { readonly outcome: T };
 /**
  * Does on rank 0 what needs the bytes of tensors, of which the others give their parts.
  *
- * @param tensors The same on all ranks, but for their windows. Those of which rank 0 has all numbers
- * are read there; of others, the parts of the ranks come in the order of the ranks.
- * @param use What rank 0 does, with the bytes of these tensors, one after another, as `readBack` gives
- * them. It need not take all.
+ * @param tensors The same on all ranks, but for their windows. Those of which rank 0 has all
+ * numbers are read there; of others, the parts of the ranks come in the order of the ranks.
+ * @param use What rank 0 does, with the bytes of these tensors, one after another, as `readBack`
+ * gives them. It need not take all.
  * @returns What it gives, a value of JSON, on all ranks.
  * @throws {unknown} What `use` throws, on rank 0 alone: the others wait for it then.
  */

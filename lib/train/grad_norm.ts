@@ -22,8 +22,8 @@ export function gradNorm(gpu: Gpu, store: ParameterStore): Tensor {
 }
 
 /**
- * {@linkcode gradNorm} of gradients in slices, to the bit: each rank sums up the slabs of its own, to
- * which the others add zeros.
+ * {@linkcode gradNorm} of gradients in slices, to the bit: each rank sums up the slabs of its own,
+ * to which the others add zeros.
  */
 export async function slicedGradNorm(
   { gpu, ranks, segments, numSlabs }: ParameterSlices,
@@ -38,7 +38,8 @@ export async function slicedGradNorm(
 }
 
 /**
- * The sum of the squares of all gradients of a store, [1], in the same order. The caller releases it.
+ * The sum of the squares of all gradients of a store, [1], in the same order. The caller releases
+ * it.
  *
  * @throws {GpuError} if the store keeps no gradients.
  */

@@ -18,10 +18,10 @@ const GROWTH_STEPS = 2000;
 const LARGEST = 2 ** 24;
 
 /**
- * Gradients between layers are stored in f16, whose smallest numbers are 6e-8: the loss is multiplied
- * by a power of 2 before it is differentiated, and the gradients of the weights (f32) are divided by it.
- * A step whose gradients are not finite halves the scale (it is left out by the optimizer), 2,000 good
- * ones in a row double it, from 65,536 on (`torch.cuda.amp.GradScaler`).
+ * Gradients between layers are stored in f16, whose smallest numbers are 6e-8: the loss is
+ * multiplied by a power of 2 before it is differentiated, and the gradients of the weights (f32)
+ * are divided by it. A step whose gradients are not finite halves the scale (it is left out by the
+ * optimizer), 2,000 good ones in a row double it, from 65,536 on (`torch.cuda.amp.GradScaler`).
  *
  * All of it happens on the device, so that the host waits for nothing.
  */

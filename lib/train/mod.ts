@@ -2,9 +2,9 @@
  * The training loop and what it is made of: networks, objectives, optimizers, averages,
  * checkpoints.
  *
- * A {@linkcode Trainer} takes steps on an {@linkcode Objective}, which gives the loss of every token
- * of a batch; {@linkcode runTraining} is a whole run, with validation, metrics and checkpoints from
- * which it goes on to the bit. Objectives of one's own are made of `./ops` and
+ * A {@linkcode Trainer} takes steps on an {@linkcode Objective}, which gives the loss of every
+ * token of a batch; {@linkcode runTraining} is a whole run, with validation, metrics and
+ * checkpoints from which it goes on to the bit. Objectives of one's own are made of `./ops` and
  * {@linkcode UploadedStep}; those of the methods are in `./methods`, batches in `./data`.
  * `examples/train_loop.ts` has a run on one page.
  *

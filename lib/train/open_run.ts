@@ -53,8 +53,8 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   /** Where to train. */
   gpu: Gpu;
   /**
-   * The time in milliseconds, by which a run with `train.minutes` ends; a clock that never goes back
-   * by default.
+   * The time in milliseconds, by which a run with `train.minutes` ends; a clock that never goes
+   * back by default.
    */
   now?: () => number;
   /** Writes texts at each validation; none are written unless given. */

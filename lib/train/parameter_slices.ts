@@ -15,9 +15,9 @@ import { countSlabs, type SegmentSlice, sliceSegments } from "./segment_slices.t
 export type MovedParameters = ParameterStore | ParameterSlices;
 
 /**
- * Slices of a store's segments, of equal size up to a slab: those of a segment lie one after another
- * in the order of the ranks. They end at slabs of sums (`ops/sum.ts`), so that the norm of all
- * gradients is made of the same terms, in the same order, as where nothing is sliced.
+ * Slices of a store's segments, of equal size up to a slab: those of a segment lie one after
+ * another in the order of the ranks. They end at slabs of sums (`ops/sum.ts`), so that the norm of
+ * all gradients is made of the same terms, in the same order, as where nothing is sliced.
  *
  * Groups whose parameters stay whole are shared out for themselves. Each slice of them ends at the
  * slab between two parameters that is nearest to an equal part, so that a rank may have none;

@@ -26,8 +26,8 @@ export interface Ranks extends Communicator {
    */
   reduce(gpu: Gpu, tensors: readonly Tensor[]): void | Promise<void>;
   /**
-   * Replaces the numbers in the windows of this rank by such sums; what is left in those of others is
-   * of no use.
+   * Replaces the numbers in the windows of this rank by such sums; what is left in those of others
+   * is of no use.
    */
   sumSlices(gpu: Gpu, slices: Slices): void | Promise<void>;
   /** Fills the windows of every other rank with what is in them there. */

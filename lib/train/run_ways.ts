@@ -1,6 +1,6 @@
 /**
- * In which ways the products of a run are computed: sums depend on them in their last bits, so that a
- * run that goes on keeps those that it had.
+ * In which ways the products of a run are computed: sums depend on them in their last bits, so that
+ * a run that goes on keeps those that it had.
  *
  * @module
  */
@@ -26,9 +26,9 @@ export interface RunSizes {
 }
 
 /**
- * Why products are computed in other ways than before: what was found is for another `adapter`, whose
- * name is given; this program does not know the ways of some `products`; or until now they were the
- * usual ones.
+ * Why products are computed in other ways than before: what was found is for another `adapter`,
+ * whose name is given; this program does not know the ways of some `products`; or until now they
+ * were the usual ones.
  */
 export type WaysChange =
   | { readonly reason: "adapter"; readonly adapter: string }
@@ -38,8 +38,9 @@ export type WaysChange =
 /** How the ways of a run are settled. */
 export interface WaysOptions {
   /**
-   * Finds the ways in which the device is to compute the products of the run, before memory is taken
-   * for it; not called where its checkpoint says those of this device. The usual ways unless given.
+   * Finds the ways in which the device is to compute the products of the run, before memory is
+   * taken for it; not called where its checkpoint says those of this device. The usual ways unless
+   * given.
    */
   tune?: (run: RunSizes) => Promise<void>;
   /** When a run goes on with products that are computed in other ways than before. */

@@ -32,7 +32,8 @@ export interface RunProgress {
 /**
  * Has rank 0 write a checkpoint of a run as it is now, and gives its folder on all ranks.
  *
- * @throws {UnhealthyWeightsError} on all ranks, if the weights are not those of a network that works.
+ * @throws {UnhealthyWeightsError} on all ranks, if the weights are not those of a network that
+ * works.
  * @throws {FlmError} on rank 0, if the checkpoint cannot be written: the others wait for it then.
  */
 export async function saveRun(

@@ -62,7 +62,9 @@ function spansOf({ segments }: ParameterStore): Span[] {
   });
 }
 
-/** The windows of some segments that are each rank's, cut at slabs of theirs that `mayCut` allows. */
+/**
+ * The windows of some segments that are each rank's, cut at slabs of theirs that `mayCut` allows.
+ */
 function slicesOf(
   spans: readonly Span[],
   numRanks: number,

@@ -41,7 +41,8 @@ export interface TakeRunOptions {
   /** The step of that checkpoint; the newest one unless given. */
   step?: number;
   /**
-   * The processes that train together, of which the first alone writes; this one alone unless given.
+   * The processes that train together, of which the first alone writes; this one alone unless
+   * given.
    */
   ranks?: Ranks;
 }
@@ -64,9 +65,9 @@ export interface TakenRun extends Disposable {
  * Takes a run, new or to be gone on with, and compares it with its data and configuration.
  *
  * @throws {DataError} if the shards are missing or do not fit.
- * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not fit,
- * if the run folder holds a run already and `resume` is not asked for, or if another process is
- * training there.
+ * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not
+ * fit, if the run folder holds a run already and `resume` is not asked for, or if another process
+ * is training there.
  */
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const { config, run, ranks = ONE_RANK } = options;

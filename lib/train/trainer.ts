@@ -62,8 +62,8 @@ export function isSound({ loss, gradNorm }: Pick<StepMetrics, "loss" | "gradNorm
 }
 
 /**
- * Whether a step was left out because its gradients were too large for 16 bits, which the loss scale
- * adapts to: nothing is wrong with the weights.
+ * Whether a step was left out because its gradients were too large for 16 bits, which the loss
+ * scale adapts to: nothing is wrong with the weights.
  */
 export function isOverflow({ loss, skipped, lossScale = 1 }: StepMetrics): boolean {
   return skipped && lossScale > 1 && Number.isFinite(loss);
@@ -72,8 +72,8 @@ export function isOverflow({ loss, skipped, lossScale = 1 }: StepMetrics): boole
 /** Steps whose metrics the GPU keeps until they are drained. */
 const RING_STEPS = 256;
 /**
- * Numbers of one step's metrics: loss, gradNorm, how many steps were left out so far, lossScale, and
- * the sum of the squared norms of the parts' gradients.
+ * Numbers of one step's metrics: loss, gradNorm, how many steps were left out so far, lossScale,
+ * and the sum of the squared norms of the parts' gradients.
  */
 const SLOT = 5;
 
@@ -91,7 +91,9 @@ export interface TrainerOptions {
   optimizer?: Optimizer;
   /** What networks are stored in; `f32` unless given. */
   precision?: TrainPrecision;
-  /** The processes that train together, as the objective knows them; this one alone unless given. */
+  /**
+   * The processes that train together, as the objective knows them; this one alone unless given.
+   */
   ranks?: Ranks;
   /**
    * The slices of the model's parameters over these processes, if each of them moves and keeps the
@@ -131,10 +133,10 @@ export class Trainer implements Disposable {
   /**
    * Sets the optimizer and the EMA up for the model as it is now.
    *
-   * @throws {ConfigError} if there is no optimizer of that name, or none of slices; or if the noise of
-   * gradients is to be measured by a single part of the batch.
-   * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that has
-   * no numbers of 16 bits.
+   * @throws {ConfigError} if there is no optimizer of that name, or none of slices; or if the noise
+   * of gradients is to be measured by a single part of the batch.
+   * @throws {GpuError} if the model keeps no gradients, or for mixed precision on an adapter that
+   * has no numbers of 16 bits.
    */
   constructor(options: TrainerOptions) {
     const { model, objective, optim, numSteps, precision = "f32", ranks = ONE_RANK } = options;
@@ -166,7 +168,9 @@ export class Trainer implements Disposable {
     }
   }
 
-  /** What decides the next step besides the parameters, for saving and loading: this rank's part. */
+  /**
+   * What decides the next step besides the parameters, for saving and loading: this rank's part.
+   */
   get stateTensors(): NamedTensor[] {
     return [...this.optimizer.tensors, ...this.#lossScale?.tensors ?? []];
   }
@@ -193,8 +197,8 @@ export class Trainer implements Disposable {
    * @param timeShare Part of the run's time that has passed, for the learning rate; 0 unless told.
    * @throws {GpuError} if the objective does not give a loss for each token, or one that depends on
    * no parameter.
-   * @throws {ConfigError} if the noise of gradients is to be measured, but they are not made part by
-   * part.
+   * @throws {ConfigError} if the noise of gradients is to be measured, but they are not made part
+   * by part.
    */
   async recordStep(timeShare = 0): Promise<void> {
     const { gpu, model } = this;

@@ -1,6 +1,6 @@
 /**
- * The autotuner: before a training it tries the ways to compute each matrix product of a step, and has
- * the device take the fastest of those that are right. It is what `mode="max-autotune"` of
+ * The autotuner: before a training it tries the ways to compute each matrix product of a step, and
+ * has the device take the fastest of those that are right. It is what `mode="max-autotune"` of
  * torch.compile is to the reference.
  *
  * @module
@@ -25,7 +25,10 @@ import { WayStore } from "./way_store.ts";
 
 /** Options of {@linkcode autotuner}. */
 export interface AutotuneOptions {
-  /** Where what is found is kept for the next training, a file for each device; nowhere unless given. */
+  /**
+   * Where what is found is kept for the next training, a file for each device; nowhere unless
+   * given.
+   */
   folder?: string;
   /** Takes the times; by what suits the device unless given. */
   measure?: Stopwatch;

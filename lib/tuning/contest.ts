@@ -33,9 +33,9 @@ export interface ContestOptions {
 }
 
 /**
- * The way that computes a product fastest, by the medians of turns that the ways take in rotation. The
- * first one, the usual way, is left only for one that is 3 % faster, and in nearly all of the turns: a
- * machine with other work to do must not decide. The result is overwritten.
+ * The way that computes a product fastest, by the medians of turns that the ways take in rotation.
+ * The first one, the usual way, is left only for one that is 3 % faster, and in nearly all of the
+ * turns: a machine with other work to do must not decide. The result is overwritten.
  *
  * @param ways What to choose from, at least one.
  * @throws {unknown} The signal's reason.

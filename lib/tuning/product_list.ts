@@ -24,8 +24,8 @@ class ProductList implements WayChooser {
 }
 
 /**
- * The products of a step by their names, in the order in which they are first computed: its own code
- * runs on a dry device.
+ * The products of a step by their names, in the order in which they are first computed: its own
+ * code runs on a dry device.
  *
  * @throws {DataError} if the cards cannot share its batch evenly.
  * @throws {OutOfMemoryError} if a buffer is larger than a binding may be.

@@ -6,13 +6,16 @@
 
 import type { Gpu } from "../gpu/gpu.ts";
 
-/** Seconds that a device takes for the commands that `record` records; nothing else may be recorded. */
+/**
+ * Seconds that a device takes for the commands that `record` records; nothing else may be recorded.
+ */
 export type Stopwatch = (gpu: Gpu, record: () => void) => Promise<number>;
 
 /**
- * The stopwatch that suits a device. Graphics cards say when each kernel began and ended, so that the
- * host does not count. On a processor copies between kernels are part of the work, which timestamps
- * leave out; Dawn's are rounded to 65,536 ns. There the clock is read, until all is done.
+ * The stopwatch that suits a device. Graphics cards say when each kernel began and ended, so that
+ * the host does not count. On a processor copies between kernels are part of the work, which
+ * timestamps leave out; Dawn's are rounded to 65,536 ns. There the clock is read, until all is
+ * done.
  */
 export function stopwatchOf(gpu: Gpu): Stopwatch {
   const hasTimestamps = gpu.device.features.has("timestamp-query");

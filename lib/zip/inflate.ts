@@ -6,7 +6,9 @@
 
 /** Bytes that one byte of deflate can stand for, rounded up. */
 const MAX_RATIO = 1033;
-/** Compressed bytes that are decoded at a time: some engines give all that comes of them at once. */
+/**
+ * Compressed bytes that are decoded at a time: some engines give all that comes of them at once.
+ */
 const PIECE = 1 << 14;
 
 /**

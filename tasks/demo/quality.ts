@@ -76,7 +76,9 @@ export async function describeQuality(
     `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
 }
 
-/** What is to be said of a judge to whom real text is no likelier than to guessing; else nothing. */
+/**
+ * What is to be said of a judge to whom real text is no likelier than to guessing; else nothing.
+ */
 function describeDoubt({ perplexity }: Row, guessing: number): string {
   if (perplexity === null || perplexity < guessing) return "";
   return `Do not trust these perplexities: to the judge real text is no likelier than to guessing ` +

@@ -48,7 +48,9 @@ const HARDWARE: readonly Hardware[] = [
   { name: "2 processor cores, llvmpipe", tflops: 0.057 },
 ];
 
-/** Bytes of a parameter in a checkpoint: itself, its average and AdamW's two moments, in float32. */
+/**
+ * Bytes of a parameter in a checkpoint: itself, its average and AdamW's two moments, in float32.
+ */
 const CHECKPOINT_BYTES = 16;
 
 const SECONDS_OF_A_DAY = 86400;

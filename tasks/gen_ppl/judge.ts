@@ -66,8 +66,8 @@ export interface FindJudgeOptions {
 /**
  * Finds a judge.
  *
- * @param name A folder that there is, relative to the caller's; else the name of a run, or of a model
- * on the hub.
+ * @param name A folder that there is, relative to the caller's; else the name of a run, or of a
+ * model on the hub.
  * @throws {CheckpointError} if there is none of that name.
  * @throws {FlmError} if a revision is given for what has none.
  */

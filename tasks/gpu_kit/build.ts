@@ -124,7 +124,9 @@ async function denoJson(packages: readonly FoundPackage[]): Promise<Record<strin
   };
 }
 
-/** The commit of the sources, with a mark if they differ from it; "unknown" where there is no git. */
+/**
+ * The commit of the sources, with a mark if they differ from it; "unknown" where there is no git.
+ */
 async function commitOf(folder: string): Promise<string> {
   const git = async (...args: string[]) => {
     const { success, stdout } = await new Deno.Command("git", {

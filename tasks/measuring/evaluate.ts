@@ -69,7 +69,8 @@ export async function openEvaluated(
  * Draws samples of a run's model in every way that the configuration asks for, and measures them.
  *
  * @param sharpening What is done to predictions, in turn; nothing unless told.
- * @param how What is told of a model that is no run, what its matrices are stored in, and who draws.
+ * @param how What is told of a model that is no run, what its matrices are stored in, and who
+ * draws.
  * @throws {FlmError} as {@linkcode openEvaluated}, or if the checkpoint is damaged.
  * @throws {InterruptedError} after Ctrl-C.
  */

@@ -48,7 +48,9 @@ function isRunFolder(path: string): boolean {
 
 /** How a model is opened that is to be measured. */
 export interface OpenMeasuredOptions extends OpenModelOptions {
-  /** The processes that measure it together, of which rank 0 writes; this one alone unless given. */
+  /**
+   * The processes that measure it together, of which rank 0 writes; this one alone unless given.
+   */
   readonly ranks?: Communicator | undefined;
 }
 

@@ -16,8 +16,8 @@ export interface DenoJson {
 
 /**
  * The command of a task, with the permission to load native code; null if the task uses no GPU: its
- * set of permissions does not have FLM_BACKEND. The launcher does the same, in `native_command`, and
- * says why deno.lock is left alone.
+ * set of permissions does not have FLM_BACKEND. The launcher does the same, in `native_command`,
+ * and says why deno.lock is left alone.
  */
 export function dawnCommand(task: string, { tasks, permissions }: DenoJson): string | null {
   const [, rest, set] = /^deno run (.*-P=(\S+).*)$/.exec(tasks[task]?.command ?? "") ?? [];

@@ -13,8 +13,9 @@ import { ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import type { TrainingFlags } from "./read_run.ts";
 
 /**
- * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards, and
- * through Dawn, every way to compute a product or attention is compared with the plain one first.
+ * Opens the adapter for a training, writing its kernels if that is asked for. On graphics cards,
+ * and through Dawn, every way to compute a product or attention is compared with the plain one
+ * first.
  */
 export async function openGpu(
   { backend, dumpWgsl }: TrainingFlags,

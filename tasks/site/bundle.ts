@@ -12,7 +12,9 @@ import { visibleText } from "../../lib/system/visible.ts";
 /** What `deno bundle` stands on, but with a target. */
 const ESBUILD = "npm:esbuild@0.25.5";
 
-/** The oldest browsers that the programs are for: of what these lack, esbuild makes what they have. */
+/**
+ * The oldest browsers that the programs are for: of what these lack, esbuild makes what they have.
+ */
 const TARGET = "chrome140,firefox141,safari26";
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Trainings over a network: two hosts in namespaces of their own. Ignored without the launcher of an
- * MPI library, and where this process may not make namespaces, as root may. Networks take minutes to
- * give a host up: it is done by night (`FLM_NIGHTLY=1`).
+ * Trainings over a network: two hosts in namespaces of their own. Ignored without the launcher of
+ * an MPI library, and where this process may not make namespaces, as root may. Networks take
+ * minutes to give a host up: it is done by night (`FLM_NIGHTLY=1`).
  */
 
 import { assert, assertNotEquals, assertStringIncludes } from "@std/assert";
@@ -24,8 +24,8 @@ exec ./flm train "$@"`;
 /**
  * Cuts the second host off in the middle of a training.
  *
- * @param waitsForIt Whether the first host has sent all that it can when that happens. Then nothing of
- * its own is unanswered, and its library looks after the connection by itself.
+ * @param waitsForIt Whether the first host has sent all that it can when that happens. Then nothing
+ * of its own is unanswered, and its library looks after the connection by itself.
  */
 const cutOff = (family: LibraryFamily, waitsForIt: boolean) =>
   withRecipe(100_000, async (recipe, name) => {

@@ -1,5 +1,6 @@
 /**
- * MPI with the libraries of Debian: ignored where they are missing (packages openmpi-bin and mpich).
+ * MPI with the libraries of Debian: ignored where they are missing (packages openmpi-bin and
+ * mpich).
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * A demo that is cut off in each of its stages: begun again, it goes on there, does nothing again that
- * was done, and comes to the same.
+ * A demo that is cut off in each of its stages: begun again, it goes on there, does nothing again
+ * that was done, and comes to the same.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Devices that pages of a browser lose in the middle of their work, given up by the page itself or
  * since the browser's GPU process ends: the work ends with an error of its own, no promise fails
- * unheard, and the same page gets the same from another device. Skipped where there is no `chromium`
- * on PATH.
+ * unheard, and the same page gets the same from another device. Skipped where there is no
+ * `chromium` on PATH.
  *
  * @module
  */

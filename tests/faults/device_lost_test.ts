@@ -1,7 +1,7 @@
 /**
- * Devices that are lost, or out of memory, in the middle of a training: it ends with an error of its
- * own, and goes on with the same bits on another device. What is said of a training that is too large
- * is in tests/planning/out_of_memory_test.ts; tests/dawn_test.ts runs this file through Dawn.
+ * Devices that are lost, or out of memory, in the middle of a training: it ends with an error of
+ * its own, and goes on with the same bits on another device. What is said of a training that is too
+ * large is in tests/planning/out_of_memory_test.ts; tests/dawn_test.ts runs this file through Dawn.
  *
  * @module
  */
@@ -30,8 +30,8 @@ const HARMS: Readonly<Record<string, { harm: (gpu: Gpu) => void; says: RegExp }>
 };
 
 /**
- * Trains a run, new or not, on a device of its own, and gives the changes of files that it was about
- * to do.
+ * Trains a run, new or not, on a device of its own, and gives the changes of files that it was
+ * about to do.
  *
  * @param onChange Called before each.
  */

@@ -1,8 +1,8 @@
 /**
  * Tasks that are asked to end at drawn moments, as they are about to change a file: by Ctrl-C, once
  * or twice, by the signals of systems and of terminals that close, or since nobody reads what they
- * print. They end with the status that says so, leave no process and no file that is half-written, and
- * come to the same when they are begun again. Every night more of them meet each of these.
+ * print. They end with the status that says so, leave no process and no file that is half-written,
+ * and come to the same when they are begun again. Every night more of them meet each of these.
  *
  * @module
  */
@@ -87,7 +87,10 @@ async function begin(work: Workload, folder: string): Promise<void> {
   prepared.set(key, takeImage(folder));
 }
 
-/** Draws when a task is asked to end: as it is about to change a file, or at any time if it changes none. */
+/**
+ * Draws when a task is asked to end: as it is about to change a file, or at any time if it changes
+ * none.
+ */
 function drawFate(
   ending: string,
   { draw, moments, wholeMs }: {

@@ -1,6 +1,6 @@
 /**
- * Disks that are full, or may only be read, from any moment on: work ends with an error that says so,
- * leaves what was there, and goes on with the same bits when there is room.
+ * Disks that are full, or may only be read, from any moment on: work ends with an error that says
+ * so, leaves what was there, and goes on with the same bits when there is room.
  *
  * @module
  */

@@ -43,8 +43,8 @@ export type Kill =
   | Pick<Death, "signals"> & { readonly afterMs: number };
 
 /**
- * What becomes of a program: it is killed, or tells of its moments when it has ended; or nobody reads
- * its standard output.
+ * What becomes of a program: it is killed, or tells of its moments when it has ended; or nobody
+ * reads its standard output.
  */
 export type Fate = Kill | Pick<Death, "moments"> | { readonly closes: true };
 

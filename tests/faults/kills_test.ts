@@ -23,7 +23,9 @@ const KILLS: readonly (readonly [Workload, kills: number])[] = [
 ];
 const ROUNDS = IS_NIGHTLY ? 5 : 1;
 
-/** Draws when a program dies: as it is about to change a file, every night also at any other time. */
+/**
+ * Draws when a program dies: as it is about to change a file, every night also at any other time.
+ */
 function drawKill(draw: (bound: number) => number, moments: number, wholeMs: number): Kill {
   if (IS_NIGHTLY && draw(4) === 0) return { afterMs: draw(wholeMs) };
   return { killAt: draw(moments), torn: draw(2) === 0 };

@@ -1,12 +1,13 @@
 /**
- * Work that is killed before any change that it makes to a file, and goes on, ends with the same bits
- * and leaves nothing behind. Here it is killed as it were: what lay in the folder at that moment is
- * put back. kills_test.ts kills processes.
+ * Work that is killed before any change that it makes to a file, and goes on, ends with the same
+ * bits and leaves nothing behind. Here it is killed as it were: what lay in the folder at that
+ * moment is put back. kills_test.ts kills processes.
  *
  * Faults of single parts are in the tests of these: atomic writes and locks in tests/system/, runs
  * in tests/train/run_test.ts, checkpoints in tests/checkpoint/, preprocessings in
  * tests/data/preprocess/partial_folder_test.ts, tasks and signals in tests/tasks_test.ts,
- * tests/reproduce_test.ts and tests/cli/, downloads in tests/net/ and tests/hub/, ranks in tests/dist/.
+ * tests/reproduce_test.ts and tests/cli/, downloads in tests/net/ and tests/hub/, ranks in
+ * tests/dist/.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Processes that get in each other's way, or are cut off from the world: two on a new run at the same
- * moment, one that stands still for long, output that nobody takes, a clock that jumps. They end,
- * leave no process behind, and what they make is the same to the bit. Signals at the terminal are in
- * tests/cli/interrupt_test.ts and tests/tasks_test.ts.
+ * Processes that get in each other's way, or are cut off from the world: two on a new run at the
+ * same moment, one that stands still for long, output that nobody takes, a clock that jumps. They
+ * end, leave no process behind, and what they make is the same to the bit. Signals at the terminal
+ * are in tests/cli/interrupt_test.ts and tests/tasks_test.ts.
  *
  * @module
  */

@@ -18,7 +18,9 @@ import { drawsOf, repeatBy } from "./draws.ts";
 const KILLS = IS_NIGHTLY ? 10 : 2;
 /** The longest time that two ranks are left alone, in milliseconds: some of it they begin. */
 const LONGEST = 4000;
-/** One that is killed as it begins is waited for as long, in seconds: no launcher ends the others. */
+/**
+ * One that is killed as it begins is waited for as long, in seconds: no launcher ends the others.
+ */
 const TIMEOUT = { FLM_MPI_TIMEOUT: "60" };
 
 for (const family of FAMILIES) {

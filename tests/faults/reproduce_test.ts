@@ -1,6 +1,6 @@
 /**
- * The whole of a recipe, cut off in each of its jobs and between them: begun again, it goes on there,
- * does nothing again that was done, and comes to the same.
+ * The whole of a recipe, cut off in each of its jobs and between them: begun again, it goes on
+ * there, does nothing again that was done, and comes to the same.
  *
  * @module
  */

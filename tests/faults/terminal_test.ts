@@ -1,7 +1,7 @@
 /**
- * Tasks on a terminal at which somebody presses Ctrl-C: they end as they do elsewhere, and leave the
- * terminal as it was, with the cursor at the start of a line. Skipped where there is no `script`, which
- * makes terminals.
+ * Tasks on a terminal at which somebody presses Ctrl-C: they end as they do elsewhere, and leave
+ * the terminal as it was, with the cursor at the start of a line. Skipped where there is no
+ * `script`, which makes terminals.
  *
  * @module
  */
@@ -14,7 +14,9 @@ import { anew, prepare, WORKLOADS } from "./workloads.ts";
 
 const { TRAIN } = WORKLOADS;
 
-/** Tasks that end only when they are asked to, what they show on the way, and their statuses then. */
+/**
+ * Tasks that end only when they are asked to, what they show on the way, and their statuses then.
+ */
 const TASKS = [
   {
     args: ["train", "tiny.yaml", "--name", "long", "--train.num-steps", "1000000"],

@@ -1,6 +1,6 @@
 /**
- * What is killed: trainings, distillations, preprocessings, imports and evaluations of some seconds,
- * each as a person begins it and goes on with it.
+ * What is killed: trainings, distillations, preprocessings, imports and evaluations of some
+ * seconds, each as a person begins it and goes on with it.
  *
  * @module
  */
@@ -103,7 +103,9 @@ const SHARDS: Workload = {
   command: () => Promise.resolve(task("preprocess", "tiny.yaml", "--workers", "0")),
 };
 
-/** Shards of a text that takes several batches, saved after each, with a tokenizer that is learned. */
+/**
+ * Shards of a text that takes several batches, saved after each, with a tokenizer that is learned.
+ */
 const LEARN: Workload = {
   name: "preprocess with a tokenizer to learn",
   after: [],

@@ -1,6 +1,6 @@
 /**
- * Fuzzing: files in which anything may be wrong, the same ones every time. Whatever is in them, they
- * are read or end in an error that names the file, within bounded time and memory.
+ * Fuzzing: files in which anything may be wrong, the same ones every time. Whatever is in them,
+ * they are read or end in an error that names the file, within bounded time and memory.
  *
  * @module
  */

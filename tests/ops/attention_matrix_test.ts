@@ -27,8 +27,9 @@ async function compare(
   const dO = randomNumbers(data.length / 3, 6).map(Math.f16round);
   const exact = await runAttention(gpu, "f32", numbers, dO, { ...options, variant: gpu.kind });
   const half = await runAttention(gpu, "f16", numbers, dO, { ...options, variant: "matrix" });
-  // A number of f16 is rounded by up to 5e-4, 2e-4 in the mean square. The streaming kernels with f16
-  // have errors of 2e-4, and of up to 8e-4 in gradients, where numbers that were rounded cancel.
+  // A number of f16 is rounded by up to 5e-4, 2e-4 in the mean square. The streaming kernels with
+  // f16 have errors of 2e-4, and of up to 8e-4 in gradients, where numbers that were rounded
+  // cancel.
   assertClose(half.o, exact.o, 6e-4, `output, length ${options.length}`);
   const hidden = options.numHeads * headDim;
   for (const [part, name] of ["queries", "keys", "values"].entries()) {

@@ -4,7 +4,10 @@ import { assertClose, randomNumbers } from "../testing/check_op.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { softmaxOf } from "../testing/head.ts";
 
-/** The smallest set of largest entries that sum to `topP`, with those equal to its least, in float64. */
+/**
+ * The smallest set of largest entries that sum to `topP`, with those equal to its least, in
+ * float64.
+ */
 function reference(row: readonly number[], topP: number): number[] {
   const sorted = row.toSorted((a, b) => b - a);
   let sum = 0;
@@ -50,7 +53,8 @@ for (const lanes of [1, 8, 256]) {
           const what = `${rows} x ${columns}, spread ${spread}, top-p ${topP}`;
           for (const [m, row] of data.entries()) {
             const cut = found.subarray(m * columns, (m + 1) * columns);
-            // As many as the rounding of the sums allows, and all but those are as in the reference.
+            // As many as the rounding of the sums allows, and all but those are as in the
+            // reference.
             const [fewest, most] = [topP - 2e-6, topP + 2e-6].map((each) => reference(row, each));
             const count = (p: ArrayLike<number>) => Array.from(p).filter((v) => v > 0).length;
             assert(count(cut) >= count(fewest!) && count(cut) <= count(most!), what);

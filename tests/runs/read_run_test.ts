@@ -46,7 +46,8 @@ Deno.test("readRun() notices that the text has changed since, and that it is gon
       DataError,
       `The text of data.source has changed since the shards in ${dir} were made`,
     );
-    // A run that has begun goes on with its shards, and a machine that has only these needs no text.
+    // A run that has begun goes on with its shards, and a machine that has only these needs no
+    // text.
     assertEquals((await readRun({ ...FLAGS, resume: run }, {})).run, run);
     await Deno.remove(source.path);
     assertEquals((await begin()).config, config);

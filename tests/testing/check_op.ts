@@ -65,7 +65,9 @@ export interface OpCase {
   inScale?: number;
 }
 
-/** The gradient that {@linkcode checkOp} gives an output of so many numbers: 3 times random ones. */
+/**
+ * The gradient that {@linkcode checkOp} gives an output of so many numbers: 3 times random ones.
+ */
 export function upstreamGradient(count: number): Float32Array<ArrayBuffer> {
   return Float32Array.from(randomNumbers(count, 99), (value) => 3 * value);
 }

@@ -26,8 +26,8 @@ async function hasChromium(): Promise<boolean> {
 }
 
 /**
- * Runs the body of an asynchronous function in a page and gives what it returns, by JSON. A long one
- * says with `await alive()` that it goes on.
+ * Runs the body of an asynchronous function in a page and gives what it returns, by JSON. A long
+ * one says with `await alive()` that it goes on.
  *
  * @param answer What the page's own server answers to the page's other requests.
  * @throws {Error} what the script throws, or if nothing comes.

@@ -10,7 +10,9 @@ export interface FileChange {
   readonly operation: string;
   /** The path that is changed, or nothing where a file was opened before. */
   readonly path: string;
-  /** Whether it is a write after a write: whoever dies between two leaves another part of a file. */
+  /**
+   * Whether it is a write after a write: whoever dies between two leaves another part of a file.
+   */
   readonly goesOn: boolean;
   /** Does the first half of a write, which may be all that becomes of it; nothing otherwise. */
   readonly tear: () => void;
@@ -32,8 +34,8 @@ const WRITING = ["append", "create", "createNew", "truncate", "write"];
 type AnyFunction = (...args: any[]) => any;
 
 /**
- * Calls `before` ahead of every change of a file or folder by Deno's functions in this thread, until
- * it is disposed of. What `before` throws, the function throws.
+ * Calls `before` ahead of every change of a file or folder by Deno's functions in this thread,
+ * until it is disposed of. What `before` throws, the function throws.
  */
 export function interceptChanges(before: (change: FileChange) => void): Disposable {
   const undo = new DisposableStack();

@@ -29,7 +29,9 @@ export function gpuTest(
   });
 }
 
-/** A {@linkcode gpuTest} of numbers of 16 bits, for adapters that have them; on others it is empty. */
+/**
+ * A {@linkcode gpuTest} of numbers of 16 bits, for adapters that have them; on others it is empty.
+ */
 export function f16Test(name: string, test: (gpu: Gpu) => void | Promise<void>): void {
   gpuTest(name, async (gpu) => {
     if (gpu.hasF16) await test(gpu);

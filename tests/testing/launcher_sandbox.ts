@@ -1,8 +1,8 @@
 /**
  * A sandbox in which `/bin/sh` runs the launcher `flm` and `.ci/run`: a copy of the launcher in a
- * project of its own, a PATH that holds only plain utilities and stand-ins for `deno`, `npm`, `curl`,
- * `apt-get` and the like, and an empty system folder. Nothing reaches the network, the package manager
- * or the machine's drivers.
+ * project of its own, a PATH that holds only plain utilities and stand-ins for `deno`, `npm`,
+ * `curl`, `apt-get` and the like, and an empty system folder. Nothing reaches the network, the
+ * package manager or the machine's drivers.
  *
  * @module
  */
@@ -52,7 +52,9 @@ echo "runtime \${XDG_RUNTIME_DIR:-}"
 for argument; do echo "<$argument>"; done`;
 }
 
-/** The program that npm's package holds, as the launcher expects it unless a test says otherwise. */
+/**
+ * The program that npm's package holds, as the launcher expects it unless a test says otherwise.
+ */
 export const PINNED = `#!/bin/sh\n${fakeDeno("2.9.6")}\n`;
 
 /** The body of an `npm` that installs a program where npm's package would put it. */

@@ -59,8 +59,8 @@ export function gatedSum(
 }
 
 /**
- * LayerNorm(x) · weight · (1 + scale) + shift, [samples·length, hidden], scale and shift being columns
- * of the modulation.
+ * LayerNorm(x) · weight · (1 + scale) + shift, [samples·length, hidden], scale and shift being
+ * columns of the modulation.
  */
 export function modulatedNorm(
   { length, hidden, columns, shift, scale }: RowSizes & { shift: number; scale: number },

@@ -10,8 +10,8 @@ import { attention, type AttentionOptions } from "../../lib/ops/attention.ts";
 import { Tape, Value } from "../../lib/ops/tape.ts";
 
 /**
- * The result `o` [batch·length, hidden] and the gradient [batch·length, 3·hidden] that `uses` of one
- * qkv, whose numbers are `data`, add up from the gradient `dO` of the result.
+ * The result `o` [batch·length, hidden] and the gradient [batch·length, 3·hidden] that `uses` of
+ * one qkv, whose numbers are `data`, add up from the gradient `dO` of the result.
  */
 export async function runAttention(
   gpu: Gpu,

@@ -12,7 +12,9 @@ import { withFolder } from "./folder.ts";
 
 const TEXT = "the quick brown fox jumps over the lazy dog and runs away from the hen\n\n";
 
-/** A tiny configuration whose files all lie in `folder`, with whole sections in place of its own. */
+/**
+ * A tiny configuration whose files all lie in `folder`, with whole sections in place of its own.
+ */
 export function tinyConfig(
   folder: string,
   numSteps: number,

@@ -78,7 +78,9 @@ export function bertLayout(
   };
 }
 
-/** GPT-2's tokenizer.json as versions from 0.20 on write it; parameters as {@linkcode bertLayout}. */
+/**
+ * GPT-2's tokenizer.json as versions from 0.20 on write it; parameters as {@linkcode bertLayout}.
+ */
 export function gpt2Layout(
   tokens: readonly string[],
   merges: readonly string[],

@@ -9,7 +9,9 @@ import { openNpmCorpus } from "../../lib/data/corpora/npm.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { randomIntegers } from "./random_integers.ts";
 
-/** Runs of blanks, contractions, surrogate pairs, joiners, marks, scripts without blanks, controls. */
+/**
+ * Runs of blanks, contractions, surrogate pairs, joiners, marks, scripts without blanks, controls.
+ */
 export const HARD_TEXT = " I'll  they've DON'T 's \t\n\n\n x\r\n e\u0301a\u0308\u0323 \u0301b " +
   "naïve—½2³ 東京 日本語。\u{20000}カタ 한국 😀👨‍👩‍👧🇩🇪 \u00a0\u3000\u0085y\ufeff z\u200b \u000b" +
   "ΟΔΟΣ İß <|endoftext|> [SEP] ##s $1,000.50 http://x.y/_z ...!!  ";

@@ -13,7 +13,9 @@ import { gpuTest } from "../testing/gpu.ts";
 import { lossLines, weightsOf } from "../testing/run_files.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
-/** A clock that goes on by a second with every step that is read back, and the hook that moves it. */
+/**
+ * A clock that goes on by a second with every step that is read back, and the hook that moves it.
+ */
 function stepClock() {
   let milliseconds = 0;
   return { now: () => milliseconds, onSteps: () => void (milliseconds += 1000) };

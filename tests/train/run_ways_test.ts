@@ -11,7 +11,9 @@ import { gpuTest } from "../testing/gpu.ts";
 import { weightsOf } from "../testing/run_files.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
-/** Ways whose sums differ from the usual ones: those over the 48 tokens of a step are in two parts. */
+/**
+ * Ways whose sums differ from the usual ones: those over the 48 tokens of a step are in two parts.
+ */
 async function tuneInParts({ gpu, cards: _, ...run }: RunToTune): Promise<void> {
   const products = await productsOfStep({ ...run, device: { kind: gpu.kind } });
   const ways = Object.fromEntries([...products.keys()].map((name) => [name, "tile32x32/4"]));

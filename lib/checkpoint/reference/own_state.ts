@@ -1,6 +1,6 @@
 /**
- * What flm adds to the files that it exports, in the words of a checkpoint: they then say all that a
- * run says, and an import gives back what was exported.
+ * What flm adds to the files that it exports, in the words of a checkpoint: they then say all that
+ * a run says, and an import gives back what was exported.
  *
  * @module
  */

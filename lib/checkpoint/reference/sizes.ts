@@ -14,7 +14,9 @@ import type { ReferenceHints } from "./hints.ts";
 export interface SizeHints extends ReferenceHints {
   /** Cap of the logits. */
   readonly logitCap: number | null;
-  /** Numbers of the buffer of rotary frequencies, which are half a head; undefined if it is gone. */
+  /**
+   * Numbers of the buffer of rotary frequencies, which are half a head; undefined if it is gone.
+   */
   readonly numFrequencies: number | undefined;
 }
 

@@ -38,8 +38,8 @@ export class StoppedRankError extends DataError {}
 
 /**
  * The tokens of batches, in the order of the batches, whatever the number of workers and ranks. No
- * more than `pool.depth` batches of a rank are read ahead. Where a rank is stopped that helps rank 0,
- * the others give no more.
+ * more than `pool.depth` batches of a rank are read ahead. Where a rank is stopped that helps rank
+ * 0, the others give no more.
  *
  * @throws {DataError} if a worker fails.
  * @throws {StoppedRankError} on rank 0, if another was told to stop.

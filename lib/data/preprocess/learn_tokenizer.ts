@@ -30,8 +30,8 @@ export interface LearnTokenizerOptions {
 
 /**
  * Learns a tokenizer from the training parts of a corpus, read as a stream. What is learned depends
- * on the corpus alone; where it has more different pieces than are counted, the rarest are forgotten
- * on the way.
+ * on the corpus alone; where it has more different pieces than are counted, the rarest are
+ * forgotten on the way.
  *
  * @throws {DataError} if the corpus cannot be read, or gives fewer tokens than are asked for.
  * @throws The signal's reason.

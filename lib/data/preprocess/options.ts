@@ -82,8 +82,8 @@ export interface PreprocessOptions {
  */
 export interface PreprocessProgress {
   /**
-   * `verify` compares shards that are there with their hashes, `learn` reads the corpus to learn its
-   * tokenizer, `count` to find its size, `write` makes the shards.
+   * `verify` compares shards that are there with their hashes, `learn` reads the corpus to learn
+   * its tokenizer, `count` to find its size, `write` makes the shards.
    */
   phase: "verify" | "learn" | "count" | "write";
   /** Documents read to their end in this phase. */

@@ -121,8 +121,8 @@ export class PartialFolder implements AsyncDisposable {
   }
 
   /**
-   * Removes what was saved, before the files that it tells of: from now on the rest of the folder is
-   * of no use, whenever the process is killed.
+   * Removes what was saved, before the files that it tells of: from now on the rest of the folder
+   * is of no use, whenever the process is killed.
    */
   async #forget(): Promise<void> {
     await removeIfThere(`${this.path}/${STATE_FILE}`);

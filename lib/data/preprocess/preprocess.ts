@@ -289,7 +289,9 @@ async function addTexts(
   }
 }
 
-/** The tokenizer of shards, and the file of its vocabulary: one that is to be learned is learned. */
+/**
+ * The tokenizer of shards, and the file of its vocabulary: one that is to be learned is learned.
+ */
 async function takeTokenizer(
   corpus: Corpus,
   parts: CorpusParts,

@@ -14,8 +14,8 @@ import { DataError } from "../../errors.ts";
  * carries them over to the next text, `reference` drops them after every
  * {@linkcode REFERENCE_BATCH_TEXTS} texts, as the reference does. With `unwrapped` there are none:
  * each text is a block, without BOS and EOS, and must have exactly its length. `padded` makes each
- * text a block too, but cuts it to L − 2 tokens, frames it by BOS and EOS, and fills up with padding
- * (`wrap: False` of the reference); padding has no part in a loss.
+ * text a block too, but cuts it to L − 2 tokens, frames it by BOS and EOS, and fills up with
+ * padding (`wrap: False` of the reference); padding has no part in a loss.
  */
 export const PACKINGS: readonly PackingName[] = ["stream", "reference", "unwrapped", "padded"];
 

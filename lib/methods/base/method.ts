@@ -19,7 +19,9 @@ export interface TrainingInputs<T extends Network = Network, Role extends string
   readonly config: Config;
   /** Turns its text into tokens. */
   readonly tokenizer: Tokenizer;
-  /** The frozen models that it learns from, by what they are to it ({@linkcode Method.learnsFrom}). */
+  /**
+   * The frozen models that it learns from, by what they are to it ({@linkcode Method.learnsFrom}).
+   */
   readonly frozen: Readonly<Record<Role, Frozen<T>>>;
 }
 
@@ -54,7 +56,10 @@ export interface Method<
   readonly next: string | null;
   /** Whether its loss is a cross-entropy, in nats a token: guessing has ln V. */
   readonly isCrossEntropy: boolean;
-  /** Whether its network, asked for one time, predicts the clean tokens, so that it has a likelihood. */
+  /**
+   * Whether its network, asked for one time, predicts the clean tokens, so that it has a
+   * likelihood.
+   */
   readonly isDenoiser: boolean;
   /** How its models write text; null if they do not. */
   readonly writer: Writer<M, T> | null;

@@ -34,7 +34,9 @@ export interface TimeGridOptions {
   padId?: number | null;
   /** Samples in one pass; changes nothing but the speed. */
   batchSize: number;
-  /** The processes that measure together, each a part of the passes; this one alone unless given. */
+  /**
+   * The processes that measure together, each a part of the passes; this one alone unless given.
+   */
   ranks?: Communicator | undefined;
   /** Called with the passes that are done and to do; at first with none done. */
   onProgress?: (done: number, total: number) => void;

@@ -63,7 +63,10 @@ export function fragmentOf(settings: Settings): string {
   return new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString();
 }
 
-/** The settings of an address. What it lacks, or has beyond its range, is as in {@linkcode DEFAULTS}. */
+/**
+ * The settings of an address. What it lacks, or has beyond its range, is as in
+ * {@linkcode DEFAULTS}.
+ */
 export function settingsOf(fragment: string): Settings {
   const given = new URLSearchParams(fragment.replace(/^#/, ""));
   const numbers = Object.keys(RANGES).map((key) => {

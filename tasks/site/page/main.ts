@@ -142,7 +142,9 @@ function remember(settings: Settings): void {
   history.replaceState(null, "", `#${fragmentOf(settings)}`);
 }
 
-/** Shows the settings of the page's address. What would be loaded from elsewhere waits for a person. */
+/**
+ * Shows the settings of the page's address. What would be loaded from elsewhere waits for a person.
+ */
 function restore(): void {
   const settings = settingsOf(location.hash);
   if (activity !== "none") end("");

@@ -12,7 +12,9 @@ export interface CountedFetchOptions {
   readonly isWhole: (address: string) => boolean;
 }
 
-/** A `fetch` that counts. Answers without a body, and such as a page may not read, stay as they are. */
+/**
+ * A `fetch` that counts. Answers without a body, and such as a page may not read, stay as they are.
+ */
 export function countedFetch(
   fetch: typeof globalThis.fetch,
   { onBytes, isWhole }: CountedFetchOptions,

@@ -3,7 +3,9 @@ import type { CardEvent } from "../../../bench/card/events.ts";
 import { training } from "../../../bench/card/training.ts";
 import { openDryGpu } from "../../../lib/gpu/dry.ts";
 
-/** What a step of a recipe comes to on a device that binds so many bytes, with all time and memory. */
+/**
+ * What a step of a recipe comes to on a device that binds so many bytes, with all time and memory.
+ */
 async function stepOn(name: string, maxBindingBytes: number): Promise<unknown> {
   using gpu = openDryGpu({ kind: "cpu", maxBindingBytes });
   const told: CardEvent[] = [];
