@@ -1,31 +1,31 @@
 /**
- * The texts in one column of a Parquet file, from bytes in memory. What a file says of its sizes is
- * compared with what there is before anything is made of it; even so, a file that was made for it
- * may take any time and memory, so that this belongs into a thread that can be ended.
+ * The texts in one column of a Parquet file, from bytes in memory. What a file says of its sizes and
+ * counts is compared with what there is before anything is made of it; even so, a file that was made
+ * for it may take much time and memory, so that this belongs into a thread.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-import-prefix -- a program loaded by its address has no import map
 import type {
+  ColumnChunk,
   Compressors,
   FileMetaData,
   ParquetParsers,
+  RowGroup as RowGroupMetaData,
   SchemaElement,
   SchemaTree,
 } from "npm:hyparquet@1.31.5";
-import { parquetMetadata, parquetRead, parquetSchema } from "npm:hyparquet@1.31.5";
 import { compressors } from "npm:hyparquet-compressors@1.1.2";
-import { parquetHeader } from "npm:hyparquet@1.31.5/src/column.js";
+// Its main module takes some of Node's along, which costs each thread more than all else.
+import { parquetMetadata, parquetSchema } from "npm:hyparquet@1.31.5/src/metadata.js";
+import { parquetRead } from "npm:hyparquet@1.31.5/src/read.js";
 import { DataError, isExplained, messageOf } from "../../../errors.ts";
 import { builtin } from "../../../system/builtin.ts";
 import { isWideText } from "../../../system/content.ts";
 import { describeNames } from "../../../schema/field.ts";
 import type { DecodedRows, RowGroup } from "./messages.ts";
-
-/** Most bytes of a page, and most values: writers make pages of a MiB or of thousands of values. */
-const MOST_PAGE_BYTES = 1 << 29;
-const MOST_PAGE_VALUES = 1 << 24;
+import { Pages } from "./pages.ts";
 
 /** What strings are called in a file, where they are given a name. */
 const TEXT_TYPES = [undefined, "UTF8", "ENUM", "JSON"];
@@ -68,7 +68,20 @@ export class ParquetDecoder {
   readonly #metadata: FileMetaData;
   /** The column's row groups, in their order. */
   readonly groups: readonly RowGroup[];
-  #chunk: { group: number; bytes: ArrayBuffer } | null = null;
+  readonly #isNullable: boolean;
+  #chunk: { group: number; bytes: ArrayBuffer; pages: Pages } | null = null;
+
+  /** What decompresses pages, of which the data are checked. */
+  readonly #compressors: Compressors = Object.fromEntries(
+    Object.entries(COMPRESSORS).map(([codec, decompress]) => [
+      codec,
+      (stored: Uint8Array, length: number) => {
+        const data = decompress(stored, length);
+        this.#chunk!.pages.check(stored, data);
+        return data;
+      },
+    ]),
+  );
 
   /**
    * Parses a file's metadata.
@@ -84,7 +97,8 @@ export class ParquetDecoder {
     this.#field = field;
     try {
       this.#metadata = parquetMetadata(footer, { geoparquet: false });
-      checkColumn(name, parquetSchema(this.#metadata), field);
+      const column = columnOf(name, parquetSchema(this.#metadata), field);
+      this.#isNullable = column.repetition_type !== "REQUIRED";
       this.groups = groupsOf(name, this.#metadata, size, field);
     } catch (cause) {
       if (isExplained(cause)) throw cause;
@@ -104,11 +118,12 @@ export class ParquetDecoder {
    */
   load(group: number, bytes: ArrayBuffer): void {
     const { rows } = this.groups[group]!;
-    this.#chunk = { group, bytes };
+    const { codec } = chunkOf(this.#metadata.row_groups[group]!, this.#field)!.meta_data!;
+    const form = { isNullable: this.#isNullable, isCompressed: codec !== "UNCOMPRESSED" };
     try {
-      checkPages(bytes, rows);
+      this.#chunk = { group, bytes, pages: new Pages(bytes, rows, form) };
     } catch (cause) {
-      throw this.#damaged(0, rows, cause);
+      throw this.#damaged(group, 0, rows, cause);
     }
   }
 
@@ -132,7 +147,7 @@ export class ParquetDecoder {
         columns: [this.#field],
         rowStart: first + start,
         rowEnd: first + end,
-        compressors: COMPRESSORS,
+        compressors: this.#compressors,
         parsers: PARSERS,
         onComplete: (found) => {
           for (const [value] of found) values.push(value);
@@ -142,7 +157,7 @@ export class ParquetDecoder {
         throw new Error(`it holds ${values.length} values for them`);
       }
     } catch (cause) {
-      throw this.#damaged(start, end, cause);
+      throw this.#damaged(group, start, end, cause);
     }
     const faults = new Map<number, string>();
     const texts = values.map((value, i) => {
@@ -157,8 +172,8 @@ export class ParquetDecoder {
     return this.groups.slice(0, group).reduce((sum, { rows }) => sum + rows, 0);
   }
 
-  #damaged(start: number, end: number, cause: unknown): DataError {
-    const first = this.#firstRow(this.#chunk!.group);
+  #damaged(group: number, start: number, end: number, cause: unknown): DataError {
+    const first = this.#firstRow(group);
     return new DataError(
       `Cannot read the rows ${first + start} to ${first + end} of ${this.#name}: ` +
         `${reasonOf(cause)}; it may be damaged, so fetch it again`,
@@ -188,8 +203,9 @@ function describe(value: unknown): string {
   return value === null || value === undefined ? "null" : `a value of type ${typeof value}`;
 }
 
-/** @throws {DataError} if there is no such column, or it cannot hold text. */
-function checkColumn(name: string, schema: SchemaTree, field: string): void {
+/** @throws {Error} if there is no such column, or it cannot hold text. */
+function columnOf(name: string, schema: SchemaTree, field: string): SchemaElement {
+  if (schema.element.repetition_type === "REPEATED") throw new Error("its rows are lists");
   const column = schema.children.find(({ element }) => element.name === field);
   if (column === undefined) {
     const names = schema.children.map(({ element }) => element.name);
@@ -199,20 +215,32 @@ function checkColumn(name: string, schema: SchemaTree, field: string): void {
         `that holds the text.`,
     );
   }
-  const type = typeOf(column.element);
+  const type = typeOf(column);
   if (type !== null) {
     throw new DataError(
       `The column "${field}" of ${name} holds no text but ${type}. Set data.source.field to the ` +
         `one that holds the text.`,
     );
   }
+  return column.element;
 }
 
 /** What a column holds that cannot hold text; null if it can. */
-function typeOf({ type, converted_type, repetition_type }: SchemaElement): string | null {
+function typeOf({ element, children }: SchemaTree): string | null {
+  const { type, converted_type, repetition_type } = element;
+  if (children.length > 0) return "a nested type";
   if (type !== "BYTE_ARRAY") return type ?? "a nested type";
   if (repetition_type === "REPEATED") return "lists";
   return TEXT_TYPES.includes(converted_type) ? null : converted_type!;
+}
+
+/** Where the values of a column lie; @throws {Error} if they lie in several places. */
+function chunkOf({ columns }: RowGroupMetaData, field: string): ColumnChunk | undefined {
+  const [chunk, another] = columns.filter(({ meta_data }) =>
+    meta_data?.path_in_schema[0] === field
+  );
+  if (another !== undefined) throw new Error(`a row group has several columns "${field}"`);
+  return chunk;
 }
 
 /** @throws {Error} if the metadata do not fit together, or not the file. */
@@ -223,17 +251,20 @@ function groupsOf(
   field: string,
 ): RowGroup[] {
   const end = size - metadata.metadata_length - 8;
-  const groups = metadata.row_groups.map(({ columns, num_rows }, i) => {
-    const chunk = columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === field);
+  const groups = metadata.row_groups.map((rowGroup, i) => {
+    const chunk = chunkOf(rowGroup, field);
     if (chunk?.crypto_metadata) {
       throw new DataError(`The column "${field}" of ${name} is encrypted. Decrypt it first.`);
     }
     if (chunk?.meta_data === undefined) throw new Error(`its row group ${i} has no "${field}"`);
     if (chunk.file_path) throw new Error(`its row group ${i} lies in another file`);
+    if (chunk.meta_data.type !== "BYTE_ARRAY" || chunk.meta_data.path_in_schema.length > 1) {
+      throw new Error(`its row group ${i} has another type of "${field}"`);
+    }
     const { dictionary_page_offset, data_page_offset, total_compressed_size } = chunk.meta_data;
     const start = Number(dictionary_page_offset || data_page_offset);
     const group = {
-      rows: Number(num_rows),
+      rows: Number(rowGroup.num_rows),
       start,
       end: start + Number(total_compressed_size),
       textBytes: Number(chunk.meta_data.total_uncompressed_size),
@@ -249,33 +280,6 @@ function groupsOf(
     throw new Error(`its row groups have ${rows} rows, of ${metadata.num_rows}`);
   }
   return groups;
-}
-
-/** @throws {Error} if a page's checksum is wrong or its sizes do not fit. */
-function checkPages(buffer: ArrayBuffer, rows: number): void {
-  const reader = { view: new DataView(buffer), offset: 0 };
-  for (let values = 0; values < rows;) {
-    const header = parquetHeader(reader);
-    const { compressed_page_size: stored, uncompressed_page_size: whole } = header;
-    if (!Number.isInteger(stored) || !Number.isInteger(whole)) {
-      throw new Error("a page has no size");
-    }
-    const end = reader.offset + stored;
-    if (stored < 0 || end > buffer.byteLength || whole < 0 || whole > MOST_PAGE_BYTES) {
-      throw new Error(`a page claims ${stored} bytes, and ${whole} when it is decompressed`);
-    }
-    const page = new Uint8Array(buffer, reader.offset, stored);
-    if (header.crc !== undefined && builtin("node:zlib").crc32(page) !== header.crc >>> 0) {
-      throw new Error("the checksum of a page is wrong");
-    }
-    reader.offset = end;
-    const dictionary = header.dictionary_page_header?.num_values;
-    // A text in a dictionary takes four bytes at least.
-    const most = dictionary === undefined ? Math.min(rows - values, MOST_PAGE_VALUES) : whole / 4;
-    const count = dictionary ?? (header.data_page_header ?? header.data_page_header_v2)?.num_values;
-    if (!(count! >= 0 && count! <= most)) throw new Error(`a page claims to have ${count} values`);
-    if (dictionary === undefined) values += count!;
-  }
 }
 
 /** Bytes from a place to another, without a copy if they are all. */

@@ -8,7 +8,7 @@ import { DataError } from "../../../errors.ts";
 import type { ByteSource } from "../../../io/byte_source.ts";
 import { CONTENT_HEAD, contentOf } from "../../../system/content.ts";
 import type { TextPiece } from "../../corpus.ts";
-import type { DecodedRows, RowGroup } from "./messages.ts";
+import type { DecodedRows, RowDecoder, RowGroup } from "./messages.ts";
 import { type ParquetLimits, ParquetThread } from "./thread.ts";
 
 /** The end of the file that is read first; it mostly holds all of the metadata. */
@@ -54,18 +54,32 @@ export interface OpenParquetOptions {
  * @param field Name of the column that holds the text.
  * @throws {DataError} if the file is not Parquet or has no such column of text.
  */
-export async function openParquet(
+export function openParquet(
   source: ByteSource,
   field: string,
   { signal, limits }: OpenParquetOptions = {},
 ): Promise<ParquetDocuments> {
+  return decodeParquet(source, field, () => new ParquetThread(source.name, signal, limits));
+}
+
+/**
+ * What {@linkcode openParquet} does, whatever decodes.
+ *
+ * @param start Makes the decoder, once it is known that the file ends as Parquet does.
+ * @throws {DataError} if the file is not Parquet or has no such column of text.
+ */
+export async function decodeParquet(
+  source: ByteSource,
+  field: string,
+  start: () => RowDecoder,
+): Promise<ParquetDocuments> {
   const footer = await readFooter(source);
-  const thread = new ParquetThread(source.name, signal, limits);
-  const groups = await thread.open(footer, source.size, field);
+  const decoder = start();
+  const groups = await decoder.open(footer, source.size, field);
   return {
     documents: groups.reduce((sum, { rows }) => sum + rows, 0),
-    pieces: (skip) => readRows(source, thread, groups, field, skip),
-    [Symbol.dispose]: () => thread[Symbol.dispose](),
+    pieces: (skip) => readRows(source, decoder, groups, field, skip),
+    [Symbol.dispose]: () => decoder[Symbol.dispose](),
   };
 }
 
@@ -99,7 +113,7 @@ async function readFooter(source: ByteSource): Promise<ArrayBuffer> {
 
 async function* readRows(
   source: ByteSource,
-  thread: ParquetThread,
+  decoder: RowDecoder,
   groups: readonly RowGroup[],
   field: string,
   skip: number,
@@ -125,7 +139,7 @@ async function* readRows(
     for (let start = firstRow; start < rows; start += step) {
       const bytes = start === firstRow ? await bytesOf(group) : null;
       const end = Math.min(start + step, rows);
-      const next = { first: groupStart + start, rows: thread.rows(number, bytes, start, end) };
+      const next = { first: groupStart + start, rows: decoder.rows(number, bytes, start, end) };
       // It is awaited when its turn comes; until then a failure is nobody's.
       next.rows.catch(() => {});
       if (ahead !== null) yield* pieces(await ahead.rows, ahead.first);

@@ -24,6 +24,31 @@ export interface DecodedRows {
   readonly faults: ReadonlyMap<number, string>;
 }
 
+/** What decodes one file. */
+export interface RowDecoder extends Disposable {
+  /**
+   * Parses the file's metadata.
+   *
+   * @param footer The end of the file with its metadata, which is given away.
+   * @param size Bytes of the file.
+   * @param field Name of the column that holds the text.
+   * @throws {DataError} if it is damaged or has no such column of text.
+   */
+  open(footer: ArrayBuffer, size: number, field: string): Promise<readonly RowGroup[]>;
+  /**
+   * The values of rows of a row group, counted from its first.
+   *
+   * @param bytes The group's bytes, which are given away; null if the rows before were of the same.
+   * @throws {DataError} if they are damaged.
+   */
+  rows(
+    group: number,
+    bytes: ArrayBuffer | null,
+    start: number,
+    end: number,
+  ): Promise<DecodedRows>;
+}
+
 /** What the thread is asked, always of the file that was opened last. */
 export type ParquetRequest =
   | {

@@ -1,12 +1,18 @@
 /**
- * A thread that decodes Parquet files from elsewhere, and is ended when one of them takes too long
+ * A thread that decodes Parquet files from elsewhere, and is given up when one of them takes too long
  * or too much memory, or when nobody waits any more.
  *
  * @module
  */
 import { DataError } from "../../../errors.ts";
 import { abortable } from "../../../system/abortable.ts";
-import type { DecodedRows, ParquetReply, ParquetRequest, RowGroup } from "./messages.ts";
+import type {
+  DecodedRows,
+  ParquetReply,
+  ParquetRequest,
+  RowDecoder,
+  RowGroup,
+} from "./messages.ts";
 import { WorkerThread } from "../../worker_thread.ts";
 
 /** What a request may take. */
@@ -24,7 +30,7 @@ const LIMITS: ParquetLimits = { stallMs: 120_000, growthBytes: 1 << 30 };
 const LOOK_EVERY_MS = 50;
 
 /** Decodes one file. */
-export class ParquetThread implements Disposable {
+export class ParquetThread implements RowDecoder {
   readonly #name: string;
   readonly #signal: AbortSignal | undefined;
   readonly #limits: ParquetLimits;
@@ -46,26 +52,14 @@ export class ParquetThread implements Disposable {
     this.#limits = limits;
   }
 
-  /**
-   * Parses the file's metadata.
-   *
-   * @param footer The end of the file with its metadata, which is given away.
-   * @param size Bytes of the file.
-   * @param field Name of the column that holds the text.
-   * @throws {DataError} if it is damaged or has no such column of text.
-   */
+  /** See {@linkcode RowDecoder.open}. */
   async open(footer: ArrayBuffer, size: number, field: string): Promise<readonly RowGroup[]> {
     const request = { kind: "open", name: this.#name, footer, size, field } as const;
     const { groups } = await this.#ask(request, [footer]) as ParquetReply & { kind: "opened" };
     return groups;
   }
 
-  /**
-   * The values of rows of a row group, counted from its first.
-   *
-   * @param bytes The group's bytes, which are given away; null if the rows before were of the same.
-   * @throws {DataError} if they are damaged.
-   */
+  /** See {@linkcode RowDecoder.rows}. */
   async rows(
     group: number,
     bytes: ArrayBuffer | null,
@@ -77,7 +71,7 @@ export class ParquetThread implements Disposable {
     return (reply as ParquetReply & { kind: "decoded" }).rows;
   }
 
-  /** Ends the thread, whatever it is at. */
+  /** Gives the thread up, whatever it is at. */
   [Symbol.dispose](): void {
     this.#thread[Symbol.dispose]();
   }

@@ -13,6 +13,7 @@ import type { TextPiece } from "../../../../lib/data/corpus.ts";
 import { openParquet } from "../../../../lib/data/corpora/parquet/documents.ts";
 import { DataError } from "../../../../lib/errors.ts";
 import { type ByteSource, memorySource } from "../../../../lib/io/byte_source.ts";
+import { FIRST_VERSION, FIRST_VERSION_TEXTS } from "./first_version.ts";
 
 const TEXTS = Array.from({ length: 1003 }, (_, i) => `Text ${i}: ${"é🙂 word ".repeat(i % 17)}`);
 
@@ -62,6 +63,31 @@ for (const codec of ["SNAPPY", "UNCOMPRESSED", "GZIP", "BROTLI", "ZSTD"] as cons
     }
   });
 }
+
+for (const encoding of ["PLAIN", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"] as const) {
+  Deno.test(`openParquet() reads texts that are ${encoding}, null or not`, async () => {
+    const texts = TEXTS.map((text, i) => i % 5 === 3 ? null : text);
+    const source = written([{ ...textColumn(texts), encoding }], { pageSize: 1500 });
+    using opened = await openParquet(source, "text");
+    const found = await Array.fromAsync(opened.pieces(0));
+    assertEquals(found.map(({ text, fault }) => fault === undefined ? text : null), texts);
+  });
+}
+
+Deno.test("openParquet() reads texts of which all are equal", async () => {
+  const texts = Array.from({ length: 300 }, () => "same");
+  using opened = await openParquet(written([textColumn(texts)]), "text");
+  assertEquals(await textsOf(opened.pieces(0)), texts);
+});
+
+Deno.test("openParquet() reads pages of the first version", async () => {
+  using opened = await openParquet(memorySource(FIRST_VERSION, "x.parquet"), "text");
+  for (const skip of [0, 1, 59]) {
+    const found = await Array.fromAsync(opened.pieces(skip));
+    const texts = found.map(({ text, fault }) => fault === undefined ? text : null);
+    assertEquals(texts, FIRST_VERSION_TEXTS.slice(skip));
+  }
+});
 
 Deno.test("openParquet() reads a large row group in slices, and its bytes once", async () => {
   const texts = Array.from({ length: 60 }, (_, i) => `${i} `.repeat(200_000));
@@ -281,43 +307,108 @@ Deno.test("openParquet() notices flipped bits where pages are compressed with a 
   }
 });
 
-/** A file that keeps a reader busy: a run of 2³¹ values, of which it is told nowhere. */
-function endless(): ByteSource {
+/** A file in which some bytes are others. */
+function withPattern(file: Uint8Array<ArrayBuffer>, found: number[], wrong: number[]): ByteSource {
+  const at = indexOf(file, found, 4);
+  assert(at > 0);
+  file.set(wrong, at);
+  return memorySource(file, "x.parquet");
+}
+
+async function assertRefused(source: ByteSource, reason: string): Promise<void> {
+  using opened = await openParquet(source, "text");
+  await assertRejects(
+    () => textsOf(opened.pieces(0)),
+    DataError,
+    `Cannot read the rows 0 to ${opened.documents} of x.parquet: ${reason}`,
+  );
+}
+
+/** A run of 2³¹ − 1 numbers, as its length is written. */
+const LONG_RUN = [0xfe, 0xff, 0xff, 0xff, 0x0f];
+
+// The decoder would be busy with each of them for a long time, or for ever.
+Deno.test("openParquet() refuses pages that claim more than they hold", async () => {
   const texts = Array.from({ length: 800 }, (_, i) => i % 2 === 0 ? null : `${i}`);
-  const source = written([textColumn(texts)], { codec: "UNCOMPRESSED", rowGroupSize: 800 });
-  const file = bytesOf(source);
+  const file = () =>
+    bytesOf(written([textColumn(texts)], { codec: "UNCOMPRESSED", rowGroupSize: 800 }));
   // Bits for 100 times 8 rows that are null or not.
-  const bits = indexOf(file, [0xc9, 0x01, 0xaa], 4);
-  assert(bits > 0);
-  file.set([0xfe, 0xff, 0xff, 0xff, 0x0f], bits);
-  return memorySource(file, "endless.parquet");
+  const bits = [0xc9, 0x01, 0xaa];
+  await assertRefused(
+    withPattern(file(), bits, LONG_RUN),
+    "a page has a run of 2147483647 numbers, where 800 are missing",
+  );
+  await assertRefused(
+    withPattern(file(), bits, [0x01, 0xc9, 0x01]),
+    "a page has a run of 0 numbers, where 800 are missing",
+  );
+  // The length of these bits in the header, and that of the repetitions, which there are none of.
+  await assertRefused(
+    withPattern(file(), [0x15, 0xcc, 0x01, 0x15, 0x00], [0x15, 0xcc, 0x01, 0x25, 0x00]),
+    "a page claims undefined and 102 bytes of levels",
+  );
+});
+
+Deno.test("openParquet() refuses compressed pages that claim more than they hold", async () => {
+  const texts = Array.from({ length: 100 }, (_, i) => `Text ${i}`);
+  const few = textColumn(texts.map((_, i) => `${i % 3}`));
+  // What the data of a page begin with, and what is there instead.
+  const cases = [
+    [few, [2], [2, ...LONG_RUN], "a run of 2147483647 numbers"],
+    [{ ...textColumn(texts), encoding: "DELTA_LENGTH_BYTE_ARRAY" }, [128], [0, 0], "blocks of 0"],
+    [{ ...textColumn(texts), encoding: "DELTA_BYTE_ARRAY" }, [128], [0, 0], "blocks of 0 numbers"],
+  ] as const;
+  for (const [column, [first], wrong, reason] of cases) {
+    const GZIP = (page: Uint8Array) => {
+      const data = page.slice();
+      if (data[0] === first) data.set(wrong);
+      return gzipSync(data);
+    };
+    const bytes = new Uint8Array(
+      parquetWriteBuffer({ columnData: [column], codec: "GZIP", compressors: { GZIP } }),
+    );
+    await assertRefused(memorySource(bytes, "x.parquet"), `a page has ${reason}`);
+  }
+});
+
+/** A file that is right and keeps a reader busy: a page of a million texts. */
+function heavy(): ByteSource {
+  const data = Array<string>(1 << 20).fill("");
+  const column: ColumnSource = { ...textColumn(data), encoding: "PLAIN", statistics: false };
+  const bytes = new Uint8Array(
+    parquetWriteBuffer({ columnData: [column], rowGroupSize: data.length, pageSize: 1 << 29 }),
+  );
+  return memorySource(bytes, "heavy.parquet");
 }
 
 Deno.test("openParquet() ends a file that takes too much time or memory", async () => {
+  const source = heavy();
   const cases = [
-    [{ stallMs: 500, growthBytes: Infinity }, "takes more than 0.5 seconds"],
-    [{ stallMs: Infinity, growthBytes: 1 << 28 }, "takes more than 256 MiB of memory"],
+    [{ stallMs: 100, growthBytes: Infinity }, "takes more than 0.1 seconds"],
+    [{ stallMs: Infinity, growthBytes: 1 << 26 }, "takes more than 64 MiB of memory"],
   ] as const;
   for (const [limits, message] of cases) {
     const read = async () => {
-      using opened = await openParquet(endless(), "text", { limits });
+      using opened = await openParquet(source, "text", { limits });
       await textsOf(opened.pieces(0));
     };
     await assertRejects(
       read,
       DataError,
-      `Cannot read endless.parquet: decoding a part of it ${message}`,
+      `Cannot read heavy.parquet: decoding a part of it ${message}`,
     );
   }
 });
 
 Deno.test("openParquet() ends at once when it is told to", async () => {
+  const source = heavy();
   const controller = new AbortController();
-  using opened = await openParquet(endless(), "text", { signal: controller.signal });
+  const { signal } = controller;
+  using opened = await openParquet(source, "text", { signal });
   const reading = textsOf(opened.pieces(0));
   controller.abort(new Error("stopped"));
   await assertRejects(() => reading, Error, "stopped");
-  await assertRejects(() => openParquet(endless(), "text", { signal: controller.signal }), Error);
+  await assertRejects(() => openParquet(source, "text", { signal }), Error, "stopped");
 });
 
 Deno.test("openParquet() says what a file is that is not Parquet", async () => {
