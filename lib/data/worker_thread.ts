@@ -49,7 +49,10 @@ export class WorkerThread<Request, Reply> implements Disposable {
     return reply.promise;
   }
 
-  /** Ends the thread, whatever it is at. */
+  /**
+   * Ends the thread. Nobody waits for it any more; but what it is busy with goes on in Deno (2.9),
+   * and with it the process, unless that exits: what a thread does must have an end of its own.
+   */
   [Symbol.dispose](): void {
     this.#worker.terminate();
     this.#fail("it was ended");

@@ -40,6 +40,7 @@ export const SUBJECTS: Readonly<Record<string, OpenSubject>> = {
   "lm1b-archive": async (folder) => (await corpora()).lm1b(folder),
   "parquet-metadata": async () => (await corpora()).parquetMetadata(),
   "parquet": async () => (await corpora()).parquet(),
+  "parquet-thread": async () => (await corpora()).parquetThread(),
   "hub": async () => (await import("./subjects/hub.ts")).hub(),
   "bert": async (folder) => (await tokenizers()).bert(folder),
   "bpe": async (folder) => (await tokenizers()).bpe(folder),

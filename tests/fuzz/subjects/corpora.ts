@@ -4,17 +4,19 @@
  * @module
  */
 
-import { parquetWriteBuffer } from "hyparquet-writer";
+import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { brotliCompressSync, constants, crc32, gzipSync, zstdCompressSync } from "node:zlib";
 import { openFileCorpus } from "../../../lib/data/corpora/file.ts";
 import { openLm1bArchive } from "../../../lib/data/corpora/lm1b_archive.ts";
 import { decompress } from "../../../lib/data/corpora/bytes/decompress.ts";
 import { readTar } from "../../../lib/data/corpora/bytes/tar.ts";
 import { ParquetDecoder } from "../../../lib/data/corpora/parquet/decoder.ts";
-import { openParquet } from "../../../lib/data/corpora/parquet/documents.ts";
+import { decodeParquet, openParquet } from "../../../lib/data/corpora/parquet/documents.ts";
+import type { RowDecoder } from "../../../lib/data/corpora/parquet/messages.ts";
 import type { Corpus } from "../../../lib/data/corpus.ts";
 import { memorySource } from "../../../lib/io/byte_source.ts";
 import { concat } from "../../../lib/system/concat.ts";
+import { FIRST_VERSION } from "../../data/corpora/parquet/first_version.ts";
 import { tar } from "../../data/tar.ts";
 import { damagedBytes } from "../damage/bytes.ts";
 import { damagedJson } from "../damage/json.ts";
@@ -208,14 +210,15 @@ function parquetFiles(): Record<string, Bytes> {
   const fileOf = (
     codec: "SNAPPY" | "UNCOMPRESSED" | keyof typeof compressors,
     data: unknown[] = texts,
-    type: "STRING" | "JSON" = "STRING",
+    more: Partial<ColumnSource> = {},
   ) =>
     new Uint8Array(parquetWriteBuffer({
       columnData: [{ name: "id", data: data.map((_, i) => i), type: "INT32" }, {
         name: "text",
         data,
-        type,
+        type: "STRING",
         nullable: true,
+        ...more,
       }],
       codec,
       compressors,
@@ -226,7 +229,10 @@ function parquetFiles(): Record<string, Bytes> {
     "plain.parquet": fileOf("UNCOMPRESSED"),
     "snappy.parquet": fileOf("SNAPPY"),
     "dictionary.parquet": fileOf("UNCOMPRESSED", Array.from({ length: 60 }, (_, i) => `${i % 3}`)),
-    "json.parquet": fileOf("UNCOMPRESSED", ["a", 1, null, { a: [] }], "JSON"),
+    "json.parquet": fileOf("UNCOMPRESSED", ["a", 1, null, { a: [] }], { type: "JSON" }),
+    "lengths.parquet": fileOf("UNCOMPRESSED", texts, { encoding: "DELTA_LENGTH_BYTE_ARRAY" }),
+    "prefixes.parquet": fileOf("SNAPPY", texts, { encoding: "DELTA_BYTE_ARRAY" }),
+    "first-version.parquet": FIRST_VERSION,
     "gzip.parquet": fileOf("GZIP"),
     "zstd.parquet": fileOf("ZSTD"),
     "brotli.parquet": fileOf("BROTLI"),
@@ -253,17 +259,42 @@ function damagedMetadata(file: Bytes, random: Random, other: Bytes): Bytes {
   return concat([file.slice(0, start), metadata, length, encoded("PAR1")]);
 }
 
-/** `openParquet`, with the thread on which it decodes. */
-export function parquet(): Subject {
-  const files = parquetFiles();
+/** Decodes a file in this thread. */
+function decoderOf(name: string): RowDecoder {
+  let decoder: ParquetDecoder;
   return {
-    files,
+    open(footer, size, field) {
+      decoder = new ParquetDecoder(name, footer, size, field);
+      return Promise.resolve(decoder.groups);
+    },
+    rows(group, bytes, start, end) {
+      if (bytes !== null) decoder.load(group, bytes);
+      return decoder.rows(start, end);
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** `openParquet`, but for the thread. */
+export function parquet(): Subject {
+  return {
+    files: parquetFiles(),
     damage: damagedParquet,
     async read(file, name) {
-      // Some keep the package busy that decodes them: they are ended soon.
-      const isGood = file === files[name];
-      const options = isGood ? {} : { limits: { stallMs: 3000, growthBytes: 1 << 29 } };
-      using parquet = await openParquet(memorySource(file, name), "text", options);
+      const source = memorySource(file, name);
+      using parquet = await decodeParquet(source, "text", () => decoderOf(name));
+      for await (const _ of parquet.pieces(0));
+    },
+  };
+}
+
+/** `openParquet`. */
+export function parquetThread(): Subject {
+  return {
+    files: parquetFiles(),
+    damage: damagedParquet,
+    async read(file, name) {
+      using parquet = await openParquet(memorySource(file, name), "text");
       for await (const _ of parquet.pieces(0));
     },
   };
