@@ -40,6 +40,8 @@ const COMPRESSORS: Compressors = {
   GZIP: (page, length) => builtin("node:zlib").gunzipSync(page, atMost(length)),
   BROTLI: (page, length) => builtin("node:zlib").brotliDecompressSync(page, atMost(length)),
   ZSTD: (page, length) => builtin("node:zlib").zstdDecompressSync(page, atMost(length)),
+  // The package takes the block of no bytes for damaged; pages of nulls alone are such.
+  LZ4_RAW: (page, length) => length === 0 ? new Uint8Array() : compressors.LZ4_RAW!(page, length),
 };
 
 function atMost(length: number): { maxOutputLength: number } {

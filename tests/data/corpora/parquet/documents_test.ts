@@ -80,6 +80,25 @@ Deno.test("openParquet() reads texts of which all are equal", async () => {
   assertEquals(await textsOf(opened.pieces(0)), texts);
 });
 
+/** A block of LZ4 without any repetition. */
+function lz4(bytes: Uint8Array): Uint8Array {
+  assert(bytes.length < 15);
+  return Uint8Array.of(bytes.length << 4, ...bytes);
+}
+
+Deno.test("openParquet() reads LZ4, of pages without a text too", async () => {
+  const texts = ["a", null, "bc", null, null, null];
+  const bytes = new Uint8Array(parquetWriteBuffer({
+    columnData: [{ ...textColumn(texts), encoding: "PLAIN" }],
+    codec: "LZ4_RAW",
+    compressors: { LZ4_RAW: lz4 },
+    rowGroupSize: 3,
+  }));
+  using opened = await openParquet(memorySource(bytes, "x.parquet"), "text");
+  const found = await Array.fromAsync(opened.pieces(0));
+  assertEquals(found.map(({ text, fault }) => fault === undefined ? text : null), texts);
+});
+
 Deno.test("openParquet() reads pages of the first version", async () => {
   using opened = await openParquet(memorySource(FIRST_VERSION, "x.parquet"), "text");
   for (const skip of [0, 1, 59]) {
