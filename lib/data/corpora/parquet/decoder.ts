@@ -1,7 +1,7 @@
 /**
- * The texts in one column of a Parquet file, from bytes in memory. What a file says of its sizes and
- * counts is compared with what there is before anything is made of it; even so, a file that was made
- * for it may take much time and memory, so that this belongs into a thread.
+ * The texts in one column of a Parquet file, from bytes in memory. What a file says of its sizes
+ * and counts is compared with what there is before anything is made of it; even so, a file that was
+ * made for it may take much time and memory, so that this belongs into a thread.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A thread that decodes Parquet files from elsewhere, and is given up when one of them takes too long
- * or too much memory, or when nobody waits any more.
+ * A thread that decodes Parquet files from elsewhere, and is given up when one of them takes too
+ * long or too much memory, or when nobody waits any more.
  *
  * @module
  */
