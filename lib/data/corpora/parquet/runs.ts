@@ -42,10 +42,13 @@ export function walkRuns(bytes: Uint8Array, at: number, width: number, count: nu
     }
     const start = place.at;
     place.at += inBits ? size * width : Math.ceil(width / 8);
-    if (place.at > bytes.length) throw endsEarly();
+    const needed = Math.min(numbers, left);
+    // Some writers leave out the bytes that only fill up the last run.
+    const end = inBits && needed === left ? start + Math.ceil(needed * width / 8) : place.at;
+    if (end > bytes.length) throw endsEarly();
     if (width === 1) {
       ones += inBits
-        ? onesAmong(bytes.subarray(start, place.at), Math.min(numbers, left))
+        ? onesAmong(bytes.subarray(start, end), needed)
         : numbers * (bytes[start]! & 1);
     }
     left -= numbers;

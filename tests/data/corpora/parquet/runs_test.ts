@@ -18,6 +18,11 @@ Deno.test("walkRuns() counts ones in runs of both kinds", () => {
   assertEquals(walkRuns(RUNS, 0, 1, 0), 0);
 });
 
+Deno.test("walkRuns() needs no bytes that only fill up the last run", () => {
+  assertEquals(walkRuns(RUNS.subarray(0, 6), 2, 1, 3 + 5), 3 + 2);
+  assertThrows(() => walkRuns(RUNS.subarray(0, 6), 2, 1, 3 + 9), Error, "a page ends before");
+});
+
 Deno.test("walkRuns() walks numbers of several bytes, and of none", () => {
   // 200 times a number of 9 bits, then 8 of them.
   const wide = Uint8Array.of(0x90, 3, 1, 1, 3, ...Array(9).fill(0));
