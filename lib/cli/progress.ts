@@ -58,6 +58,8 @@ export interface TimedEnd {
 const BAR_STEP = 5;
 /** and so many at most. */
 const BAR_MOST = 30;
+/** Part of the work by which a rate may be off the time that is told with it, without a word. */
+const WAITED = 1 / 20;
 /** Milliseconds between two drawings on a terminal. */
 const REDRAW_EVERY = 100;
 /** Where there is no terminal, lines come less often the longer it takes: after this part of it, */
@@ -166,24 +168,26 @@ export class Progress implements Disposable {
   }
 
   /**
-   * Ends the bar with its last line: the time that all took, and the rate of the work alone. There
-   * is no line if nothing was ever done, or the bar is one that comes and goes.
+   * Ends the bar with its last line: what was done since its start, the time that this took, and
+   * the rate of the work alone. There is no line if nothing was ever done, or the bar is one that
+   * comes and goes.
    *
    * @param status Text at the end of the line, as for {@linkcode update}.
    */
   finish(status: string = this.#status): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { label, output, unit, patience } = this.#options;
+    const { label, output, unit, patience, start, format } = this.#options;
     if (patience !== null || this.#now === this.#begin) return this.#erase();
-    const seconds = (this.#now.time - this.#begin.time) / 1000;
+    const [seconds, done] = [(this.#now.time - this.#begin.time) / 1000, this.#now.value - start];
     const rate = this.#speed.mean;
+    const waited = rate !== null && Math.abs(rate * seconds - done) > WAITED * done;
+    const units = unit === "byte" ? "" : ` ${unit}s`;
     const line = [
       label,
-      this.#count(),
-      unit === "byte" ? "" : `${unit}s`,
+      start > 0 ? `${format(done)}${units}, ${this.#count()} in all,` : `${this.#count()}${units}`,
       `in ${formatDuration(seconds)}`,
-      rate === null ? "" : `(${formatRate(rate, unit)})`,
+      rate === null ? "" : `(${formatRate(rate, unit)}${waited ? " once under way" : ""})`,
       status,
     ].filter((part) => part !== "").join(" ");
     output.write(`${output.isTerminal ? CLEAR_LINE : ""}${line}\n`);

@@ -102,7 +102,7 @@ Deno.test("Progress shows the nearer of two ends", () => {
     "train 25% step 10 loss 3\n",
     "train 60% 600/1,000 59 steps/s ETA 6.78 s loss 2\n",
     "train 75% step 620 30.5 steps/s ETA 10 s loss 1\n",
-    "train 620 steps in 30 s (30.5 steps/s) loss 1\n",
+    "train 620 steps in 30 s (30.5 steps/s once under way) loss 1\n",
   ]);
 });
 
@@ -113,10 +113,14 @@ Deno.test("Progress has no total from the start where the work may end in time",
 });
 
 Deno.test("Progress counts a resumed run's speed from where it began", () => {
-  const { at, written } = setUp({ isTerminal: false, start: 100 });
+  const { bar, at, written } = setUp({ isTerminal: false, start: 100 });
   at(5, 105);
   at(10, 110);
-  assertEquals(written, ["train 55% 110/200 1 steps/s ETA 1m 30s\n"]);
+  bar.finish();
+  assertEquals(written, [
+    "train 55% 110/200 1 steps/s ETA 1m 30s\n",
+    "train 10 steps, 110/200 in all, in 10 s (1 steps/s)\n",
+  ]);
 });
 
 Deno.test("Progress shows neither bar nor end when the total is unknown", () => {
@@ -214,7 +218,7 @@ Deno.test("Progress.finish() tells the rate of the work alone, and no word of th
   at(160, 22, "loss 6");
   pause(160, "saving");
   bar.finish();
-  assertEquals(written.at(-1), "train 22/200 steps in 2m 40s (1 steps/s) loss 6\n");
+  assertEquals(written.at(-1), "train 22/200 steps in 2m 40s (1 steps/s once under way) loss 6\n");
 });
 
 Deno.test("Progress.finish() tells no rate of a single step, which was spent on compiling", () => {
