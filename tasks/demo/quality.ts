@@ -26,6 +26,11 @@ export interface ModelTexts {
   readonly sets: readonly SampleSet[];
 }
 
+/** What is to be said of a judge to whom real text is no likelier than to guessing. */
+const DOUBT = "Do not trust these perplexities: real text is no likelier to the judge than to " +
+  "guessing. It has learned too little to tell good texts from bad ones; give the trainings more " +
+  "time by --minutes.";
+
 /** A row: whose texts they are, and what is measured of them. */
 interface Row {
   readonly title: string;
@@ -36,7 +41,8 @@ interface Row {
 
 /**
  * Perplexity and entropy of the texts by model and number of steps, and of as many texts of the
- * validation split, from its beginning: all are decoded, and scored as texts.
+ * validation split, from its beginning: all are decoded, and scored as texts. The entropies are
+ * those of the tokens that were drawn or read, as `gen-ppl` has them.
  *
  * @throws {DataError} if the shards cannot be read, or are of another tokenizer than the judge's.
  * @throws {FlmError} if the judge's likelihood of a text is not a number.
@@ -48,51 +54,47 @@ export async function describeQuality(
   models: readonly ModelTexts[],
 ): Promise<string> {
   const rows: Row[] = [];
-  const add = async (title: string, numSteps: number | null, texts: readonly string[]) => {
-    const scores = await scoreTexts(judge, texts);
-    const { perplexity } = generativePerplexity(scores);
-    const { entropy } = tokenStatistics(scores.map(({ tokens }) => tokens));
-    rows.push({ title, numSteps, perplexity, entropy });
-  };
+  const perplexityOf = async (texts: readonly string[]) =>
+    generativePerplexity(await scoreTexts(judge, texts)).perplexity;
   for (const { title, sets } of models) {
-    for (const { numSteps, texts } of sets) await add(title, numSteps, texts);
+    for (const { numSteps, texts, entropy } of sets) {
+      rows.push({ title, numSteps, perplexity: await perplexityOf(texts), entropy });
+    }
   }
   const real = await realTexts(data.dir, judge.tokenizer, sampling.numSamples);
-  await add("real text", null, real);
-  const doubt = describeDoubt(rows.at(-1)!, Math.exp(corpus.unigramEntropy));
+  const perplexity = await perplexityOf(real.texts);
+  rows.push({ title: "real text", numSteps: null, perplexity, entropy: real.entropy });
   const table = tableOf(rows, [
     { head: "model", text: ({ title }) => title },
     { head: "steps", text: ({ numSteps }) => numSteps === null ? "" : String(numSteps) },
     { head: "perplexity", number: ({ perplexity }) => perplexity },
     { head: "entropy (nats)", number: ({ entropy }) => entropy },
   ]);
-  return `${
-    textTable(table)
-  }\n\n${doubt}The judge is a small model that was trained on the same text ` +
-    `(${judge.name}); the real text is the beginning of the validation split, which it has not ` +
-    `seen. A perplexity means nothing without the entropy beside it: a text that repeats one ` +
-    `word is very likely and worthless. The better texts are those whose two figures are nearer to ` +
-    `the real text's. Perplexities are per token; one of ${tokenizer.name} ` +
-    `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`;
+  const guessing = Math.exp(corpus.unigramEntropy);
+  return [
+    textTable(table),
+    "",
+    ...(perplexity !== null && perplexity >= guessing ? [DOUBT, ""] : []),
+    `The judge is a small model that was trained on the same text (${judge.name}); the real text ` +
+    `is the beginning of the validation split, which it has not seen: ${real.texts.length} texts, ` +
+    `as of the others. To guess by the frequencies of the tokens alone has a perplexity of ` +
+    `${formatNumber(guessing)}. A perplexity means nothing without the entropy beside it: a text ` +
+    `that repeats one word is very likely and worthless. The better texts are those whose two ` +
+    `figures are nearer to the real text's. Perplexities are per token; one of ${tokenizer.name} ` +
+    `stands for ${formatNumber(corpus.bytes / corpus.tokens)} bytes of the text.`,
+  ].join("\n");
 }
 
-/**
- * What is to be said of a judge to whom real text is no likelier than to guessing; else nothing.
- */
-function describeDoubt({ perplexity }: Row, guessing: number): string {
-  if (perplexity === null || perplexity < guessing) return "";
-  return `Do not trust these perplexities: to the judge real text is no likelier than to guessing ` +
-    `by the frequencies of the tokens alone, whose perplexity is ${
-      formatNumber(guessing)
-    }. It has ` +
-    `learned too little to tell good texts from bad ones; give the trainings more time by ` +
-    `--minutes.\n\n`;
-}
-
-/** The first validation blocks, as texts. */
-async function realTexts(dir: string, tokenizer: Tokenizer, count: number): Promise<string[]> {
+/** The first validation blocks, as texts, and the mean entropy of their tokens. */
+async function realTexts(
+  dir: string,
+  tokenizer: Tokenizer,
+  count: number,
+): Promise<Omit<SampleSet, "numSteps">> {
   using shards = await openShards(dir, { tokenizer });
-  return firstBlocks(shards.blocks("validation"), count).map((ids) => tokenizer.decode(ids));
+  const blocks = firstBlocks(shards.blocks("validation"), count);
+  const { entropy } = tokenStatistics(blocks);
+  return { texts: blocks.map((ids) => tokenizer.decode(ids)), entropy };
 }
 
 /**

@@ -12,6 +12,7 @@ import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { SHOWCASE } from "../../lib/sampling/showcase.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { visibleText } from "../../lib/system/visible.ts";
+import { tokenStatistics } from "../gen_ppl/statistics.ts";
 import { drawTexts } from "../measuring/draw_texts.ts";
 
 /** Texts that are shown of each number of steps; all are measured. */
@@ -23,6 +24,8 @@ export interface SampleSet {
   readonly numSteps: number;
   /** The texts. */
   readonly texts: readonly string[];
+  /** The mean entropy of the tokens that were drawn, in nats. */
+  readonly entropy: number | null;
 }
 
 /** Draws the texts that a configuration asks for of a run's model. @throws {InterruptedError} */
@@ -36,13 +39,17 @@ export async function drawSamples(
   const sets: SampleSet[] = [];
   for (const numSteps of ways) {
     const samples = await drawTexts(model, { numSteps, gamma: null, numSamples, seed }, { signal });
-    sets.push({ numSteps, texts: samples.map(({ text }) => text) });
+    const { entropy } = tokenStatistics(samples.map(({ tokens }) => tokens));
+    sets.push({ numSteps, texts: samples.map(({ text }) => text), entropy });
   }
   return sets;
 }
 
 /** The first texts of a set as lines, below a line that says whose they are. */
-export function textLines(title: string, { numSteps, texts }: SampleSet): string[] {
+export function textLines(
+  title: string,
+  { numSteps, texts }: Pick<SampleSet, "numSteps" | "texts">,
+): string[] {
   const shown = texts.slice(0, SHOWN).map((text) =>
     visibleText(text.trim().replaceAll("\n", " / "))
   );
