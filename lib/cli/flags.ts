@@ -223,7 +223,7 @@ function unknownFlag<F extends FlagTable>(flag: string, command: Command<F>): Co
   const near = nearest(flag, [...flags, ...keys.keys()]);
   const hint = near === null
     ? `${command.name} --help lists them`
-    : `did you mean ${flags.includes(near) ? near : `--${keys.get(near)}`}?`;
+    : `did you mean ${flags.includes(near) ? near : `--${kebab(keys.get(near)!)}`}?`;
   return new ConfigError(`${flag}: unknown flag; ${hint}`);
 }
 

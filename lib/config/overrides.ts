@@ -8,7 +8,7 @@ import { ConfigError } from "../errors.ts";
 import { describeValue } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
 import { isMapping, type KeyInfo, listKeys } from "../schema/tree.ts";
-import { fullKey } from "./key_names.ts";
+import { fullKey, kebab } from "./key_names.ts";
 import { CONFIG_SCHEMA } from "./schema.ts";
 
 const KEYS: ReadonlyMap<string, KeyInfo> = new Map(
@@ -70,7 +70,7 @@ function suggestKey(path: string): string {
   const near = nearest(path, paths) ?? paths.find((each) => lastPart(each) === ending);
   return near === undefined
     ? `keys begin with ${Object.keys(CONFIG_SCHEMA.keys).join(", ")}.`
-    : `did you mean --${near}?`;
+    : `did you mean --${kebab(near)}?`;
 }
 
 function lastPart(path: string): string {

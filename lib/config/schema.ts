@@ -339,19 +339,19 @@ const optim: Section<OptimConfig> = {
 };
 
 const sampling: Section<SamplingConfig> = {
-  doc: "The samples drawn at the end of the training.",
+  doc: "The texts that validations (with train.evalSamples) and the demo draw.",
   keys: {
     numSteps: list(integer({ min: 1, max: MAX_STEPS, unit: "steps" }), {
       doc: "Numbers of sampler steps to try.",
       fallback: [1, 8, 64],
     }),
     numSamples: integer({
-      doc: "Samples drawn with each number of steps.",
+      doc: "Texts that the demo draws with each number of steps.",
       min: 1,
       unit: "texts",
       fallback: 4,
     }),
-    seed: integer({ doc: "Seed of the samples.", ...SEED, fallback: 0 }),
+    seed: integer({ doc: "Seed of the texts.", ...SEED, fallback: 0 }),
   },
 };
 

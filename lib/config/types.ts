@@ -39,7 +39,7 @@ export interface Config {
   readonly train: TrainConfig;
   /** The optimizer, its learning rate and the moving average of the weights. */
   readonly optim: OptimConfig;
-  /** The samples drawn at the end of the training. */
+  /** The texts that validations (with train.evalSamples) and the demo draw. */
   readonly sampling: SamplingConfig;
   /** The distillation of the trained model into a flow map. */
   readonly distill: DistillConfig;
@@ -261,13 +261,13 @@ export interface OptimConfig {
   readonly emaDecay: number | readonly number[];
 }
 
-/** The samples drawn at the end of the training. */
+/** The texts that validations (with train.evalSamples) and the demo draw. */
 export interface SamplingConfig {
   /** Numbers of sampler steps to try. */
   readonly numSteps: readonly number[];
-  /** Samples drawn with each number of steps. */
+  /** Texts that the demo draws with each number of steps. */
   readonly numSamples: number;
-  /** Seed of the samples. */
+  /** Seed of the texts. */
   readonly seed: number;
 }
 

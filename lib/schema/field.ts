@@ -262,8 +262,10 @@ const NAMES_SHOWN = 8;
 
 /** Foreign names in a row; long ones are cut, and so are long lists. */
 export function describeNames(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  const shown = names.slice(0, NAMES_SHOWN).map((name) => cut(name, SHOWN_LENGTH));
+  // "And 1 more" would be no shorter than the name.
+  const numShown = names.length === NAMES_SHOWN + 1 ? names.length : NAMES_SHOWN;
+  const shown = names.slice(0, numShown).map((name) => cut(name, SHOWN_LENGTH));
+  const more = names.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 

@@ -175,12 +175,12 @@ Deno.test("readFlags() names the whole key when only its last name is given", ()
   const hints = {
     "--lr": "--optim.lr",
     "--Lr": "--optim.lr",
-    "--num-steps": "--train.numSteps",
-    "--numstep": "--train.numSteps",
-    "--batch_size": "--train.batchSize",
+    "--num-steps": "--train.num-steps",
+    "--numstep": "--train.num-steps",
+    "--batch_size": "--train.batch-size",
     "--dropout": "--model.dropout",
     "--optimLr": "--optim.lr",
-    "--train-num-steps": "--train.numSteps",
+    "--train-num-steps": "--train.num-steps",
     "--resum": "--resume",
     "--sed": "--seed",
   };

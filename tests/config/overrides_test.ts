@@ -79,9 +79,9 @@ Deno.test("applyOverrides() throws when a text does not fit its key", () => {
 Deno.test("applyOverrides() suggests a key when one is unknown", () => {
   const cases: [string, string][] = [
     ["optim.lrr", "--optim.lrr: unknown configuration key; did you mean --optim.lr?"],
-    ["train.num-step", "did you mean --train.numSteps?"],
+    ["train.num-step", "did you mean --train.num-steps?"],
     ["model.lr", "did you mean --optim.lr?"],
-    ["hiddenSize", "did you mean --model.hiddenSize?"],
+    ["hiddenSize", "did you mean --model.hidden-size?"],
     ["zzzzzzzzzz", "keys begin with name, seed, method, options, data, model"],
     ["model", "--model: this is a whole section; set its keys one by one: --model.hiddenSize"],
   ];
