@@ -42,6 +42,21 @@ Deno.test("flm hands its arguments to deno task untouched when called from anoth
   });
 });
 
+Deno.test("flm has Deno say what it fetches at the first start with its packages, and no more", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.0"));
+  const isQuiet = async (env: Record<string, string> = { DENO_DIR: "" }) =>
+    (await sandbox.flm(["demo"], env)).stdout.includes("<task>\n<--quiet>\n");
+  assertEquals([await isQuiet(), await isQuiet()], [false, true]);
+  // Other packages, and others' packages.
+  const elsewhere = { DENO_DIR: `${sandbox.folder}/packages` };
+  assertEquals([await isQuiet(elsewhere), await isQuiet(elsewhere)], [false, true]);
+  await Deno.writeTextFile(`${sandbox.project}/deno.lock`, "{}");
+  assertEquals([await isQuiet(), await isQuiet()], [false, true]);
+  // Where nothing can be noted every start is the first.
+  assertEquals([await isQuiet({}), await isQuiet({})], [false, false]);
+});
+
 Deno.test("flm names the caller's folder when INIT_CWD is there from an outer task", async () => {
   await using sandbox = await Sandbox.create();
   await sandbox.tool("deno", fakeDeno("2.9.0"));

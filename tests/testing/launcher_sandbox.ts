@@ -114,6 +114,8 @@ export class Sandbox implements AsyncDisposable {
     this.env = {
       PATH: this.bin,
       HOME: `${folder}/home`,
+      // No folder, so that nothing can be noted there: each start is the first.
+      DENO_DIR: "/dev/null",
       FLM_SYSROOT: `${folder}/system`,
       LOG: this.log,
     };
@@ -127,7 +129,8 @@ export class Sandbox implements AsyncDisposable {
     }
     await Deno.writeTextFile(sandbox.log, "");
     const tools =
-      "awk bash cat chmod dirname env find gzip mkdir mktemp mv readlink rm sed sh sha256sum tar touch tr";
+      "awk bash cat chmod cksum dirname env find gzip mkdir mktemp mv readlink rm sed " +
+      "sh sha256sum tar touch tr";
     const linked = await shell(
       'for tool in $1; do ln -s "$(command -v "$tool")" "$2/$tool" || exit; done',
       ["sh", tools, sandbox.bin],
@@ -136,6 +139,7 @@ export class Sandbox implements AsyncDisposable {
     );
     assertEquals(linked, { code: 0, stdout: "", stderr: "" });
     await Deno.copyFile(`${ROOT}deno.json`, `${sandbox.project}/deno.json`);
+    await Deno.copyFile(`${ROOT}deno.lock`, `${sandbox.project}/deno.lock`);
     await Deno.copyFile(`${ROOT}flm`, `${sandbox.project}/flm`);
     await sandbox.expect(PINNED);
     await Deno.copyFile(`${ROOT}.ci/run`, `${sandbox.project}/.ci/run`);
