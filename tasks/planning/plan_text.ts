@@ -4,7 +4,13 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatSteps,
+} from "../../lib/cli/format.ts";
 import { type SettingPlan, USABLE_SHARE } from "../../lib/planning/settings.ts";
 import type { PlannedBytes, TrainingPlan } from "../../lib/planning/training_plan.ts";
 import { textTable } from "../figures/text_table.ts";
@@ -45,7 +51,7 @@ export function describeRecipePlan(plan: RecipePlan): string {
 }
 
 function describeTraining(
-  { title, plan, settings, secondsPerStep, days }: PlannedTrainingOfRecipe,
+  { title, plan, settings, secondsPerStep, steps, days }: PlannedTrainingOfRecipe,
   { gpuMemory }: RecipePlan,
 ): string {
   const parts = plan === null
@@ -53,7 +59,10 @@ function describeTraining(
     : describeParts(title, plan, gpuMemory);
   const time = plan === null || secondsPerStep === null ? [] : [
     `  ${formatDuration(secondsPerStep)} a step (${formatNumber(1 / secondsPerStep)} steps/s), ` +
-    `${formatCount(plan.numSteps)} steps: ${inDays(days!)}`,
+    (steps! < plan.numSteps
+      ? `ends in time after ${inDays(days!)}, some ${formatCount(steps!)} of ` +
+        `${formatSteps(plan.numSteps)}`
+      : `${formatCount(plan.numSteps)} steps: ${inDays(days!)}`),
   ];
   return [
     ...[...parts, ...time, ""],

@@ -6,6 +6,7 @@
 
 import type { Config } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
+import type { TrainConfig } from "../../lib/config/types.ts";
 import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
 import type { AdapterKind } from "../../lib/gpu/adapter.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
@@ -37,7 +38,9 @@ export interface PlannedTrainingOfRecipe {
   readonly settings: readonly SettingPlan[];
   /** Seconds of a step with its own settings; null if no rate is given, or it does not work. */
   readonly secondsPerStep: number | null;
-  /** Days of the whole training; null as these. */
+  /** The steps that it does in its time, if that ends it first, or else all; null as these. */
+  readonly steps: number | null;
+  /** Days of the whole training, which its time may end first; null as these. */
   readonly days: number | null;
 }
 
@@ -93,7 +96,20 @@ async function planOne(
     plan,
     settings,
     secondsPerStep,
-    days: secondsPerStep === null ? null : secondsPerStep * plan!.numSteps / SECONDS_OF_A_DAY,
+    ...lengthOf(trainingConfig(config, method.section).train, secondsPerStep),
+  };
+}
+
+/** How far a training gets, and how long it takes: it ends by its steps or by its time. */
+function lengthOf(
+  { numSteps, minutes }: TrainConfig,
+  secondsPerStep: number | null,
+): Pick<PlannedTrainingOfRecipe, "steps" | "days"> {
+  if (secondsPerStep === null) return { steps: null, days: null };
+  const limit = minutes === null ? Infinity : 60 * minutes;
+  return {
+    steps: Math.min(numSteps, Math.ceil(limit / secondsPerStep)),
+    days: Math.min(numSteps * secondsPerStep, limit) / SECONDS_OF_A_DAY,
   };
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
@@ -55,6 +55,25 @@ Deno.test("planRecipe() plans every training, with the time of all at the rate o
       "All trainings at 0.01 TFLOP/s a card: ",
     ]
   ) assertStringIncludes(text, line);
+});
+
+Deno.test("planRecipe() says which trainings end in time, before their steps are done", async () => {
+  const ending = {
+    ...config,
+    train: { ...config.train, minutes: 2 },
+    distill: { ...config.distill, train: { ...config.distill.train, minutes: 1e6 } },
+  };
+  const plan = await planRecipe(ending, methods, tokens, cards);
+  const [flm, psd] = plan.trainings;
+  assertEquals(flm!.days, 2 / 1440);
+  assertEquals(flm!.steps, Math.ceil(120 / flm!.secondsPerStep!));
+  assert(flm!.steps! < 2000);
+  assertEquals(psd!.steps, 500);
+  assertEquals(psd!.days, psd!.secondsPerStep! * 500 / 86400);
+  assertEquals(plan.days, flm!.days! + psd!.days!);
+  const text = describeRecipePlan(plan);
+  assertStringIncludes(text, `, ends in time after 2m 00s, some ${flm!.steps} of 2,000 steps`);
+  assertStringIncludes(text, ", 500 steps: ");
 });
 
 Deno.test("planRecipe() knows no time without a rate, or where a buffer is too large", async () => {
