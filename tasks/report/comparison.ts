@@ -5,6 +5,7 @@
  */
 
 import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import { TRAINING_SECTIONS } from "../../lib/config/training_config.ts";
 import { median } from "../../lib/math/median.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import { isMapping } from "../../lib/schema/tree.ts";
@@ -189,13 +190,25 @@ function samplesOf(runs: readonly RunRecord[]): string[] {
   return sections.length === 0 ? [] : ["<h2>Samples</h2>", ...sections];
 }
 
-/** The keys in which the configurations of runs differ, and what they are there. */
+/**
+ * The keys in which the configurations of runs differ, and what they are there. A training has its
+ * own method, length and optimizer by the names that those of the first training of a recipe have.
+ */
 export function configDifferences(runs: readonly RunRecord[]): Table {
-  const flat = runs.map(({ config }) => new Map(leavesOf(config)));
+  const flat = runs.map((run) => new Map(leavesOf(ownConfig(run))));
   const keys = [...new Set(flat.flatMap((each) => [...each.keys()]))];
   const rows = keys.map((key) => [key, ...flat.map((each) => each.get(key) ?? "")])
     .filter(([, ...values]) => new Set(values).size > 1);
   return { head: ["key", ...runs.map(({ name }) => name)], rows };
+}
+
+/** A run's configuration without what it says of the other trainings of its recipe. */
+function ownConfig({ config, kind, train, optim }: RunRecord): unknown {
+  const sections = TRAINING_SECTIONS.map((section) => {
+    const { train: _train, optim: _optim, ...rest } = config[section];
+    return [section, rest];
+  });
+  return { ...config, ...Object.fromEntries(sections), method: kind, train, optim };
 }
 
 /** The values of a configuration by their full keys, as JSON. */

@@ -11,7 +11,7 @@ import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { loadConfig } from "../../lib/config/config_file.ts";
-import type { TrainConfig } from "../../lib/config/types.ts";
+import type { OptimConfig, TrainConfig } from "../../lib/config/types.ts";
 import { DataError } from "../../lib/errors.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methodOfCheckpoint, methodOfSection } from "../../lib/methods/table.ts";
@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly config: Config;
   /** The part of it that says how long it is, and what is written when. */
   readonly train: TrainConfig;
+  /** The part of it that says how its weights are moved. */
+  readonly optim: OptimConfig;
   /** What it makes. */
   readonly kind: string;
   /** What its newest checkpoint says of itself; null before the first one. */
@@ -75,8 +77,8 @@ export async function readRunRecord(run: string): Promise<RunRecord> {
   const { kind, section } = checkpoint === null
     ? methodOfName(name, config)
     : methodOfCheckpoint(checkpoint);
-  const { train } = trainingConfig(config, section);
-  return { name, run, config, train, kind, state, metrics: records, checkpoints };
+  const own = trainingConfig(config, section);
+  return { name, run, config, ...own, kind, state, metrics: records, checkpoints };
 }
 
 /** The method of a run whose first checkpoint is not there yet, by its folder's name. */

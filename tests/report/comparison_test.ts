@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
+import { trainingConfig } from "../../lib/config/training_config.ts";
 import {
   configDifferences,
   curvePlots,
@@ -28,7 +29,8 @@ function record(name: string, lr: number, losses: number[], more = {}): RunRecor
     ...{ dataSeconds: 1, deviceSeconds: 2 },
   }));
   return {
-    ...{ name, run: `runs/${name}`, config, train: config.train, kind: "flm", state: null },
+    ...{ name, run: `runs/${name}`, config, kind: "flm", state: null },
+    ...{ train: config.train, optim: config.optim },
     metrics: [
       ...lines,
       { kind: "validation", step: 20, loss: 2.25 },
@@ -74,6 +76,31 @@ Deno.test("configDifferences() has the keys that are not the same in all runs", 
     rows: [["optim.lr", "0.001", "0.002"]],
   });
   assertEquals(configDifferences([RUNS[0]!, RUNS[0]!]).rows, []);
+});
+
+Deno.test("configDifferences() has what each training of a recipe was trained by", () => {
+  const { config } = RUNS[0]!;
+  const recipe = {
+    ...config,
+    distill: {
+      ...config.distill,
+      train: { ...config.distill.train, minutes: 1.5 },
+      optim: { ...config.distill.optim, beta2: 0.95 },
+    },
+  };
+  const own = trainingConfig(recipe, "distill");
+  const first = record("tiny", 1e-3, [4], { config: recipe });
+  const distilled = record("tiny-distill", 1e-3, [4], { ...own, config: recipe, kind: "psd" });
+  assertEquals(configDifferences([first, distilled]), {
+    head: ["key", "tiny", "tiny-distill"],
+    rows: [
+      ["method", '"flm"', '"psd"'],
+      ["train.minutes", "null", "1.5"],
+      ["optim.beta2", String(config.optim.beta2), "0.95"],
+    ],
+  });
+  const other = record("other", 1e-3, [4]);
+  assertEquals(configDifferences([first, other]).rows, [], "what the first one does not heed");
 });
 
 Deno.test("renderComparison() shows the newest samples side by side, and where runs come from", async () => {

@@ -6,6 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import { configToYaml } from "../../lib/config/config_file.ts";
+import { trainingConfig } from "../../lib/config/training_config.ts";
+import { methodOf } from "../../lib/methods/table.ts";
 import { METRICS_FILE } from "../../lib/train/metrics.ts";
 import { readRunRecord } from "../../tasks/runs/run_record.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -28,6 +30,8 @@ Deno.test("readRunRecord() knows by the folder's name what a run makes that has 
       await Deno.writeTextFile(`${run}/${METRICS_FILE}`, '{"kind":"train","step":1,"loss":2}\n');
       const record = await readRunRecord(run);
       assertEquals([record.name, record.kind], [name, kind]);
+      const { train, optim } = record;
+      assertEquals({ train, optim }, trainingConfig(config, methodOf(kind).section));
       assertEquals([record.state, record.checkpoints], [null, []]);
     }
   }));

@@ -17,7 +17,8 @@ function record(
     train: { numSteps: 4000, batchSize: 2, minutes },
   });
   return {
-    ...{ name: "tiny", run: "runs/tiny", config, train: config.train, kind: "flm" },
+    ...{ name: "tiny", run: "runs/tiny", config, kind: "flm" },
+    ...{ train: config.train, optim: config.optim },
     state: state as CheckpointState,
     ...{ metrics, checkpoints },
   };
