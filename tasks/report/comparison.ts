@@ -7,10 +7,12 @@
 import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
 import { TRAINING_SECTIONS } from "../../lib/config/training_config.ts";
 import { median } from "../../lib/math/median.ts";
-import { titleOf } from "../../lib/methods/table.ts";
+import { findMethod, titleOf } from "../../lib/methods/table.ts";
 import { isMapping } from "../../lib/schema/tree.ts";
+import { taskCommand } from "../../lib/system/task_command.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
 import { summaryOf } from "../../lib/train/run_log.ts";
+import { isTrained } from "../../lib/train/time_limit.ts";
 import { htmlPage } from "../figures/html_page.ts";
 import { escapeXml, thinned } from "../figures/plots.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
@@ -52,6 +54,7 @@ export async function renderComparison(runs: readonly RunRecord[]): Promise<stri
   const differences = configDifferences(runs);
   const sections = [
     htmlTable(runTable(runs)),
+    ...lossesOf(runs),
     "<h2>Curves</h2>",
     `<div class="legend" id="legend"></div>\n<div class="curves" id="curves"></div>`,
     ...samplesOf(runs),
@@ -93,8 +96,13 @@ export function runTable(runs: readonly RunRecord[]): Table {
     { head: "model", text: ({ kind }) => titleOf(kind) },
     {
       head: "steps",
-      text: ({ metrics, train }) =>
-        `${formatCount(metrics.at(-1)?.step ?? 0)} of ${formatCount(train.numSteps)}`,
+      text({ metrics, train, state }) {
+        const step = metrics.at(-1)?.step ?? 0;
+        const { numSteps, minutes } = train;
+        const endedInTime = step < numSteps && isTrained({ step, seconds: state?.seconds }, train);
+        return `${formatCount(step)} of ${formatCount(numSteps)}` +
+          (endedInTime ? `, ended in time (${formatNumber(minutes!)} minutes)` : "");
+      },
     },
     { head: "last loss", number: (run) => last(run, "train", "loss") },
     { head: "smoothed", number: (run) => last(run, "train", "smoothedLoss") },
@@ -129,6 +137,20 @@ export function runTable(runs: readonly RunRecord[]): Table {
       }]
       : []),
   ]);
+}
+
+/** What losses do not say, where runs of several kinds stand beside each other. */
+function lossesOf(runs: readonly RunRecord[]): string[] {
+  const kinds = [...new Set(runs.map(({ kind }) => kind))];
+  if (kinds.length < 2) return [];
+  const text =
+    `The losses and validation losses of different models (${kinds.map(titleOf).join(", ")}) are ` +
+    `different things and cannot be compared.`;
+  const denoisers = kinds.filter((kind) => findMethod(kind)?.isDenoiser).map(titleOf);
+  const hint = denoisers.length < 2
+    ? ""
+    : ` Compare ${denoisers.join(" and ")} by ${taskCommand("eval-ppl")}.`;
+  return [`<p>${escapeXml(text + hint)}</p>`];
 }
 
 /** The time that the phases took, as far as it was counted. */

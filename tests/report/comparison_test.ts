@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
+import { taskCommand } from "../../lib/system/task_command.ts";
 import {
   configDifferences,
   curvePlots,
@@ -55,6 +56,33 @@ Deno.test("runTable() says how far runs are, and what they lead to", () => {
   assertEquals(of("tokens/s"), ["200", "150"]);
   assertEquals(of("time"), ["9 s", "6 s"]);
   assertEquals(of("checkpoints"), ["20, 30", "20, 30"]);
+});
+
+Deno.test("runTable() says which runs ended in time", () => {
+  const train = { ...RUNS[0]!.config.train, minutes: 2.2 };
+  const steps = (seconds?: number, numSteps = 40) => {
+    const run = record("timed", 1e-3, [4], { train: { ...train, numSteps }, state: { seconds } });
+    const { head, rows } = runTable([run]);
+    return rows[0]![head.indexOf("steps")];
+  };
+  assertEquals(steps(132), "30 of 40, ended in time (2.2 minutes)");
+  assertEquals(steps(131), "30 of 40");
+  assertEquals(steps(), "30 of 40");
+  assertEquals(steps(132, 30), "30 of 30");
+});
+
+Deno.test("renderComparison() says that losses of different models cannot be compared", async () => {
+  const page = (...kinds: string[]) =>
+    renderComparison(kinds.map((kind) => record(kind, 1e-3, [4], { kind })));
+  const words = "are different things and cannot be compared.";
+  const three = await page("flm", "ar", "psd");
+  assertStringIncludes(
+    three,
+    `(FLM, autoregressive model, denoiser flow map) ${words} ` +
+      `Compare FLM and denoiser flow map by ${taskCommand("eval-ppl")}.</p>`,
+  );
+  assertStringIncludes(await page("flm", "ar"), `(FLM, autoregressive model) ${words}</p>`);
+  assertEquals((await page("flm", "flm")).includes(words), false);
 });
 
 Deno.test("curvePlots() has a plot for each measure, with the curve of each run", () => {
