@@ -30,6 +30,6 @@ Deno.test("plan needs neither a device nor shards, and refuses sizes that are no
     assertEquals([wrong.code, wrong.stdout], [1, ""]);
     assertStringIncludes(
       wrong.stderr,
-      '--gpu-memory: expected a size above 0 such as 80GB, 80GiB or 24G, found "80 gigs".',
+      '--gpu-memory: expected a size above 0 with its unit, such as 80GB, 80GiB or 24G, found "80 gigs".',
     );
   }));

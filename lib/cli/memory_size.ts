@@ -24,15 +24,18 @@ const UNITS: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 };
 
+/** A number without a unit that is less than this lacks one: nobody means a card of 80 bytes. */
+const LEAST_PLAIN = 1e6;
+
 /**
  * A size of memory, as a number of bytes: `80GB` and `80G` are 80·10⁹, `80GiB` is 80·2³⁰. Whether
- * letters are large does not matter.
+ * letters are large does not matter. A number alone counts bytes, of which there must be a million.
  */
 export function memorySize(options: FieldOptions<number> = {}): Field<number> {
   return {
     doc: "",
     ...options,
-    expected: "a size above 0 such as 80GB, 80GiB or 24G",
+    expected: "a size above 0 with its unit, such as 80GB, 80GiB or 24G",
     metavar: "SIZE",
     type: "number",
     isSwitch: false,
@@ -47,5 +50,6 @@ function parseSize(text: string): number | null {
   const factor = UNITS[unit.toUpperCase()];
   if (digits === undefined || factor === undefined) return null;
   const bytes = Number(digits) * factor;
+  if (unit === "" && bytes < LEAST_PLAIN) return null;
   return Number.isSafeInteger(Math.floor(bytes)) ? bytes : null;
 }
