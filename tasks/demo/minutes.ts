@@ -29,7 +29,8 @@ export function withMinutes(config: Config, minutes: number | null): Config {
     );
   });
   const whole = parts.reduce((sum, part) => sum + part, 0);
-  const [first, distill, ar] = parts.map((part) => part * minutes / whole);
+  const share = (part: number) => Number((part * minutes / whole).toPrecision(6));
+  const [first, distill, ar] = parts.map(share);
   return {
     ...config,
     train: { ...config.train, minutes: first! },

@@ -17,6 +17,8 @@ Deno.test("withMinutes() shares a time out as the recipe does", () => {
   const minutes = ([null, "distill", "ar"] as const)
     .map((section) => trainingConfig(config, section).train.minutes);
   assertEquals(minutes, [4, 2, 4]);
+  // No more digits than people read.
+  assertEquals(withMinutes(timed, 0.55).train.minutes, 0.22);
   assertEquals(config.ar.train.numSteps, 5);
   assertEquals(timed.train.minutes, 2);
 });
