@@ -128,3 +128,12 @@ Deno.test("flm tells its version, without Deno", async () => {
     assertEquals(await sandbox.flm([flag]), { code: 0, stdout: `flm ${version}\n`, stderr: "" });
   }
 });
+
+Deno.test("flm hands on a folder of caches only if it is a path from the root on", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", `${fakeDeno("2.9.0")}\necho "cache \${XDG_CACHE_HOME-none}"`);
+  for (const [folder, kept] of [["", "none"], ["caches", "none"], ["/caches", "/caches"]]) {
+    const { stdout } = await sandbox.flm(["demo"], { XDG_CACHE_HOME: folder! });
+    assertStringIncludes(stdout, `cache ${kept}\n`);
+  }
+});
