@@ -24,7 +24,7 @@ export interface CopyOptions {
   readonly dtype?: StoredType;
   /** Free text pairs of the file; what the Python libraries look for unless told. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Called with the bytes of the numbers that were copied since the last call. */
+  /** Called with the bytes of the numbers, as stored, that were copied since the last call. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
 
@@ -63,8 +63,9 @@ export async function* numbersOf(
   for (let start = 0; start < numElements; start += PIECE) {
     const values = await file.readRange(name, start, Math.min(PIECE, numElements - start));
     requireBelow(TOO_LARGE, file.name, name, values);
-    yield dtype === "F32" ? values : halves(file.name, name, values);
-    onBytes?.(values.byteLength);
+    const stored = dtype === "F32" ? values : halves(file.name, name, values);
+    yield stored;
+    onBytes?.(stored.byteLength);
   }
 }
 

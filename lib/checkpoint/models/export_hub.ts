@@ -56,7 +56,7 @@ export async function exportHubFolder(
       ? []
       : [{ name: TEACHER_WEIGHTS, from: "teacher" as const, sizes: state.teacher }]),
   ];
-  const total = networks.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes), 0);
+  const total = networks.reduce((sum, { sizes }) => sum + bytesOfParameters(sizes, dtype), 0);
   const onBytes = byteCounter(total, transfer);
   await writeDirectoryAtomic(out, async (temporary) => {
     const files: Record<string, FileRecord> = {};

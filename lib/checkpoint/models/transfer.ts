@@ -9,6 +9,7 @@ import { ditParameterSpecs } from "../../model/dit_specs.ts";
 import { sizeOf } from "../../gpu/tensor.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { tokenizerFileName } from "../../text/tokenizer_file.ts";
+import type { StoredType } from "../copy_tensors.ts";
 import type { CheckpointState } from "../state.ts";
 import type { TrainedModel, Weights } from "../trained_model.ts";
 import { ForeignModel } from "./foreign_model.ts";
@@ -32,9 +33,13 @@ export function onlyWeights(model: TrainedModel): Weights | undefined {
   return model instanceof ForeignModel ? model.only : undefined;
 }
 
-/** Bytes of a network's parameters in float32. */
-export function bytesOfParameters(config: DitConfig): number {
-  return 4 * ditParameterSpecs(config).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+/** Bytes of a network's parameters, in float32 unless told. */
+export function bytesOfParameters(config: DitConfig, dtype: StoredType = "F32"): number {
+  const numParameters = ditParameterSpecs(config).reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
+  );
+  return (dtype === "F32" ? 4 : 2) * numParameters;
 }
 
 /** A counter of bytes that are copied, which throws once the transfer is stopped. */

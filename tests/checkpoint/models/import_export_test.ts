@@ -314,7 +314,15 @@ gpuTest(
       await writeTinyCheckpoint(gpu, `${folder}/run`);
       const run = await openModel(`${folder}/run`);
       const out = `${folder}/half`;
-      await exportHubFolder(run, { weights: "ema", out, dtype: "F16", card: "" });
+      const counts: [done: number, total: number][] = [];
+      const onProgress = (...count: [number, number]) => void counts.push(count);
+      await exportHubFolder(run, { weights: "ema", out, dtype: "F16", card: "", onProgress });
+      const [done, total] = counts.at(-1)!;
+      assertEquals(done, total);
+      // Before the numbers is the header, whose size the first 8 bytes tell.
+      const written = await Deno.readFile(`${out}/model.safetensors`);
+      const header = Number(new DataView(written.buffer).getBigUint64(0, true));
+      assertEquals(total, written.length - 8 - header);
       const name = "output_layer.linear.weight";
       using half = await SafetensorsFile.open(`${out}/model.safetensors`);
       assertEquals(half.info(name).dtype, "F16");
