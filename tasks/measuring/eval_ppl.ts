@@ -6,6 +6,7 @@
 
 import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import type { Precision } from "../../lib/checkpoint/precision.ts";
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import {
   type TrainedModel,
   type Weights,
@@ -27,7 +28,7 @@ import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
 import type { DenoiserNetwork } from "../../lib/model/network.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
 import { makeFolder } from "../../lib/system/system_error.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
 import type { ValidationLoss } from "../../lib/train/validation_loss.ts";
 import { openMeasured, type OpenMeasuredOptions, resultsFolder } from "./measured_run.ts";
@@ -84,7 +85,8 @@ class Subject implements Disposable {
     weights: Weights,
     how: OpenMeasuredOptions,
   ): Promise<Subject> {
-    const checkpoint = await openMeasured(run, evalPplFile(run, weights), how, requireDenoiser);
+    const file = evalPplFile(run, weights);
+    const checkpoint = await openMeasured(run, file, how, (model) => requireDenoiser(model, run));
     const { state } = checkpoint;
     const { model: { length }, config: { data: { dir } } } = state;
     const shards = await openShards(dir, { tokenizer: await checkpoint.tokenizer(), length });
@@ -141,9 +143,11 @@ export async function evalPpl(
     data: shards.manifest.configHash,
     device: deviceFacts(gpu),
   });
-  tell(describeWork(run, Math.min(numBlocks, blocks.numBlocks), numTimes));
+  const numThere = Math.min(numBlocks, blocks.numBlocks);
+  const numSamples = numThere * numTimes;
+  tell(describeWork(run, numThere, numTimes));
   using interrupt = new Interrupt();
-  using bar = new Progress({ label: shownPath(run) });
+  using bar = new Progress({ label: shownPath(run), total: numSamples, unit: "sample" });
   const loss = await timeGridLoss({
     // As its method says, by isDenoiser.
     model: network as DenoiserNetwork,
@@ -156,7 +160,7 @@ export async function evalPpl(
     batchSize,
     ranks,
     signal: interrupt.signal,
-    onProgress: bar.onProgress,
+    onProgress: (numPasses) => bar.update(Math.min(numPasses * batchSize, numSamples)),
   });
   bar.finish();
   if (!Number.isFinite(loss.loss)) throw notFinite(run, loss.loss);
@@ -177,8 +181,7 @@ export async function evalPpl(
 /** How much there is to do, and how to have less of it. */
 function describeWork(run: string, numBlocks: number, numTimes: number): string {
   return `${shownPath(run)}: ${formatCount(numBlocks)} blocks at ${formatCount(numTimes)} times, ` +
-    `${formatCount(numBlocks * numTimes)} through the model in all; --num-blocks and --num-times ` +
-    `take fewer`;
+    `${formatCount(numBlocks * numTimes)} samples in all; --num-blocks and --num-times take fewer`;
 }
 
 /** The models that can be measured: `FLM or denoiser flow map`. */
@@ -186,11 +189,20 @@ function describeDenoisers(): string {
   return methods().filter(({ isDenoiser }) => isDenoiser).map(({ title }) => title).join(" or ");
 }
 
-/** @throws {CheckpointError} if a checkpoint's model has no likelihood by its time. */
-function requireDenoiser(checkpoint: Pick<TrainedModel, "location" | "state">): void {
-  const { title, isDenoiser, learnsFrom } = methodOfCheckpoint(checkpoint);
+/** @throws {CheckpointError} if the checkpoint of a run has no likelihood by its time. */
+function requireDenoiser(
+  checkpoint: Pick<TrainedModel, "location" | "state">,
+  location: string,
+): void {
+  const { title, isDenoiser, learnsFrom, writer } = methodOfCheckpoint(checkpoint);
   if (isDenoiser) return;
-  const mend = "teacher" in learnsFrom ? " Give the run of its teacher instead." : "";
+  const run = placeOfCheckpoint(location)?.run ?? location;
+  const mend = "teacher" in learnsFrom
+    ? " Give the run of its teacher instead."
+    : writer === null
+    ? ` ${taskCommand("watch", ["--run", run])} shows its loss on validation text, and ` +
+      `${taskCommand("gen-ppl", ["RUN", "--judge", run])} has it judge the texts of another.`
+    : "";
   const article = /^[aeiou]/.test(title) ? "an" : "a";
   throw new CheckpointError(
     `${checkpoint.location} holds ${article} ${title}, which says nothing of the clean tokens at ` +

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { CheckpointError, DataError } from "../../lib/errors.ts";
 import { evalPpl, evalPplFile, writeEvalPpl } from "../../tasks/measuring/eval_ppl.ts";
 import { evalPplTable } from "../../tasks/measuring/eval_ppl_table.ts";
@@ -70,11 +76,15 @@ gpuTest(
       await writeTinyCheckpoint(gpu, run, { data: { ...data, dir: `${data.dir}-none` } });
       await assertRejects(() => evalPpl(gpu, run, SETTINGS, 8), DataError, "-none");
       await writeTinyCheckpoint(gpu, run, { kind: "ar", data });
-      await assertRejects(
-        () => evalPpl(gpu, run, SETTINGS, 8),
+      const refused = await assertRejects(
+        () => evalPpl(gpu, `${run}/checkpoints/000000${TINY_STEP}`, SETTINGS, 8),
         CheckpointError,
         "holds an autoregressive model, which says nothing of",
       );
+      // What does it: a run is watched, not one of its checkpoints.
+      for (const does of [`task watch ${run} shows`, `task gen-ppl RUN --judge ${run} has`]) {
+        assertStringIncludes(refused.message, does);
+      }
       await assertRejects(() => evalPpl(gpu, `${run}-none`, SETTINGS, 8), CheckpointError);
     }),
 );

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { dirname } from "node:path";
 import { openModel } from "../../lib/checkpoint/models/open_model.ts";
 import { resultsFolder } from "../../tasks/measuring/measured_run.ts";
@@ -153,8 +153,10 @@ gpuTest(
         assertEquals(measured.code, 0, measured.stderr);
         assertStringIncludes(
           measured.stdout,
-          `${file}: 4 blocks at 4 times, 16 through the model in all; --num-blocks and --num-times `,
+          `${file}: 4 blocks at 4 times, 16 samples in all; --num-blocks and --num-times `,
         );
+        // It counts the same, though all are one pass.
+        assertMatch(measured.stderr, /16 samples in/);
         assert(await exists(`${results}/eval-ppl.json`));
         const { checkpoint } = JSON.parse(await Deno.readTextFile(`${results}/eval-ppl.json`));
         // It is that of the run, whose weights they are.
