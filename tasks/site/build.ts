@@ -57,7 +57,9 @@ export async function buildSite(folder: string, model: ModelFiles): Promise<Buil
   }));
   const modelBytes = sizes.reduce((sum, size) => sum + size, 0);
   page = page.replace('"model/"', `"${modelFolder}/"`)
-    .replace('data-model-bytes="0"', `data-model-bytes="${modelBytes}"`);
+    .replace('data-model-bytes="0"', `data-model-bytes="${modelBytes}"`)
+    // It has no character that means anything in HTML.
+    .replace(">model</option>", `>${model.name}</option>`);
   const kept: KeptFiles = {
     page: "./",
     named: [...named.keys(), ...model.names.map((name) => `${modelFolder}/${name}`)],

@@ -12,6 +12,8 @@ import {
   TEACHER_WEIGHTS,
 } from "../../lib/checkpoint/models/hub_folder.ts";
 import { openModel } from "../../lib/checkpoint/models/open_model.ts";
+import { nameOf } from "../../lib/checkpoint/reference/state.ts";
+import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { requireWriter } from "../../lib/sampling/requirements.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { isUrl, pathOf } from "../../lib/system/location.ts";
@@ -21,6 +23,8 @@ const FOR_PEOPLE = ["README.md", "LICENSE"];
 
 /** A model's files. */
 export interface ModelFiles {
+  /** What it is called: the name of its run, or of what it lies in. */
+  readonly name: string;
   /** The folder that they lie in. */
   readonly folder: string;
   /** The name of the one that describes the others. */
@@ -46,5 +50,6 @@ export async function findModel(location: string): Promise<ModelFiles> {
   if (tokenizer.file !== undefined) names.push(tokenizer.file);
   const folder = isUrl(model.location) ? pathOf(new URL(model.location)) : model.location;
   for (const name of FOR_PEOPLE) if (await exists(`${folder}/${name}`)) names.push(name);
-  return { folder, main: names[0]!, names };
+  const name = nameOf(placeOfCheckpoint(location)?.run ?? location);
+  return { name, folder, main: names[0]!, names };
 }

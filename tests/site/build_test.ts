@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FlmError } from "../../lib/errors.ts";
+import { SHOWCASE } from "../../lib/sampling/showcase.ts";
 import { buildSite } from "../../tasks/site/build.ts";
 import { findModel } from "../../tasks/site/model_files.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -53,6 +54,7 @@ gpuTest(
         named,
       });
       assert(page.includes(`data-model-bytes="${modelBytes}"`));
+      assert(page.includes('<option value="">run</option>'), "the model's name");
     }),
 );
 
@@ -78,6 +80,18 @@ gpuTest(
         first.filter((name) => !isOfModel(name)),
       );
       assertEquals(other.filter(isOfModel).filter((name) => first.includes(name)), []);
+    }),
+);
+
+gpuTest(
+  "findModel() calls a model by its run, or by the folder that it lies in",
+  (gpu) =>
+    withFolder(async (folder) => {
+      const checkpoint = await writeTinyCheckpoint(gpu, `${folder}/tiny-distill`, { kind: "psd" });
+      for (const location of [`${folder}/tiny-distill`, checkpoint]) {
+        assertEquals((await findModel(location)).name, "tiny-distill");
+      }
+      assertEquals((await findModel(SHOWCASE)).name, "showcase");
     }),
 );
 

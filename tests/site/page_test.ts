@@ -183,7 +183,7 @@ pageTest("loads another model by its address, and says what is wrong with one", 
   await page.keyboard.press("Enter");
   assertMatch(await page.locator("#form-problem").innerText(), /^Give the address of a run/);
 
-  await page.getByLabel("Model", { exact: true }).selectOption("Showcase");
+  await page.getByLabel("Model", { exact: true }).selectOption("run");
   await page.getByRole("button", { name: "Write" }).click();
   await textsOf(page);
   assert(await page.locator("#notice").isHidden());

@@ -166,7 +166,7 @@ async function copy(text: string, what: string): Promise<void> {
 function keep(): void {
   keepForOffline(() => {
     element("offline", HTMLParagraphElement).textContent =
-      "This page and its showcase now work without a network, too.";
+      "This page and its model now work without a network, too.";
   });
 }
 
