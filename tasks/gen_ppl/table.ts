@@ -124,7 +124,11 @@ export function remarks(
   const cases: [number, string][] = [
     [numEmpty, "nothing but white space"],
     [numUnscored, "no token that counts"],
-    [numChunked, "more tokens than the judge sees at once, so that they were scored in pieces"],
+    [
+      numChunked,
+      "more tokens than the judge sees at once (a judge of your own: a block, BOS included), so " +
+      "that they were scored in pieces",
+    ],
     [numAltered, "written otherwise in the judge's tokens, and scored so"],
     [numTruncated, "more tokens than --max-tokens, of which the first were scored"],
   ];

@@ -34,5 +34,7 @@ Deno.test("judgeSequences() fills the context, after a start token if there is o
   assertEquals(pieces(null, 3), [[10, 11, 12], [13, 14]]);
   assertEquals(pieces(null, 5), [[10, 11, 12, 13, 14]]);
   assertEquals(pieces(0, 3), [[0, 10, 11], [0, 12, 13], [0, 14]]);
+  // A text that fills a block of the judge leaves no room for the start token.
+  assertEquals(pieces(0, 5), [[0, 10, 11, 12, 13], [0, 14]]);
   assertEquals(judgeSequences({ startId: 0, contextLength: 3 }, new Uint32Array(0)), []);
 });

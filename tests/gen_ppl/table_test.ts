@@ -114,7 +114,13 @@ Deno.test("genPplMarkdown() says how it was measured and what is unusual", () =>
     "- samples-1.json: 64 of 64 texts: nothing but white space.",
     "- samples-1.json: 64 of 64 texts: no token that counts.",
   ]);
-  assertEquals(remarks({ ...FIGURES, numChunked: 1, numTruncated: 2 }).length, 2);
+  const [chunked, ...others] = remarks({ ...FIGURES, numChunked: 1, numTruncated: 2 });
+  assertEquals(
+    chunked,
+    "1 of 64 texts: more tokens than the judge sees at once (a judge of your own: a block, BOS " +
+      "included), so that they were scored in pieces.",
+  );
+  assertEquals(others.length, 1);
 });
 
 Deno.test("genPplPlots() leaves out what is not a number", () => {
