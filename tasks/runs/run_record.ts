@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
-import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import type { CheckpointState, ImportedFrom } from "../../lib/checkpoint/state.ts";
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { loadConfig } from "../../lib/config/config_file.ts";
 import type { OptimConfig, TrainConfig } from "../../lib/config/types.ts";
@@ -16,7 +16,7 @@ import { DataError } from "../../lib/errors.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methodOfCheckpoint, methodOfSection } from "../../lib/methods/table.ts";
 import { exists } from "../../lib/system/exists.ts";
-import { pathForCaller } from "../../lib/system/task_command.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { METRICS_FILE, type MetricsRecord, readMetrics } from "../../lib/train/metrics.ts";
 import { SUFFIXES } from "./run_folders.ts";
 
@@ -50,19 +50,12 @@ export interface RunRecord {
  */
 export async function readRunRecord(run: string): Promise<RunRecord> {
   const metrics = `${run}/${METRICS_FILE}`;
-  if (!await exists(metrics)) {
-    throw new DataError(
-      `There is no ${METRICS_FILE} in ${
-        pathForCaller(run)
-      }: expected the folder of a run that was ` +
-        `trained here.`,
-    );
-  }
   const name = basename(run);
   const checkpoints = await listCheckpoints(run);
-  const records = await readMetrics(metrics);
   const checkpoint = checkpoints.length === 0 ? null : await Checkpoint.open(run);
   const state = checkpoint?.state ?? null;
+  if (!await exists(metrics)) throw withoutMetrics(run, state?.imported);
+  const records = await readMetrics(metrics);
   // A run that was resumed may have been given other settings than its checkpoint has.
   const config = await exists(`${run}/${CONFIG}`)
     ? await loadConfig(`${run}/${CONFIG}`)
@@ -79,6 +72,17 @@ export async function readRunRecord(run: string): Promise<RunRecord> {
     : methodOfCheckpoint(checkpoint);
   const own = trainingConfig(config, section);
   return { name, run, config, ...own, kind, state, metrics: records, checkpoints };
+}
+
+/** The error of a folder that tells nothing of a training. */
+function withoutMetrics(run: string, imported?: ImportedFrom): DataError {
+  const shown = pathForCaller(run);
+  return new DataError(
+    imported === undefined
+      ? `There is no ${METRICS_FILE} in ${shown}: expected the folder of a run that was trained here.`
+      : `${shown} was imported from ${imported.source}, and has no ${METRICS_FILE}: only trainings ` +
+        `write one. ${taskCommand("evaluate", ["--checkpoint", run])} measures its texts.`,
+  );
 }
 
 /** The method of a run whose first checkpoint is not there yet, by its folder's name. */
