@@ -104,6 +104,11 @@ export function findRun(name: string): string | null {
   return isName(name) && isThere(place) ? place : null;
 }
 
+/** The names of all runs, sorted; of some there may be nothing but the folder. */
+export function runNames(): string[] {
+  return namesOf(RUN);
+}
+
 function named(kind: Kind, options: FieldOptions<string>): Field<string> {
   return {
     ...text({ ...options, expected: expectedOf(kind) }),
