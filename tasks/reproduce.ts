@@ -33,7 +33,12 @@ import { describeQuality } from "./report/quality_table.ts";
 import { configArguments, type ConfigSource, type Job, planRecipe } from "./reproduce/plan.ts";
 import { TaskRunner } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
-import { readRecords, RECORDS_FILE, writeRecord } from "./reproduce/records.ts";
+import {
+  readRecords,
+  RECORDS_FILE,
+  removeRecordLeftovers,
+  writeRecord,
+} from "./reproduce/records.ts";
 import { type JobStatus, jobStatus } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { RUNS } from "./runs/run_folders.ts";
@@ -109,6 +114,7 @@ async function runJobs(
     const args = argumentsOf(job, status);
     if (status.kind === "done") {
       tell(`\nDone before: ${taskCommand(job.task, args)}`);
+      if (job.task !== "preprocess") await removeRecordLeftovers(job.folder);
       continue;
     }
     tell(`\n${taskCommand(job.task, args)}`);

@@ -10,6 +10,7 @@ import { readTextIfThere } from "../../lib/io/read_text.ts";
 import { anything, number, text } from "../../lib/schema/field.ts";
 import { readJson } from "../../lib/schema/read_json.ts";
 import type { Section } from "../../lib/schema/tree.ts";
+import { removeLeftoversOf } from "../../lib/system/atomic.ts";
 import type { Inputs, TaskName } from "./plan.ts";
 
 /** The file's name. */
@@ -65,6 +66,16 @@ export async function readRecords(folder: string): Promise<Records> {
     error: DataError,
     advice: "Remove it: what the run depends on is in its checkpoints, too.",
   });
+}
+
+/**
+ * Removes what a killed program has left of writing a folder's records, as the next write does: there
+ * is none where all jobs are done.
+ *
+ * @throws {FlmError} if it cannot be removed.
+ */
+export async function removeRecordLeftovers(folder: string): Promise<void> {
+  await removeLeftoversOf(`${folder}/${RECORDS_FILE}`);
 }
 
 /** Sets the record of one task. @throws {FlmError} if it cannot be written. */
