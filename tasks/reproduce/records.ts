@@ -69,8 +69,8 @@ export async function readRecords(folder: string): Promise<Records> {
 }
 
 /**
- * Removes what a killed program has left of writing a folder's records, as the next write does: there
- * is none where all jobs are done.
+ * Removes what a killed program has left of writing a folder's records, as the next write does:
+ * there is none where all jobs are done.
  *
  * @throws {FlmError} if it cannot be removed.
  */
