@@ -9,6 +9,12 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 
 let shared: Gpu | undefined;
 
+// A device that is there yet when the program ends is taken down while its driver's threads are.
+Deno.test.afterAll(() => {
+  shared?.[Symbol.dispose]();
+  shared = undefined;
+});
+
 /** Registers a test that must end with the live bytes it began with. */
 export function gpuTest(
   name: string,
