@@ -127,13 +127,7 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     evaluation: { numSteps: [1], numSamples: 4 },
   }, async (file, name) => {
     const run = `runs/${name}`;
-    const program = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", "tasks/reproduce.ts", "--config", file],
-      cwd: ROOT,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const program = startDeno("run", "--allow-all", "tasks/reproduce.ts", "--config", file);
     const output = program.output();
     try {
       await until(() => exists(`${run}/latest.json`), output);
@@ -159,6 +153,17 @@ Deno.test("deno task reproduce goes on where Ctrl-C cut it off, through both sta
     assertStringIncludes(await Deno.readTextFile(`${run}/report.html`), "Loss of the flow map");
   }));
 
+/** Starts Deno in the project's folder, and has what it says. */
+function startDeno(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
 /** A training that takes for ever. */
 const ENDLESS = {
   train: { ...RECIPE.train, numSteps: 100_000, checkpointEvery: 100_000, logEvery: 1 },
@@ -171,13 +176,7 @@ const ENDLESS = {
  * @returns What the processes that are left say, when the last of them has ended.
  */
 async function killInTraining(file: string, name: string, which: number): Promise<string> {
-  const task = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "reproduce", "--config", file],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const task = startDeno("task", "--quiet", "reproduce", "--config", file);
   // It ends when the last program does that writes there.
   const output = task.output();
   const hasBegun = () => Deno.stat(`runs/${name}/metrics.jsonl`).then(({ size }) => size > 0);

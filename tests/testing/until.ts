@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sleep } from "../../lib/system/pause.ts";
+
 /** Milliseconds from one look to the next. */
 const LOOK_MS = 20;
 
@@ -27,6 +29,6 @@ export async function until(
       const text = typeof said === "string" ? said : new TextDecoder().decode(said);
       throw new Error(`The program ended before that was so: ${text}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
