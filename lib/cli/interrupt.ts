@@ -88,7 +88,7 @@ export class InterruptedError extends FlmError {
     super(describeCause(cause));
     this.stopCause = cause;
     this.goOn = goOn;
-    this.exitCode = STATUSES[cause] ?? 129;
+    this.exitCode = statusOf(cause);
   }
 }
 
@@ -97,7 +97,11 @@ export class InterruptedError extends FlmError {
  * be told of the same signal, but later.
  */
 export function stopCauseOf(exitCode: number): StopCause | undefined {
-  return stopSignals().stop.find((cause) => new InterruptedError(cause).exitCode === exitCode);
+  return stopSignals().stop.find((cause) => statusOf(cause) === exitCode);
+}
+
+function statusOf(cause: StopCause): number {
+  return STATUSES[cause] ?? 129;
 }
 
 function describeCause(cause: StopCause): string {

@@ -6,7 +6,7 @@
 
 import type { DitConfig } from "../../model/dit_specs.ts";
 import { ditParameterSpecs } from "../../model/dit_specs.ts";
-import { sizeOf } from "../../gpu/tensor.ts";
+import { countParameters } from "../../model/parameters.ts";
 import type { Tokenizer } from "../../text/tokenizer.ts";
 import { tokenizerFileName } from "../../text/tokenizer_file.ts";
 import type { StoredType } from "../copy_tensors.ts";
@@ -35,11 +35,7 @@ export function onlyWeights(model: TrainedModel): Weights | undefined {
 
 /** Bytes of a network's parameters, in float32 unless told. */
 export function bytesOfParameters(config: DitConfig, dtype: StoredType = "F32"): number {
-  const numParameters = ditParameterSpecs(config).reduce(
-    (sum, { shape }) => sum + sizeOf(shape),
-    0,
-  );
-  return (dtype === "F32" ? 4 : 2) * numParameters;
+  return (dtype === "F32" ? 4 : 2) * countParameters(ditParameterSpecs(config));
 }
 
 /** A counter of bytes that are copied, which throws once the transfer is stopped. */
