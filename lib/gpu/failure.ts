@@ -39,8 +39,10 @@ export class DeviceFailure {
           ),
       );
     });
-    device.lost.then(({ reason, message }) => {
+    device.lost.then((lost) => {
+      // Its fields are not read: a device that was given up may have taken its backend along.
       if (this.#closed) return;
+      const { reason, message } = lost;
       // Drivers hardly ever say why. Who asks for more than there is mostly finds out in this way.
       const LostError = reason === "destroyed" ? GpuError : OutOfMemoryError;
       this.set(

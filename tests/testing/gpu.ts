@@ -9,10 +9,13 @@ import { Gpu } from "../../lib/gpu/gpu.ts";
 
 let shared: Gpu | undefined;
 
-// A device that is there yet when the program ends is taken down while its driver's threads are.
-Deno.test.afterAll(() => {
-  shared?.[Symbol.dispose]();
+// A device that is there yet when the program ends is taken down while its driver's threads are;
+// and what a backend has to say of its end has no one to say it to once the file has ended.
+Deno.test.afterAll(async () => {
+  const gpu = shared;
   shared = undefined;
+  gpu?.[Symbol.dispose]();
+  await gpu?.device.lost;
 });
 
 /** Registers a test that must end with the live bytes it began with. */
