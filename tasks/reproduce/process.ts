@@ -72,8 +72,9 @@ export class TaskRunner implements Disposable {
    * @throws {InterruptedError} if it was interrupted.
    */
   async run(task: string, args: readonly string[]): Promise<void> {
-    const child = spawn(task, await taskArguments(task, args, this.#backend), this.#backend);
-    this.#child = child;
+    const command = await taskArguments(task, args, this.#backend);
+    if (this.#cause !== undefined) throw new InterruptedError(this.#cause);
+    const child = this.#child = spawn(task, command, this.#backend);
     const { success, code, signal } = await child.status;
     this.#child = null;
     this.#cause ??= stopCauseOf(code);
