@@ -112,7 +112,7 @@ export const COMMAND = defineCommand({
       expected: "the name or path of a recipe or of a run",
     })),
     ...inGroup("output", {
-      output: optional(path({
+      out: optional(path({
         doc: "The page that compares runs; runs/report.html unless given.",
         expected: "the path of a file",
       })),
@@ -125,7 +125,7 @@ export const COMMAND = defineCommand({
 if (import.meta.main) {
   await runMain(async () => {
     const line = parseCommandLine({ name: taskCommand("report"), ...COMMAND });
-    const { flags: { config: names, output }, overrides } = line;
+    const { flags: { config: names, out }, overrides } = line;
     const file = names.length === 1 ? recipeOf(names[0]!) : null;
     if (file === null) {
       const [key] = Object.keys(overrides);
@@ -133,11 +133,11 @@ if (import.meta.main) {
         throw new ConfigError(`--${key} changes nothing of runs that are compared. Leave it out.`);
       }
       const runs = names.map((name) => String(run().fromText(name)));
-      const page = await writeComparison(runs, output ?? `${RUNS}/report.html`);
+      const page = await writeComparison(runs, out ?? `${RUNS}/report.html`);
       printResult({ report: page }, () => `Report ${pathForCaller(page)}`);
       return;
     }
-    refuseFlags(line, ["output"], "the report of a recipe lies in the folder of its first run");
+    refuseFlags(line, ["out"], "the report of a recipe lies in the folder of its first run");
     const config = await loadRecipe(file, overrides);
     const report = await writeReport(config, { file: shownPath(file), overrides });
     printResult({ report }, () => `Report ${pathForCaller(report)}`);

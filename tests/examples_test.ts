@@ -144,7 +144,7 @@ exampleTest("notebook.ipynb", async (folder, example) => {
       "--to",
       "notebook",
       "--execute",
-      "--output",
+      "--out",
       `${folder}/run.ipynb`,
       example,
     ],

@@ -200,7 +200,7 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     assertMatch(watched.stdout, /\ncheckpoints: .*best \d, uniqueTokens /);
     assertStringIncludes(watched.stdout, "samples of step 4 in 1 step\n");
     const page = `${folder}/compared.html`;
-    const report = await run("report", folder, folder, "--output", page);
+    const report = await run("report", folder, folder, "--out", page);
     assertEquals(report.code, 0, report.stderr);
     const neither = await run("report", "no-such");
     assertEquals(neither.code, 1);
