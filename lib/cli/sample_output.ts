@@ -14,6 +14,7 @@ import { writeFileAtomic } from "../system/atomic.ts";
 import { builtin } from "../system/builtin.ts";
 import { makeFolder } from "../system/system_error.ts";
 import { requireWritable } from "../system/writable.ts";
+import { sampleBlock } from "./sample_blocks.ts";
 import type { SampleTimes } from "./sample_times.ts";
 import { print } from "./stdout.ts";
 
@@ -86,7 +87,7 @@ export class SampleOutput {
       return;
     }
     const block = format === "text"
-      ? `--- sample ${index + 1} of ${way.numSamples} ---\n${sample.text}\n`
+      ? sampleBlock(sample.text, index, way.numSamples)
       : lineOf(sample, index, way);
     if (file === null) around(() => print(block));
     else this.#blocks.push(block);

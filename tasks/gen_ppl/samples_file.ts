@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readSampleBlocks } from "../../lib/cli/sample_blocks.ts";
 import { DataError } from "../../lib/errors.ts";
 import { readText } from "../../lib/io/read_text.ts";
 import { describeValue } from "../../lib/schema/field.ts";
@@ -22,7 +23,7 @@ export interface GivenSamples {
 /**
  * Reads a file of texts: JSON, a list of texts or an object with such a list under
  * `generated_seqs` (the reference's samples.json); .jsonl and .ndjson, an object with `text`, or a
- * text, a line; .txt, a text a line.
+ * text, a line; .txt, a text a line, or texts as `sample` prints them.
  *
  * @throws {DataError} if it is missing, of another form or without a text; with the line or item.
  */
@@ -38,7 +39,7 @@ function read(path: string, content: string): GivenSamples {
   const lines = () => content === "" ? [] : content.replace(/\r?\n$/, "").split(/\r?\n/);
   const [, format] = /\.(txt|jsonl|ndjson|json)$/i.exec(path) ?? [];
   const kind = format?.toLowerCase();
-  if (kind === "txt") return { texts: lines(), recorded: null };
+  if (kind === "txt") return { texts: readSampleBlocks(content, path) ?? lines(), recorded: null };
   if (kind === "jsonl" || kind === "ndjson") {
     const texts = lines().map((line, i) => {
       const where = `${path}, line ${i + 1}`;
