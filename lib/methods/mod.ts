@@ -116,26 +116,6 @@ export { secondStageSteps } from "./second_stage/steps.ts";
 export { semigroup } from "./semigroup/mod.ts";
 export { semigroupObjective, type SemigroupObjectiveOptions } from "./semigroup/objective.ts";
 export { semigroupSteps } from "./semigroup/steps.ts";
-export type { DryRunOptions, StandingBytes } from "../planning/dry_run.ts";
-export type { PlannedTraining, TokenSizes } from "../planning/dry_training.ts";
-export {
-  largestMicroBatch,
-  planSettings,
-  type Setting,
-  type SettingPlan,
-  SETTINGS,
-  USABLE_SHARE,
-} from "../planning/settings.ts";
-export { tokenSizesOf } from "../planning/token_sizes.ts";
-export {
-  type MemoryPlan,
-  planMemory,
-  type PlannedBytes,
-  planTraining,
-  type TrainingPlan,
-} from "../planning/training_plan.ts";
-export { type AutotuneOptions, autotuner, type TuneReport } from "../tuning/autotune.ts";
-export type { Stopwatch } from "../tuning/stopwatch.ts";
 export { findMethod, methodOf, methods, registerMethod, titleOf } from "./table.ts";
 export { type LoadedTeachers, loadTeachers } from "./teachers.ts";
 export { type RunToTune, trainRun, type TrainRunOptions, type Tune } from "./train_run.ts";

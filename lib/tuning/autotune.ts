@@ -61,7 +61,7 @@ export interface TuneReport {
  * @example Train with the fastest of the right ways
  * ```ts
  * import { Gpu, parseConfig, trainRun } from "@flm/flm";
- * import { autotuner } from "@flm/flm/methods";
+ * import { autotuner } from "@flm/flm/tuning";
  *
  * const config = parseConfig({
  *   name: "mine",

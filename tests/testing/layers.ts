@@ -58,7 +58,6 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["lib/tuning"],
   ["lib/eval"],
   ["lib/sampling"],
-  ["lib/*/mod.ts"],
   ["lib/cli"],
   ["mod.ts"],
   ["tasks/figures"],
@@ -82,12 +81,20 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tasks"],
 ];
 
-/** Doors to a folder of lib/, for those outside. */
+/** Doors to a folder of lib/ and those in it, for those outside. */
 const DOOR = "lib/*/mod.ts";
 
-/** Where a file's layer is in `layers`; -1 if it is in none. A file's own name goes first. */
+/**
+ * Where a file's layer is in `layers`; -1 if it is in none. A file's own name goes first. A door is
+ * in the highest layer of what it opens on.
+ */
 export function layerOf(path: string, layers = LAYERS): number {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (matches(DOOR, path)) {
+    return layers.findLastIndex((layer) =>
+      layer.some((each) => each === folder || each.startsWith(`${folder}/`))
+    );
+  }
   const named = layers.findIndex((layer) => layer.some((each) => matches(each, path)));
   if (named >= 0) return named;
   return layers.findIndex((layer) => layer.some((each) => matches(each, folder)));
