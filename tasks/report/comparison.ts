@@ -115,7 +115,7 @@ export function runTable(runs: readonly RunRecord[]): Table {
       },
     },
     {
-      head: "tokens/s",
+      head: "median tokens/s",
       text(run) {
         const speed = median(numbersOf(ofKind(run, "train"), "tokensPerSecond"));
         return Number.isNaN(speed) ? "" : formatCount(speed);

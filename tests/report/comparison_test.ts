@@ -53,7 +53,7 @@ Deno.test("runTable() says how far runs are, and what they lead to", () => {
   assertEquals(of("last loss"), ["3", "2"]);
   assertEquals(of("best validation"), ["2.25", "2.25"]);
   assertEquals(of("last validation"), ["2.5", "2.5"]);
-  assertEquals(of("tokens/s"), ["200", "150"]);
+  assertEquals(of("median tokens/s"), ["200", "150"]);
   assertEquals(of("time"), ["9 s", "6 s"]);
   assertEquals(of("checkpoints"), ["20, 30", "20, 30"]);
 });
