@@ -6,20 +6,15 @@
 
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import type { Frozen } from "../../lib/checkpoint/frozen.ts";
-import { formatBytes, formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
+import { formatBytes, formatCount } from "../../lib/cli/format.ts";
 import { Interrupt, InterruptedError } from "../../lib/cli/interrupt.ts";
-import { Progress } from "../../lib/cli/progress.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
 import { printResult, tell } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
-import type { Config, TrainConfig } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
-import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
-import type { Judge } from "../../lib/eval/judge.ts";
-import { metricNames, PERPLEXITY } from "../../lib/eval/metrics.ts";
-import { openJudge } from "../../lib/eval/open_judge.ts";
+import { OutOfMemoryError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
@@ -33,15 +28,11 @@ import type { LoggerName } from "../../lib/train/run_log.ts";
 import { withPlan } from "../planning/out_of_memory.ts";
 import { verifyProgress } from "../shards/verify_progress.ts";
 import { commitOf } from "./commit.ts";
-import {
-  describeFinished,
-  describeReplaced,
-  describeResult,
-  describeSamples,
-  describeValidation,
-} from "./describe_training.ts";
+import { describeFinished, describeReplaced, describeResult } from "./describe_training.ts";
 import type { ChosenRun } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
+import { openRunJudge } from "./run_judge.ts";
+import { TrainingBar } from "./training_bar.ts";
 import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
 
 /** Options of {@linkcode train}. */
@@ -77,7 +68,6 @@ export async function train(
   const { frozen = {}, label = "train", resume = false, onStart } = options;
   const { autotune = false, profile = false, ranks = ONE_RANK } = options;
   const { train, optim } = trainingConfig(config, method.section);
-  const total = train.numSteps;
   // The others are squared errors.
   const unit = method.isCrossEntropy ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
@@ -93,7 +83,7 @@ export async function train(
     goOn: resume ? goOn : sameCommand(label, Deno.args),
   });
   using verifying = verifyProgress();
-  let bar: Progress | undefined;
+  using bar = new TrainingBar({ label, total: train.numSteps, unit });
   using judge = await openRunJudge(gpu, config, train);
   try {
     const result = await trainRun({
@@ -129,28 +119,15 @@ export async function train(
         interrupt.goOnBy(goOn);
         // Not before, since the autotuner measures kernels, too.
         if (profile) gpu.startProfile();
-        bar = new Progress({ label, total, start: step });
-        bar.update(step, "starting", time);
+        bar.start(step, time);
       },
-      onSteps: ({ step, loss }, skipped, time) => {
-        const left = skipped === 0 ? "" : `, ${formatSteps(skipped)} left out`;
-        bar?.update(step, `loss ${formatNumber(loss)}${left}`, time);
-      },
-      onPause: (reason) => bar?.pause(reason === "validation" ? "validating" : "saving"),
-      onUnhealthy: (step, fault, newest) => {
-        const from = newest === null ? "there is none yet" : `the last one is of step ${newest}`;
-        bar?.log(`step ${formatCount(step)}: no checkpoint is written, since ${fault}; ${from}`);
-      },
-      onValidation: (step, loss, samples) => {
-        bar?.log(`step ${formatCount(step)}: ${describeValidation(loss, unit)}`);
-        for (const each of samples) bar?.log(describeSamples(each));
-      },
+      ...bar.hooks,
     });
     if (result.stepsDone === 0 && !result.interrupted) {
       printResult({ run, ...result }, () => describeFinished(run, result.step));
       return result;
     }
-    bar?.finish();
+    bar.finish();
     const peakMemoryBytes = gpu.memory().peak;
     printResult({ run, ...result, peakMemoryBytes }, () => describeResult(result, peakMemoryBytes));
     if (profile) tell(formatProfile(await gpu.endProfile()));
@@ -163,8 +140,6 @@ export async function train(
     throw error instanceof OutOfMemoryError
       ? await withPlan(error, { gpu, config, method, numRanks: ranks.numRanks })
       : error;
-  } finally {
-    bar?.[Symbol.dispose]();
   }
 }
 
@@ -175,25 +150,4 @@ export async function train(
 async function commonCause(signal: AbortSignal, ranks: Ranks): Promise<StopCause> {
   const own: StopCause = signal.reason?.stopCause ?? "SIGTERM";
   return await anyRank(ranks, own === "SIGUSR1") ? "SIGUSR1" : own;
-}
-
-/**
- * The judge of the texts of validations, if there is to be one.
- *
- * @throws {ConfigError} if the metric for the best checkpoint is none that is measured.
- * @throws {CheckpointError} if the judge is missing or damaged.
- */
-async function openRunJudge(
-  gpu: Gpu,
-  { data }: Config,
-  { evalJudge, keepBest }: TrainConfig,
-): Promise<Judge | undefined> {
-  const names = ["loss", ...metricNames(data), ...(evalJudge === null ? [] : [PERPLEXITY])];
-  if (keepBest !== null && !names.includes(keepBest)) {
-    const mend = keepBest === PERPLEXITY ? "; set train.evalJudge to have one" : "";
-    throw new ConfigError(
-      `train.keepBest: expected ${names.join(" or ")}, found ${keepBest}${mend}`,
-    );
-  }
-  return evalJudge === null ? undefined : await openJudge(evalJudge, { gpu });
 }
