@@ -1,6 +1,7 @@
 // dE[v] += sum of dy[p] over the positions p with token v, in ascending order.
 //
-//   tokens, links   [count]; links as embedding_links makes them
+//   tokens          [count]
+//   firsts, links   lists of positions as embedding_links makes them
 //   dy              [count, hidden]
 //   dembedding      [rows, hidden]: rows row_start on of the whole gradient
 // hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
@@ -18,10 +19,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> links: array<u32>;
+@group(0) @binding(1) var<storage, read> firsts: array<u32>;
+@group(0) @binding(2) var<storage, read> links: array<u32>;
 //# stored dy VEC
-@group(0) @binding(2) var<storage, read> dy: array<dy_t>;
-@group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
+@group(0) @binding(3) var<storage, read> dy: array<dy_t>;
+@group(0) @binding(4) var<storage, read_write> dembedding: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
@@ -36,13 +38,10 @@ fn main(
   let first = tile / tiles;
   let c = (tile % tiles) * ${WG}u + local;
   if (first >= params.count || c >= H) { return; }
-  let row = tokens[first] - params.row_start;
-  if (row >= params.rows || (links[first] & 0x80000000u) == 0u) { return; }
+  let token = tokens[first];
+  let row = token - params.row_start;
+  if (row >= params.rows || firsts[token] != first + 1u) { return; }
   var sum = Vec();
-  var p = first;
-  while (p < params.count) {
-    sum += Vec(dy[p * H + c]);
-    p = links[p] & 0x7fffffffu;
-  }
+  for (var p = first + 1u; p > 0u; p = links[p - 1u]) { sum += Vec(dy[(p - 1u) * H + c]); }
   dembedding[row * H + c] += sum;
 }

@@ -1,32 +1,45 @@
-// links[p] = the next position after p with the same token, or count if there is none; the
-// highest bit is set if p is the first with its token. So each token's positions are a list
-// in ascending order.
+// The positions of each token, as a list in ascending order. They count from 1; 0 is none.
 //
-//   tokens, links   [count]
+//   tokens   [count]; one of vocabulary or above is in no list
+//   firsts   [vocabulary]: the first position of each token; zeros before
+//   links    [count]: the next position with the same token
+// A single workgroup takes WG positions at a time, the last ones first: firsts then knows what
+// comes after them, and they are searched among themselves alone, in WG + 2 rounds of loops.
 // Constants: WG.
 // Launched by addRowGrads() in lib/ops/embedding.ts.
-//# include common
 
 struct Params {
   count: u32,
+  vocabulary: u32,
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read_write> links: array<u32>;
+@group(0) @binding(1) var<storage, read_write> firsts: array<u32>;
+@group(0) @binding(2) var<storage, read_write> links: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let p = folded_index(group, groups) * ${WG}u + local;
-  if (p >= params.count) { return; }
-  let token = tokens[p];
-  var next = p + 1u;
-  while (next < params.count && tokens[min(next, params.count - 1u)] != token) { next++; }
-  var left = p;
-  while (left > 0u && tokens[max(left, 1u) - 1u] != token) { left--; }
-  links[p] = next | select(0u, 0x80000000u, left == 0u);
+fn main(@builtin(local_invocation_index) local: u32) {
+  for (var block = (params.count + ${WG - 1}u) / ${WG}u; block > 0u; block--) {
+    let start = (block - 1u) * ${WG}u;
+    let end = min(start + ${WG}u, params.count);
+    let p = start + local;
+    let token = tokens[min(p, end - 1u)];
+    let listed = p < end && token < params.vocabulary;
+    var next = 0u;
+    if (listed) { next = firsts[token]; }
+    storageBarrier();
+    if (listed) {
+      var is_first = true;
+      for (var q = end; q > start; q--) {
+        if (tokens[q - 1u] == token) {
+          if (q > p + 1u) { next = q; }
+          if (q <= p) { is_first = false; }
+        }
+      }
+      links[p] = next;
+      if (is_first) { firsts[token] = p + 1u; }
+    }
+    storageBarrier();
+  }
 }

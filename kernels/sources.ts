@@ -295,7 +295,13 @@ export interface Kernels {
   /** dE[v] += sum of dy[p] over the positions p with token v, in ascending order. */
   embedding_backward: {
     constants: { VEC: number; WG: number };
-    bindings: { tokens: "buffer"; links: "buffer"; dy: "buffer"; dembedding: "buffer" };
+    bindings: {
+      tokens: "buffer";
+      firsts: "buffer";
+      links: "buffer";
+      dy: "buffer";
+      dembedding: "buffer";
+    };
     params: { count: number; hidden: number; row_start: number; rows: number };
   };
   /** y[r] = E[tokens[r]] for the tokens whose rows are in this window of E. */
@@ -304,11 +310,11 @@ export interface Kernels {
     bindings: { tokens: "buffer"; embedding: "buffer"; y: "buffer" };
     params: { count: number; hidden: number; row_start: number; rows: number };
   };
-  /** links[p] = the next position after p with the same token, or count if there is none. */
+  /** The positions of each token, as a list in ascending order. */
   embedding_links: {
     constants: { WG: number };
-    bindings: { tokens: "buffer"; links: "buffer" };
-    params: { count: number };
+    bindings: { tokens: "buffer"; firsts: "buffer"; links: "buffer" };
+    params: { count: number; vocabulary: number };
   };
   /** y[i] = value. */
   fill: {
@@ -2413,7 +2419,8 @@ fn element(i: u32) { shadow[i] += params.weight * (p[i] - shadow[i]); }
 `,
   embedding_backward: `// dE[v] += sum of dy[p] over the positions p with token v, in ascending order.
 //
-//   tokens, links   [count]; links as embedding_links makes them
+//   tokens          [count]
+//   firsts, links   lists of positions as embedding_links makes them
 //   dy              [count, hidden]
 //   dembedding      [rows, hidden]: rows row_start on of the whole gradient
 // hidden counts Vecs. A workgroup takes WG columns of a position, and does the work if it is
@@ -2431,10 +2438,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read> links: array<u32>;
+@group(0) @binding(1) var<storage, read> firsts: array<u32>;
+@group(0) @binding(2) var<storage, read> links: array<u32>;
 //# stored dy VEC
-@group(0) @binding(2) var<storage, read> dy: array<dy_t>;
-@group(0) @binding(3) var<storage, read_write> dembedding: array<Vec>;
+@group(0) @binding(3) var<storage, read> dy: array<dy_t>;
+@group(0) @binding(4) var<storage, read_write> dembedding: array<Vec>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
@@ -2449,14 +2457,11 @@ fn main(
   let first = tile / tiles;
   let c = (tile % tiles) * \${WG}u + local;
   if (first >= params.count || c >= H) { return; }
-  let row = tokens[first] - params.row_start;
-  if (row >= params.rows || (links[first] & 0x80000000u) == 0u) { return; }
+  let token = tokens[first];
+  let row = token - params.row_start;
+  if (row >= params.rows || firsts[token] != first + 1u) { return; }
   var sum = Vec();
-  var p = first;
-  while (p < params.count) {
-    sum += Vec(dy[p * H + c]);
-    p = links[p] & 0x7fffffffu;
-  }
+  for (var p = first + 1u; p > 0u; p = links[p - 1u]) { sum += Vec(dy[(p - 1u) * H + c]); }
   dembedding[row * H + c] += sum;
 }
 `,
@@ -2508,37 +2513,50 @@ fn main(
   }
 }
 `,
-  embedding_links: `// links[p] = the next position after p with the same token, or count if there is none; the
-// highest bit is set if p is the first with its token. So each token's positions are a list
-// in ascending order.
+  embedding_links: `// The positions of each token, as a list in ascending order. They count from 1; 0 is none.
 //
-//   tokens, links   [count]
+//   tokens   [count]; one of vocabulary or above is in no list
+//   firsts   [vocabulary]: the first position of each token; zeros before
+//   links    [count]: the next position with the same token
+// A single workgroup takes WG positions at a time, the last ones first: firsts then knows what
+// comes after them, and they are searched among themselves alone, in WG + 2 rounds of loops.
 // Constants: WG.
 // Launched by addRowGrads() in lib/ops/embedding.ts.
-//# include common
 
 struct Params {
   count: u32,
+  vocabulary: u32,
 }
 
 @group(0) @binding(0) var<storage, read> tokens: array<u32>;
-@group(0) @binding(1) var<storage, read_write> links: array<u32>;
+@group(0) @binding(1) var<storage, read_write> firsts: array<u32>;
+@group(0) @binding(2) var<storage, read_write> links: array<u32>;
 @group(1) @binding(0) var<uniform> params: Params;
 
 @compute @workgroup_size(\${WG})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let p = folded_index(group, groups) * \${WG}u + local;
-  if (p >= params.count) { return; }
-  let token = tokens[p];
-  var next = p + 1u;
-  while (next < params.count && tokens[min(next, params.count - 1u)] != token) { next++; }
-  var left = p;
-  while (left > 0u && tokens[max(left, 1u) - 1u] != token) { left--; }
-  links[p] = next | select(0u, 0x80000000u, left == 0u);
+fn main(@builtin(local_invocation_index) local: u32) {
+  for (var block = (params.count + \${WG - 1}u) / \${WG}u; block > 0u; block--) {
+    let start = (block - 1u) * \${WG}u;
+    let end = min(start + \${WG}u, params.count);
+    let p = start + local;
+    let token = tokens[min(p, end - 1u)];
+    let listed = p < end && token < params.vocabulary;
+    var next = 0u;
+    if (listed) { next = firsts[token]; }
+    storageBarrier();
+    if (listed) {
+      var is_first = true;
+      for (var q = end; q > start; q--) {
+        if (tokens[q - 1u] == token) {
+          if (q > p + 1u) { next = q; }
+          if (q <= p) { is_first = false; }
+        }
+      }
+      links[p] = next;
+      if (is_first) { firsts[token] = p + 1u; }
+    }
+    storageBarrier();
+  }
 }
 `,
   fill: `// y[i] = value; count counts Vecs.

@@ -31,8 +31,8 @@ export interface EmbedDenseOptions extends ChunkOptions {
 const BLOCK = 16;
 
 /**
- * Positions whose gradients are added at a time: each looks for the next one with its token, so
- * that there may be as many rounds of a loop, half of `MOST_ROUNDS`.
+ * Positions whose gradients are added at a time. All of them may have one token, and so a loop as
+ * many rounds, half of `MOST_ROUNDS`; the loops that list them have 5/4 as many on a processor.
  */
 const MOST_POSITIONS = 1 << 15;
 
@@ -115,17 +115,19 @@ function addRowGrads(gpu: Gpu, tokens: Tensor, dy: Tensor, embedding: Parameter)
   const [count = 0, hidden = 1] = dy.shape;
   const VEC = vectorWidth(hidden);
   const WG = workgroupSize(gpu.kind);
+  const [vocabulary = 0] = embedding.shape;
+  using firsts = gpu.zeros([vocabulary], "u32");
   using links = gpu.empty([count], "u32");
-  gpu.run("embedding_links", { WG }, {
-    bind: { tokens, links },
-    params: { count },
-    grid: foldGrid(Math.ceil(count / WG)),
+  gpu.run("embedding_links", { WG: workgroupSize(gpu.kind, 256) }, {
+    bind: { tokens, firsts, links },
+    params: { count, vocabulary },
+    grid: [1, 1, 1],
   });
   for (const { value, rowStart, rows } of embedding.windows) {
     value.addGrad(gpu, (dembedding, accumulate) => {
       if (!accumulate) gpu.clear(dembedding);
       gpu.run("embedding_backward", { VEC, WG }, {
-        bind: { tokens, links, dy, dembedding },
+        bind: { tokens, firsts, links, dy, dembedding },
         params: { count, hidden: hidden / VEC, row_start: rowStart, rows },
         grid: foldGrid(count * Math.ceil(hidden / VEC / WG)),
       });

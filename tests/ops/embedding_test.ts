@@ -119,6 +119,48 @@ gpuTest("embedTokens() gives zeros for ids beyond the vocabulary", (gpu) => {
   });
 });
 
+for (const kind of ["cpu", "gpu"] as const) {
+  Deno.test({
+    name: `embedTokens() adds gradients in the order of positions, to the bit (${kind})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      using gpu = await Gpu.open({ kind });
+      const [V, H] = [311, 3];
+      const idsOf = {
+        "one token": () => 7,
+        "few tokens": (p: number) => [0, 22, 3, 3, 11][p * p % 5]!,
+        "all tokens, and some beyond": (p: number) => (p * 641 + (p >> 4)) % 331,
+      };
+      for (const [tokens, idOf] of Object.entries(idsOf)) {
+        for (const M of [1, 7, 8, 9, 255, 256, 257, 1_003]) {
+          const ids = Uint32Array.from({ length: M }, (_, p) => idOf(p));
+          const { store, values } = embeddingStore(gpu, V, H);
+          using _store = store;
+          using tape = new Tape(gpu, true);
+          using uploaded = gpu.tensor(ids);
+          using y = embedTokens(tape, uploaded, store.get("E"));
+          const dy = randomNumbers(M * H, 6);
+          y.addGrad(gpu, (target) => gpu.write(target, dy));
+          const rows = new Float32Array(M * H);
+          // Its numbers are rounded as the sums of the device are.
+          const sums = new Float32Array(V * H);
+          for (let i = 0; i < rows.length; i++) {
+            const at = ids[Math.floor(i / H)]! * H + i % H;
+            if (at >= V * H) continue;
+            rows[i] = values[at]!;
+            sums[at]! += dy[i]!;
+          }
+          assertEquals(await gpu.read(y.tensor), rows, `${tokens}, ${M} positions`);
+          tape.backwardFromGrads();
+          const grad = await store.read("E", "grad");
+          assertEquals(grad, sums.map((sum) => 0.5 + sum), `${tokens}, ${M} positions`);
+        }
+      }
+    },
+  });
+}
+
 Deno.test({
   name: "both embeddings work on a matrix split into windows",
   sanitizeOps: false,
