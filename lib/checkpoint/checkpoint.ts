@@ -250,10 +250,11 @@ export class Checkpoint implements TrainedModel {
   /** Reads a group's file by `use`, and compares what comes with what was written. */
   async #read<T>(group: TensorGroup, use: (file: SafetensorsFile) => Promise<T>): Promise<T> {
     const name = groupFile(group);
+    const record = this.#record(name);
     try {
       const { source, requireUnchanged } = await openRecorded(
         this.#path(name),
-        this.#record(name),
+        record,
         CheckpointError,
       );
       using file = await SafetensorsFile.open(source);
@@ -261,20 +262,23 @@ export class Checkpoint implements TrainedModel {
       await requireUnchanged();
       return result;
     } catch (error) {
-      throw await withWayOn(this.location, await this.#withDamage(name, error));
+      throw error instanceof CheckpointError ? await this.#explained(name, error) : error;
     }
   }
 
-  /** An error of a file's content, with the damage that it comes from, if it does. */
-  async #withDamage(name: string, error: unknown): Promise<unknown> {
-    if (!(error instanceof CheckpointError)) return error;
+  /**
+   * An error of a file's content, with the damage that it comes from and the way on. A file that is
+   * as it was written is not at fault, but what was asked of it.
+   */
+  async #explained(name: string, error: CheckpointError): Promise<CheckpointError> {
     try {
       await this.#verify(name);
-      return error;
     } catch (damage) {
       const isNews = damage instanceof CheckpointError && damage.message !== error.message;
-      return isNews ? extended(error, damage.message) : error;
+      return await withWayOn(this.location, isNews ? extended(error, damage.message) : error);
     }
+    // Nobody knows how files of older versions were written.
+    return this.#record(name) === undefined ? await withWayOn(this.location, error) : error;
   }
 
   async #verify(name: string): Promise<void> {
@@ -314,7 +318,7 @@ async function newestFolder(location: string, named: string | undefined): Promis
 }
 
 /** An error of a checkpoint of a run, with the newest whole one before it. */
-async function withWayOn(location: string, error: unknown): Promise<unknown> {
+async function withWayOn<E>(location: string, error: E): Promise<E | CheckpointError> {
   const place = placeOfCheckpoint(location);
   if (place === null || !(error instanceof CheckpointError)) return error;
   const { run } = place;

@@ -66,15 +66,15 @@ function keyOf(row: ResultWay): string {
 }
 
 /** All that a row is known by, steps first. */
-function sortKey(way: ResultWay) {
+function sortKey(way: ResultWay): (number | string)[] {
   const { numSteps, gamma, temperature = 1, topP = 1, weights, numSamples, seed, maxTokens } = way;
   return [
     ...[numSteps, gamma ?? -1, temperature, topP],
-    ...[Number(weights === "model"), numSamples, seed, maxTokens ?? -1],
+    ...[weights, numSamples, seed, maxTokens ?? -1],
   ];
 }
 
-function compareKeys(a: readonly number[], b: readonly number[]): number {
+function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
   const i = a.findIndex((value, i) => value !== b[i]);
-  return i < 0 ? 0 : a[i]! - b[i]!;
+  return i < 0 ? 0 : a[i]! < b[i]! ? -1 : 1;
 }

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { emaDecayOf } from "../../lib/checkpoint/ema_decay.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
-import type { TrainedModel, Weights } from "../../lib/checkpoint/trained_model.ts";
+import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import { decayOf, type TrainedModel, type Weights } from "../../lib/checkpoint/trained_model.ts";
 import { formatCount, formatNumber } from "../../lib/cli/format.ts";
 import type { SourceConfig } from "../../lib/config/config.ts";
 import { methodOf } from "../../lib/methods/table.ts";
@@ -46,7 +48,7 @@ export interface CardOptions {
   readonly name: string;
   /** The weights that are exported. */
   readonly weights: Weights;
-  /** Its last validation loss, if it is known. */
+  /** Its last validation loss, if it is known; a card of other weights than it is of has none. */
   readonly loss: CardLoss | undefined;
 }
 
@@ -67,8 +69,8 @@ export function modelCard(
     ["Logits", model.logitCap === null ? "not capped" : `capped at ${model.logitCap}`],
     ["Data", describeSource(config.data.source)],
     ["Optimizer steps", formatCount(step)],
-    ["Weights", weights === "model" ? "of the last step" : "running average"],
-    ...(loss === undefined ? [] : [[
+    ["Weights", describeWeights(weights, state)],
+    ...(loss === undefined || !areValidated(weights, state) ? [] : [[
       "Validation loss",
       `${formatNumber(loss.loss)}${isCrossEntropy ? " nats/token" : ""} after ` +
       `${formatCount(loss.step)} steps`,
@@ -104,6 +106,18 @@ ${rows.map(([head, text]) => `| ${head} | ${text} |`).join("\n")}
 
 (Say here under which license the weights may be used.)
 `;
+}
+
+/** Which weights they are; of models from elsewhere the decay is known only if it was asked for. */
+function describeWeights(weights: Weights, state: CheckpointState): string {
+  if (weights === "model") return "of the last step";
+  const decay = decayOf(weights) ?? (state.imported === undefined ? emaDecayOf(state) : null);
+  return `running average${decay === null ? "" : ` of decay ${decay}`}`;
+}
+
+/** Whether validations are of these weights: of the first average. */
+function areValidated(weights: Weights, state: CheckpointState): boolean {
+  return weights === "ema" || decayOf(weights) === emaDecayOf(state);
 }
 
 /** A place on this machine is nobody else's business. */

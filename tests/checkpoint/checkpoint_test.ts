@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { writeCheckpoint } from "../../lib/checkpoint/writer.ts";
 import { CheckpointError } from "../../lib/errors.ts";
@@ -171,6 +171,21 @@ gpuTest(
       assertStringIncludes(await said(), wayOn(10));
       for (const step of ["10", "05"]) await Deno.remove(file(step, "model.safetensors"));
       assertStringIncludes(await said(), `The run ${run} has no whole checkpoint before it.`);
+    }),
+);
+
+gpuTest(
+  "a checkpoint that is whole is not blamed for what is asked of it in vain",
+  (gpu) =>
+    withFolder(async (run) => {
+      await writeRun(gpu, run, [5, 10]);
+      const checkpoint = await Checkpoint.open(run);
+      const said = async (read: Promise<unknown>) =>
+        (await assertRejects(() => read, CheckpointError)).message;
+      const fail = () => Promise.reject(new CheckpointError("It has no tensor of that name."));
+      assertEquals(await said(checkpoint.read("ema", fail)), "It has no tensor of that name.");
+      const asked = checkpoint.read("model", () => checkpoint.read("ema:0.5", fail));
+      assertMatch(await said(asked), /no running average of decay 0.5: [^]* or for "model"\.$/);
     }),
 );
 

@@ -37,9 +37,15 @@ gpuTest(
         "| Vocabulary | 30 tokens of `text8` |",
         "| Data | tiny.txt |",
         `| Optimizer steps | ${TINY_STEP} |`,
+        "| Weights | running average of decay 0.9999 |",
         "| Validation loss | 2.5 nats/token after 5 steps |",
       ];
       for (const row of rows) assert(card.includes(`${row}\n`), `${row} in ${card}`);
+      const last = modelCard(model, { name: "mine", weights: "model", loss });
+      assert(!last.includes("Validation loss"), "a loss of other weights");
+      const other = modelCard(model, { name: "mine", weights: "ema:0.9", loss });
+      assert(other.includes("| Weights | running average of decay 0.9 |\n"), other);
+      assert(!other.includes("Validation loss"), "a loss of other weights");
       assert(card.includes("./flm sample hf:OWNER/mine --steps 8"));
       assert(!card.includes(folder), "a path of this machine");
     }),

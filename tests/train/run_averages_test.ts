@@ -63,6 +63,8 @@ gpuTest(
       for (const [weights, decay] of [["ema", 0.5], ["ema:0.25", 0.25]] as const) {
         const [out, imported] = [`${run}-out-${decay}`, `${run}-in-${decay}`];
         await exportHubFolder(checkpoint, { weights, out, card: "" });
+        const { training } = JSON.parse(await Deno.readTextFile(`${out}/config.json`));
+        assertEquals(training, { ema: decay });
         await importModel(await openModel(out), { weights, run: imported });
         const { state } = await Checkpoint.open(imported);
         assertEquals([state.config.optim.emaDecay, state.best], [decay, undefined]);

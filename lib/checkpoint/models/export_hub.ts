@@ -75,7 +75,7 @@ export async function exportHubFolder(
     if (file !== undefined) await writeFile(`${temporary}/${file}`, tokenizer.vocabulary!);
     const config = {
       model_type: "flm",
-      ...referenceConfig(state, model.location),
+      ...referenceConfig(state, model.location, weights),
       torch_dtype: dtype === "F32" ? "float32" : "float16",
       [OWN_KEY]: ownState({ weights, state, files }),
     };

@@ -63,7 +63,7 @@ export async function exportTorchFile(
   const tokenizer = await model.tokenizer();
   const state = stateWithTokenizer(model, tokenizer);
   const { model: sizes, teacher, step } = state;
-  const config = referenceConfig(state, model.location);
+  const config = referenceConfig(state, model.location, weights);
   const last = onlyWeights(model) === undefined ? "model" : weights;
   const sources = new Map<NewTensor, Source>();
   const tensor = (source: Source, shape: readonly number[]) => {
