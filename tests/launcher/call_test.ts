@@ -30,6 +30,7 @@ Deno.test("flm hands its arguments to deno task untouched when called from anoth
       `command ${project}/flm`,
       "lifetime ",
       `runtime ${sandbox.env["HOME"]}/.cache/flm/runtime`,
+      "webgpu vulkan",
       ...["task", "--config", `${project}/deno.json`, "train", "--config", "my recipe.yaml"]
         .map((argument) => `<${argument}>`),
       "<>",

@@ -169,7 +169,15 @@ Deno.test("flm asks for no Vulkan driver when the system is macOS", async () => 
   await sandbox.removeVulkan();
   const outcome = await sandbox.flm(["demo"]);
   assertEquals([outcome.code, outcome.stderr], [0, ""]);
-  assertStringIncludes(outcome.stdout, "runtime \n");
+  assertStringIncludes(outcome.stdout, "runtime \nwebgpu \n");
+});
+
+Deno.test("flm has WebGPU load Vulkan alone on Linux, unless it is told", async () => {
+  await using sandbox = await Sandbox.create();
+  await sandbox.tool("deno", fakeDeno("2.9.6"));
+  for (const [env, used] of [[{}, "vulkan"], [{ DENO_WEBGPU_BACKEND: "gl" }, "gl"]] as const) {
+    assertStringIncludes((await sandbox.flm(["demo"], env)).stdout, `webgpu ${used}\n`);
+  }
 });
 
 Deno.test("flm gives Mesa a private XDG_RUNTIME_DIR when there is no valid one", async () => {

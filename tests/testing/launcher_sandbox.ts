@@ -49,6 +49,7 @@ echo "init $INIT_CWD"
 echo "command $FLM_COMMAND"
 echo "lifetime $FLM_LIFETIME"
 echo "runtime \${XDG_RUNTIME_DIR:-}"
+echo "webgpu \${DENO_WEBGPU_BACKEND:-}"
 for argument; do echo "<$argument>"; done`;
 }
 
