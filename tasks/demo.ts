@@ -146,7 +146,7 @@ if (import.meta.main) {
     );
     // What was set on the command line is in the run's own configuration.
     const source = Object.keys(overrides).length === 0 ? flags.config : `${run}/${CONFIG}`;
-    for (const line of goOnLines(config, { run, student }, source)) tell(line);
+    for (const line of goOnLines(config, { run, student }, source, gpu.backend)) tell(line);
     tell(`\nDone in ${formatDuration((performance.now() - started) / 1000)}.`);
   }, { goOn: sameCommand("demo", Deno.args) });
 }

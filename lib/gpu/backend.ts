@@ -79,6 +79,15 @@ export function backendOf(name?: BackendName | null): Backend {
   throw new ConfigError(`${source}: expected ${names}, found ${describeValue(wanted)}.`);
 }
 
+/**
+ * The arguments with which a task takes a backend wherever it is started: none for the first one,
+ * unless FLM_BACKEND chooses another here.
+ */
+export function backendArguments(name: BackendName): string[] {
+  const usual = environment(BACKEND_VARIABLE) ?? BACKENDS[0];
+  return name === BACKENDS[0] && name === usual ? [] : ["--backend", name];
+}
+
 /** What the package `webgpu` exports, as far as it is used. */
 interface Dawn {
   /** Makes the counterpart of `navigator.gpu`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMissing } from "../net/missing.ts";
 import {
   explainSystemError,
   makeFolder,
@@ -84,6 +85,17 @@ export class EventFile implements Disposable {
 
 /** The beginning of a name, and the end of those that are made here. */
 const NAME = /^events\.out\.tfevents\.(\d+)\.(?:flm\.(\d+)$)?/;
+
+/** Whether there are files of events in a folder. @throws {FlmError} if that cannot be told. */
+export async function hasEventFiles(folder: string): Promise<boolean> {
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (NAME.test(name)) return true;
+    return false;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw explainSystemError("read", folder, error);
+  }
+}
 
 /**
  * A name that is behind all others: two sittings may begin in the same second, and the clock may

@@ -44,10 +44,11 @@ export async function trainingFailed(
         `with a smaller gradClip.`,
     );
   }
-  const { step, config } = healthy.state;
+  const { state } = healthy;
+  const { step, config } = state;
   const rate = Math.min(trainingConfig(config, section).optim.lr, optim.lr / 10);
   const key = section === null ? "optim.lr" : `${section}.optim.lr`;
-  const command = resumeCommand(run, { step }, [
+  const command = resumeCommand(run, state, [
     `--${kebab(key)}`,
     String(Number(rate.toPrecision(3))),
   ]);

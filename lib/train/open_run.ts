@@ -61,7 +61,7 @@ export interface OpenRunOptions extends TakeRunOptions, WaysOptions {
   writeSamples?: WriteSamples;
   /** The commit of the program, which checkpoints keep; nothing unless given. */
   commit?: string;
-  /** What takes the metrics besides the metrics file; nothing unless given. */
+  /** What takes the metrics besides the metrics file, and what took them before: that goes on. */
   loggers?: readonly LoggerName[];
   /** Stops the run after the steps in progress, with a checkpoint. */
   signal?: AbortSignal;

@@ -1,10 +1,11 @@
 /**
- * Where the records of a run go: always to its metrics file, and to others that are asked for.
+ * Where the records of a run go: always to its metrics file, and to others that are asked for or
+ * that it has already.
  *
  * @module
  */
 
-import { EventFile } from "../tensorboard/event_file.ts";
+import { EventFile, hasEventFiles } from "../tensorboard/event_file.ts";
 import type { Summary } from "../tensorboard/event.ts";
 import { METRICS_FILE, type MetricsRecord, MetricsWriter } from "./metrics.ts";
 
@@ -37,7 +38,9 @@ export class RunLog implements Disposable {
   }
 
   /**
-   * Opens the files of a run, and creates them if need be.
+   * Opens the files of a run, and creates them if need be. A run that has event files goes on with
+   * them, whether or not they are asked for: else their curves would end without a word, and keep
+   * the points of steps that are done again.
    *
    * @param resumedStep The step that the run goes on from, as {@linkcode MetricsWriter.open} takes
    * it; null for a new run.
@@ -52,8 +55,9 @@ export class RunLog implements Disposable {
     using opened = new DisposableStack();
     const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
     const firstStep = resumedStep === null ? 0 : resumedStep + 1;
-    const events = loggers.includes("tensorboard")
-      ? opened.use(await EventFile.open(`${run}/${EVENTS}`, { firstStep }))
+    const folder = `${run}/${EVENTS}`;
+    const events = loggers.includes("tensorboard") || await hasEventFiles(folder)
+      ? opened.use(await EventFile.open(folder, { firstStep }))
       : undefined;
     return new RunLog(metrics, events, opened.move());
   }

@@ -7,6 +7,8 @@
 import { formatSteps } from "../../lib/cli/format.ts";
 import { type Config, trainingConfig, type TrainingSection } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
+import { resumeCommand } from "../../lib/checkpoint/resume_command.ts";
+import { backendArguments, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 
 /** The runs of a demo. */
@@ -24,17 +26,24 @@ const LONGER = 10;
  * The commands that write more texts and that train for longer, as lines.
  *
  * @param recipe The file of the configuration.
+ * @param backend The backend that the demo was made by.
  */
-export function goOnLines(config: Config, runs: DemoRuns, recipe: string): string[] {
+export function goOnLines(
+  config: Config,
+  runs: DemoRuns,
+  recipe: string,
+  backend: BackendName,
+): string[] {
+  const by = backendArguments(backend);
   const name = `${config.name}-longer`;
   const named = ["--config", recipe, "--teacher", runs.run, "--name", name];
   const [teacher, student] = [longerTraining(config, null), longerTraining(config, "distill")];
   return [
     "",
     "To go on:",
-    `  ${taskCommand("sample", ["--checkpoint", runs.student])} --steps 1 --watch`,
-    `  ${taskCommand("train", ["--resume", runs.run, ...teacher.flag])}`,
-    `  ${taskCommand("distill", [...named, ...student.flag])}`,
+    `  ${taskCommand("sample", ["--checkpoint", runs.student, "--steps", "1", "--watch", ...by])}`,
+    `  ${resumeCommand(runs.run, { backend }, teacher.flag)}`,
+    `  ${taskCommand("distill", [...named, ...student.flag, ...by])}`,
     `The first writes more texts. The second trains the teacher for ${teacher.length} in all, and ` +
     `the third then distils it anew, for ${student.length}.`,
   ];

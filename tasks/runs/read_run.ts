@@ -43,7 +43,8 @@ export const TRAINING_FLAGS = {
   }),
   ...inGroup("output", {
     logger: optional(oneOf(LOGGERS, {
-      doc: "Write event files for TensorBoard besides the metrics file.",
+      doc: "Write event files for TensorBoard besides the metrics file; a run that has some goes " +
+        "on with them.",
     })),
     profile: boolean({ doc: "Print a table of kernels by time at the end.", fallback: false }),
     dumpWgsl: boolean({

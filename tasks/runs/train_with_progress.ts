@@ -6,6 +6,7 @@
 
 import { CONFIG } from "../../lib/checkpoint/files.ts";
 import type { Frozen } from "../../lib/checkpoint/frozen.ts";
+import { resumeCommand } from "../../lib/checkpoint/resume_command.ts";
 import { formatBytes, formatCount } from "../../lib/cli/format.ts";
 import { Interrupt, InterruptedError } from "../../lib/cli/interrupt.ts";
 import type { StopCause } from "../../lib/cli/signal_thread.ts";
@@ -21,7 +22,7 @@ import { trainRun } from "../../lib/methods/train_run.ts";
 import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
 import { refuseLinksOut } from "../../lib/system/links.ts";
-import { pathForCaller, sameCommand, taskCommand } from "../../lib/system/task_command.ts";
+import { pathForCaller, sameCommand } from "../../lib/system/task_command.ts";
 import { anyRank, ONE_RANK, type Ranks } from "../../lib/train/ranks.ts";
 import type { TrainRunResult } from "../../lib/train/training_loop.ts";
 import type { LoggerName } from "../../lib/train/run_log.ts";
@@ -45,7 +46,7 @@ export interface TrainOptions {
   resume?: boolean;
   /** Tries the ways to compute its products first. */
   autotune?: boolean;
-  /** What takes the metrics besides the metrics file. */
+  /** What takes the metrics besides the metrics file, and what took them before: that goes on. */
   loggers?: readonly LoggerName[];
   /** Prints a table of kernels by time at the end. */
   profile?: boolean;
@@ -75,7 +76,7 @@ export async function train(
   for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
   const among = ranks.numRanks === 1 ? "" : `, rank 0 of ${ranks.numRanks}`;
   tell(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
-  const goOn = taskCommand("train", ["--resume", run]);
+  const goOn = resumeCommand(run, { backend: gpu.backend });
   using interrupt = new Interrupt({
     notice: "Stopping after the steps under way; press Ctrl-C again to quit without a checkpoint.",
     saves: true,

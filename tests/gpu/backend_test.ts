@@ -27,6 +27,17 @@ Deno.test("backendOf() takes FLM_BACKEND, and builtin where it is not set", asyn
   assertEquals(await printed(program, { FLM_BACKEND: "dawn" }), "dawn builtin");
 });
 
+Deno.test("backendArguments() names a backend where it is not taken unless told", async () => {
+  const program = `import { backendArguments } from "${LIB}/gpu/backend.ts"; 
+    console.log(...backendArguments("builtin"), "or", ...backendArguments("dawn"));`;
+  assertEquals(await printed(program), "or --backend dawn");
+  // A variable may have been set for that one command.
+  assertEquals(
+    await printed(program, { FLM_BACKEND: "dawn" }),
+    "--backend builtin or --backend dawn",
+  );
+});
+
 Deno.test("backendOf() says what there is when there is no backend of a name", async () => {
   const unknown = "Dawn" as BackendName;
   const message = 'The backend: expected "builtin" or "dawn", found "Dawn".';

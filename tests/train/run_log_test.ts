@@ -7,6 +7,20 @@ import { gpuTest } from "../testing/gpu.ts";
 import { readEvents } from "../testing/tensorboard.ts";
 import { withTinyRun } from "../testing/tiny_run.ts";
 
+/** The losses by steps as TensorBoard shows them: a START takes away those from its step on. */
+async function curveIn(folder: string): Promise<[number, number][]> {
+  const curve: [number, number][] = [];
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  for (const name of names) {
+    const events = readEvents(await Deno.readFile(`${folder}/${name}`));
+    for (const { session, step = 0, scalars } of events) {
+      if (session === 1) { while (curve.length > 0 && curve.at(-1)![0] >= step) curve.pop(); }
+      if ("train/loss" in scalars) curve.push([step, scalars["train/loss"]!]);
+    }
+  }
+  return curve;
+}
+
 Deno.test("summaryOf() has a curve for every number and a list of the texts", () => {
   assertEquals(summaryOf({ kind: "train", step: 3, loss: 2.5, lr: 0.1 }), {
     scalars: { "train/loss": 2.5, "train/lr": 0.1 },
@@ -38,6 +52,21 @@ Deno.test("RunLog writes event files only when they are asked for", () =>
     assertEquals((await names()).sort(), ["metrics.jsonl", "tensorboard"]);
   }));
 
+Deno.test("RunLog goes on with the event files of a run, asked or not", () =>
+  withFolder(async (folder) => {
+    for (const [from, loggers] of [[null, ["tensorboard"]], [2, []], [1, []]] as const) {
+      using log = await RunLog.open(folder, from, loggers);
+      const first = (from ?? 0) + 1;
+      for (const step of [first, first + 1]) log.write({ kind: "train", step, loss: 10 * step });
+    }
+    assertEquals(await curveIn(`${folder}/tensorboard`), [[1, 10], [2, 20], [3, 30]]);
+    await Deno.remove(`${folder}/tensorboard`, { recursive: true });
+    await Deno.mkdir(`${folder}/tensorboard`);
+    using log = await RunLog.open(folder, 3);
+    log.write({ kind: "train", step: 4, loss: 40 });
+    assertEquals(await curveIn(`${folder}/tensorboard`), []);
+  }));
+
 gpuTest(
   "trainRun() writes what its metrics say into event files, and none of it twice",
   (gpu) =>
@@ -45,8 +74,8 @@ gpuTest(
       const config = { ...tiny, train: { ...tiny.train, evalEvery: 2, checkpointEvery: 2 } };
       const options = { gpu, config, run, loggers: ["tensorboard"] as const };
       await trainRun({ ...options, resume: false });
-      const short = { ...config, train: { ...config.train, numSteps: 6 } };
-      await trainRun({ ...options, config: short, resume: true, step: 2 });
+      const longer = { ...config, train: { ...config.train, numSteps: 6 } };
+      await trainRun({ gpu, config: longer, run, resume: true, step: 2 });
       const records = await readMetrics(`${run}/metrics.jsonl`);
       const [line] = records;
       const phases = ["data", "host", "device", "validation", "writing"];
@@ -57,19 +86,7 @@ gpuTest(
       assertEquals(Number(line!.peakMemoryBytes) >= Number(line!.memoryBytes), true);
       assertEquals(line!.smoothedLoss, line!.loss);
 
-      const curve: [number, number][] = [];
-      const folder = `${run}/tensorboard`;
-      const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
-      for (const name of names) {
-        for (
-          const { session, step = 0, scalars } of readEvents(
-            await Deno.readFile(`${folder}/${name}`),
-          )
-        ) {
-          if (session === 1) { while (curve.length > 0 && curve.at(-1)![0] >= step) curve.pop(); }
-          if ("train/loss" in scalars) curve.push([step, scalars["train/loss"]!]);
-        }
-      }
+      const curve = await curveIn(`${run}/tensorboard`);
       const lines = records.filter(({ kind }) => kind === "train");
       assertEquals(curve.map(([step]) => step), [1, 2, 3, 4, 5, 6]);
       assertEquals(curve, lines.map(({ step, loss }) => [step, Math.fround(Number(loss))]));
