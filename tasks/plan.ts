@@ -15,7 +15,7 @@ import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult } from "../lib/cli/stdout.ts";
 import { configKeys } from "../lib/config/config.ts";
 import { recipeMethods } from "../lib/methods/recipe.ts";
-import { methodOf } from "../lib/methods/table.ts";
+import { methodOf, methods } from "../lib/methods/table.ts";
 import { tokenSizesOf } from "../lib/planning/token_sizes.ts";
 import { integer, number, oneOf, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
@@ -45,7 +45,8 @@ export const COMMAND = defineCommand({
       fallback: "gpu",
     }),
     method: optional(text({
-      doc: "One training alone, such as flm, psd or ar; all of the recipe unless told.",
+      doc: "One training alone; all of the recipe unless told.",
+      metavar: methods().map(({ kind }) => kind).join("|"),
     })),
     ...JSON_FLAG,
   },
@@ -57,12 +58,12 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({ name: taskCommand("plan"), ...COMMAND });
     const { gpuMemory, cards, tflops, kind, maxBinding: maxBindingBytes } = flags;
     const config = await loadRecipe(flags.config, overrides);
-    const methods = flags.method === null
+    const chosen = flags.method === null
       ? recipeMethods(config)
       : [methodOf(flags.method, "--method")];
     const tokens = await tokenSizesOf(config.data);
     const device = { kind, maxBindingBytes };
-    const plan = await planRecipe(config, methods, tokens, { cards, gpuMemory, tflops, device });
+    const plan = await planRecipe(config, chosen, tokens, { cards, gpuMemory, tflops, device });
     printResult(plan, () => describeRecipePlan(plan));
   });
 }

@@ -4,8 +4,11 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { ConfigError } from "../lib/errors.ts";
+import { methods } from "../lib/methods/table.ts";
+import { optimizerOf } from "../lib/train/optimizers.ts";
 import { withFolder } from "./testing/folder.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -21,7 +24,7 @@ async function printed(command: string, args: string[], flm: string): Promise<st
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
 }
 
-/** Runs a test with a launcher beside two runs and what it needs of the project. */
+/** Runs a test with a launcher beside two runs, a report, and what it needs of the project. */
 async function withProject(test: (flm: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     for (const name of ["flm", "deno.json", "data", "tasks"]) {
@@ -33,6 +36,7 @@ async function withProject(test: (flm: string) => Promise<void>): Promise<void> 
     for (const run of ["first", "second"]) {
       await Deno.mkdir(`${folder}/runs/${run}`, { recursive: true });
     }
+    await Deno.writeTextFile(`${folder}/runs/report.html`, "");
     await test(`${folder}/flm`);
   });
 }
@@ -60,7 +64,42 @@ Deno.test("flm complete offers tasks, recipes, runs, flags, keys and their value
     assertEquals(flags.includes("--optim.lr"), false);
     assertEquals((await complete(flm, "train", "demo", "--opt")).includes("--optim.lr"), true);
     assertEquals(await complete(flm, "train", "--model.dropout", ""), []);
+    assertEquals(await complete(flm, "train", "--logger", ""), ["tensorboard"]);
+    // Of any decay there is nothing to offer.
+    assertEquals(await complete(flm, "sample", "--weights", ""), ["ema", "model"]);
+    assertEquals(await complete(flm, "train", "--optim.optimizer", ""), ["adamw", "muon"]);
+    assertEquals((await complete(flm, "train", "--data.source.kind", "")).includes("hub"), true);
+    assertEquals((await complete(flm, "plan", "--method", "")).includes("semigroup"), true);
     assertEquals(await complete(flm, "nothing", "x", ""), []);
+  }));
+
+Deno.test("flm complete offers values after an equals sign as whole words", () =>
+  withProject(async (flm) => {
+    const optimizer = "--optim.optimizer=";
+    assertEquals(
+      await complete(flm, "train", "demo", `${optimizer}m`),
+      [`${optimizer}adamw`, `${optimizer}muon`],
+    );
+    assertEquals(
+      await complete(flm, "sample", "--checkpoint="),
+      ["--checkpoint=first", "--checkpoint=second", ":files"],
+    );
+    for (const nothing of ["--seed=", "--json=", "--nothing="]) {
+      assertEquals(await complete(flm, "train", nothing), [], nothing);
+    }
+  }));
+
+Deno.test("flm complete offers the methods and optimizers that there are", () =>
+  withProject(async (flm) => {
+    const kinds = methods().map(({ kind }) => kind);
+    assertEquals(await complete(flm, "sample", "--kind", ""), kinds);
+    const inSection = (section: string | null) =>
+      methods().filter((method) => method.section === section).map(({ kind }) => kind);
+    assertEquals(await complete(flm, "train", "--method", ""), inSection(null));
+    assertEquals(await complete(flm, "train", "--distill.method", ""), inSection("distill"));
+    const optimizers = await complete(flm, "train", "--optim.optimizer", "");
+    const { message } = assertThrows(() => optimizerOf("that_is_none"), ConfigError);
+    assertEquals(message.replace(/.*there is: /, ""), optimizers.join(", "));
   }));
 
 Deno.test("flm complete knows the flags of tasks that are short for others", () =>
@@ -112,13 +151,13 @@ async function has(program: string): Promise<boolean> {
   return success;
 }
 
-/** What bash makes of a line. */
-async function byBash(flm: string, line: string): Promise<string[]> {
+/** What bash makes of a line. @param breaks At what it breaks words. */
+async function byBash(flm: string, line: string, breaks = " :="): Promise<string[]> {
   const program = `eval "$("$1" completion bash)"
-    COMP_LINE="$1 $2" COMP_POINT=\${#COMP_LINE} COMP_WORDBREAKS=' :='
+    COMP_LINE="$1 $2" COMP_POINT=\${#COMP_LINE} COMP_WORDBREAKS="$3"
     _flm 2>/dev/null
     printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return await printed("bash", ["--norc", "-c", program, "bash", flm, line], flm);
+  return await printed("bash", ["--norc", "-c", program, "bash", flm, line, breaks], flm);
 }
 
 Deno.test({
@@ -137,6 +176,10 @@ Deno.test({
       assertEquals(await byBash(flm, "sample first --precision f"), ["f32", "f16"]);
       const keys = ["--optim.weight-decay", "--optim.warmup-steps"];
       assertEquals(await byBash(flm, "train demo --optim.w"), keys);
+      // So does that before the equals sign.
+      assertEquals(await byBash(flm, "train demo --optim.optimizer=m"), ["muon"]);
+      assertEquals(await byBash(flm, "sample --checkpoint=f"), ["first", "flm"]);
+      assertEquals(await byBash(flm, "sample --checkpoint=fl", " "), ["--checkpoint=flm"]);
     }),
 });
 
@@ -145,13 +188,17 @@ Deno.test({
   ignore: !await has("fish"),
   fn: () =>
     withProject(async (flm) => {
-      const program = `${flm} completion fish | source; complete -C '${flm} sample first --prec'`;
-      assertEquals(
-        (await printed("fish", ["--no-config", "-c", program], flm)).map((line) =>
-          line.split("\t")[0]
-        ),
-        ["--precision"],
-      );
+      const byFish = async (line: string) => {
+        const program = `${flm} completion fish | source; complete -C '${flm} ${line}'`;
+        const lines = await printed("fish", ["--no-config", "-c", program], flm);
+        return lines.map((line) => line.split("\t")[0]);
+      };
+      assertEquals(await byFish("sample first --prec"), ["--precision"]);
+      assertEquals(await byFish("sample --precision=f"), ["--precision=f16", "--precision=f32"]);
+      assertEquals(await byFish("sample --checkpoint=f"), [
+        "--checkpoint=first",
+        "--checkpoint=flm",
+      ]);
     }),
 });
 
@@ -161,14 +208,19 @@ Deno.test({
   fn: () =>
     withProject(async (flm) => {
       // Outside its line editor zsh has no completion: what would be shown is printed.
-      const program = `compdef() { }; _files() { print files }
+      const program = `compdef() { }; _files() { print files }; compset() { }
         _describe() { print -rl -- "\${(@P)3}" }
         eval "$("$1" completion zsh)"
         words=("$1" train: ) CURRENT=2; _flm
-        words=("$1" sample "") CURRENT=3; _flm`;
+        words=("$1" sample "") CURRENT=3; _flm
+        compset() { print "after $3" }
+        words=("$1" sample "--checkpoint=") CURRENT=3; _flm`;
       const lines = await printed("zsh", ["-f", "-c", program, "zsh", flm], flm);
       const tasks = lines.filter((line) => line.startsWith("train"));
       assertEquals(tasks.some((line) => line.startsWith("train\\:lm1b:Train the FLM")), true);
-      assertEquals(lines.slice(-3), ["first:run", "second:run", "files"]);
+      assertEquals(lines.slice(-7), [
+        ...["first:run", "second:run", "files"],
+        ...["--checkpoint=first:run", "--checkpoint=second:run", "after --*=", "files"],
+      ]);
     }),
 });

@@ -7,6 +7,7 @@
 import { PRECISION } from "../checkpoint/precision.ts";
 import type { ToldOfModel } from "../checkpoint/reference/state.ts";
 import { WEIGHTS } from "../checkpoint/trained_model.ts";
+import { methods } from "../methods/table.ts";
 import { type Field, integer, number, oneOf, text } from "../schema/field.ts";
 import { TOKENIZER_NAMES } from "../text/create_tokenizer.ts";
 import { inGroup } from "./flag_group.ts";
@@ -45,7 +46,10 @@ export const TOLD_FLAGS = inGroup("input", {
     unit: "tokens",
   })),
   tokenizer: optional(oneOf(TOKENIZER_NAMES, { doc: "Its tokenizer, if it does not say it." })),
-  kind: optional(text({ doc: "The kind of the model, such as psd, if it does not say it." })),
+  kind: optional(text({
+    doc: "The kind of the model, if it does not say it.",
+    metavar: methods().map(({ kind }) => kind).join("|"),
+  })),
 });
 
 /** What the flags tell; nothing of what was not given. */

@@ -292,7 +292,11 @@ const train: Section<TrainConfig> = {
 const optim: Section<OptimConfig> = {
   doc: "The optimizer, its learning rate and the moving average of the weights.",
   keys: {
-    optimizer: text({ doc: "Which optimizer: adamw, muon, or one's own.", fallback: "adamw" }),
+    optimizer: text({
+      doc: "Which optimizer: adamw, muon, or one's own.",
+      metavar: "adamw|muon|NAME",
+      fallback: "adamw",
+    }),
     schedule: oneOf(["constant", "wsd", "linear", "cosine"], {
       doc: "What the learning rate does after the warm-up: stay (constant); stay, and fall on a " +
         "line at the end (wsd); fall all the way to the end on a line (linear) or half a wave " +
@@ -378,6 +382,7 @@ const distill: Section<DistillConfig> = {
   keys: {
     method: modelKind({
       doc: '"psd" makes a denoiser flow map; "semigroup" the first of two stages.',
+      metavar: "psd|semigroup|NAME",
       fallback: "psd",
     }),
     options: methodOptions("Settings of that method's own, by name."),
@@ -495,7 +500,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
       pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
     }),
     seed: integer({ doc: "Seed of weights, batches, noise and dropout.", ...SEED, fallback: 0 }),
-    method: modelKind({ doc: "What is trained first.", fallback: "flm" }),
+    method: modelKind({ doc: "What is trained first.", metavar: "flm|NAME", fallback: "flm" }),
     options: methodOptions("Settings of that method's own, by name."),
     data,
     model,

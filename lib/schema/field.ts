@@ -16,7 +16,8 @@ export interface Field<T> {
   readonly fallback?: T;
   /**
    * What stands for a value where the form of a command line is shown: its unit such as `SECONDS`,
-   * the words that there are as `f32|f16`, else its kind such as `PATH`.
+   * the words that there are as `f32|f16`, else its kind such as `PATH`. Capitals stand for
+   * something, also among words: `ema|model|ema:DECAY`.
    */
   readonly metavar?: string;
   /** The type of its values in TypeScript, for types that are made of fields. */
@@ -77,6 +78,7 @@ export function boolean(options: FieldOptions<boolean> = {}): Field<boolean> {
   return {
     ...base(options),
     expected: "true or false",
+    metavar: "true|false",
     type: "boolean",
     isSwitch: true,
     check: (value) => typeof value === "boolean" ? value : undefined,
@@ -84,15 +86,18 @@ export function boolean(options: FieldOptions<boolean> = {}): Field<boolean> {
   };
 }
 
-/** Text that is not empty; `pattern`, described by `expected`, restricts it further. */
+/**
+ * Text that is not empty; `pattern`, described by `expected`, restricts it further, and `metavar`
+ * stands for it on command lines.
+ */
 export function text(
-  options: FieldOptions<string> & { expected?: string; pattern?: RegExp } = {},
+  options: FieldOptions<string> & { expected?: string; pattern?: RegExp; metavar?: string } = {},
 ): Field<string> {
-  const { expected = "text", pattern = /\S/ } = options;
+  const { expected = "text", pattern = /\S/, metavar = "TEXT" } = options;
   return {
     ...base(options),
     expected,
-    metavar: "TEXT",
+    metavar,
     type: "string",
     check: (value) => typeof value === "string" && pattern.test(value) ? value : undefined,
     fromText: (text) => text,

@@ -270,6 +270,7 @@ function kindField(choice: AnyChoice): Field<unknown> {
   return {
     doc: "Which kind it is; the other keys follow from it.",
     expected: kinds.map((kind) => `"${kind}"`).join(" or "),
+    metavar: kinds.join("|"),
     isSwitch: false,
     check: (value) => kinds.find((kind) => kind === value),
     fromText: (text) => text,

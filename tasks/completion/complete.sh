@@ -18,7 +18,8 @@ values() {
     SUBJECT) name_lines data .yaml recipe && name_lines runs '' run && printf ':files\n' ;;
     SHARDS) name_lines shards '' 'token shards' && printf ':files\n' ;;
     PATH | SOURCE | DIR | FOLDER) printf ':files\n' ;;
-    *'|'*) printf '%s\n' "$1" | tr '|' '\n' ;;
+    # Capitals stand for something that no list has.
+    *) printf '%s\n' "$1" | tr '|' '\n' | grep -v '[[:upper:]]' ;;
   esac
 }
 
@@ -52,23 +53,36 @@ complete_words() {
     values 'bash|zsh|fish'
     return
   fi
+  # A value after an equals sign is offered as the whole word.
+  head=
+  case $current in --*=*)
+    before=${current%%=*}
+    head=$before=
+    ;;
+  esac
   program=$(program_of "$task")
   what=$(awk -F '\t' -v program="$program" -v before="$before" -v current="$current" '
     $1 == program && $2 == "KEYS" { takesKeys = 1 }
     $1 == program && $2 !~ /^-/ && $2 != "KEYS" && subject == "" { subject = $2 }
     $1 == program && $2 == before { metavar = $3 }
+    $1 == program && $2 !~ /^-/ && $3 == before { metavar = $2 }
     $1 == program && $2 ~ /^--/ { flags = flags $2 "\t" $4 "\n" }
-    $1 == "KEYS" && $2 == before { metavar = $3 }
+    $1 == "KEYS" && takesKeys && $2 == before && metavar == "" { metavar = $3 }
     $1 == "KEYS" { keys = keys $2 "\t" $4 "\n" }
     END {
       if (before ~ /^--/ && metavar != "") print ":" metavar
+      else if (current ~ /^--.*=/) exit
       else if (current ~ /^-/) printf "%s%s", flags, (takesKeys && current ~ /^--./ ? keys : "")
       else if (subject != "") print ":" subject
       else printf "%s", flags
     }' "$root/tasks/completion/flags.txt")
   case $what in
     '') ;;
-    :*) values "${what#:}" ;;
+    :*)
+      values "${what#:}" | while IFS= read -r line; do
+        case $line in :*) printf '%s\n' "$line" ;; *) printf '%s\n' "$head$line" ;; esac
+      done
+      ;;
     *) printf '%s\n' "$what" ;;
   esac
 }

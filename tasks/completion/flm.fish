@@ -2,9 +2,12 @@
 
 function __flm_complete
     set -l words (commandline -opc) (commandline -ct)
+    set -l head (string match -r -- '^--[^=]*=' $words[-1])
     for line in ($words[1] complete $words[2..] 2>/dev/null)
         if test "$line" = :files
-            __fish_complete_path (commandline -ct)
+            for path in (__fish_complete_path (string replace -r -- '^--[^=]*=' '' $words[-1]))
+                echo "$head$path"
+            end
         else
             echo $line
         end

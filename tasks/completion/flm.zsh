@@ -10,6 +10,6 @@ _flm() {
     fi
   done < <("${words[1]}" complete "${(@)words[2,CURRENT]}" 2>/dev/null)
   _describe -V flm found
-  [[ -z $files ]] || _files
+  [[ -z $files ]] || { compset -P 1 '--*='; _files }
 }
 compdef _flm flm

@@ -41,39 +41,40 @@ export async function commandsOf({ tasks }: Tasks): Promise<Commands> {
 
 /**
  * A line for each argument and flag, with tabs between: the program, the argument or flag, what
- * stands for its value (nothing of a switch), and its meaning. `KEYS` as a flag says that
- * configuration keys are flags, too, which are listed once, as those of the program `KEYS`.
+ * stands for its value (nothing of a switch; of an argument the flag that says the same), and its
+ * meaning. `KEYS` as a flag says that configuration keys are flags, too, which are listed once, as
+ * those of the program `KEYS`.
  */
 export function flagLines(commands: Commands): string {
   const lines = [...commands].flatMap(([program, { flags, positionals = [], overrides = [] }]) => {
     const bound = new Set<string>(positionals.map(({ flag }) => flag));
     return [
-      ...positionals.map(({ name, flag }) => [program, name, "", flags[flag]!.doc]),
+      ...positionals.map(({ name, flag }) => [
+        ...[program, name, `--${kebab(flag)}`, flags[flag]!.doc],
+      ]),
       ...Object.entries({ ...flags, ...QUIET_FLAG })
         .filter(([key]) => !bound.has(key))
-        .map(([key, field]) => [program, `--${kebab(key)}`, ...describe(field)]),
+        .map(([key, field]) => [
+          ...[program, `--${kebab(key)}`, field.isSwitch ? "" : valueOf(field), field.doc],
+        ]),
       ...overrides.length > 0 ? [[program, "KEYS", "", ""]] : [],
     ];
   });
-  const keys = configKeys().map(({ path, field }) => [
-    "KEYS",
-    `--${kebab(path)}`,
-    ...describe(field, "true|false"),
-  ]);
+  const keys = configKeys()
+    .map(({ path, field }) => ["KEYS", `--${kebab(path)}`, valueOf(field), field.doc]);
   const inOneLine = (cell: string) => cell.replaceAll(/\s+/g, " ");
   return [[HEAD], ...lines, ...keys]
     .map((line) => `${line.map(inOneLine).join("\t").trimEnd()}\n`)
     .join("");
 }
 
-const HEAD = "# Written by deno task docs: program, argument or flag, its value, what it means.";
+const HEAD =
+  "# Written by deno task docs: program, argument or flag, its value (of an argument: the " +
+  "flag that says the same), what it means.";
 
-/** What stands for a field's value, and what it means. */
-function describe(
-  { doc, isSwitch, metavar = "VALUE" }: Field<unknown>,
-  ofSwitch = "",
-): [string, string] {
-  return [isSwitch ? ofSwitch : metavar, doc];
+/** What stands for a field's value. */
+function valueOf({ metavar = "VALUE" }: Field<unknown>): string {
+  return metavar;
 }
 
 function root(file: string): URL {

@@ -18,7 +18,7 @@ const COMMAND = defineCommand({
 Deno.test("flagLines() tells of arguments, flags, what stands for values, and what they mean", () => {
   const [, ...lines] = flagLines(new Map([["tasks/a.ts", COMMAND]])).split("\n");
   assertEquals(lines.slice(0, 5), [
-    "tasks/a.ts\tRUN\t\tThe model.",
+    "tasks/a.ts\tRUN\t--checkpoint\tThe model.",
     "tasks/a.ts\t--num-samples\tTEXTS\tHow many.",
     "tasks/a.ts\t--precision\tf32|f16\tOf matrices.",
     "tasks/a.ts\t--watch\t\tShown.",

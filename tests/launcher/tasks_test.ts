@@ -64,7 +64,9 @@ Short forms for the recipes of the paper:
     );
   }
   for (const path of ["data/b.yaml", "data/a.yaml", "data/a.txt"]) await sandbox.projectFile(path);
-  for (const path of ["runs/one/x", "runs/two/x"]) await sandbox.projectFile(path);
+  for (const path of ["runs/one/x", "runs/two/x", "runs/report.html"]) {
+    await sandbox.projectFile(path);
+  }
   const { stdout } = await sandbox.flm([]);
   assert(stdout.endsWith(
     "\n\nRecipes, such as for train:\n  a b\n\nRuns, such as for sample:\n  one two\n",
