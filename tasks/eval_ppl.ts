@@ -11,9 +11,7 @@ import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { shards } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
-import { shownPath } from "../lib/cli/paths.ts";
 import { runRanks } from "../lib/cli/rank_main.ts";
-import { printResult } from "../lib/cli/stdout.ts";
 import { integer } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { type EvalPpl, evalPpl, requireEvalPpl, writeEvalPpl } from "./measuring/eval_ppl.ts";
@@ -68,23 +66,15 @@ if (import.meta.main) {
       onNote: noteOnce(),
       ranks,
     };
-    const results: { run: string; found: EvalPpl }[] = [];
-    try {
-      await measureRuns(checkpoint, {
-        backend: flags.backend,
-        open: (run) => requireEvalPpl(run, weights, how),
-        async measure(gpu, run) {
-          const found = await evalPpl(gpu, run, settings, batchSize, how);
-          results.push({ run, found });
-          if (ranks.rank === 0) await writeEvalPpl(run, found);
-        },
-      });
-    } finally {
-      // What was measured is shown, whatever has become of the rest.
-      if (results.length > 0) {
-        const shown = results.map(({ run, found }) => ({ run: shownPath(run), ...found }));
-        printResult(shown, () => describeEvalPpl(results));
-      }
-    }
+    await measureRuns(checkpoint, {
+      backend: flags.backend,
+      open: (run) => requireEvalPpl(run, weights, how),
+      async measure(gpu, run, _opened, show: (found: EvalPpl) => void) {
+        const found = await evalPpl(gpu, run, settings, batchSize, how);
+        show(found);
+        if (ranks.rank === 0) await writeEvalPpl(run, found);
+      },
+      inWords: { all: describeEvalPpl },
+    });
   });
 }

@@ -13,10 +13,10 @@ import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts
 import { recipe } from "../lib/cli/names.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { runRanks } from "../lib/cli/rank_main.ts";
-import { printResult, tell } from "../lib/cli/stdout.ts";
+import { tell } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
-import { evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
+import { type Evaluation, evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
@@ -111,7 +111,7 @@ if (import.meta.main) {
         requireSharpened(methodOf(state.kind), sharpenedWays(temperature, topP));
         return config;
       },
-      async measure(gpu, run, config) {
+      async measure(gpu, run, config, show: (found: Evaluation) => void) {
         const folder = resultsFolder(run);
         const evaluation = await evaluate(gpu, config, run, weights, sharpening, {
           ...how,
@@ -120,13 +120,14 @@ if (import.meta.main) {
         });
         if (ranks.rank > 0) return;
         try {
-          printResult(evaluation, () => textTable(qualityTable([evaluation])));
+          show(evaluation);
         } finally {
           await makeFolder(folder);
           await writeEvaluation(folder, evaluation);
         }
         tell(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
       },
+      inWords: { each: (found) => textTable(qualityTable([found])) },
     });
   });
 }

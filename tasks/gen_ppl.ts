@@ -112,13 +112,15 @@ async function scoreModels(
       await openJudged({ run, how, judge, gammas, sharpening, ranks });
       return judge;
     },
-    async measure(gpu, run, judge) {
-      const show = (found: GenPplResults) =>
-        printResult(formatted(RESULTS_FORMAT, found), () => describeGenPpl(found));
+    async measure(gpu, run, judge, show: (found: GenPplResults) => void) {
       const ways = { numSteps, gammas, sharpening };
       const work = { run, how, judge, ranks, signal };
-      await measureRun(gpu, { ...rest, ...ways, ...work, log, show });
+      await measureRun(gpu, {
+        ...{ ...rest, ...ways, ...work, log },
+        show: (found) => show(formatted(RESULTS_FORMAT, found)),
+      });
     },
+    inWords: { each: describeGenPpl },
   });
 }
 

@@ -148,6 +148,10 @@ gpuTest(
         const evaluated = await task("measure", "evaluate", [file, ...few]);
         assertEquals(evaluated.code, 0, evaluated.stderr);
         assertStringIncludes(evaluated.stdout, `Texts in ${results}/evaluation.json`);
+        const listed = await task("measure", "evaluate", [file, ...few, "--json"]);
+        assertEquals(listed.code, 0, listed.stderr);
+        const [{ run, results: found }, ...more] = JSON.parse(listed.stdout);
+        assertEquals([run, found.length, more.length], [file, 2, 0]);
         const blocks = ["--num-blocks", "4", "--num-times", "4"];
         const measured = await task("measure", "eval_ppl", [file, ...blocks]);
         assertEquals(measured.code, 0, measured.stderr);
