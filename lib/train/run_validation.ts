@@ -41,8 +41,8 @@ export class RunValidation {
     const { training, blocks, schedule, seed, padId } = this.#options;
     const { batchSize, microBatchSize, evalBatches: numBatches } = training.train;
     if (training.validate !== undefined) {
-      const options = { model, blocks, schedule, seed, padId, numBatches };
-      return training.validate({ ...options, batchSize: microBatchSize ?? batchSize });
+      const options = { model, blocks, schedule, seed, padId, numBatches, batchSize };
+      return training.validate({ ...options, ...(microBatchSize !== null && { microBatchSize }) });
     }
     // Every rank measures all of it, so that none has another loss.
     return this.#objectiveLoss(model, batchSize, microBatchesOf(training.train), numBatches);

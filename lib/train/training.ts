@@ -19,6 +19,8 @@ export interface ValidationOptions<M extends Network = Network>
   blocks: BlockSource;
   /** Blocks in a batch. */
   batchSize: number;
+  /** Most blocks in one pass through the network, which no figure depends on; all unless given. */
+  microBatchSize?: number;
   /** Batches to measure, from the first on. */
   numBatches: number;
   /** The id that fills up blocks, which does not count; null if none does. */
