@@ -84,7 +84,9 @@ export const SAMPLE_FLAGS = {
   ...inGroup("output", {
     watch: boolean({ doc: "Show the texts as they form.", fallback: false }),
     format: optional(oneOf(FORMATS, {
-      doc: "For people (text, unless told), one JSON document, or a line of JSON for each text.",
+      doc:
+        "For people (text), one JSON document, or a line of JSON for each text; unless told, as " +
+        "the name of --out ends (.json, .jsonl), else text.",
     })),
     json: boolean({ doc: "The same as --format jsonl.", fallback: false }),
     out: optional(path({
@@ -191,11 +193,17 @@ export async function sample(
   if (out !== null) writeStderr(`Texts in ${pathForCaller(out)}\n`);
 }
 
-/** The form that the flags ask for. @throws {ConfigError} if they ask for two. */
-function formatOf({ format, json }: SampleFlags): SampleFormat {
-  if (!json) return format ?? "text";
+/** The form that the flags ask for, or the file's name. @throws {ConfigError} if they ask for two. */
+function formatOf({ format, json, out }: SampleFlags): SampleFormat {
+  if (!json) return format ?? formatOfFile(out ?? "");
   if (format === null || format === "jsonl") return "jsonl";
   throw new ConfigError(`--json is the same as --format jsonl, found --format ${format}, too.`);
+}
+
+/** The form that readers of a file expect by its name, as `gen-ppl --samples` does. */
+function formatOfFile(path: string): SampleFormat {
+  const [, ending] = /\.(json|jsonl|ndjson)$/i.exec(path) ?? [];
+  return ending === undefined ? "text" : ending.toLowerCase() === "json" ? "json" : "jsonl";
 }
 
 /** Refuses flags that are for other models. @throws {FlmError} */

@@ -198,6 +198,25 @@ runTest("mod.ts sample --out writes a file in place of standard output", async (
   assertEquals(names.sort(), ["of json", "of jsonl", "of text"]);
 });
 
+runTest("mod.ts sample --out writes what the file's name promises, unless told", async (folder) => {
+  const document = /^\{"generative_ppl"/;
+  const line = /^\{"index":0,/;
+  const cases: [string, string[], RegExp][] = [
+    ["a.json", [], document],
+    ["a.JSONL", [], line],
+    ["a.ndjson", [], line],
+    ["a.txt", [], /^--- sample 1 of 2 ---\n/],
+    ["b.json", ["--format=jsonl"], line],
+  ];
+  for (const [name, flags, expected] of cases) {
+    const path = `${folder}/${name}`;
+    const args = command(folder, "--num-samples=2", "--steps=1", ...flags, "--out", path);
+    const { code, stderr } = await deno(args.toSpliced(1, 0, `--allow-write=${folder}`));
+    assertEquals(code, 0, stderr);
+    assertMatch(await Deno.readTextFile(path), expected, name);
+  }
+});
+
 runTest("mod.ts sample --out is refused before anything is loaded", async (folder) => {
   const complaint = async (file: string, ...permissions: string[]) => {
     const { code, stdout, stderr } = await deno(
