@@ -71,7 +71,8 @@ const brier: Method<Dit, never> = {
   training(inputs) {
     // Its validation is the loss on validation data, not the FLM's own.
     const { validate: _, ...training } = flm.training(inputs);
-    return { ...training, objective: squaredErrorObjective };
+    // Nor does its loss heed `flow.noise`, which a run would say of it.
+    return { ...training, choosesNoise: false, objective: squaredErrorObjective };
   },
 };
 registerMethod(brier);

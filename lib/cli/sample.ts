@@ -193,7 +193,7 @@ export async function sample(
   if (out !== null) writeStderr(`Texts in ${pathForCaller(out)}\n`);
 }
 
-/** The form that the flags ask for, or the file's name. @throws {ConfigError} if they ask for two. */
+/** The form that flags or the file's name ask for. @throws {ConfigError} if flags ask for two. */
 function formatOf({ format, json, out }: SampleFlags): SampleFormat {
   if (!json) return format ?? formatOfFile(out ?? "");
   if (format === null || format === "jsonl") return "jsonl";

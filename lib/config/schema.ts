@@ -22,7 +22,7 @@ import {
   text,
 } from "../schema/field.ts";
 import type { Choice, Entries, Section } from "../schema/tree.ts";
-import { MAX_STEPS } from "./limits.ts";
+import { LEARNED_TOKENS, MAX_STEPS } from "./limits.ts";
 import { modelKind } from "./model_kind.ts";
 import type { MethodOptions } from "./type_names.ts";
 import type {
@@ -132,7 +132,7 @@ const data: Section<DataConfig> = {
       doc: 'How text becomes tokens; "bpe" is learned from the corpus.',
       fallback: "text8",
     }),
-    vocabSize: nullable(integer({ min: 256, max: 65536, unit: "tokens" }), {
+    vocabSize: nullable(integer({ ...LEARNED_TOKENS, unit: "tokens" }), {
       doc: "Token ids that a tokenizer which is learned has, its two specials included.",
       fallback: null,
     }),

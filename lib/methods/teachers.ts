@@ -10,7 +10,7 @@ import type { DataConfig } from "../config/config.ts";
 import { keyInWords } from "../config/key_names.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Method } from "./base/method.ts";
-import { vocabularyFileOf } from "../text/create_tokenizer.ts";
+import { requireVocabulary, vocabularyFileOf } from "../text/create_tokenizer.ts";
 import { methodOf } from "./table.ts";
 
 /** Frozen models on the GPU, by what they are to the method; freed together. */
@@ -36,6 +36,7 @@ export async function loadTeachers(
 ): Promise<LoadedTeachers> {
   const { tokenizer } = data;
   const tokenizerFile = vocabularyFileOf(data);
+  await requireVocabulary(data);
   using loaded = new DisposableStack();
   const frozen: Record<string, Frozen> = {};
   for (const [role, kind] of Object.entries(method.learnsFrom)) {

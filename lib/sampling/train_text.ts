@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { listCheckpoints } from "../checkpoint/run_folder.ts";
 import {
   type Config,
@@ -13,7 +14,8 @@ import {
 } from "../config/config.ts";
 import { textCorpus } from "../data/corpora/text_corpus.ts";
 import { preprocess } from "../data/preprocess/preprocess.ts";
-import { ConfigError } from "../errors.ts";
+import { shardsHash } from "../data/preprocess/shards_hash.ts";
+import { ConfigError, DataError } from "../errors.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import type { Method } from "../methods/base/method.ts";
 import { learnsFromData, methodOf, methods } from "../methods/table.ts";
@@ -168,20 +170,31 @@ async function train(
   const { folder, signal, onProgress } = options;
   const config = configOf(options);
   const { data, train: { numSteps } } = config;
-  await preprocess(textCorpus(NAME, text), await tokenizerToMakeShards(data), {
-    ...data,
-    ...(signal && { signal }),
-  });
+  const [corpus, tokenizer] = [textCorpus(NAME, text), await tokenizerToMakeShards(data)];
+  const resume = (await listCheckpoints(folder)).length > 0;
+  // The shards that the run rests on are not replaced by others, of which it makes nothing.
+  if (resume) await requireText(folder, await shardsHash(await corpus.identity(), tokenizer, data));
+  await preprocess(corpus, tokenizer, { ...data, ...(signal && { signal }) });
   using own = options.gpu === undefined ? await Gpu.open() : undefined;
   await trainRun({
     gpu: options.gpu ?? own!,
     config,
     run: folder,
-    resume: (await listCheckpoints(folder)).length > 0,
+    resume,
     onSteps: ({ step, loss }) => onProgress?.({ step, numSteps, loss }),
     ...(signal && { signal }),
   });
   signal?.throwIfAborted();
+}
+
+/** @throws {DataError} if a run has learned from another text, or from other tokens of it. */
+async function requireText(folder: string, hash: string): Promise<void> {
+  const { state: { dataHash } } = await Checkpoint.open(folder);
+  if (dataHash === hash) return;
+  throw new DataError(
+    `The run in ${folder} was trained on another text, or with another tokenizer, vocabSize or ` +
+      `length. Go on with the same ones, or name another folder.`,
+  );
 }
 
 /** Checks that a method makes, of text alone, what writes. @throws {ConfigError} */

@@ -5,10 +5,12 @@
  */
 
 import type { DataConfig } from "../config/config.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, DataError } from "../errors.ts";
 import { LettersTokenizer } from "./letters.ts";
 import { Text8Tokenizer } from "./text8.ts";
-import { joinLocation } from "../system/location.ts";
+import { exists } from "../system/exists.ts";
+import { isRemote, joinLocation } from "../system/location.ts";
+import { taskCommand } from "../system/task_command.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import type { VocabularyFile } from "./tokenizer_file.ts";
 
@@ -151,6 +153,23 @@ export function vocabularyFileOf(
 }
 
 /**
+ * Checks that the vocabulary of a tokenizer that is learned is among the shards of its data.
+ *
+ * @throws {DataError} if there are no shards, or they are of another tokenizer.
+ */
+export async function requireVocabulary(
+  data: NamedTokenizer & Pick<TokenizerKeys, "dir">,
+): Promise<void> {
+  const file = vocabularyFileOf(data);
+  if (!isLearned(data) || isRemote(file!) || await exists(file!)) return;
+  throw new DataError(
+    `There is no ${file}, the vocabulary that the tokenizer ${data.tokenizer} learns when token ` +
+      `shards are made: they are not there, or were made with another tokenizer. Make them with ` +
+      `${taskCommand("preprocess")} RECIPE, or set data.tokenizer or data.dir.`,
+  );
+}
+
+/**
  * Makes the tokenizer that a configuration asks for; one that is learned, from what its shards were
  * made with.
  *
@@ -158,6 +177,7 @@ export function vocabularyFileOf(
  * @throws {DataError} if its vocabulary cannot be had.
  */
 export async function tokenizerOf(data: TokenizerKeys): Promise<Tokenizer> {
+  await requireVocabulary(data);
   return await createTokenizer(data.tokenizer, { file: vocabularyFileOf(data) });
 }
 

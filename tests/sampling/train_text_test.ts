@@ -68,11 +68,17 @@ gpuTest(
       using resumed = await trainText(TEXT, { ...options, folder });
       assertEquals(resumed.state.step, whole.state.step);
       assertEquals(await write(folder), await write(`${root}/whole`));
-      await assertRejects(
-        () => trainText(`${TEXT} Or not.`, { ...options, folder }),
-        DataError,
-        "the text of data.source, or the vocabulary, has changed since",
-      );
+      const others: [string, TrainTextOptions][] = [[`${TEXT} Or not.`, {}], [TEXT, { length: 9 }]];
+      for (const [text, changes] of others) {
+        await assertRejects(
+          () => trainText(text, { ...options, folder, ...changes }),
+          DataError,
+          `The run in ${folder} was trained on another text, or with another tokenizer`,
+        );
+        // Its shards are there yet.
+        using again = await trainText(TEXT, { ...options, folder });
+        assertEquals(again.state.step, whole.state.step);
+      }
     });
   },
 );

@@ -8,7 +8,7 @@ import { Tokenizer as Peer } from "@huggingface/tokenizers";
 import { DataError } from "../../lib/errors.ts";
 import { openCorpus } from "../../lib/data/corpora/open_corpus.ts";
 import { BpeTokenizer } from "../../lib/text/bpe.ts";
-import { createTokenizer } from "../../lib/text/create_tokenizer.ts";
+import { createTokenizer, tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import { learnTokenizer } from "../testing/bpe.ts";
 import { withFolder } from "../testing/folder.ts";
 
@@ -114,3 +114,15 @@ Deno.test("BpeTokenizer.create() refuses a file of which text would get other id
     );
   });
 });
+
+Deno.test("tokenizerOf() says what the vocabulary is that is not there", () =>
+  withFolder(async (folder) => {
+    const data = { tokenizer: "bpe", tokenizerFile: null, vocabSize: 300, dir: folder } as const;
+    await assertRejects(
+      () => tokenizerOf(data),
+      DataError,
+      `There is no ${folder}/tokenizer.json, the vocabulary that the tokenizer bpe learns when ` +
+        `token shards are made: they are not there, or were made with another tokenizer. Make ` +
+        `them with deno task preprocess RECIPE, or set data.tokenizer or data.dir.`,
+    );
+  }));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LEARNED_TOKENS } from "../../config/limits.ts";
 import { DataError } from "../../errors.ts";
 import { BpeTokenizer } from "../../text/bpe.ts";
 import type { TokenizerToLearn } from "../../text/create_tokenizer.ts";
@@ -67,11 +68,18 @@ export async function learnTokenizer(
     while (pieces.size > mostPieces) pieces.prune(least++);
     onProgress(documents, bytes);
   }
+  if (documents === 0) {
+    throw new DataError(`The corpus ${corpus.name} has no texts to learn tokens from.`);
+  }
   const tokenizer = await BpeTokenizer.learn(pieces.counted(), vocabSize, { signal });
   if (tokenizer.vocabSize === vocabSize) return tokenizer;
+  const most = tokenizer.vocabSize;
   throw new DataError(
-    `The corpus ${corpus.name} gives ${tokenizer.vocabSize} tokens and no more, since no other two ` +
-      `neighbours occur twice, but data.vocabSize is ${vocabSize}. Set it to ` +
-      `${tokenizer.vocabSize} at most, or use a longer corpus.`,
+    `The corpus ${corpus.name} gives ${most} tokens and no more, since no other two neighbours ` +
+      `occur twice, but data.vocabSize is ${vocabSize}. ` +
+      (most < LEARNED_TOKENS.min
+        ? `Use a longer corpus, or another data.tokenizer: none is learned of fewer than ` +
+          `${LEARNED_TOKENS.min} tokens.`
+        : `Set it to ${most} at most, or use a longer corpus.`),
   );
 }

@@ -160,6 +160,17 @@ Deno.test("preprocess() says how many tokens a short corpus gives", async () => 
       DataError,
       "no other two neighbours occur twice, but data.vocabSize is 5000. Set it to",
     );
+    const cases: [string[], string][] = [
+      [["ab", "ac"], "Use a longer corpus, or another data.tokenizer: none is learned of fewer"],
+      [[], "The corpus test corpus has no texts to learn tokens from."],
+    ];
+    for (const [texts, message] of cases) {
+      await assertRejects(
+        () => preprocess(memoryCorpus(texts), TO_LEARN, { ...SHAPE, dir: `${folder}/shards` }),
+        DataError,
+        message,
+      );
+    }
     assertEquals(await exists(`${folder}/shards.partial`), false);
   });
 });
