@@ -10,8 +10,8 @@ const drawn = [];
 
 const colourOf = (run) => COLOURS[run % COLOURS.length];
 
-/** A number in four digits. */
-const show = (value) => String(Number(value.toPrecision(4)));
+/** A number in four digits, or in as many as are asked for. */
+const show = (value, digits = 4) => String(Number(value.toPrecision(digits)));
 
 function element(name, attributes, parent) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -20,16 +20,35 @@ function element(name, attributes, parent) {
   return made;
 }
 
-/** Round numbers from low to high, about as many as asked for. */
+/** The least part of its values that an axis shows: what differs by less is drawn as the same. */
+const LEAST_PART = 1e-6;
+
+/** From the least to the greatest value; around them, if they are the same. */
+function rangeOf(values) {
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > LEAST_PART * size) return [low, high];
+  return [low - (size / 10 || 1), high + (size / 10 || 1)];
+}
+
+/**
+ * Round numbers from low to high, about as many as asked for, with the text of each, in as many
+ * digits as tell them apart.
+ */
 function ticksOf(low, high, count) {
-  const rough = (high - low) / count || 1;
+  const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
-  const ticks = [];
-  for (let tick = Math.ceil(low / step) * step; tick <= high + step / 1e6; tick += step) {
-    ticks.push(tick);
-  }
-  return ticks;
+  // By their numbers, since a sum of small steps may stay where it is.
+  const first = Math.ceil(low / step - 1e-6);
+  const last = Math.floor(high / step + 1e-6);
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const digits = Math.max(4, Math.ceil(Math.log10(size / step)) + 1);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => {
+    const value = (first + i) * step;
+    return { value, text: show(value, digits) };
+  });
 }
 
 /** The point of a curve at a step, or the last one before it. */
@@ -53,22 +72,18 @@ function drawPlot({ title, curves }, plot) {
   const values = seen.flatMap(({ points }) => points.map(([, y]) => y));
   plot.svg.replaceChildren();
   if (values.length === 0) return;
-  let low = values.reduce((a, b) => Math.min(a, b));
-  let high = values.reduce((a, b) => Math.max(a, b));
-  if (low === high) {
-    [low, high] = [low - (Math.abs(low) / 10 || 1), high + (Math.abs(low) / 10 || 1)];
-  }
+  const [low, high] = rangeOf(values);
   const toY = (y) => TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM);
   element("title", {}, plot.svg).textContent = title;
-  for (const tick of ticksOf(low, high, 4)) {
-    const y = toY(tick);
+  for (const { value, text } of ticksOf(low, high, 4)) {
+    const y = toY(value);
     element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, stroke: "#e6e6e6" }, plot.svg);
     const label = { x: LEFT - 4, y: y + 4, "text-anchor": "end", "font-size": 11 };
-    element("text", label, plot.svg).textContent = show(tick);
+    element("text", label, plot.svg).textContent = text;
   }
-  for (const tick of ticksOf(0, lastStep, 5)) {
-    const label = { x: toX(tick), y: HEIGHT - 8, "text-anchor": "middle", "font-size": 11 };
-    element("text", label, plot.svg).textContent = show(tick);
+  for (const { value, text } of ticksOf(0, lastStep, 5)) {
+    const label = { x: toX(value), y: HEIGHT - 8, "text-anchor": "middle", "font-size": 11 };
+    element("text", label, plot.svg).textContent = text;
   }
   for (const { run, points } of seen) {
     const path = points.map(([x, y]) => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`).join(" ");

@@ -186,3 +186,32 @@ Deno.test({
     assert(seen.one.every((text) => text !== ""));
   },
 });
+
+Deno.test({
+  name: "the page of renderComparison() draws values that all but agree, and those after them",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const rates = (name: string, lr: number, loss: number) =>
+      record(name, lr, [], { metrics: [{ kind: "train", step: 1, lr, loss, gradNorm: loss }] });
+    // Of the first all but the last bit is the same, and the second differ in their sixth digit.
+    const html = await renderComparison([
+      rates("first", 1e-4, 2),
+      rates("second", 9.999999999999999e-5, 2.00001),
+    ]);
+    const seen = await runBesidePage(
+      html,
+      1200,
+      `const figures = [...frame.contentDocument.querySelectorAll("#curves figure")];
+      return figures.map((each) => ({
+        dots: each.querySelectorAll("circle").length,
+        ticks: [...each.querySelectorAll("text[text-anchor=end]")].map((tick) => tick.textContent),
+      }));`,
+    ) as { dots: number; ticks: string[] }[];
+    assertEquals(seen.map(({ dots }) => dots), [2, 2, 2]);
+    assertEquals(seen.map(({ ticks }) => ticks), [
+      ["0.00009", "0.0001", "0.00011"],
+      ["2", "2.000005", "2.00001"],
+      ["2", "2.000005", "2.00001"],
+    ]);
+  },
+});
