@@ -189,10 +189,10 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     const [name] = await Array.fromAsync(Deno.readDir(`${folder}/tensorboard`));
     const events = readEvents(await Deno.readFile(`${folder}/tensorboard/${name!.name}`));
     const tags = new Set(events.flatMap(({ scalars }) => Object.keys(scalars)));
-    for (const tag of ["train/loss", "validation/lossByTime3", "samples/entropy (1 steps)"]) {
+    for (const tag of ["train/loss", "validation/lossByTime3", "samples/entropy (1 step)"]) {
       assert(tags.has(tag), tag);
     }
-    assertEquals(events.at(-1)!.texts["samples/texts (1 steps)"]!.length, 2);
+    assertEquals(events.at(-1)!.texts["samples/texts (1 step)"]!.length, 2);
 
     const watched = await run("watch", folder);
     assertEquals(watched.code, 0, watched.stderr);
@@ -210,7 +210,7 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     );
     const html = await Deno.readTextFile(page);
     assertMatch(html, /<th>commit of flm<\/th>/);
-    assertStringIncludes(html, "<h3>1 sampler steps</h3>");
+    assertStringIncludes(html, "<h3>1 step</h3>");
     const { state } = await Checkpoint.open(folder);
     for (const each of [state.adapter, state.dataHash]) assertStringIncludes(html, each);
     const sampled = await run("sample", folder, "--weights", "ema:0.25", "--steps", "2");

@@ -82,7 +82,7 @@ export function summaryOf(
   { kind = "run", step: _step, numSteps, gamma, ...values }: MetricsRecord,
 ): Summary {
   const way = [
-    ...(numSteps === undefined ? [] : [`${numSteps} steps`]),
+    ...(numSteps === undefined ? [] : [`${numSteps} step${numSteps === 1 ? "" : "s"}`]),
     ...(gamma === undefined ? [] : [`gamma ${gamma}`]),
   ].join(", ");
   const tagOf = (name: string) => `${kind}/${name}${way === "" ? "" : ` (${way})`}`;

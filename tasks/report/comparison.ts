@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatCount, formatDuration, formatNumber } from "../../lib/cli/format.ts";
+import { formatCount, formatDuration, formatNumber, formatSteps } from "../../lib/cli/format.ts";
+import { configKeys } from "../../lib/config/config.ts";
 import { TRAINING_SECTIONS } from "../../lib/config/training_config.ts";
 import { median } from "../../lib/math/median.ts";
 import { findMethod, titleOf } from "../../lib/methods/table.ts";
@@ -17,6 +18,7 @@ import { htmlPage } from "../figures/html_page.ts";
 import { escapeXml, thinned } from "../figures/plots.ts";
 import { htmlTable, type Table, tableOf } from "../figures/text_table.ts";
 import type { RunRecord } from "../runs/run_record.ts";
+import { pathEnds, withoutMachine } from "./path_ends.ts";
 
 /** A curve of one run. */
 export interface Curve {
@@ -41,6 +43,7 @@ body { max-width: 90rem; }
 .curves svg { display: block; touch-action: none; }
 .values { font-size: 0.8rem; min-height: 1.2em; font-variant-numeric: tabular-nums; }
 .legend label { margin-right: 1.5rem; }
+.curves .line, .legend .line { display: inline; margin-right: 0.3rem; vertical-align: middle; }
 .samples td, .words td { text-align: left; vertical-align: top; white-space: pre-wrap; }
 .samples table { table-layout: fixed; width: 100%; }`;
 
@@ -48,8 +51,9 @@ body { max-width: 90rem; }
 const SCRIPT = new URL("./curves.js", import.meta.url);
 
 /** The page that compares runs, of which there may be any number. */
-export async function renderComparison(runs: readonly RunRecord[]): Promise<string> {
-  const names = runs.map(({ name }) => name);
+export async function renderComparison(records: readonly RunRecord[]): Promise<string> {
+  const names = pathEnds(records.map(({ run }) => run));
+  const runs = records.map((record, i) => ({ ...record, name: names[i]! }));
   const data = { runs: names, plots: curvePlots(runs) };
   const differences = configDifferences(runs);
   const sections = [
@@ -191,7 +195,7 @@ function samplesOf(runs: readonly RunRecord[]): string[] {
   const ways = new Map<string, Map<number, { step: number; texts: readonly string[] }>>();
   for (const [run, record] of runs.entries()) {
     for (const samples of ofKind(record, "samples")) {
-      const way = `${formatCount(Number(samples.numSteps))} sampler steps` +
+      const way = formatSteps(Number(samples.numSteps)) +
         (samples.gamma === undefined ? "" : `, gamma ${samples.gamma}`);
       const texts = Object.entries(samples).filter(([name]) => /^text\d+$/.test(name))
         .map(([, text]) => String(text));
@@ -219,9 +223,19 @@ function samplesOf(runs: readonly RunRecord[]): string[] {
 export function configDifferences(runs: readonly RunRecord[]): Table {
   const flat = runs.map((run) => new Map(leavesOf(ownConfig(run))));
   const keys = [...new Set(flat.flatMap((each) => [...each.keys()]))];
-  const rows = keys.map((key) => [key, ...flat.map((each) => each.get(key) ?? "")])
-    .filter(([, ...values]) => new Set(values).size > 1);
+  const paths = new Set(configKeys().filter(({ field }) => field.isPath).map(({ path }) => path));
+  const rows = keys.map((key) => {
+    const values = flat.map((each) => each.get(key) ?? "");
+    return [key, ...(paths.has(key) ? withoutFolders(values) : values)];
+  }).filter(([, ...values]) => new Set(values).size > 1);
   return { head: ["key", ...runs.map(({ name }) => name)], rows };
+}
+
+/** Paths as JSON, among what is none, without the folders of this machine. */
+function withoutFolders(values: readonly string[]): string[] {
+  const isPath = (value: string) => value.startsWith('"');
+  const shown = withoutMachine(values.filter(isPath).map((value) => JSON.parse(value)));
+  return values.map((value) => isPath(value) ? JSON.stringify(shown.shift()) : value);
 }
 
 /** A run's configuration without what it says of the other trainings of its recipe. */
@@ -243,9 +257,10 @@ function leavesOf(value: unknown, key = ""): [string, string][] {
 
 /** Where the runs come from. */
 function provenance(runs: readonly RunRecord[]): Table {
+  const folders = withoutMachine(runs.map(({ run }) => run));
   return tableOf(runs, [
     { head: "run", text: ({ name }) => name },
-    { head: "folder", text: ({ run }) => run },
+    { head: "folder", text: (run) => folders[runs.indexOf(run)]! },
     { head: "commit of flm", text: ({ state }) => state?.commit ?? "" },
     { head: "adapter", text: ({ state }) => state?.adapter ?? "" },
     { head: "backend", text: ({ state }) => state?.backend ?? "" },

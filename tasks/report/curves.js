@@ -3,12 +3,20 @@
 
 const { runs, plots } = JSON.parse(document.getElementById("data").textContent);
 const COLOURS = ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#9d755d"];
+/** Where the colours begin again, lines are dashed in another way. */
+const DASHES = ["none", "7 3", "2 2", "9 3 2 3", "4 6"];
 const [WIDTH, HEIGHT] = [420, 220];
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 10, 8, 24];
 const hidden = new Set();
 const drawn = [];
 
 const colourOf = (run) => COLOURS[run % COLOURS.length];
+
+/** How the line of a run is drawn. */
+const strokeOf = (run) => ({
+  stroke: colourOf(run),
+  "stroke-dasharray": DASHES[Math.floor(run / COLOURS.length) % DASHES.length],
+});
 
 /** A number in four digits, or in as many as are asked for. */
 const show = (value, digits = 4) => String(Number(value.toPrecision(digits)));
@@ -18,6 +26,13 @@ function element(name, attributes, parent) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   parent?.append(made);
   return made;
+}
+
+/** A piece of the line of a run, to stand before its name or value. */
+function sampleOf(run) {
+  const svg = element("svg", { class: "line", width: 24, height: 8 });
+  element("line", { x1: 0, x2: 24, y1: 4, y2: 4, "stroke-width": 2, ...strokeOf(run) }, svg);
+  return svg;
 }
 
 /** The least part of its values that an axis shows: what differs by less is drawn as the same. */
@@ -87,7 +102,7 @@ function drawPlot({ title, curves }, plot) {
   }
   for (const { run, points } of seen) {
     const path = points.map(([x, y]) => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`).join(" ");
-    const line = { points: path, fill: "none", stroke: colourOf(run), "stroke-width": 1.5 };
+    const line = { points: path, fill: "none", ...strokeOf(run), "stroke-width": 1.5 };
     element("polyline", line, plot.svg);
     if (points.length > 1) continue;
     const [[x, y]] = points;
@@ -115,7 +130,7 @@ function moveCursor(step) {
       if (point === undefined) continue;
       const value = document.createElement("span");
       value.style.color = colourOf(run);
-      value.textContent = `${show(point[1])} (${Math.round(point[0])})  `;
+      value.append(sampleOf(run), `${show(point[1])} (${Math.round(point[0])})  `);
       values.append(value);
     }
   }
@@ -160,7 +175,7 @@ for (const [run, name] of runs.entries()) {
     drawAll();
   });
   label.style.color = colourOf(run);
-  label.append(box, ` ${name}`);
+  label.append(box, sampleOf(run), name);
   document.getElementById("legend").append(label);
 }
 drawAll();

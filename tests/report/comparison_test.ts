@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { trainingConfig } from "../../lib/config/training_config.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
@@ -142,7 +142,7 @@ Deno.test("renderComparison() shows the newest samples side by side, and where r
       },
     }),
   ]);
-  assertStringIncludes(html, "<h3>8 sampler steps</h3>");
+  assertStringIncludes(html, "<h3>8 steps</h3>");
   assertStringIncludes(html, "<td>first &lt;/script></td><td>third &lt;/script></td>");
   assertStringIncludes(html, "<th>first, step 30</th><th>third, step 30</th>");
   assertEquals(html.includes("&lt;b>"), false, "older samples");
@@ -153,6 +153,42 @@ Deno.test("renderComparison() shows the newest samples side by side, and where r
   );
   assertStringIncludes(html, "teacher: step 7, 000000000000");
   assertEquals(html.match(/(src|href)=|https?:(?!\/\/www\.w3\.org\/2000\/svg)/g), null);
+});
+
+Deno.test("renderComparison() tells runs of one name apart, and leaves out folders of the machine", async () => {
+  const at = (run: string, dir: string, evalJudge: string | null) => {
+    const made = record("tiny", 1e-3, [4], { run });
+    const config = {
+      ...made.config,
+      data: { ...made.config.data, dir },
+      train: { ...made.config.train, evalJudge },
+    };
+    return { ...made, config, train: config.train };
+  };
+  const html = await renderComparison([
+    at("/home/ann/a/tiny", "/home/ann/shards/tiny", "/home/ann/judge"),
+    at("/home/ann/b/tiny", "/home/ann/more/tiny", null),
+    at("runs/other", "shards/tiny", "gpt2-large"),
+  ]);
+  assertStringIncludes(html, "<h1>Comparison of a/tiny, b/tiny, other</h1>");
+  assertStringIncludes(
+    html,
+    '<script type="application/json" id="data">{"runs":["a/tiny","b/tiny"',
+  );
+  assertStringIncludes(html, "<th>a/tiny, step 30</th><th>b/tiny, step 30</th>");
+  assertMatch(html, /<th [^>]*>a\/tiny<\/th><td>a\/tiny<\/td>/);
+  assertMatch(html, /<th [^>]*>other<\/th><td>runs\/other<\/td>/);
+  const rows = (key: string) => new RegExp(`>${key}</th><td>(.*?)</td></tr>`).exec(html)?.[1];
+  assertEquals(
+    rows("data.dir"),
+    ["ann/shards/tiny", "more/tiny", "shards/tiny"].map((each) => `&quot;${each}&quot;`)
+      .join("</td><td>"),
+  );
+  assertEquals(
+    rows("train.evalJudge"),
+    ["&quot;judge&quot;", "null", "&quot;gpt2-large&quot;"].join("</td><td>"),
+  );
+  assertEquals(html.includes("/home"), false);
 });
 
 Deno.test({
@@ -184,6 +220,30 @@ Deno.test({
     assertEquals(seen.one[0], "2 (20)");
     assertEquals(seen.left, 6);
     assert(seen.one.every((text) => text !== ""));
+  },
+});
+
+Deno.test({
+  name: "the page of renderComparison() draws no two of twenty runs in the same way",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const runs = Array.from({ length: 20 }, (_, i) => record(`run${i}`, 1e-3, [4 + i, 3]));
+    const seen = await runBesidePage(
+      await renderComparison(runs),
+      1200,
+      `const page = frame.contentDocument;
+      const strokes = (lines) => [...lines].map((line) =>
+        line.getAttribute("stroke") + " " + line.getAttribute("stroke-dasharray")
+      );
+      return {
+        curves: strokes(page.querySelector("#curves figure").querySelectorAll("polyline")),
+        legend: strokes(page.querySelectorAll("#legend line")),
+        names: [...page.querySelectorAll("#legend label")].map((label) => label.textContent),
+      };`,
+    ) as { curves: string[]; legend: string[]; names: string[] };
+    assertEquals(new Set(seen.curves).size, 20);
+    assertEquals(seen.legend, seen.curves);
+    assertEquals(seen.names, runs.map(({ name }) => name));
   },
 });
 

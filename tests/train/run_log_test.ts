@@ -37,6 +37,9 @@ Deno.test("summaryOf() has a curve for every number and a list of the texts", ()
     scalars: { "samples/entropy (8 steps, gamma 0.5)": 2 },
     texts: { "samples/texts (8 steps, gamma 0.5)": ["    a\n    b", "    # c"] },
   });
+  assertEquals(summaryOf({ kind: "samples", step: 3, numSteps: 1, entropy: 2 }), {
+    scalars: { "samples/entropy (1 step)": 2 },
+  });
 });
 
 Deno.test("RunLog writes event files only when they are asked for", () =>
