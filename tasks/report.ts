@@ -24,7 +24,7 @@ import { exists } from "../lib/system/exists.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
-import { METRICS_FILE, readMetrics } from "../lib/train/metrics.ts";
+import { METRICS_FILE, type MetricsRecord, readMetrics } from "../lib/train/metrics.ts";
 import { renderComparison } from "./report/comparison.ts";
 import { missedBounds } from "./report/bounds.ts";
 import { renderReport, type TrainingReport } from "./report/page.ts";
@@ -58,6 +58,9 @@ async function writeReport(config: Config, source: ConfigSource): Promise<string
   return file;
 }
 
+/** Of samples the report shows those that were measured by themselves. */
+const hasLoss = ({ kind }: MetricsRecord) => kind === "train" || kind === "validation";
+
 async function describeTraining({ task, method, run }: RecipeTraining): Promise<TrainingReport> {
   const record = (await readRecords(run))[task];
   const metrics = `${run}/${METRICS_FILE}`;
@@ -65,7 +68,7 @@ async function describeTraining({ task, method, run }: RecipeTraining): Promise<
     model: method.kind,
     run,
     // What was measured can be shown without them.
-    metrics: await exists(metrics) ? await readMetrics(metrics) : [],
+    metrics: await exists(metrics) ? await readMetrics(metrics, hasLoss) : [],
     ...(record === undefined ? {} : { seconds: record.seconds }),
   };
 }

@@ -20,14 +20,13 @@ export interface NoiseMetrics extends GradNoise {
  * hardly tells it (McCandlish et al. 2018, appendix A.1).
  */
 export class NoiseLog {
-  readonly #variance: Smoothed;
-  readonly #squares: Smoothed;
+  readonly #variance = new Smoothed();
+  readonly #squares = new Smoothed();
 
-  /** @param before Lines of an earlier sitting, in order. */
-  constructor(before: readonly MetricsRecord[] = []) {
-    const measured = before.filter((line) => "gradNoiseScale" in line);
-    this.#variance = new Smoothed(measured.map(({ gradVariance }) => Number(gradVariance)));
-    this.#squares = new Smoothed(measured.map(({ gradSquares }) => Number(gradSquares)));
+  /** Takes a line of an earlier sitting, if it says something of the noise. */
+  goOnFrom({ gradNoiseScale, gradVariance, gradSquares }: MetricsRecord): void {
+    if (gradNoiseScale === undefined) return;
+    this.add({ gradVariance: Number(gradVariance), gradSquares: Number(gradSquares) });
   }
 
   /** Adds the means of the steps of a line, and gives what it says. */

@@ -24,6 +24,8 @@ import { type BackendName, BACKENDS } from "../gpu/backend.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import type { ProbeLosses } from "./health.ts";
+import { LineAverages } from "./line_averages.ts";
+import type { MetricsRecord } from "./metrics.ts";
 import { microBatchesOf } from "./objective.ts";
 import { slicesFor } from "./optimizers.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
@@ -85,7 +87,9 @@ export interface OpenedRun extends Disposable {
   /** Takes the steps. */
   readonly trainer: Trainer;
   /** Its metrics file, and what else takes its records; nothing takes them but on rank 0. */
-  readonly metrics: Pick<RunLog, "before" | "write">;
+  readonly metrics: Pick<RunLog, "write">;
+  /** What its lines say of earlier ones, too. */
+  readonly averages: LineAverages;
   /** The checkpoint that it goes on from; undefined for a new run. */
   readonly previous: Checkpoint | undefined;
   /** The best checkpoint that it had there, if that one is left. */
@@ -137,9 +141,11 @@ export async function openRun(
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
+  const averages = new LineAverages(train.logEvery);
+  const onKept = (record: MetricsRecord) => averages.goOnFrom(record);
   const metrics = ranks.rank === 0
-    ? opened.use(await RunLog.open(run, resumedStep, options.loggers))
-    : { before: [], write: () => {} };
+    ? opened.use(await RunLog.open(run, resumedStep, { loggers: options.loggers, onKept }))
+    : { write: () => {} };
   const averaged = opened.use(
     new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
   );
@@ -153,6 +159,7 @@ export async function openRun(
     training,
     trainer,
     metrics,
+    averages,
     previous,
     best: isLeft ? best : undefined,
     prepare: (step) => batches.prepare(step),

@@ -18,10 +18,16 @@ export const LOGGERS: readonly LoggerName[] = ["tensorboard"];
 /** The folder of event files, in that of a run. */
 const EVENTS = "tensorboard";
 
+/** How a {@linkcode RunLog} is opened. */
+export interface RunLogOptions {
+  /** What takes the records besides the metrics file; nothing unless given. */
+  readonly loggers?: readonly LoggerName[] | undefined;
+  /** Called with each record that earlier sittings wrote and that stays, in order. */
+  readonly onKept?: (record: MetricsRecord) => void;
+}
+
 /** Takes the records of a run. */
 export class RunLog implements Disposable {
-  /** What earlier sittings wrote of the steps that the run goes on from. */
-  readonly before: readonly MetricsRecord[];
   readonly #metrics: MetricsWriter;
   readonly #events: EventFile | undefined;
   readonly #owned: DisposableStack;
@@ -31,7 +37,6 @@ export class RunLog implements Disposable {
     events: EventFile | undefined,
     owned: DisposableStack,
   ) {
-    this.before = metrics.before;
     this.#metrics = metrics;
     this.#events = events;
     this.#owned = owned;
@@ -50,10 +55,12 @@ export class RunLog implements Disposable {
   static async open(
     run: string,
     resumedStep: number | null,
-    loggers: readonly LoggerName[] = [],
+    { loggers = [], onKept }: RunLogOptions = {},
   ): Promise<RunLog> {
     using opened = new DisposableStack();
-    const metrics = opened.use(await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep));
+    const metrics = opened.use(
+      await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep, onKept),
+    );
     const firstStep = resumedStep === null ? 0 : resumedStep + 1;
     const folder = `${run}/${EVENTS}`;
     const events = loggers.includes("tensorboard") || await hasEventFiles(folder)

@@ -12,11 +12,6 @@ export class Smoothed {
   #sum = 0;
   #weight = 0;
 
-  /** @param before Values of an earlier sitting, in order. */
-  constructor(before: readonly number[] = []) {
-    for (const value of before) this.add(value);
-  }
-
   /** Adds a value, unless it is no number, and gives the average; NaN of none. */
   add(value: number): number {
     if (Number.isFinite(value)) {

@@ -10,12 +10,10 @@ import { nextTurn } from "../system/next_turn.ts";
 import { betterValidation } from "./best.ts";
 import { CheckpointGuard } from "./checkpoint_guard.ts";
 import { LogWindow } from "./log_window.ts";
-import { NoiseLog } from "./noise_log.ts";
 import type { OpenedRun } from "./open_run.ts";
 import { PhaseClock } from "./phase_clock.ts";
 import { anyRank, ONE_RANK } from "./ranks.ts";
 import type { RunTrainingOptions } from "./run_hooks.ts";
-import { Smoothed } from "./smoothed.ts";
 import type { TakenRun } from "./take_run.ts";
 import { isTrained, TimeLimit, type TimePassed } from "./time_limit.ts";
 import type { StepMetrics } from "./trainer.ts";
@@ -58,8 +56,6 @@ export class TrainingLoop {
   readonly #guard: CheckpointGuard;
   readonly #window: LogWindow;
   readonly #clock = new PhaseClock();
-  readonly #smoothed: Smoothed;
-  readonly #noise: NoiseLog;
   readonly #pacer = new Pacer(AHEAD_SECONDS);
   readonly #time: TimeLimit;
   #last: StepMetrics | undefined;
@@ -69,16 +65,10 @@ export class TrainingLoop {
     this.#options = options;
     this.#opened = opened;
     this.#guard = new CheckpointGuard(options, opened);
-    const { previous, training: { train: { minutes, logEvery } } } = opened;
+    const { previous, training: { train: { minutes } } } = opened;
     const { ranks, now } = options;
     this.#time = new TimeLimit({ minutes, before: previous?.state.seconds, ranks, now });
     this.#window = new LogWindow(previous?.state.unlogged);
-    // Where a run is made longer, what its end told is told again by the next line.
-    const lines = opened.metrics.before.filter(({ kind, step }) =>
-      kind === "train" && step % logEvery === 0
-    );
-    this.#smoothed = new Smoothed(lines.map(({ loss }) => Number(loss)));
-    this.#noise = new NoiseLog(lines);
   }
 
   /**
@@ -191,7 +181,7 @@ export class TrainingLoop {
 
   /** Writes the line of metrics that ends with a step. */
   #log({ step, lr, lossScale }: StepMetrics): void {
-    const { training: { train }, trainer, metrics } = this.#opened;
+    const { training: { train }, trainer, metrics, averages } = this.#opened;
     const { stepsPerSecond, gradNoise, ...means } = this.#window.means();
     const { inUse, peak } = trainer.gpu.memory();
     const { passed } = this.#time;
@@ -199,10 +189,10 @@ export class TrainingLoop {
       kind: "train",
       step,
       ...means,
-      smoothedLoss: this.#smoothed.add(means.loss),
+      smoothedLoss: averages.losses.add(means.loss),
       lr,
       ...(lossScale !== undefined && { lossScale }),
-      ...(gradNoise !== undefined && this.#noise.add(gradNoise)),
+      ...(gradNoise !== undefined && averages.noise.add(gradNoise)),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
       ...this.#clock.take(),
       ...(passed !== null && { workSeconds: passed.seconds }),

@@ -12,7 +12,7 @@ import { openShards } from "../../lib/data/shards/shards.ts";
 import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
-import { METRICS_FILE, readMetrics } from "../../lib/train/metrics.ts";
+import { METRICS_FILE, type MetricsRecord, readMetrics } from "../../lib/train/metrics.ts";
 import { tableOf, textTable } from "../figures/text_table.ts";
 import { tokenStatistics } from "../gen_ppl/statistics.ts";
 import { firstBlocks } from "../measuring/validation_blocks.ts";
@@ -105,8 +105,8 @@ export async function describeLearning(
   run: string,
   { corpus, length, packing }: ShardManifest,
 ): Promise<string | null> {
-  const last = (await readMetrics(`${run}/${METRICS_FILE}`))
-    .filter(({ kind }) => kind === "validation").at(-1);
+  const isValidation = ({ kind }: MetricsRecord) => kind === "validation";
+  const last = (await readMetrics(`${run}/${METRICS_FILE}`, isValidation)).at(-1);
   if (last === undefined) return null;
   const loss = `Validation loss: ${formatNumber(Number(last.loss))} nats/token over all times, ` +
     `${formatNumber(Number(last.lossByTime3))} at t in [0.75, 1].`;

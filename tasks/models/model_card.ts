@@ -37,9 +37,11 @@ export async function validationLossOf(
   const run = placeOfCheckpoint(location)?.run ?? location;
   const path = `${run}/${METRICS_FILE}`;
   if (isRemote(run) || !await exists(path)) return undefined;
-  return (await readMetrics(path)).flatMap(({ kind, step: at, loss }) =>
-    kind === "validation" && at <= step && typeof loss === "number" ? [{ step: at, loss }] : []
-  ).at(-1);
+  const validations = await readMetrics(
+    path,
+    ({ kind, step: at, loss }) => kind === "validation" && at <= step && typeof loss === "number",
+  );
+  return validations.map(({ step: at, loss }) => ({ step: at, loss: Number(loss) })).at(-1);
 }
 
 /** What a card says besides what the checkpoint does. */

@@ -6,7 +6,12 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { DataError, FlmError } from "../../lib/errors.ts";
-import { MetricsWriter, readMetrics } from "../../lib/train/metrics.ts";
+import {
+  MetricsReader,
+  type MetricsRecord,
+  MetricsWriter,
+  readMetrics,
+} from "../../lib/train/metrics.ts";
 import { withFolder } from "../testing/folder.ts";
 
 const withMetrics = (body: (path: string) => Promise<void>) =>
@@ -98,7 +103,94 @@ Deno.test("readMetrics() names the line whose values are not plain, or which is 
         `${path}, line 2: expected a JSON object of plain values with a number "step"`,
       );
     }
+    await Deno.writeFile(path, Uint8Array.of(0x7b, 0xff, 0x7d, 0x0a));
+    await assertRejects(() => readMetrics(path), DataError, `${path}, line 1: it is not UTF-8`);
+    await Deno.writeTextFile(path, "version https://git-lfs.github.com/spec/v1\n");
+    await assertRejects(() => readMetrics(path), DataError, `${path}: it is a Git LFS pointer`);
     await Deno.remove(path);
     await Deno.mkdir(path);
     await assertRejects(() => readMetrics(path), DataError, `Cannot read ${path}: it is a folder`);
+  }));
+
+Deno.test("metrics are read and gone on with however large they are", () =>
+  withMetrics(async (path) => {
+    const samples = { kind: "samples", text0: "word ".repeat(2 ** 20) };
+    const last = 53;
+    {
+      using metrics = await MetricsWriter.open(path, null);
+      for (let step = 1; step <= last; step++) metrics.write({ step, ...samples });
+    }
+    const { size } = await Deno.stat(path);
+    assertEquals(size > 2 ** 28, true);
+    const steps: number[] = [];
+    const records = await readMetrics(path, ({ step }) => steps.push(step) === 7);
+    assertEquals(records, [{ step: 7, ...samples }]);
+    const all = Array.from({ length: last }, (_, i) => i + 1);
+    assertEquals(steps, all);
+    const kept: number[] = [];
+    (await MetricsWriter.open(path, last - 1, ({ step }) => kept.push(step)))[Symbol.dispose]();
+    assertEquals(kept, all.slice(0, -1));
+    const line = JSON.stringify({ step: last, ...samples }).length + 1;
+    assertEquals((await Deno.stat(path)).size, size - line);
+  }));
+
+/** What a {@linkcode MetricsReader} has handed on since it was asked last, and in all. */
+function sink() {
+  const [all, added]: [MetricsRecord[], MetricsRecord[]] = [[], []];
+  return {
+    all,
+    add: (record: MetricsRecord) => void (all.push(record), added.push(record)),
+    clear: () => void (all.length = 0),
+    take: () => added.splice(0).map(({ step }) => step),
+  };
+}
+
+Deno.test("MetricsReader reads on from where it was, torn lines when they are whole", () =>
+  withMetrics(async (path) => {
+    const [reader, seen] = [new MetricsReader(path), sink()];
+    assertEquals(await reader.read(seen), false);
+    using metrics = await MetricsWriter.open(path, null);
+    assertEquals(await reader.read(seen), true);
+    assertEquals(seen.take(), []);
+    for (const step of [1, 2]) metrics.write({ step, text: "é\u2028" });
+    await reader.read(seen);
+    assertEquals(seen.take(), [1, 2]);
+    await reader.read(seen);
+    assertEquals(seen.take(), []);
+    metrics.write({ step: 3 });
+    await Deno.writeTextFile(path, '{"step":4,"lo', { append: true });
+    await reader.read(seen);
+    assertEquals(seen.take(), [3]);
+    await Deno.writeTextFile(path, 'ss":2}\n', { append: true });
+    await reader.read(seen);
+    assertEquals(seen.take(), [4]);
+    assertEquals(seen.all, await readMetrics(path));
+    await Deno.writeTextFile(path, "[]\n", { append: true });
+    await assertRejects(() => reader.read(seen), DataError, `${path}, line 5: expected a JSON`);
+  }));
+
+Deno.test("MetricsReader begins anew where a run went back, began again or is gone", () =>
+  withMetrics(async (path) => {
+    const [reader, seen] = [new MetricsReader(path), sink()];
+    /** Goes on from a step, with losses by which lines can be told apart, to another one. */
+    const train = async (from: number | null, to: number, loss: number) => {
+      using metrics = await MetricsWriter.open(path, from);
+      for (let step = (from ?? 0) + 1; step <= to; step++) metrics.write({ step, loss });
+    };
+    await train(null, 4, 0.5);
+    await reader.read(seen);
+    assertEquals(seen.take(), [1, 2, 3, 4]);
+    // As long as it was, longer, and shorter.
+    for (const [from, to] of [[2, 4], [2, 6], [1, 3], [null, 9]] as const) {
+      await train(from, to, Math.random());
+      await reader.read(seen);
+      assertEquals(seen.take(), Array.from({ length: to }, (_, i) => i + 1));
+      assertEquals(seen.all, await readMetrics(path));
+    }
+    // Nothing of what was read has changed.
+    await train(9, 10, 0.5);
+    await reader.read(seen);
+    assertEquals(seen.take(), [10]);
+    await Deno.remove(path);
+    assertEquals([await reader.read(seen), seen.all], [false, []]);
   }));

@@ -50,15 +50,17 @@ Deno.test("RunLog writes event files only when they are asked for", () =>
       log.write({ kind: "train", step: 1, loss: 2 });
     }
     assertEquals(await names(), ["metrics.jsonl"]);
-    using log = await RunLog.open(folder, 1, ["tensorboard"]);
-    assertEquals(log.before, [{ kind: "train", step: 1, loss: 2 }]);
+    const kept: unknown[] = [];
+    const onKept = (record: unknown) => kept.push(record);
+    using _log = await RunLog.open(folder, 1, { loggers: ["tensorboard"], onKept });
+    assertEquals(kept, [{ kind: "train", step: 1, loss: 2 }]);
     assertEquals((await names()).sort(), ["metrics.jsonl", "tensorboard"]);
   }));
 
 Deno.test("RunLog goes on with the event files of a run, asked or not", () =>
   withFolder(async (folder) => {
     for (const [from, loggers] of [[null, ["tensorboard"]], [2, []], [1, []]] as const) {
-      using log = await RunLog.open(folder, from, loggers);
+      using log = await RunLog.open(folder, from, { loggers });
       const first = (from ?? 0) + 1;
       for (const step of [first, first + 1]) log.write({ kind: "train", step, loss: 10 * step });
     }

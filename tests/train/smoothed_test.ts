@@ -13,10 +13,3 @@ Deno.test("Smoothed weighs values by how long ago they were, and leaves out what
   const expected = sum(losses.map((loss, i) => loss * weights[i]!)) / sum(weights);
   assertAlmostEquals(smoothed.add(5), expected, 1e-14);
 });
-
-Deno.test("Smoothed goes on from earlier values as if it had never stopped", () => {
-  const losses = [4, 3.5, NaN, 3, 2.75];
-  const whole = new Smoothed();
-  for (const loss of losses) whole.add(loss);
-  assertEquals(new Smoothed(losses).add(2.5), whole.add(2.5));
-});
