@@ -14,36 +14,11 @@ import { CLEAR_LINE, writeStderr } from "../lib/cli/stderr.ts";
 import { print } from "../lib/cli/stdout.ts";
 import { consoleSize, TextWatch } from "../lib/cli/watch.ts";
 import { number } from "../lib/schema/field.ts";
-import { sleep } from "../lib/system/pause.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { visibleText } from "../lib/system/visible.ts";
-import { METRICS_FILE } from "../lib/train/metrics.ts";
-import { readRunRecord, type RunRecord } from "./runs/run_record.ts";
+import { readRunRecord } from "./runs/run_record.ts";
+import { ageOf, watchRun } from "./watching/live.ts";
 import { screenOf } from "./watching/screen.ts";
-
-/** Reads a run anew when its metrics have grown. */
-class Reader {
-  readonly #run: string;
-  #seen = "";
-  #record: RunRecord | undefined;
-
-  constructor(run: string) {
-    this.#run = run;
-  }
-
-  /**
-   * The run as it is now, and the seconds since its last line. @throws {DataError} if it is none.
-   */
-  async read(): Promise<{ record: RunRecord; age: number }> {
-    const info = await Deno.stat(`${this.#run}/${METRICS_FILE}`).catch(() => null);
-    const seen = `${info?.size} ${info?.mtime?.getTime()}`;
-    if (this.#record === undefined || seen !== this.#seen) {
-      this.#record = await readRunRecord(this.#run);
-      this.#seen = seen;
-    }
-    return { record: this.#record, age: (Date.now() - (info?.mtime?.getTime() ?? NaN)) / 1000 };
-  }
-}
 
 /** What it takes. */
 export const COMMAND = defineCommand({
@@ -66,26 +41,27 @@ export const COMMAND = defineCommand({
 if (import.meta.main) {
   await runMain(async () => {
     const { flags } = parseCommandLine({ name: taskCommand("watch"), ...COMMAND });
-    const reader = new Reader(flags.run);
-    const isWhole = !Deno.stdout.isTerminal() || !Deno.stderr.isTerminal();
-    const lines = async () => {
-      const { record, age } = await reader.read();
+    if (flags.json) return print(JSON.stringify(await readRunRecord(flags.run), null, 2));
+    const size = () => {
       const { columns, rows } = consoleSize();
-      const room = { columns: columns - 1, rows: rows - 1 };
-      return screenOf(record, { ...room, age, isWhole }).map(visibleText);
+      return { columns: columns - 1, rows: rows - 1 };
     };
-    if (flags.json) return print(JSON.stringify((await reader.read()).record, null, 2));
-    if (isWhole) {
-      print((await lines()).join("\n"));
-      return;
+    if (!Deno.stdout.isTerminal() || !Deno.stderr.isTerminal()) {
+      const record = await readRunRecord(flags.run);
+      const options = { ...size(), age: await ageOf(flags.run), isWhole: true };
+      return print(screenOf(record, options).map(visibleText).join("\n"));
     }
     using interrupt = new Interrupt();
     const watch = new TextWatch();
-    while (!interrupt.signal.aborted) {
-      const [heading = "", ...rest] = await lines();
-      watch.show(heading, rest);
-      await sleep(1000 * flags.every, interrupt.signal);
-    }
+    await watchRun(flags.run, {
+      every: flags.every,
+      signal: interrupt.signal,
+      size,
+      show(lines) {
+        const [heading = "", ...rest] = lines.map(visibleText);
+        watch.show(heading, rest);
+      },
+    });
     watch.leave();
     // Terminals show the keys that were pressed.
     writeStderr(CLEAR_LINE);

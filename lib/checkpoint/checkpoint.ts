@@ -64,6 +64,8 @@ export class Checkpoint implements TrainedModel {
     try {
       return await Checkpoint.#at(folder);
     } catch (error) {
+      // A run that goes on may have written another meanwhile, and removed this one.
+      if (isMissing(error) && await isReplaced(location, folder)) return Checkpoint.open(location);
       if (folder !== location || !(error instanceof NoStateError)) {
         throw await withWayOn(folder, error);
       }
@@ -315,6 +317,14 @@ async function newestFolder(location: string, named: string | undefined): Promis
   const isThere = await Deno.stat(joinLocation(folder, STATE)).then(() => true, () => false);
   const [newest] = isThere ? [] : await listCheckpoints(location);
   return newest === undefined ? folder : joinLocation(location, checkpointFolder(newest));
+}
+
+/** Whether a folder that had no state is the newest no more, or has one now. */
+async function isReplaced(location: string, folder: string): Promise<boolean> {
+  if (isUrl(location)) return false;
+  const { checkpoint } = await readLatest(location);
+  const newest = await newestFolder(location, checkpoint);
+  return newest !== folder || await exists(joinLocation(folder, STATE));
 }
 
 /** An error of a checkpoint of a run, with the newest whole one before it. */

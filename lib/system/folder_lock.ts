@@ -16,7 +16,13 @@ import { readJson } from "../schema/read_json.ts";
 import type { Section } from "../schema/tree.ts";
 import { sleep } from "./pause.ts";
 import { isAt } from "./same_file.ts";
-import { explainSystemError, makeFolder, systemCode, whileWriting } from "./system_error.ts";
+import {
+  explainSystemError,
+  makeFolder,
+  systemCode,
+  whileReading,
+  whileWriting,
+} from "./system_error.ts";
 
 /** The file's name in the folder. */
 export const LOCK_FILE = "lock";
@@ -114,6 +120,22 @@ export class FolderLock implements Disposable {
     this.#file.close();
     if (this.#made) removeQuietly(this.#folder);
   }
+}
+
+/**
+ * Whether a process holds the lock of a folder.
+ *
+ * @throws {FlmError} if that cannot be told.
+ */
+export async function isLocked(folder: string): Promise<boolean> {
+  const path = `${folder}/${LOCK_FILE}`;
+  const opened = Deno.open(path).catch((error) => {
+    if (systemCode(error) === "ENOENT") return null;
+    throw error;
+  });
+  using file = await whileReading(path, opened);
+  // Held for a moment, and beside others that look.
+  return file !== null && !await whileReading(path, file.tryLock(false));
 }
 
 /** Opens a lock's file, made if need be; null if its folder was removed just now. */

@@ -42,7 +42,7 @@ body { max-width: 90rem; }
 .curves figure { margin: 0; }
 .curves svg { display: block; touch-action: none; }
 .values { font-size: 0.8rem; min-height: 1.2em; font-variant-numeric: tabular-nums; }
-.legend label { margin-right: 1.5rem; }
+.legend label { display: inline-block; margin-right: 1.5rem; }
 .curves .line, .legend .line { display: inline; margin-right: 0.3rem; vertical-align: middle; }
 .samples td, .words td { text-align: left; vertical-align: top; white-space: pre-wrap; }
 .samples table { table-layout: fixed; width: 100%; }`;

@@ -6,7 +6,7 @@
 
 import { basename } from "node:path";
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { CONFIG } from "../../lib/checkpoint/files.ts";
+import { CONFIG, LATEST } from "../../lib/checkpoint/files.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState, ImportedFrom } from "../../lib/checkpoint/state.ts";
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
@@ -17,7 +17,12 @@ import type { Method } from "../../lib/methods/base/method.ts";
 import { methodOf, methodOfCheckpoint, methodOfSection } from "../../lib/methods/table.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
-import { METRICS_FILE, type MetricsRecord, readMetrics } from "../../lib/train/metrics.ts";
+import {
+  METRICS_FILE,
+  MetricsReader,
+  type MetricsRecord,
+  type MetricsSink,
+} from "../../lib/train/metrics.ts";
 import { SUFFIXES } from "./run_folders.ts";
 
 /** A run as its folder is now. */
@@ -36,48 +41,126 @@ export interface RunRecord {
   readonly kind: string;
   /** What its newest checkpoint says of itself; null before the first one. */
   readonly state: CheckpointState | null;
-  /** Its metrics, in order. */
+  /** Its metrics, in order; of samples, the newest of each number of steps alone have texts. */
   readonly metrics: readonly MetricsRecord[];
   /** The steps of its checkpoints, from the last to the first. */
   readonly checkpoints: readonly number[];
 }
 
-/**
- * Reads the folder of a run, which may be in training.
- *
- * @throws {DataError} if it is no run, or has no metrics.
- * @throws {CheckpointError} if its newest checkpoint is damaged.
- */
-export async function readRunRecord(run: string): Promise<RunRecord> {
-  const metrics = `${run}/${METRICS_FILE}`;
-  const name = basename(run);
-  const checkpoints = await listCheckpoints(run);
-  const checkpoint = checkpoints.length === 0 ? null : await Checkpoint.open(run);
-  const state = checkpoint?.state ?? null;
-  if (!await exists(metrics)) throw withoutMetrics(run, state?.imported);
-  const records = await readMetrics(metrics);
-  // A run that was resumed may have been given other settings than its checkpoint has.
-  const config = await exists(`${run}/${CONFIG}`)
-    ? await loadConfig(`${run}/${CONFIG}`)
-    : state?.config;
-  if (config === undefined) {
-    throw new DataError(
-      `There is neither ${CONFIG} nor a checkpoint in ${
-        pathForCaller(run)
-      }: nothing says what it is.`,
-    );
+/** A folder that says nothing of a training, or nothing yet. */
+export class NoRecordError extends DataError {}
+
+/** Reads the folder of a run, which may be in training: each time only what has changed since. */
+export class RunReader {
+  readonly #run: string;
+  readonly #metrics: MetricsReader;
+  readonly #records = new KeptRecords();
+  readonly #checkpoint = new Cached<Checkpoint | null>();
+  readonly #config = new Cached<Config | undefined>();
+
+  /** Of a run in a folder. */
+  constructor(run: string) {
+    this.#run = run;
+    this.#metrics = new MetricsReader(`${run}/${METRICS_FILE}`);
   }
-  const { kind, section } = checkpoint === null
-    ? methodOfName(name, config)
-    : methodOfCheckpoint(checkpoint);
-  const own = trainingConfig(config, section);
-  return { name, run, config, ...own, kind, state, metrics: records, checkpoints };
+
+  /**
+   * The run as it is now. Its metrics are the reader's own, and grow when it reads again.
+   *
+   * @throws {NoRecordError} if it is no run, has no metrics, or does not say what it is.
+   * @throws {DataError} if its metrics are damaged.
+   * @throws {CheckpointError} if its newest checkpoint is damaged.
+   */
+  async read(): Promise<RunRecord> {
+    const run = this.#run;
+    const name = basename(run);
+    // What is written last comes first: a checkpoint tells of no step that the metrics do not have.
+    const checkpoints = await listCheckpoints(run);
+    const checkpoint = await this.#checkpoint.get(
+      `${checkpoints.join()} ${await stateOf(`${run}/${LATEST}`)}`,
+      async () => checkpoints.length === 0 ? null : await Checkpoint.open(run),
+    );
+    const state = checkpoint?.state ?? null;
+    if (!await this.#metrics.read(this.#records)) throw withoutMetrics(run, state?.imported);
+    // A run that was resumed may have been given other settings than its checkpoint has.
+    const file = `${run}/${CONFIG}`;
+    const own = await stateOf(file);
+    const config = await this.#config.get(
+      own,
+      async () => own === NOT_THERE ? undefined : await loadConfig(file),
+    ) ?? state?.config;
+    if (config === undefined) {
+      throw new NoRecordError(
+        `There is neither ${CONFIG} nor a checkpoint in ${
+          pathForCaller(run)
+        }: nothing says what it is.`,
+      );
+    }
+    const { kind, section } = checkpoint === null
+      ? methodOfName(name, config)
+      : methodOfCheckpoint(checkpoint);
+    const parts = trainingConfig(config, section);
+    return { name, run, config, ...parts, kind, state, metrics: this.#records.all, checkpoints };
+  }
+}
+
+/** Reads the folder of a run once, as a {@linkcode RunReader} does. */
+export function readRunRecord(run: string): Promise<RunRecord> {
+  return new RunReader(run).read();
+}
+
+/** The records of a run, without the texts of samples that others of their kind came after. */
+class KeptRecords implements MetricsSink {
+  /** All of them, in order. */
+  readonly all: MetricsRecord[] = [];
+  /** The places of the newest samples, by how these were written. */
+  readonly #newest = new Map<string, number>();
+
+  add(record: MetricsRecord): void {
+    if (record.kind === "samples") {
+      const way = `${record.numSteps} ${record.gamma}`;
+      const before = this.#newest.get(way);
+      if (before !== undefined) this.all[before] = withoutTexts(this.all[before]!);
+      this.#newest.set(way, this.all.length);
+    }
+    this.all.push(record);
+  }
+
+  clear(): void {
+    this.all.length = 0;
+    this.#newest.clear();
+  }
+}
+
+function withoutTexts({ step, ...values }: MetricsRecord): MetricsRecord {
+  const rest = Object.entries(values).filter(([name]) => !/^text\d+$/.test(name));
+  return { step, ...Object.fromEntries(rest) };
+}
+
+/** What is made of files, and made anew when these change. */
+class Cached<T> {
+  #made: { readonly state: string; readonly value: T } | undefined;
+
+  /** What was made of the files in a state. */
+  async get(state: string, make: () => Promise<T>): Promise<T> {
+    if (this.#made?.state !== state) this.#made = { state, value: await make() };
+    return this.#made.value;
+  }
+}
+
+const NOT_THERE = "not there";
+
+/** What tells whether a file has changed. */
+async function stateOf(path: string): Promise<string> {
+  if (!await exists(path)) return NOT_THERE;
+  const info = await Deno.stat(path).catch(() => null);
+  return `${info?.ino} ${info?.size} ${info?.mtime?.getTime()}`;
 }
 
 /** The error of a folder that tells nothing of a training. */
-function withoutMetrics(run: string, imported?: ImportedFrom): DataError {
+function withoutMetrics(run: string, imported?: ImportedFrom): NoRecordError {
   const shown = pathForCaller(run);
-  return new DataError(
+  return new NoRecordError(
     imported === undefined
       ? `There is no ${METRICS_FILE} in ${shown}: expected the folder of a run that was trained here.`
       : `${shown} was imported from ${imported.source}, and has no ${METRICS_FILE}: only trainings ` +

@@ -207,6 +207,32 @@ gpuTest(
     }),
 );
 
+gpuTest(
+  "Checkpoint.open() takes the newest one when what it reads is replaced meanwhile",
+  (gpu) =>
+    withFolder(async (run) => {
+      const stateAt = (step: number) => `${run}/checkpoints/000000${step}/state.json`;
+      await writeTinyCheckpoint(gpu, run, { step: 1 });
+      const { open } = Deno;
+      let step = 1;
+      // As a run that keeps one checkpoint writes them, whenever one is looked at, for a while.
+      Deno.open = async (path, options) => {
+        if (step < 4 && path === stateAt(step)) {
+          await writeTinyCheckpoint(gpu, run, { step: ++step });
+        }
+        return await open(path, options);
+      };
+      try {
+        assertEquals((await Checkpoint.open(run)).state.step, 4);
+      } finally {
+        Deno.open = open;
+      }
+      // One that is damaged is not waited for.
+      await Deno.remove(stateAt(4));
+      await assertRejects(() => Checkpoint.open(run), CheckpointError, `Cannot read ${stateAt(4)}`);
+    }),
+);
+
 Deno.test("Checkpoint.open() asks for text where it is given something else", async () => {
   for (const location of [undefined, null, 3, {}, new URL("https://host/runs/demo"), "", " "]) {
     await assertRejects(

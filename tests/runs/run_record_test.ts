@@ -13,7 +13,7 @@ import { trainingConfig } from "../../lib/config/training_config.ts";
 import { DataError } from "../../lib/errors.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { METRICS_FILE } from "../../lib/train/metrics.ts";
-import { readRunRecord } from "../../tasks/runs/run_record.ts";
+import { readRunRecord, RunReader } from "../../tasks/runs/run_record.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
 import { writeTinyCheckpoint } from "../testing/tiny_checkpoint.ts";
@@ -40,6 +40,34 @@ Deno.test("readRunRecord() knows by the folder's name what a run makes that has 
       assertEquals({ train, optim }, trainingConfig(config, methodOf(kind).section));
       assertEquals([record.state, record.checkpoints], [null, []]);
     }
+  }));
+
+Deno.test("RunReader keeps the texts of the newest samples of each kind, and nothing of lines that go", () =>
+  withFolder(async (run) => {
+    const write = (records: readonly Record<string, unknown>[], append = true) =>
+      Deno.writeTextFile(
+        `${run}/${METRICS_FILE}`,
+        records.map((record) => `${JSON.stringify(record)}\n`).join(""),
+        { append },
+      );
+    const samples = (step: number, numSteps: number, more = {}) => ({
+      ...{ kind: "samples", step, numSteps, entropy: step, ...more },
+    });
+    const texts = { text0: "a", text1: "b" };
+    await Deno.writeTextFile(`${run}/config.yaml`, await configToYaml(tinyConfig(run, 9)));
+    await write([
+      samples(1, 1, texts),
+      samples(1, 8, texts),
+      samples(1, 8, { gamma: 1, ...texts }),
+    ]);
+    const reader = new RunReader(run);
+    const { metrics } = await reader.read();
+    assertEquals(metrics.filter(({ text0 }) => text0 === "a").length, 3);
+    await write([samples(2, 8, texts)]);
+    const expected = [samples(1, 1, texts), samples(1, 8), samples(1, 8, { gamma: 1, ...texts })];
+    assertEquals<unknown>((await reader.read()).metrics, [...expected, samples(2, 8, texts)]);
+    await write([samples(1, 8, texts)], false);
+    assertEquals<unknown>((await reader.read()).metrics, [samples(1, 8, texts)]);
   }));
 
 gpuTest(

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
 import { FlmError } from "../../lib/errors.ts";
-import { FolderLock, LOCK_FILE } from "../../lib/system/folder_lock.ts";
+import { FolderLock, isLocked, LOCK_FILE } from "../../lib/system/folder_lock.ts";
 import { withFolder } from "../testing/folder.ts";
 import { ROOT } from "../testing/program.ts";
 
@@ -25,6 +25,20 @@ Deno.test("FolderLock.take() refuses a folder that is taken, and names process a
       await assertRejects(() => take(folder), FlmError, `${owner} has ${folder}`);
     }
     assertEquals(await names(folder), []);
+    using _again = await take(folder);
+  }));
+
+Deno.test("isLocked() tells a lock that is held from one that a killed process left", () =>
+  withFolder(async (folder) => {
+    assertEquals(await isLocked(`${folder}/none`), false);
+    assertEquals(await isLocked(folder), false);
+    {
+      using _lock = await take(folder);
+      assertEquals(await isLocked(folder), true);
+    }
+    await Deno.writeTextFile(`${folder}/${LOCK_FILE}`, '{"pid":12}');
+    assertEquals(await isLocked(folder), false);
+    // Nothing is left of the looks.
     using _again = await take(folder);
   }));
 
