@@ -179,7 +179,9 @@ export class Progress implements Disposable {
     this.#finished = true;
     const { label, output, unit, patience, start, format } = this.#options;
     if (patience !== null || this.#now === this.#begin) return this.#erase();
-    const [seconds, done] = [(this.#now.time - this.#begin.time) / 1000, this.#now.value - start];
+    // What was done in place of the work at its end counts, too.
+    const seconds = (this.#options.now() - this.#begin.time) / 1000;
+    const done = this.#now.value - start;
     const rate = this.#speed.mean;
     const waited = rate !== null && Math.abs(rate * seconds - done) > WAITED * done;
     const units = unit === "byte" ? "" : ` ${unit}s`;

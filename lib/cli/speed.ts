@@ -76,8 +76,7 @@ export class Speed {
   secondsFor(amount: number): number | null {
     const rate = this.perSecond;
     if (rate === null || rate <= 0) return null;
-    const worked = this.#now.time - this.#first.time;
-    return amount / rate * (worked > 0 ? 1 + (this.#away ?? 0) / worked : 1);
+    return secondsFor(amount, rate, this.#now.time - this.#first.time, this.#away ?? 0);
   }
 
   /**
@@ -90,6 +89,17 @@ export class Speed {
     this.#first = moved(this.#first);
     this.#away = this.#away === null ? 0 : this.#away + time;
   }
+}
+
+/**
+ * How long so many units will take at a rate, with as large a share of pauses as so far.
+ *
+ * @param rate Units a second, without pauses.
+ * @param worked The time of work so far, without pauses, in any unit.
+ * @param away That of pauses, in the same.
+ */
+export function secondsFor(amount: number, rate: number, worked: number, away: number): number {
+  return amount / rate * (worked > 0 ? 1 + away / worked : 1);
 }
 
 /** Units a second, or null if too little time has passed to tell. */

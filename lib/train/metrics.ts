@@ -20,6 +20,12 @@ import { writeAllSync } from "../system/write_all.ts";
 /** The metrics of a run, in its folder. */
 export const METRICS_FILE = "metrics.jsonl";
 
+/**
+ * The kind of the record that a sitting ends with: what the time went into since its last line of
+ * the kind `train`, which no other line tells. A run that goes on has it in its next line instead.
+ */
+export const END = "end";
+
 /** What was measured after a step. */
 export interface MetricsRecord {
   /** Optimizer steps done when this was measured. */
@@ -64,17 +70,18 @@ export class MetricsWriter implements Disposable {
    * wrote beyond it, and a torn last line, is removed, so that the file ends up
    * with the steps of a run that was never interrupted. Null begins the file
    * anew.
-   * @param onKept Called with each record that was in the file and stays, in order.
+   * @param isKept Called with each record up to that step, in order: whether it stays, as all do
+   * unless told.
    * @throws {DataError} If a line that must stay is damaged.
    * @throws {FlmError} If the file cannot be written.
    */
   static async open(
     path: string,
     resumedStep: number | null,
-    onKept: (record: MetricsRecord) => void = () => {},
+    isKept: (record: MetricsRecord) => boolean = () => true,
   ): Promise<MetricsWriter> {
     using source = resumedStep === null ? null : await openIfThere(path);
-    const kept = source === null ? "" : inPieces(keptLines(source, resumedStep!, onKept));
+    const kept = source === null ? "" : inPieces(keptLines(source, resumedStep!, isKept));
     await writeFileAtomic(path, kept);
     return new MetricsWriter(path, await whileWriting(path, Deno.open(path, { append: true })));
   }
@@ -242,12 +249,11 @@ async function* endedLines(source: ByteSource, from: number): AsyncGenerator<Byt
 async function* keptLines(
   source: ByteSource,
   resumedStep: number,
-  onKept: (record: MetricsRecord) => void,
+  isKept: (record: MetricsRecord) => boolean,
 ): AsyncGenerator<Bytes> {
   for await (const { bytes, record } of linesOf(source)) {
-    if (record.step > resumedStep) continue;
-    onKept(record);
-    yield concat([bytes, Uint8Array.of(NEWLINE)]);
+    const stays = record.step <= resumedStep && isKept(record);
+    if (stays) yield concat([bytes, Uint8Array.of(NEWLINE)]);
   }
 }
 

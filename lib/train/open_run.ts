@@ -25,8 +25,9 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { countParameters } from "../model/parameters.ts";
 import type { ProbeLosses } from "./health.ts";
 import { LineAverages } from "./line_averages.ts";
-import type { MetricsRecord } from "./metrics.ts";
+import { END, type MetricsRecord } from "./metrics.ts";
 import { microBatchesOf } from "./objective.ts";
+import { PhaseClock } from "./phase_clock.ts";
 import { slicesFor } from "./optimizers.ts";
 import { ONE_RANK, type Ranks } from "./ranks.ts";
 import { type LoggerName, RunLog } from "./run_log.ts";
@@ -88,6 +89,8 @@ export interface OpenedRun extends Disposable {
   readonly trainer: Trainer;
   /** Its metrics file, and what else takes its records; nothing takes them but on rank 0. */
   readonly metrics: Pick<RunLog, "write">;
+  /** Counts what its time goes into: with what earlier sittings have not told in a line. */
+  readonly clock: PhaseClock;
   /** What its lines say of earlier ones, too. */
   readonly averages: LineAverages;
   /** The checkpoint that it goes on from; undefined for a new run. */
@@ -141,10 +144,14 @@ export async function openRun(
     if (backend !== gpu.backend) options.onOtherBackend?.(backend, gpu.backend);
   }
   const resumedStep = previous === undefined ? null : trainer.step;
-  const averages = new LineAverages(train.logEvery);
-  const onKept = (record: MetricsRecord) => averages.goOnFrom(record);
+  const [clock, averages] = [new PhaseClock(), new LineAverages(train.logEvery)];
+  const isKept = (record: MetricsRecord) => {
+    averages.goOnFrom(record);
+    if (record.kind === END) clock.goOnFrom(record);
+    return record.kind !== END;
+  };
   const metrics = ranks.rank === 0
-    ? opened.use(await RunLog.open(run, resumedStep, { loggers: options.loggers, onKept }))
+    ? opened.use(await RunLog.open(run, resumedStep, { loggers: options.loggers, isKept }))
     : { write: () => {} };
   const averaged = opened.use(
     new training.networkClass(gpu, { ...modelConfig, dropout: 0 }, trainer.ema.parameters),
@@ -159,6 +166,7 @@ export async function openRun(
     training,
     trainer,
     metrics,
+    clock,
     averages,
     previous,
     best: isLeft ? best : undefined,

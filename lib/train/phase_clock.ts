@@ -4,11 +4,16 @@
  * @module
  */
 
+import type { MetricsRecord } from "./metrics.ts";
+
 /**
  * What a run does: wait for batches, record commands, wait for the device, validate, write
  * checkpoints.
  */
 export type Phase = "data" | "host" | "device" | "validation" | "writing";
+
+/** All of these, in the order in which they come. */
+export const PHASES: readonly Phase[] = ["data", "host", "device", "validation", "writing"];
 
 const NOTHING: Readonly<Record<Phase, number>> = {
   data: 0,
@@ -17,6 +22,11 @@ const NOTHING: Readonly<Record<Phase, number>> = {
   validation: 0,
   writing: 0,
 };
+
+/** The seconds of a phase that records of metrics tell of. */
+export function secondsIn(phase: Phase, records: readonly MetricsRecord[]): number {
+  return records.map((record) => Number(record[`${phase}Seconds`] ?? 0)).reduce((a, b) => a + b, 0);
+}
 
 /** Adds up seconds by phase. */
 export class PhaseClock {
@@ -36,6 +46,11 @@ export class PhaseClock {
     } finally {
       this.#seconds[phase] += (this.#now() - since) / 1000;
     }
+  }
+
+  /** Counts the seconds of a record once more, which is told no longer. */
+  goOnFrom(record: MetricsRecord): void {
+    for (const phase of PHASES) this.#seconds[phase] += secondsIn(phase, [record]);
   }
 
   /** The seconds since the last call, as metrics call them: `dataSeconds` and so on. */

@@ -7,7 +7,7 @@
 
 import { EventFile, hasEventFiles } from "../tensorboard/event_file.ts";
 import type { Summary } from "../tensorboard/event.ts";
-import { METRICS_FILE, type MetricsRecord, MetricsWriter } from "./metrics.ts";
+import { END, METRICS_FILE, type MetricsRecord, MetricsWriter } from "./metrics.ts";
 
 /** What else can take the records of a run: event files for TensorBoard. */
 export type LoggerName = "tensorboard";
@@ -22,8 +22,8 @@ const EVENTS = "tensorboard";
 export interface RunLogOptions {
   /** What takes the records besides the metrics file; nothing unless given. */
   readonly loggers?: readonly LoggerName[] | undefined;
-  /** Called with each record that earlier sittings wrote and that stays, in order. */
-  readonly onKept?: (record: MetricsRecord) => void;
+  /** Called with each record of earlier sittings; {@linkcode MetricsWriter.open} says of which. */
+  readonly isKept?: (record: MetricsRecord) => boolean;
 }
 
 /** Takes the records of a run. */
@@ -55,11 +55,11 @@ export class RunLog implements Disposable {
   static async open(
     run: string,
     resumedStep: number | null,
-    { loggers = [], onKept }: RunLogOptions = {},
+    { loggers = [], isKept }: RunLogOptions = {},
   ): Promise<RunLog> {
     using opened = new DisposableStack();
     const metrics = opened.use(
-      await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep, onKept),
+      await MetricsWriter.open(`${run}/${METRICS_FILE}`, resumedStep, isKept),
     );
     const firstStep = resumedStep === null ? 0 : resumedStep + 1;
     const folder = `${run}/${EVENTS}`;
@@ -72,7 +72,8 @@ export class RunLog implements Disposable {
   /** Appends one record. @throws {FlmError} if the disk is full. */
   write(record: MetricsRecord): void {
     this.#metrics.write(record);
-    this.#events?.write(record.step, summaryOf(record));
+    const summary = summaryOf(record);
+    if (summary !== null) this.#events?.write(record.step, summary);
   }
 
   /** Closes the files. */
@@ -83,11 +84,13 @@ export class RunLog implements Disposable {
 
 /**
  * A record as TensorBoard shows it: numbers as curves such as `train/loss`, texts as a list. What
- * is told of samples has the number of their steps in its tag, and no curve of its own.
+ * is told of samples has the number of their steps in its tag, and no curve of its own. Null of a
+ * sitting's end, of which there is nothing to see over the steps.
  */
 export function summaryOf(
   { kind = "run", step: _step, numSteps, gamma, ...values }: MetricsRecord,
-): Summary {
+): Summary | null {
+  if (kind === END) return null;
   const way = [
     ...(numSteps === undefined ? [] : [`${numSteps} step${numSteps === 1 ? "" : "s"}`]),
     ...(gamma === undefined ? [] : [`gamma ${gamma}`]),

@@ -10,8 +10,8 @@ import { nextTurn } from "../system/next_turn.ts";
 import { betterValidation } from "./best.ts";
 import { CheckpointGuard } from "./checkpoint_guard.ts";
 import { LogWindow } from "./log_window.ts";
+import { END } from "./metrics.ts";
 import type { OpenedRun } from "./open_run.ts";
-import { PhaseClock } from "./phase_clock.ts";
 import { anyRank, ONE_RANK } from "./ranks.ts";
 import type { RunTrainingOptions } from "./run_hooks.ts";
 import type { TakenRun } from "./take_run.ts";
@@ -55,7 +55,6 @@ export class TrainingLoop {
   readonly #opened: OpenedRun;
   readonly #guard: CheckpointGuard;
   readonly #window: LogWindow;
-  readonly #clock = new PhaseClock();
   readonly #pacer = new Pacer(AHEAD_SECONDS);
   readonly #time: TimeLimit;
   #last: StepMetrics | undefined;
@@ -87,14 +86,14 @@ export class TrainingLoop {
 
   /** Does all steps, or those until the signal, and what is due between them and at the end. */
   async run(): Promise<TrainRunResult> {
-    const { training: { train }, trainer } = this.#opened;
+    const { training: { train }, trainer, metrics, clock } = this.#opened;
     const { signal } = this.#options;
     const begun = trainer.step;
     const isAborted = () => this.#any(signal?.aborted ?? false);
     let isStopped = await isAborted();
     while (!this.#isTrained && !isStopped) {
-      await this.#clock.spend("data", () => this.#opened.prepare(trainer.step));
-      await this.#clock.spend("host", () => trainer.recordStep(this.#time.share));
+      await clock.spend("data", () => this.#opened.prepare(trainer.step));
+      await clock.spend("host", () => trainer.recordStep(this.#time.share));
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
       const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
@@ -121,6 +120,7 @@ export class TrainingLoop {
     if (this.#isTrained && trainer.step < train.numSteps) await this.#endInTime();
     if (!this.#isSaved) await this.#save();
     await this.#guard.requireSaved();
+    metrics.write({ kind: END, step: trainer.step, ...clock.take() });
     return {
       stepsDone: trainer.step - begun,
       step: trainer.step,
@@ -160,7 +160,7 @@ export class TrainingLoop {
   async #drain(): Promise<void> {
     const { training: { train }, trainer } = this.#opened;
     const { ranks = ONE_RANK } = this.#options;
-    const steps = await this.#clock.spend("device", () => trainer.drain());
+    const steps = await this.#opened.clock.spend("device", () => trainer.drain());
     this.#pacer.waited(await ranks.sum(this.#pacer.secondsPerStep) / ranks.numRanks);
     for (const step of steps) {
       await this.#guard.judge(step);
@@ -194,7 +194,7 @@ export class TrainingLoop {
       ...(lossScale !== undefined && { lossScale }),
       ...(gradNoise !== undefined && averages.noise.add(gradNoise)),
       tokensPerSecond: stepsPerSecond * train.batchSize * trainer.model.config.length,
-      ...this.#clock.take(),
+      ...this.#opened.clock.take(),
       ...(passed !== null && { workSeconds: passed.seconds }),
       memoryBytes: inUse,
       peakMemoryBytes: peak,
@@ -209,7 +209,7 @@ export class TrainingLoop {
   async #validate(): Promise<BestCheckpoint | null> {
     const { metrics, trainer: { step }, training: { train: { keepBest } } } = this.#opened;
     this.#stop("validation");
-    const loss = await this.#clock.spend("validation", () => this.#opened.validate());
+    const loss = await this.#opened.clock.spend("validation", () => this.#opened.validate());
     this.#validation = { step, loss };
     metrics.write({
       kind: "validation",
@@ -220,7 +220,7 @@ export class TrainingLoop {
     });
     const isSound = Number.isFinite(loss.loss);
     const samples = isSound
-      ? await this.#clock.spend("validation", () => this.#opened.writeSamples())
+      ? await this.#opened.clock.spend("validation", () => this.#opened.writeSamples())
       : [];
     for (const { numSteps, metrics: measured, texts } of samples) {
       const named = Object.fromEntries(texts.map((text, i) => [`text${i}`, text]));
@@ -241,7 +241,7 @@ export class TrainingLoop {
     this.#stop("checkpoint");
     const { unlogged } = this.#window;
     const progress = { unlogged, seconds: this.#time.seconds, best: better ?? undefined };
-    await this.#clock.spend("writing", () => this.#guard.save(progress));
+    await this.#opened.clock.spend("writing", () => this.#guard.save(progress));
     this.#goOn();
   }
 

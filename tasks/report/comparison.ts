@@ -12,6 +12,7 @@ import { findMethod, titleOf } from "../../lib/methods/table.ts";
 import { isMapping } from "../../lib/schema/tree.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
 import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { PHASES, secondsIn } from "../../lib/train/phase_clock.ts";
 import { summaryOf } from "../../lib/train/run_log.ts";
 import { isTrained } from "../../lib/train/time_limit.ts";
 import { htmlPage } from "../figures/html_page.ts";
@@ -159,10 +160,8 @@ function lossesOf(runs: readonly RunRecord[]): string[] {
 
 /** The time that the phases took, as far as it was counted. */
 function timeOf(run: RunRecord): string {
-  const phases = ["data", "host", "device", "validation", "writing"];
-  const lines = ofKind(run, "train");
-  const seconds = phases.flatMap((phase) => numbersOf(lines, `${phase}Seconds`));
-  return seconds.length === 0 ? "" : formatDuration(seconds.reduce((a, b) => a + b));
+  const seconds = PHASES.map((phase) => secondsIn(phase, run.metrics)).reduce((a, b) => a + b);
+  return seconds === 0 ? "" : formatDuration(seconds);
 }
 
 /** All that was measured over the steps, in the order in which it first comes. */
@@ -170,7 +169,7 @@ export function curvePlots(runs: readonly RunRecord[]): CurvePlot[] {
   const plots = new Map<string, Map<number, [number, number][]>>();
   for (const [run, { metrics }] of runs.entries()) {
     for (const record of metrics) {
-      for (const [title, value] of Object.entries(summaryOf(record).scalars ?? {})) {
+      for (const [title, value] of Object.entries(summaryOf(record)?.scalars ?? {})) {
         const curves = plots.get(title) ?? new Map<number, [number, number][]>();
         plots.set(title, curves);
         const points = curves.get(run) ?? [];

@@ -12,8 +12,10 @@ import {
   formatRate,
   formatSteps,
 } from "../../lib/cli/format.ts";
+import { secondsFor } from "../../lib/cli/speed.ts";
 import { titleOf } from "../../lib/methods/table.ts";
-import type { MetricsRecord } from "../../lib/train/metrics.ts";
+import { END, type MetricsRecord } from "../../lib/train/metrics.ts";
+import { PHASES, secondsIn } from "../../lib/train/phase_clock.ts";
 import { isTrained, type TimePassed } from "../../lib/train/time_limit.ts";
 import type { RunRecord } from "../runs/run_record.ts";
 import { drawChart, type Place } from "./chart.ts";
@@ -34,7 +36,6 @@ export interface ScreenOptions extends ScreenSize {
   readonly isWhole?: boolean;
 }
 
-const PHASES = ["data", "host", "device", "validation", "writing"];
 /** Lines of a curve at most. */
 const CURVE_ROWS = 10;
 /** Lines besides curves and samples, about. */
@@ -57,7 +58,7 @@ export function screenOf(
   };
   const all = [
     ...headOf(record, age),
-    ...(lines.length === 0 ? ["Nothing is measured yet."] : lastOf(lines)),
+    ...(lines.length === 0 ? ["Nothing is measured yet."] : lastOf(lines, ofKind(record, END))),
     ...curve("training loss", lines),
     ...curve("validation loss", validations.length > 1 ? validations : []),
     ...validationOf(validations),
@@ -83,8 +84,9 @@ function headOf(record: RunRecord, age: number): string[] {
   const tokens = lastLine(record)?.tokensPerSecond;
   const rate = Number(tokens) / (train.batchSize * config.data.length);
   const isDone = isTrained({ step, seconds: state?.seconds }, train);
+  const { worked, away } = timesOf(ofKind(record, "train"), train.batchSize * config.data.length);
   const left = Math.min(
-    (train.numSteps - step) / rate,
+    secondsFor(train.numSteps - step, rate, worked, away),
     time === null ? Infinity : time.limit - time.seconds,
   );
   // Older runs do not tell how much of their time has passed.
@@ -100,6 +102,19 @@ function headOf(record: RunRecord, age: number): string[] {
   return [`${name}: ${titleOf(kind)}`, parts.join(", ")];
 }
 
+/** The seconds of all steps up to the last line, and those of what was done in their place. */
+function timesOf(
+  lines: readonly MetricsRecord[],
+  tokensPerStep: number,
+): { worked: number; away: number } {
+  let worked = 0;
+  for (const [i, { step, tokensPerSecond }] of lines.entries()) {
+    const seconds = (step - (lines[i - 1]?.step ?? 0)) * tokensPerStep / Number(tokensPerSecond);
+    if (Number.isFinite(seconds)) worked += seconds;
+  }
+  return { worked, away: secondsIn("validation", lines) + secondsIn("writing", lines) };
+}
+
 /** How much of its time has passed, as far as it is told; null without an end in time. */
 function timeOf(record: RunRecord): TimePassed | null {
   const { train: { minutes }, state } = record;
@@ -108,18 +123,16 @@ function timeOf(record: RunRecord): TimePassed | null {
   return { seconds: Math.max(Number(line ?? 0), state?.seconds ?? 0), limit: 60 * minutes };
 }
 
-/** The last line of metrics, and what the time went into. */
-function lastOf(lines: readonly MetricsRecord[]): string[] {
+/** The last line of metrics, and what the time went into, up to the end if there is one. */
+function lastOf(lines: readonly MetricsRecord[], ends: readonly MetricsRecord[]): string[] {
   const last = lines.at(-1)!;
   const names = ["loss", "smoothedLoss", "gradNorm", "lr", "lossScale"];
   const values = names.filter((name) => typeof last[name] === "number")
     .map((name) => `${name} ${formatNumber(Number(last[name]))}`);
   const skipped = lines.reduce((sum, { skippedSteps }) => sum + Number(skippedSteps ?? 0), 0);
   if (skipped > 0) values.push(`${formatSteps(skipped)} left out`);
-  const recent = lines.slice(-RECENT);
-  const seconds = PHASES.map((phase) =>
-    recent.reduce((sum, record) => sum + Number(record[`${phase}Seconds`] ?? 0), 0)
-  );
+  const recent = [...lines.slice(-RECENT), ...ends];
+  const seconds = PHASES.map((phase) => secondsIn(phase, recent));
   const total = seconds.reduce((a, b) => a + b);
   const shares = PHASES.map((phase, i) => `${phase} ${Math.round(100 * seconds[i]! / total)}%`);
   const { memoryBytes, peakMemoryBytes } = last;

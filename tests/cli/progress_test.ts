@@ -29,7 +29,7 @@ function setUp(
     clock.seconds = seconds;
     bar.pause(status);
   };
-  return { bar, at, pause, written };
+  return { bar, at, pause, clock, written };
 }
 
 const CLEAR = "\r\x1b[K";
@@ -282,4 +282,14 @@ Deno.test("Progress writes no control character where there is no terminal", () 
   bar.finish();
   // deno-lint-ignore no-control-regex
   assert(!/[\x00-\x09\x0b-\x1f\x7f]/.test(written.join("")));
+});
+
+Deno.test("Progress tells at its end of all the time, with what was done in place of the last work", () => {
+  const { bar, at, pause, clock, written } = setUp({ isTerminal: false, total: 20 });
+  at(1, 10, "loss 2");
+  at(2, 20, "loss 1");
+  pause(2, "validating");
+  clock.seconds = 8;
+  bar.finish();
+  assertEquals(written, ["train 20/20 steps in 8 s (10 steps/s once under way) loss 1\n"]);
 });

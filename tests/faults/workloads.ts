@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import { dump } from "js-yaml";
 import { exists } from "../../lib/system/exists.ts";
 import { sha256Hex } from "../../lib/system/sha256.ts";
-import { readMetrics } from "../../lib/train/metrics.ts";
+import { END, readMetrics } from "../../lib/train/metrics.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { LIB, ROOT } from "../testing/program.ts";
 import { type Ended, type Fate, type Moment, runKilled } from "./killed_program.ts";
@@ -208,7 +208,8 @@ export async function outcomeOf(folder: string): Promise<Record<string, unknown>
 async function contentOf(path: string): Promise<unknown> {
   if (path.endsWith("/metrics.jsonl")) {
     const records = await readMetrics(path);
-    return records.map((record) =>
+    // The time of a sitting's end is told by none that is killed.
+    return records.filter(({ kind }) => kind !== END).map((record) =>
       Object.fromEntries(Object.entries(record).filter(([key]) => MEASURED.test(key)))
     );
   }

@@ -38,6 +38,7 @@ function record(name: string, lr: number, losses: number[], more = {}): RunRecor
       { kind: "samples", step: 20, numSteps: 8, entropy: 2, text0: `<b> ${name}`, text1: "two" },
       { kind: "validation", step: 30, loss: 2.5 },
       ...[{ kind: "samples", step: 30, numSteps: 8, entropy: 3, text0: `${name} </script>` }],
+      { kind: "end", step: 30, validationSeconds: 0.5, writingSeconds: 0.5 },
     ],
     checkpoints: [30, 20],
     ...more,
@@ -54,7 +55,7 @@ Deno.test("runTable() says how far runs are, and what they lead to", () => {
   assertEquals(of("best validation"), ["2.25", "2.25"]);
   assertEquals(of("last validation"), ["2.5", "2.5"]);
   assertEquals(of("median tokens/s"), ["200", "150"]);
-  assertEquals(of("time"), ["9 s", "6 s"]);
+  assertEquals(of("time"), ["10 s", "7 s"]);
   assertEquals(of("checkpoints"), ["20, 30", "20, 30"]);
 });
 

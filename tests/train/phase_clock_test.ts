@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { PhaseClock } from "../../lib/train/phase_clock.ts";
+import { PhaseClock, PHASES, secondsIn } from "../../lib/train/phase_clock.ts";
 
 Deno.test("PhaseClock adds up seconds by phase until they are taken", async () => {
   let now = 0;
@@ -21,4 +21,15 @@ Deno.test("PhaseClock adds up seconds by phase until they are taken", async () =
   const none = { deviceSeconds: 0, validationSeconds: 0 };
   assertEquals(clock.take(), { dataSeconds: 0.5, hostSeconds: 0.5, writingSeconds: 1, ...none });
   assertEquals(clock.take(), { dataSeconds: 0, hostSeconds: 0, writingSeconds: 0, ...none });
+});
+
+Deno.test("PhaseClock goes on from what a record tells, and secondsIn() adds up records", async () => {
+  let now = 0;
+  const clock = new PhaseClock(() => now);
+  clock.goOnFrom({ kind: "end", step: 3, validationSeconds: 2, writingSeconds: 0.5, loss: 7 });
+  await clock.spend("validation", () => Promise.resolve(now += 1000));
+  const record = { kind: "train", step: 4, ...clock.take() };
+  assertEquals(PHASES.map((phase) => secondsIn(phase, [record])), [0, 0, 0, 3, 0.5]);
+  const older = { kind: "train", step: 2 };
+  assertEquals(secondsIn("validation", [older, record, { ...record, validationSeconds: 4 }]), 7);
 });

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { trainRun } from "../../lib/methods/train_run.ts";
+import { sleep } from "../../lib/system/pause.ts";
 import { readMetrics } from "../../lib/train/metrics.ts";
+import { secondsIn } from "../../lib/train/phase_clock.ts";
 import { RunLog, summaryOf } from "../../lib/train/run_log.ts";
 import { withFolder } from "../testing/folder.ts";
 import { gpuTest } from "../testing/gpu.ts";
@@ -37,6 +39,7 @@ Deno.test("summaryOf() has a curve for every number and a list of the texts", ()
     scalars: { "samples/entropy (8 steps, gamma 0.5)": 2 },
     texts: { "samples/texts (8 steps, gamma 0.5)": ["    a\n    b", "    # c"] },
   });
+  assertEquals(summaryOf({ kind: "end", step: 3, writingSeconds: 1 }), null);
   assertEquals(summaryOf({ kind: "samples", step: 3, numSteps: 1, entropy: 2 }), {
     scalars: { "samples/entropy (1 step)": 2 },
   });
@@ -50,10 +53,10 @@ Deno.test("RunLog writes event files only when they are asked for", () =>
       log.write({ kind: "train", step: 1, loss: 2 });
     }
     assertEquals(await names(), ["metrics.jsonl"]);
-    const kept: unknown[] = [];
-    const onKept = (record: unknown) => kept.push(record);
-    using _log = await RunLog.open(folder, 1, { loggers: ["tensorboard"], onKept });
-    assertEquals(kept, [{ kind: "train", step: 1, loss: 2 }]);
+    const before: unknown[] = [];
+    const isKept = (record: unknown) => before.push(record) > 0;
+    using _log = await RunLog.open(folder, 1, { loggers: ["tensorboard"], isKept });
+    assertEquals(before, [{ kind: "train", step: 1, loss: 2 }]);
     assertEquals((await names()).sort(), ["metrics.jsonl", "tensorboard"]);
   }));
 
@@ -71,6 +74,49 @@ Deno.test("RunLog goes on with the event files of a run, asked or not", () =>
     log.write({ kind: "train", step: 4, loss: 40 });
     assertEquals(await curveIn(`${folder}/tensorboard`), []);
   }));
+
+gpuTest(
+  "trainRun() ends its metrics with the time since their last line, and counts none of it twice",
+  (gpu) =>
+    withTinyRun(6, async (tiny, run) => {
+      const config = { ...tiny, train: { ...tiny.train, evalEvery: 0, checkpointEvery: 100 } };
+      const stop = new AbortController();
+      const file = `${run}/metrics.jsonl`;
+      const ends = async () => (await readMetrics(file)).filter(({ kind }) => kind === "end");
+      await trainRun({
+        ...{ gpu, config, run, resume: false, signal: stop.signal },
+        onSteps: ({ step }) => step === 3 && stop.abort(),
+        loggers: ["tensorboard"],
+      });
+      const [end] = await ends();
+      assertEquals([end!.step, Number(end!.writingSeconds) > 0], [3, true]);
+      // As if its checkpoint had taken long.
+      const text = await Deno.readTextFile(file);
+      await Deno.writeTextFile(
+        file,
+        text.replace(/"writingSeconds":[^,}]+(?=[^{]*$)/, (found) => {
+          assertEquals(found, `"writingSeconds":${end!.writingSeconds}`);
+          return '"writingSeconds":1000';
+        }),
+      );
+      const samplesMs = 100;
+      await trainRun({
+        ...{ gpu, config, run, resume: true },
+        writeSamples: () => sleep(samplesMs).then(() => []),
+      });
+      const records = await readMetrics(file);
+      assertEquals(records.slice(-2).map(({ kind, step }) => [kind, step]), [
+        ["validation", 6],
+        ["end", 6],
+      ]);
+      assertEquals((await ends()).length, 1);
+      const [line] = records.filter(({ kind, step }) => kind === "train" && step === 4);
+      assertEquals(Number(line!.writingSeconds), 1000);
+      const writing = secondsIn("writing", records);
+      assertEquals(writing > 1000 && writing < 1100, true, `${writing} s`);
+      assertEquals(secondsIn("validation", records) >= samplesMs / 1000 * 0.9, true);
+    }),
+);
 
 gpuTest(
   "trainRun() writes what its metrics say into event files, and none of it twice",

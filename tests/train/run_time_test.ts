@@ -78,10 +78,11 @@ gpuTest(
       });
       assertEquals([result.step, result.interrupted], [3, false]);
       const records = await readMetrics(`${run}/metrics.jsonl`);
-      assertEquals(records.map(({ kind, step }) => [kind, step]), [["train", 3], [
-        "validation",
-        3,
-      ]]);
+      assertEquals(records.map(({ kind, step }) => [kind, step]), [
+        ["train", 3],
+        ["validation", 3],
+        ["end", 3],
+      ]);
       // The third was written before the clock was read: it must say that the run is at its end.
       assertEquals(saved, ["1", "2", "3", "3"]);
       assertEquals((await Checkpoint.open(run)).state.seconds, 2);

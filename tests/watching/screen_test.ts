@@ -45,6 +45,25 @@ Deno.test("screenOf() says how far a run is, how fast it goes and when it will e
   assertEquals(screen.at(-1), "checkpoints: 500, 1,000");
 });
 
+Deno.test("screenOf() counts what is done in place of steps, in the time left and at the end", () => {
+  const lines = [line(500, 4), { ...line(1000, 3), validationSeconds: 200, writingSeconds: 50 }];
+  const screen = screenOf(record(lines), SIZE);
+  // 1,000 steps took 500 s, and 250 s passed without one: 3,000 steps take 1,500 s and half more.
+  assertStringIncludes(screen[1]!, "2 steps/s, 32 tokens/s, ETA 37m 30s,");
+  // What a line has nothing of is no work, as that of a run without a sound step.
+  const silent = screenOf(record([{ ...line(0, 4), tokensPerSecond: NaN }, ...lines]), SIZE);
+  assertEquals(silent[1], screen[1]);
+  const done = [line(4000, 3), {
+    kind: "end",
+    step: 4000,
+    validationSeconds: 12,
+    writingSeconds: 4,
+  }];
+  const last = screenOf(record(done), SIZE);
+  assertStringIncludes(last[1]!, "step 4,000 of 4,000 (100%), 2 steps/s, 32 tokens/s, at its end");
+  assertEquals(last[3], "time: data 0%, host 5%, device 15%, validation 60%, writing 20%");
+});
+
 Deno.test("screenOf() shows validations and the newest samples", () => {
   const validation = (step: number, loss: number) => ({
     ...{ kind: "validation", step, loss, lossByTime0: 5, lossByTime1: 1 },
