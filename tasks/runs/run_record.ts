@@ -77,18 +77,16 @@ export class RunReader {
     // What is written last comes first: a checkpoint tells of no step that the metrics do not have.
     const checkpoints = await listCheckpoints(run);
     const checkpoint = await this.#checkpoint.get(
-      `${checkpoints.join()} ${await stateOf(`${run}/${LATEST}`)}`,
+      `${checkpoints.join()} ${await markOf(`${run}/${LATEST}`)}`,
       async () => checkpoints.length === 0 ? null : await Checkpoint.open(run),
     );
     const state = checkpoint?.state ?? null;
     if (!await this.#metrics.read(this.#records)) throw withoutMetrics(run, state?.imported);
     // A run that was resumed may have been given other settings than its checkpoint has.
     const file = `${run}/${CONFIG}`;
-    const own = await stateOf(file);
-    const config = await this.#config.get(
-      own,
-      async () => own === NOT_THERE ? undefined : await loadConfig(file),
-    ) ?? state?.config;
+    const mark = await markOf(file);
+    const readOwn = async () => mark === NOT_THERE ? undefined : await loadConfig(file);
+    const config = await this.#config.get(mark, readOwn) ?? state?.config;
     if (config === undefined) {
       throw new NoRecordError(
         `There is neither ${CONFIG} nor a checkpoint in ${
@@ -139,11 +137,11 @@ function withoutTexts({ step, ...values }: MetricsRecord): MetricsRecord {
 
 /** What is made of files, and made anew when these change. */
 class Cached<T> {
-  #made: { readonly state: string; readonly value: T } | undefined;
+  #made: { readonly mark: string; readonly value: T } | undefined;
 
-  /** What was made of the files in a state. */
-  async get(state: string, make: () => Promise<T>): Promise<T> {
-    if (this.#made?.state !== state) this.#made = { state, value: await make() };
+  /** @param mark What tells the files as they are now from how they were. */
+  async get(mark: string, make: () => Promise<T>): Promise<T> {
+    if (this.#made?.mark !== mark) this.#made = { mark, value: await make() };
     return this.#made.value;
   }
 }
@@ -151,7 +149,7 @@ class Cached<T> {
 const NOT_THERE = "not there";
 
 /** What tells whether a file has changed. */
-async function stateOf(path: string): Promise<string> {
+async function markOf(path: string): Promise<string> {
   if (!await exists(path)) return NOT_THERE;
   const info = await Deno.stat(path).catch(() => null);
   return `${info?.ino} ${info?.size} ${info?.mtime?.getTime()}`;
