@@ -18,8 +18,17 @@ const strokeOf = (run) => ({
   "stroke-dasharray": DASHES[Math.floor(run / COLOURS.length) % DASHES.length],
 });
 
+/** What large numbers are counted in. */
+const UNITS = [[1e12, " T"], [1e9, " G"], [1e6, " M"]];
+/** Characters that there is room for beside an axis, in its usual size. */
+const AXIS_ROOM = 8;
+const FONT_SIZE = 11;
+
 /** A number in four digits, or in as many as are asked for. */
-const show = (value, digits = 4) => String(Number(value.toPrecision(digits)));
+function show(value, digits = 4) {
+  const [unit, name] = UNITS.find(([size]) => Math.abs(value) >= size) ?? [1, ""];
+  return Number((value / unit).toPrecision(digits)) + name;
+}
 
 function element(name, attributes, parent) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -93,11 +102,12 @@ function drawPlot({ title, curves }, plot) {
   for (const { value, text } of ticksOf(low, high, 4)) {
     const y = toY(value);
     element("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, stroke: "#e6e6e6" }, plot.svg);
-    const label = { x: LEFT - 4, y: y + 4, "text-anchor": "end", "font-size": 11 };
+    const size = FONT_SIZE * Math.min(1, AXIS_ROOM / text.length);
+    const label = { x: LEFT - 4, y: y + 4, "text-anchor": "end", "font-size": size };
     element("text", label, plot.svg).textContent = text;
   }
   for (const { value, text } of ticksOf(0, lastStep, 5)) {
-    const label = { x: toX(value), y: HEIGHT - 8, "text-anchor": "middle", "font-size": 11 };
+    const label = { x: toX(value), y: HEIGHT - 8, "text-anchor": "middle", "font-size": FONT_SIZE };
     element("text", label, plot.svg).textContent = text;
   }
   for (const { run, points } of seen) {

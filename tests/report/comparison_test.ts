@@ -276,3 +276,21 @@ Deno.test({
     ]);
   },
 });
+
+Deno.test({
+  name: "the page of renderComparison() has room for the numbers beside its axes",
+  ignore: !HAS_CHROMIUM,
+  async fn() {
+    const metrics = [[123_456, 987_654_321], [654_321, 12_345_678_901]].map(([loss, bytes], i) => (
+      { kind: "train", step: i + 1, loss: loss!, memoryBytes: bytes!, lr: 1e-7 * (1 + i * 1e-5) }
+    ));
+    const seen = await runBesidePage(
+      await renderComparison([record("run", 1, [], { metrics })]),
+      1200,
+      `const labels = [...frame.contentDocument.querySelectorAll("#curves text[text-anchor=end]")];
+      return labels.map((label) => [label.textContent, label.getBBox().x]);`,
+    ) as [string, number][];
+    assertEquals(seen.filter(([, x]) => x < 0), []);
+    assert(seen.some(([text]) => text === "10 G"), String(seen));
+  },
+});
