@@ -35,6 +35,7 @@ import { goOnLines } from "./demo/go_on.ts";
 import { withMinutes } from "./demo/minutes.ts";
 import { describeLearning, describeQuality, type ModelTexts } from "./demo/quality.ts";
 import { drawSamples, showcaseLines, textLines } from "./demo/texts.ts";
+import { asksForOwnJudge } from "./reproduce/plan.ts";
 import { settingsChange } from "./reproduce/status.ts";
 import { removeRun } from "./runs/remove_run.ts";
 import { runFolder, teacherFolders } from "./runs/run_folders.ts";
@@ -131,6 +132,7 @@ if (import.meta.main) {
     for (const folder of [run, student]) await requireWritable(`${folder}/${SAMPLES_FILE}`);
     using gpu = await Gpu.open({ backend: flags.backend });
     const manifest = await makeShards(config.data);
+    if (asksForOwnJudge(config)) (await makeJudge(gpu, config))[Symbol.dispose]();
     tell(`\nThe ${first.title}:`);
     await trainOrResume(gpu, config, first, "train");
     tell(`\nThe ${distillation.title}, distilled from it:`);

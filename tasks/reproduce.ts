@@ -30,7 +30,13 @@ import { lockRun } from "../lib/train/run_lock.ts";
 import { missedBounds } from "./report/bounds.ts";
 import { readQualities } from "./report/quality.ts";
 import { describeQuality } from "./report/quality_table.ts";
-import { configArguments, type ConfigSource, type Job, planRecipe } from "./reproduce/plan.ts";
+import {
+  configArguments,
+  type ConfigSource,
+  type Job,
+  planRecipe,
+  validationJudges,
+} from "./reproduce/plan.ts";
 import { TaskRunner } from "./reproduce/process.ts";
 import { requireJudge } from "./reproduce/recipe_judge.ts";
 import {
@@ -216,7 +222,9 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({ name: taskCommand("reproduce"), ...COMMAND });
     const config = await loadRecipe(flags.config, overrides);
     requireMetrics(config);
-    await requireJudge(config.evaluation.judge);
+    for (const judge of [...validationJudges(config), config.evaluation.judge]) {
+      if (judge !== null) await requireJudge(config, judge);
+    }
     const options = { redo: flags.redo, backend: backendOf(flags.backend).name };
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, options);

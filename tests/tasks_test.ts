@@ -219,6 +219,53 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     assertStringIncludes(other.stderr, "those that it has are of 0.5 and 0.25");
   }));
 
+Deno.test("what docs/training.md says of validations works word for word", () =>
+  withConfig(4, async (config, folder) => {
+    const docs = await Deno.readTextFile("docs/training.md");
+    const [, block, commands] = /^## Validation\n\n```yaml\n([^]*?)```[^]*?```sh\n([^]*?)```/m.exec(
+      docs,
+    )!;
+    const recipe = load(await Deno.readTextFile(config)) as Record<string, object>;
+    for (const [section, keys] of Object.entries(load(block!) as Record<string, object>)) {
+      recipe[section] = { ...recipe[section], ...keys };
+    }
+    await Deno.writeTextFile(config, JSON.stringify(recipe));
+    assertEquals((await run("preprocess", config)).code, 0);
+
+    const missing = await run("train", config);
+    assertEquals(missing.code, 1);
+    assertMatch(
+      missing.stderr,
+      /train\.evalJudge: ar is the .* runs\/test-\w+-ar is not there\. Train it first, by deno task/,
+    );
+    const lines = commands!.trim().split("\n").map((line) => line.split(" "));
+    assertEquals(lines.map(([, task]) => task), ["train-ar", "train"]);
+    const outputs: Output[] = [];
+    for (const [, task, recipe] of lines) {
+      assertEquals(recipe, "demo");
+      outputs.push(await run(task!, config));
+    }
+    for (const { code, stderr } of outputs) assertEquals(code, 0, stderr);
+    assertStringIncludes(
+      outputs[0]!.stderr,
+      "Note: train.keepBest is perplexity, which is measured of texts, but autoregressive models " +
+        "write none: the best checkpoint is that of the least loss.",
+    );
+    assertEquals((await Checkpoint.open(`${folder}-ar`)).state.best?.metric, "loss");
+    assertEquals((await Checkpoint.open(folder)).state.best?.metric, "perplexity");
+    const samples = (await readMetrics(`${folder}/metrics.jsonl`)).filter(({ kind }) =>
+      kind === "samples"
+    );
+    assertEquals(samples.map(({ numSteps }) => numSteps), [1, 8, 64]);
+    // Its name alone does as well, as for gen-ppl.
+    const judge = `${folder.replace("runs/", "")}-ar`;
+    const again = ["--train.eval-judge", judge, "--train.num-steps", "5"];
+    const resumed = await run("train", "--resume", folder, ...again);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    const other = await run("train", config, "--train.eval-judge", folder, "--name", "test-other");
+    assertStringIncludes(other.stderr, 'it holds a model of kind "flm"');
+  }));
+
 Deno.test("deno task demo trains for the time that it is given, and says how to go on", () =>
   withConfig(4, async (config, folder) => {
     const demo = (...args: string[]) =>

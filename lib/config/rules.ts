@@ -25,7 +25,8 @@ export function brokenRules(config: Config): string[] {
     ...brokenHeads(config.model),
     ...firstBroken(config, ({ optim }) => brokenSchedule(optim)),
     ...firstBroken(config, ({ train }, prefix) => brokenBatches(train, prefix)),
-    ...firstBroken(config, ({ train, optim }) => brokenAverages(optim) ?? brokenSamples(train)),
+    ...firstBroken(config, ({ optim }) => brokenAverages(optim)),
+    ...brokenSamples(config),
     ...bounds,
   ];
 }
@@ -105,17 +106,26 @@ function brokenAverages(optim: OptimConfig): string | null {
   return `optim.emaDecay: expected different decays, found ${twice} twice`;
 }
 
-/** What is asked of the samples of validations, of which there are none. */
-function brokenSamples(
-  { evalSamples, evalJudge, keepBest }: TrainConfig,
-): string | null {
-  if (evalSamples === 0 && evalJudge !== null) {
-    return `train.evalJudge: expected null, since train.evalSamples is 0, found ${evalJudge}`;
-  }
-  if (evalSamples === 0 && keepBest !== null && keepBest !== "loss") {
-    return `train.keepBest: expected loss or null, since train.evalSamples is 0, found ${keepBest}`;
-  }
-  return null;
+/**
+ * What is asked of the samples of validations, of which there are none. A section may do without
+ * any whatever it inherits.
+ */
+function brokenSamples(config: Config): string[] {
+  return [null, ...TRAINING_SECTIONS].flatMap((section) => {
+    const prefix = section === null ? "" : `${section}.`;
+    const { evalSamples } = trainingConfig(config, section).train;
+    if (evalSamples > 0) return [];
+    const { evalJudge, keepBest } = (section === null ? config : config[section]).train;
+    const since = `since ${prefix}train.evalSamples is 0`;
+    return [
+      ...(evalJudge === null
+        ? []
+        : [`${prefix}train.evalJudge: expected null, ${since}, found ${evalJudge}`]),
+      ...(keepBest === null || keepBest === "loss"
+        ? []
+        : [`${prefix}train.keepBest: expected loss or null, ${since}, found ${keepBest}`]),
+    ];
+  });
 }
 
 /** What is wrong with a schedule of the learning rate: a key and what was expected there. */

@@ -250,7 +250,8 @@ const train: Section<TrainConfig> = {
     }),
     evalJudge: nullable(path({ expected: "a folder or a name", isPath: "if there" }), {
       doc:
-        "What judges them: a run of train-ar, a folder with a GPT-2, or its name; null for none.",
+        'What judges them: "ar" for the model that train-ar makes of the recipe, a run of it, a ' +
+        "folder with a GPT-2, or its name; null for none.",
       fallback: null,
     }),
     checkpointEvery: integer({

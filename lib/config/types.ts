@@ -204,7 +204,10 @@ export interface TrainConfig {
   readonly evalBatches: number;
   /** Texts of each validation with each of sampling.numSteps, drawn with sampling.seed. */
   readonly evalSamples: number;
-  /** What judges them: a run of train-ar, a folder with a GPT-2, or its name; null for none. */
+  /**
+   * What judges them: "ar" for the model that train-ar makes of the recipe, a run of it, a folder
+   * with a GPT-2, or its name; null for none.
+   */
   readonly evalJudge: string | null;
   /** Steps from one checkpoint to the next. */
   readonly checkpointEvery: number;

@@ -5,7 +5,6 @@
  */
 
 import type { Frozen } from "../checkpoint/frozen.ts";
-import { trainingConfig } from "../config/config.ts";
 import { keyInWords } from "../config/key_names.ts";
 import { ConfigError } from "../errors.ts";
 import type { RunTrainingOptions } from "../train/run_hooks.ts";
@@ -13,6 +12,7 @@ import type { TrainRunResult } from "../train/training_loop.ts";
 import type { RunSizes } from "../train/run_ways.ts";
 import type { Training } from "../train/training.ts";
 import type { Method, TrainingInputs } from "./base/method.ts";
+import { methodTraining, requireNoTexts } from "./base/method_training.ts";
 import { requireOptions } from "./base/options.ts";
 import { methodOf } from "./table.ts";
 
@@ -83,6 +83,7 @@ export async function trainRun(
   const { config } = options;
   const chosen = method ?? methodOf(config.method);
   requireOptions(config, chosen);
+  requireNoTexts(config, chosen);
   const teachers = teachersOf(chosen, frozen);
   // Who only writes text starts without it.
   const { runTraining } = await import("../train/run.ts");
@@ -98,7 +99,7 @@ export function trainingOf(method: Method, inputs: TrainingInputs): Training {
   const { kind, section, isCrossEntropy, networkClass, writer } = method;
   const { config, frozen } = inputs;
   const held = writer?.needsTeacher ? frozen["teacher"] : undefined;
-  const lengths = trainingConfig(config, section);
+  const lengths = methodTraining(config, method);
   if (lengths.train.precision === "mixed") {
     for (const { network } of Object.values(frozen)) network.parameters.keepHalves();
   }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { findRun } from "../../lib/cli/names.ts";
 import { callerPath, shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
 import { writeStderr } from "../../lib/cli/stderr.ts";
@@ -15,8 +14,8 @@ import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { HubOptions } from "../../lib/hub/hub.ts";
-import { exists } from "../../lib/system/exists.ts";
 import { isUrl } from "../../lib/system/location.ts";
+import { judgeFolder } from "../runs/judge_place.ts";
 
 /** A judge that is known to be there, and is loaded when texts are. */
 export interface JudgeToOpen {
@@ -75,8 +74,7 @@ export async function findJudge(
   name: string,
   { revision, signal }: FindJudgeOptions,
 ): Promise<JudgeToOpen> {
-  const given = shownPath(callerPath(name));
-  const folder = await exists(given) ? given : findRun(name);
+  const folder = await judgeFolder(name, shownPath(callerPath(name)));
   const isFolder = folder !== null;
   const found = await locateJudge(folder ?? name);
   const { kind, location } = found;

@@ -7,13 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { tellWaits } from "../../lib/cli/waits.ts";
-import {
-  type Config,
-  type OptimConfig,
-  type TrainConfig,
-  trainingConfig,
-  type TrainingSection,
-} from "../../lib/config/config.ts";
+import type { Config, OptimConfig, TrainConfig, TrainingSection } from "../../lib/config/config.ts";
 import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { asOpenAs } from "../../lib/config/settled.ts";
@@ -22,9 +16,11 @@ import { shardsHash } from "../../lib/data/preprocess/shards_hash.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
+import { methodTraining } from "../../lib/methods/base/method_training.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
 import { methodOfSection } from "../../lib/methods/table.ts";
 import { tokenizerToMakeShards } from "../../lib/text/create_tokenizer.ts";
+import { isOwnJudge } from "../runs/judge_place.ts";
 import { runFolder } from "../runs/run_folders.ts";
 import type { JudgeWish } from "./recipe_judge.ts";
 
@@ -134,7 +130,7 @@ export function recipeTrainings(config: Config): RecipeTraining[] {
 /** The training of one method. */
 function trainingOf(config: Config, method: Method): RecipeTraining {
   const { section } = method;
-  const { train, optim } = trainingConfig(config, section);
+  const { train, optim } = methodTraining(config, method);
   return {
     task: section === null ? "train" : TASKS[section],
     method,
@@ -160,18 +156,20 @@ export async function planRecipe(config: Config, source: ConfigSource): Promise<
     return job;
   };
   const trainings = recipeTrainings(config);
+  const addOwn = () => add(trainingOf(config, methodOfSection("ar")));
+  const first = asksForOwnJudge(config) ? addOwn() : null;
   const jobs = trainings.map(add);
   const evaluations = jobs.map((job) => evaluationJob(config, shared, job));
   const judge = judgeOf(config);
-  if (judge === null) return [shards, ...jobs, ...evaluations];
-  const own = config.evaluation.judge === "ar"
-    ? [add(trainingOf(config, methodOfSection("ar")))]
-    : [];
-  const judgeHash = own[0]?.hash ?? judge.name;
+  const isOwn = judge !== null && isOwnJudge(config, judge.name);
+  const last = isOwn && first === null ? addOwn() : null;
+  const inOrder = [first, ...jobs, last].filter((job) => job !== null);
+  if (judge === null) return [shards, ...inOrder, ...evaluations];
+  const own = isOwn ? first ?? last : null;
   const judgings = trainings.map(({ method }, i) =>
-    judgingJob(config, method, jobs[i]!, judge, judgeHash)
+    judgingJob(config, method, jobs[i]!, judge, own?.hash ?? judge.name)
   );
-  return [shards, ...jobs, ...own, ...evaluations, ...judgings];
+  return [shards, ...inOrder, ...evaluations, ...judgings];
 }
 
 /** The making of a configuration's token shards. @throws {DataError} */
@@ -259,9 +257,22 @@ function judgingJob(
 export function judgeOf(config: Config): JudgeWish | null {
   const { data: { length }, evaluation: { judge } } = config;
   if (judge === null) return null;
-  return judge === "ar"
+  return isOwnJudge(config, judge)
     ? { name: runFolder(config, "ar"), maxTokens: null }
     : { name: judge, maxTokens: length };
+}
+
+/** The judges that validations of a recipe's trainings ask for. */
+export function validationJudges(config: Config): string[] {
+  return recipeTrainings(config).flatMap(({ train: { evalJudge } }) => evalJudge ?? []);
+}
+
+/**
+ * Whether validations of a recipe's trainings are judged by the recipe's own autoregressive model,
+ * which must be trained before them.
+ */
+export function asksForOwnJudge(config: Config): boolean {
+  return validationJudges(config).some((each) => isOwnJudge(config, each));
 }
 
 /** How a model's samples are drawn and scored. */

@@ -4,15 +4,13 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { shownPath } from "../../lib/cli/paths.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { openArCheckpoint } from "../../lib/eval/ar_judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge } from "../../lib/eval/open_judge.ts";
-import { exists } from "../../lib/system/exists.ts";
-import { isUrl } from "../../lib/system/location.ts";
 import type { JudgeName } from "../gen_ppl/results.ts";
+import { isOwnJudge, judgeFolder } from "../runs/judge_place.ts";
 
 /** A recipe's judge, as far as it is known without the network. */
 export interface RecipeJudge extends JudgeName {
@@ -31,29 +29,23 @@ export interface JudgeWish {
 }
 
 /**
- * Finds out whether there is the judge that a recipe names, before all is made that it is to judge.
+ * Finds out whether there is a judge that a recipe names, before all is made that it is to judge.
  *
- * @param judge As `evaluation.judge` has it; "ar" is made on the way.
+ * @param judge As `evaluation.judge` and `train.evalJudge` have it; the recipe's own is made on the
+ * way.
  * @throws {CheckpointError} if there is no such judge, or a run holds a model of another kind.
  */
-export async function requireJudge(judge: string | null): Promise<void> {
-  if (judge === null || judge === "ar") return;
-  const { kind, location } = await locateJudge(await placeOf(judge) ?? judge);
+export async function requireJudge(config: Pick<Config, "name">, judge: string): Promise<void> {
+  if (isOwnJudge(config, judge)) return;
+  const { kind, location } = await locateJudge(await judgeFolder(judge) ?? judge);
   if (kind === "ar") await openArCheckpoint(location);
 }
 
 /** Finds out who it is that a recipe names. */
 export async function recipeJudge({ name, maxTokens }: JudgeWish): Promise<RecipeJudge> {
-  const place = await placeOf(name);
+  const place = await judgeFolder(name);
   const judgeHash = place === null ? null : await hashOf(place);
   return { judge: place ?? name, revision: null, judgeHash, maxTokens };
-}
-
-/** The folder that a judge's name means; null if it is none on this machine. */
-async function placeOf(name: string): Promise<string | null> {
-  // Paths in a configuration belong to the project's folder, where tasks run.
-  const folder = shownPath(resolve(name));
-  return !isUrl(name) && await exists(folder) ? folder : null;
 }
 
 /** The hash of a judge on this machine; null if it is not whole, such as a run without weights. */

@@ -21,7 +21,10 @@ export const SUFFIXES: Readonly<Record<TrainingSection, string>> = {
 /**
  * The folder of a configuration's run, or of that of a later training, such as `runs/demo-distill`.
  */
-export function runFolder(config: Config, section: TrainingSection | null = null): string {
+export function runFolder(
+  config: Pick<Config, "name">,
+  section: TrainingSection | null = null,
+): string {
   return `${RUNS}/${config.name}${section === null ? "" : SUFFIXES[section]}`;
 }
 

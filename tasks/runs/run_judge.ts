@@ -4,30 +4,78 @@
  * @module
  */
 
-import type { Config, TrainConfig } from "../../lib/config/config.ts";
-import { ConfigError } from "../../lib/errors.ts";
+import { type Config, trainingConfig } from "../../lib/config/config.ts";
+import { CheckpointError, ConfigError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
 import { metricNames, PERPLEXITY } from "../../lib/eval/metrics.ts";
-import { openJudge } from "../../lib/eval/open_judge.ts";
+import { type JudgeLocation, locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
+import type { Method } from "../../lib/methods/base/method.ts";
+import { methodTraining } from "../../lib/methods/base/method_training.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { isOwnJudge, judgeFolder } from "./judge_place.ts";
+import { runFolder } from "./run_folders.ts";
+
+/** What is trained, by which method. */
+interface JudgedRun {
+  readonly config: Config;
+  readonly method: Method;
+}
 
 /**
- * The judge of the texts of validations, if there is to be one.
+ * The judge of the texts of validations, if there are to be texts and one.
  *
  * @throws {ConfigError} if the metric for the best checkpoint is none that is measured.
  * @throws {CheckpointError} if the judge is missing or damaged.
  */
 export async function openRunJudge(
   gpu: Gpu,
-  { data }: Config,
-  { evalJudge, keepBest }: TrainConfig,
+  { config, method }: JudgedRun,
 ): Promise<Judge | undefined> {
-  const names = ["loss", ...metricNames(data), ...(evalJudge === null ? [] : [PERPLEXITY])];
+  const { evalSamples, evalJudge, keepBest } = methodTraining(config, method).train;
+  const ofTexts = evalSamples === 0
+    ? []
+    : [...metricNames(config.data), ...(evalJudge === null ? [] : [PERPLEXITY])];
+  const names = ["loss", ...ofTexts];
   if (keepBest !== null && !names.includes(keepBest)) {
     const mend = keepBest === PERPLEXITY ? "; set train.evalJudge to have one" : "";
     throw new ConfigError(
       `train.keepBest: expected ${names.join(" or ")}, found ${keepBest}${mend}`,
     );
   }
-  return evalJudge === null ? undefined : await openJudge(evalJudge, { gpu });
+  if (evalJudge === null) return undefined;
+  return await openJudge(await locateRunJudge(config, evalJudge), { gpu });
+}
+
+/** Finds the judge that `train.evalJudge` names, as `gen-ppl --judge` does. */
+async function locateRunJudge(config: Config, name: string): Promise<JudgeLocation> {
+  if (isOwnJudge(config, name)) {
+    const own = runFolder(config, "ar");
+    if (await exists(own)) return await locateJudge(own);
+    throw new CheckpointError(
+      `train.evalJudge: ${name} is the autoregressive model of this recipe, whose run ` +
+        `${pathForCaller(own)} is not there. Train it first, by ${taskCommand("train-ar")} with ` +
+        `the same recipe and --name ${config.name}, or name another judge.`,
+    );
+  }
+  try {
+    return await locateJudge(await judgeFolder(name) ?? name);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`train.evalJudge: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * By what the best checkpoint of a training is kept instead of what its configuration says, in
+ * words; null if that is measured.
+ */
+export function otherBest({ config, method }: JudgedRun): string | null {
+  const asked = trainingConfig(config, method.section).train.keepBest;
+  const { keepBest } = methodTraining(config, method).train;
+  if (asked === keepBest) return null;
+  const why = method.writer === null ? `${method.title}s write none` : "none are written";
+  return `train.keepBest is ${asked}, which is measured of texts, but ${why}: the best ` +
+    `checkpoint is that of the least loss`;
 }

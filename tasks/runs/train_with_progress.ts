@@ -14,10 +14,10 @@ import { writeStderr } from "../../lib/cli/stderr.ts";
 import { printResult, tell } from "../../lib/cli/stdout.ts";
 import { configToYaml } from "../../lib/config/config_file.ts";
 import { doubtfulSettings } from "../../lib/config/rules.ts";
-import { trainingConfig } from "../../lib/config/training_config.ts";
 import { OutOfMemoryError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import { formatProfile } from "../../lib/gpu/profiler.ts";
+import { methodTraining } from "../../lib/methods/base/method_training.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { writeFileAtomic } from "../../lib/system/atomic.ts";
@@ -32,7 +32,7 @@ import { commitOf } from "./commit.ts";
 import { describeFinished, describeReplaced, describeResult } from "./describe_training.ts";
 import type { ChosenRun } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
-import { openRunJudge } from "./run_judge.ts";
+import { openRunJudge, otherBest } from "./run_judge.ts";
 import { TrainingBar } from "./training_bar.ts";
 import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
 
@@ -68,12 +68,13 @@ export async function train(
 ): Promise<TrainRunResult> {
   const { frozen = {}, label = "train", resume = false, onStart } = options;
   const { autotune = false, profile = false, ranks = ONE_RANK } = options;
-  const { train, optim } = trainingConfig(config, method.section);
+  const { train, optim } = methodTraining(config, method);
   // The others are squared errors.
   const unit = method.isCrossEntropy ? " nats/token" : "";
   await refuseLinksOut(run, RUNS);
   const commit = await commitOf(".");
-  for (const each of doubtfulSettings(train, optim)) writeStderr(`Note: ${each}.\n`);
+  const notes = [...doubtfulSettings(train, optim), otherBest({ config, method }) ?? []].flat();
+  for (const each of notes) writeStderr(`Note: ${each}.\n`);
   const among = ranks.numRanks === 1 ? "" : `, rank 0 of ${ranks.numRanks}`;
   tell(`Run ${pathForCaller(run)} on ${gpu.description}${among}`);
   const goOn = resumeCommand(run, { backend: gpu.backend });
@@ -85,7 +86,7 @@ export async function train(
   });
   using verifying = verifyProgress();
   using bar = new TrainingBar({ label, total: train.numSteps, unit });
-  using judge = await openRunJudge(gpu, config, train);
+  using judge = await openRunJudge(gpu, { config, method });
   try {
     const result = await trainRun({
       gpu,

@@ -284,12 +284,27 @@ const WRONG: [path: string, value: unknown, message: string][] = [
     "runs/x",
     "train.evalJudge: expected null, since train.evalSamples is 0, found runs/x",
   ],
+  [
+    "distill.train",
+    { evalJudge: "gpt2" },
+    "distill.train.evalJudge: expected null, since distill.train.evalSamples is 0, found gpt2",
+  ],
   ["seed", 2 ** 32, "seed: expected an integer from 0 to 4294967295, found 4294967296"],
   ["name", "a/b", "name: expected a name of at most 128 letters, digits, dots, dashes and under"],
   ["name", "..", "name: expected a name"],
   ["name", "x".repeat(129), "name: expected a name of at most 128 letters"],
   ["name", new Date(0), "found a date"],
 ];
+
+Deno.test("parseConfig() lets a section do without texts, whatever it inherits of them", () => {
+  const texts = { evalSamples: 4, evalJudge: "gpt2", keepBest: "entropy" };
+  const config = parseConfig({
+    ...minimal(),
+    train: { ...minimal().train, ...texts },
+    distill: { train: { evalSamples: 0 } },
+  });
+  assertEquals(config.distill.train.evalSamples, 0);
+});
 
 for (const [path, value, message] of WRONG) {
   Deno.test(`parseConfig() throws when ${path} is ${JSON.stringify(value) ?? "missing"}`, () => {

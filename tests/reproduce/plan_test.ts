@@ -115,6 +115,20 @@ Deno.test("planRecipe() has samples judged if the recipe says by whom", async ()
   ]);
 });
 
+Deno.test("planRecipe() trains what judges the validations of other trainings before them", async () => {
+  const order = async (changes: Record<string, unknown>) =>
+    (await plan({ "train.evalSamples": 4, ...changes })).map(({ task }) => task)
+      .filter((task) => !["preprocess", "evaluate", "gen-ppl"].includes(task));
+  const ordered = ["train-ar", "train", "distill"];
+  for (const judge of ["ar", "tiny-ar", "runs/tiny-ar"]) {
+    assertEquals(await order({ "train.evalJudge": judge }), ordered);
+  }
+  const ofDistillation = { "distill.train.evalJudge": "ar", "evaluation.judge": "ar" };
+  assertEquals(await order(ofDistillation), ordered);
+  assertEquals(await order({ "evaluation.judge": "tiny-ar" }), ["train", "distill", "train-ar"]);
+  assertEquals(await order({ "train.evalJudge": "gpt2-large" }), ["train", "distill"]);
+});
+
 Deno.test("planRecipe() judges anew when model, judge or samples change", async () => {
   const recipe = { "evaluation.judge": "ar", "ar.train.numSteps": 5 };
   const before = await plan(recipe);

@@ -16,16 +16,19 @@ gpuTest(
   "requireJudge() refuses what cannot judge before anything is made for it",
   (gpu) =>
     withFolder(async (run) => {
-      for (const name of [null, "ar", "gpt2-large", "owner/gpt2"]) await requireJudge(name);
+      const recipe = { name: "none-such" };
+      // The recipe's own is made on the way.
+      const own = ["ar", "none-such-ar", "runs/none-such-ar", "./runs/none-such-ar/"];
+      for (const name of [...own, "gpt2-large", "owner/gpt2"]) await requireJudge(recipe, name);
       const refused = (name: string, message: string) =>
-        assertRejects(() => requireJudge(name), CheckpointError, message);
+        assertRejects(() => requireJudge(recipe, name), CheckpointError, message);
       await refused("gpt5", "There is no judge gpt5");
       await refused("runs/none-such", "There is no judge runs/none-such");
       await refused(run, `No judge in ${run}`);
       await writeTinyCheckpoint(gpu, run);
       await refused(run, 'it holds a model of kind "flm"');
       await writeTinyCheckpoint(gpu, run, { kind: "ar" });
-      await requireJudge(run);
+      await requireJudge(recipe, run);
     }),
 );
 

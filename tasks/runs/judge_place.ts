@@ -1,0 +1,40 @@
+/**
+ * What the name of a judge means.
+ *
+ * @module
+ */
+
+import { basename, resolve } from "node:path";
+import { findRun } from "../../lib/cli/names.ts";
+import { shownPath } from "../../lib/cli/paths.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { exists } from "../../lib/system/exists.ts";
+import { isUrl } from "../../lib/system/location.ts";
+import { runFolder } from "./run_folders.ts";
+
+/** What configurations call the autoregressive model of the same recipe. */
+const OWN = "ar";
+
+/**
+ * The folder that a judge's name means: one that there is, or that of the run of this name. Null if
+ * it is none on this machine, such as the name of a model on the hub.
+ *
+ * @param given The name as a path; it is that of a configuration unless given, whose paths belong
+ * to the project's folder, where tasks run.
+ */
+export async function judgeFolder(
+  name: string,
+  given: string = shownPath(resolve(name)),
+): Promise<string | null> {
+  if (isUrl(name)) return null;
+  return await exists(given) ? given : findRun(name);
+}
+
+/**
+ * Whether what a configuration names as a judge is the autoregressive model of the same recipe,
+ * which may not be there yet: `ar`, its run, or the name of that.
+ */
+export function isOwnJudge(config: Pick<Config, "name">, judge: string): boolean {
+  const own = runFolder(config, "ar");
+  return judge === OWN || judge === basename(own) || resolve(judge) === resolve(own);
+}
