@@ -267,14 +267,16 @@ const train: Section<TrainConfig> = {
       fallback: 2,
     }),
     keepEvery: integer({
-      doc: "Checkpoints of multiples of so many steps are kept for good; 0 keeps none.",
+      doc:
+        "Steps from one checkpoint that is kept for good to the next, written besides those of " +
+        "checkpointEvery; 0 keeps none.",
       min: 0,
       unit: "steps",
       fallback: 0,
     }),
     keepBest: nullable(text({ expected: "the name of a metric" }), {
       doc: "By which metric of validations the best checkpoint is kept besides: loss, or of its " +
-        "samples entropy, perplexity and so on; null for none.",
+        "texts entropy, perplexity and so on, as near to real text as can be; null for none.",
       fallback: null,
     }),
     logEvery: integer({

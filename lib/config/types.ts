@@ -213,11 +213,14 @@ export interface TrainConfig {
   readonly checkpointEvery: number;
   /** Newest checkpoints that are kept. */
   readonly keepCheckpoints: number;
-  /** Checkpoints of multiples of so many steps are kept for good; 0 keeps none. */
+  /**
+   * Steps from one checkpoint that is kept for good to the next, written besides those of
+   * checkpointEvery; 0 keeps none.
+   */
   readonly keepEvery: number;
   /**
-   * By which metric of validations the best checkpoint is kept besides: loss, or of its samples
-   * entropy, perplexity and so on; null for none.
+   * By which metric of validations the best checkpoint is kept besides: loss, or of its texts
+   * entropy, perplexity and so on, as near to real text as can be; null for none.
    */
   readonly keepBest: string | null;
   /** Steps from one line of metrics to the next. */

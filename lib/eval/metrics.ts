@@ -35,6 +35,9 @@ export const PERPLEXITY = "perplexity";
 /** What evaluations measure of any text. */
 const OF_ANY_TEXT = [ENTROPY, UNIQUE_TOKENS];
 
+/** The names of what good texts have as much of as real ones, besides their perplexity. */
+export const LIKE_REAL_TEXT: readonly string[] = OF_ANY_TEXT.map(({ name }) => name);
+
 /** What is measured of the samples of models of a corpus: what it asks for, then the rest. */
 function metricsOf({ source }: Config["data"]): readonly SampleMetric[] {
   return [...CORPUS_METRICS[source.kind] ?? [], ...OF_ANY_TEXT];

@@ -5,9 +5,10 @@
  */
 
 import type { Config } from "../config/config.ts";
+import { firstBlocks } from "../data/shards/blocks.ts";
 import { generativePerplexity, scoreTexts } from "../eval/generative_perplexity.ts";
 import type { Judge } from "../eval/judge.ts";
-import { measureSamples } from "../eval/metrics.ts";
+import { LIKE_REAL_TEXT, measureSamples, PERPLEXITY } from "../eval/metrics.ts";
 import type { Method } from "../methods/base/method.ts";
 import type { TextSampler } from "../methods/base/writer.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
@@ -20,6 +21,9 @@ import type {
 
 /** Texts that are written at the same time. */
 const BATCH = 16;
+
+/** Validation texts that samples are compared with, at least: few have figures of their own. */
+const COMPARED = 64;
 
 /** What {@linkcode validationTexts} needs. */
 export interface ValidationTextsOptions {
@@ -38,6 +42,7 @@ export interface ValidationTextsOptions {
 export function validationTexts(
   { method: { writer }, config, judge }: ValidationTextsOptions,
 ): WriteSamples {
+  let ofText: ValidationSamples["ofText"];
   return async (model) => {
     const { network, teacher, schedule, train: { evalSamples } } = model;
     if (writer === null || evalSamples === 0) return [];
@@ -50,18 +55,41 @@ export function validationTexts(
       const tokens = await drawTokens(sampler, model, numSteps, config.sampling.seed, work);
       // What follows from numbers that are none is no text.
       if (tokens.some((ids) => ids.includes(NO_CLASS))) continue;
-      const texts = tokens.map((ids) => model.tokenizer.decode(ids));
-      const { data } = config;
-      const metrics = {
-        ...measureSamples(data, { texts, tokens, length: data.length }),
-        ...(judge && {
-          perplexity: generativePerplexity(await scoreTexts(judge, texts)).perplexity,
-        }),
-      };
-      found.push({ numSteps, metrics, texts });
+      ofText ??= await measureText(model, config, judge);
+      const { texts, metrics } = await measure(tokens, model, config, judge);
+      found.push({ numSteps, metrics, texts, ...(ofText && { ofText }) });
     }
     return found;
   };
+}
+
+/** Texts of some tokens, and what is measured of them. */
+async function measure(
+  tokens: readonly Uint32Array[],
+  { tokenizer }: ValidatedModel,
+  { data }: Config,
+  judge: Judge | undefined,
+): Promise<Pick<ValidationSamples, "texts" | "metrics">> {
+  const texts = tokens.map((ids) => tokenizer.decode(ids));
+  const metrics = measureSamples(data, { texts, tokens, length: data.length });
+  if (judge === undefined) return { texts, metrics };
+  const { perplexity } = generativePerplexity(await scoreTexts(judge, texts));
+  return { texts, metrics: { ...metrics, [PERPLEXITY]: perplexity } };
+}
+
+/** What validation text has of the metric by which the best checkpoint is kept, if it is such. */
+async function measureText(
+  model: ValidatedModel,
+  config: Config,
+  judge: Judge | undefined,
+): Promise<ValidationSamples["ofText"]> {
+  const { blocks, train: { keepBest, evalSamples } } = model;
+  if (keepBest === null || ![...LIKE_REAL_TEXT, PERPLEXITY].includes(keepBest)) return undefined;
+  const tokens = firstBlocks(blocks, Math.max(COMPARED, evalSamples));
+  if (tokens.length === 0) return undefined;
+  const asked = keepBest === PERPLEXITY ? judge : undefined;
+  const { metrics } = await measure(tokens, model, config, asked);
+  return { [keepBest]: metrics[keepBest] ?? null };
 }
 
 async function drawTokens(

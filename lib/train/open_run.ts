@@ -185,7 +185,7 @@ export async function openRun(
     async writeSamples() {
       await trainer.ema.gather();
       const { heldTeacher: teacher } = training;
-      const model = { network: averaged, teacher, tokenizer, schedule, train };
+      const model = { network: averaged, teacher, tokenizer, schedule, train, blocks };
       return await options.writeSamples?.(model) ?? [];
     },
     save: (progress) =>

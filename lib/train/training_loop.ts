@@ -96,7 +96,8 @@ export class TrainingLoop {
       await clock.spend("host", () => trainer.recordStep(this.#time.share));
       const wait = this.#pacer.record();
       const at = (every: number) => every > 0 && trainer.step % every === 0;
-      const due = at(train.logEvery) || at(train.evalEvery) || at(train.checkpointEvery);
+      const isKept = at(train.checkpointEvery) || at(train.keepEvery);
+      const due = at(train.logEvery) || at(train.evalEvery) || isKept;
       const isLast = trainer.step === train.numSteps;
       if (!due && !wait && !trainer.full && !isLast) {
         await this.#time.read();
@@ -109,7 +110,7 @@ export class TrainingLoop {
       // Before the last checkpoint, after which nobody looks at the run again.
       const better = isLast || at(train.evalEvery) ? await this.#validate() : null;
       const isAsked = await this.#any(this.#options.saveRequested?.() ?? false);
-      if (isAsked || this.#guard.isWaiting || at(train.checkpointEvery) || better !== null) {
+      if (isAsked || this.#guard.isWaiting || isKept || better !== null) {
         await this.#save(better);
       }
       await this.#time.read();

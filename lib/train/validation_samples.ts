@@ -5,6 +5,7 @@
  */
 
 import type { TrainConfig } from "../config/config.ts";
+import type { BlockSource } from "../data/shards/blocks.ts";
 import type { GammaSchedule } from "../flow/schedule.ts";
 import type { Network } from "../model/network.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
@@ -17,6 +18,11 @@ export interface ValidationSamples {
   readonly metrics: Readonly<Record<string, number | null>>;
   /** The texts. */
   readonly texts: readonly string[];
+  /**
+   * What validation text has of the metrics that good texts have as much of; nothing unless it was
+   * measured.
+   */
+  readonly ofText?: Readonly<Record<string, number | null>>;
 }
 
 /** What texts are written with. */
@@ -31,6 +37,8 @@ export interface ValidatedModel {
   readonly schedule: GammaSchedule;
   /** How many texts, and when. */
   readonly train: TrainConfig;
+  /** Validation text. */
+  readonly blocks: BlockSource;
 }
 
 /** Writes texts and measures them. */

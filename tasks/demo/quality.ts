@@ -6,6 +6,7 @@
 
 import { formatNumber } from "../../lib/cli/format.ts";
 import type { Config } from "../../lib/config/config.ts";
+import { firstBlocks } from "../../lib/data/shards/blocks.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 import { tokensInBlock } from "../../lib/data/shards/packing.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
@@ -15,7 +16,6 @@ import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { METRICS_FILE, type MetricsRecord, readMetrics } from "../../lib/train/metrics.ts";
 import { tableOf, textTable } from "../figures/text_table.ts";
 import { tokenStatistics } from "../gen_ppl/statistics.ts";
-import { firstBlocks } from "../measuring/validation_blocks.ts";
 import type { SampleSet } from "./texts.ts";
 
 /** A model's texts. */

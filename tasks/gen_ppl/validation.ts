@@ -5,12 +5,13 @@
  */
 
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
+import { firstBlocks } from "../../lib/data/shards/blocks.ts";
 import { openShards } from "../../lib/data/shards/shards.ts";
 import { DataError } from "../../lib/errors.ts";
 import { sampleText } from "../../lib/eval/judge_tokens.ts";
 import type { Tokenizer } from "../../lib/text/tokenizer.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
-import { firstBlocks, validationBlocks } from "../measuring/validation_blocks.ts";
+import { validationBlocks } from "../measuring/validation_blocks.ts";
 import type { TokenStatistics } from "./results.ts";
 import { hashOfTexts } from "./samples.ts";
 import { tokenStatistics } from "./statistics.ts";

@@ -24,12 +24,3 @@ export function validationBlocks(shards: ShardSet, dir: string): BlockSource {
       `${preprocessCommand()}.`,
   );
 }
-
-/** The tokens of the first `count` blocks, [L] each; of all if there are fewer. */
-export function firstBlocks(blocks: BlockSource, count: number): Uint32Array[] {
-  return Array.from({ length: Math.min(count, blocks.numBlocks) }, (_, i) => {
-    const ids = new Uint32Array(blocks.length);
-    blocks.read(i, ids, 0);
-    return ids;
-  });
-}

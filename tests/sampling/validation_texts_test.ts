@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { meanTokenEntropy } from "../../lib/eval/entropy.ts";
+import { firstBlocks } from "../../lib/data/shards/blocks.ts";
+import { openShards } from "../../lib/data/shards/shards.ts";
+import { meanTokenEntropy, meanUniqueTokens } from "../../lib/eval/entropy.ts";
+import { generativePerplexity, scoreTexts } from "../../lib/eval/generative_perplexity.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
@@ -36,10 +39,33 @@ gpuTest(
         assertEquals(found.metrics.entropy, meanTokenEntropy(expected.map(({ tokens }) => tokens)));
         assert(found.metrics.perplexity! > 1);
       }
+      assertEquals(seen[0]!.map(({ ofText }) => ofText), [undefined, undefined]);
       const none = { ...config.train, evalSamples: 0 };
-      const parts = { network: model.network, teacher: undefined, schedule: model.schedule };
       const { tokenizer } = model;
-      const write = validationTexts({ method, config });
-      assertEquals(await write({ ...parts, tokenizer, train: none }), []);
+      using shards = await openShards(config.data.dir);
+      const blocks = shards.blocks("validation");
+      const parts = {
+        ...{ network: model.network, teacher: undefined, schedule: model.schedule },
+        ...{ tokenizer, blocks },
+      };
+      const write = validationTexts({ method, config, judge });
+      assertEquals(await write({ ...parts, train: none }), []);
+
+      // What the best checkpoint is kept by is measured of validation text, too: of 64 texts.
+      const tokens = firstBlocks(blocks, 64);
+      const texts = tokens.map((ids) => tokenizer.decode(ids));
+      const { perplexity } = generativePerplexity(await scoreTexts(judge, texts));
+      for (
+        const [keepBest, expected] of [
+          ["entropy", { entropy: meanTokenEntropy(tokens) }],
+          ["uniqueTokens", { uniqueTokens: meanUniqueTokens(tokens) }],
+          ["perplexity", { perplexity }],
+          ["loss", undefined],
+        ] as const
+      ) {
+        const written = validationTexts({ method, config, judge });
+        const [first] = await written({ ...parts, train: { ...config.train, keepBest } });
+        assertEquals(first!.ofText, expected);
+      }
     }),
 );

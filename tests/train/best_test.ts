@@ -6,8 +6,29 @@ const samples = [
   { numSteps: 1, metrics: { entropy: 9, perplexity: 5 } },
 ];
 
+const best = (metric: string, value: number) => ({ step: 1, metric, value });
+
+Deno.test("betterValidation() takes what is nearer to validation text, where that was measured", () => {
+  const better = (metric: string, value: number, ofText: number | null, before: number) => {
+    const written = [{ numSteps: 1, metrics: { [metric]: value }, ofText: { [metric]: ofText } }];
+    return betterValidation(metric, 2, { loss: 2 }, written, best(metric, before)) !== null;
+  };
+  // Noise has more entropy than text.
+  assertEquals([better("entropy", 4.5, 4.3, 9), better("entropy", 9, 4.3, 4.5)], [true, false]);
+  assertEquals([better("entropy", 4.4, 4.3, 2), better("entropy", 2, 4.3, 4.4)], [true, false]);
+  assertEquals(better("entropy", 4.5, 4.25, 4), false);
+  // Repetition is likelier than text: a third of it is as far as three times as much.
+  assertEquals([better("perplexity", 149, 50, 16), better("perplexity", 16, 50, 149)], [
+    true,
+    false,
+  ]);
+  assertEquals([better("perplexity", 9, null, 10), better("perplexity", 10, null, 9)], [
+    true,
+    false,
+  ]);
+});
+
 Deno.test("betterValidation() takes a lower loss and perplexity, and more of all else", () => {
-  const best = (metric: string, value: number) => ({ step: 1, metric, value });
   const better = (metric: string, before?: number) =>
     betterValidation(
       metric,
