@@ -10,11 +10,11 @@ import { checkpointFolder } from "../checkpoint/files.ts";
 import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
 import { requireResumable } from "../checkpoint/resumable.ts";
 import { requireSameModel } from "../checkpoint/state.ts";
-import type { Config } from "../config/config.ts";
+import { type Config, trainingConfig } from "../config/config.ts";
 import { withNoise } from "../config/settled.ts";
 import { requireOrigin } from "../data/shards/origin.ts";
 import { openShards, type ShardSet } from "../data/shards/shards.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, ConfigError } from "../errors.ts";
 import { usualNoise } from "../flow/projected_noise.ts";
 import type { DitConfig } from "../model/dit_specs.ts";
 import { exists } from "../system/exists.ts";
@@ -68,6 +68,7 @@ export interface TakenRun extends Disposable {
  * @throws {CheckpointError} if no folder is named, if there is nothing to resume or it does not
  * fit, if the run folder holds a run already and `resume` is not asked for, or if another process
  * is training there.
+ * @throws {ConfigError} if a run is to go on with another optimizer.
  */
 export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   const { config, run, ranks = ONE_RANK } = options;
@@ -86,6 +87,7 @@ export async function takeRun(options: TakeRunOptions): Promise<TakenRun> {
   requireData(training.modelConfig, config, tokenizer);
   if (previous !== undefined) {
     requireSameModel(previous.location, previous.state, training.kind, training.modelConfig);
+    requireSameOptimizer(run, previous, training);
   }
   const owned = taken.move();
   return {
@@ -103,6 +105,24 @@ function settle(
 ): Config {
   if (!choosesNoise || config.flow.noise !== null) return config;
   return withNoise(config, previous?.state.config.flow.noise ?? usualNoise(modelConfig));
+}
+
+/**
+ * Checks that a run goes on with its optimizer: no other one can do with what its checkpoints keep
+ * of it.
+ */
+function requireSameOptimizer(
+  run: string,
+  { state: { config } }: Checkpoint,
+  { section, optim: { optimizer } }: Training,
+): void {
+  const before = trainingConfig(config, section).optim.optimizer;
+  if (optimizer === before) return;
+  throw new ConfigError(
+    `optim.optimizer: expected ${before}, with which the run ${pathForCaller(run)} was begun and ` +
+      `whose state its checkpoints have, found ${optimizer}. Leave it as it was, or train a new ` +
+      `run with another name, by --name NAME.`,
+  );
 }
 
 /** A student's sizes come from its teacher, the data's from the configuration. */

@@ -105,6 +105,7 @@ export async function readRun(
     : before === null
     ? methodOf(config.method)
     : methodOfCheckpoint(before);
+  if (before !== null) requireOwnMethod(config, method, overrides, from!.run);
   checkOverrides(config, method, overrides, flags.config === null);
   const source = ["--config", shownPath(file), ...dataArguments(overrides)];
   await requireShards(config.data, taskCommand("preprocess", source), flags.resume !== null);
@@ -140,6 +141,25 @@ function requireSameName(
     `${pathForCaller(file)} has the name ${name}, but ${pathForCaller(run)} is a run of ` +
       `${config.name}. Leave the recipe out, to go on with the run's own configuration, or add ` +
       `--name ${config.name}.`,
+  );
+}
+
+/** Refuses to make another kind of model of a run that is resumed. */
+function requireOwnMethod(
+  config: Config,
+  { kind, section }: Method,
+  overrides: Readonly<Record<string, string>>,
+  run: string,
+): void {
+  const [key, asked] = section === null
+    ? ["method", config.method]
+    : ["distill.method", config.distill.method];
+  const isChosen = section === null || section === "distill";
+  const isSet = Object.keys(overrides).some((name) => fullKey(name) === key);
+  if (!isChosen || !isSet || asked === kind) return;
+  throw new ConfigError(
+    `--${kebab(key)}: expected ${kind}, the kind of the model in ${pathForCaller(run)}, found ` +
+      `${asked}. Leave it out, or train a new run with another name, by --name NAME.`,
   );
 }
 

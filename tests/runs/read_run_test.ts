@@ -126,6 +126,30 @@ Deno.test("readRun() refuses another name for a run that is resumed", () =>
   }));
 
 gpuTest(
+  "readRun() refuses to make another kind of model of a run that is resumed",
+  (gpu) =>
+    withTinyRun(1, async (config, run) => {
+      for (
+        const [kind, key, other] of [
+          ["flm", "method", "ar"],
+          ["psd", "distill.method", "semigroup"],
+        ] as const
+      ) {
+        const folder = `${run}-${kind}`;
+        await writeTinyCheckpoint(gpu, folder, { kind });
+        await Deno.writeTextFile(`${folder}/config.yaml`, await configToYaml(config));
+        const resume = (value: string) => readRun({ ...FLAGS, resume: folder }, { [key]: value });
+        await assertRejects(
+          () => resume(other),
+          ConfigError,
+          `--${key}: expected ${kind}, the kind of the model in ${folder}, found ${other}. Leave it`,
+        );
+        assertEquals((await resume(kind)).method.kind, kind);
+      }
+    }),
+);
+
+gpuTest(
   "readRun() refuses the recipe of another run for one that is resumed",
   (gpu) =>
     withTinyRun(1, async (config, run) => {

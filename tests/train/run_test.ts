@@ -278,6 +278,14 @@ gpuTest(
         CheckpointError,
         "its hiddenSize is 32, the configuration's is 64",
       );
+      const muon = { ...config, optim: { ...config.optim, optimizer: "muon" } };
+      const refused = await assertRejects(() => go(withSteps(muon, 2), true), ConfigError);
+      assertEquals(
+        refused.message,
+        `optim.optimizer: expected adamw, with which the run ${run} was begun and whose state its ` +
+          `checkpoints have, found muon. Leave it as it was, or train a new run with another name, ` +
+          `by --name NAME.`,
+      );
       // A folder with checkpoints holds a run, whatever was lost.
       await Deno.remove(`${run}/latest.json`);
       await assertRejects(() => go(config, false), CheckpointError, "holds a run already");
