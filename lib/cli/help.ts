@@ -5,8 +5,8 @@
  */
 
 import { kebab } from "../config/key_names.ts";
-import type { Field } from "../schema/field.ts";
-import type { KeyInfo } from "../schema/tree.ts";
+import { describeJson, type Field } from "../schema/field.ts";
+import { isMapping, type KeyInfo } from "../schema/tree.ts";
 import { type Flag, type FlagGroup, GROUPS } from "./flag_group.ts";
 import { type Command, type FlagTable, isRepeated, type Positional } from "./flags.ts";
 
@@ -112,5 +112,9 @@ function describeField(field: Field<unknown>): string {
 /** What becomes of a flag or key that is left out; nothing if its text says it. */
 function fallbackOf({ fallback }: Field<unknown>): string[] {
   if (fallback === undefined) return ["required"];
-  return fallback === null ? [] : [`default ${[fallback].flat().join(",") || "none"}`];
+  if (fallback === null) return [];
+  if (isMapping(fallback)) {
+    return [`default ${Object.keys(fallback).length === 0 ? "none" : describeJson(fallback)}`];
+  }
+  return [`default ${[fallback].flat().join(",") || "none"}`];
 }

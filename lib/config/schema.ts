@@ -66,7 +66,8 @@ const source: Choice<SourceConfig> = {
           pattern: /^([\w.-]+\/)?[\w.-]+$/,
         }),
         config: nullable(text(), {
-          doc: "Which of its configurations, or a folder of it; null for the only or default one.",
+          doc: "Which of its configurations, or a folder of it.",
+          ofNull: "null for the only or default one",
           fallback: null,
         }),
         revision: text({
@@ -75,7 +76,8 @@ const source: Choice<SourceConfig> = {
         }),
         trainSplit: text({ doc: "Split to train on.", fallback: "train" }),
         validationSplit: nullable(text(), {
-          doc: "Split to validate with; null to cut the end off the other.",
+          doc: "Split to validate with.",
+          ofNull: "null to cut the end off the other",
           fallback: null,
         }),
         field: text({ doc: "Column that holds the text.", fallback: "text" }),
@@ -98,7 +100,8 @@ const source: Choice<SourceConfig> = {
           fallback: "blank-lines",
         }),
         validationPath: nullable(path(), {
-          doc: "Files to validate with, like path; null keeps documents of those back.",
+          doc: "Files to validate with, like path.",
+          ofNull: "null keeps documents of those back",
           fallback: null,
         }),
       },
@@ -137,11 +140,13 @@ const data: Section<DataConfig> = {
       fallback: null,
     }),
     tokenizerFile: nullable(path({ expected: "a path or an address" }), {
-      doc: "Vocabulary: a tokenizer.json, vocab.txt or vocab.json; null for the published one.",
+      doc: "Vocabulary: a tokenizer.json, vocab.txt or vocab.json.",
+      ofNull: "null for the published one",
       fallback: null,
     }),
     detokenizer: nullable(oneOf(["lm1b"]), {
-      doc: "What undoes the corpus's own tokenization, document by document; null for nothing.",
+      doc: "What undoes the corpus's own tokenization, document by document.",
+      ofNull: "null for nothing",
       fallback: null,
     }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536, unit: "tokens" }),
@@ -156,7 +161,8 @@ const data: Section<DataConfig> = {
       fallback: 0.05,
     }),
     validationDocuments: nullable(integer({ min: 1, unit: "documents" }), {
-      doc: "How many of the last documents are kept for validation instead; null for none.",
+      doc: "How many of the last documents are kept for validation instead.",
+      ofNull: "null for none",
       fallback: null,
     }),
     dir: path({ doc: "Folder of the token shards." }),
@@ -181,7 +187,8 @@ const model: Section<ModelConfig> = {
       fallback: 0.1,
     }),
     logitCap: nullable(number({ above: 0 }), {
-      doc: "Logits z pass cap·tanh(z/cap) with this cap; null leaves them alone.",
+      doc: "Logits z pass cap·tanh(z/cap) with this cap.",
+      ofNull: "null leaves them alone",
       fallback: null,
     }),
     learnableLossWeighting: boolean({
@@ -195,8 +202,8 @@ const flow: Section<FlowConfig> = {
   doc: "The flow from noise to text that an FLM is trained on.",
   keys: {
     noise: nullable(oneOf(["explicit", "projected"]), {
-      doc: 'Drawn as wide as the vocabulary, or "projected", as wide as the network; null: ' +
-        "projected if V is 4·H or more.",
+      doc: 'Drawn as wide as the vocabulary, or "projected", as wide as the network.',
+      ofNull: "null: projected if V is 4·H or more",
       fallback: null,
     }),
   },
@@ -207,12 +214,14 @@ const train: Section<TrainConfig> = {
   keys: {
     numSteps: integer({ doc: "Number of optimizer steps.", min: 1, unit: "steps" }),
     minutes: nullable(number({ above: 0, unit: "minutes" }), {
-      doc: "Minutes of work after which the training ends, if it has steps left; null for no end.",
+      doc: "Minutes of work after which the training ends, if it has steps left.",
+      ofNull: "null for no end",
       fallback: null,
     }),
     batchSize: integer({ doc: "Blocks in one step.", min: 1, unit: "blocks" }),
     microBatchSize: nullable(integer({ min: 1, unit: "blocks" }), {
-      doc: "Most blocks in one pass through the network; null takes the whole batch at once.",
+      doc: "Most blocks in one pass through the network.",
+      ofNull: "null takes the whole batch at once",
       fallback: null,
     }),
     precision: oneOf(["f32", "mixed"], {
@@ -251,7 +260,8 @@ const train: Section<TrainConfig> = {
     evalJudge: nullable(path({ expected: "a folder or a name", isPath: "if there" }), {
       doc:
         'What judges them: "ar" for the model that train-ar makes of the recipe, a run of it, a ' +
-        "folder with a GPT-2, or its name; null for none.",
+        "folder with a GPT-2, or its name.",
+      ofNull: "null for none",
       fallback: null,
     }),
     checkpointEvery: integer({
@@ -276,7 +286,8 @@ const train: Section<TrainConfig> = {
     }),
     keepBest: nullable(text({ expected: "the name of a metric" }), {
       doc: "By which metric of validations the best checkpoint is kept besides: loss, or of its " +
-        "texts entropy, perplexity and so on, as near to real text as can be; null for none.",
+        "texts entropy, perplexity and so on, as near to real text as can be.",
+      ofNull: "null for none",
       fallback: null,
     }),
     logEvery: integer({
@@ -313,11 +324,13 @@ const optim: Section<OptimConfig> = {
     eps: number({ doc: "Added to the root of the second moment.", above: 0, fallback: 1e-8 }),
     weightDecay: number({ doc: "Decoupled weight decay.", min: 0, fallback: 0 }),
     vectorWeightDecay: nullable(number({ min: 0 }), {
-      doc: "That of biases and scales of norms; null takes optim.weightDecay.",
+      doc: "That of biases and scales of norms.",
+      ofNull: "null takes optim.weightDecay",
       fallback: null,
     }),
     vocabularyWeightDecay: nullable(number({ min: 0 }), {
-      doc: "That of the embedding and the output projection; null takes optim.weightDecay.",
+      doc: "That of the embedding and the output projection.",
+      ofNull: "null takes optim.weightDecay",
       fallback: null,
     }),
     warmupSteps: integer({
@@ -362,21 +375,20 @@ const sampling: Section<SamplingConfig> = {
   },
 };
 
-/** The keys of a section of fields, each null unless set. */
-function inherited<T>(from: Section<T>, doc: string): Section<Inherited<T>> {
-  const keys = Object.entries(from.keys as Record<string, Field<unknown>>).map(([key, field]) => [
-    key,
-    nullable(field, { doc: field.doc, fallback: null }),
-  ]);
-  return { doc, keys: Object.fromEntries(keys) };
+/** The keys of a section of fields, each null unless set, which takes that of the section. */
+function inherited<T>(name: "train" | "optim", from: Section<T>): Section<Inherited<T>> {
+  const keys = Object.entries(from.keys as Record<string, Field<unknown>>).map(([key, field]) => {
+    const { doc, expected } = field.notNull ?? field;
+    const options = { doc, ofNull: `null takes ${name}.${key}`, fallback: null };
+    return [key, nullable({ ...field, expected }, options)];
+  });
+  return { doc: `What differs from the section ${name}.`, keys: Object.fromEntries(keys) };
 }
 
-const differs = {
-  train: inherited(train, "What differs from the section train."),
-  optim: inherited(optim, "What differs from the section optim."),
-};
+const differs = { train: inherited("train", train), optim: inherited("optim", optim) };
 
-function methodOptions(doc: string): Entries<MethodOptions> {
+function methodOptions(): Entries<MethodOptions> {
+  const doc = 'Settings of that method\'s own, by name: {"NAME":VALUE} on a command line.';
   return { doc, entry: scalar(), fallback: {} };
 }
 
@@ -388,10 +400,10 @@ const distill: Section<DistillConfig> = {
       metavar: "psd|semigroup|NAME",
       fallback: "psd",
     }),
-    options: methodOptions("Settings of that method's own, by name."),
+    options: methodOptions(),
     boundaryOneIn: nullable(number({ min: 1 }), {
-      doc:
-        'One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup".',
+      doc: "One sample in so many jumps from noise to data.",
+      ofNull: 'null: 32 for "psd", 64 for "semigroup"',
       fallback: null,
     }),
     diagonalFraction: number({
@@ -401,8 +413,8 @@ const distill: Section<DistillConfig> = {
       fallback: 0.5,
     }),
     learnableLossWeighting: nullable(boolean(), {
-      doc:
-        "Whether the student's loss is weighted by time; null takes model.learnableLossWeighting.",
+      doc: "Whether the student's loss is weighted by time.",
+      ofNull: "null takes model.learnableLossWeighting",
       fallback: null,
     }),
     ...differs,
@@ -422,7 +434,7 @@ const secondStage: Section<SecondStageConfig> = {
 };
 
 const ar: Section<ArConfig> = {
-  doc: "The autoregressive baseline of the same size.",
+  doc: "The autoregressive baseline of the same size, whose validations write no texts.",
   keys: differs,
 };
 
@@ -478,11 +490,13 @@ const evaluation: Section<EvaluationConfig> = {
               "corpus's own.",
           }),
           min: nullable(number({ min: 0 }), {
-            doc: "The least that it may be; null for no such bound.",
+            doc: "The least that it may be.",
+            ofNull: "null for no such bound",
             fallback: null,
           }),
           max: nullable(number({ min: 0 }), {
-            doc: "The most that it may be; null for no such bound.",
+            doc: "The most that it may be.",
+            ofNull: "null for no such bound",
             fallback: null,
           }),
         },
@@ -504,7 +518,7 @@ export const CONFIG_SCHEMA: Section<Config> = {
     }),
     seed: integer({ doc: "Seed of weights, batches, noise and dropout.", ...SEED, fallback: 0 }),
     method: modelKind({ doc: "What is trained first.", metavar: "flm|NAME", fallback: "flm" }),
-    options: methodOptions("Settings of that method's own, by name."),
+    options: methodOptions(),
     data,
     model,
     flow,

@@ -27,7 +27,7 @@ export interface Config {
   readonly seed: number;
   /** What is trained first. */
   readonly method: string;
-  /** Settings of that method's own, by name. */
+  /** Settings of that method's own, by name: {"NAME":VALUE} on a command line. */
   readonly options: Readonly<Record<string, string | number | boolean | null>>;
   /** The text and how it is cut into blocks. */
   readonly data: DataConfig;
@@ -45,7 +45,7 @@ export interface Config {
   readonly distill: DistillConfig;
   /** The second stage of a semigroup distillation, into one network. */
   readonly secondStage: SecondStageConfig;
-  /** The autoregressive baseline of the same size. */
+  /** The autoregressive baseline of the same size, whose validations write no texts. */
   readonly ar: ArConfig;
   /** How the models are measured at the end. */
   readonly evaluation: EvaluationConfig;
@@ -281,7 +281,7 @@ export interface SamplingConfig {
 export interface DistillConfig {
   /** "psd" makes a denoiser flow map; "semigroup" the first of two stages. */
   readonly method: string;
-  /** Settings of that method's own, by name. */
+  /** Settings of that method's own, by name: {"NAME":VALUE} on a command line. */
   readonly options: Readonly<Record<string, string | number | boolean | null>>;
   /** One sample in so many jumps from noise to data; null: 32 for "psd", 64 for "semigroup". */
   readonly boundaryOneIn: number | null;
@@ -305,7 +305,7 @@ export interface SecondStageConfig {
   readonly optim: Inherited<OptimConfig>;
 }
 
-/** The autoregressive baseline of the same size. */
+/** The autoregressive baseline of the same size, whose validations write no texts. */
 export interface ArConfig {
   /** What differs from the section train. */
   readonly train: Inherited<TrainConfig>;

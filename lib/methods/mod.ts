@@ -66,6 +66,7 @@ export {
   type FieldOptions,
   integer,
   nullable,
+  type NullableOptions,
   number,
   type NumberOptions,
   oneOf,

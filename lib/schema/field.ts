@@ -22,6 +22,8 @@ export interface Field<T> {
   readonly metavar?: string;
   /** The type of its values in TypeScript, for types that are made of fields. */
   readonly type?: string;
+  /** Of a field that takes null, what it is apart from that: elsewhere null may mean otherwise. */
+  readonly notNull?: Pick<Field<T>, "doc" | "expected">;
   /** Whether the field is a plain yes or no, which needs no value on a command line. */
   readonly isSwitch: boolean;
   /**
@@ -188,15 +190,27 @@ export function oneOrMore<T>(
   };
 }
 
+/** Options of {@linkcode nullable}. */
+export interface NullableOptions<T> extends FieldOptions<T | null> {
+  /** What null means, after the `doc`: "null for none". Not needed where that is clear. */
+  ofNull?: string;
+}
+
 /** What `inner` takes, or null (the word `null` on a command line). */
 export function nullable<T>(
   inner: Field<T>,
-  options: FieldOptions<T | null> = {},
+  { ofNull, ...options }: NullableOptions<T> = {},
 ): Field<T | null> {
+  const { doc = "", fallback } = options;
+  const { expected } = inner;
   return {
-    ...base(options),
+    ...base<T | null>({
+      doc: ofNull === undefined ? doc : `${doc.replace(/\.$/, "")}; ${ofNull}.`,
+      ...(fallback === undefined ? {} : { fallback }),
+    }),
     ...(inner.isPath === undefined ? {} : { isPath: inner.isPath }),
-    expected: `${inner.expected}, or null`,
+    expected: `${expected}, or null`,
+    notNull: { doc, expected },
     ...(inner.metavar === undefined ? {} : { metavar: inner.metavar }),
     type: `${inner.type} | null`,
     check: (value) => value === null ? null : inner.check(value),

@@ -101,8 +101,8 @@ type AnyItems = Extract<AnyNode, { item: unknown }>;
 type AnyEntries = Extract<AnyNode, { entry: unknown }>;
 
 /**
- * All keys of a section, in order, with those of every variant of a choice; a list of mappings is
- * one key, as is a mapping with whatever keys.
+ * All keys of a section, in order, with those of every variant of a choice, which say so: one that
+ * several variants have is one key. So is a list of mappings, and a mapping with whatever keys.
  */
 export function listKeys(section: AnySection, prefix = ""): KeyInfo[] {
   return Object.entries(section.keys).flatMap(([key, node]) => keysOf(node, `${prefix}${key}`));
@@ -116,8 +116,36 @@ function keysOf(node: AnyNode, path: string): KeyInfo[] {
   if ("optional" in node) return keysOf(node.optional, path);
   return [
     { path: `${path}.kind`, field: kindField(node) },
-    ...Object.values(node.kinds).flatMap((kind) => listKeys(kind, `${path}.`)),
+    ...keysOfKinds(node, path),
   ];
+}
+
+/** The keys of all kinds of a choice, each with the kinds that have it. */
+function keysOfKinds({ kinds }: AnyChoice, path: string): KeyInfo[] {
+  const keys = Object.entries(kinds).flatMap(([kind, section]) =>
+    listKeys(section, `${path}.`).map((key) => ({ ...key, kind }))
+  );
+  return [...Map.groupBy(keys, (key) => key.path)].map(([path, same]) => ({
+    path,
+    field: fieldOfKinds(same),
+  }));
+}
+
+/** A key that kinds of a choice have, in words for each of them: one of them reads its text. */
+function fieldOfKinds(keys: readonly { kind: string; field: Field<unknown> }[]): Field<unknown> {
+  const { fallback, ...field } = keys[0]!.field;
+  const isSame = keys.every((each) => each.field.fallback === fallback);
+  const docs = keys.map(({ kind, field: { doc, fallback } }) => {
+    const own = isSame || fallback === undefined
+      ? doc
+      : `${doc.replace(/\.$/, "")} (default ${fallback}).`;
+    return `Of kind "${kind}": ${own}`;
+  });
+  return {
+    ...field,
+    doc: docs.join(" "),
+    ...(isSame && fallback !== undefined && { fallback }),
+  };
 }
 
 /** Options of {@linkcode readSection}. */

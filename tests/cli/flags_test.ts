@@ -301,6 +301,30 @@ Deno.test("helpText() lists configuration keys when all are asked for", () => {
   assertEquals(train.includes("--help all"), false);
   assertStringIncludes(train, "\n\nConfiguration keys, to be set by --KEY VALUE:\n  name ");
   assertStringIncludes(train, "\n\nConfiguration keys of optim, to be set by --KEY VALUE:\n");
+  assertStringIncludes(train, "on a command line. (a mapping; default none)\n");
+  // Null is another thing in a section that takes the keys of another one.
+  const words = train.replace(/ +/g, " ");
+  const minutes = "Minutes of work after which the training ends, if it has steps left";
+  const expected = "(a number of minutes greater than 0, or null)";
+  for (
+    const line of [
+      `train.minutes ${minutes}; null for no end. ${expected}`,
+      `ar.train.minutes ${minutes}; null takes train.minutes. ${expected}`,
+      "ar.optim.lr Learning rate after the warm-up; null takes optim.lr. (a number greater than 0, " +
+      "or null)",
+    ]
+  ) {
+    assertStringIncludes(words, `\n ${line}\n`);
+  }
+  // A key of several kinds says what it is for each.
+  assertMatch(
+    train,
+    /\n {2}data\.source\.path +Of kind "file": Path, [^\n]+ \.parquet\. Of kind "lm1b-archive": Path or address of the \.tar\.gz file \(default http:\S+gz\)\. \(a path\)\n/,
+  );
+  assertMatch(
+    train,
+    /\n {2}data\.source\.name +Of kind "text": What the program calls it\. \(text\)\n/,
+  );
   assertStringIncludes(train, "learned uncertainty. (true or false; default false)\n");
   assertStringIncludes(train, "Number of optimizer steps. (a whole number of steps, at least 1)\n");
   assertMatch(
