@@ -21,6 +21,7 @@ import { integer, number, oneOf, text } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { describeRecipePlan } from "./planning/plan_text.ts";
 import { planRecipe } from "./planning/recipe_plan.ts";
+import { withOwnJudge } from "./runs/judge_place.ts";
 
 /** What it takes. */
 export const COMMAND = defineCommand({
@@ -57,7 +58,7 @@ if (import.meta.main) {
   await runMain(async () => {
     const { flags, overrides } = parseCommandLine({ name: taskCommand("plan"), ...COMMAND });
     const { gpuMemory, cards, tflops, kind, maxBinding: maxBindingBytes } = flags;
-    const config = await loadRecipe(flags.config, overrides);
+    const config = withOwnJudge(await loadRecipe(flags.config, overrides));
     const chosen = flags.method === null
       ? recipeMethods(config)
       : [methodOf(flags.method, "--method")];

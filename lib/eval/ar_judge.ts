@@ -9,8 +9,6 @@ import type { PackingName } from "../config/config.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { CausalLm } from "../model/causal_lm.ts";
-import { MLP_RATIO } from "../model/dit_specs.ts";
-import { scoreTokens } from "../model/score_tokens.ts";
 import { taskCommand } from "../system/task_command.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Judge } from "./judge.ts";
@@ -49,19 +47,7 @@ export class ArJudge implements Judge {
 
   /** See {@linkcode Judge.score}. */
   score(ids: Uint32Array, length: number): Promise<Float32Array> {
-    const { gpu, config: { vocabSize, hiddenSize } } = this.#model;
-    return scoreTokens(
-      {
-        gpu,
-        vocabSize,
-        contextLength: this.contextLength,
-        widest: MLP_RATIO * hiddenSize,
-        losses: (tape, context, next, length) =>
-          this.#model.losses(tape, { context, next, length }),
-      },
-      ids,
-      length,
-    );
+    return this.#model.score(ids, length);
   }
 
   /** Frees the model. */

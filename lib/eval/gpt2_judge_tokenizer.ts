@@ -6,13 +6,10 @@
 
 import { CheckpointError, DataError, sentenceOf } from "../errors.ts";
 import { type HubOptions, type ModelFolder, openModelFolder } from "../hub/hub.ts";
+import { gpt2Sizes } from "../model/gpt2_config.ts";
 import { exists } from "../system/exists.ts";
 import { createTokenizer } from "../text/create_tokenizer.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-
-/** The models that brought the tokenizer; an owner may stand before their names. */
-export const GPT2_NAMES: readonly string[] = ["gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"];
-const GPT2_OWNER = "openai-community/";
 
 /**
  * The tokenizer of a GPT-2. A model that brings one of its own, as `tokenizer.json` or as
@@ -26,8 +23,8 @@ export async function gpt2JudgeTokenizer(
   location: string,
   options: HubOptions = {},
 ): Promise<Tokenizer> {
-  const isPublished = GPT2_NAMES.includes(location.replace(GPT2_OWNER, "")) &&
-    !await exists(location);
+  // The models that brought the tokenizer.
+  const isPublished = gpt2Sizes(location) !== undefined && !await exists(location);
   const folder = await openModelFolder(location, options);
   const file = isPublished ? undefined : await ownTokenizer(folder);
   if (file === undefined) return await createTokenizer("gpt2");

@@ -7,11 +7,12 @@
 import { CheckpointError, isPermissionDenied } from "../errors.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { HubOptions } from "../hub/hub.ts";
+import { GPT2_NAMES } from "../model/gpt2_config.ts";
 import { isUrl } from "../system/location.ts";
 import { taskCommand } from "../system/task_command.ts";
 import { ArJudge } from "./ar_judge.ts";
 import { Gpt2Judge } from "./gpt2_judge.ts";
-import { GPT2_NAMES, gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
+import { gpt2JudgeTokenizer } from "./gpt2_judge_tokenizer.ts";
 import type { Judge } from "./judge.ts";
 
 /** A judge that is known to be there, as far as that can be told without loading it. */

@@ -17,9 +17,10 @@ import { layerNorm } from "../ops/layer_norm.ts";
 import { rotary } from "../ops/rotary.ts";
 import type { Tape, Value } from "../ops/tape.ts";
 import type { DropoutStep } from "./denoiser.ts";
-import { causalParameterSpecs, type DitConfig } from "./dit_specs.ts";
+import { causalParameterSpecs, type DitConfig, MLP_RATIO } from "./dit_specs.ts";
 import { Network } from "./network.ts";
 import { type MatrixType, type ParameterSpec, ParameterStore } from "./parameters.ts";
+import { scoreTokens } from "./score_tokens.ts";
 
 /** What {@linkcode CausalLm.losses} is given. */
 export interface CausalInputs {
@@ -76,6 +77,23 @@ export class CausalLm extends Network {
     const bias = this.parameters.get("output_layer.linear.bias");
     const head = { weight, bias, logitCap: this.config.logitCap };
     return crossEntropyHead(tape, normed, head, next, { lossGrads });
+  }
+
+  /**
+   * The negative log-likelihoods of tokens, in nats; see {@linkcode scoreTokens}.
+   *
+   * @throws {DataError} if an id lies outside the vocabulary or `length` is not in 2 … L.
+   */
+  score(ids: Uint32Array, length: number): Promise<Float32Array> {
+    const { vocabSize, length: contextLength, hiddenSize } = this.config;
+    return scoreTokens(
+      {
+        ...{ gpu: this.gpu, vocabSize, contextLength, widest: MLP_RATIO * hiddenSize },
+        losses: (tape, context, next, length) => this.losses(tape, { context, next, length }),
+      },
+      ids,
+      length,
+    );
   }
 
   #norm(tape: Tape, x: Value, name: string): Value {

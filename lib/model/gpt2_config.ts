@@ -28,6 +28,31 @@ export interface Gpt2Config {
   normEps: number;
 }
 
+/** Who published GPT-2, as it may stand before the names of the models. */
+const OWNER = "openai-community/";
+
+/** Width, blocks and heads of the published models. */
+const PUBLISHED: Readonly<Record<string, readonly [number, number, number]>> = {
+  "gpt2": [768, 12, 12],
+  "gpt2-medium": [1024, 24, 16],
+  "gpt2-large": [1280, 36, 20],
+  "gpt2-xl": [1600, 48, 25],
+};
+
+/** The names of the published models. */
+export const GPT2_NAMES: readonly string[] = Object.keys(PUBLISHED);
+
+/** The sizes of a published model by its name, with or without the owner; undefined of others. */
+export function gpt2Sizes(name: string): Gpt2Config | undefined {
+  const bare = name.replace(OWNER, "");
+  if (!Object.hasOwn(PUBLISHED, bare)) return undefined;
+  const [hiddenSize, numBlocks, numHeads] = PUBLISHED[bare]!;
+  return {
+    ...{ vocabSize: 50257, contextLength: 1024, hiddenSize, numBlocks, numHeads },
+    ...{ innerSize: 4 * hiddenSize, normEps: 1e-5 },
+  };
+}
+
 /** Settings that change what is computed, and the values under which it is a GPT-2. */
 const FIXED: Readonly<Record<string, readonly unknown[]>> = {
   model_type: ["gpt2"],

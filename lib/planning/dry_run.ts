@@ -21,6 +21,7 @@ import { ONE_RANK, type Ranks } from "../train/ranks.ts";
 import { RunValidation } from "../train/run_validation.ts";
 import { Trainer } from "../train/trainer.ts";
 import type { Training } from "../train/training.ts";
+import { openDryJudge } from "./dry_judge.ts";
 import { dryTraining, type PlannedTraining } from "./dry_training.ts";
 import { SomeMicroBatches } from "./some_micro_batches.ts";
 
@@ -50,6 +51,8 @@ export interface StandingBytes {
   readonly average: number;
   /** The models that it learns from. */
   readonly teachers: number;
+  /** The judge of its validations, if its size is known. */
+  readonly judge: number;
   /** Rotary positions, room for metrics. */
   readonly rest: number;
 }
@@ -72,7 +75,7 @@ export interface DryRun extends Disposable {
   forwardBytes(): number;
   /** The losses that are measured before the first step. */
   probe(): Promise<void>;
-  /** A validation. */
+  /** A validation, with what its judge does; its texts are not written. */
   validate(): Promise<void>;
 }
 
@@ -96,6 +99,9 @@ export function openDryRun(options: DryRunOptions): DryRun {
   const training = withSettings(dryTraining(gpu, withPrecision(options)), options);
   const { modelConfig, networkClass, train, optim } = training;
   const teachers = gpu.memory().inUse;
+  const judge = openDryJudge(gpu, options);
+  if (judge !== undefined) opened.use(judge);
+  const ofJudge = gpu.memory().inUse - teachers;
 
   const model = opened.use(networkClass.create(gpu, modelConfig, true));
   model.recompute = train.recompute;
@@ -132,7 +138,7 @@ export function openDryRun(options: DryRunOptions): DryRun {
   );
   const looked = partly(training);
   const validation = new RunValidation({ training: looked, blocks, schedule, seed, padId });
-  const standing = standingBytes(trainer, { optimizer: ofOptimizer, teachers });
+  const standing = standingBytes(trainer, { optimizer: ofOptimizer, teachers, judge: ofJudge });
   const owned = opened.move();
   return {
     gpu,
@@ -146,7 +152,10 @@ export function openDryRun(options: DryRunOptions): DryRun {
       await validation.probe(model);
       await validation.probe(averaged);
     },
-    validate: async () => void await validation.measure(averaged),
+    validate: async () => {
+      await validation.measure(averaged);
+      await judge?.score();
+    },
     [Symbol.dispose]: () => owned.dispose(),
   };
 }
@@ -161,7 +170,7 @@ function scheduleOf(vocabSize: number): GammaSchedule {
 /** What is in use by now, by what it is for. */
 function standingBytes(
   { gpu, model: { parameters }, emas }: Trainer,
-  { optimizer, teachers }: Pick<StandingBytes, "optimizer" | "teachers">,
+  { optimizer, teachers, judge }: Pick<StandingBytes, "optimizer" | "teachers" | "judge">,
 ): StandingBytes {
   const parts = {
     weights: bytesOf(parameters, "values") + bytesOf(parameters, "halves"),
@@ -169,6 +178,7 @@ function standingBytes(
     optimizer,
     average: emas.reduce((sum, { segments }) => sum + bytesOf({ segments }, "values"), 0),
     teachers,
+    judge,
   };
   const named = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return { ...parts, rest: gpu.memory().inUse - named };

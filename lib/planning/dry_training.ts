@@ -45,7 +45,7 @@ function inputsOf(gpu: Gpu, planned: PlannedTraining) {
 }
 
 /** The sizes of the network that a training makes. */
-function networkOf(planned: PlannedTraining): DitConfig {
+export function networkOf(planned: PlannedTraining): DitConfig {
   using scratch = openDryGpu();
   return planned.method.training(inputsOf(scratch, planned)).modelConfig;
 }

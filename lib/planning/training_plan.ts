@@ -8,6 +8,7 @@
 import type { TrainPrecision } from "../config/config.ts";
 import type { Recompute } from "../model/network.ts";
 import { countParameters } from "../model/parameters.ts";
+import { judgeName } from "./dry_judge.ts";
 import { type DryRun, type DryRunOptions, openDryRun, type StandingBytes } from "./dry_run.ts";
 
 /** Bytes on a device when most are in use, by what they are for: their sum is the peak. */
@@ -40,6 +41,8 @@ export interface MemoryPlan {
   readonly numMicroBatches: number;
   /** What the peak consists of. */
   readonly bytes: PlannedBytes;
+  /** The judge of its validations, if its size is not known and so not counted; else null. */
+  readonly uncountedJudge: string | null;
   /** The most bytes in use at a time, as a training says it at its end. */
   readonly peak: number;
   /** Bytes of all buffers by then, those kept for reuse included: what a card must have. */
@@ -75,8 +78,9 @@ export async function planTraining(options: DryRunOptions): Promise<TrainingPlan
 /** Does what decides a run's memory: a step, and what else happens before and between steps. */
 async function measureMemory(
   run: DryRun,
-  { method: { kind }, cards = 1 }: DryRunOptions,
+  options: DryRunOptions,
 ): Promise<MemoryPlan> {
+  const { method: { kind }, cards = 1 } = options;
   const { gpu, training: { networkClass, modelConfig, train }, numMicroBatches } = run;
   const before = gpu.memory().inUse;
   gpu.resetPeak();
@@ -96,6 +100,7 @@ async function measureMemory(
     microBatchSize: Math.ceil(train.batchSize / cards / numMicroBatches),
     numMicroBatches,
     bytes: { ...run.standing, activations, work: peak - before - activations },
+    uncountedJudge: run.standing.judge > 0 ? null : judgeName(options),
     peak,
     held: reserved,
   };

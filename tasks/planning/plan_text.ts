@@ -23,6 +23,7 @@ const PARTS: Readonly<Record<keyof PlannedBytes, string>> = {
   optimizer: "optimizer",
   average: "average (EMA)",
   teachers: "models it learns from",
+  judge: "judge of validations",
   rest: "positions, metrics",
   activations: "activations",
   work: "vocabulary, backward",
@@ -72,7 +73,8 @@ function describeTraining(
 }
 
 function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | null): string[] {
-  const { parameters, precision, recompute, batchSize, cards, bytes, peak, held } = plan;
+  const { parameters, precision, recompute, batchSize, cards, bytes, peak, held, uncountedJudge } =
+    plan;
   const share = batchSize / cards;
   const rows = (Object.keys(PARTS) as (keyof PlannedBytes)[])
     .filter((part) => bytes[part] > 0)
@@ -84,6 +86,9 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
     `  ${formatCount(share)} blocks a step${cards === 1 ? "" : ` of the batch of ${batchSize}`}, ` +
     `${describePasses(plan)}`,
     ...rows.map(([name, size]) => `  ${name!.padEnd(width)}  ${size!.padStart(9)}`),
+    ...(uncountedJudge === null ? [] : [
+      `  The judge of validations, ${uncountedJudge}, comes on top: its size is not known here.`,
+    ]),
     ...(gpuMemory === null || held <= USABLE_SHARE * gpuMemory ? [] : [
       `  This is more than ${formatBytes(USABLE_SHARE * gpuMemory)}, ${
         100 * USABLE_SHARE

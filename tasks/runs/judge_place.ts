@@ -7,7 +7,8 @@
 import { basename, resolve } from "node:path";
 import { findRun } from "../../lib/cli/names.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
-import type { Config } from "../../lib/config/config.ts";
+import type { Config, Inherited, TrainConfig } from "../../lib/config/config.ts";
+import { TRAINING_SECTIONS } from "../../lib/config/training_config.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { isUrl } from "../../lib/system/location.ts";
 import { runFolder } from "./run_folders.ts";
@@ -37,4 +38,19 @@ export async function judgeFolder(
 export function isOwnJudge(config: Pick<Config, "name">, judge: string): boolean {
   const own = runFolder(config, "ar");
   return judge === OWN || judge === basename(own) || resolve(judge) === resolve(own);
+}
+
+/** A configuration that names the autoregressive model of the same recipe as `ar`, if it does. */
+export function withOwnJudge(config: Config): Config {
+  const named = <T extends Pick<Inherited<TrainConfig>, "evalJudge">>(train: T): T => {
+    const { evalJudge } = train;
+    return evalJudge !== null && isOwnJudge(config, evalJudge)
+      ? { ...train, evalJudge: OWN }
+      : train;
+  };
+  const sections = TRAINING_SECTIONS.map((section) => [
+    section,
+    { ...config[section], train: named(config[section].train) },
+  ]);
+  return { ...config, train: named(config.train), ...Object.fromEntries(sections) };
 }

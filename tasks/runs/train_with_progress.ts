@@ -30,6 +30,7 @@ import { withPlan } from "../planning/out_of_memory.ts";
 import { verifyProgress } from "../shards/verify_progress.ts";
 import { commitOf } from "./commit.ts";
 import { describeFinished, describeReplaced, describeResult } from "./describe_training.ts";
+import { withOwnJudge } from "./judge_place.ts";
 import type { ChosenRun } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 import { openRunJudge, otherBest } from "./run_judge.ts";
@@ -140,7 +141,10 @@ export async function train(
     return result;
   } catch (error) {
     throw error instanceof OutOfMemoryError
-      ? await withPlan(error, { gpu, config, method, numRanks: ranks.numRanks })
+      ? await withPlan(error, {
+        ...{ gpu, config: withOwnJudge(config), method },
+        numRanks: ranks.numRanks,
+      })
       : error;
   }
 }

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { parseConfig } from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
@@ -107,6 +113,18 @@ Deno.test("planRecipe() names the cards that cannot share a batch, and describes
   assertStringIncludes(describeRecipePlan(plan), "This is more than 13.6 MiB, 95 % of the card.");
   const { settings } = plan.trainings[0]!;
   assertEquals(settingsTable(settings, 15e6).split("\n").length, 7);
+});
+
+Deno.test("describeRecipePlan() names the judge of validations, counted or not", async () => {
+  const text = async (evalJudge: string) => {
+    const judged = { ...config, train: { ...config.train, evalSamples: 4, evalJudge } };
+    return describeRecipePlan(await planRecipe(judged, methods.slice(0, 1), tokens, cards));
+  };
+  const unknown = "The judge of validations, runs/other, comes on top: its size is not known here.";
+  assertStringIncludes(await text("runs/other"), `\n  ${unknown}\n`);
+  const known = await text("ar");
+  assertMatch(known, /\n {2}judge of validations +\d\S* MiB\n/);
+  assertEquals(known.includes("comes on top"), false);
 });
 
 Deno.test("planRecipe() tells how many settings of a training it has planned", async () => {

@@ -7,12 +7,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Config, parseConfig, type TrainPrecision } from "../../lib/config/config.ts";
 import { DataError, OutOfMemoryError } from "../../lib/errors.ts";
+import { ArJudge } from "../../lib/eval/ar_judge.ts";
 import { Gpu, type GpuOptions } from "../../lib/gpu/gpu.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { loadTeachers } from "../../lib/methods/teachers.ts";
 import { trainRun } from "../../lib/methods/train_run.ts";
 import type { Recompute } from "../../lib/model/network.ts";
 import { planMemory, planTraining } from "../../lib/planning/training_plan.ts";
+import { validationTexts } from "../../lib/sampling/validation_texts.ts";
 import { tokenizerOf } from "../../lib/text/create_tokenizer.ts";
 import { makeShards, withTinyRun } from "../testing/tiny_run.ts";
 import { ranksInOneProcess } from "../testing/two_ranks.ts";
@@ -122,6 +124,51 @@ Deno.test("planMemory() says what a training takes, to the byte", () =>
       assert(Object.values(plan.bytes).every((bytes) => bytes >= 0), name);
       assertEquals(plan.recompute, settings.recompute ?? "none");
       assertEquals(plan.precision, settings.precision ?? "f32");
+    }
+  }));
+
+Deno.test("planMemory() counts the judge of validations, and what it does, if its size is known", () =>
+  withTinyRun(2, async (tiny, folder) => {
+    const judged = (evalJudge: string | null): Config => {
+      const config = configOf(tiny, { kind: "flm", microBatchSize: 1 });
+      return { ...config, train: { ...config.train, evalSamples: 4, evalJudge } };
+    };
+    const [ar, method] = [methodOf("ar"), methodOf("flm")];
+    const config = judged("ar");
+    await makeShards(config);
+    const run = `${folder}/ar`;
+    using gpu = await Gpu.open();
+    await trainRun({ gpu, config, method: ar, run, resume: false });
+    gpu.trim();
+    gpu.resetPeak();
+    using judge = await ArJudge.load(run, { gpu });
+    const { inUse } = gpu.memory();
+    const writeSamples = validationTexts({ method, config, judge });
+    await trainRun({
+      ...{ gpu, config, method, writeSamples },
+      run: `${folder}/flm`,
+      resume: false,
+    });
+    const { peak, reserved } = gpu.memory();
+
+    const tokens = await tokenizerOf(config.data);
+    const device = { kind: gpu.kind, maxBindingBytes: gpu.maxBindingBytes };
+    const plan = (evalJudge: string | null, kind = "flm") =>
+      planMemory({ config: judged(evalJudge), method: methodOf(kind), tokens, device });
+    const own = await plan("ar");
+    assertEquals([own.bytes.judge, own.uncountedJudge], [inUse, null]);
+    assert(Math.abs(own.peak / peak - 1) < 0.05, `${own.peak} planned, ${peak} measured`);
+    assert(Math.abs(own.held / reserved - 1) < 0.1, `${own.held} planned, ${reserved} measured`);
+    // It judges no texts of its own.
+    assertEquals((await plan("ar", "ar")).bytes.judge, 0);
+
+    const [none, other] = [await plan(null), await plan("runs/other")];
+    assertEquals([none.bytes.judge, none.uncountedJudge], [0, null]);
+    assertEquals(other, { ...none, uncountedJudge: "runs/other" });
+    for (const name of ["gpt2-large", "openai-community/gpt2-large"]) {
+      const { bytes: { judge } } = await plan(name);
+      // 774,030,080 parameters in float32, in buffers that are rounded up by an eighth at most.
+      assert(judge >= 4 * 774_030_080 && judge < 4.5 * 774_030_080, `${judge} bytes`);
     }
   }));
 
