@@ -222,9 +222,11 @@ if (import.meta.main) {
     const { flags, overrides } = parseCommandLine({ name: taskCommand("reproduce"), ...COMMAND });
     const config = await loadRecipe(flags.config, overrides);
     requireMetrics(config);
-    for (const judge of [...validationJudges(config), config.evaluation.judge]) {
-      if (judge !== null) await requireJudge(config, judge);
+    const { judge } = config.evaluation;
+    for (const each of validationJudges(config)) {
+      await requireJudge(config, "train.evalJudge", each);
     }
+    if (judge !== null) await requireJudge(config, "evaluation.judge", judge);
     const options = { redo: flags.redo, backend: backendOf(flags.backend).name };
     const source = { file: shownPath(flags.config), overrides };
     if (!flags.dryRun) return await reproduce(config, source, options);

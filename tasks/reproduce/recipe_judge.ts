@@ -10,7 +10,7 @@ import { openArCheckpoint } from "../../lib/eval/ar_judge.ts";
 import { judgeIdentity } from "../../lib/eval/judge_identity.ts";
 import { locateJudge } from "../../lib/eval/open_judge.ts";
 import type { JudgeName } from "../gen_ppl/results.ts";
-import { isOwnJudge, judgeFolder } from "../runs/judge_place.ts";
+import { isOwnJudge, judgeFolder, locateNamedJudge } from "../runs/judge_place.ts";
 
 /** A recipe's judge, as far as it is known without the network. */
 export interface RecipeJudge extends JudgeName {
@@ -31,13 +31,17 @@ export interface JudgeWish {
 /**
  * Finds out whether there is a judge that a recipe names, before all is made that it is to judge.
  *
- * @param judge As `evaluation.judge` and `train.evalJudge` have it; the recipe's own is made on the
- * way.
+ * @param key Where it is named, for the message.
+ * @param judge Its name; the recipe's own is made on the way.
  * @throws {CheckpointError} if there is no such judge, or a run holds a model of another kind.
  */
-export async function requireJudge(config: Pick<Config, "name">, judge: string): Promise<void> {
+export async function requireJudge(
+  config: Pick<Config, "name">,
+  key: string,
+  judge: string,
+): Promise<void> {
   if (isOwnJudge(config, judge)) return;
-  const { kind, location } = await locateJudge(await judgeFolder(judge) ?? judge);
+  const { kind, location } = await locateNamedJudge(key, judge);
   if (kind === "ar") await openArCheckpoint(location);
 }
 

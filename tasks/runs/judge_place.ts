@@ -9,6 +9,8 @@ import { findRun } from "../../lib/cli/names.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import type { Config, Inherited, TrainConfig } from "../../lib/config/config.ts";
 import { TRAINING_SECTIONS } from "../../lib/config/training_config.ts";
+import { CheckpointError } from "../../lib/errors.ts";
+import { type JudgeLocation, locateJudge } from "../../lib/eval/open_judge.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { isUrl } from "../../lib/system/location.ts";
 import { runFolder } from "./run_folders.ts";
@@ -29,6 +31,21 @@ export async function judgeFolder(
 ): Promise<string | null> {
   if (isUrl(name)) return null;
   return await exists(given) ? given : findRun(name);
+}
+
+/**
+ * Finds a judge that a configuration names, as `gen-ppl --judge` finds one.
+ *
+ * @param key Where it is named, for the message: `train.evalJudge`.
+ * @throws {CheckpointError} if there is none of that name.
+ */
+export async function locateNamedJudge(key: string, name: string): Promise<JudgeLocation> {
+  try {
+    return await locateJudge(await judgeFolder(name) ?? name);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(`${key}: ${error.message}`, { cause: error });
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Method } from "../../lib/methods/base/method.ts";
 import { methodTraining } from "../../lib/methods/base/method_training.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
-import { isOwnJudge, judgeFolder } from "./judge_place.ts";
+import { isOwnJudge, locateNamedJudge } from "./judge_place.ts";
 import { runFolder } from "./run_folders.ts";
 
 /** What is trained, by which method. */
@@ -48,23 +48,16 @@ export async function openRunJudge(
   return await openJudge(await locateRunJudge(config, evalJudge), { gpu });
 }
 
-/** Finds the judge that `train.evalJudge` names, as `gen-ppl --judge` does. */
+/** Finds the judge that `train.evalJudge` names. */
 async function locateRunJudge(config: Config, name: string): Promise<JudgeLocation> {
-  if (isOwnJudge(config, name)) {
-    const own = runFolder(config, "ar");
-    if (await exists(own)) return await locateJudge(own);
-    throw new CheckpointError(
-      `train.evalJudge: ${name} is the autoregressive model of this recipe, whose run ` +
-        `${pathForCaller(own)} is not there. Train it first, by ${taskCommand("train-ar")} with ` +
-        `the same recipe and --name ${config.name}, or name another judge.`,
-    );
-  }
-  try {
-    return await locateJudge(await judgeFolder(name) ?? name);
-  } catch (error) {
-    if (!(error instanceof CheckpointError)) throw error;
-    throw new CheckpointError(`train.evalJudge: ${error.message}`, { cause: error });
-  }
+  const own = runFolder(config, "ar");
+  if (!isOwnJudge(config, name)) return await locateNamedJudge("train.evalJudge", name);
+  if (await exists(own)) return await locateJudge(own);
+  throw new CheckpointError(
+    `train.evalJudge: ${name} is the autoregressive model of this recipe, whose run ` +
+      `${pathForCaller(own)} is not there. Train it first, by ${taskCommand("train-ar")} with ` +
+      `the same recipe and --name ${config.name}, or name another judge.`,
+  );
 }
 
 /**

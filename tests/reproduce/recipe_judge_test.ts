@@ -19,16 +19,22 @@ gpuTest(
       const recipe = { name: "none-such" };
       // The recipe's own is made on the way.
       const own = ["ar", "none-such-ar", "runs/none-such-ar", "./runs/none-such-ar/"];
-      for (const name of [...own, "gpt2-large", "owner/gpt2"]) await requireJudge(recipe, name);
+      for (const name of [...own, "gpt2-large", "owner/gpt2"]) {
+        await requireJudge(recipe, "train.evalJudge", name);
+      }
       const refused = (name: string, message: string) =>
-        assertRejects(() => requireJudge(recipe, name), CheckpointError, message);
-      await refused("gpt5", "There is no judge gpt5");
+        assertRejects(
+          () => requireJudge(recipe, "train.evalJudge", name),
+          CheckpointError,
+          message,
+        );
+      await refused("gpt5", "train.evalJudge: There is no judge gpt5");
       await refused("runs/none-such", "There is no judge runs/none-such");
       await refused(run, `No judge in ${run}`);
       await writeTinyCheckpoint(gpu, run);
       await refused(run, 'it holds a model of kind "flm"');
       await writeTinyCheckpoint(gpu, run, { kind: "ar" });
-      await requireJudge(recipe, run);
+      await requireJudge(recipe, "train.evalJudge", run);
     }),
 );
 
