@@ -126,14 +126,19 @@ function expectedOf({ title, folder, other }: Kind): string {
  * file or folder of the caller's, whichever is wanted; a path is the caller's, unless it is there
  * for the program alone.
  *
- * @throws {ConfigError} if nothing has the name, with the nearest that there is.
+ * @throws {ConfigError} if nothing has the name, with the nearest that there is; or no file is at a
+ * path, but one of nearly its name.
  */
 function locate(kind: Kind, text: string): string {
   const own = placeOf(kind, text);
   const given = callerPath(text);
   if (isUrl(text) || text.trim() === "") return text;
   if (!isName(text)) {
-    const place = [given, text, own].find(isThere) ?? given;
+    const place = [given, text, own].find(isThere);
+    if (place === undefined) {
+      if (kind.isFile) refuseMisspelt(kind, text);
+      return given;
+    }
     if (isFileAt(place) === !kind.isFile) throw ofAnotherKind(kind, text);
     return place;
   }
@@ -168,6 +173,33 @@ function nothingCalled(kind: Kind, name: string): ConfigError {
   // What is cut short is more often meant than what is mistyped.
   const near = names.find((each) => each.startsWith(name)) ?? nearest(name, names);
   return new ConfigError(`${start}${near === null ? "" : ` Did you mean ${near}?`} ${there}`);
+}
+
+/**
+ * Refuses the path of a file that is not there, if one beside it has nearly its name: the ending
+ * may be `.yml` or `.yaml`.
+ *
+ * @throws {ConfigError} naming that one.
+ */
+function refuseMisspelt({ title }: Kind, path: string): void {
+  const [, folder, name] = /^(.*[/\\])?([^/\\]*)$/s.exec(path)!;
+  const files = filesIn(callerPath(folder ?? ".")).filter((each) => /\.ya?ml$/.test(each));
+  const near = nearest(name!, files);
+  if (near === null) return;
+  throw new ConfigError(
+    `There is no ${title} ${describeValue(path)}. Did you mean ${folder ?? ""}${near}?`,
+  );
+}
+
+/** The names of the files in a folder, sorted; none if it cannot be read. */
+function filesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? [] : [name]
+    ).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** Whether a path leads to a file rather than to a folder; null if there is neither. */

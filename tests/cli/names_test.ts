@@ -48,6 +48,24 @@ Deno.test("recipe() names the nearest recipe, and what there is", () => {
   complains("zzz", "Expected one of these names, or the path of a YAML file.");
 });
 
+Deno.test("recipe() names the file that a path may mean", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/mine.yaml`, "");
+    await Deno.mkdir(`${folder}/other.yaml`);
+    const complains = (path: string, near: string) =>
+      assertThrows(
+        () => RECIPE.fromText(path),
+        ConfigError,
+        `There is no recipe "${path}". Did you mean ${near}?`,
+      );
+    complains(`${folder}/mine.yml`, `${folder}/mine.yaml`);
+    complains(`${folder}/mien.yaml`, `${folder}/mine.yaml`);
+    complains("data/demmo.yaml", "data/demo.yaml");
+    const far = [`${folder}/other.yml`, `${folder}/none/mine.yml`];
+    assertEquals(far.map((path) => RECIPE.fromText(path)), far);
+    assertEquals(RECIPE.fromText(`${folder}/mine.yaml`), `${folder}/mine.yaml`);
+  }));
+
 Deno.test("run() takes names of runs/, paths and addresses", () =>
   withRun((name) => {
     assertEquals(RUN.fromText(name), `runs/${name}`);
