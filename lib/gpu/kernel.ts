@@ -9,7 +9,13 @@ import { GpuError, messageOf } from "../errors.ts";
 import type { OwnKernel } from "./define_kernel.ts";
 import type { KernelName } from "./kernel_call.ts";
 import { type KernelBinding, type KernelParam, parseInterface } from "./kernel_interface.ts";
-import { expandTemplate, type Template, type TemplateConstants } from "./template.ts";
+import {
+  expandTemplate,
+  isStorageConstant,
+  type Template,
+  type TemplateConstants,
+} from "./template.ts";
+import { templateInterface } from "./template_interface.ts";
 
 /** A compiled kernel. */
 export interface Kernel {
@@ -50,8 +56,8 @@ export class KernelCache {
   /**
    * The kernel of kernels/`kernel`.wgsl, or one of one's own, with the given template constants.
    *
-   * @throws {GpuError} if the template is wrong. WGSL errors arrive through the device's
-   * uncaptured errors, with the kernel's label.
+   * @throws {GpuError} if the template is wrong, or has no such constant. WGSL errors arrive
+   * through the device's uncaptured errors, with the kernel's label.
    */
   get(kernel: string | OwnKernel, constants: TemplateConstants): Kernel {
     let known = this.#byName.get(kernel);
@@ -62,6 +68,8 @@ export class KernelCache {
     if (made === undefined) {
       const template = typeof kernel === "string" ? namedTemplate(kernel) : kernel;
       const code = expandTemplate(template, includes, constants);
+      // Of those of kernels/ the compiler says so.
+      if (typeof kernel !== "string") requireKnownConstants(kernel, constants);
       // Constants need not change the code; another name is another kernel in profiles.
       const key = `${template.name}\n${code}`;
       made = this.#byCode.get(key) ?? this.#compile(template.name + request, code);
@@ -115,6 +123,16 @@ export class KernelCache {
     }
     return layout;
   }
+}
+
+/** Refuses a constant that a kernel of one's own does not have. @throws {GpuError} naming it. */
+function requireKnownConstants(kernel: OwnKernel, constants: TemplateConstants): void {
+  const known = templateInterface(kernel, includes).constants;
+  const unknown = Object.keys(constants).find((name) =>
+    !known.has(name) && !isStorageConstant(name)
+  );
+  if (unknown === undefined) return;
+  throw new GpuError(`Kernel ${kernel.name} has no constant "${unknown}".`);
 }
 
 /** The interface of a kernel; errors name it. */

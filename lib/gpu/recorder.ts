@@ -200,6 +200,8 @@ export class Recorder {
     for (const { name, image } of kernel.bindings) {
       const bound = bind[name];
       if (bound === undefined || (image !== undefined) !== bound instanceof Image) {
+        // What is misspelt is both unknown and missing.
+        checkNames(kernel, "binding", kernel.bindings, bind);
         throw new GpuError(
           `Kernel ${kernel.label} needs ${image ? "an image" : "a buffer"} "${name}".`,
         );
@@ -243,6 +245,7 @@ export class Recorder {
     for (const { name, type } of kernel.params) {
       const value = values[name];
       if (value === undefined) {
+        checkNames(kernel, "parameter", kernel.params, values);
         throw new GpuError(`Kernel ${kernel.label} needs a parameter "${name}".`);
       }
       if (type === "f32" ? typeof value !== "number" : !Number.isInteger(value)) {

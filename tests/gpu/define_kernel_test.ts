@@ -71,9 +71,26 @@ gpuTest("defineKernel() makes kernels whose calls are checked", (gpu) => {
     'square.wgsl:10: unknown name "WG"',
   );
   assertThrows(
+    () => gpu.run(square, { WG: 8, STEPS: 1 }, { bind, ...work }),
+    GpuError,
+    'Kernel square has no constant "STEPS".',
+  );
+  assertThrows(
+    () => gpu.run(square, { WG: 8 }, { bind: { x, z: y }, ...work }),
+    GpuError,
+    'Kernel square WG=8 has no binding "z".',
+  );
+  assertThrows(
     () => gpu.run(square, { WG: 8 }, { bind, ...work, params: { count: 5, rows: 1 } }),
     GpuError,
     'Kernel square WG=8 has no parameter "rows".',
+  );
+  // What was bound before is not looked at again, but what is misspelt is missing.
+  gpu.run(square, { WG: 8 }, { bind, ...work });
+  assertThrows(
+    () => gpu.run(square, { WG: 8 }, { bind, ...work, params: { counts: 5 } }),
+    GpuError,
+    'Kernel square WG=8 has no parameter "counts".',
   );
 });
 
