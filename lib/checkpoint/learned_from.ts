@@ -41,8 +41,9 @@ export function requireSameTeachers(
       `The ${role} is not the one that ${pathForCaller(run)} began with: that was ` +
         `${describeNetwork(known)}, and ${pathForCaller(location)} is ` +
         `${describeNetwork(identity)}. Give that one, ${checkpointFolder(known.step)} of the ` +
-        `${role}'s run if it is still there, by --${kebab(name)}, or begin anew under another ` +
-        `name.`,
+        `${role}'s run if it is still there, by --${kebab(name)}: a run that goes on keeps the ` +
+        `newest train.keepCheckpoints of its checkpoints. If it is gone, begin anew from the one ` +
+        `that there is, under another name (--name NAME).`,
     );
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { isAbsolute, join, relative, resolve } from "node:path";
+import type { Frozen } from "../../lib/checkpoint/frozen.ts";
 import { listCheckpoints, placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import { kebab, keyInWords } from "../../lib/config/key_names.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -54,12 +55,16 @@ export async function readTeacherRuns(
   return runs;
 }
 
-/** Records in the run's folder from which checkpoints it learns. */
-export async function writeTeacherRuns(run: string, teachers: TeacherRuns): Promise<void> {
-  const entries = Object.entries(teachers).map(([name, path]) => [
+/** Records in the run's folder from which checkpoints it learns, if it learns from any. */
+export async function writeTeacherRuns(
+  run: string,
+  teachers: Readonly<Record<string, Pick<Frozen, "location">>>,
+): Promise<void> {
+  const entries = Object.entries(teachers).map(([name, { location }]) => [
     name,
-    isRemote(path) ? path : relative(resolve(run), resolve(path)).replaceAll("\\", "/"),
+    isRemote(location) ? location : relative(resolve(run), resolve(location)).replaceAll("\\", "/"),
   ]);
+  if (entries.length === 0) return;
   await writeJsonFile(`${run}/${TEACHERS_FILE}`, Object.fromEntries(entries));
 }
 
@@ -115,6 +120,7 @@ function missing(
   }
   return new ConfigError(
     `The ${keyInWords(name)} that ${pathForCaller(run)} learns from is no longer at ` +
-      `${pathForCaller(locate(run, recorded))}. Say where it is by --${flag} RUN.`,
+      `${pathForCaller(locate(run, recorded))}. Say where it is by --${flag} RUN; if it is ` +
+      `gone, begin anew from another, under another name (--name NAME).`,
   );
 }

@@ -28,7 +28,7 @@ import { openGpu } from "./open_gpu.ts";
 import { type ChosenRun, readRun, TRAINING_FLAGS, type TrainingFlags } from "./read_run.ts";
 import { teacherFolders } from "./run_folders.ts";
 import { noteOtherShards, studentConfiguration } from "./student_configuration.ts";
-import { readTeacherRuns, type TeacherRuns, writeTeacherRuns } from "./teacher_runs.ts";
+import { readTeacherRuns, type TeacherRuns } from "./teacher_runs.ts";
 import { train } from "./train_with_progress.ts";
 
 /** A task that trains. */
@@ -144,7 +144,7 @@ async function learn(
   { resume, autotune, profile, logger }: TrainingFlags,
   ranks: Ranks,
 ): Promise<void> {
-  const { config, method, run } = chosen;
+  const { config, method } = chosen;
   using teachers = await loadTeachers(gpu, method, runs, config.data, noteOnce());
   const { frozen } = teachers;
   const [first] = Object.values(frozen);
@@ -152,7 +152,6 @@ async function learn(
     ? config
     : studentConfiguration(config, first.network.config, writeStderr);
   await noteOtherShards(Object.values(frozen), config.data.dir, writeStderr);
-  const locations = Object.entries(frozen).map(([role, { location }]) => [role, location]);
   await train(gpu, { ...chosen, config: own }, {
     frozen,
     label,
@@ -161,9 +160,6 @@ async function learn(
     profile,
     loggers: logger === null ? [] : [logger],
     ranks,
-    ...(locations.length > 0 && {
-      onStart: () => writeTeacherRuns(run, Object.fromEntries(locations)),
-    }),
   });
 }
 

@@ -34,12 +34,13 @@ import { withOwnJudge } from "./judge_place.ts";
 import type { ChosenRun } from "./read_run.ts";
 import { RUNS } from "./run_folders.ts";
 import { openRunJudge, otherBest } from "./run_judge.ts";
+import { writeTeacherRuns } from "./teacher_runs.ts";
 import { TrainingBar } from "./training_bar.ts";
 import { describeOtherWays, tuneWithProgress } from "./tune_with_progress.ts";
 
 /** Options of {@linkcode train}. */
 export interface TrainOptions {
-  /** The frozen models that the method learns from; none unless given. */
+  /** The frozen models that the method learns from, which the run records; none unless given. */
   frozen?: Readonly<Record<string, Frozen>>;
   /** Text before the progress bar; `train` unless told. */
   label?: string;
@@ -53,8 +54,6 @@ export interface TrainOptions {
   profile?: boolean;
   /** The processes that train together; this one alone unless given. */
   ranks?: Ranks;
-  /** Called before the first step, on one of them, when the run's folder is there. */
-  onStart?: () => Promise<void>;
 }
 
 /**
@@ -67,7 +66,7 @@ export async function train(
   { config, method, run, step }: ChosenRun,
   options: TrainOptions = {},
 ): Promise<TrainRunResult> {
-  const { frozen = {}, label = "train", resume = false, onStart } = options;
+  const { frozen = {}, label = "train", resume = false } = options;
   const { autotune = false, profile = false, ranks = ONE_RANK } = options;
   const { train, optim } = methodTraining(config, method);
   // The others are squared errors.
@@ -117,7 +116,7 @@ export async function train(
       async onStart(step, settled, time) {
         if (ranks.rank === 0) {
           await writeFileAtomic(`${run}/${CONFIG}`, await configToYaml(settled));
-          await onStart?.();
+          await writeTeacherRuns(run, frozen);
         }
         interrupt.goOnBy(goOn);
         // Not before, since the autotuner measures kernels, too.

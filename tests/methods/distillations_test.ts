@@ -120,6 +120,7 @@ gpuTest(
           `step 2 (SHA-256 ${teacher.identity.sha256.slice(0, 12)})`,
           `${changed.location} is the network of step 3`,
           "Give that one, checkpoints/0000002 of the teacher's run if it is still there, by --teacher",
+          "keeps the newest train.keepCheckpoints of its checkpoints",
         ]
       ) assertStringIncludes(error.message, part);
 

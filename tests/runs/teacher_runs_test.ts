@@ -6,6 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../lib/errors.ts";
+import { exists } from "../../lib/system/exists.ts";
 import { readTeacherRuns, writeTeacherRuns } from "../../tasks/runs/teacher_runs.ts";
 import { withFolder } from "../testing/folder.ts";
 
@@ -17,7 +18,9 @@ Deno.test("readTeacherRuns() finds what a run learned from in a project that was
     for (const path of [teacher, student]) {
       await Deno.mkdir(`${before}/${path}`, { recursive: true });
     }
-    await writeTeacherRuns(`${before}/${student}`, { teacher: `${before}/${teacher}` });
+    await writeTeacherRuns(`${before}/${student}`, {
+      teacher: { location: `${before}/${teacher}` },
+    });
     await Deno.rename(before, after);
     const read = (given: string | null = null) =>
       readTeacherRuns({ teacher: given }, `${after}/${student}`);
@@ -31,7 +34,8 @@ Deno.test("readTeacherRuns() finds what a run learned from in a project that was
     await assertRejects(
       () => read(),
       ConfigError,
-      `learns from is no longer at ${after}/${teacher}. Say where it is by --teacher RUN.`,
+      `learns from is no longer at ${after}/${teacher}. Say where it is by --teacher RUN; if it ` +
+        `is gone, begin anew from another, under another name (--name NAME).`,
     );
   }));
 
@@ -53,7 +57,9 @@ Deno.test("readTeacherRuns() names the flag when nothing says what to learn from
     assertEquals(await read(folder), { teacher: "a", flowMap: `${folder}/b` });
     await Deno.writeTextFile(`${folder}/inputs.json`, '{"flowMap": "http://host/b"}');
     assertEquals(await read(folder), { teacher: "a", flowMap: "http://host/b" });
-    await writeTeacherRuns(folder, { teacher: "https://host/a" });
+    await writeTeacherRuns(`${folder}/b`, {});
+    assertEquals(await exists(`${folder}/b/inputs.json`), false, "it learns from none");
+    await writeTeacherRuns(folder, { teacher: { location: "https://host/a" } });
     assertEquals(
       await Deno.readTextFile(`${folder}/inputs.json`),
       '{\n  "teacher": "https://host/a"\n}\n',
