@@ -5,6 +5,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { parseCommandLine } from "../lib/cli/command_line.ts";
 import { loadRecipe } from "../lib/cli/load_recipe.ts";
 import { runMain } from "../lib/cli/main.ts";
@@ -22,6 +23,7 @@ import { text } from "../lib/schema/field.ts";
 import { writeFileAtomic } from "../lib/system/atomic.ts";
 import { exists } from "../lib/system/exists.ts";
 import { refuseLinksOut } from "../lib/system/links.ts";
+import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { requireWritable } from "../lib/system/writable.ts";
 import { METRICS_FILE, type MetricsRecord, readMetrics } from "../lib/train/metrics.ts";
@@ -84,7 +86,9 @@ async function writeComparison(runs: readonly string[], file: string): Promise<s
   await requireWritable(file);
   const records = [];
   for (const each of runs) records.push(await readRunRecord(each));
-  await writeFileAtomic(file, await renderComparison(records));
+  const html = await renderComparison(records);
+  await makeFolder(dirname(file));
+  await writeFileAtomic(file, html);
   return file;
 }
 

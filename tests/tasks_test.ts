@@ -199,7 +199,7 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     assertStringIncludes(watched.stdout, "step 4 of 4 (100%)");
     assertMatch(watched.stdout, /\ncheckpoints: .*best \d, uniqueTokens /);
     assertStringIncludes(watched.stdout, "samples of step 4 in 1 step\n");
-    const page = `${folder}/compared.html`;
+    const page = `${folder}/pages/compared.html`;
     const report = await run("report", folder, folder, "--out", page);
     assertEquals(report.code, 0, report.stderr);
     const neither = await run("report", "no-such");
@@ -295,6 +295,8 @@ Deno.test("deno task demo trains for the time that it is given, and says how to 
       [3, 3],
       "each training has a peak of its own",
     );
+    const inputs = JSON.parse(await Deno.readTextFile(`${folder}-distill/inputs.json`));
+    assertEquals(inputs, { teacher: `../${name}/checkpoints/0000004` });
     assertStringIncludes(stdout, `  deno task sample ${name}-distill --steps 1 --watch\n`);
     assertStringIncludes(stdout, `  deno task train --resume ${name} --train.minutes 10\n`);
     // What is done is not done again.
