@@ -4,12 +4,13 @@
  * @module
  */
 
-import { formatSteps } from "../../lib/cli/format.ts";
+import { formatSteps, formatUnits } from "../../lib/cli/format.ts";
 import { type Config, trainingConfig, type TrainingSection } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { resumeCommand } from "../../lib/checkpoint/resume_command.ts";
 import { backendArguments, type BackendName } from "../../lib/gpu/backend.ts";
 import { taskCommand } from "../../lib/system/task_command.ts";
+import { runFolder } from "../runs/run_folders.ts";
 
 /** The runs of a demo. */
 export interface DemoRuns {
@@ -36,6 +37,7 @@ export function goOnLines(
 ): string[] {
   const by = backendArguments(backend);
   const name = `${config.name}-longer`;
+  const longer = runFolder({ ...config, name }, "distill");
   const named = ["--config", recipe, "--teacher", runs.run, "--name", name];
   const [teacher, student] = [longerTraining(config, null), longerTraining(config, "distill")];
   return [
@@ -44,8 +46,10 @@ export function goOnLines(
     `  ${taskCommand("sample", ["--checkpoint", runs.student, "--steps", "1", "--watch", ...by])}`,
     `  ${resumeCommand(runs.run, { backend }, teacher.flag)}`,
     `  ${taskCommand("distill", [...named, ...student.flag, ...by])}`,
-    `The first writes more texts. The second trains the teacher for ${teacher.length} in all, and ` +
-    `the third then distils it anew, for ${student.length}.`,
+    `  ${taskCommand("sample", ["--checkpoint", longer, "--steps", "1", ...by])}`,
+    `The first writes more texts. The second trains the teacher for ${teacher.length} in all, the ` +
+    `third then distils it anew, for ${student.length}, into ${longer}, and the last writes with ` +
+    `that.`,
   ];
 }
 
@@ -58,6 +62,5 @@ function longerTraining(config: Config, section: TrainingSection | null) {
     return { flag: [`--${kebab(`${key}numSteps`)}`, `${steps}`], length: formatSteps(steps) };
   }
   const longer = Math.ceil(LONGER * minutes);
-  const length = `${longer} minute${longer === 1 ? "" : "s"}`;
-  return { flag: [`--${key}minutes`, `${longer}`], length };
+  return { flag: [`--${key}minutes`, `${longer}`], length: formatUnits(longer, "minute") };
 }

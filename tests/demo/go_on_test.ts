@@ -12,8 +12,10 @@ Deno.test("goOnLines() names commands that write more and train longer, by the s
     "  deno task train --resume tiny --train.minutes 22 --backend dawn",
     "  deno task distill demo --teacher tiny --name tiny-longer --distill.train.minutes 10 " +
     "--backend dawn",
-    "The first writes more texts. The second trains the teacher for 22 minutes in all, and the " +
-    "third then distils it anew, for 10 minutes.",
+    "  deno task sample tiny-longer-distill --steps 1 --backend dawn",
+    "The first writes more texts. The second trains the teacher for 22 minutes in all, the " +
+    "third then distils it anew, for 10 minutes, into runs/tiny-longer-distill, and the last " +
+    "writes with that.",
   ]);
 });
 
@@ -23,7 +25,9 @@ Deno.test("goOnLines() makes trainings longer in steps if they do not end in tim
     "  deno task train --resume tiny --train.num-steps 90 --backend dawn",
     "  deno task distill runs/tiny/config.yaml --teacher tiny --name tiny-longer " +
     "--distill.train.num-steps 90 --backend dawn",
-    "The first writes more texts. The second trains the teacher for 90 steps in all, and the " +
-    "third then distils it anew, for 90 steps.",
+    "  deno task sample tiny-longer-distill --steps 1 --backend dawn",
+    "The first writes more texts. The second trains the teacher for 90 steps in all, the " +
+    "third then distils it anew, for 90 steps, into runs/tiny-longer-distill, and the last " +
+    "writes with that.",
   ]);
 });
