@@ -43,7 +43,10 @@ async function verifyShards(dir: string): Promise<void> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   printResult(
     { dir, bytes, shards: files.length },
-    () => `All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`,
+    () =>
+      files.length === 1
+        ? `The shard in ${dir} is intact (${formatBytes(bytes)}).`
+        : `All ${files.length} shards in ${dir} are intact (${formatBytes(bytes)}).`,
   );
 }
 

@@ -33,9 +33,14 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
+/** A number of things in words, by the word for one: "1 text", "1,000 texts". */
+export function formatUnits(count: number, unit: string): string {
+  return `${formatCount(count)} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 /** A number of steps in words: "1 step", "1,000 steps". */
 export function formatSteps(count: number): string {
-  return `${formatCount(count)} step${count === 1 ? "" : "s"}`;
+  return formatUnits(count, "step");
 }
 
 /** A measured number with four significant digits: "1.235", "0.0003", "1.2e-7". */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount } from "../../lib/cli/format.ts";
+import { formatUnits } from "../../lib/cli/format.ts";
 import type { JudgeName } from "./results.ts";
 
 /** A judge's name: "gpt2-large", "gpt2, revision main". */
@@ -16,5 +16,5 @@ export function nameJudge({ judge, revision }: JudgeName): string {
 export function describeLimit(maxTokens: number | null): string {
   return maxTokens === null
     ? "all tokens of a text"
-    : `at most ${formatCount(maxTokens)} tokens of a text`;
+    : `at most ${formatUnits(maxTokens, "token")} of a text`;
 }

@@ -5,7 +5,7 @@
  */
 
 import { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
-import { formatCount, formatNumber } from "../../lib/cli/format.ts";
+import { formatNumber, formatUnits } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
@@ -71,7 +71,7 @@ export function describeFile(file: string, found: FileFigures): string {
   const { maxTokens, validation, recorded, numTexts } = found;
   const shown = (value: number | null) => value === null ? "none" : formatNumber(value);
   return [
-    `Judge ${nameJudge(found)}. ${formatCount(numTexts)} texts, ${describeLimit(maxTokens)}.`,
+    `Judge ${nameJudge(found)}. ${formatUnits(numTexts, "text")}, ${describeLimit(maxTokens)}.`,
     textTable(textsTable(shownPath(file), found, validation?.perplexity ?? null)),
     ...remarks(found),
     "Entropy and unique tokens are those of the judge's tokens.",

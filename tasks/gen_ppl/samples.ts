@@ -5,6 +5,7 @@
  */
 
 import { weightsInName } from "../../lib/checkpoint/trained_model.ts";
+import { formatUnits } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import type { Kept } from "../../lib/eval/kept.ts";
 import { describeSharpening } from "../../lib/eval/sharpened_way.ts";
@@ -110,7 +111,9 @@ export async function keptSamples(
   if (!sameValues(found.settings, settings)) return { lack: "was drawn with other weights" };
   const { generated_seqs, score } = found;
   if (generated_seqs.length !== settings.numSamples) {
-    return { lack: `has ${generated_seqs.length} samples, expected ${settings.numSamples}` };
+    return {
+      lack: `has ${formatUnits(generated_seqs.length, "sample")}, expected ${settings.numSamples}`,
+    };
   }
   const isAltered = score !== undefined && score.texts !== await hashOfTexts(generated_seqs);
   return isAltered ? { lack: "was altered after its samples were scored" } : { value: found };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount } from "../../lib/cli/format.ts";
+import { formatCount, formatUnits } from "../../lib/cli/format.ts";
 import type { GenerativePerplexity } from "../../lib/eval/generative_perplexity.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import type { Plot } from "../figures/plots.ts";
@@ -58,7 +58,7 @@ const SETTINGS: readonly Setting[] = [
   {
     head: "samples",
     cell: ({ numSamples }) => numSamples === undefined ? "" : formatCount(numSamples),
-    words: ({ numSamples }) => `${formatCount(numSamples)} samples each`,
+    words: ({ numSamples }) => `${formatUnits(numSamples, "sample")} each`,
   },
   {
     head: "seed",
@@ -120,7 +120,7 @@ export function textsTable(name: string, figures: Figures, validation: number | 
 export function remarks(
   { numTexts, numEmpty, numUnscored, numChunked, numTruncated, numAltered }: GenerativePerplexity,
 ): string[] {
-  const of = (count: number) => `${formatCount(count)} of ${formatCount(numTexts)} texts`;
+  const of = (count: number) => `${formatCount(count)} of ${formatUnits(numTexts, "text")}`;
   const cases: [number, string][] = [
     [numEmpty, "nothing but white space"],
     [numUnscored, "no token that counts"],

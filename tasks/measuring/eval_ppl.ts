@@ -12,7 +12,7 @@ import {
   type Weights,
   weightsInName,
 } from "../../lib/checkpoint/trained_model.ts";
-import { formatCount } from "../../lib/cli/format.ts";
+import { formatUnits } from "../../lib/cli/format.ts";
 import { Interrupt } from "../../lib/cli/interrupt.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { Progress } from "../../lib/cli/progress.ts";
@@ -180,8 +180,9 @@ export async function evalPpl(
 
 /** How much there is to do, and how to have less of it. */
 function describeWork(run: string, numBlocks: number, numTimes: number): string {
-  return `${shownPath(run)}: ${formatCount(numBlocks)} blocks at ${formatCount(numTimes)} times, ` +
-    `${formatCount(numBlocks * numTimes)} samples in all; --num-blocks and --num-times take fewer`;
+  const work = `${formatUnits(numBlocks, "block")} at ${formatUnits(numTimes, "time")}`;
+  return `${shownPath(run)}: ${work}, ${formatUnits(numBlocks * numTimes, "sample")} in all; ` +
+    `--num-blocks and --num-times take fewer`;
 }
 
 /** The models that can be measured: `FLM or denoiser flow map`. */

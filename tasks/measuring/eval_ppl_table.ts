@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatUnits } from "../../lib/cli/format.ts";
 import { shownPath } from "../../lib/cli/paths.ts";
 import { type Table, tableOf, textTable } from "../figures/text_table.ts";
 import type { EvalPpl } from "./eval_ppl.ts";
@@ -34,7 +35,7 @@ export function describeEvalPpl(results: readonly { run: string; found: EvalPpl 
   const { numBlocks, numTimes } = results[0]!.found.settings;
   const lines = [
     textTable(evalPplTable(results)),
-    `${numBlocks} validation blocks at ${numTimes} times each`,
+    `${formatUnits(numBlocks, "validation block")} at ${formatUnits(numTimes, "time")} each`,
   ];
   if (new Set(results.map(({ found }) => found.dataHash)).size > 1) {
     lines.push("The runs have different data or tokenizers: their figures cannot be compared.");

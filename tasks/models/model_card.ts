@@ -8,7 +8,7 @@ import { emaDecayOf } from "../../lib/checkpoint/ema_decay.ts";
 import { placeOfCheckpoint } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { decayOf, type TrainedModel, type Weights } from "../../lib/checkpoint/trained_model.ts";
-import { formatCount, formatNumber } from "../../lib/cli/format.ts";
+import { formatCount, formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { SourceConfig } from "../../lib/config/config.ts";
 import { methodOf } from "../../lib/methods/table.ts";
 import { countParameters } from "../../lib/model/parameters.ts";
@@ -75,7 +75,7 @@ export function modelCard(
     ...(loss === undefined || !areValidated(weights, state) ? [] : [[
       "Validation loss",
       `${formatNumber(loss.loss)}${isCrossEntropy ? " nats/token" : ""} after ` +
-      `${formatCount(loss.step)} steps`,
+      formatSteps(loss.step),
     ]]),
     ...(imported === undefined ? [] : [["Imported from", shortSource(imported.source)]]),
   ];

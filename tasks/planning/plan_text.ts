@@ -10,6 +10,7 @@ import {
   formatDuration,
   formatNumber,
   formatSteps,
+  formatUnits,
 } from "../../lib/cli/format.ts";
 import { type SettingPlan, USABLE_SHARE } from "../../lib/planning/settings.ts";
 import type { PlannedBytes, TrainingPlan } from "../../lib/planning/training_plan.ts";
@@ -63,7 +64,7 @@ function describeTraining(
     (steps! < plan.numSteps
       ? `ends in time after ${inDays(days!)}, some ${formatCount(steps!)} of ` +
         `${formatSteps(plan.numSteps)}`
-      : `${formatCount(plan.numSteps)} steps: ${inDays(days!)}`),
+      : `${formatSteps(plan.numSteps)}: ${inDays(days!)}`),
   ];
   return [
     ...[...parts, ...time, ""],
@@ -76,6 +77,7 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
   const { parameters, precision, recompute, batchSize, cards, bytes, peak, held, uncountedJudge } =
     plan;
   const share = batchSize / cards;
+  const whole = cards === 1 ? "" : ` of the batch of ${batchSize}`;
   const rows = (Object.keys(PARTS) as (keyof PlannedBytes)[])
     .filter((part) => bytes[part] > 0)
     .map((part) => [PARTS[part], formatBytes(bytes[part])]);
@@ -83,8 +85,7 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
   const width = Math.max(...rows.map(([name]) => name!.length));
   return [
     `${title}: ${formatCount(parameters)} parameters, ${precision}, recompute ${recompute}`,
-    `  ${formatCount(share)} blocks a step${cards === 1 ? "" : ` of the batch of ${batchSize}`}, ` +
-    `${describePasses(plan)}`,
+    `  ${formatUnits(share, "block")} a step${whole}, ${describePasses(plan)}`,
     ...rows.map(([name, size]) => `  ${name!.padEnd(width)}  ${size!.padStart(9)}`),
     ...(uncountedJudge === null ? [] : [
       `  The judge of validations, ${uncountedJudge}, comes on top: its size is not known here.`,
@@ -94,7 +95,7 @@ function describeParts(title: string, plan: TrainingPlan, gpuMemory: number | nu
         100 * USABLE_SHARE
       } % of the card.`,
     ]),
-    `  a step of ${formatCount(share)} blocks: ${formatOperations(plan.flops)}, ` +
+    `  a step of ${formatUnits(share, "block")}: ${formatOperations(plan.flops)}, ` +
     `${formatBytes(plan.traffic)} through kernels`,
   ];
 }

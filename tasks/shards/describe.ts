@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatNumber } from "../../lib/cli/format.ts";
+import { formatBytes, formatCount, formatNumber, formatUnits } from "../../lib/cli/format.ts";
 import type { ShardManifest } from "../../lib/data/shards/manifest.ts";
 
 /** Says what shards hold. */
@@ -15,7 +15,7 @@ export function describeShards(
   for (const name of ["train", "validation"] as const) {
     const { documents, blocks } = splits[name];
     print(
-      `  ${name}: ${countOf(documents)}, ${formatCount(blocks)} blocks of ${length} tokens`,
+      `  ${name}: ${countOf(documents)}, ${formatUnits(blocks, "block")} of ${length} tokens`,
     );
   }
   print(
@@ -36,5 +36,5 @@ export function describeShards(
 
 /** A number of documents in words. */
 export function countOf(documents: number): string {
-  return `${formatCount(documents)} document${documents === 1 ? "" : "s"}`;
+  return formatUnits(documents, "document");
 }

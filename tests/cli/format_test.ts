@@ -13,12 +13,22 @@ import {
   formatNumbers,
   formatRate,
   formatStandardError,
+  formatSteps,
+  formatUnits,
 } from "../../lib/cli/format.ts";
 
 /** Checks a function on pairs of input and output. */
 function check(format: (value: number) => string, cases: [number, string][]): void {
   for (const [value, text] of cases) assertEquals(format(value), text, `${value}`);
 }
+
+Deno.test("formatUnits() and formatSteps() put a unit behind a number, of one in the singular", () => {
+  check(formatSteps, [[0, "0 steps"], [1, "1 step"], [2, "2 steps"], [1000, "1,000 steps"]]);
+  check((count) => formatUnits(count, "validation block"), [
+    [1, "1 validation block"],
+    [64, "64 validation blocks"],
+  ]);
+});
 
 Deno.test("formatBytes() picks the unit", () => {
   check(formatBytes, [

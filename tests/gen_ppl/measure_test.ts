@@ -185,7 +185,7 @@ gpuTest(
         assertEquals((await readJson(path)).generated_seqs, drawn.generated_seqs);
       }
       assertMatch(lines.join("\n"), /was altered after its samples were scored\. Its samples are/);
-      assertMatch(lines.join("\n"), /has 1 samples, expected 3\. Its samples are drawn again/);
+      assertMatch(lines.join("\n"), /has 1 sample, expected 3\. Its samples are drawn again/);
     }),
 );
 
