@@ -9,6 +9,7 @@ import {
   assertMatch,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -344,6 +345,31 @@ Deno.test("openCorpus() says where it looked for a path that has no folder", asy
   const pattern = openCorpus({ kind: "file", path: "missing-*.txt" });
   await assertRejects(() => documentsOf(pattern), DataError, `${Deno.cwd()}/missing-*.txt`);
 });
+
+Deno.test("openCorpus() says how to name what is in the caller's folder alone", () =>
+  withFolder(async (folder) => {
+    const before = Deno.env.get("INIT_CWD");
+    Deno.env.set("INIT_CWD", folder);
+    try {
+      for (const path of ["own.txt", "own-*.txt", "none/own-*.txt"]) {
+        const corpus = openCorpus({ kind: "file", path });
+        const refused = async () =>
+          (await assertRejects(() => documentsOf(corpus), DataError)).message;
+        assert((await refused()).includes("Set data.source.path"), path);
+        const whole = `${folder}/${path}`;
+        await Deno.mkdir(`${folder}/none`, { recursive: true });
+        await Deno.writeTextFile(whole.replace("*", "1"), "one");
+        assertStringIncludes(
+          await refused(),
+          ` It is there as ${whole}, but paths of a configuration belong to this project's ` +
+            `folder: write that, or give --data.source.path ${path}, which belongs to yours.`,
+        );
+      }
+    } finally {
+      if (before === undefined) Deno.env.delete("INIT_CWD");
+      else Deno.env.set("INIT_CWD", before);
+    }
+  }));
 
 Deno.test("openCorpus() stops reading when it is told to", async () => {
   const controller = new AbortController();

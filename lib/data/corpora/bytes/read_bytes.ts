@@ -4,8 +4,9 @@
  * @module
  */
 import { DataError, isPermissionDenied, messageOf } from "../../../errors.ts";
+import { exists } from "../../../system/exists.ts";
 import { addressOf } from "../../../system/location.ts";
-import { lookedFor } from "../../../system/looked_for.ts";
+import { advisePath, inCallersFolder, lookedFor } from "../../../system/looked_for.ts";
 import { type Attendance, firstContact, PATIENT } from "../../../net/retry_policy.ts";
 import { type Download, download } from "../../../net/download.ts";
 import { sha256 } from "../../../system/sha256.ts";
@@ -56,7 +57,7 @@ export async function* readBytes(
     }
   } catch (cause) {
     attendance.signal?.throwIfAborted();
-    const reason = reasonOf(cause, location, key);
+    const reason = await reasonOf(cause, location, key);
     throw new DataError(`Cannot read the corpus ${location}: ${reason}`, { cause });
   }
 }
@@ -122,9 +123,12 @@ export async function whileAllowed<T>(location: string, operation: Promise<T>): 
   }
 }
 
-function reasonOf(cause: unknown, path: string, key: string): string {
+async function reasonOf(cause: unknown, path: string, key: string): Promise<string> {
   if (cause instanceof Deno.errors.NotFound) {
-    return `there is no such file${lookedFor(path)}. Set ${key}.`;
+    const whole = inCallersFolder(path);
+    const isThere = whole !== null && await exists(whole).catch(() => false);
+    const advice = isThere ? advisePath(key, path, whole) : ` Set ${key}.`;
+    return `there is no such file${lookedFor(path)}.${advice}`;
   }
   const reason = systemReason("read", cause);
   if (reason !== null) return `${reason}. See ${key}.`;
