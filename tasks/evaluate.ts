@@ -16,7 +16,12 @@ import { runRanks } from "../lib/cli/rank_main.ts";
 import { tell } from "../lib/cli/stdout.ts";
 import { applyOverrides, type Config, configKeys, parseConfig } from "../lib/config/config.ts";
 import { fullKey } from "../lib/config/key_names.ts";
-import { type Evaluation, evaluationFile, writeEvaluation } from "../lib/eval/evaluation.ts";
+import {
+  type Evaluation,
+  evaluationFile,
+  replacedSettings,
+  writeEvaluation,
+} from "../lib/eval/evaluation.ts";
 import { sharpenedWays } from "../lib/eval/sharpened_way.ts";
 import { methodOf } from "../lib/methods/table.ts";
 import { makeFolder } from "../lib/system/system_error.ts";
@@ -119,6 +124,7 @@ if (import.meta.main) {
           ranks,
         });
         if (ranks.rank > 0) return;
+        const replaced = await replacedSettings(folder, evaluation);
         try {
           show(evaluation);
         } finally {
@@ -126,6 +132,7 @@ if (import.meta.main) {
           await writeEvaluation(folder, evaluation);
         }
         tell(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
+        if (replaced.length > 0) tell(`They replace those of other settings: ${replaced.join("; ")}`);
       },
       inWords: { each: (found) => textTable(qualityTable([found])) },
     });

@@ -148,6 +148,11 @@ Deno.test("the tasks preprocess, train and sample under their own permissions", 
     const { seed, gammas } = parseConfig(load(await Deno.readTextFile(config))).evaluation;
     assertEquals([weights, settings], ["model", { numSteps: [1, 2], gammas, numSamples: 3, seed }]);
     assertEquals(results.map(({ texts }: { texts: string[] }) => texts.length), [3, 3]);
+    const others = await run("evaluate", name, ...ways, "--seed", "9");
+    assertStringIncludes(
+      others.stdout,
+      `\nThey replace those of other settings: evaluation.seed was ${seed}, is 9\n`,
+    );
     const unjudged = await run("gen-ppl", "--samples", "texts.txt", "--judge", "ar");
     assertEquals(unjudged.code, 1);
     assertStringIncludes(

@@ -7,6 +7,7 @@
 import { WEIGHTS, type Weights, weightsInName } from "../checkpoint/trained_model.ts";
 import type { EvaluationConfig } from "../config/config.ts";
 import { modelKind } from "../config/model_kind.ts";
+import { DataError } from "../errors.ts";
 import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
 import {
   anyText,
@@ -158,11 +159,33 @@ export async function keptEvaluation(
   if (found.checkpoint !== checkpoint) {
     return { lack: `is of other weights (of step ${found.step}) than the run has now` };
   }
-  for (const [key, name] of Object.entries(NAMES_OF_SETTINGS)) {
-    const [was, is] = [found.settings, settings].map((each) => each[key as keyof SampleSettings]);
-    if (JSON.stringify(was) === JSON.stringify(is)) continue;
-    const words = `${describeValue(was)}, is ${describeValue(is)}`;
-    return { lack: `was made with other samples: ${name} was ${words}` };
-  }
-  return { value: found };
+  const [change] = changesOf(found.settings, settings);
+  return change === undefined
+    ? { value: found }
+    : { lack: `was made with other samples: ${change}` };
+}
+
+/** What is different about settings, in words. */
+function changesOf(before: SampleSettings, now: SampleSettings): string[] {
+  return Object.entries(NAMES_OF_SETTINGS).flatMap(([key, name]) => {
+    const [was, is] = [before, now].map((each) => each[key as keyof SampleSettings]);
+    const words = `${name} was ${describeValue(was)}, is ${describeValue(is)}`;
+    return JSON.stringify(was) === JSON.stringify(is) ? [] : [words];
+  });
+}
+
+/**
+ * What writing an evaluation takes away of a run: the one of the same weights that is there, if its
+ * texts were drawn otherwise.
+ *
+ * @returns In which settings they differ, in words; nothing if no such texts are there.
+ */
+export async function replacedSettings(run: string, evaluation: Evaluation): Promise<string[]> {
+  const path = `${run}/${evaluationFile(evaluation.weights)}`;
+  // What is damaged is of no use to anybody.
+  const found = await readFormat(path, FORMAT).catch((error) => {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  });
+  return found ? changesOf(found.settings, evaluation.settings) : [];
 }

@@ -10,6 +10,7 @@ import {
   type Evaluation,
   EVALUATION_FILE,
   keptEvaluation,
+  replacedSettings,
   writeEvaluation,
 } from "../../lib/eval/evaluation.ts";
 import { withFolder } from "../testing/folder.ts";
@@ -52,6 +53,24 @@ Deno.test("keptEvaluation() gives back what was written of the same weights and 
     const older = { format: "flm-evaluation", version: 1, ...EVALUATION };
     await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, JSON.stringify(older));
     assertEquals(await kept(), { lack: "is of an older flm, which wrote other things down" });
+  }));
+
+Deno.test("replacedSettings() says in what an evaluation differs from the one that it replaces", () =>
+  withFolder(async (folder) => {
+    const other: Evaluation = {
+      ...EVALUATION,
+      settings: { ...settings, numSamples: 8, temperatures: [0.5] },
+    };
+    assertEquals(await replacedSettings(folder, other), [], "there is none");
+    await writeEvaluation(folder, EVALUATION);
+    assertEquals(await replacedSettings(folder, EVALUATION), []);
+    assertEquals(await replacedSettings(folder, { ...other, weights: "model" }), []);
+    assertEquals(await replacedSettings(folder, other), [
+      "evaluation.numSamples was 1, is 8",
+      "--temperature was nothing, is the list [0.5]",
+    ]);
+    await Deno.writeTextFile(`${folder}/${EVALUATION_FILE}`, "{");
+    assertEquals(await replacedSettings(folder, other), [], "it is damaged");
   }));
 
 Deno.test("keptEvaluation() names what is wrong with a file", () =>
