@@ -10,7 +10,9 @@ import { DataError } from "../../errors.ts";
 import { describeValue, type Field, integer, nullable, number, oneOf } from "../../schema/field.ts";
 import type { Communicator } from "../../system/communicator.ts";
 import { requireFolderName } from "../../system/location.ts";
+import type { Corpus } from "../corpus.ts";
 import { PACKINGS } from "../shards/packing.ts";
+import { LOCATION_VALUE } from "../shards/read_manifest.ts";
 
 /**
  * How shards are made.
@@ -105,6 +107,21 @@ const KINDS: Readonly<Partial<Record<keyof PreprocessOptions, Field<unknown>>>> 
   numWorkers: integer({ min: 0 }),
   saveEvery: integer({ min: 1 }),
 };
+
+/**
+ * Checks what the manifest is to keep of where a corpus comes from.
+ *
+ * @throws {DataError} naming the corpus and the first key of its location that does not fit.
+ */
+export function checkLocation({ name, location }: Pick<Corpus, "name" | "location">): void {
+  for (const [key, value] of Object.entries(location)) {
+    if (value === undefined || LOCATION_VALUE.check(value) !== undefined) continue;
+    throw new DataError(
+      `preprocess(): location.${key} of the corpus ${name}: expected ${LOCATION_VALUE.expected}, ` +
+        `found ${describeValue(value)}`,
+    );
+  }
+}
 
 /** Checks the options of a preprocessing. @throws {DataError} naming the first that is wrong. */
 export function checkOptions(options: PreprocessOptions): void {

@@ -29,7 +29,7 @@ import {
 import { findShards, recordPlace } from "./kept_shards.ts";
 import { MANIFEST_FILE, type ShardManifest } from "../shards/manifest.ts";
 import { manifestOf } from "./made_manifest.ts";
-import { checkOptions, type PreprocessOptions } from "./options.ts";
+import { checkLocation, checkOptions, type PreprocessOptions } from "./options.ts";
 import { PartialFolder } from "./partial_folder.ts";
 import { requireUnread } from "../shards/in_use.ts";
 import { shardsHash } from "./shards_hash.ts";
@@ -92,7 +92,8 @@ const SAVE_EVERY = 256;
  *
  * @param tokenizer What makes tokens of text; or what is to be learned from the corpus, once, and
  * kept as `tokenizer.json` beside the shards.
- * @throws {DataError} if an option is out of its range, the corpus is missing, empty or too short
+ * @throws {DataError} if an option is out of its range, the corpus's location holds what is no
+ * value of a configuration's key, the corpus is missing, empty or too short
  * for a block of each split or for the tokens to be learned, or `dir` holds something else than
  * shards.
  * @throws {FlmError} if the shards cannot be written.
@@ -105,6 +106,7 @@ export async function preprocess(
   const { ranks = ONE_PROCESS } = options;
   try {
     checkOptions(options);
+    checkLocation(corpus);
     const identity = await corpus.identity();
     const inputs = { identity, configHash: await shardsHash(identity, tokenizer, options) };
     await ranks.compare({ shards: inputs.configHash });

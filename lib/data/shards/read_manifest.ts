@@ -10,11 +10,14 @@ import { isMissing } from "../../net/missing.ts";
 import { readText } from "../../io/read_text.ts";
 import {
   anyText,
+  describeValue,
+  type Field,
   fileName,
   integer,
   nullable,
   number,
   oneOf,
+  scalar,
   sha256,
   text,
 } from "../../schema/field.ts";
@@ -33,6 +36,9 @@ import { PACKINGS } from "./packing.ts";
 
 /** Powers of two that are lengths of documents. */
 const MAX_LENGTHS = 53;
+
+/** What a key of a corpus's location may hold, so that it is read back as it was. */
+export const LOCATION_VALUE = scalar();
 
 const count = (doc: string) => integer({ doc, min: 0 });
 
@@ -67,7 +73,8 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
       doc: "The corpus.",
       keys: {
         name: anyText({ doc: "What messages call it." }),
-        location: { doc: "Where it was read.", entry: nullable(anyText()) },
+        // To the compiler a location has the key `kind` alone, which all of them have.
+        location: { doc: "Where it was read.", entry: LOCATION_VALUE as Field<never> },
         identity: anyText({ doc: "A version or a hash." }),
         documents: count("Documents with tokens."),
         faults: count("Documents left out."),
@@ -142,6 +149,10 @@ function findProblem(
 ): string | null {
   if (corpus.lengths.length > MAX_LENGTHS) {
     return `corpus.lengths has ${corpus.lengths.length} numbers, expected at most ${MAX_LENGTHS}`;
+  }
+  const kind: unknown = corpus.location.kind;
+  if (typeof kind !== "string") {
+    return `corpus.location has the kind ${describeValue(kind)}, expected text`;
   }
   const stray = corpus.frequent.find((pair) => pair.length !== 2 || pair[0] >= tokenizer.vocabSize);
   if (stray !== undefined) {

@@ -54,6 +54,28 @@ async function filesOf(folder: string): Promise<Record<string, Uint8Array>> {
   return files;
 }
 
+Deno.test("preprocess() keeps where a corpus comes from, or refuses it before it writes", async () => {
+  await withOptions(async (options) => {
+    // A source of one's own has keys that no type here knows.
+    const corpusAt = (keys: object): Corpus => {
+      const corpus = memoryCorpus(DOCUMENTS);
+      return { ...corpus, location: { ...corpus.location, ...keys } };
+    };
+    const list = corpusAt({ parts: [1, 2] });
+    await assertRejects(
+      () => preprocess(list, tokenizer, options),
+      DataError,
+      `location.parts of the corpus ${list.name}: expected text, a number, true, false or null, ` +
+        "found the list [1,2]",
+    );
+    assertEquals(await exists(options.dir), false);
+    const { location } = corpusAt({ count: 3000, isSorted: true, split: null });
+    await preprocess({ ...list, location }, tokenizer, options);
+    using shards = await openShards(options.dir);
+    assertEquals(shards.manifest.corpus.location, location);
+  });
+});
+
 Deno.test("preprocess() packs documents and keeps the last ones for validation", async () => {
   await withOptions(async (options) => {
     const { manifest, skipped } = await preprocess(memoryCorpus(DOCUMENTS), tokenizer, options);

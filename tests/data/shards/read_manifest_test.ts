@@ -42,9 +42,11 @@ Deno.test("readManifest() names the field that is wrong", async () => {
       ["corpus.documents is missing", corpus({ documents: undefined })],
       ["corpus.bytes is missing", corpus({ bytes: undefined })],
       [
-        'corpus.location["kind"]: expected text, or null, found 1',
-        corpus({ location: { kind: 1 } }),
+        'corpus.location["count"]: expected text, a number, true, false or null, found the list [1]',
+        corpus({ location: { kind: "mine", count: [1] } }),
       ],
+      ["corpus.location has the kind 1, expected text", corpus({ location: { kind: 1 } })],
+      ["corpus.location has the kind nothing, expected text", corpus({ location: {} })],
       ["corpus.lengths[1]: expected an integer", corpus({ lengths: [1, "2"] })],
       [
         "corpus.lengths has 54 numbers, expected at most 53",
