@@ -151,7 +151,8 @@ const data: Section<DataConfig> = {
     }),
     length: integer({ doc: "Tokens in a block.", min: 4, max: 65536, unit: "tokens" }),
     packing: oneOf(["stream", "reference", "unwrapped", "padded"], {
-      doc: 'How texts fill blocks: "stream" carries a rest on; docs/data.md has the others.',
+      doc:
+        'How texts fill blocks: "stream" carries a rest on, "padded" cuts it off; see docs/data.md.',
       fallback: "stream",
     }),
     validationFraction: number({

@@ -65,7 +65,7 @@ export interface DataConfig {
   readonly detokenizer: "lm1b" | null;
   /** Tokens in a block. */
   readonly length: number;
-  /** How texts fill blocks: "stream" carries a rest on; docs/data.md has the others. */
+  /** How texts fill blocks: "stream" carries a rest on, "padded" cuts it off; see docs/data.md. */
   readonly packing: "stream" | "reference" | "unwrapped" | "padded";
   /** Part of the text kept for validation. */
   readonly validationFraction: number;
