@@ -77,11 +77,16 @@ const brier: Method<Dit, never> = {
 };
 registerMethod(brier);
 
-const [file = "README.md", numSteps = "300"] = Deno.args;
-const text = await Deno.readTextFile(file).catch(({ message }) => {
-  console.error(`error: ${file} cannot be read: ${message}`);
+/** Says in one line what is wrong, and ends the program. */
+function fail(message: string): never {
+  console.error(`error: ${message}`);
   Deno.exit(1);
-});
+}
+
+const [file = "README.md", numSteps = "300"] = Deno.args;
+if (!/^[1-9]\d*$/.test(numSteps)) fail(`expected a number of steps, found ${numSteps}`);
+const text = await Deno.readTextFile(file)
+  .catch(({ message }) => fail(`${file} cannot be read: ${message}`));
 using model = await trainText(text, {
   method: "brier",
   numSteps: Number(numSteps),

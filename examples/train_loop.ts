@@ -17,11 +17,16 @@ import {
 } from "@flm/flm/methods";
 import { Dit, initialise, Trainer } from "@flm/flm/train";
 
-const [file = "README.md", steps = "300"] = Deno.args;
-const text = await Deno.readTextFile(file).catch(({ message }) => {
-  console.error(`error: ${file} cannot be read: ${message}`);
+/** Says in one line what is wrong, and ends the program. */
+function fail(message: string): never {
+  console.error(`error: ${message}`);
   Deno.exit(1);
-});
+}
+
+const [file = "README.md", steps = "300"] = Deno.args;
+if (!/^[1-9]\d*$/.test(steps)) fail(`expected a number of steps, found ${steps}`);
+const text = await Deno.readTextFile(file)
+  .catch(({ message }) => fail(`${file} cannot be read: ${message}`));
 const [numSteps, seed, length, batchSize, numSamples] = [Number(steps), 1, 32, 32, 4];
 
 // Text becomes token ids, these become blocks, and these become shuffled batches.

@@ -70,7 +70,41 @@ exampleTest("own_loss.ts", async (folder, example) => {
   assertMatch(lines.join("\n"), /^step 2: squared error 0\.9\d{3}\n[a-z \n]+$/m);
 });
 
-Deno.test("examples say in one line that what they read is not there", async () => {
+Deno.test({
+  name: "examples/train_on_my_text.ts ends at Ctrl-C, with nothing left",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/mine.txt`, "so it goes and so it went ".repeat(40));
+      await Deno.mkdir(`${folder}/tmp`);
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--quiet",
+          "-A",
+          "--no-check",
+          `${ROOT}examples/train_on_my_text.ts`,
+          `${folder}/mine.txt`,
+          "100000",
+        ],
+        env: { TMPDIR: `${folder}/tmp`, NO_COLOR: "1" },
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const reader = child.stdout.getReader();
+      assertMatch(new TextDecoder().decode((await reader.read()).value), /^step \d+: /);
+      child.kill("SIGINT");
+      while (!(await reader.read()).done);
+      const [{ code }, stderr] = await Promise.all([
+        child.status,
+        new Response(child.stderr).text(),
+      ]);
+      assertEquals([code, stderr], [130, ""]);
+      assertEquals([...Deno.readDirSync(`${folder}/tmp`)], [], "its temporary folder is gone");
+    }),
+});
+
+Deno.test("examples say in one line what is wrong with what they are given", async () => {
   const text = /^error: no-such cannot be read: .*\n$/;
   const messages = {
     train_on_my_text: text,
@@ -83,6 +117,9 @@ Deno.test("examples say in one line that what they read is not there", async () 
     const { code, stderr } = await deno([...run, `examples/${name}.ts`, "no-such"]);
     assertEquals(code, 1, stderr);
     assertMatch(stderr, message, name);
+    const steps = await deno([...run, `examples/${name}.ts`, "README.md", "abc"]);
+    assertEquals(steps.code, 1, steps.stderr);
+    assertEquals(steps.stderr, "error: expected a number of steps, found abc\n", name);
   }
 });
 

@@ -20,6 +20,7 @@ import { Gpu } from "../gpu/gpu.ts";
 import type { Method } from "../methods/base/method.ts";
 import { learnsFromData, methodOf, methods } from "../methods/table.ts";
 import { trainRun } from "../methods/train_run.ts";
+import { describeValue, integer } from "../schema/field.ts";
 import { requireKnownOptions } from "../schema/known_options.ts";
 import { requireFolderName } from "../system/location.ts";
 import { tokenizerToMakeShards } from "../text/create_tokenizer.ts";
@@ -49,8 +50,10 @@ const NAME = "text";
  */
 export interface TrainTextOptions {
   /**
-   * The folder of the run, which the next call goes on from if it is stopped, and which other
-   * programs can sample from. Unless told, a temporary one that is removed at the end.
+   * The folder of the run, which other programs can sample from. A call that is stopped by `signal`
+   * leaves a checkpoint there, and the next one goes on from it; a program that ends otherwise, by
+   * Ctrl-C say, leaves the last of those that are written every 100 steps. Unless told, a temporary
+   * folder that is removed at the end.
    */
   folder?: string;
   /** The method, one that learns from text alone; `flm` unless told. */
@@ -75,7 +78,10 @@ export interface TrainTextOptions {
   gpu?: Gpu;
   /** Called every few steps. */
   onProgress?: (progress: TrainTextProgress) => void;
-  /** Stops the training; it then throws the signal's reason. */
+  /**
+   * Stops the training after the steps under way, with a checkpoint in `folder`; it then throws the
+   * signal's reason. Ctrl-C is no such signal by itself: see `examples/train_on_my_text.ts`.
+   */
   signal?: AbortSignal;
 }
 
@@ -226,6 +232,13 @@ function configOf(
     seed = 1,
   }: TrainTextOptions,
 ): Config {
+  // Other settings are made of it, and would be named beside it.
+  const steps = integer({ min: 1 });
+  if (steps.check(numSteps) === undefined) {
+    throw new ConfigError(
+      `trainText(): numSteps: expected ${steps.expected}, found ${describeValue(numSteps)}`,
+    );
+  }
   const tenth = Math.ceil(numSteps / 10);
   return parseConfig({
     name: NAME,

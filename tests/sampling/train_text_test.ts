@@ -133,6 +133,14 @@ gpuTest("trainText() does not take nothing for a folder", async (gpu) => {
   }
 });
 
+Deno.test("trainText() names the number of steps alone if that is wrong", async () => {
+  for (const numSteps of [NaN, 0, 2.5]) {
+    const { message } = await assertRejects(() => trainText(TEXT, { numSteps }), ConfigError);
+    const expected = "expected an integer of at least 1";
+    assertEquals(message, `trainText(): numSteps: ${expected}, found ${numSteps}`);
+  }
+});
+
 Deno.test("trainText() refuses options that it does not know", async () => {
   await assertRejects(
     () => trainText(TEXT, { numStep: 2 } as TrainTextOptions),
