@@ -30,6 +30,18 @@ Deno.test("inspect shows the control characters of a corpus instead of obeying t
   });
 });
 
+Deno.test("inspect tells of what was cut off of texts", async () => {
+  await withFolder(async (folder) => {
+    const dir = `${folder}/shards`;
+    const shape = { length: 5, validationFraction: 0.4, packing: "padded" } as const;
+    const corpus = memoryCorpus(["ab", "abcdef", "c"]);
+    await preprocess(corpus, await createTokenizer("text8"), { dir, ...shape });
+    const { stdout } = await deno(["task", "--quiet", "inspect", dir]);
+    const line = "cut off: 3 tokens of texts longer than a block, 25 % of all, left out\n";
+    assertStringIncludes(stdout, line);
+  });
+});
+
 Deno.test("inspect tells of documents without tokens and of unknown words", async () => {
   await withFolder(async (folder) => {
     const dir = `${folder}/shards`;

@@ -31,6 +31,15 @@ export function describeShards(
     const share = formatNumber(100 * corpus.unknown / corpus.tokens);
     print(`  unknown words: ${formatCount(corpus.unknown)}, ${share} % of all tokens`);
   }
+  if (corpus.cutOff > 0) {
+    const share = formatNumber(100 * corpus.cutOff / corpus.tokens);
+    print(
+      `  cut off: ${
+        formatUnits(corpus.cutOff, "token")
+      } of texts longer than a block, ${share} % ` +
+        "of all, left out",
+    );
+  }
   print(`  unigram entropy: ${formatNumber(corpus.unigramEntropy)} nats/token`);
 }
 

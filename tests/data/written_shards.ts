@@ -42,6 +42,7 @@ export async function writeShards(
       bytes: 1,
       tokens: 1,
       unknown: 0,
+      cutOff: 0,
       unigramEntropy: 1,
       lengths: [2],
       frequent: [[1, 1]],

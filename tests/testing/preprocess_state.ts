@@ -26,6 +26,7 @@ export const PREPROCESS_STATE: PreprocessState = {
     faults: 0,
     bytes: 12,
     emptyBytes: 0,
+    cutOff: 2,
     counts: [1, 2, 3],
     lengths: [0, 3],
   },

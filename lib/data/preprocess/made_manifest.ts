@@ -45,6 +45,7 @@ export function manifestOf(
       bytes: statistics.bytes - statistics.emptyBytes,
       tokens: written.tokens,
       unknown: statistics.countOf(tokenizer.unknownId),
+      cutOff: statistics.cutOff,
       unigramEntropy: entropyOfCounts(statistics.counts),
       lengths: statistics.lengths,
       frequent: statistics.frequent(),

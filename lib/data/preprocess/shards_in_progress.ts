@@ -159,8 +159,10 @@ export class ShardsInProgress implements Disposable {
     const length = this.#documentTokens;
     this.#documentTokens = 0;
     if (length === 0) return;
-    const { packing, tokenizer } = this.#options;
+    const { packing, tokenizer, length: blockLength } = this.#options;
     if (packing !== "unwrapped") statistics.counts[tokenizer.eosId]! += 1;
+    // BOS and EOS take two.
+    if (packing === "padded") statistics.cutOff += Math.max(0, length - (blockLength - 2));
     statistics.addDocument(this.#split, length);
     this.#write(this.#packer.endText());
   }

@@ -45,6 +45,8 @@ export interface StatisticsState {
   bytes: number;
   /** Bytes of documents without tokens, in UTF-8. */
   emptyBytes: number;
+  /** Tokens that texts have beyond a block, where they are left out. */
+  cutOff: number;
   /** How often each token occurs. */
   counts: number[];
   /** Documents by length: entry i counts those of 2^i to 2^(i+1) − 1 tokens. */
@@ -113,6 +115,7 @@ const STATE: Section<PreprocessState> = {
         faults: count("Faulty documents."),
         bytes: count("Bytes of text."),
         emptyBytes: integer({ doc: "Bytes of documents without tokens.", min: 0, fallback: 0 }),
+        cutOff: integer({ doc: "Tokens beyond a block.", min: 0, fallback: 0 }),
         counts: { doc: "How often each token occurs.", item: count("A token.") },
         lengths: { doc: "Documents by length.", item: count("How many.") },
       },

@@ -25,6 +25,8 @@ export class CorpusStatistics {
   bytes = 0;
   /** Bytes of documents without tokens, in UTF-8. */
   emptyBytes = 0;
+  /** Tokens that texts have beyond a block, where they are left out. */
+  cutOff = 0;
   /** Faulty documents. */
   faults = 0;
   /** The first of them in words. */
@@ -40,6 +42,7 @@ export class CorpusStatistics {
     this.read = saved.read;
     this.bytes = saved.bytes;
     this.emptyBytes = saved.emptyBytes;
+    this.cutOff = saved.cutOff;
     this.faults = saved.faults;
   }
 
@@ -86,7 +89,7 @@ export class CorpusStatistics {
 
   /** All numbers, to be saved. */
   save(): StatisticsState {
-    const { documents, lengths, read, bytes, emptyBytes, faults } = this;
-    return { documents, lengths, read, bytes, emptyBytes, faults, counts: [...this.counts] };
+    const { documents, lengths, read, bytes, emptyBytes, cutOff, faults, counts } = this;
+    return { documents, lengths, read, bytes, emptyBytes, cutOff, faults, counts: [...counts] };
   }
 }

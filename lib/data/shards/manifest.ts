@@ -75,6 +75,8 @@ export interface ShardManifest {
     tokens: number;
     /** Of these the ones that stand for words without tokens. */
     unknown: number;
+    /** Of these the ones that texts have beyond a block, left out where blocks are `padded`. */
+    cutOff: number;
     /** Entropy of the frequencies of these tokens, in nats per token. */
     unigramEntropy: number;
     /** Documents by length: entry i counts those of 2^i to 2^(i+1) − 1 tokens. */

@@ -78,11 +78,12 @@ const MANIFEST: Section<Omit<ShardManifest, "format" | "version">> = {
         identity: anyText({ doc: "A version or a hash." }),
         documents: count("Documents with tokens."),
         faults: count("Documents left out."),
-        // Earlier manifests have neither this nor the unknown tokens.
+        // Earlier manifests have neither this nor the tokens that are unknown or cut off.
         empty: integer({ doc: "Documents without tokens.", min: 0, fallback: 0 }),
         bytes: count("Bytes of documents with tokens."),
         tokens: count("Tokens of text."),
         unknown: integer({ doc: "Tokens of unknown words.", min: 0, fallback: 0 }),
+        cutOff: integer({ doc: "Tokens beyond a block.", min: 0, fallback: 0 }),
         unigramEntropy: number({ doc: "Of the tokens.", min: 0 }),
         lengths: { doc: "Documents by length.", item: count("How many.") },
         frequent: {

@@ -416,6 +416,7 @@ Deno.test("preprocess() pads each text to a block when they are padded", async (
     assertEquals(ids("train"), [[0, 4, 5, 1, 2], [0, 4, 5, 6, 1]]);
     assertEquals(ids("validation"), [[0, 6, 1, 2, 2]]);
     assertEquals(manifest.corpus.tokens, 2 + 1 + 6 + 1 + 1 + 1);
+    assertEquals(manifest.corpus.cutOff, 3);
   });
 });
 
