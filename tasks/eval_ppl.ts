@@ -10,8 +10,10 @@ import { inGroup } from "../lib/cli/flag_group.ts";
 import { defineCommand, optional } from "../lib/cli/flags.ts";
 import { noteOnce, PRECISION_FLAG, toldByFlags } from "../lib/cli/model_flags.ts";
 import { shards } from "../lib/cli/names.ts";
+import { shownPath } from "../lib/cli/paths.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { runRanks } from "../lib/cli/rank_main.ts";
+import { tell } from "../lib/cli/stdout.ts";
 import { integer } from "../lib/schema/field.ts";
 import { taskCommand } from "../lib/system/task_command.ts";
 import { type EvalPpl, evalPpl, requireEvalPpl, writeEvalPpl } from "./measuring/eval_ppl.ts";
@@ -72,7 +74,13 @@ if (import.meta.main) {
       async measure(gpu, run, _opened, show: (found: EvalPpl) => void) {
         const found = await evalPpl(gpu, run, settings, batchSize, how);
         show(found);
-        if (ranks.rank === 0) await writeEvalPpl(run, found);
+        if (ranks.rank > 0) return;
+        const replaced = await writeEvalPpl(run, found);
+        if (replaced.length > 0) {
+          tell(
+            `${shownPath(run)}: the figures of other settings are replaced: ${replaced.join("; ")}`,
+          );
+        }
       },
       inWords: { all: describeEvalPpl },
     });

@@ -132,7 +132,9 @@ if (import.meta.main) {
           await writeEvaluation(folder, evaluation);
         }
         tell(`Texts in ${pathForCaller(folder)}/${evaluationFile(weights)}`);
-        if (replaced.length > 0) tell(`They replace those of other settings: ${replaced.join("; ")}`);
+        if (replaced.length > 0) {
+          tell(`They replace those of other settings: ${replaced.join("; ")}`);
+        }
       },
       inWords: { each: (found) => textTable(qualityTable([found])) },
     });

@@ -7,20 +7,11 @@
 import { WEIGHTS, type Weights, weightsInName } from "../checkpoint/trained_model.ts";
 import type { EvaluationConfig } from "../config/config.ts";
 import { modelKind } from "../config/model_kind.ts";
-import { DataError } from "../errors.ts";
-import { type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
-import {
-  anyText,
-  describeValue,
-  integer,
-  list,
-  nullable,
-  number,
-  oneOf,
-  text,
-} from "../schema/field.ts";
+import { formerFormat, type JsonFormat, readFormat, writeFormat } from "../io/json_file.ts";
+import { anyText, integer, list, nullable, number, oneOf, text } from "../schema/field.ts";
 import type { Section } from "../schema/tree.ts";
 import type { Kept } from "./kept.ts";
+import { settingChanges } from "./setting_changes.ts";
 import { SHARPENED_FIELDS, type SharpenedWay, TEMPERATURE, TOP_P } from "./sharpened_way.ts";
 
 /** The file's name in a run's folder. */
@@ -159,19 +150,10 @@ export async function keptEvaluation(
   if (found.checkpoint !== checkpoint) {
     return { lack: `is of other weights (of step ${found.step}) than the run has now` };
   }
-  const [change] = changesOf(found.settings, settings);
+  const [change] = settingChanges(NAMES_OF_SETTINGS, found.settings, settings);
   return change === undefined
     ? { value: found }
     : { lack: `was made with other samples: ${change}` };
-}
-
-/** What is different about settings, in words. */
-function changesOf(before: SampleSettings, now: SampleSettings): string[] {
-  return Object.entries(NAMES_OF_SETTINGS).flatMap(([key, name]) => {
-    const [was, is] = [before, now].map((each) => each[key as keyof SampleSettings]);
-    const words = `${name} was ${describeValue(was)}, is ${describeValue(is)}`;
-    return JSON.stringify(was) === JSON.stringify(is) ? [] : [words];
-  });
 }
 
 /**
@@ -182,10 +164,8 @@ function changesOf(before: SampleSettings, now: SampleSettings): string[] {
  */
 export async function replacedSettings(run: string, evaluation: Evaluation): Promise<string[]> {
   const path = `${run}/${evaluationFile(evaluation.weights)}`;
-  // What is damaged is of no use to anybody.
-  const found = await readFormat(path, FORMAT).catch((error) => {
-    if (error instanceof DataError) return undefined;
-    throw error;
-  });
-  return found ? changesOf(found.settings, evaluation.settings) : [];
+  const found = await formerFormat(path, FORMAT);
+  return found === null
+    ? []
+    : settingChanges<SampleSettings>(NAMES_OF_SETTINGS, found.settings, evaluation.settings);
 }

@@ -65,6 +65,19 @@ export function versionOf(value: unknown, format: string, document: JsonDocument
 }
 
 /**
+ * What a file of a format holds that is to be replaced: null if there is none, or it is of no use,
+ * being damaged or of another version.
+ */
+export async function formerFormat<T>(path: string, format: JsonFormat<T>): Promise<T | null> {
+  try {
+    return await readFormat(path, format) ?? null;
+  } catch (error) {
+    if (error instanceof DataError) return null;
+    throw error;
+  }
+}
+
+/**
  * What a file of a format holds.
  *
  * @returns undefined if there is no such file; null if it has an older layout.

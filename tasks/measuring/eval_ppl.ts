@@ -22,11 +22,13 @@ import { openShards, type ShardSet } from "../../lib/data/shards/shards.ts";
 import { CheckpointError } from "../../lib/errors.ts";
 import { deviceFacts } from "../../lib/gpu/device_facts.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
-import { writeJsonFile } from "../../lib/io/json_file.ts";
+import { settingChanges } from "../../lib/eval/setting_changes.ts";
+import { formerFormat, type JsonFormat, writeJsonFile } from "../../lib/io/json_file.ts";
 import { timeGridLoss } from "../../lib/methods/flm/time_grid_loss.ts";
 import { methodOfCheckpoint, methods } from "../../lib/methods/table.ts";
 import type { DenoiserNetwork } from "../../lib/model/network.ts";
 import { FlowLanguageModel } from "../../lib/sampling/flow_language_model.ts";
+import { integer, oneOf } from "../../lib/schema/field.ts";
 import { makeFolder } from "../../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { requireTrainedShards } from "../../lib/train/trained_shards.ts";
@@ -219,9 +221,52 @@ function notFinite(run: string, loss: number): CheckpointError {
   );
 }
 
-/** Writes the file of a run. @throws {FlmError} if it cannot be written. */
-export async function writeEvalPpl(run: string, found: EvalPpl): Promise<void> {
-  const head = { format: "flm-eval-ppl", version: 2 };
+/** Settings of a file that may be replaced; which weights it is of, its name says. */
+type ComparedSettings = Omit<EvalPplSettings, "weights">;
+
+/** The flags that they come from. */
+const FLAGS_OF_SETTINGS: Readonly<Record<keyof ComparedSettings, string>> = {
+  numBlocks: "--num-blocks",
+  numTimes: "--num-times",
+  seed: "--seed",
+  precision: "--precision",
+};
+
+/** As far as the file is read again. */
+const FORMAT: JsonFormat<{ settings: ComparedSettings }> = {
+  format: "flm-eval-ppl",
+  version: 2,
+  section: {
+    doc: "How well a model knows the clean tokens.",
+    keys: {
+      settings: {
+        doc: "How it was measured.",
+        keys: {
+          numBlocks: integer({ min: 1 }),
+          numTimes: integer({ min: 1 }),
+          seed: integer({ min: 0 }),
+          precision: { optional: oneOf(["f16"]) },
+        },
+      },
+    },
+  },
+  madeBy: "eval-ppl",
+};
+
+/**
+ * Writes the file of a run.
+ *
+ * @returns In what the settings differ of those of the file that was there, in words; nothing if
+ * there was none that can be read.
+ * @throws {FlmError} if it cannot be written.
+ */
+export async function writeEvalPpl(run: string, found: EvalPpl): Promise<string[]> {
+  const { format, version } = FORMAT;
+  const path = evalPplFile(run, found.settings.weights);
   await makeFolder(resultsFolder(run));
-  await writeJsonFile(evalPplFile(run, found.settings.weights), { ...head, ...found });
+  const before = await formerFormat(path, FORMAT);
+  await writeJsonFile(path, { format, version, ...found });
+  return before === null
+    ? []
+    : settingChanges<ComparedSettings>(FLAGS_OF_SETTINGS, before.settings, found.settings);
 }

@@ -28,7 +28,7 @@ gpuTest(
       await writeTinyCheckpoint(gpu, run, { data });
       const ema = await evalPpl(gpu, run, SETTINGS, 4);
       const model = await evalPpl(gpu, run, { ...SETTINGS, weights: "model" }, 4);
-      for (const found of [ema, model]) await writeEvalPpl(run, found);
+      for (const found of [ema, model]) assertEquals(await writeEvalPpl(run, found), []);
       assert(Math.abs(ema.loss - model.loss) > 1e-3);
       assertEquals([ema.model, ema.step, ema.numSamples], ["flm", TINY_STEP, 3]);
       const head = { format: "flm-eval-ppl", version: 2 };
@@ -36,6 +36,13 @@ gpuTest(
       assertEquals(await read(`${run}/eval-ppl.json`), { ...head, ...ema });
       assertEquals(await read(evalPplFile(run, "model")), { ...head, ...model });
       assertEquals(model.checkpoint, ema.checkpoint);
+      const settings = { ...ema.settings, numTimes: 9, precision: "f16" } as const;
+      assertEquals(await writeEvalPpl(run, { ...ema, settings }), [
+        "--num-times was 5, is 9",
+        '--precision was nothing, is "f16"',
+      ]);
+      await Deno.writeTextFile(`${run}/eval-ppl.json`, "{");
+      assertEquals(await writeEvalPpl(run, ema), [], "what was there is damaged");
       // What is written into a checkpoint is removed with it.
       const checkpoint = `${run}/checkpoints/000000${TINY_STEP}`;
       await writeEvalPpl(checkpoint, await evalPpl(gpu, checkpoint, SETTINGS, 4));
