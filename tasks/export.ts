@@ -5,6 +5,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { exportHubFolder } from "../lib/checkpoint/models/export_hub.ts";
 import { exportTorchFile } from "../lib/checkpoint/models/export_torch.ts";
 import { openModel } from "../lib/checkpoint/models/open_model.ts";
@@ -18,6 +19,8 @@ import { path } from "../lib/cli/paths.ts";
 import { JSON_FLAG } from "../lib/cli/output_flags.ts";
 import { printResult } from "../lib/cli/stdout.ts";
 import { boolean, oneOf } from "../lib/schema/field.ts";
+import { missingFolders } from "../lib/system/exists.ts";
+import { makeFolder } from "../lib/system/system_error.ts";
 import { pathForCaller, taskCommand } from "../lib/system/task_command.ts";
 import { modelCard, validationLossOf } from "./models/model_card.ts";
 import { withTransfer } from "./models/transfer_progress.ts";
@@ -42,6 +45,19 @@ const FLAGS = {
   ...JSON_FLAG,
 };
 
+/** Writes a path, in a folder that is made if it is not there, and goes if nothing was written. */
+async function inItsFolder(path: string, write: () => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  const missing = await missingFolders(folder);
+  if (missing.length > 0) await makeFolder(folder);
+  try {
+    await write();
+  } catch (error) {
+    for (const each of missing) await Deno.remove(each).catch(() => {});
+    throw error;
+  }
+}
+
 /** What it takes. */
 export const COMMAND = defineCommand({
   doc: "Writes a model for PyTorch, or as a folder for the Hugging Face hub.",
@@ -58,17 +74,18 @@ if (import.meta.main) {
       ...toldByFlags(line.flags),
       onNote: noteOnce(),
     });
-    await withTransfer("export", async (transfer) => {
-      const options = { weights, out, overwrite, ...transfer };
-      if (to === "reference") return await exportTorchFile(opened, options);
-      const name = out.replace(/\/+$/, "").replace(/^.*\//, "");
-      const loss = await validationLossOf(checkpoint, opened.state.step);
-      await exportHubFolder(opened, {
-        ...options,
-        dtype: dtype === "f16" ? "F16" : "F32",
-        card: modelCard(opened, { name, weights, loss }),
-      });
-    });
+    await inItsFolder(out, () =>
+      withTransfer("export", async (transfer) => {
+        const options = { weights, out, overwrite, ...transfer };
+        if (to === "reference") return await exportTorchFile(opened, options);
+        const name = out.replace(/\/+$/, "").replace(/^.*\//, "");
+        const loss = await validationLossOf(checkpoint, opened.state.step);
+        await exportHubFolder(opened, {
+          ...options,
+          dtype: dtype === "f16" ? "F16" : "F32",
+          card: modelCard(opened, { name, weights, loss }),
+        });
+      }));
     printResult({ written: out }, () => `Written: ${pathForCaller(out)}`);
   });
 }

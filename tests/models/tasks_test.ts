@@ -79,7 +79,11 @@ Deno.test("import makes a run, which export gives back as a file and as a folder
       assertEquals(resumed.code, 1);
       assertStringIncludes(resumed.stderr, "without the state of its optimizer");
 
-      const file = `${folder}/a.ckpt`;
+      // Its folder is made, unless nothing is written.
+      const none = [name, "--to", "huggingface", "--out", `${folder}/none/hub`];
+      const failed = await task("export", "export", [...none, "--weights", "ema:0.123"]);
+      assertEquals([failed.code, await exists(`${folder}/none`)], [1, false], failed.stderr);
+      const file = `${folder}/exports/a.ckpt`;
       const written = await task("export", "export", [name, "--to", "reference", "--out", file]);
       assertEquals([written.code, written.stdout], [0, `Written: ${file}\n`], written.stderr);
       const hub = `${folder}/hub`;
