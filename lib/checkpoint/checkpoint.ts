@@ -314,9 +314,12 @@ export class Checkpoint implements TrainedModel {
 async function newestFolder(location: string, named: string | undefined): Promise<string> {
   const folder = named === undefined ? location : joinLocation(location, named);
   if (isUrl(location)) return folder;
-  const isThere = await Deno.stat(joinLocation(folder, STATE)).then(() => true, () => false);
-  const [newest] = isThere ? [] : await listCheckpoints(location);
+  const [newest] = await hasState(folder) ? [] : await listCheckpoints(location);
   return newest === undefined ? folder : joinLocation(location, checkpointFolder(newest));
+}
+
+async function hasState(folder: string): Promise<boolean> {
+  return await Deno.stat(joinLocation(folder, STATE)).then(() => true, () => false);
 }
 
 /** Whether a folder that had no state is the newest no more, or has one now. */
@@ -324,7 +327,7 @@ async function isReplaced(location: string, folder: string): Promise<boolean> {
   if (isUrl(location)) return false;
   const { checkpoint } = await readLatest(location);
   const newest = await newestFolder(location, checkpoint);
-  return newest !== folder || await exists(joinLocation(folder, STATE));
+  return newest !== folder || await hasState(folder);
 }
 
 /** An error of a checkpoint of a run, with the newest whole one before it. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fullKey, kebab } from "../config/key_names.ts";
+import { kebab } from "../config/key_names.ts";
 import { ConfigError } from "../errors.ts";
 import { describeValue, type Field } from "../schema/field.ts";
 import { nearest } from "../schema/nearest.ts";
@@ -93,7 +93,7 @@ export function repeated<T>(each: Field<T>): RepeatedField<T> {
  *
  * @returns The values, or null if help is asked for.
  * @throws {ConfigError} Naming the flag that is unknown (with the nearest known
- * one), lacks a value, is given twice, is required or has a value that does not fit; or the
+ * one), lacks a value, is required or has a value that does not fit; or the
  * argument that is missing or too many.
  */
 export function readFlags<F extends FlagTable>(
@@ -105,13 +105,6 @@ export function readFlags<F extends FlagTable>(
   const values = new Map<string, unknown>();
   const found: string[] = [];
   const overrides: Record<string, string> = {};
-  /** Texts of flags that may be given once. */
-  const texts = new Map<string, string>();
-  const takeOnce = (key: string, name: string, text: string) => {
-    const before = texts.get(key);
-    if (before !== undefined) throw givenTwice(name, before, text);
-    texts.set(key, text);
-  };
 
   if (asksForHelp(argv)) return null;
   refuseSwitchValues(argv, [...switches.keys()]);
@@ -130,9 +123,6 @@ export function readFlags<F extends FlagTable>(
         throw unknownFlag(written.startsWith("--") ? `--${name}` : written, command);
       }
       if (value === null) throw lacksValue(name);
-      if (flag === undefined || !isRepeated(command.flags[flag]!)) {
-        takeOnce(flag ?? fullKey(name), name, value);
-      }
       if (flag === undefined) overrides[name] = value;
       else values.set(flag, addValue(values.get(flag), `--${name}`, command.flags[flag]!, value));
     }
@@ -173,7 +163,10 @@ export function refuseFlags<F extends FlagTable>(
   );
 }
 
-/** The value of a flag, or all if it is repeated. */
+/**
+ * The value of a flag: the last one given, since short forms of tasks have their defaults before
+ * what a person adds; or all if it is repeated.
+ */
 function addValue(before: unknown, name: string, field: Field<unknown>, text: string): unknown {
   if (!isRepeated(field)) return readValue(name, field, text);
   return [...(before as unknown[] | undefined ?? []), readValue(name, field.each, text)];
@@ -215,13 +208,6 @@ function isConfigKey(name: string, keys: readonly KeyInfo[] | undefined): boolea
   return keys !== undefined &&
     (name.includes(".") ||
       keys.some(({ path }) => path === name || kebab(path).startsWith(section)));
-}
-
-function givenTwice(name: string, before: string, text: string): ConfigError {
-  return new ConfigError(
-    `--${name} is given twice, as ${describeValue(before)} and as ${describeValue(text)}: leave ` +
-      `one of them out.`,
-  );
 }
 
 function lacksValue(name: string): ConfigError {

@@ -7,7 +7,7 @@
 import { DataError } from "../errors.ts";
 
 /** The line above a text; its number, and that of all. */
-const HEAD = /(?<![^\n])--- sample (\d+) of (\d+) ---\n/;
+const HEAD = /(?<![^\n])--- sample (\d+) of (\d+) ---\r?\n/;
 
 /** A text, counted from 0, below its line; a print adds an empty line. */
 export function sampleBlock(text: string, index: number, count: number): string {
@@ -23,7 +23,9 @@ export function sampleBlock(text: string, index: number, count: number): string 
 export function readSampleBlocks(content: string, path: string): string[] | null {
   if (content.match(HEAD)?.index !== 0) return null;
   const [, ...parts] = content.split(HEAD);
-  const texts = parts.filter((_, i) => i % 3 === 2).map((text) => text.replace(/\n{1,2}$/, ""));
+  const texts = parts.filter((_, i) => i % 3 === 2).map((text) =>
+    text.replace(/(\r?\n){1,2}$/, "")
+  );
   const whole = texts.map((_, i) => `${i + 1} of ${texts.length}`);
   const found = texts.map((_, i) => `${parts[3 * i]} of ${parts[3 * i + 1]}`);
   const wrong = found.findIndex((each, i) => each !== whole[i]);

@@ -12,6 +12,7 @@ import { shareOut } from "../system/share_out.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
+import { BATCH_TOKENS } from "../model/score_tokens.ts";
 
 /** Options of {@linkcode scoreTexts}. */
 export interface ScoreOptions {
@@ -93,7 +94,7 @@ export async function scoreTexts(
   texts: readonly string[],
   options: ScoreOptions = {},
 ): Promise<TextScore[]> {
-  const { maxTokens = Infinity, batchTokens = 4096, ranks, onProgress, signal } = options;
+  const { maxTokens = Infinity, batchTokens = BATCH_TOKENS, ranks, onProgress, signal } = options;
   const { tokenizer } = judge;
   const sequences: Sequence[] = [];
   const sums: NllSum[][] = texts.map(() => []);

@@ -10,6 +10,7 @@ import type { MeasuredSamples, SampleMetric } from "../data/sample_metric.ts";
 import { ConfigError } from "../errors.ts";
 import { nearest } from "../schema/nearest.ts";
 import { meanTokenEntropy, meanUniqueTokens } from "./entropy.ts";
+import { PERPLEXITY } from "../train/best.ts";
 
 /** Mean over the samples of the entropy of their tokens' histogram, in nats. */
 export const ENTROPY: SampleMetric = {
@@ -28,9 +29,6 @@ export const UNIQUE_TOKENS: SampleMetric = {
   axis: "tokens",
   measure: ({ tokens }) => meanUniqueTokens(tokens),
 };
-
-/** What bounds call the perplexity under the recipe's judge, which no evaluation holds. */
-export const PERPLEXITY = "perplexity";
 
 /** What evaluations measure of any text. */
 const OF_ANY_TEXT = [ENTROPY, UNIQUE_TOKENS];

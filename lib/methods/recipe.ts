@@ -9,9 +9,8 @@ import { TRAINING_SECTIONS } from "../config/training_config.ts";
 import { ConfigError } from "../errors.ts";
 import { optimizerOf } from "../train/optimizers.ts";
 import type { Method } from "./base/method.ts";
-import { requireNoTexts } from "./base/method_training.ts";
 import { requireOptions } from "./base/options.ts";
-import { learnsFromData, methodOf, methodOfSection, methods } from "./table.ts";
+import { learnsFromData, methodOf, methods } from "./table.ts";
 
 /**
  * The methods that a configuration asks for, in order: what is trained from data, its distillation
@@ -64,7 +63,6 @@ function followerOf({ next }: Method): Method | null {
 export function requireRecipe(config: Config, file: string): void {
   const trained = recipeMethods(config);
   for (const method of trained) requireOptions(config, method);
-  for (const method of [...trained, methodOfSection("ar")]) requireNoTexts(config, method);
   optimizerOf(config.optim.optimizer);
   for (const section of TRAINING_SECTIONS) {
     const { optimizer } = config[section].optim;

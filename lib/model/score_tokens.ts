@@ -11,7 +11,7 @@ import { Tape, type Value } from "../ops/tape.ts";
 import { nextTokens } from "./next_tokens.ts";
 
 /** Most tokens that pass through a network at once. */
-const MAX_TOKENS = 4096;
+export const BATCH_TOKENS = 4096;
 
 /** A network that predicts each token from those before it. */
 export interface CausalScorer {
@@ -62,7 +62,7 @@ export async function scoreTokens(
     throw new DataError(`${ids.length} tokens are not whole sequences of ${length}.`);
   }
   const inputs = length - 1;
-  const tokens = Math.min(MAX_TOKENS, Math.floor(gpu.maxBindingBytes / (4 * widest)));
+  const tokens = Math.min(BATCH_TOKENS, Math.floor(gpu.maxBindingBytes / (4 * widest)));
   const most = Math.max(1, Math.floor(tokens / inputs)) * length;
   const scores = new Float32Array(ids.length / length * inputs);
   for (let start = 0, done = 0; start < ids.length; start += most) {

@@ -11,9 +11,9 @@ import { CausalLm } from "../model/causal_lm.ts";
 import { Gpt2 } from "../model/gpt2.ts";
 import { gpt2Sizes } from "../model/gpt2_config.ts";
 import { networkOf, type PlannedTraining } from "./dry_training.ts";
-
-/** Tokens that a judge gets at once. */
-const BATCH_TOKENS = 4096;
+import { BATCH_TOKENS } from "../model/score_tokens.ts";
+import { PERPLEXITY } from "../train/best.ts";
+import { COMPARED_TEXTS } from "../train/validation_samples.ts";
 
 /** A judge in the device's memory. */
 export interface DryJudge extends Disposable {
@@ -33,12 +33,14 @@ export function judgeName({ config, method }: PlannedTraining): string | null {
  */
 export function openDryJudge(gpu: Gpu, planned: PlannedTraining): DryJudge | undefined {
   const { config, method } = planned;
-  const { evalSamples, evalJudge } = methodTraining(config, method).train;
+  const { evalSamples, evalJudge, keepBest } = methodTraining(config, method).train;
   if (evalJudge === null) return undefined;
   const network = judgeNetwork(gpu, planned, evalJudge);
   if (network === undefined) return undefined;
   const length = Math.min(config.data.length, network.contextLength);
-  const texts = Math.min(evalSamples, Math.max(1, Math.floor(BATCH_TOKENS / length)));
+  // The best perplexity is the one that is nearest to that of validation text.
+  const most = keepBest === PERPLEXITY ? Math.max(COMPARED_TEXTS, evalSamples) : evalSamples;
+  const texts = Math.min(most, Math.max(1, Math.floor(BATCH_TOKENS / length)));
   return {
     score: async () => void await network.model.score(new Uint32Array(texts * length), length),
     [Symbol.dispose]: () => network.model[Symbol.dispose](),

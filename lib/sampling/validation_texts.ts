@@ -8,22 +8,21 @@ import type { Config } from "../config/config.ts";
 import { firstBlocks } from "../data/shards/blocks.ts";
 import { generativePerplexity, scoreTexts } from "../eval/generative_perplexity.ts";
 import type { Judge } from "../eval/judge.ts";
-import { LIKE_REAL_TEXT, measureSamples, PERPLEXITY } from "../eval/metrics.ts";
+import { LIKE_REAL_TEXT, measureSamples } from "../eval/metrics.ts";
 import type { Method } from "../methods/base/method.ts";
 import type { TextSampler } from "../methods/base/writer.ts";
 import { NO_CLASS } from "../ops/argmax.ts";
 import { beginWork, type LongWork } from "../system/long_work.ts";
-import type {
-  ValidatedModel,
-  ValidationSamples,
-  WriteSamples,
+import { PERPLEXITY } from "../train/best.ts";
+import {
+  COMPARED_TEXTS,
+  type ValidatedModel,
+  type ValidationSamples,
+  type WriteSamples,
 } from "../train/validation_samples.ts";
 
 /** Texts that are written at the same time. */
 const BATCH = 16;
-
-/** Validation texts that samples are compared with, at least: few have figures of their own. */
-const COMPARED = 64;
 
 /** What {@linkcode validationTexts} needs. */
 export interface ValidationTextsOptions {
@@ -85,7 +84,7 @@ async function measureText(
 ): Promise<ValidationSamples["ofText"]> {
   const { blocks, train: { keepBest, evalSamples } } = model;
   if (keepBest === null || ![...LIKE_REAL_TEXT, PERPLEXITY].includes(keepBest)) return undefined;
-  const tokens = firstBlocks(blocks, Math.max(COMPARED, evalSamples));
+  const tokens = firstBlocks(blocks, Math.max(COMPARED_TEXTS, evalSamples));
   if (tokens.length === 0) return undefined;
   const asked = keepBest === PERPLEXITY ? judge : undefined;
   const { metrics } = await measure(tokens, model, config, asked);

@@ -8,11 +8,14 @@ import type { BestCheckpoint } from "../checkpoint/state.ts";
 import type { ValidationLoss } from "./validation_loss.ts";
 import type { ValidationSamples } from "./validation_samples.ts";
 
+/** What metrics and bounds call the perplexity of texts under a judge. */
+export const PERPLEXITY = "perplexity";
+
 /** Metrics of which less is better, if nothing is known of validation text; of others more is. */
-const LESS_IS_BETTER = ["loss", "perplexity"];
+const LESS_IS_BETTER = ["loss", PERPLEXITY];
 
 /** Metrics of which a factor counts, and not a difference. */
-const BY_FACTOR = ["perplexity"];
+const BY_FACTOR = [PERPLEXITY];
 
 /**
  * A validation that is better than the best one so far, or null. Metrics of samples are those of

@@ -22,7 +22,8 @@ export const METRICS_FILE = "metrics.jsonl";
 
 /**
  * The kind of the record that a sitting ends with: what the time went into since its last line of
- * the kind `train`, which no other line tells. A run that goes on has it in its next line instead.
+ * the kind `train`, which no other line tells. A run that goes on has it in its next line instead,
+ * or loses it if it is killed before.
  */
 export const END = "end";
 
@@ -139,6 +140,8 @@ export class MetricsReader {
   #last: Bytes | undefined;
   /** Where it ends. */
   #at: Place = START;
+  /** The number by which the system knows the file, where it has such numbers. */
+  #inode: number | null = null;
 
   /** Of the file at a path, which need not be there yet. */
   constructor(path: string) {
@@ -166,10 +169,14 @@ export class MetricsReader {
     return true;
   }
 
-  /** Whether the line that was the last one stands where it stood: no two have the same times. */
+  /**
+   * Whether the file is the one that was read, with the line that was the last one where it stood:
+   * each sitting makes another file of it.
+   */
   async #isGoneOn(source: ByteSource): Promise<boolean> {
-    const last = this.#last;
-    if (last === undefined || source.size < this.#at.offset) return false;
+    const [last, before] = [this.#last, this.#inode];
+    this.#inode = (await Deno.stat(this.#path).catch(() => null))?.ino ?? null;
+    if (last === undefined || this.#inode !== before || source.size < this.#at.offset) return false;
     const found = new Uint8Array(last.length + 1);
     await source.read(this.#at.offset - found.length, found);
     return found.at(-1) === NEWLINE && last.every((byte, i) => byte === found[i]);

@@ -92,7 +92,8 @@ export function summaryOf(
 ): Summary | null {
   if (kind === END) return null;
   const way = [
-    ...(numSteps === undefined ? [] : [`${numSteps} step${numSteps === 1 ? "" : "s"}`]),
+    // A tag is a key: older runs have it so, also of one step.
+    ...(numSteps === undefined ? [] : [`${numSteps} steps`]),
     ...(gamma === undefined ? [] : [`gamma ${gamma}`]),
   ].join(", ");
   const tagOf = (name: string) => `${kind}/${name}${way === "" ? "" : ` (${way})`}`;

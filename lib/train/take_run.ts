@@ -118,8 +118,9 @@ function requireSameOptimizer(
 ): void {
   const before = trainingConfig(config, section).optim.optimizer;
   if (optimizer === before) return;
+  const key = section === null ? "optim.optimizer" : `${section}.optim.optimizer`;
   throw new ConfigError(
-    `optim.optimizer: expected ${before}, with which the run ${pathForCaller(run)} was begun and ` +
+    `${key}: expected ${before}, with which the run ${pathForCaller(run)} was begun and ` +
       `whose state its checkpoints have, found ${optimizer}. Leave it as it was, or train a new ` +
       `run with another name, by --name NAME.`,
   );

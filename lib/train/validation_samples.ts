@@ -10,6 +10,9 @@ import type { GammaSchedule } from "../flow/schedule.ts";
 import type { Network } from "../model/network.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 
+/** Validation texts that samples are compared with, at least: few have figures of their own. */
+export const COMPARED_TEXTS = 64;
+
 /** Texts that were written in one way. */
 export interface ValidationSamples {
   /** Sampler steps. */

@@ -6,9 +6,10 @@
 
 import { formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config/config.ts";
-import { ownMetrics, PERPLEXITY } from "../../lib/eval/metrics.ts";
+import { ownMetrics } from "../../lib/eval/metrics.ts";
 import { titleOf } from "../../lib/methods/table.ts";
 import { formatPercent, type ModelQuality } from "./quality_table.ts";
+import { PERPLEXITY } from "../../lib/train/best.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */
 export function missedBounds(

@@ -16,7 +16,7 @@ import { shardsHash } from "../../lib/data/preprocess/shards_hash.ts";
 import { originOfConfig, type ShardOrigin } from "../../lib/data/shards/origin.ts";
 import { type SampleSettings, sampleSettings } from "../../lib/eval/evaluation.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
-import { methodTraining } from "../../lib/methods/base/method_training.ts";
+import { methodTraining, requireNoTexts } from "../../lib/methods/base/method_training.ts";
 import { recipeMethods } from "../../lib/methods/recipe.ts";
 import { methodOfSection } from "../../lib/methods/table.ts";
 import { tokenizerToMakeShards } from "../../lib/text/create_tokenizer.ts";
@@ -144,6 +144,7 @@ function trainingOf(config: Config, method: Method): RecipeTraining {
  * The jobs of a configuration: token shards, trainings, evaluations and what a judge says, in the
  * order in which they can be done.
  *
+ * @throws {ConfigError} if texts are asked of a training whose models write none.
  * @throws {DataError} if the corpus cannot be read.
  */
 export async function planRecipe(config: Config, source: ConfigSource): Promise<Job[]> {
@@ -151,6 +152,7 @@ export async function planRecipe(config: Config, source: ConfigSource): Promise<
   const shards = await shardsJob(config, shared);
   const made = new Map<string, TrainingJob>();
   const add = (training: RecipeTraining) => {
+    requireNoTexts(config, training.method);
     const job = trainingJob(config, shared, training, shards.hash, made);
     made.set(training.method.kind, job);
     return job;

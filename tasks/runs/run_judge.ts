@@ -7,7 +7,7 @@
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { CheckpointError, ConfigError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
-import { metricNames, PERPLEXITY } from "../../lib/eval/metrics.ts";
+import { metricNames } from "../../lib/eval/metrics.ts";
 import { type JudgeLocation, locateJudge, openJudge } from "../../lib/eval/open_judge.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
 import type { Method } from "../../lib/methods/base/method.ts";
@@ -16,6 +16,8 @@ import { exists } from "../../lib/system/exists.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
 import { isOwnJudge, locateNamedJudge } from "./judge_place.ts";
 import { runFolder } from "./run_folders.ts";
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
+import { PERPLEXITY } from "../../lib/train/best.ts";
 
 /** What is trained, by which method. */
 interface JudgedRun {
@@ -52,11 +54,19 @@ export async function openRunJudge(
 async function locateRunJudge(config: Config, name: string): Promise<JudgeLocation> {
   const own = runFolder(config, "ar");
   if (!isOwnJudge(config, name)) return await locateNamedJudge("train.evalJudge", name);
-  if (await exists(own)) return await locateJudge(own);
+  if ((await listCheckpoints(own)).length > 0) return await locateJudge(own);
+  const [lack, train] = await exists(own)
+    ? [
+      "has no checkpoint yet",
+      `${taskCommand("train", ["--resume", own])}, if it is not under way`,
+    ]
+    : [
+      "is not there",
+      `${taskCommand("train-ar")} with the same recipe and --name ${config.name}`,
+    ];
   throw new CheckpointError(
     `train.evalJudge: ${name} is the autoregressive model of this recipe, whose run ` +
-      `${pathForCaller(own)} is not there. Train it first, by ${taskCommand("train-ar")} with ` +
-      `the same recipe and --name ${config.name}, or name another judge.`,
+      `${pathForCaller(own)} ${lack}. Train it first, by ${train}, or name another judge.`,
   );
 }
 

@@ -233,6 +233,13 @@ gpuTest(
     }),
 );
 
+Deno.test("Checkpoint.open() says that there is no checkpoint at a file", () =>
+  withFolder(async (folder) => {
+    const file = `${folder}/file.txt`;
+    await Deno.writeTextFile(file, "");
+    await assertRejects(() => Checkpoint.open(file), CheckpointError, `No checkpoint at ${file}`);
+  }));
+
 Deno.test("Checkpoint.open() asks for text where it is given something else", async () => {
   for (const location of [undefined, null, 3, {}, new URL("https://host/runs/demo"), "", " "]) {
     await assertRejects(

@@ -20,6 +20,10 @@ Deno.test("readSampleBlocks() gives back the texts that were printed", () => {
     ]
   ) {
     assertEquals(readSampleBlocks(printed(texts), "a.txt"), texts);
+    // As Windows' shells write them.
+    const returned = texts.map((text) => text.replaceAll("\n", "\r\n"));
+    const content = printed(texts).replaceAll("\n", "\r\n");
+    assertEquals(readSampleBlocks(content, "a.txt"), returned);
   }
 });
 

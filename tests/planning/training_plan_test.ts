@@ -129,9 +129,9 @@ Deno.test("planMemory() says what a training takes, to the byte", () =>
 
 Deno.test("planMemory() counts the judge of validations, and what it does, if its size is known", () =>
   withTinyRun(2, async (tiny, folder) => {
-    const judged = (evalJudge: string | null): Config => {
+    const judged = (evalJudge: string | null, keepBest: string | null = null): Config => {
       const config = configOf(tiny, { kind: "flm", microBatchSize: 1 });
-      return { ...config, train: { ...config.train, evalSamples: 4, evalJudge } };
+      return { ...config, train: { ...config.train, evalSamples: 4, evalJudge, keepBest } };
     };
     const [ar, method] = [methodOf("ar"), methodOf("flm")];
     const config = judged("ar");
@@ -159,6 +159,14 @@ Deno.test("planMemory() counts the judge of validations, and what it does, if it
     assertEquals([own.bytes.judge, own.uncountedJudge], [inUse, null]);
     assert(Math.abs(own.peak / peak - 1) < 0.05, `${own.peak} planned, ${peak} measured`);
     assert(Math.abs(own.held / reserved - 1) < 0.1, `${own.held} planned, ${reserved} measured`);
+    // To keep the best by its perplexity it judges some 64 validation texts, too.
+    const [some, more] = await Promise.all(
+      [null, "perplexity"].map((keepBest) =>
+        planMemory({ config: judged("gpt2", keepBest), method, tokens, device })
+      ),
+    );
+    const logits = 60 * config.data.length * 768 * 4;
+    assert(more!.held > some!.held + logits, `${more!.held} and ${some!.held}`);
     // It judges no texts of its own.
     assertEquals((await plan("ar", "ar")).bytes.judge, 0);
 

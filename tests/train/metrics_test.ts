@@ -188,10 +188,15 @@ Deno.test("MetricsReader begins anew where a run went back, began again or is go
       assertEquals(seen.take(), Array.from({ length: to }, (_, i) => i + 1));
       assertEquals(seen.all, await readMetrics(path));
     }
-    // Nothing of what was read has changed.
-    await train(9, 10, 0.5);
-    await reader.read(seen);
-    assertEquals(seen.take(), [10]);
+    // The last line is as it was, where it was, and the one before it is not.
+    for (const seconds of [0.5, 0.7]) {
+      using metrics = await MetricsWriter.open(path, 8);
+      metrics.write({ step: 9, seconds });
+      metrics.write({ step: 9, kind: "validation", loss: 1 });
+      await reader.read(seen);
+      assertEquals(seen.all.at(-2), { step: 9, seconds });
+      assertEquals(seen.all, await readMetrics(path));
+    }
     await Deno.remove(path);
     assertEquals([await reader.read(seen), seen.all], [false, []]);
   }));

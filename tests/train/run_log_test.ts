@@ -41,7 +41,7 @@ Deno.test("summaryOf() has a curve for every number and a list of the texts", ()
   });
   assertEquals(summaryOf({ kind: "end", step: 3, writingSeconds: 1 }), null);
   assertEquals(summaryOf({ kind: "samples", step: 3, numSteps: 1, entropy: 2 }), {
-    scalars: { "samples/entropy (1 step)": 2 },
+    scalars: { "samples/entropy (1 steps)": 2 },
   });
 });
 

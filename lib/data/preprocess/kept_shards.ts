@@ -47,7 +47,7 @@ async function openIntact(
   try {
     using shards = await openShards(dir);
     if (shards.manifest.configHash !== configHash) return null;
-    await requireVocabulary(dir, shards.manifest);
+    await requireSameVocabulary(dir, shards.manifest);
     if (verify !== null) await shards.verify(verify);
     return shards.manifest;
   } catch (error) {
@@ -60,7 +60,7 @@ async function openIntact(
 }
 
 /** Checks that a tokenizer that was learned is still there. @throws {DataError} */
-async function requireVocabulary(dir: string, { tokenizer }: ShardManifest): Promise<void> {
+async function requireSameVocabulary(dir: string, { tokenizer }: ShardManifest): Promise<void> {
   const { name, file, fingerprint } = tokenizer;
   const found = vocabularyFileOf({ tokenizer: name, tokenizerFile: file, dir });
   if (found === file) return;

@@ -75,7 +75,10 @@ export interface ShardManifest {
     tokens: number;
     /** Of these the ones that stand for words without tokens. */
     unknown: number;
-    /** Of these the ones that texts have beyond a block, left out where blocks are `padded`. */
+    /**
+     * Of these the ones that texts have beyond a block, left out where blocks are `padded`; 0 in
+     * manifests of older versions, which did not count them.
+     */
     cutOff: number;
     /** Entropy of the frequencies of these tokens, in nats per token. */
     unigramEntropy: number;
