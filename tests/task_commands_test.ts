@@ -6,6 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { readFlags } from "../lib/cli/flags.ts";
 import { exists } from "../lib/system/exists.ts";
 import { withFolder } from "./testing/folder.ts";
 import { deno, ROOT } from "./testing/program.ts";
@@ -206,5 +207,18 @@ Deno.test("tasks may do what they are there for, and no more", () => {
   for (const [name, grants] of Object.entries(expected)) {
     const { env: _, ...found } = permissions[programOf(tasks[name]!)!.set]!;
     assertEquals(found, { read: true, ...grants }, name);
+  }
+});
+
+Deno.test("what is given to a short form of gen-ppl takes the place of its own settings", async () => {
+  const { COMMAND } = await import("../tasks/gen_ppl.ts");
+  const short = Object.entries(tasks).filter(([name]) => name.startsWith("gen-ppl-fmlm:"));
+  assertEquals(short.length, 2);
+  for (const [name, { command }] of short) {
+    // There need not be its run.
+    const own = command.split(" ").slice(5);
+    const args = [`${ROOT}data/showcase`, ...own, "--num-samples", "16", "--judge", "gpt2"];
+    const line = readFlags({ ...COMMAND, name }, args);
+    assertEquals([line?.flags.numSamples, line?.flags.judge], [16, "gpt2"], name);
   }
 });
