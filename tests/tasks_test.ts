@@ -194,10 +194,10 @@ Deno.test("deno task watch and report show what a run tells, under their own per
     const [name] = await Array.fromAsync(Deno.readDir(`${folder}/tensorboard`));
     const events = readEvents(await Deno.readFile(`${folder}/tensorboard/${name!.name}`));
     const tags = new Set(events.flatMap(({ scalars }) => Object.keys(scalars)));
-    for (const tag of ["train/loss", "validation/lossByTime3", "samples/entropy (1 step)"]) {
+    for (const tag of ["train/loss", "validation/lossByTime3", "samples/entropy (1 steps)"]) {
       assert(tags.has(tag), tag);
     }
-    assertEquals(events.at(-1)!.texts["samples/texts (1 step)"]!.length, 2);
+    assertEquals(events.at(-1)!.texts["samples/texts (1 steps)"]!.length, 2);
 
     const watched = await run("watch", folder);
     assertEquals(watched.code, 0, watched.stderr);

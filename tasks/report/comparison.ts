@@ -169,17 +169,17 @@ export function curvePlots(runs: readonly RunRecord[]): CurvePlot[] {
   const plots = new Map<string, Map<number, [number, number][]>>();
   for (const [run, { metrics }] of runs.entries()) {
     for (const record of metrics) {
-      for (const [title, value] of Object.entries(summaryOf(record)?.scalars ?? {})) {
-        const curves = plots.get(title) ?? new Map<number, [number, number][]>();
-        plots.set(title, curves);
+      for (const [tag, value] of Object.entries(summaryOf(record)?.scalars ?? {})) {
+        const curves = plots.get(tag) ?? new Map<number, [number, number][]>();
+        plots.set(tag, curves);
         const points = curves.get(run) ?? [];
         curves.set(run, points);
         points.push([record.step, value]);
       }
     }
   }
-  return [...plots].map(([title, curves]) => ({
-    title,
+  return [...plots].map(([tag, curves]) => ({
+    title: tag.replace(/\b1 steps\b/, "1 step"),
     curves: [...curves].map(([run, points]) => ({ run, points: thinnedPairs(points) }))
       .filter(({ points }) => points.length > 0),
   })).filter(({ curves }) => curves.length > 0);

@@ -97,6 +97,9 @@ Deno.test("curvePlots() has a plot for each measure, with the curve of each run"
     { run: 0, points: [[10, 4], [30, 3]] },
     { run: 1, points: [[10, 5], [20, 2]] },
   ]);
+  const metrics = [{ kind: "samples", step: 20, numSteps: 1, entropy: 2 }];
+  const [one] = curvePlots([record("one", 1, [], { metrics })]);
+  assertEquals(one!.title, "samples/entropy (1 step)");
 });
 
 Deno.test("configDifferences() has the keys that are not the same in all runs", () => {
