@@ -17,7 +17,7 @@ export type * from "./type_names.ts";
 export type { Field } from "../schema/field.ts";
 export type { KeyInfo } from "../schema/tree.ts";
 export { applyOverrides, configKeys } from "./overrides.ts";
-export { trainingConfig, type TrainingSection } from "./training_config.ts";
+export { keyPrefix, trainingConfig, type TrainingSection } from "./training_config.ts";
 
 /**
  * How {@linkcode parseConfig} speaks of its input.

@@ -5,7 +5,7 @@
  */
 
 import { emaDecays } from "./ema_decays.ts";
-import { TRAINING_SECTIONS, trainingConfig } from "./training_config.ts";
+import { keyPrefix, TRAINING_SECTIONS, trainingConfig } from "./training_config.ts";
 import type {
   BoundConfig,
   Config,
@@ -37,7 +37,7 @@ function firstBroken(
   rule: (training: { train: TrainConfig; optim: OptimConfig }, prefix: string) => string | null,
 ): string[] {
   for (const section of [null, ...TRAINING_SECTIONS]) {
-    const prefix = section === null ? "" : `${section}.`;
+    const prefix = keyPrefix(section);
     const broken = rule(trainingConfig(config, section), prefix);
     if (broken !== null) return [`${prefix}${broken}`];
   }
@@ -112,7 +112,7 @@ function brokenAverages(optim: OptimConfig): string | null {
  */
 function brokenSamples(config: Config): string[] {
   return [null, ...TRAINING_SECTIONS].flatMap((section) => {
-    const prefix = section === null ? "" : `${section}.`;
+    const prefix = keyPrefix(section);
     const { evalSamples } = trainingConfig(config, section).train;
     if (evalSamples > 0) return [];
     const { evalJudge, keepBest } = (section === null ? config : config[section]).train;

@@ -12,6 +12,11 @@ export type TrainingSection = "distill" | "secondStage" | "ar";
 /** All of these sections. */
 export const TRAINING_SECTIONS: readonly TrainingSection[] = ["distill", "secondStage", "ar"];
 
+/** What stands before a training's own keys: `distill.` and the like, nothing for the first one. */
+export function keyPrefix(section: TrainingSection | null): string {
+  return section === null ? "" : `${section}.`;
+}
+
 /**
  * Length and optimizer of a training: what its section has of its own, and else what stands in
  * `train` and `optim`.

@@ -5,6 +5,7 @@
  */
 
 import { FlmError } from "../errors.ts";
+import { BATCH_TOKENS } from "../model/score_tokens.ts";
 import type { Communicator } from "../system/communicator.ts";
 import { beginWork } from "../system/long_work.ts";
 import { nextTurn } from "../system/next_turn.ts";
@@ -12,7 +13,6 @@ import { shareOut } from "../system/share_out.ts";
 import type { Judge } from "./judge.ts";
 import { judgeSequences, judgeTokens, sampleText } from "./judge_tokens.ts";
 import { addSums, type NllSum, perplexityOf, scoredTokens, sumScored } from "./scored_tokens.ts";
-import { BATCH_TOKENS } from "../model/score_tokens.ts";
 
 /** Options of {@linkcode scoreTexts}. */
 export interface ScoreOptions {

@@ -9,8 +9,8 @@ import { CORPUS_METRICS } from "../data/corpora/corpus_metrics.ts";
 import type { MeasuredSamples, SampleMetric } from "../data/sample_metric.ts";
 import { ConfigError } from "../errors.ts";
 import { nearest } from "../schema/nearest.ts";
-import { meanTokenEntropy, meanUniqueTokens } from "./entropy.ts";
 import { PERPLEXITY } from "../train/best.ts";
+import { meanTokenEntropy, meanUniqueTokens } from "./entropy.ts";
 
 /** Mean over the samples of the entropy of their tokens' histogram, in nats. */
 export const ENTROPY: SampleMetric = {

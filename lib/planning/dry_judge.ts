@@ -10,10 +10,10 @@ import { methodOfSection } from "../methods/table.ts";
 import { CausalLm } from "../model/causal_lm.ts";
 import { Gpt2 } from "../model/gpt2.ts";
 import { gpt2Sizes } from "../model/gpt2_config.ts";
-import { networkOf, type PlannedTraining } from "./dry_training.ts";
 import { BATCH_TOKENS } from "../model/score_tokens.ts";
 import { PERPLEXITY } from "../train/best.ts";
 import { COMPARED_TEXTS } from "../train/validation_samples.ts";
+import { networkOf, type PlannedTraining } from "./dry_training.ts";
 
 /** A judge in the device's memory. */
 export interface DryJudge extends Disposable {

@@ -6,7 +6,12 @@
 
 import { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { resumeCommand } from "../checkpoint/resume_command.ts";
-import { type OptimConfig, trainingConfig, type TrainingSection } from "../config/config.ts";
+import {
+  keyPrefix,
+  type OptimConfig,
+  trainingConfig,
+  type TrainingSection,
+} from "../config/config.ts";
 import { kebab } from "../config/key_names.ts";
 import { FlmError } from "../errors.ts";
 import { pathForCaller } from "../system/task_command.ts";
@@ -47,7 +52,7 @@ export async function trainingFailed(
   const { state } = healthy;
   const { step, config } = state;
   const rate = Math.min(trainingConfig(config, section).optim.lr, optim.lr / 10);
-  const key = section === null ? "optim.lr" : `${section}.optim.lr`;
+  const key = `${keyPrefix(section)}optim.lr`;
   const command = resumeCommand(run, state, [
     `--${kebab(key)}`,
     String(Number(rate.toPrecision(3))),

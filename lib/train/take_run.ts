@@ -10,7 +10,7 @@ import { checkpointFolder } from "../checkpoint/files.ts";
 import { listCheckpoints, placeOfCheckpoint, requireOwnFolder } from "../checkpoint/run_folder.ts";
 import { requireResumable } from "../checkpoint/resumable.ts";
 import { requireSameModel } from "../checkpoint/state.ts";
-import { type Config, trainingConfig } from "../config/config.ts";
+import { type Config, keyPrefix, trainingConfig } from "../config/config.ts";
 import { withNoise } from "../config/settled.ts";
 import { requireOrigin } from "../data/shards/origin.ts";
 import { openShards, type ShardSet } from "../data/shards/shards.ts";
@@ -118,7 +118,7 @@ function requireSameOptimizer(
 ): void {
   const before = trainingConfig(config, section).optim.optimizer;
   if (optimizer === before) return;
-  const key = section === null ? "optim.optimizer" : `${section}.optim.optimizer`;
+  const key = `${keyPrefix(section)}optim.optimizer`;
   throw new ConfigError(
     `${key}: expected ${before}, with which the run ${pathForCaller(run)} was begun and ` +
       `whose state its checkpoints have, found ${optimizer}. Leave it as it was, or train a new ` +

@@ -5,7 +5,12 @@
  */
 
 import { formatSteps, formatUnits } from "../../lib/cli/format.ts";
-import { type Config, trainingConfig, type TrainingSection } from "../../lib/config/config.ts";
+import {
+  type Config,
+  keyPrefix,
+  trainingConfig,
+  type TrainingSection,
+} from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { resumeCommand } from "../../lib/checkpoint/resume_command.ts";
 import { backendArguments, type BackendName } from "../../lib/gpu/backend.ts";
@@ -56,7 +61,7 @@ export function goOnLines(
 /** The flag that makes a training longer, in time if it ends in time or else in steps; how long. */
 function longerTraining(config: Config, section: TrainingSection | null) {
   const { minutes, numSteps } = trainingConfig(config, section).train;
-  const key = `${section === null ? "" : `${section}.`}train.`;
+  const key = `${keyPrefix(section)}train.`;
   if (minutes === null) {
     const steps = LONGER * numSteps;
     return { flag: [`--${kebab(`${key}numSteps`)}`, `${steps}`], length: formatSteps(steps) };

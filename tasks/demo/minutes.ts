@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type Config, trainingConfig, type TrainingSection } from "../../lib/config/config.ts";
+import {
+  type Config,
+  keyPrefix,
+  trainingConfig,
+  type TrainingSection,
+} from "../../lib/config/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
 
 /** The trainings of a demo: the first one, the distillation and the judge. */
@@ -22,7 +27,7 @@ export function withMinutes(config: Config, minutes: number | null): Config {
   const parts = TRAININGS.map((section) => {
     const part = trainingConfig(config, section).train.minutes;
     if (part !== null) return part;
-    const key = section === null ? "train.minutes" : `${section}.train.minutes`;
+    const key = `${keyPrefix(section)}train.minutes`;
     throw new ConfigError(
       `--minutes ${minutes} is shared out as the recipe shares out its time, but it has no ` +
         `${key}. Set that too, by --${key}.`,

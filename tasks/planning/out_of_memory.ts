@@ -5,7 +5,7 @@
  */
 
 import { formatBytes } from "../../lib/cli/format.ts";
-import type { Config } from "../../lib/config/config.ts";
+import { type Config, keyPrefix } from "../../lib/config/config.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { OutOfMemoryError } from "../../lib/errors.ts";
 import type { Gpu } from "../../lib/gpu/gpu.ts";
@@ -42,8 +42,7 @@ export async function withPlan(
     const options = { config, method, tokens, device, cards: numRanks };
     const plans = await planSettings(options, memory ?? Infinity);
     const { section } = method;
-    const key = (name: string) =>
-      `--${kebab(`${section === null ? "" : `${section}.`}train.${name}`)}`;
+    const key = (name: string) => `--${kebab(`${keyPrefix(section)}train.${name}`)}`;
     const where = memory === null
       ? "on this device"
       : `in the ${formatBytes(memory)} that it held by then`;

@@ -5,7 +5,7 @@
  */
 
 import type { Config } from "../../lib/config/config.ts";
-import { trainingConfig } from "../../lib/config/training_config.ts";
+import { keyPrefix, trainingConfig } from "../../lib/config/training_config.ts";
 import type { TrainConfig } from "../../lib/config/types.ts";
 import { ConfigError, OutOfMemoryError } from "../../lib/errors.ts";
 import type { AdapterKind } from "../../lib/gpu/adapter.ts";
@@ -116,7 +116,7 @@ function lengthOf(
 function requireShares(config: Config, { section }: Method, cards: number): void {
   const { batchSize } = trainingConfig(config, section).train;
   if (batchSize % cards === 0) return;
-  const key = section === null ? "train.batchSize" : `${section}.train.batchSize`;
+  const key = `${keyPrefix(section)}train.batchSize`;
   throw new ConfigError(
     `--cards: expected a divisor of ${key} (${batchSize}), found ${cards}: all cards have equal ` +
       `parts of a batch.`,

@@ -8,8 +8,8 @@ import { formatNumber, formatSteps } from "../../lib/cli/format.ts";
 import type { BoundConfig } from "../../lib/config/config.ts";
 import { ownMetrics } from "../../lib/eval/metrics.ts";
 import { titleOf } from "../../lib/methods/table.ts";
-import { formatPercent, type ModelQuality } from "./quality_table.ts";
 import { PERPLEXITY } from "../../lib/train/best.ts";
+import { formatPercent, type ModelQuality } from "./quality_table.ts";
 
 /** Says of each bound that is missed what was found and what was expected. */
 export function missedBounds(

@@ -7,7 +7,13 @@
 
 import { createHash } from "node:crypto";
 import { tellWaits } from "../../lib/cli/waits.ts";
-import type { Config, OptimConfig, TrainConfig, TrainingSection } from "../../lib/config/config.ts";
+import {
+  type Config,
+  keyPrefix,
+  type OptimConfig,
+  type TrainConfig,
+  type TrainingSection,
+} from "../../lib/config/config.ts";
 import { firstKey } from "../../lib/config/former_keys.ts";
 import { kebab } from "../../lib/config/key_names.ts";
 import { asOpenAs } from "../../lib/config/settled.ts";
@@ -334,7 +340,7 @@ function trainingInputs(
     // A student has the network of its teacher.
     ...(Object.keys(teachers).length === 0 && flat({ model })),
     ...method.inputs(config),
-    ...flat(own, method.section === null ? "" : `${method.section}.`),
+    ...flat(own, keyPrefix(method.section)),
   };
 }
 

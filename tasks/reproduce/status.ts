@@ -9,7 +9,7 @@ import { checkpointIdentity } from "../../lib/checkpoint/identity.ts";
 import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import type { CheckpointState } from "../../lib/checkpoint/state.ts";
 import { formatNumber } from "../../lib/cli/format.ts";
-import { type Config, trainingConfig } from "../../lib/config/config.ts";
+import { type Config, keyPrefix, trainingConfig } from "../../lib/config/config.ts";
 import { asOpenAs } from "../../lib/config/settled.ts";
 import { findShards } from "../../lib/data/preprocess/kept_shards.ts";
 import { originDifferences, originOfShards } from "../../lib/data/shards/origin.ts";
@@ -207,7 +207,7 @@ export async function settingsChange(
   const wanted = trainingSettings(config, method);
   const found = trainingSettings(asOpenAs(config, state.config), method);
   const grows = goesOn && !isTrained(state, trainingConfig(config, method.section).train);
-  const prefix = method.section === null ? "" : `${method.section}.`;
+  const prefix = keyPrefix(method.section);
   const length = ["numSteps", "minutes"].map((key) => `${prefix}train.${key}`);
   const grown = grows ? Object.fromEntries(length.map((key) => [key, wanted[key]])) : {};
   return differences({ ...found, ...grown }, wanted);

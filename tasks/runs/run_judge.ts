@@ -4,6 +4,7 @@
  * @module
  */
 
+import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
 import { type Config, trainingConfig } from "../../lib/config/config.ts";
 import { CheckpointError, ConfigError } from "../../lib/errors.ts";
 import type { Judge } from "../../lib/eval/judge.ts";
@@ -14,10 +15,9 @@ import type { Method } from "../../lib/methods/base/method.ts";
 import { methodTraining } from "../../lib/methods/base/method_training.ts";
 import { exists } from "../../lib/system/exists.ts";
 import { pathForCaller, taskCommand } from "../../lib/system/task_command.ts";
+import { PERPLEXITY } from "../../lib/train/best.ts";
 import { isOwnJudge, locateNamedJudge } from "./judge_place.ts";
 import { runFolder } from "./run_folders.ts";
-import { listCheckpoints } from "../../lib/checkpoint/run_folder.ts";
-import { PERPLEXITY } from "../../lib/train/best.ts";
 
 /** What is trained, by which method. */
 interface JudgedRun {
